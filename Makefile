@@ -1,0 +1,44 @@
+# The commands to remember: demo, test, check. Each sets up what it needs in .venv, from the lock.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check format lock clean
+
+demo: $(VENV)/.run
+	$(BIN)/sitrep demo
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("Sitrep needs Python 3.11 or newer; try: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
+
+# Needs uv. Rewrites both locks from pyproject.toml, for all platforms.
+COMPILE := uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet --group build
+lock:
+	$(COMPILE) -o requirements.lock --custom-compile-command "make lock"
+	$(COMPILE) --group dev -c requirements.lock -o requirements-dev.lock --custom-compile-command "make lock"
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,71 @@
+"""Everything that Sitrep raises on purpose.
+
+    SitrepError
+    ├── SettingsError          a setting is missing or malformed
+    ├── SourceError            an article could not be had from what was given
+    │   ├── FetchError         ... because it could not be fetched
+    │   └── ExtractError       ... because no article could be read out of it
+    ├── ArchiveError           the archive can't do what was asked
+    │   ├── SchemaError        its schema is newer than this program
+    │   ├── IndexMismatchError the vectors were made by another model or splitter
+    │   └── IndexBusyError     another program is writing the vectors
+    ├── SearchError            the search itself failed (never: "found nothing")
+    └── ModelError             the language or embedding model failed
+        ├── ModelSettingsError ... because it is not configured rightly
+        └── ModelTruncatedError ... because its answer broke off
+
+`str(error)` is always one sentence that may be shown to the person who caused the work. Details
+for the operator are in `__cause__`.
+"""
+
+
+class SitrepError(Exception):
+    """Base of all; `str()` is one sentence for the person concerned."""
+
+
+class SettingsError(SitrepError):
+    """A setting is missing or malformed; names it and what was expected."""
+
+
+class SourceError(SitrepError):
+    """No article could be had from a source."""
+
+
+class FetchError(SourceError):
+    """The source's address could not be fetched, or must not be."""
+
+
+class ExtractError(SourceError):
+    """What was given holds no article that can be read."""
+
+
+class ArchiveError(SitrepError):
+    """The archive can't do what was asked of it."""
+
+
+class SchemaError(ArchiveError):
+    """The database was written by a newer Sitrep."""
+
+
+class IndexMismatchError(ArchiveError):
+    """The vector index was built by another embedding model, dimension or splitter."""
+
+
+class IndexBusyError(ArchiveError):
+    """Another program writes the vector index of this data directory."""
+
+
+class SearchError(SitrepError):
+    """A search failed. It is never reported as having found nothing."""
+
+
+class ModelError(SitrepError):
+    """A language or embedding model failed."""
+
+
+class ModelSettingsError(ModelError):
+    """A model's settings are wrong: name, key or address."""
+
+
+class ModelTruncatedError(ModelError):
+    """A model's answer broke off before its end."""
