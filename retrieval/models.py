@@ -1,6 +1,7 @@
 """The values that travel between the rooms: frozen, without behaviour beyond what they are.
 
-Offsets are counted in Unicode code points of the stored revision's text, half-open: `text[start:end]`.
+Offsets are counted in Unicode code points of the stored revision's text, half-open:
+`text[start:end]`.
 Instants are timezone-aware and in UTC.
 """
 

@@ -1,0 +1,84 @@
+"""Results as the JSON of the command line; the names are part of what users rely on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from retrieval.models import Added, Answer, Duplicate, Rejected, Revised
+
+if TYPE_CHECKING:
+    from retrieval.models import Article, Citation, Claim, Hit, Outcome, Unanswered
+
+Json = dict[str, Any]
+
+
+def answer_json(result: Answer | Unanswered) -> Json:
+    """An answer, or why there is none (`unanswered`) and what comes closest."""
+    answer = result if isinstance(result, Answer) else None
+    refusal = None if isinstance(result, Answer) else result
+    return {
+        "question": result.question,
+        "mode": result.mode.value,
+        "claims": [claim_json(one) for one in answer.claims] if answer else [],
+        "citations": [citation_json(one) for one in answer.citations] if answer else [],
+        "unanswered": refusal.reason if refusal else None,
+        "closest": [article_json(one) for one in refusal.closest] if refusal else [],
+        "dropped": {"ids": result.dropped.ids, "claims": result.dropped.claims},
+        "notice": result.notice,
+        "usage": dict(result.cost.usage),
+        "timings_ms": dict(result.cost.timings_ms),
+    }
+
+
+def claim_json(claim: Claim) -> Json:
+    """A statement and the numbers of its footnotes."""
+    return {"text": claim.text, "citations": list(claim.citations)}
+
+
+def citation_json(citation: Citation) -> Json:
+    """A footnote: `quote` is the slice `[start:end]` of that revision's text, in code points."""
+    return {
+        "n": citation.n,
+        **article_json(citation.article),
+        "start": citation.start,
+        "end": citation.end,
+        "quote": citation.quote,
+    }
+
+
+def article_json(article: Article) -> Json:
+    """Which article, and which revision of it."""
+    return {
+        "article_id": article.id,
+        "revision": article.revision,
+        "title": article.title,
+        "outlet": article.outlet,
+        "published_at": article.published.at.isoformat() if article.published else None,
+        "url": article.url,
+    }
+
+
+def hit_json(hit: Hit) -> Json:
+    """A passage that was found."""
+    return {
+        **article_json(hit.passage.article),
+        "start": hit.passage.span.start,
+        "end": hit.passage.span.end,
+        "text": hit.passage.text,
+        "score": round(hit.score, 6),
+        "similarity": None if hit.similarity is None else round(hit.similarity, 4),
+    }
+
+
+def outcome_json(source: str, outcome: Outcome) -> Json:
+    """What became of a source."""
+    match outcome:
+        case Rejected(reason):
+            return {"source": source, "result": "rejected", "reason": reason}
+        case Added(article):
+            result = "added"
+        case Revised(article):
+            result = "revised"
+        case Duplicate(article):
+            result = "duplicate"
+    return {"source": source, "result": result, **article_json(article)}

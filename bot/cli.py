@@ -1,0 +1,119 @@
+"""The command `sitrep`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from retrieval.errors import SitrepError
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+app = typer.Typer(
+    name="sitrep",
+    help="Reads the news, and cites the exact sentence behind every claim.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+Batch = Annotated[bool, typer.Option("--batch", help="Read JSONL questions from standard input.")]
+Question = Annotated[str | None, typer.Argument(help="The question, in quotation marks.")]
+
+
+@app.command()
+def run() -> None:
+    """Answer in Telegram, by long polling, until Ctrl-C."""
+    from bot.commandline.serving import run_bot  # noqa: PLC0415  each command loads its own
+
+    _run(run_bot())
+
+
+@app.command()
+def demo() -> None:
+    """Try it here: a local Telegram, the real bot, and a sample archive. Needs no key."""
+    from bot.demo import run_demo  # noqa: PLC0415
+
+    _run(run_demo())
+
+
+@app.command()
+def add(
+    sources: Annotated[
+        list[str],
+        typer.Argument(help="Files (.txt .md .html .pdf .jsonl), folders, URLs, or - for stdin."),
+    ],
+    json: Json = False,  # noqa: FBT002  typer's way
+) -> None:
+    """Add articles to the archive."""
+    from bot.commandline.adding import run_add  # noqa: PLC0415
+
+    _run(run_add(sources, as_json=json))
+
+
+@app.command()
+def ask(question: Question = None, json: Json = False, batch: Batch = False) -> None:  # noqa: FBT002
+    """Ask the archive a question; with --batch, many."""
+    from bot.commandline.asking import run_ask  # noqa: PLC0415
+
+    _run(run_ask(_asked(question, batch=batch), as_json=json or batch))
+
+
+@app.command()
+def search(
+    question: Question = None,
+    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages.")] = 8,
+    json: Json = False,  # noqa: FBT002
+    batch: Batch = False,  # noqa: FBT002
+) -> None:
+    """Show the passages that a question finds."""
+    from bot.commandline.asking import run_search  # noqa: PLC0415
+
+    _run(run_search(_asked(question, batch=batch), k, as_json=json or batch))
+
+
+@app.command()
+def reindex() -> None:
+    """Make the vector index anew, as after a change of EMBEDDING_MODEL."""
+    from bot.commandline.adding import run_reindex  # noqa: PLC0415
+
+    _run(run_reindex())
+
+
+def main() -> None:
+    """The entry point; exit codes: 0 done, 1 failed, 2 called wrongly."""
+    app()
+
+
+def _asked(question: str | None, *, batch: bool) -> str | None:
+    """The question, or None for a batch; exactly one of the two has to be given."""
+    if batch == (question is not None):
+        raise typer.BadParameter("give a question, or --batch with JSONL on standard input")
+    return question
+
+
+def _run(command: Coroutine[Any, Any, int]) -> None:
+    """Run a command; one sentence for what can go wrong, and its exit code."""
+    try:
+        code = asyncio.run(command)
+    except SitrepError as error:
+        typer.echo(f"sitrep: {error}", err=True)
+        code = 1
+    except KeyboardInterrupt:
+        code = 130
+    except BrokenPipeError:
+        # `sitrep ... | head`: the reader has seen enough
+        sys.stdout = Path("/dev/null").open("w")  # noqa: SIM115  so that closing it is silent
+        code = 0
+    raise typer.Exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What the commands of `sitrep` do; each returns the exit code."""

@@ -1,0 +1,96 @@
+"""`sitrep add` and `sitrep reindex`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from bot.as_json import outcome_json
+from bot.logs import set_up_logging
+from bot.render import pages
+from bot.settings import BotSettings
+from retrieval.errors import IndexBusyError
+from retrieval.library import Library, open_library, reindex
+from retrieval.models import Rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from retrieval.models import Outcome
+
+
+async def run_add(sources: Sequence[str], *, as_json: bool) -> int:
+    """Add sources one after the other; 1 when any was rejected."""
+    settings = BotSettings.read()
+    set_up_logging(settings, "WARNING")
+    results: list[Outcome] = []
+    async with open_library(settings) as library:
+        with _progress() as progress:
+            reading = progress.add_task("reading", total=None)
+            for source in sources:
+                async for label, outcome in library.ingestor.add(source, added_by="cli"):
+                    results.append(outcome)
+                    progress.advance(reading)
+                    _say(label, outcome, as_json=as_json)
+            progress.remove_task(reading)
+            indexed = await _index(library, progress)
+    if not as_json and len(results) != 1:
+        sys.stdout.write(f"{pages.tally(results)}\n")
+    if not indexed:
+        sys.stderr.write("A running Sitrep has the vector index; it will embed what was added.\n")
+    return 1 if not results or any(isinstance(one, Rejected) for one in results) else 0
+
+
+async def run_reindex() -> int:
+    """Make the vector index anew."""
+    settings = BotSettings.read()
+    set_up_logging(settings, "WARNING")
+    with _progress() as progress:
+        task = progress.add_task("embedding", total=None)
+        done = await reindex(
+            settings, lambda done, total: progress.update(task, completed=done, total=total)
+        )
+    sys.stdout.write(f"{done:,} articles indexed anew\n")
+    return 0
+
+
+async def _index(library: Library, progress: Progress) -> bool:
+    """Embed what is pending; False when a running bot does so."""
+    waiting = await library.indexer.waiting()
+    if not waiting:
+        return True
+    try:
+        with library.index_lock():
+            embedding = progress.add_task("embedding", total=waiting)
+            await library.indexer.work(lambda done: progress.advance(embedding, done))
+    except IndexBusyError:
+        return False
+    return True
+
+
+def _progress() -> Progress:
+    """On standard error, and only for a person."""
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+
+
+def _say(label: str, outcome: Outcome, *, as_json: bool) -> None:
+    """Said as soon as it is stored: what was said has been kept, whatever happens next."""
+    if as_json:
+        line = json.dumps(outcome_json(label, outcome), ensure_ascii=False)
+    else:
+        line = pages.outcome(label, outcome).text
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()

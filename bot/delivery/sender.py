@@ -1,0 +1,114 @@
+"""Sending one message whole, once.
+
+What Telegram surely refused is tried again; what may have arrived is not, because a reader would
+rather miss a line than wonder why it came twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, TypeVar
+
+import httpx
+from telegram import InlineKeyboardMarkup, LinkPreviewOptions, MessageEntity, ReplyParameters
+from telegram.error import BadRequest, NetworkError, RetryAfter, TimedOut
+
+from bot.render.rich_text import RichText, split
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from telegram import Bot, Message
+
+log = logging.getLogger(__name__)
+
+TRIES = 5
+T = TypeVar("T")
+_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+def entities(text: RichText) -> list[MessageEntity]:
+    """The marks as Telegram's entities."""
+    return [
+        MessageEntity(type=kind, offset=offset, length=length, url=url)
+        for kind, offset, length, url in text.entities()
+    ]
+
+
+async def send(  # noqa: PLR0913  a message has that many sides
+    bot: Bot,
+    chat_id: int,
+    text: RichText,
+    *,
+    thread_id: int | None = None,
+    reply_to: int | None = None,
+    buttons: InlineKeyboardMarkup | None = None,
+) -> list[Message]:
+    """Send a text in as many messages as it takes, the buttons under the last.
+
+    Raises:
+        TelegramError: Telegram refused for good, or it is unknown whether the message arrived.
+    """
+    parts = split(text)
+    sent: list[Message] = []
+    for number, part in enumerate(parts):
+        is_first, is_last = number == 0, number == len(parts) - 1
+        reply = None
+        if reply_to is not None and is_first:
+            # the question may have been deleted meanwhile
+            reply = ReplyParameters(reply_to, allow_sending_without_reply=True)
+        message = await surely(
+            lambda part=part, reply=reply, is_last=is_last: bot.send_message(  # type: ignore[misc]
+                chat_id,
+                part.text,
+                entities=entities(part),
+                message_thread_id=thread_id,
+                reply_parameters=reply,
+                reply_markup=buttons if is_last else None,
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
+            )
+        )
+        sent.append(message)
+    return sent
+
+
+async def edit(bot: Bot, chat_id: int, message_id: int, text: RichText) -> None:
+    """Replace a message's text by the first message's worth of `text`, and send the rest."""
+    first, *rest = split(text)
+    try:
+        await surely(
+            lambda: bot.edit_message_text(
+                first.text,
+                chat_id=chat_id,
+                message_id=message_id,
+                entities=entities(first),
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
+            )
+        )
+    except BadRequest as error:
+        if "not modified" not in str(error):
+            raise
+    for part in rest:
+        await send(bot, chat_id, part)
+
+
+async def surely(call: Callable[[], Awaitable[T]]) -> T:
+    """Make a call, again only while it is sure that the last try had no effect."""
+    for last in range(TRIES):
+        try:
+            return await call()
+        except RetryAfter as error:
+            if last == TRIES - 1:
+                raise
+            wait = error.retry_after
+            seconds = wait if isinstance(wait, int | float) else wait.total_seconds()
+            log.warning("Telegram asks to wait %s s", seconds)
+            await asyncio.sleep(seconds)
+        except TimedOut:
+            raise
+        except NetworkError as error:
+            if last == TRIES - 1 or not isinstance(error.__cause__, _NEVER_LEFT):
+                raise
+            await asyncio.sleep(2**last)
+    raise AssertionError  # the loop returns or raises

@@ -1,0 +1,8 @@
+"""What people can do with the bot: one class a concern, its bound methods are PTB's callbacks."""
+
+from bot.handlers.about import About
+from bot.handlers.adding import Adding
+from bot.handlers.errors import Errors
+from bot.handlers.questions import CITED, Questions
+
+__all__ = ["CITED", "About", "Adding", "Errors", "Questions"]

@@ -1,0 +1,76 @@
+"""/start, /help, /sources, and what the bot can't read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from telegram.constants import ChatType
+
+from bot.commands import commands_for
+from bot.delivery import send
+from bot.readers import Role, role_of
+from bot.render import pages
+from bot.render.rich_text import RichText, plain
+
+if TYPE_CHECKING:
+    from telegram import Update
+    from telegram.ext import ContextTypes
+
+    from bot.settings import BotSettings
+    from retrieval.archive import Archive
+
+
+class About:
+    """What the bot is and holds."""
+
+    def __init__(self, archive: Archive, settings: BotSettings) -> None:
+        self._archive = archive
+        self._settings = settings
+
+    async def on_start(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """`/start`."""
+        user = update.effective_user
+        name = plain(user.first_name).text if user else ""
+        page = pages.start(name, is_admin=self._role(update) is Role.ADMIN)
+        await self._say(update, context, page)
+
+    async def on_help(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """`/help`."""
+        chat = update.effective_chat
+        in_group = chat is not None and chat.type != ChatType.PRIVATE
+        page = pages.help_page(commands_for(self._role(update)), in_group=in_group)
+        await self._say(update, context, page)
+
+    async def on_sources(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """`/sources`."""
+        await self._say(update, context, pages.sources(await self._archive.summary()))
+
+    async def on_unknown_command(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """A command that there is not; in groups it may be meant for another bot."""
+        message = update.effective_message
+        if message is None or message.text is None:
+            return
+        command = message.text.split()[0]
+        if message.chat.type == ChatType.PRIVATE or command.endswith(f"@{context.bot.username}"):
+            name = plain(command.partition("@")[0]).text[:32]
+            text = f"I don't know {name}. /help lists what I can do."
+            await self._say(update, context, RichText(text))
+
+    async def on_other(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """Pictures, voices, stickers: only text can be a question."""
+        message = update.effective_message
+        if message is not None and message.chat.type == ChatType.PRIVATE:
+            text = "I can only read text: write your question as a message."
+            await self._say(update, context, RichText(text))
+
+    def _role(self, update: Update) -> Role:
+        user = update.effective_user
+        return role_of(user.id if user else None, self._settings)
+
+    async def _say(
+        self, update: Update, context: ContextTypes.DEFAULT_TYPE, text: RichText
+    ) -> None:
+        message = update.effective_message
+        if message is not None:
+            thread = message.message_thread_id if message.is_topic_message else None
+            await send(context.bot, message.chat_id, text, thread_id=thread)

@@ -1,0 +1,69 @@
+"""Answers as Telegram messages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.render.dates import article_day
+from bot.render.links import sentence_link
+from bot.render.rich_text import RichText, join, plain, styled
+from retrieval.models import Answer, Mode
+
+if TYPE_CHECKING:
+    from retrieval.models import Article, Citation, Claim, Unanswered
+
+
+def render(result: Answer | Unanswered) -> RichText:
+    """The whole message; it may be longer than Telegram's limit (see `rich_text.split`)."""
+    return _answer(result) if isinstance(result, Answer) else _unanswered(result)
+
+
+def _answer(answer: Answer) -> RichText:
+    parts = [_notice(answer.notice)] if answer.notice else []
+    parts += [_claim(claim) for claim in answer.claims]
+    if answer.dropped.claims:
+        parts.append(styled("italic", _left_out(answer.dropped.claims)))
+    parts.append(join([_footnote(citation, answer.mode) for citation in answer.citations], "\n"))
+    return join(parts, "\n\n")
+
+
+def _claim(claim: Claim) -> RichText:
+    marks = "".join(f"[{number}]" for number in claim.citations)
+    return plain(claim.text) + " " + styled("bold", marks)
+
+
+def _left_out(count: int) -> str:
+    if count == 1:
+        return "1 statement was left out: it named no source that was shown."
+    return f"{count} statements were left out: they named no source that was shown."
+
+
+def _footnote(citation: Citation, mode: Mode) -> RichText:
+    """Number, outlet, date and linked title; the sentence, unless it stands above already."""
+    article = citation.article
+    head = styled("bold", f"[{citation.n}]") + " " + _source(article, citation.quote)
+    if mode is Mode.MODEL:
+        head = head + "\n" + "“" + plain(citation.quote) + "”"
+    return styled("expandable_blockquote", head)
+
+
+def _source(article: Article, sentence: str | None = None) -> RichText:
+    """Outlet, date and title; the title leads to the article, at the sentence."""
+    title = plain(article.title)
+    if article.url is not None:
+        url = article.url if sentence is None else sentence_link(article.url, sentence)
+        title = styled("text_link", title, url)
+    return plain(article.outlet) + f", {article_day(article)}: " + title
+
+
+def _unanswered(result: Unanswered) -> RichText:
+    parts = [_notice(result.notice)] if result.notice else []
+    parts.append(styled("bold", result.reason))
+    if result.closest:
+        nearest = join([RichText("• ") + _source(article) for article in result.closest], "\n")
+        parts.append(RichText("The closest that I have:\n") + nearest)
+    return join(parts, "\n\n")
+
+
+def _notice(text: str) -> RichText:
+    return styled("italic", plain(text))

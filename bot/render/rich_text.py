@@ -1,0 +1,160 @@
+"""Text with Telegram's entities, built piece by piece and cut into messages. Pure.
+
+Telegram counts in UTF-16 code units (https://core.telegram.org/bots/api#messageentity); so does
+everything here that is called an offset, a length or a size.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+MAX_SIZE = 4096
+MAX_ENTITIES = 100
+
+
+def size(text: str) -> int:
+    """How long Telegram finds a text."""
+    return len(text) + sum(char > "\uffff" for char in text)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An entity: `kind` is Telegram's name of it, `start` and `end` count code points."""
+
+    kind: str
+    start: int
+    end: int
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RichText:
+    """A text and its marks, in code points; `entities` gives Telegram's offsets."""
+
+    text: str = ""
+    marks: tuple[Mark, ...] = ()
+
+    def __add__(self, other: RichText | str) -> RichText:
+        if isinstance(other, str):
+            other = RichText(other)
+        at = len(self.text)
+        moved = (replace(mark, start=mark.start + at, end=mark.end + at) for mark in other.marks)
+        return RichText(self.text + other.text, (*self.marks, *moved))
+
+    def entities(self) -> list[tuple[str, int, int, str | None]]:
+        """(kind, offset, length, url) of each mark that holds any text."""
+        return [
+            (
+                mark.kind,
+                size(self.text[: mark.start]),
+                size(self.text[mark.start : mark.end]),
+                mark.url,
+            )
+            for mark in self.marks
+            if mark.end > mark.start
+        ]
+
+    def cut(self, start: int, end: int) -> RichText:
+        """The stretch `[start:end]` in code points, marks clipped, without white space around."""
+        piece = self.text[start:end]
+        start += len(piece) - len(piece.lstrip())
+        end -= len(piece) - len(piece.rstrip())
+        end = max(start, end)
+        marks = (
+            replace(mark, start=max(mark.start, start) - start, end=min(mark.end, end) - start)
+            for mark in self.marks
+            if mark.start < end and mark.end > start
+        )
+        return RichText(self.text[start:end], tuple(marks))
+
+
+def plain(text: str) -> RichText:
+    """Foreign text as it may be shown: one line, nothing that reorders or hides what follows."""
+    return RichText(" ".join(_HIDING.sub("", text).split()))
+
+
+# Bidirectional controls, zero-width characters and other invisible ones; C0, C1, lone surrogates.
+_HIDING = re.compile(
+    "[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\ud800-\udfff"
+    "\x00-\x08\x0e-\x1f\x7f-\x9f]"
+)
+
+
+def styled(kind: str, content: RichText | str, url: str | None = None) -> RichText:
+    """The content with an entity of this kind around all of it."""
+    inner = content if isinstance(content, RichText) else RichText(content)
+    return RichText(inner.text, (Mark(kind, 0, len(inner.text), url), *inner.marks))
+
+
+def join(parts: Iterable[RichText], between: str) -> RichText:
+    """The parts with `between` between them."""
+    whole = RichText()
+    for number, part in enumerate(parts):
+        whole = (whole + between + part) if number else part
+    return whole
+
+
+def split(whole: RichText, limit: int = MAX_SIZE, most: int = MAX_ENTITIES) -> list[RichText]:
+    """Messages of at most `limit` units and `most` entities that together are the whole.
+
+    Cut at the best place that leaves a message at least half full: between paragraphs, lines,
+    sentences, words; not inside an entity, unless the entity alone is too long.
+    """
+    parts: list[RichText] = []
+    start = 0
+    while start < len(whole.text):
+        reach = _reach(whole, start, limit, most)
+        end = len(whole.text) if reach == len(whole.text) else _best_cut(whole, start, reach)
+        part = whole.cut(start, end)
+        if part.text:
+            parts.append(part)
+        start = end
+    return parts
+
+
+def _reach(whole: RichText, start: int, limit: int, most: int) -> int:
+    """The farthest end of a message that begins at `start`."""
+    units, end = 0, start
+    while end < len(whole.text):
+        units += 2 if whole.text[end] > "\uffff" else 1
+        if units > limit:
+            break
+        end += 1
+    begun = sorted(mark.start for mark in whole.marks if start <= mark.start < end)
+    running = sum(mark.start < start < mark.end for mark in whole.marks)
+    if running + len(begun) > most:
+        end = max(begun[most - running], start + 1)
+    return end
+
+
+_CUTS = (
+    re.compile(r"\n[ \t]*\n\s*"),
+    re.compile(r"\n"),
+    re.compile(r"(?<=[.!?…])[\"”»’)]*\s+"),
+    re.compile(r"\s+"),
+)
+
+
+def _best_cut(whole: RichText, start: int, reach: int) -> int:
+    half = start + (reach - start) // 2
+    for inside_allowed in (False, True):
+        for pattern in _CUTS:
+            for at in _backwards(pattern, whole.text, half, reach):
+                if inside_allowed or not _inside(whole, at):
+                    return at
+    return reach
+
+
+def _backwards(pattern: re.Pattern[str], text: str, low: int, high: int) -> Iterator[int]:
+    ends = [found.end() for found in pattern.finditer(text, low, high)]
+    return reversed([end for end in ends if low < end <= high])
+
+
+def _inside(whole: RichText, at: int) -> bool:
+    """Whether a cut here would go through an entity that would be whole elsewhere."""
+    return any(mark.start < at < mark.end for mark in whole.marks)

@@ -1,0 +1,50 @@
+"""Results of the command line, for people."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from bot.render.answers import render
+from bot.render.dates import article_day
+from bot.render.rich_text import plain
+
+if TYPE_CHECKING:
+    from bot.render.rich_text import RichText
+    from retrieval.models import Answer, Hit, Unanswered
+
+_STYLES = {
+    "bold": "bold",
+    "italic": "italic",
+    "text_link": "underline",
+    "expandable_blockquote": "dim",
+}
+
+
+def answer_text(result: Answer | Unanswered) -> Text:
+    """An answer as Telegram would show it, with its links written out."""
+    return styled_text(render(result))
+
+
+def hit_text(number: int, hit: Hit) -> Text:
+    """A passage that was found."""
+    article = hit.passage.article
+    head = f"{number}. {plain(article.outlet).text}, {article_day(article)}: "
+    title = plain(article.title).text
+    body = textwrap.fill(plain(hit.passage.text).text, 96)
+    indented = textwrap.indent(body, "   ")
+    text = Text(head).append(title, style="bold")
+    return text.append(f"\n{indented}\n")
+
+
+def styled_text(rich_text: RichText) -> Text:
+    """Telegram's marks as a terminal's styles; a link carries its address."""
+    text = Text(rich_text.text)
+    for mark in rich_text.marks:
+        style = _STYLES.get(mark.kind, "")
+        if mark.url is not None:
+            style = f"{style} link {mark.url}".strip()
+        text.stylize(style, mark.start, mark.end)
+    return text

@@ -1,0 +1,59 @@
+"""The index worker: embeds what was added, by this program or by another, while the bot runs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from retrieval.errors import SitrepError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from retrieval.archive.indexer import Indexer
+
+log = logging.getLogger(__name__)
+
+# `sitrep add` beside a running bot only writes SQL; this is how long it may go unnoticed.
+LOOK_EVERY_S = 5.0
+AFTER_FAILURE_S = 30.0
+
+
+class IndexWorker:
+    """Runs an indexer in the background; `wake` when there is something new."""
+
+    def __init__(self, indexer: Indexer) -> None:
+        self._indexer = indexer
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """Look for work now."""
+        self._wake.set()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Work during the block; what is not done at its end is done at the next start."""
+        task = asyncio.create_task(self._run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+
+    async def _run(self) -> None:
+        while True:
+            self._wake.clear()
+            pause = LOOK_EVERY_S
+            try:
+                done = await self._indexer.work()
+                if done:
+                    log.info("indexed %s revisions", done)
+            except SitrepError as error:
+                log.exception("indexing failed, trying again: %s", error)  # noqa: TRY401  one line first
+                pause = AFTER_FAILURE_S
+            try:
+                await asyncio.wait_for(self._wake.wait(), pause)
+            except TimeoutError:
+                continue

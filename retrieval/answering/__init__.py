@@ -1,0 +1,9 @@
+"""WALK 2, second half: passages -> written with sentence ids -> ids to spans -> Answer.
+
+`answerer` is the walk; `writing` asks the model, `quoting` does without one, `refusal` decides
+whether the archive answers at all.
+"""
+
+from retrieval.answering.answerer import Answerer, Rules
+
+__all__ = ["Answerer", "Rules"]

@@ -1,0 +1,79 @@
+"""The door of the archive: SQL, words and vectors as one thing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from retrieval.archive.answers import CitedText, cited_text, keep_answer
+from retrieval.archive.articles import remove_article, store_article
+from retrieval.archive.keywords import search_keywords
+from retrieval.archive.reading import Summary, article_by_id, current_passages, summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from retrieval.archive.database import Database
+    from retrieval.archive.vectors import Vectors
+    from retrieval.models import (
+        Added,
+        Answer,
+        Article,
+        Draft,
+        Duplicate,
+        Passage,
+        PassageDraft,
+        Revised,
+    )
+
+
+class Archive:
+    """What the other rooms may ask of the archive. Each call is one transaction.
+
+    Every method raises ArchiveError when SQL or Chroma fails.
+    """
+
+    def __init__(self, database: Database, vectors: Vectors) -> None:
+        self._database = database
+        self._vectors = vectors
+
+    async def store(
+        self, draft: Draft, passages: Sequence[PassageDraft], added_by: str
+    ) -> Added | Revised | Duplicate:
+        """Store an article, or a new revision of one; it is searchable by words at once."""
+        return await store_article(self._database, draft, passages, added_by)
+
+    async def remove(self, article_id: int) -> bool:
+        """Take an article out of every search; False where there is none."""
+        return await remove_article(self._database, article_id)
+
+    async def article(self, article_id: int) -> Article:
+        """The current revision of an article."""
+        async with self._database.read() as connection:
+            return await article_by_id(connection, article_id)
+
+    async def summary(self) -> Summary:
+        """What the archive holds."""
+        async with self._database.read() as connection:
+            return await summary(connection)
+
+    async def by_vector(self, vector: Sequence[float], k: int) -> list[tuple[str, float]]:
+        """Ids of the `k` passages nearest to a vector, with their cosine similarity."""
+        return await self._vectors.search(vector, k)
+
+    async def by_keywords(self, terms: Sequence[str], k: int) -> list[tuple[str, float]]:
+        """Ids of the `k` best passages that hold any of the terms, with their scores."""
+        async with self._database.read() as connection:
+            return await search_keywords(connection, terms, k)
+
+    async def passages(self, passage_ids: Iterable[str]) -> dict[str, Passage]:
+        """Passages by id, without those that are no longer current."""
+        async with self._database.read() as connection:
+            return await current_passages(connection, passage_ids)
+
+    async def keep_answer(self, conversation: str, answer: Answer) -> int:
+        """Keep a given answer for its buttons; returns its id."""
+        return await keep_answer(self._database, conversation, answer)
+
+    async def cited_text(self, conversation: str, answer_id: int, n: int) -> CitedText:
+        """Footnote `n` of an answer given in `conversation`, with the text around it."""
+        return await cited_text(self._database, conversation, answer_id, n)

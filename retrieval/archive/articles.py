@@ -1,0 +1,194 @@
+"""Articles in SQL, written: stored, revised, removed, each in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from retrieval.archive import tables
+from retrieval.archive.keywords import forget_keywords, index_keywords
+from retrieval.archive.reading import article_by_id
+from retrieval.archive.tables import State
+from retrieval.models import Added, Duplicate, Revised
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from retrieval.archive.database import Database
+    from retrieval.models import Draft, PassageDraft
+
+
+def text_hash(text: str) -> str:
+    """SHA-256 of a text, its white space folded and case ignored: what counts as the same text."""
+    return hashlib.sha256(" ".join(text.casefold().split()).encode()).hexdigest()
+
+
+async def store_article(
+    database: Database, draft: Draft, passages: Sequence[PassageDraft], added_by: str
+) -> Added | Revised | Duplicate:
+    """Store a draft with its passages, unless the archive has its text already.
+
+    A known address with another text becomes a new revision. The revision is `pending` for the
+    vector index and found by keywords as soon as this returns.
+
+    Raises:
+        ArchiveError: the database failed; nothing was stored.
+    """
+    try:
+        async with database.write() as connection:
+            return await _store(connection, draft, passages, added_by)
+    except IntegrityError:
+        # Somebody stored the same address or text between our look and our write: look again.
+        async with database.write() as connection:
+            return await _store(connection, draft, passages, added_by)
+
+
+async def remove_article(database: Database, article_id: int) -> bool:
+    """Take an article out of every search; False where there is none with this id."""
+    async with database.write() as connection:
+        removed = await connection.execute(
+            update(tables.article)
+            .where(tables.article.c.id == article_id, tables.article.c.removed_at.is_(None))
+            .values(removed_at=datetime.now(UTC))
+        )
+        if removed.rowcount == 0:
+            return False
+        await _retire_revisions(connection, article_id)
+        return True
+
+
+async def replace_passages(
+    database: Database, revision_id: int, passages: Sequence[PassageDraft]
+) -> None:
+    """Cut a stored revision anew, as after a change of the splitter."""
+    async with database.write() as connection:
+        await forget_keywords(connection, revision_id)
+        await connection.execute(
+            delete(tables.passage).where(tables.passage.c.revision_id == revision_id)
+        )
+        await _insert_passages(connection, revision_id, passages)
+        await connection.execute(
+            update(tables.revision)
+            .where(tables.revision.c.id == revision_id)
+            .values(passages=len(passages))
+        )
+
+
+async def _store(
+    connection: AsyncConnection, draft: Draft, passages: Sequence[PassageDraft], added_by: str
+) -> Added | Revised | Duplicate:
+    digest = text_hash(draft.text)
+    same_text = await _living_article(connection, tables.article.c.text_hash == digest)
+    if same_text is not None:
+        return Duplicate(await article_by_id(connection, same_text))
+    same_url = None
+    if draft.url is not None:
+        same_url = await _living_article(connection, tables.article.c.url == draft.url)
+    if same_url is None:
+        article_id = await _insert_article(connection, draft, digest, added_by)
+    else:
+        article_id = same_url
+        await _retire_revisions(connection, article_id)
+    revision_id = await _insert_revision(connection, article_id, draft, len(passages))
+    await _insert_passages(connection, revision_id, passages)
+    await connection.execute(
+        update(tables.article)
+        .where(tables.article.c.id == article_id)
+        .values(current_revision_id=revision_id, text_hash=digest, outlet=draft.outlet)
+    )
+    stored = await article_by_id(connection, article_id)
+    return Added(stored) if same_url is None else Revised(stored)
+
+
+async def _living_article(
+    connection: AsyncConnection, condition: ColumnElement[bool]
+) -> int | None:
+    query = select(tables.article.c.id).where(condition, tables.article.c.removed_at.is_(None))
+    found: int | None = (await connection.execute(query)).scalar()
+    return found
+
+
+async def _insert_article(
+    connection: AsyncConnection, draft: Draft, digest: str, added_by: str
+) -> int:
+    result = await connection.execute(
+        insert(tables.article)
+        .values(
+            url=draft.url,
+            outlet=draft.outlet,
+            text_hash=digest,
+            added_at=datetime.now(UTC),
+            added_by=added_by,
+        )
+        .returning(tables.article.c.id)
+    )
+    return int(result.scalar_one())
+
+
+async def _insert_revision(
+    connection: AsyncConnection, article_id: int, draft: Draft, passages: int
+) -> int:
+    last = await connection.execute(
+        select(func.max(tables.revision.c.number)).where(tables.revision.c.article_id == article_id)
+    )
+    result = await connection.execute(
+        insert(tables.revision)
+        .values(
+            article_id=article_id,
+            number=(last.scalar() or 0) + 1,
+            title=draft.title,
+            text=draft.text,
+            author=draft.author,
+            language=draft.language,
+            published_at=draft.published.at if draft.published else None,
+            published_precision=draft.published.precision if draft.published else None,
+            stored_at=datetime.now(UTC),
+            passages=passages,
+            state=State.PENDING,
+        )
+        .returning(tables.revision.c.id)
+    )
+    return int(result.scalar_one())
+
+
+async def _insert_passages(
+    connection: AsyncConnection, revision_id: int, passages: Sequence[PassageDraft]
+) -> None:
+    rows = [
+        {
+            "revision_id": revision_id,
+            "ordinal": ordinal,
+            "start": passage.span.start,
+            "end": passage.span.end,
+            "sentences": [edge for span in passage.sentences for edge in (span.start, span.end)],
+        }
+        for ordinal, passage in enumerate(passages)
+    ]
+    if rows:
+        await connection.execute(insert(tables.passage), rows)
+        await index_keywords(connection, revision_id)
+
+
+async def _retire_revisions(connection: AsyncConnection, article_id: int) -> None:
+    """Out of full text now; out of the vectors when the indexer comes by (`State.STALE`)."""
+    living = select(tables.revision.c.id).where(
+        tables.revision.c.article_id == article_id,
+        tables.revision.c.state.in_([State.PENDING, State.INDEXED]),
+    )
+    for revision_id in (await connection.execute(living)).scalars().all():
+        await forget_keywords(connection, revision_id)
+        await connection.execute(
+            delete(tables.passage).where(tables.passage.c.revision_id == revision_id)
+        )
+        await connection.execute(
+            update(tables.revision)
+            .where(tables.revision.c.id == revision_id)
+            .values(state=State.STALE)
+        )

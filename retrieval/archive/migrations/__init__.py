@@ -1,0 +1,1 @@
+"""Alembic's scripts; `archive.database` runs them."""

@@ -1,0 +1,192 @@
+"""Articles in SQL, read: rows made into the values of `retrieval.models`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import distinct, func, select, tuple_
+
+from retrieval.archive import tables
+from retrieval.archive.tables import State
+from retrieval.errors import ArchiveError
+from retrieval.models import Article, Passage, Precision, Published, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Row, Select
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+# SQLite allows 32,766 variables in a statement; two a passage id.
+_IDS_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the archive holds. `pending` articles are found by keywords, not yet by meaning."""
+
+    articles: int
+    outlets: tuple[tuple[str, int], ...]
+    newest: datetime | None
+    oldest: datetime | None
+    pending: int
+
+
+def _articles(*more: Any) -> Select[Any]:  # noqa: ANN401  columns
+    return select(
+        tables.article.c.id,
+        tables.revision.c.id.label("revision_id"),
+        tables.revision.c.number,
+        tables.revision.c.title,
+        tables.article.c.outlet,
+        tables.article.c.url,
+        tables.revision.c.author,
+        tables.revision.c.published_at,
+        tables.revision.c.published_precision,
+        tables.revision.c.language,
+        *more,
+    )
+
+
+_CURRENT = tables.article.c.current_revision_id == tables.revision.c.id
+_ALIVE = tables.article.c.removed_at.is_(None)
+
+
+async def article_by_id(connection: AsyncConnection, article_id: int) -> Article:
+    """The current revision of an article.
+
+    Raises:
+        ArchiveError: there is none with this id.
+    """
+    query = _articles().join_from(tables.article, tables.revision, _CURRENT)
+    row = (await connection.execute(query.where(tables.article.c.id == article_id))).one_or_none()
+    if row is None:
+        raise ArchiveError(f"There is no article {article_id}.")
+    return _article(row)
+
+
+async def revision_with_text(
+    connection: AsyncConnection, revision_id: int
+) -> tuple[Article, str, bool]:
+    """A revision, its whole text, and whether it is what the archive holds now.
+
+    Raises:
+        ArchiveError: there is none with this id.
+    """
+    living = _CURRENT & _ALIVE
+    query = _articles(tables.revision.c.text, living.label("living")).join_from(
+        tables.revision, tables.article, tables.article.c.id == tables.revision.c.article_id
+    )
+    row = (await connection.execute(query.where(tables.revision.c.id == revision_id))).one_or_none()
+    if row is None:
+        raise ArchiveError("That article is no longer in the archive.")
+    return _article(row), row.text, bool(row.living)
+
+
+async def current_passages(
+    connection: AsyncConnection, passage_ids: Iterable[str]
+) -> dict[str, Passage]:
+    """The passages with these ids; those of superseded or removed articles are left out."""
+    wanted = [tuple(int(part) for part in name.split(":")) for name in passage_ids]
+    key = tuple_(tables.passage.c.revision_id, tables.passage.c.ordinal)
+    found: dict[str, Passage] = {}
+    for at in range(0, len(wanted), _IDS_AT_ONCE):
+        rows = await connection.execute(
+            _passages().where(_CURRENT, _ALIVE, key.in_(wanted[at : at + _IDS_AT_ONCE]))
+        )
+        found.update((row.id, row) for row in map(_passage, rows))
+    return found
+
+
+async def passages_of(connection: AsyncConnection, revision_ids: Sequence[int]) -> list[Passage]:
+    """All passages of these revisions, in order."""
+    rows = await connection.execute(
+        _passages()
+        .where(tables.passage.c.revision_id.in_(revision_ids))
+        .order_by(tables.passage.c.revision_id, tables.passage.c.ordinal)
+    )
+    return [_passage(row) for row in rows]
+
+
+async def summary(connection: AsyncConnection) -> Summary:
+    """Counts and dates of what is searchable now."""
+    current = tables.article.join(tables.revision, _CURRENT)
+    totals = (
+        await connection.execute(
+            select(
+                func.count(),
+                func.max(tables.revision.c.published_at),
+                func.min(tables.revision.c.published_at),
+                func.count(distinct(tables.revision.c.id)).filter(
+                    tables.revision.c.state == State.PENDING
+                ),
+            )
+            .select_from(current)
+            .where(_ALIVE)
+        )
+    ).one()
+    outlets = await connection.execute(
+        select(tables.article.c.outlet, func.count().label("articles"))
+        .where(_ALIVE)
+        .group_by(tables.article.c.outlet)
+        .order_by(func.count().desc(), tables.article.c.outlet)
+    )
+    return Summary(
+        articles=totals[0],
+        outlets=tuple((row.outlet, row.articles) for row in outlets),
+        newest=totals[1],
+        oldest=totals[2],
+        pending=totals[3],
+    )
+
+
+def _passages() -> Select[Any]:
+    text = func.substr(
+        tables.revision.c.text,
+        tables.passage.c.start + 1,
+        tables.passage.c.end - tables.passage.c.start,
+    ).label("text")
+    return (
+        _articles(
+            tables.passage.c.ordinal,
+            tables.passage.c.start,
+            tables.passage.c.end,
+            tables.passage.c.sentences,
+            text,
+        )
+        .join_from(
+            tables.passage, tables.revision, tables.passage.c.revision_id == tables.revision.c.id
+        )
+        .join(tables.article, tables.article.c.id == tables.revision.c.article_id)
+    )
+
+
+def _article(row: Row[Any]) -> Article:
+    published = None
+    if row.published_at is not None:
+        published = Published(row.published_at, Precision(row.published_precision))
+    return Article(
+        id=row.id,
+        revision_id=row.revision_id,
+        revision=row.number,
+        title=row.title,
+        outlet=row.outlet,
+        url=row.url,
+        author=row.author,
+        published=published,
+        language=row.language,
+    )
+
+
+def _passage(row: Row[Any]) -> Passage:
+    edges = iter(row.sentences)
+    return Passage(
+        id=f"{row.revision_id}:{row.ordinal}",
+        article=_article(row),
+        ordinal=row.ordinal,
+        span=Span(row.start, row.end),
+        text=row.text,
+        sentences=tuple(Span(start, end) for start, end in zip(edges, edges, strict=True)),
+    )

@@ -1,0 +1,172 @@
+"""The vectors, in Chroma: the only module that knows it.
+
+Chroma holds vectors under the passages' ids, with metadata for filtering, and no text. Everything
+in it can be made again from SQL. Its client is synchronous, so each call runs in a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
+
+from retrieval.errors import ArchiveError, IndexMismatchError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+    from pathlib import Path
+
+    import chromadb
+    import numpy as np
+    import numpy.typing as npt
+    from chromadb.api import ClientAPI
+    from chromadb.api.models.Collection import Collection
+
+    Matrix = npt.NDArray[np.float32]
+    Metadata = chromadb.Metadata
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What the vectors of a collection were made with; another stamp means another collection."""
+
+    embedding_model: str
+    splitter: str
+
+    def metadata(self) -> dict[str, str]:
+        """As kept with the collection."""
+        return {"embedding_model": self.embedding_model, "splitter": self.splitter}
+
+
+def connect(chroma_url: str, folder: Path) -> ClientAPI:
+    """A client of the server at `chroma_url`, or of the data in `folder`; telemetry is off.
+
+    Raises:
+        ArchiveError: the server can't be reached or the folder can't be used.
+    """
+    import chromadb  # noqa: PLC0415  heavy: half a second
+    from chromadb.config import Settings  # noqa: PLC0415
+
+    settings = Settings(anonymized_telemetry=False)
+    try:
+        if not chroma_url:
+            folder.mkdir(parents=True, exist_ok=True)
+            return chromadb.PersistentClient(path=str(folder), settings=settings)
+        parts = urlsplit(chroma_url)
+        secure = parts.scheme == "https"
+        return chromadb.HttpClient(
+            host=parts.hostname or "localhost",
+            port=parts.port or (443 if secure else 80),
+            ssl=secure,
+            settings=settings,
+        )
+    # Chroma raises ValueError for a server that is not there and its own errors for the rest.
+    except (ValueError, OSError, chromadb.errors.ChromaError) as error:
+        place = chroma_url or str(folder)
+        raise ArchiveError(f"The vector index at {place} can't be opened: {error}.") from error
+
+
+class Vectors:
+    """One collection of passage vectors."""
+
+    def __init__(self, client: ClientAPI, collection: Collection) -> None:
+        self._client = client
+        self._collection = collection
+
+    @classmethod
+    async def open(
+        cls,
+        client: ClientAPI,
+        name: str,
+        stamp: Stamp,
+        dimension: Callable[[], Awaitable[int]],
+    ) -> Self:
+        """The collection `name`, made if there is none yet (only then `dimension` is asked for).
+
+        Raises:
+            IndexMismatchError: it carries another stamp.
+            ArchiveError: Chroma failed.
+            ModelError: the embedding model could not say its dimension.
+        """
+        if name not in await collection_names(client):
+            metadata = {**stamp.metadata(), "dimension": await dimension()}
+            await _call(
+                lambda: client.get_or_create_collection(
+                    name,
+                    configuration={"hnsw": {"space": "cosine"}},
+                    metadata=metadata,
+                    embedding_function=None,
+                )
+            )
+        collection = await _call(lambda: client.get_collection(name, embedding_function=None))
+        found = {key: (collection.metadata or {}).get(key) for key in stamp.metadata()}
+        if found != stamp.metadata():
+            made = ", ".join(f"{key} {value}" for key, value in found.items())
+            asked = ", ".join(f"{key} {value}" for key, value in stamp.metadata().items())
+            raise IndexMismatchError(
+                f"The vector index was made with {made}, but the settings ask for {asked}: "
+                "run `sitrep reindex`, or change EMBEDDING_MODEL back."
+            )
+        return cls(client, collection)
+
+    async def upsert(self, ids: list[str], vectors: Matrix, metadatas: list[Metadata]) -> None:
+        """Write vectors, shape (len(ids), dimension); writing the same again changes nothing."""
+        step: int = await _call(self._client.get_max_batch_size)
+        for at in range(0, len(ids), step):
+            part = slice(at, at + step)
+            await _call(
+                lambda part=part: self._collection.upsert(  # type: ignore[misc]
+                    ids=ids[part], embeddings=vectors[part], metadatas=metadatas[part]
+                )
+            )
+
+    async def delete(self, ids: list[str]) -> None:
+        """Forget these ids; unknown ones are no error."""
+        step: int = await _call(self._client.get_max_batch_size)
+        for at in range(0, len(ids), step):
+            part = ids[at : at + step]
+            await _call(lambda part=part: self._collection.delete(ids=part))  # type: ignore[misc]
+
+    async def search(self, vector: Sequence[float], k: int) -> list[tuple[str, float]]:
+        """The `k` nearest passages: ids with cosine similarity, best first."""
+        result = await _call(
+            lambda: self._collection.query(
+                query_embeddings=list(vector), n_results=k, include=["distances"]
+            )
+        )
+        distances = (result["distances"] or [[]])[0]
+        return [
+            (name, 1.0 - float(distance))
+            for name, distance in zip(result["ids"][0], distances, strict=True)
+        ]
+
+    async def ids(self) -> set[str]:
+        """Every id that the collection holds."""
+        return set((await _call(lambda: self._collection.get(include=[])))["ids"])
+
+    async def count(self) -> int:
+        """How many vectors the collection holds."""
+        return int(await _call(self._collection.count))
+
+
+async def drop_collection(client: ClientAPI, name: str) -> None:
+    """Delete a collection; one that is not there is no error."""
+    if name in await collection_names(client):
+        await _call(lambda: client.delete_collection(name))
+
+
+async def collection_names(client: ClientAPI) -> set[str]:
+    """The collections that there are."""
+    return await _call(lambda: {collection.name for collection in client.list_collections()})  # type: ignore[no-any-return]
+
+
+async def _call(function: Callable[[], Any]) -> Any:  # noqa: ANN401  Chroma's types
+    """Run a call of Chroma's in a thread, its failures turned into one sentence."""
+    from chromadb.errors import ChromaError  # noqa: PLC0415
+    from httpx import HTTPError  # noqa: PLC0415
+
+    try:
+        return await asyncio.to_thread(function)
+    except (ChromaError, HTTPError, ConnectionError) as error:
+        raise ArchiveError(f"The vector index failed: {error}.") from error

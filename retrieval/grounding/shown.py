@@ -1,0 +1,86 @@
+"""What a model is shown: sentences under short ids, and the way back from an id to its sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from retrieval.models import Citation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from retrieval.models import Article, Passage
+
+# An article's own brackets must not look like our ids or our fence.
+_HARMLESS = str.maketrans({"[": "(", "]": ")", "<": "‹", ">": "›", "【": "(", "】": ")"})
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SentenceId:
+    """`[passage.sentence]`, both counted from 1."""
+
+    passage: int
+    sentence: int
+
+    def __str__(self) -> str:
+        return f"[{self.passage}.{self.sentence}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The passages that a model is shown, in order."""
+
+    passages: tuple[Passage, ...]
+
+    def __contains__(self, name: SentenceId) -> bool:
+        return 1 <= name.passage <= len(self.passages) and 1 <= name.sentence <= len(
+            self.passages[name.passage - 1].sentences
+        )
+
+    def citation(self, name: SentenceId, n: int) -> Citation:
+        """Footnote `n`, the sentence that `name` stands for: a slice of the stored text."""
+        passage = self.passages[name.passage - 1]
+        span = passage.sentences[name.sentence - 1]
+        quote = passage.sentence(name.sentence - 1)
+        return Citation(n, passage.article, span.start, span.end, quote)
+
+    def prompt(self) -> str:
+        """The passages as the model reads them: fenced, dated, a sentence a line."""
+        return "\n\n".join(self._passage(number) for number in range(1, len(self.passages) + 1))
+
+    def _passage(self, number: int) -> str:
+        passage = self.passages[number - 1]
+        lines = (
+            f"{SentenceId(number, index + 1)} {_plain(passage.sentence(index))}"
+            for index in range(len(passage.sentences))
+        )
+        return "\n".join((f"<article {number}: {_source(passage.article)}>", *lines, "</article>"))
+
+
+def footnotes(
+    shown: Shown, used: Iterable[Sequence[SentenceId]]
+) -> tuple[tuple[Citation, ...], list[tuple[int, ...]]]:
+    """Footnotes numbered in order of first use, and for each user their numbers.
+
+    A sentence cited twice, by whichever id, is one footnote.
+    """
+    numbers: dict[tuple[int, int, int], Citation] = {}
+    marks: list[tuple[int, ...]] = []
+    for names in used:
+        mine: list[int] = []
+        for name in names:
+            citation = shown.citation(name, len(numbers) + 1)
+            key = (citation.article.revision_id, citation.start, citation.end)
+            mine.append(numbers.setdefault(key, citation).n)
+        marks.append(tuple(dict.fromkeys(mine)))
+    return tuple(numbers.values()), marks
+
+
+def _source(article: Article) -> str:
+    date = f"{article.published.at:%A, %d %B %Y}" if article.published else "date unknown"
+    return f"{_plain(article.outlet)}, {date}, “{_plain(article.title)}”"
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.translate(_HARMLESS).split())

@@ -1,0 +1,57 @@
+"""Words as search and quote selection count them: folded, stemmed, without the empty ones."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import snowballstemmer
+
+# Letters and digits, with what stands inside numbers ("2,500", "3.5") and names ("al-Assad").
+_WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’ʼ][^\W\d_]+)*")
+
+# Function words and question words: they say what kind of answer is wanted, not what it is about.
+_EMPTY_TEXT = """
+a about above after again all also am an and any are as at be because been before being below
+between both but by can could did do does doing down during each few for from further get got
+had has have having he her here hers him his how i if in into is it its itself just let like
+many me might more most much must my no nor not now of off on once only or other our out over
+own please said same say says saying she should so some such tell than that the their them then
+there these they this those through to too under until up us very was we were what when where
+which while who whom whose why will with would you your
+а або але без би бо був була були було бути в вже від він вона вони воно до для де дуже є з за
+зі з і й його її із їх й коли котрий крім хто ж звідки на над не немає ні о об один про по при
+після під скільки так такий та там те ти той тільки то тут у це ця цей ці чи через що щоб як
+яка який які я ми ви мені мене нам нас вас каже кажуть сказав
+бы был была были было быть вы где да для до его ее её если есть еще ещё же за из или им их к
+как какая какой какие ко когда которая который кто ли либо мне много мы на нас не него нет ни
+но ну об он она они оно от по под при про с сейчас сколько со так также там то тоже только тот
+ты тут у уже чего чем что чтобы эта эти это этот говорит говорят сказал
+"""
+_EMPTY = frozenset(_EMPTY_TEXT.split())
+
+
+def words(text: str) -> list[str]:
+    """Every word and number of a text, case folded, in order."""
+    return _WORD.findall(text.casefold())
+
+
+def telling_words(text: str) -> list[str]:
+    """The words that say what a text is about, each once, in order of appearance."""
+    return list(dict.fromkeys(word for word in words(text) if word not in _EMPTY))
+
+
+def stems(text: str) -> frozenset[str]:
+    """The telling words of a text in the form in which inflections meet."""
+    return frozenset(stem(word) for word in telling_words(text))
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """Snowball's English or Russian stem; Ukrainian passes through the Russian one.
+
+    https://snowballstem.org/
+    """
+    word = word.replace("’", "'").replace("ʼ", "'")
+    language = "english" if word.isascii() else "russian"
+    return str(snowballstemmer.stemmer(language).stemWord(word))

@@ -1,0 +1,170 @@
+"""The composition root of the library: opens what the settings name, and closes what it opened."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from retrieval.answering import Answerer, Rules
+from retrieval.archive import Archive
+from retrieval.archive.database import Database, open_database
+from retrieval.archive.indexer import Indexer
+from retrieval.archive.rebuild import active_collection, next_collection, use_collection
+from retrieval.archive.vectors import Stamp, Vectors, connect, drop_collection
+from retrieval.errors import ArchiveError, IndexBusyError
+from retrieval.ingest import Ingestor, Reading
+from retrieval.providers import EmbeddingModel, open_chat_model, open_embedding_model
+from retrieval.search import Searcher
+from retrieval.splitting import SPLITTER_VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from chromadb.api import ClientAPI
+
+    from retrieval.search.retriever import SitrepRetriever
+    from retrieval.settings import LibrarySettings
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The news library, open. Make it with `open_library`."""
+
+    archive: Archive
+    ingestor: Ingestor
+    searcher: Searcher
+    answerer: Answerer
+    indexer: Indexer
+    settings: LibrarySettings
+
+    def index_lock(self) -> IndexLock:
+        """`with library.index_lock():` around all work of the indexer."""
+        return IndexLock(self.settings)
+
+    def retriever(self, k: int = 8) -> SitrepRetriever:
+        """The hybrid search as a LangChain retriever; call it while the library is open."""
+        from retrieval.search.retriever import SitrepRetriever  # noqa: PLC0415  heavy
+
+        return SitrepRetriever(searcher=self.searcher, loop=asyncio.get_running_loop(), k=k)
+
+
+class IndexLock:
+    """One writer of an embedded Chroma a data directory: two would lose each other's vectors.
+
+    A Chroma server orders its writers itself, so with `CHROMA_URL` nothing is locked.
+    """
+
+    def __init__(self, settings: LibrarySettings) -> None:
+        self._lock = None
+        if not settings.chroma_url:
+            self._lock = FileLock(settings.data_dir / "index.lock", timeout=0)
+
+    def __enter__(self) -> None:
+        """Take the lock.
+
+        Raises:
+            IndexBusyError: another program has it.
+            ArchiveError: the data directory can't be written.
+        """
+        if self._lock is None:
+            return
+        try:
+            self._lock.acquire()
+        except Timeout:
+            raise IndexBusyError(
+                "Another Sitrep is running on this data directory and writes its vector index."
+            ) from None
+        except OSError as error:
+            raise ArchiveError(f"The data directory can't be written: {error.strerror}.") from error
+
+    def __exit__(self, *error: object) -> None:
+        if self._lock is not None:
+            self._lock.release()
+
+
+@asynccontextmanager
+async def open_library(settings: LibrarySettings) -> AsyncIterator[Library]:
+    """The library that the settings describe.
+
+    Raises:
+        SchemaError: a newer Sitrep wrote the database.
+        IndexMismatchError: the vectors were made by another model or splitter.
+        ModelSettingsError: a model lacks its key or its files.
+        ArchiveError: the database or the vector index can't be opened.
+    """
+    async with AsyncExitStack() as stack:
+        model = open_embedding_model(settings)
+        stack.callback(model.close)
+        chat = open_chat_model(settings)
+        database = await open_database(settings.sql_url)
+        stack.push_async_callback(database.close)
+        client = connect(settings.chroma_url, settings.data_dir / "chroma")
+        name = await active_collection(database)
+        vectors = await Vectors.open(client, name, _stamp(model), model.dimension)
+        archive = Archive(database, vectors)
+        searcher = Searcher(archive, model.port)
+        rules = Rules(settings.answer_passages, settings.answer_threshold)
+        yield Library(
+            archive=archive,
+            ingestor=Ingestor(archive, _reading(settings)),
+            searcher=searcher,
+            answerer=Answerer(searcher, model.port, chat, rules),
+            indexer=Indexer(database, vectors, model.port),
+            settings=settings,
+        )
+
+
+async def reindex(settings: LibrarySettings, progress: Callable[[int, int], None]) -> int:
+    """Make the vector index anew from SQL beside the old one, then swap; returns the revisions.
+
+    Texts are split again too. `progress` is told how many revisions are done, of how many.
+
+    Raises:
+        IndexBusyError: another program is writing the index.
+        ArchiveError, ModelError: it failed; the old index is still in use.
+    """
+    async with AsyncExitStack() as stack:
+        model = open_embedding_model(settings)
+        stack.callback(model.close)
+        stack.enter_context(IndexLock(settings))
+        database = await open_database(settings.sql_url)
+        stack.push_async_callback(database.close)
+        client = connect(settings.chroma_url, settings.data_dir / "chroma")
+        return await _rebuild(database, client, model, progress)
+
+
+async def _rebuild(
+    database: Database,
+    client: ClientAPI,
+    model: EmbeddingModel,
+    progress: Callable[[int, int], None],
+) -> int:
+    from retrieval.archive.rebuild import embed_everything, split_everything  # noqa: PLC0415
+    from retrieval.splitting import split  # noqa: PLC0415
+
+    old = await active_collection(database)
+    new = next_collection(old)
+    await drop_collection(client, new)  # what an interrupted run left
+    await split_everything(database, split)
+    vectors = await Vectors.open(client, new, _stamp(model), model.dimension)
+    done = await embed_everything(database, vectors, model.port, progress)
+    await use_collection(database, new)
+    await drop_collection(client, old)
+    return done
+
+
+def _reading(settings: LibrarySettings) -> Reading:
+    return Reading(
+        timeout_s=settings.fetch_timeout_s,
+        max_bytes=int(settings.fetch_max_mb * 1_000_000),
+        user_agent=settings.fetch_user_agent,
+        allow_private=settings.fetch_allow_private,
+    )
+
+
+def _stamp(model: EmbeddingModel) -> Stamp:
+    return Stamp(embedding_model=model.name, splitter=SPLITTER_VERSION)

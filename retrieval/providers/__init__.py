@@ -1,0 +1,10 @@
+"""The models, behind LangChain's own ports: which one is a setting.
+
+`embeddings` gives an `Embeddings` (MiniLM on this machine, or a server's), `chat` a `BaseChatModel`
+or None (quote mode).
+"""
+
+from retrieval.providers.chat import open_chat_model
+from retrieval.providers.embeddings import EmbeddingModel, open_embedding_model
+
+__all__ = ["EmbeddingModel", "open_chat_model", "open_embedding_model"]

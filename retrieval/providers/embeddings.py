@@ -1,0 +1,63 @@
+"""`EMBEDDING_MODEL` -> LangChain `Embeddings`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from retrieval.errors import ModelSettingsError
+from retrieval.providers.failures import ModelFailures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from langchain_core.embeddings import Embeddings
+
+    from retrieval.settings import LibrarySettings
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingModel:
+    """An embedding model and the name under which its vectors are stamped."""
+
+    name: str
+    port: Embeddings
+    close: Callable[[], None] = lambda: None
+
+    async def dimension(self) -> int:
+        """How long its vectors are; asks the model."""
+        with ModelFailures("embedding"):
+            return len(await self.port.aembed_query("dimension"))
+
+
+def open_embedding_model(settings: LibrarySettings) -> EmbeddingModel:
+    """The model that the settings name.
+
+    Raises:
+        ModelSettingsError: it lacks a key, or the local model's files.
+    """
+    if settings.embedding_model == "local":
+        from retrieval.providers.minilm import MiniLM  # noqa: PLC0415  heavy
+
+        local = MiniLM()
+        return EmbeddingModel("all-MiniLM-L6-v2-int8", local, local.close)
+    from langchain_openai import OpenAIEmbeddings  # noqa: PLC0415
+
+    if settings.openai_api_key is None and not settings.openai_base_url:
+        raise ModelSettingsError("EMBEDDING_MODEL=openai:... needs OPENAI_API_KEY.")
+    name = settings.embedding_model.removeprefix("openai:")
+    return EmbeddingModel(
+        settings.embedding_model,
+        OpenAIEmbeddings(
+            model=name,
+            openai_api_key=settings.openai_api_key or SecretStr("none"),
+            openai_api_base=settings.openai_base_url or None,
+            request_timeout=settings.chat_timeout_s,
+            max_retries=2,
+            # Otherwise it counts tokens with a table that it downloads, and sends token numbers
+            # that only OpenAI's own server understands.
+            check_embedding_ctx_length=False,
+        ),
+    )

@@ -1,0 +1,5 @@
+"""WALK 2, first half: question -> vector and keyword rankings -> fused -> passages from SQL."""
+
+from retrieval.search.searcher import Searcher, clean_question
+
+__all__ = ["Searcher", "clean_question"]

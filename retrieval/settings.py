@@ -1,0 +1,106 @@
+"""Settings of the library, read once from the environment and `.env` (the environment wins)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from retrieval.errors import SettingsError
+
+
+class LibrarySettings(BaseSettings):
+    """What the library needs to know; every field is a variable of the same name in upper case."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    data_dir: Path = Path("data")
+    database_url: str = ""
+    chroma_url: str = ""
+
+    openai_api_key: SecretStr | None = None
+    openai_base_url: str = ""
+    chat_model: str = ""
+    chat_timeout_s: float = Field(default=60, gt=0, le=600)
+    chat_max_tokens: int = Field(default=1200, ge=100, le=100_000)
+    embedding_model: str = "local"
+
+    answer_passages: int = Field(default=8, ge=1, le=50)
+    answer_threshold: float = Field(default=0.50, ge=0, le=1)
+
+    fetch_timeout_s: float = Field(default=30, gt=0, le=600)
+    fetch_max_mb: float = Field(default=20, gt=0, le=500)
+    fetch_user_agent: str = "Sitrep/0.1 (news archive bot)"
+    fetch_allow_private: bool = False
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if value and not value.startswith(("sqlite+aiosqlite:", "postgresql+asyncpg:")):
+            msg = (
+                "expected sqlite+aiosqlite:///PATH or postgresql+asyncpg://USER:PASSWORD@HOST/NAME"
+            )
+            raise ValueError(msg)
+        return value
+
+    @field_validator("chroma_url", "openai_base_url")
+    @classmethod
+    def _http_address(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            msg = "expected an address that begins with http:// or https://"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("chat_model")
+    @classmethod
+    def _known_chat_model(cls, value: str) -> str:
+        if value and not value.partition("openai:")[2]:
+            msg = "expected openai:NAME, or nothing for quote mode"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("embedding_model")
+    @classmethod
+    def _known_embedding_model(cls, value: str) -> str:
+        if value != "local" and not value.partition("openai:")[2]:
+            msg = "expected local or openai:NAME"
+            raise ValueError(msg)
+        return value
+
+    @property
+    def sql_url(self) -> str:
+        """`DATABASE_URL`, or the SQLite file in the data directory."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'sitrep.db'}"
+
+    @classmethod
+    def read(cls, **overrides: Any) -> Self:  # noqa: ANN401  pydantic checks them
+        """The settings as the environment and `.env` give them, with `overrides` on top.
+
+        Raises:
+            SettingsError: names each setting that is wrong, and what was expected.
+        """
+        try:
+            return cls(**overrides)
+        except ValidationError as error:
+            raise SettingsError(_sentence(error)) from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"The file .env can't be read: {error}.") from error
+
+
+def _sentence(error: ValidationError) -> str:
+    """Every wrong setting by the name under which it was set, and what was expected of it."""
+    wrong = (
+        f"{'.'.join(str(part) for part in item['loc'][:1]).upper()}: "
+        f"{item['msg'].removeprefix('Value error, ')}"
+        for item in error.errors(include_url=False, include_context=False, include_input=False)
+    )
+    return f"Wrong setting (in the environment or .env): {'; '.join(wrong)}."

@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from retrieval.answering import Answerer, Rules
+from retrieval.errors import ArchiveError
+from retrieval.models import Answer, Mode, Unanswered
+from retrieval.search import Searcher
+from tests.support.archives import Opened, draft, opened_archive
+from tests.support.fakes import Said, ScriptedChatModel
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from langchain_core.messages import BaseMessage
+
+QUESTION = "How many troops were massed for the Kursk offensive, and who says so?"
+NOW = datetime(2024, 11, 13, tzinfo=UTC)
+ALPHA = "The Alpha Times reported that 50,000 troops massed for a Kursk offensive. It rained."
+BETA = "Syrskyi said tens of thousands of troops were massed near Kursk. He spoke on Monday."
+
+
+@pytest.fixture
+async def opened(tmp_path: Path) -> AsyncIterator[Opened]:
+    async with opened_archive(tmp_path) as opened:
+        await opened.store(draft(ALPHA, "Troops mass", "Alpha", "https://alpha.example/1"))
+        await opened.store(draft(BETA, "Warning", "Beta", "https://beta.example/1", "2024-11-11"))
+        await opened.indexer.work()
+        yield opened
+
+
+def answerer(opened: Opened, *script: Any, threshold: float = 0.4) -> Answerer:
+    searcher = Searcher(opened.archive, opened.embeddings)
+    model = ScriptedChatModel(script=list(script)) if script else None
+    return Answerer(searcher, opened.embeddings, model, Rules(passages=8, threshold=threshold))
+
+
+def obedient(template: str) -> Any:
+    """A model that finds the ids it was shown and writes them where {alpha} and {beta} stand."""
+
+    def speak(messages: list[BaseMessage]) -> str:
+        lines = messages[-1].text.splitlines()
+        found = {
+            name: next(line.split()[0] for line in lines if start in line)
+            for name, start in (("alpha", "The Alpha Times"), ("beta", "Syrskyi said"))
+        }
+        return template.format(**found)
+
+    return speak
+
+
+async def ask(opened: Opened, speaker: Any) -> Answer | Unanswered:
+    searcher = Searcher(opened.archive, opened.embeddings)
+    model = ScriptedChatModel(speaker=speaker)
+    return await Answerer(searcher, opened.embeddings, model, Rules(8, 0.4)).answer(QUESTION, NOW)
+
+
+async def test_every_claim_cites_the_stored_sentence(opened: Opened) -> None:
+    template = (
+        "The Alpha Times put it at 50,000 {alpha}.\nSyrskyi spoke of tens of thousands {beta}."
+    )
+    answer = await ask(opened, obedient(template))
+    assert isinstance(answer, Answer)
+    assert [claim.citations for claim in answer.claims] == [(1,), (2,)]
+    assert [one.quote for one in answer.citations] == [
+        "The Alpha Times reported that 50,000 troops massed for a Kursk offensive.",
+        "Syrskyi said tens of thousands of troops were massed near Kursk.",
+    ]
+    assert ALPHA[answer.citations[0].start : answer.citations[0].end] == answer.citations[0].quote
+    assert answer.mode is Mode.MODEL
+    assert answer.cost.usage["total_tokens"] > 0
+
+
+async def test_ids_that_were_never_shown_are_dropped_and_counted(opened: Opened) -> None:
+    template = "It was 50,000 {alpha}[9.9].\nIt was 90,000 [7.1].\nNobody knows."
+    answer = await ask(opened, obedient(template))
+    assert isinstance(answer, Answer)
+    assert [claim.text for claim in answer.claims] == ["It was 50,000."]
+    assert (answer.dropped.ids, answer.dropped.claims) == (2, 2)
+
+
+async def test_an_answer_with_nothing_left_is_no_answer(opened: Opened) -> None:
+    result = await answerer(opened, "It was 90,000 [7.1].").answer(QUESTION)
+    assert isinstance(result, Unanswered)
+    assert result.dropped.claims == 1
+    assert "traced" in result.reason
+    assert len(result.closest) == 2
+
+
+async def test_a_model_that_declines_is_believed(opened: Opened) -> None:
+    for refusal in ("NO ANSWER", "NO_ANSWER.", "no answer"):
+        result = await answerer(opened, refusal).answer(QUESTION)
+        assert isinstance(result, Unanswered)
+        assert result.reason == "The archive holds no answer to that."
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        (Said(("It was 50,000 [1.1].",), finish_reason=None), "broke off"),
+        (Said((), finish_reason=None), "can't be read"),
+        (Said(("",)), "wrote nothing"),
+        (TimeoutError(), "in time"),
+        (ValueError("what is this"), "can't be read"),
+    ],
+)
+async def test_a_model_that_fails_is_replaced_by_quotes_and_the_reader_is_told(
+    opened: Opened, said: Any, word: str
+) -> None:
+    result = await answerer(opened, said).answer(QUESTION)
+    assert isinstance(result, Answer)
+    assert result.mode is Mode.QUOTE
+    assert word in (result.notice or "")
+
+
+async def test_an_answer_cut_at_its_length_keeps_whole_lines_and_says_so(opened: Opened) -> None:
+    def speak(messages: list[BaseMessage]) -> Said:
+        text = obedient("It was 50,000 {alpha}.\nSyrskyi said {beta}")(messages)
+        return Said((text,), finish_reason="length")
+
+    answer = await ask(opened, speak)
+    assert isinstance(answer, Answer)
+    assert [claim.text for claim in answer.claims] == ["It was 50,000."]
+    assert "length limit" in (answer.notice or "")
+
+
+async def test_the_model_is_told_the_day_the_outlets_and_the_question(opened: Opened) -> None:
+    model = ScriptedChatModel(script=["NO ANSWER"])
+    searcher = Searcher(opened.archive, opened.embeddings)
+    await Answerer(searcher, opened.embeddings, model, Rules(8, 0.4)).answer(QUESTION, NOW)
+    [prompt] = model.prompts
+    assert "Today is Wednesday, 13 November 2024." in prompt
+    assert "Beta, Monday, 11 November 2024" in prompt
+    assert prompt.endswith(QUESTION)
+
+
+async def test_without_a_model_the_answer_is_attributed_quotes_newest_first(
+    opened: Opened,
+) -> None:
+    answer = await answerer(opened).answer(QUESTION)
+    assert isinstance(answer, Answer)
+    assert answer.mode is Mode.QUOTE
+    assert [claim.text for claim in answer.claims] == [
+        f"Alpha, 12 Nov 2024: “{answer.citations[0].quote}”",
+        f"Beta, 11 Nov 2024: “{answer.citations[1].quote}”",
+    ]
+    assert "50,000" in answer.citations[0].quote
+    assert "tens of thousands" in answer.citations[1].quote
+
+
+async def test_what_the_archive_does_not_hold_is_declined_with_the_closest_coverage(
+    opened: Opened,
+) -> None:
+    result = await answerer(opened).answer("Who won the cricket world cup final?")
+    assert isinstance(result, Unanswered)
+    assert {one.outlet for one in result.closest} == {"Alpha", "Beta"}
+
+
+@pytest.mark.parametrize("question", ["", "   ", "\x00\u202e", "\ud800"])
+async def test_a_question_without_words_is_told_so(opened: Opened, question: str) -> None:
+    result = await answerer(opened).answer(question)
+    assert isinstance(result, Unanswered)
+
+
+@pytest.mark.parametrize("question", ["?!", "the of and", '"NEAR(" OR *', "слово " * 5000, "🎉"])
+async def test_no_question_makes_the_search_fail(opened: Opened, question: str) -> None:
+    await answerer(opened).answer(question)
+
+
+async def test_a_search_that_fails_is_never_nothing_found(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise ArchiveError("The vector index failed: disk.")
+
+    monkeypatch.setattr(type(opened.archive), "by_vector", broken)
+    with pytest.raises(ArchiveError):
+        await answerer(opened).answer(QUESTION)

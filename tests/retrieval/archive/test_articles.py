@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import text
+
+from retrieval.archive.database import HEAD, open_database
+from retrieval.errors import ArchiveError, IndexMismatchError, SchemaError
+from retrieval.models import Added, Duplicate, Revised
+from tests.support.archives import Opened, Stamp, draft, opened_archive
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+
+@pytest.fixture
+async def opened(tmp_path: Path) -> AsyncIterator[Opened]:
+    async with opened_archive(tmp_path) as opened:
+        yield opened
+
+
+async def keyword_hits(opened: Opened, *terms: str) -> list[str]:
+    return [name for name, _ in await opened.archive.by_keywords(terms, 10)]
+
+
+async def test_a_stored_article_is_found_by_its_words_at_once(opened: Opened) -> None:
+    stored = await opened.store(draft("Sudzha is held. The town has 5,000 people."))
+    assert isinstance(stored, Added)
+    assert stored.article.revision == 1
+    [name] = await keyword_hits(opened, "sudzha")
+    passage = (await opened.archive.passages([name]))[name]
+    assert passage.text == "Sudzha is held. The town has 5,000 people."
+    assert [passage.sentence(index) for index in range(2)] == [
+        "Sudzha is held.",
+        "The town has 5,000 people.",
+    ]
+    assert passage.article == stored.article
+
+
+async def test_the_same_text_is_stored_once_whatever_its_address_and_white_space(
+    opened: Opened,
+) -> None:
+    first = await opened.store(draft("Sudzha is held.", url="https://a.example/1"))
+    again = await opened.store(draft("SUDZHA  is held.", url="https://b.example/2"))
+    assert again == Duplicate(first.article)
+    assert (await opened.archive.summary()).articles == 1
+
+
+async def test_the_same_article_added_at_once_by_many_is_one_article(opened: Opened) -> None:
+    one = draft("Sudzha is held.", url="https://a.example/1")
+    results = await asyncio.gather(*(opened.store(one) for _ in range(8)))
+    assert sum(isinstance(result, Added) for result in results) == 1
+    assert sum(isinstance(result, Duplicate) for result in results) == 7
+
+
+async def test_a_known_address_with_a_new_text_is_a_revision_and_the_old_text_is_not_found(
+    opened: Opened,
+) -> None:
+    await opened.store(draft("Some 8,000 soldiers arrived.", url="https://a.example/1"))
+    revised = await opened.store(draft("Some 10,000 troops arrived.", url="https://a.example/1"))
+    assert isinstance(revised, Revised)
+    assert revised.article.revision == 2
+    assert await keyword_hits(opened, "soldiers") == []
+    assert len(await keyword_hits(opened, "troops")) == 1
+    assert (await opened.archive.summary()).articles == 1
+
+
+async def test_a_removed_article_is_found_no_more_and_can_be_added_again(opened: Opened) -> None:
+    stored = await opened.store(draft("Sudzha is held.", url="https://a.example/1"))
+    await opened.indexer.work()
+    [name] = await keyword_hits(opened, "sudzha")
+    assert await opened.archive.remove(stored.article.id)
+    assert not await opened.archive.remove(stored.article.id)
+    assert await keyword_hits(opened, "sudzha") == []
+    # the vector is still there until the indexer comes by, and is not believed
+    assert await opened.vectors.ids() == {name}
+    assert await opened.archive.passages([name]) == {}
+    await opened.indexer.work()
+    assert await opened.vectors.ids() == set()
+    added = await opened.store(draft("Sudzha is held.", url="https://a.example/1"))
+    assert isinstance(added, Added)
+
+
+async def test_vectors_follow_sql_and_doing_it_again_changes_nothing(opened: Opened) -> None:
+    await opened.store(draft("Sudzha is held.", url="https://a.example/1"))
+    await opened.store(draft("The border is closed.", url="https://a.example/2"))
+    assert await opened.indexer.waiting() == 2
+    assert await opened.indexer.work() == 2
+    assert await opened.indexer.work() == 0
+    assert await opened.vectors.count() == 2
+    await opened.store(draft("The border is open.", url="https://a.example/2"))
+    await opened.indexer.work()
+    assert await opened.vectors.count() == 2
+    vector = opened.embeddings.embed_query("border open")
+    [(best, _), *_] = await opened.archive.by_vector(vector, 2)
+    assert "open" in (await opened.archive.passages([best]))[best].text
+
+
+async def test_what_an_interrupted_indexer_left_is_finished_by_the_next(tmp_path: Path) -> None:
+    async with opened_archive(tmp_path) as opened:
+        await opened.store(draft("Sudzha is held."))
+        passages = await opened.archive.by_keywords(["sudzha"], 1)
+        # as if killed after Chroma had the vector and before SQL knew
+        await opened.vectors.upsert(
+            [passages[0][0]],
+            __import__("numpy").array([opened.embeddings.embed_query("x")], dtype="float32"),
+            [{"article": 1}],
+        )
+    async with opened_archive(tmp_path) as opened:
+        assert await opened.indexer.work() == 1
+        assert await opened.vectors.count() == 1
+
+
+async def test_a_summary_counts_what_is_searchable(opened: Opened) -> None:
+    await opened.store(draft("One thing.", outlet="Alpha", day="2024-08-07"))
+    await opened.store(draft("Another thing.", outlet="Beta", day="2024-11-12"))
+    removed = await opened.store(draft("A third thing.", outlet="Beta", day="2024-12-01"))
+    await opened.archive.remove(removed.article.id)
+    summary = await opened.archive.summary()
+    assert summary.articles == 2
+    assert summary.outlets == (("Alpha", 1), ("Beta", 1))
+    assert summary.oldest is not None
+    assert summary.newest is not None
+    assert (summary.oldest.month, summary.newest.month) == (8, 11)
+    assert summary.pending == 2
+
+
+async def test_another_embedding_model_is_refused_with_the_command_that_helps(
+    tmp_path: Path,
+) -> None:
+    async with opened_archive(tmp_path):
+        pass
+    with pytest.raises(IndexMismatchError, match="sitrep reindex"):
+        async with opened_archive(tmp_path, stamp=Stamp("another", "1")):
+            pass
+
+
+async def test_a_database_of_a_newer_program_is_refused_and_left_alone(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'sitrep.db'}"
+    database = await open_database(url)
+    async with database.write() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    await database.close()
+    with pytest.raises(SchemaError, match="newer Sitrep"):
+        await open_database(url)
+
+
+async def test_a_fresh_database_is_at_the_newest_schema(tmp_path: Path) -> None:
+    database = await open_database(f"sqlite+aiosqlite:///{tmp_path / 'new' / 'sitrep.db'}")
+    async with database.read() as connection:
+        version = (
+            await connection.execute(text("SELECT version_num FROM alembic_version"))
+        ).scalar()
+        mode = (await connection.execute(text("PRAGMA journal_mode"))).scalar()
+    await database.close()
+    assert (version, mode) == (HEAD, "wal")
+
+
+async def test_a_file_that_is_no_database_is_one_clear_sentence(tmp_path: Path) -> None:
+    (tmp_path / "sitrep.db").write_bytes(b"this is not a database, whatever its name says" * 50)
+    with pytest.raises(ArchiveError, match="database failed"):
+        await open_database(f"sqlite+aiosqlite:///{tmp_path / 'sitrep.db'}")
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        ['"'],
+        ["sudzha OR border"],
+        ["title:sudzha"],
+        ["NEAR(", "*", "^", "-", "'", "\\", "{}", ")"],
+        ["2,500"],
+        ["' | !sudzha"],
+    ],
+)
+async def test_terms_never_mean_anything_to_the_query_language(
+    opened: Opened, terms: list[str]
+) -> None:
+    await opened.store(draft("Sudzha is held by 2,500 men."))
+    await opened.archive.by_keywords(terms, 10)

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from retrieval.errors import ModelSettingsError
+from retrieval.providers import minilm
+from retrieval.providers.minilm import DIMENSION, MiniLM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="module")
+def model() -> Iterator[MiniLM]:
+    model = MiniLM()
+    yield model
+    model.close()
+
+
+def test_vectors_have_unit_length_and_the_order_of_the_texts(model: MiniLM) -> None:
+    texts = ["short", "a much longer text about the war around Kursk " * 20, "", "Суджа"]
+    together = model.encode(texts)
+    assert together.shape == (4, DIMENSION)
+    assert np.linalg.norm(together, axis=1) == pytest.approx(np.ones(4), abs=1e-5)
+    for text, vector in zip(texts, together, strict=True):
+        assert np.dot(model.encode([text])[0], vector) > 0.98
+
+
+def test_texts_of_like_meaning_are_near_each_other(model: MiniLM) -> None:
+    asked, near, far = model.encode(
+        ["Who controls the town?", "The army holds the city.", "The recipe needs two eggs."]
+    )
+    assert asked @ near > asked @ far + 0.2
+
+
+async def test_questions_and_documents_can_be_embedded_at_once(model: MiniLM) -> None:
+    texts = [f"Article number {number} about the front." for number in range(40)]
+    documents, question = await asyncio.gather(
+        model.aembed_documents(texts), model.aembed_query(texts[0])
+    )
+    assert len(documents) == 40
+    assert np.dot(documents[0], question) > 0.98
+
+
+def test_a_missing_or_changed_model_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(minilm._SHA256, minilm._TOKENIZER, "0" * 64)
+    with pytest.raises(ModelSettingsError, match="not the known one"):
+        MiniLM()
+    monkeypatch.setattr(minilm, "find_spec", lambda _name: None)
+    with pytest.raises(ModelSettingsError, match="not installed"):
+        MiniLM()

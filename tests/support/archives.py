@@ -1,0 +1,74 @@
+"""Drafts in a line, and an archive on real SQLite and Chroma with bag-of-words embeddings."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from retrieval.archive import Archive
+from retrieval.archive.database import Database, open_database
+from retrieval.archive.indexer import Indexer
+from retrieval.archive.vectors import Stamp, Vectors, connect
+from retrieval.models import Added, Draft, Precision, Published
+from retrieval.splitting import SPLITTER_VERSION, split_passages, split_sentences
+from tests.support.fakes import BagOfWordsEmbeddings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from retrieval.models import Duplicate, PassageDraft, Revised
+
+STAMP = Stamp("bag-of-words", SPLITTER_VERSION)
+
+
+def draft(
+    text: str,
+    title: str = "A title",
+    outlet: str = "Meridian Wire",
+    url: str | None = None,
+    day: str | None = "2024-11-12",
+) -> Draft:
+    published = None
+    if day is not None:
+        published = Published(datetime.fromisoformat(day).replace(tzinfo=UTC), Precision.DAY)
+    return Draft(title=title, text=text, outlet=outlet, url=url, published=published, language="en")
+
+
+def cut(text: str) -> tuple[PassageDraft, ...]:
+    return split_passages(text, split_sentences(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An archive with its parts, for tests that look inside."""
+
+    archive: Archive
+    database: Database
+    vectors: Vectors
+    indexer: Indexer
+    embeddings: BagOfWordsEmbeddings
+
+    async def store(self, one: Draft) -> Added | Revised | Duplicate:
+        return await self.archive.store(one, cut(one.text), added_by="test")
+
+
+@asynccontextmanager
+async def opened_archive(
+    folder: Path, *, sql_url: str | None = None, stamp: Stamp = STAMP
+) -> AsyncIterator[Opened]:
+    embeddings = BagOfWordsEmbeddings()
+    database = await open_database(sql_url or f"sqlite+aiosqlite:///{folder / 'sitrep.db'}")
+    try:
+        client = connect("", folder / "chroma")
+        vectors = await Vectors.open(client, "passages-1", stamp, _dimension)
+        indexer = Indexer(database, vectors, embeddings)
+        yield Opened(Archive(database, vectors), database, vectors, indexer, embeddings)
+    finally:
+        await database.close()
+
+
+async def _dimension() -> int:
+    return BagOfWordsEmbeddings().dimensions

@@ -1,0 +1,31 @@
+"""Vectors of texts that are alike when the texts share words; the same on every run."""
+
+from __future__ import annotations
+
+import re
+import zlib
+
+import numpy as np
+
+COMMON_WORDS = """
+a an and are as at be been by did do does for from had has have he her his how i in is it its of on
+or said says she that the their they this to was were what when where which who will with
+"""
+COMMON = frozenset(COMMON_WORDS.split())
+
+
+def words(text: str) -> list[str]:
+    """The words of `text` in small letters, without the most common English ones."""
+    return [word for word in re.findall(r"\w+", text.lower()) if word not in COMMON]
+
+
+def bag_of_words(text: str, dimensions: int) -> list[float]:
+    """A vector of length 1: each word adds or takes 1 at a place that its checksum decides."""
+    vector = np.zeros(dimensions)
+    for word in words(text) or [""]:
+        checksum = zlib.crc32(word.encode())
+        vector[checksum % dimensions] += 1 if checksum >> 31 else -1
+    length = float(np.linalg.norm(vector))
+    if length == 0:  # two words that undo each other
+        vector[0] = length = 1
+    return [float(number) for number in vector / length]
