@@ -13,13 +13,19 @@ from retrieval.answering import Answerer, Rules
 from retrieval.archive import Archive
 from retrieval.archive.database import Database, open_database
 from retrieval.archive.indexer import Indexer
-from retrieval.archive.rebuild import active_collection, next_collection, use_collection
+from retrieval.archive.rebuild import (
+    active_collection,
+    embed_everything,
+    next_collection,
+    split_everything,
+    use_collection,
+)
 from retrieval.archive.vectors import Stamp, Vectors, connect, drop_collection
 from retrieval.errors import ArchiveError, IndexBusyError
 from retrieval.ingest import Ingestor, Reading
 from retrieval.providers import EmbeddingModel, open_chat_model, open_embedding_model
 from retrieval.search import Searcher
-from retrieval.splitting import SPLITTER_VERSION
+from retrieval.splitting import SPLITTER_VERSION, split
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -143,9 +149,6 @@ async def _rebuild(
     model: EmbeddingModel,
     progress: Callable[[int, int], None],
 ) -> int:
-    from retrieval.archive.rebuild import embed_everything, split_everything  # noqa: PLC0415
-    from retrieval.splitting import split  # noqa: PLC0415
-
     old = await active_collection(database)
     new = next_collection(old)
     await drop_collection(client, new)  # what an interrupted run left

@@ -35,7 +35,7 @@ class LibrarySettings(BaseSettings):
     embedding_model: str = "local"
 
     answer_passages: int = Field(default=8, ge=1, le=50)
-    answer_threshold: float = Field(default=0.50, ge=0, le=1)
+    answer_threshold: float = Field(default=0.35, ge=0, le=1)
 
     fetch_timeout_s: float = Field(default=30, gt=0, le=600)
     fetch_max_mb: float = Field(default=20, gt=0, le=500)

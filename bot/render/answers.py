@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.render.dates import article_day
 from bot.render.links import sentence_link
 from bot.render.rich_text import RichText, join, plain, styled
-from retrieval.models import Answer, Mode
+from retrieval.models import Answer
 
 if TYPE_CHECKING:
     from retrieval.models import Article, Citation, Claim, Unanswered
@@ -23,7 +23,7 @@ def _answer(answer: Answer) -> RichText:
     parts += [_claim(claim) for claim in answer.claims]
     if answer.dropped.claims:
         parts.append(styled("italic", _left_out(answer.dropped.claims)))
-    parts.append(join([_footnote(citation, answer.mode) for citation in answer.citations], "\n"))
+    parts.append(join([_footnote(citation) for citation in answer.citations], "\n"))
     return join(parts, "\n\n")
 
 
@@ -38,13 +38,11 @@ def _left_out(count: int) -> str:
     return f"{count} statements were left out: they named no source that was shown."
 
 
-def _footnote(citation: Citation, mode: Mode) -> RichText:
-    """Number, outlet, date and linked title; the sentence, unless it stands above already."""
+def _footnote(citation: Citation) -> RichText:
+    """Number, outlet, date, the title as a link to the sentence, and the sentence."""
     article = citation.article
     head = styled("bold", f"[{citation.n}]") + " " + _source(article, citation.quote)
-    if mode is Mode.MODEL:
-        head = head + "\n" + "“" + plain(citation.quote) + "”"
-    return styled("expandable_blockquote", head)
+    return styled("expandable_blockquote", head + "\n“" + plain(citation.quote) + "”")
 
 
 def _source(article: Article, sentence: str | None = None) -> RichText:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MOST_QUOTES = 5
 MOST_PER_ARTICLE = 2
 # A quote has to be at least this share as good as the best one.
-GOOD_ENOUGH = 0.70
+GOOD_ENOUGH = 0.75
 # Sentences that share this much of their words (Jaccard) say the same.
 SAME = 0.7
 _WORD_WEIGHT, _MEANING_WEIGHT, _PASSAGE_WEIGHT = 0.45, 0.4, 0.15

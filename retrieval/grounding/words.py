@@ -46,6 +46,20 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in telling_words(text))
 
 
+def names_in(text: str) -> list[str]:
+    """Words that look like names: capitals inside a sentence, case folded, each once.
+
+    The first word of a sentence is left out, since its capital says nothing.
+    """
+    found: dict[str, None] = {}
+    for sentence in re.split(r"(?<=[.!?…:])\s+|[\"“”«»]", text):
+        for match in list(_WORD.finditer(sentence))[1:]:
+            word = match.group()
+            if word[0].isupper() and word.casefold() not in _EMPTY:
+                found[word.casefold().removesuffix("'s").removesuffix("’s")] = None
+    return list(found)
+
+
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """Snowball's English or Russian stem; Ukrainian passes through the Russian one.

@@ -3,12 +3,13 @@
 The walk: `split_sentences` asks of each gap of white space whether a sentence ends there (`lines`:
 paragraphs, headings, list items; `shelter`: quotations and brackets that are kept whole; `stops`
 with `vocabulary`: what the full stop in front of the gap means), then `bounds` cuts what is longer
-than a citation may be. `split_passages` groups whole sentences for the index.
+than a citation may be. `split_passages` groups whole sentences for the index. `split` does
+both.
 
 `SPLITTER_VERSION` is stamped on the vector index. Change it with whatever moves an offset.
 """
 
-from retrieval.splitting.passages import split_passages
+from retrieval.splitting.passages import split, split_passages
 from retrieval.splitting.sentences import split_sentences
 from retrieval.splitting.sizes import MAX_PASSAGE_CHARS, MAX_SENTENCE_CHARS
 
@@ -18,6 +19,7 @@ __all__ = [
     "MAX_PASSAGE_CHARS",
     "MAX_SENTENCE_CHARS",
     "SPLITTER_VERSION",
+    "split",
     "split_passages",
     "split_sentences",
 ]

@@ -6,10 +6,16 @@ from typing import TYPE_CHECKING
 
 from retrieval.models import PassageDraft, Span
 from retrieval.splitting.lines import breaks_paragraph
+from retrieval.splitting.sentences import split_sentences
 from retrieval.splitting.sizes import MAX_PASSAGE_CHARS, MIN_PASSAGE_CHARS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+def split(text: str) -> tuple[PassageDraft, ...]:
+    """The passages of `text`, whose sentences are all of its sentences, in order."""
+    return split_passages(text, split_sentences(text))
 
 
 def split_passages(

@@ -12,7 +12,7 @@ from retrieval.archive.database import Database, open_database
 from retrieval.archive.indexer import Indexer
 from retrieval.archive.vectors import Stamp, Vectors, connect
 from retrieval.models import Added, Draft, Precision, Published
-from retrieval.splitting import SPLITTER_VERSION, split_passages, split_sentences
+from retrieval.splitting import SPLITTER_VERSION, split
 from tests.support.fakes import BagOfWordsEmbeddings
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def draft(
 
 
 def cut(text: str) -> tuple[PassageDraft, ...]:
-    return split_passages(text, split_sentences(text))
+    return split(text)
 
 
 @dataclass(frozen=True, slots=True)

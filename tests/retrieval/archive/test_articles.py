@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture
-async def opened(tmp_path: Path) -> AsyncIterator[Opened]:
-    async with opened_archive(tmp_path) as opened:
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def opened(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Opened]:
+    url = None
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres").new_database()
+    async with opened_archive(tmp_path, sql_url=url) as opened:
         yield opened
 
 

@@ -1,0 +1,123 @@
+"""A conversation with the bot in the terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.padding import Padding
+
+from bot.local_api.terminal import render_message
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from bot.demo.stage import Stage
+    from bot.local_api import Message
+
+HELLO = """\
+This is a chat with the real bot on a local Telegram; its archive holds sample articles about
+autumn 2024 and the Kursk front, in outlets that do not exist. You are a reader and an admin.
+
+  ask anything      How many North Korean soldiers are in Kursk, and who says so?
+  a number          presses that button of the last message
+  /file PATH        sends a file to the bot, as an admin would to add it
+  /quit             ends the chat
+"""
+# An answer may come in several messages, and a message may change: this long nothing has to happen.
+_QUIET_S = 0.7
+_PATIENCE_S = 300.0
+
+
+async def converse(stage: Stage, console: Console) -> None:
+    """Talk until /quit or the end of input."""
+    with contextlib.suppress(ImportError):
+        import readline  # noqa: F401, PLC0415  history and editing for input(), where there is one
+    console.print(HELLO)
+    screen = _Screen(stage, console)
+    await stage.person.send("/start")
+    await screen.show_replies()
+    while True:
+        try:
+            line = (await asyncio.to_thread(console.input, "[bold cyan]You:[/] ")).strip()
+        except (EOFError, KeyboardInterrupt):
+            return
+        if line in {"/quit", "/exit"}:
+            return
+        if line and await _act(stage, screen, line):
+            await screen.show_replies()
+
+
+async def _act(stage: Stage, screen: _Screen, line: str) -> bool:
+    """Do what the line says; True when the bot will answer."""
+    if line.isdigit():
+        return await screen.press(int(line))
+    if line.startswith("/file "):
+        name = line.removeprefix("/file ").strip()
+        try:
+            content = await asyncio.to_thread(_read, name)
+        except OSError as error:
+            screen.note(f"{name} can't be read: {error.strerror}.")
+            return False
+        await stage.person.upload(Path(name).name, content)
+        return True
+    await stage.person.send(line)
+    return True
+
+
+def _read(name: str) -> bytes:
+    return Path(name).expanduser().read_bytes()
+
+
+class _Screen:
+    """What has been shown of the chat."""
+
+    def __init__(self, stage: Stage, console: Console) -> None:
+        self._person = stage.person
+        self._chat = stage.person.private_chat()
+        self._bot = stage.api.bot
+        self._console = console
+        self._shown: dict[int, int] = {}
+
+    async def show_replies(self) -> None:
+        """Show what the bot writes until it is done."""
+        patience = _PATIENCE_S
+        with self._console.status("typing …"):
+            while True:
+                try:
+                    await self._chat.changes.until(self._news, patience)
+                except TimeoutError:
+                    return
+                for message in self._news():
+                    self._show(message)
+                unfinished = any(one.text.endswith("…") for one in self._person.messages()[-1:])
+                patience = _PATIENCE_S if unfinished else _QUIET_S
+
+    async def press(self, number: int) -> bool:
+        """Press a button of the newest message that has any."""
+        withbuttons = [one for one in self._person.messages() if one.buttons]
+        try:
+            answer = await self._person.press(withbuttons[-1], number, timeout=_PATIENCE_S)
+        except (IndexError, LookupError):
+            self.note("There is no such button.")
+            return False
+        if answer.text:
+            self.note(answer.text)
+        return not answer.text
+
+    def note(self, text: str) -> None:
+        """A word that is not the bot's."""
+        self._console.print(text, style="italic", markup=False)
+
+    def _news(self) -> list[Message]:
+        return [
+            one
+            for one in self._person.messages()
+            if one.sender == self._bot and self._shown.get(one.id) != len(one.versions)
+        ]
+
+    def _show(self, message: Message) -> None:
+        self._shown[message.id] = len(message.versions)
+        self._console.print(Padding(render_message(message), (1, 0, 1, 2)))

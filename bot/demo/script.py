@@ -1,0 +1,72 @@
+"""The prepared conversation: two questions that the sample archive answers, one that it does not.
+
+What is checked is what a reader relies on: each footnote's button leads to a stored sentence, and
+that very sentence stands in the answer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.padding import Padding
+from rich.rule import Rule
+
+from bot.local_api.terminal import render_message
+from retrieval.answering.answerer import NOT_IN_ARCHIVE
+from retrieval.errors import ArchiveError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from bot.demo.stage import Stage
+    from bot.local_api import Message
+
+ANSWERED = (
+    "How many troops were massed for the Kursk offensive, and who says so?",
+    "Did Trump and Putin speak by phone?",
+)
+DECLINED = "How many goals did Dynamo Kyiv score on Saturday?"
+PATIENCE_S = 180.0
+
+
+async def play(stage: Stage, console: Console) -> int:
+    """Ask the three questions, print the exchange; 0 only if all went as it should."""
+    console.print(f"{(await stage.library.archive.summary()).articles} sample articles.\n")
+    verdicts = [await _exchange(stage, console, question) for question in ANSWERED]
+    good = all([await citations_hold(stage, reply) for reply in verdicts])
+    refusal = await _exchange(stage, console, DECLINED)
+    declined = NOT_IN_ARCHIVE in refusal.text and not refusal.buttons
+    console.print(Rule())
+    console.print(_verdict(good=good, declined=declined))
+    return 0 if good and declined else 1
+
+
+async def citations_hold(stage: Stage, reply: Message) -> bool:
+    """Whether the reply has footnotes and each is a stored sentence that the reply shows."""
+    buttons = [button for row in reply.buttons for button in row]
+    for button in buttons:
+        _, answer_id, number = (button.callback_data or "::").split(":")
+        where = f"telegram:{reply.chat.id}:0"
+        try:
+            cited = await stage.library.archive.cited_text(where, int(answer_id), int(number))
+        except (ArchiveError, ValueError):
+            return False
+        sentence = " ".join(cited.sentence.of(cited.text).split())
+        if not cited.current or not sentence or sentence not in reply.text:
+            return False
+    return bool(buttons)
+
+
+async def _exchange(stage: Stage, console: Console, question: str) -> Message:
+    console.print(Rule(align="left"))
+    console.print(f"You: {question}\n", style="bold cyan")
+    await stage.person.send(question)
+    reply = await stage.person.wait_for_reply(timeout=PATIENCE_S)
+    console.print(Padding(render_message(reply), (0, 0, 1, 2)))
+    return reply
+
+
+def _verdict(*, good: bool, declined: bool) -> str:
+    cited = "both answers cite stored sentences" if good else "an answer's citations do not hold"
+    no = "the third question was declined" if declined else "the third question was not declined"
+    return f"Checked: {cited}; {no}."

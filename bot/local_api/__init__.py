@@ -1,0 +1,51 @@
+"""A local Bot API server, and people to talk with the bot through it.
+
+    async with local_bot_api() as api:
+        builder = Application.builder().token(api.token)
+        app = builder.base_url(api.base_url).base_file_url(api.base_file_url).build()
+        ...  # start polling, or a webhook
+        alice = api.person("Alice")
+        await alice.send("/start")
+        reply = await alice.wait_for_reply()
+        answer = await alice.press(reply, "Sources")
+
+python-telegram-bot runs against it unmodified. Requests are checked against the published Bot
+API, failures have Telegram's texts, `api.faults` scripts trouble and `api.calls()` tells what
+the bot asked for. `python -m bot.local_api` serves it from a process of its own.
+
+The way of a request: `gateway` -> `requests` (reading) -> `parameters` (checking, by `schema`)
+-> `methods` -> `world`, which `people` change from the other side.
+"""
+
+from bot.local_api.accounts import Chat, Status, User
+from bot.local_api.calls import Call
+from bot.local_api.errors import BotApiError
+from bot.local_api.faults import Fault, Faults
+from bot.local_api.limits import Limits
+from bot.local_api.messages import Button, Message, Version
+from bot.local_api.people import Person
+from bot.local_api.server import TOKEN, LocalBotApi, local_bot_api
+from bot.local_api.terminal import render_message
+from bot.local_api.world import Action, CallbackAnswer, Draft
+
+__all__ = [
+    "TOKEN",
+    "Action",
+    "BotApiError",
+    "Button",
+    "Call",
+    "CallbackAnswer",
+    "Chat",
+    "Draft",
+    "Fault",
+    "Faults",
+    "Limits",
+    "LocalBotApi",
+    "Message",
+    "Person",
+    "Status",
+    "User",
+    "Version",
+    "local_bot_api",
+    "render_message",
+]

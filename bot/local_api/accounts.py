@@ -1,0 +1,116 @@
+"""Users and chats, and who is what in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from bot.local_api.pulse import Pulse
+
+if TYPE_CHECKING:
+    from bot.local_api.errors import Json
+    from bot.local_api.messages import Message
+
+
+class Status(StrEnum):
+    """What a user, or the bot, is in a chat."""
+
+    CREATOR = "creator"
+    ADMINISTRATOR = "administrator"
+    MEMBER = "member"
+    RESTRICTED = "restricted"
+    LEFT = "left"
+    KICKED = "kicked"
+
+
+ADMINISTRATORS = frozenset((Status.CREATOR, Status.ADMINISTRATOR))
+GONE = frozenset((Status.LEFT, Status.KICKED))
+_RIGHTS = [
+    "can_manage_chat",
+    "can_delete_messages",
+    "can_manage_video_chats",
+    "can_restrict_members",
+    "can_promote_members",
+    "can_change_info",
+    "can_invite_users",
+    "can_post_stories",
+    "can_edit_stories",
+    "can_delete_stories",
+]
+
+
+@dataclass(eq=False)
+class User:
+    """A person or a bot."""
+
+    id: int
+    first_name: str
+    last_name: str | None = None
+    username: str | None = None
+    language_code: str | None = None
+    is_bot: bool = False
+
+    def as_json(self) -> Json:
+        """The Bot API's User."""
+        optional = {"last_name": self.last_name, "username": self.username}
+        optional["language_code"] = self.language_code
+        given = {name: value for name, value in optional.items() if value is not None}
+        return {"id": self.id, "is_bot": self.is_bot, "first_name": self.first_name} | given
+
+
+@dataclass(eq=False)
+class Chat:
+    """A chat with its members (by user id, the bot among them), topics and messages (by id).
+
+    In a private chat `user` is the person; `started` says that they wrote to the bot before.
+    """
+
+    id: int
+    type: str
+    title: str | None = None
+    username: str | None = None
+    user: User | None = None
+    is_forum: bool = False
+    started: bool = False
+    migrated_to: int | None = None
+    members: dict[int, tuple[User, Status]] = field(default_factory=dict)
+    topics: dict[int, str] = field(default_factory=dict)
+    messages: dict[int, Message] = field(default_factory=dict)
+    changes: Pulse = field(default_factory=Pulse)
+    last_id: int = 0
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it is a group or a supergroup."""
+        return self.type in {"group", "supergroup"}
+
+    def status(self, user_id: int) -> Status:
+        """What a user is here; who never was, has left."""
+        return self.members[user_id][1] if user_id in self.members else Status.LEFT
+
+    def next_id(self) -> int:
+        """The id of the next message."""
+        self.last_id += 1
+        return self.last_id
+
+    def as_json(self) -> Json:
+        """The Bot API's Chat."""
+        person = self.user.as_json() if self.user else {}
+        optional = {name: person.get(name) for name in ("first_name", "last_name")}
+        optional |= {"title": self.title, "username": self.username or person.get("username")}
+        optional |= {"is_forum": True if self.is_forum else None}
+        given = {name: value for name, value in optional.items() if value is not None}
+        return {"id": self.id, "type": self.type} | given
+
+
+def member_json(user: User, status: Status) -> Json:
+    """The Bot API's ChatMember."""
+    member: Json = {"status": status.value, "user": user.as_json()}
+    if status is Status.CREATOR:
+        member["is_anonymous"] = False
+    elif status is Status.ADMINISTRATOR:
+        member |= {"can_be_edited": False, "is_anonymous": False} | dict.fromkeys(_RIGHTS, True)
+    elif status is Status.KICKED:
+        member["until_date"] = 0
+    return member

@@ -1,0 +1,128 @@
+"""Messages: as they are stored, as the Bot API shows them, as a person sees them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.local_api.accounts import Chat, User
+    from bot.local_api.errors import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button under a message; what it does is in `action`, the Bot API's own fields."""
+
+    text: str
+    action: Json = field(default_factory=dict)
+
+    @property
+    def callback_data(self) -> str | None:
+        """What the bot is told when it is pressed."""
+        return self.action.get("callback_data")
+
+    @property
+    def url(self) -> str | None:
+        """The link that it opens."""
+        return self.action.get("url")
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a message said from `date` on: its text (or caption), entities and keyboard."""
+
+    text: str
+    entities: tuple[Json, ...] = ()
+    markup: Json | None = None
+    date: int = 0
+
+
+@dataclass(eq=False)
+class Message:
+    """A message, with everything it ever said in `versions`, the present last.
+
+    `media` holds the Bot API's field of a file ("document", "photo"), `extra` other fields that
+    are shown as they are, `reactions` what each user or bot reacted with.
+    """
+
+    chat: Chat
+    id: int
+    sender: User | None
+    date: int
+    versions: list[Version]
+    media: Json = field(default_factory=dict)
+    reply_to: Message | None = None
+    thread: int | None = None
+    extra: Json = field(default_factory=dict)
+    reactions: dict[int, list[Json]] = field(default_factory=dict)
+    deleted: bool = False
+
+    @property
+    def text(self) -> str:
+        """The text or caption as it is now."""
+        return self.versions[-1].text
+
+    @property
+    def entities(self) -> tuple[Json, ...]:
+        """The entities of the text as it is now."""
+        return self.versions[-1].entities
+
+    @property
+    def buttons(self) -> tuple[tuple[Button, ...], ...]:
+        """The rows of inline buttons as they are now."""
+        rows = (self.versions[-1].markup or {}).get("inline_keyboard", [])
+        return tuple(tuple(map(_button, row)) for row in rows)
+
+    @property
+    def edited(self) -> bool:
+        """Whether the text or caption was changed after sending."""
+        return any(version.text != self.text for version in self.versions)
+
+    def button(self, which: str | int) -> Button:
+        """The button with this text, or the one of this number, counted from 1 in reading order."""
+        buttons = [button for row in self.buttons for button in row]
+        if isinstance(which, int):
+            if 1 <= which <= len(buttons):
+                return buttons[which - 1]
+        elif found := [button for button in buttons if button.text == which]:
+            return found[0]
+        raise LookupError(f"no button {which!r} among {[button.text for button in buttons]}")
+
+    async def wait_until(
+        self,
+        true: Callable[[Message], bool],
+        timeout: float | None = 5,  # noqa: ASYNC109
+    ) -> Message:
+        """This message once the condition holds, be it by an edit; else `TimeoutError`."""
+        return await self.chat.changes.until(lambda: self if true(self) else None, timeout)
+
+    def as_json(self, *, with_reply: bool = True) -> Json:
+        """The Bot API's Message."""
+        data: Json = {"message_id": self.id, "date": self.date, "chat": self.chat.as_json()}
+        if self.sender:
+            data["from"] = self.sender.as_json()
+        if self.thread is not None:
+            data |= {"message_thread_id": self.thread, "is_topic_message": True}
+        if self.reply_to and with_reply and not self.reply_to.deleted:
+            data["reply_to_message"] = self.reply_to.as_json(with_reply=False)
+        if len(self.versions) > 1:
+            data["edit_date"] = self.versions[-1].date
+        return data | self.extra | self._content()
+
+    def _content(self) -> Json:
+        now, data = self.versions[-1], dict(self.media)
+        text, entities = ("caption", "caption_entities") if self.media else ("text", "entities")
+        if now.text or not self.media:
+            data[text] = now.text
+        if now.entities:
+            data[entities] = list(now.entities)
+        if self.buttons:
+            data["reply_markup"] = now.markup
+        return data
+
+
+def _button(raw: Json) -> Button:
+    return Button(raw["text"], {name: value for name, value in raw.items() if name != "text"})

@@ -1,0 +1,103 @@
+"""A message as a terminal shows it: styled text, quotations as indented blocks, numbered buttons.
+
+Texts come from articles and models. Whatever could steer the terminal or reverse the writing
+direction is replaced before it gets here, one character for one, so that offsets stay right.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from rich.style import Style
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.local_api.errors import Json
+    from bot.local_api.messages import Button, Message
+
+QUOTE_MARK = "│ "
+STYLES = {
+    "bold": Style(bold=True),
+    "italic": Style(italic=True),
+    "underline": Style(underline=True),
+    "strikethrough": Style(strike=True),
+    "spoiler": Style(dim=True, reverse=True),
+    "code": Style(color="cyan"),
+    "pre": Style(color="cyan"),
+    "bot_command": Style(color="blue"),
+    "mention": Style(color="blue"),
+    "hashtag": Style(color="blue"),
+    "url": Style(color="blue", underline=True),
+    "text_link": Style(color="blue", underline=True),
+}
+QUOTES = frozenset(("blockquote", "expandable_blockquote"))
+# C0 but the line break, DEL, C1, line separators, and all that overrides or isolates a direction.
+_UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def render_message(message: Message) -> Text:
+    """The text with its entities, then the file if there is one, then the buttons."""
+    parts = [_body(message.text, message.entities)] if message.text else []
+    parts += [Text(f"📎 {safe(name)}", Style(dim=True)) for name in _files(message.media)]
+    numbered = 1
+    for row in message.buttons:
+        parts.append(_buttons(row, numbered))
+        numbered += len(row)
+    return Text("\n").join(parts)
+
+
+def safe(text: str) -> str:
+    """The text without anything that a terminal would obey; each such character becomes one."""
+    return _UNSAFE.sub(lambda found: " " if found[0] == "\t" else "\ufffd", text)
+
+
+def _body(text: str, entities: Iterable[Json]) -> Text:
+    places = _places(text)
+    shown, quoted = Text(safe(text)), set[int]()
+    for entity in entities:
+        start = places.get(entity["offset"], len(text))
+        end = places.get(entity["offset"] + entity["length"], len(text))
+        if entity["type"] in QUOTES:
+            first = text.count("\n", 0, start)
+            quoted |= set(range(first, first + text.count("\n", start, end) + 1))
+        elif style := _style(entity):
+            shown.stylize(style, start, end)
+    return Text("\n").join(
+        Text.assemble((QUOTE_MARK, Style(dim=True)), line) if number in quoted else line
+        for number, line in enumerate(shown.split("\n", allow_blank=True))
+    )
+
+
+def _places(text: str) -> dict[int, int]:
+    """The index of the character that begins at each UTF-16 offset."""
+    places, offset = {}, 0
+    for index, character in enumerate(text):
+        places[offset] = index
+        offset += 2 if character > "\uffff" else 1
+    return places | {offset: len(text)}
+
+
+def _style(entity: Json) -> Style | None:
+    style = STYLES.get(entity["type"])
+    url = str(entity.get("url", ""))
+    if style and url.startswith(("http://", "https://")) and not _UNSAFE.search(url):
+        return style + Style(link=url)
+    return style
+
+
+def _buttons(row: Iterable[Button], first: int) -> Text:
+    labels = [_label(number, button) for number, button in enumerate(row, first)]
+    return Text("  ").join(Text(label, Style(bold=True)) for label in labels)
+
+
+def _label(number: int, button: Button) -> str:
+    text = safe(button.text).replace("\n", " ")
+    return f"[{number}] {text}" + (" ↗" if button.url else "")
+
+
+def _files(media: Json) -> list[str]:
+    document = [media["document"].get("file_name", "file")] if "document" in media else []
+    return document + (["photo"] if "photo" in media else [])

@@ -1,0 +1,98 @@
+"""The queue of updates, and the one long poll that may empty it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING
+
+from bot.local_api.errors import POLL_CONFLICT, BotApiError, conflict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.local_api.errors import Json
+
+FIRST_UPDATE_ID = 100_000_001
+NOT_BY_DEFAULT = frozenset(("chat_member", "message_reaction", "message_reaction_count"))
+
+
+class UpdateQueue:
+    """Updates wait here, in order, until they are confirmed."""
+
+    def __init__(self) -> None:
+        self._updates: deque[Json] = deque()
+        self._next_id = FIRST_UPDATE_ID
+        self._waiter: asyncio.Future[None] | None = None
+        self.allowed: frozenset[str] = frozenset()
+        self.closed = False
+
+    def __len__(self) -> int:
+        return len(self._updates)
+
+    @property
+    def has_waiter(self) -> bool:
+        """Whether somebody waits for updates."""
+        return self._waiter is not None
+
+    def allow(self, kinds: Iterable[str] | None) -> None:
+        """Set which kinds are queued from now on; None leaves it, none at all means the default."""
+        if kinds is not None:
+            self.allowed = frozenset(kinds)
+
+    def add(self, kind: str, payload: Json) -> None:
+        """Queue an update of a kind that the bot wants."""
+        wanted = kind in self.allowed if self.allowed else kind not in NOT_BY_DEFAULT
+        if wanted:
+            self._updates.append({"update_id": self._next_id, kind: payload})
+            self._next_id += 1
+            self._wake()
+
+    def confirm(self, offset: int) -> None:
+        """Forget updates before `offset`; a negative one keeps that many of the last."""
+        if offset < 0:
+            while len(self._updates) > -offset:
+                self._updates.popleft()
+        while offset > 0 and self._updates and self._updates[0]["update_id"] < offset:
+            self._updates.popleft()
+
+    def drop(self) -> None:
+        """Forget everything."""
+        self._updates.clear()
+
+    def first(self, limit: int) -> list[Json]:
+        """The oldest updates."""
+        return [self._updates[index] for index in range(min(limit, len(self._updates)))]
+
+    async def poll(self, limit: int, seconds: float) -> list[Json]:
+        """The oldest updates as soon as there are any, or nothing after so many `seconds`."""
+        self.interrupt(conflict(POLL_CONFLICT))
+        if seconds > 0 and not self._updates and not self.closed:
+            await self.wait(seconds)
+        return self.first(limit)
+
+    async def wait(self, seconds: float | None = None) -> None:
+        """Until an update is queued or the queue is closed, at most so many `seconds`."""
+        waiter = self._waiter = asyncio.get_running_loop().create_future()
+        try:
+            async with asyncio.timeout(seconds):
+                await waiter
+        except TimeoutError:
+            pass
+        finally:
+            if self._waiter is waiter:
+                self._waiter = None
+
+    def interrupt(self, error: BotApiError) -> None:
+        """Let the poll that waits, if any, fail."""
+        if self._waiter and not self._waiter.done():
+            self._waiter.set_exception(error)
+
+    def close(self) -> None:
+        """End waiting for good: polls return what there is."""
+        self.closed = True
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter and not self._waiter.done():
+            self._waiter.set_result(None)

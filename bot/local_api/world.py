@@ -1,0 +1,155 @@
+"""Everything that Telegram would know: users, chats, files, queues, and what the bot did."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bot.local_api.accounts import Chat, Status, User, member_json
+from bot.local_api.errors import bad_request
+from bot.local_api.files import Files
+from bot.local_api.limits import Limits, Pace
+from bot.local_api.messages import Message, Version
+from bot.local_api.updates import UpdateQueue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.local_api.errors import Json
+    from bot.local_api.webhook import Webhook
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackAnswer:
+    """How the bot answered the press of a button."""
+
+    text: str = ""
+    show_alert: bool = False
+    url: str | None = None
+
+
+@dataclass
+class Query:
+    """A press of a button, or an inline query, that waits for the bot's answer."""
+
+    asked_at: float
+    answer: asyncio.Future[object]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the bot streamed with sendMessageDraft."""
+
+    chat: Chat
+    draft_id: int
+    text: str
+    entities: tuple[Json, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What the bot showed with sendChatAction."""
+
+    chat: Chat
+    action: str
+    thread: int | None
+    at: float
+
+
+@dataclass(eq=False)
+class World:
+    """The state of one bot's Telegram. One event loop only.
+
+    `query_lifetime` is how many seconds a pressed button waits for its answer; `privacy_mode` is
+    BotFather's: in groups the bot sees commands, mentions and replies only, unless it is an
+    administrator.
+    """
+
+    bot: User
+    clock: Callable[[], float]
+    limits: Limits = field(default_factory=Limits)
+    query_lifetime: float = 30.0
+    privacy_mode: bool = True
+    webhook_pause: float = 1.0
+    users: dict[int, User] = field(default_factory=dict)
+    chats: dict[int, Chat] = field(default_factory=dict)
+    commands: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
+    queries: dict[str, Query] = field(default_factory=dict)
+    drafts: list[Draft] = field(default_factory=list)
+    actions: list[Action] = field(default_factory=list)
+    webhook: Webhook | None = None
+    files: Files = field(default_factory=Files)
+    updates: UpdateQueue = field(default_factory=UpdateQueue)
+    _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(10_000_001))
+
+    def __post_init__(self) -> None:
+        self.pace = Pace(self.clock, self.limits)
+        self.users[self.bot.id] = self.bot
+
+    def now(self) -> int:
+        """The time in the Bot API's seconds."""
+        return int(self.clock())
+
+    def new_id(self) -> int:
+        """An id that nothing else has."""
+        return next(self._ids)
+
+    def chat(self, chat_id: int | str) -> Chat:
+        """A chat by id or @username, as the bot may name it."""
+        if isinstance(chat_id, int):
+            found = self.chats.get(chat_id)
+        else:
+            named = (chat for chat in self.chats.values() if chat.username)
+            found = next((chat for chat in named if f"@{chat.username}" == chat_id), None)
+        if found is None:
+            raise bad_request("chat not found")
+        return found
+
+    def private_chat(self, user: User) -> Chat:
+        """The chat of a person with the bot."""
+        if user.id not in self.chats:
+            members = {u.id: (u, Status.MEMBER) for u in (user, self.bot)}
+            self.chats[user.id] = Chat(user.id, "private", user=user, members=members)
+        return self.chats[user.id]
+
+    def post(self, chat: Chat, sender: User | None, version: Version, **fields: object) -> Message:
+        """Put a new message into a chat."""
+        message = Message(chat, chat.next_id(), sender, version.date, [version])
+        for name, value in fields.items():
+            setattr(message, name, value)
+        chat.messages[message.id] = message
+        chat.changes.beat()
+        return message
+
+    def revise(self, message: Message, version: Version) -> Message:
+        """Let a message say something else from now on."""
+        message.versions.append(version)
+        message.chat.changes.beat()
+        return message
+
+    def set_status(self, chat: Chat, user: User, status: Status, by: User) -> None:
+        """Change what somebody is in a chat, and tell the bot."""
+        old, new = chat.status(user.id), status
+        chat.members[user.id] = (user, status)
+        change: Json = {"chat": chat.as_json(), "from": by.as_json(), "date": self.now()}
+        change["old_chat_member"] = member_json(user, old)
+        change["new_chat_member"] = member_json(user, new)
+        self.updates.add("my_chat_member" if user is self.bot else "chat_member", change)
+
+    def ask(self) -> tuple[str, Query]:
+        """Open a query for the bot to answer."""
+        key = str(self.new_id())
+        future: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+        self.queries[key] = Query(self.clock(), future)
+        return key, self.queries[key]
+
+    def answer(self, key: str, answer: object) -> bool:
+        """Answer a query once; False if it is unknown, was answered or is too old."""
+        query = self.queries.pop(key, None)
+        if not query or self.clock() - query.asked_at > self.query_lifetime:
+            return False
+        if not query.answer.done():
+            query.answer.set_result(answer)
+        return True

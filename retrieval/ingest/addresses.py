@@ -1,0 +1,57 @@
+"""Which network addresses may be fetched from, and what a host's addresses are.
+
+A host is resolved once, every address is checked, and the connection is made to a checked address
+itself: a name that answers differently the second time (DNS rebinding) has no second time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+from retrieval.errors import FetchError
+
+# Global by the registry, yet not the public web: 6to4 relays, Azure's host service.
+_REFUSED_V4 = (IPv4Network("192.88.99.0/24"), IPv4Network("168.63.129.16/32"))
+_PUBLIC_V6 = IPv6Network("2000::/3")
+# Tunnels and translations that can lead to a private IPv4 address, and space for documentation.
+_REFUSED_V6 = (
+    IPv6Network("2001::/23"),  # Teredo, ORCHID, benchmarking
+    IPv6Network("2001:db8::/32"),
+    IPv6Network("2002::/16"),  # 6to4
+    IPv6Network("3fff::/20"),
+)
+
+
+def is_public(address: str) -> bool:
+    """Whether `address` (IPv4 or IPv6, without port) belongs to the public internet.
+
+    IPv4 inside IPv6 (mapped, compatible, NAT64, 6to4, Teredo) is never public.
+    """
+    ip = ip_address(address.partition("%")[0])
+    return _is_public_v4(ip) if isinstance(ip, IPv4Address) else _is_public_v6(ip)
+
+
+def _is_public_v4(ip: IPv4Address) -> bool:
+    return ip.is_global and not ip.is_multicast and not any(ip in net for net in _REFUSED_V4)
+
+
+def _is_public_v6(ip: IPv6Address) -> bool:
+    return ip in _PUBLIC_V6 and ip.is_global and not any(ip in net for net in _REFUSED_V6)
+
+
+async def addresses_of(host: str, port: int, *, allow_private: bool) -> tuple[str, ...]:
+    """The addresses of `host`, all of them public unless `allow_private`.
+
+    Raises:
+        FetchError: the name is unknown, or one of its addresses is not public.
+    """
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise FetchError(f"No server named {host} could be found.") from error
+    addresses = tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+    if not allow_private and not all(is_public(address) for address in addresses):
+        raise FetchError(f"{host} is not on the public internet, so it is not fetched.")
+    return addresses

@@ -1,0 +1,90 @@
+"""The one way to write an address, so that an article is known by it.
+
+Own rules: courlan, which comes with trafilatura, reorders the query, keeps the fragment and drops
+parameters that identify articles on some sites (`source`, `eid`, `cid`).
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import SplitResult, quote, urlsplit
+
+import idna
+
+from retrieval.errors import SourceError
+from retrieval.ingest.limits import MAX_URL_CHARS
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_TRACKING = re.compile(
+    r"(?:utm_|mc_|pk_|mtm_|hsa_|itm_|vero_|oly_|at_|__twitter_|guce_|_hs).*"
+    r"|(?:fb|g|dc|y|ys|tw|tt)clid|msclkid|gad_source|srsltid"
+    r"|gclsrc|[gw]braid|igsh(?:id)?|li_fat_id|mkt_tok|_g[al]|ref_(?:src|url)|guccounter|ncid|ocid"
+    r"|s_cid|smid|smtyp|cmpid|icid|xtor",
+    re.IGNORECASE,
+)
+_HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]")
+_UNSAFE = re.compile(r"[\x00-\x20\x7f]")
+_SAFE = "%/:@!$&'()*+,;=~?[]"
+
+
+def canonical_url(url: str) -> str:
+    """`url` with scheme and host in lower case (IDNA), no default port, fragment or trackers.
+
+    Parameters keep their order. A trailing slash is kept as given, since only the server knows
+    whether both forms mean one page; an empty path becomes "/".
+
+    Raises:
+        SourceError: not an http(s) address, no host, a user name or password in it, or malformed.
+    """
+    parts = _split(url.strip())
+    host = _host(parts)
+    port = _port(parts)
+    path = quote(parts.path, safe=_SAFE) or "/"
+    query = "&".join(
+        quote(pair, safe=_SAFE) for pair in parts.query.split("&") if pair and not _tracks(pair)
+    )
+    return f"{parts.scheme}://{host}{port}{path}" + (f"?{query}" if query else "")
+
+
+def _split(url: str) -> SplitResult:
+    """The parts of `url`, which is an http(s) address without credentials."""
+    if len(url) > MAX_URL_CHARS or _UNSAFE.search(url):
+        raise SourceError("That address is too long or has a space in it.")
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise SourceError(f"“{url}” is not a well-formed address.") from error
+    if parts.scheme not in _DEFAULT_PORTS:
+        raise SourceError(f"“{url}” does not begin with http:// or https://.")
+    if "@" in parts.netloc:
+        raise SourceError("Addresses with a user name or password in them are not read.")
+    return parts
+
+
+def _host(parts: SplitResult) -> str:
+    """The host in lower case, non-Latin names as IDNA, IPv6 in brackets."""
+    host = (parts.hostname or "").rstrip(".")
+    if not host:
+        raise SourceError(f"“{parts.geturl()}” names no host.")
+    try:
+        host = host if host.isascii() else idna.encode(host, uts46=True).decode("ascii")
+    except idna.IDNAError as error:
+        raise SourceError(f"“{host}” is not a host name.") from error
+    host = f"[{host}]" if ":" in host else host
+    if not _HOST.fullmatch(host):
+        raise SourceError(f"“{host}” is not a host name.")
+    return host
+
+
+def _port(parts: SplitResult) -> str:
+    """The port with its colon, or nothing for the scheme's own."""
+    try:
+        port = parts.port
+    except ValueError as error:
+        raise SourceError(f"“{parts.geturl()}” has a port that is no port.") from error
+    return "" if port in (None, _DEFAULT_PORTS[parts.scheme]) else f":{port}"
+
+
+def _tracks(pair: str) -> bool:
+    """Whether a `name=value` only tells where the reader came from."""
+    return bool(_TRACKING.fullmatch(pair.split("=", 1)[0]))

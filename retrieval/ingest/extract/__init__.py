@@ -1,0 +1,1 @@
+"""Content becomes drafts: `kinds` tells what it is, `readers` reads it; all without I/O."""

@@ -1,0 +1,45 @@
+"""When an article was published, no more exactly than its source says."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from email.utils import parsedate_to_datetime
+
+from retrieval.errors import ExtractError
+from retrieval.models import Precision, Published
+
+# Far from where a zone's offset would leave the calendar.
+_EARLIEST, _LATEST = date(1450, 1, 1), date(9990, 1, 1)
+_TOLERANCE = timedelta(days=1)
+
+
+def published_of(value: str, now: datetime) -> Published:
+    """The publication date that `value` (ISO 8601, or as in e-mail) tells.
+
+    Precise to the minute only with a time and a zone. Midnight sharp is a date in disguise.
+
+    Raises:
+        ExtractError: it is no date, or lies more than a day after `now`.
+    """
+    published = published_at(_parse(value.strip()))
+    if published.at > now + _TOLERANCE:
+        raise ExtractError(f"Its date, {value.strip()[:40]}, lies in the future.")
+    return published
+
+
+def published_at(moment: datetime) -> Published:
+    """`moment` as a publication date; without a zone, only its day counts."""
+    if moment.tzinfo is None or moment.time() == time(0):
+        return Published(datetime.combine(moment.date(), time(0), UTC), Precision.DAY)
+    return Published(moment.astimezone(UTC).replace(second=0, microsecond=0), Precision.MINUTE)
+
+
+def _parse(value: str) -> datetime:
+    for parse in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            moment = parse(value)
+        except (ValueError, OverflowError):
+            continue
+        if _EARLIEST < moment.date() < _LATEST:
+            return moment
+    raise ExtractError(f"Its date, “{value[:40]}”, could not be understood.")

@@ -1,0 +1,74 @@
+"""The last step of every reader: its findings become a draft, or it says why not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from retrieval.ingest.extract.text import (
+    clean_line,
+    clean_text,
+    require_article,
+    without_furniture,
+)
+from retrieval.ingest.extract.titles import derived_title
+from retrieval.ingest.limits import MAX_TITLE_CHARS
+from retrieval.models import Draft
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from retrieval.models import Published
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What is known about a source before its content is read.
+
+    `outlet` and `published` fill in where the content tells none; `url` is canonical.
+    """
+
+    outlet: str
+    now: datetime
+    url: str | None = None
+    published: Published | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a reader found, uncleaned; empty or None where it found nothing."""
+
+    text: str
+    title: str | None = None
+    outlet: str | None = None
+    url: str | None = None
+    author: str | None = None
+    published: Published | None = None
+    language: str | None = None
+
+
+def draft_of(found: Findings, origin: Origin) -> Draft:
+    """The draft of an article.
+
+    Raises:
+        ExtractError: the text is too long, or too short to be an article.
+    """
+    text = without_furniture(clean_text(found.text))
+    require_article(text)
+    title = clean_line(found.title or "") or derived_title(text)
+    return Draft(
+        title=title[:MAX_TITLE_CHARS],
+        text=text,
+        outlet=clean_line(found.outlet or "") or clean_line(origin.outlet),
+        url=found.url or origin.url,
+        author=clean_line(found.author or "") or None,
+        published=found.published or origin.published,
+        language=_language(found.language),
+    )
+
+
+def _language(tag: str | None) -> str | None:
+    """`uk` of `uk-UA`, `uk_UA`; None where there is no such tag."""
+    primary = (tag or "").strip().replace("_", "-").partition("-")[0].lower()
+    known = primary.isascii() and primary.isalpha() and len(primary) in (2, 3)
+    return primary if known else None

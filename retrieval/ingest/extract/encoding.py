@@ -1,0 +1,70 @@
+"""Bytes become text by what they declare, then by what they look like."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import TYPE_CHECKING
+
+from charset_normalizer import from_bytes
+
+from retrieval.errors import ExtractError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # begins like the one below
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_META = re.compile(
+    rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)=["']?([\w-]{2,20})""", re.IGNORECASE
+)
+_META_WINDOW = 8_192
+# What browsers take these names for (WHATWG Encoding Standard, 4.2).
+_ALIASES = {"iso-8859-1": "cp1252", "latin1": "cp1252", "ascii": "cp1252", "us-ascii": "cp1252"}
+# The eight-bit encodings in which news in our languages was written.
+_CANDIDATES = ["cp1251", "koi8_u", "cp866", "cp1252", "cp1250"]
+
+
+def decode(body: bytes, declared: str | None = None, *, markup: bool = False) -> str:
+    """The text of `body`: by its byte order mark, as UTF-8 or as declared, else by its letters.
+
+    `declared` is what HTTP said; with `markup`, a `<meta charset>` counts too.
+
+    Raises:
+        ExtractError: no encoding fits.
+    """
+    for name in _named(body, declared, markup=markup):
+        try:
+            return body.decode(name)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return _guess(body)
+
+
+def _named(body: bytes, declared: str | None, *, markup: bool) -> Iterator[str]:
+    """The encodings to try, most trustworthy first."""
+    for mark, name in _BOMS:
+        if body.startswith(mark):
+            yield name
+            return
+    # Other text is hardly ever valid UTF-8, whatever is declared.
+    yield "utf-8"
+    if declared:
+        yield _ALIASES.get(declared.lower(), declared)
+    match = _META.search(body[:_META_WINDOW]) if markup else None
+    if match:
+        name = match[1].decode("ascii").lower()
+        yield _ALIASES.get(name, name)
+
+
+def _guess(body: bytes) -> str:
+    """The text in the encoding in which its letters look most like a language."""
+    best = from_bytes(body, cp_isolation=_CANDIDATES).best()
+    if best is None:
+        raise ExtractError("Its character encoding could not be told.")
+    return str(best)

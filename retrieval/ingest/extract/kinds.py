@@ -1,0 +1,110 @@
+"""What kind of content was given: told by its bytes first, by its name second."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from enum import StrEnum
+from pathlib import PurePath
+
+from retrieval.errors import ExtractError
+
+
+class Kind(StrEnum):
+    """The kinds of content that can be read."""
+
+    HTML = "HTML"
+    MARKDOWN = "Markdown"
+    TEXT = "text"
+    PDF = "PDF"
+    JSONL = "JSONL"
+
+
+_SUFFIXES = {
+    ".html": Kind.HTML,
+    ".htm": Kind.HTML,
+    ".xhtml": Kind.HTML,
+    ".md": Kind.MARKDOWN,
+    ".markdown": Kind.MARKDOWN,
+    ".txt": Kind.TEXT,
+    ".text": Kind.TEXT,
+    ".jsonl": Kind.JSONL,
+    ".ndjson": Kind.JSONL,
+    "": Kind.TEXT,
+}
+_TYPES = {
+    "text/html": Kind.HTML,
+    "application/xhtml+xml": Kind.HTML,
+    "text/markdown": Kind.MARKDOWN,
+    "text/plain": Kind.TEXT,
+    "application/jsonl": Kind.JSONL,
+    "application/x-ndjson": Kind.JSONL,
+}
+_WINDOW = 4_096
+_PDF = re.compile(rb"(?:\A|.{0,1000}[\r\n])%PDF-\d\.\d", re.DOTALL)
+_BINARY = (b"PK\x03\x04", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\xd0\xcf\x11\xe0")
+_WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
+_HTML = re.compile(
+    rb"(?:\s|<\?xml[^>]*>|<!--.{0,2000}?-->)*<(?:!doctype\s+html|html|head|body|article)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_FRONT_MATTER = re.compile(rb"---[ \t]*\r?\n(?:[\w-]+[ \t]*:.*\r?\n)")
+
+
+def kind_of(body: bytes, name: str = "", content_type: str = "") -> Kind:
+    """The kind of `body`, of which the first 4 kB are enough.
+
+    Raises:
+        ExtractError: it is empty, binary, or of a kind that is not read; names the kinds that are.
+    """
+    head = body[:_WINDOW]
+    if not head.strip():
+        raise ExtractError("It is empty.")
+    if _PDF.match(head):
+        return Kind.PDF
+    if _is_binary(head):
+        raise ExtractError(f"{_what(name)} is not read; {_readable()} is.")
+    return _by_content(head.removeprefix(codecs.BOM_UTF8)) or _by_name(name, content_type)
+
+
+def _is_binary(head: bytes) -> bool:
+    return head.startswith(_BINARY) or (b"\0" in head and not head.startswith(_WIDE))
+
+
+def _by_content(head: bytes) -> Kind | None:
+    if _HTML.match(head):
+        return Kind.HTML
+    if _FRONT_MATTER.match(head):
+        return Kind.MARKDOWN
+    return Kind.JSONL if _begins_with_object(head) else None
+
+
+def _begins_with_object(head: bytes) -> bool:
+    """Whether the first line is a JSON object, or the beginning of one that is longer."""
+    line, newline, _ = head.lstrip().partition(b"\n")
+    if not line.startswith(b"{"):
+        return False
+    try:
+        json.loads(line)
+    except ValueError:
+        return not newline and re.match(rb'\{\s*"\w+"\s*:', line) is not None
+    return True
+
+
+def _by_name(name: str, content_type: str) -> Kind:
+    if content_type in _TYPES and content_type != "text/plain":
+        return _TYPES[content_type]
+    kind = _SUFFIXES.get(PurePath(name).suffix.lower()) or _TYPES.get(content_type)
+    if kind is None:
+        raise ExtractError(f"{_what(name)} is not read; {_readable()} is.")
+    return kind
+
+
+def _what(name: str) -> str:
+    suffix = PurePath(name).suffix.lower()
+    return f"A file of type {suffix[:12]}" if suffix else "A binary file"
+
+
+def _readable() -> str:
+    return ", ".join(kind.value for kind in list(Kind)[:-1]) + f" or {list(Kind)[-1].value}"

@@ -1,0 +1,36 @@
+"""The reader for each kind of content that holds one article."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from retrieval.ingest.extract.draft import Findings, Origin, draft_of
+from retrieval.ingest.extract.encoding import decode
+from retrieval.ingest.extract.kinds import Kind
+from retrieval.ingest.extract.markdown import read_markdown
+from retrieval.ingest.extract.page import read_page
+from retrieval.ingest.extract.pdf import read_pdf
+from retrieval.ingest.extract.plain import read_plain
+
+if TYPE_CHECKING:
+    from retrieval.models import Draft
+
+
+def read_draft(kind: Kind, body: bytes, origin: Origin, charset: str | None = None) -> Draft:
+    """The article in `body`, which is of `kind`; JSONL is read line by line, by `records`.
+
+    `charset` is what HTTP said about it. Takes up to seconds of processor time.
+
+    Raises:
+        SourceError: no article can be read out of it.
+    """
+    return draft_of(_findings(kind, body, origin, charset), origin)
+
+
+def _findings(kind: Kind, body: bytes, origin: Origin, charset: str | None) -> Findings:
+    if kind is Kind.HTML:
+        return read_page(body, charset, origin.url, origin.now)
+    if kind is Kind.PDF:
+        return read_pdf(body, origin.now)
+    text = decode(body, charset)
+    return read_markdown(text, origin.now) if kind is Kind.MARKDOWN else read_plain(text)

@@ -1,0 +1,70 @@
+"""Text as it will be stored: normalised once, here, so that offsets never move afterwards."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from retrieval.errors import ExtractError
+from retrieval.ingest.limits import MAX_TEXT_CHARS, MAX_TITLE_CHARS, MIN_LETTERS
+
+_NEWLINES = re.compile(r"\r\n?|[\x0b\x85\u2028]")
+_PARAGRAPHS = re.compile(r"[\x0c\u2029]")
+# Controls, lone surrogates, what has no width, and marks that turn the direction of what follows
+# (a quote could be made to look like another). The joiner \u200d stays: emoji need it.
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069"
+    r"\ufeff\ufffe\uffff\ud800-\udfff]"
+)
+_BLANK_LINES = re.compile(r"\n{3,}")
+_FURNITURE = re.compile(
+    r"(?:source link|related (?:articles?|posts?|stories|news|topics)|back to top(?: button)?"
+    r"|read (?:more|also|next)|share (?:this|on|via)\b.*|advertisement"
+    r"|comments?|leave a (?:comment|reply)"
+    r"|sign up for\b.*|follow us\b.*|more (?:news|stories)|tags|print|email"
+    r"|facebook|twitter|telegram"
+    r"|читайте також|читайте также|читати також|поділитися|поделиться|джерело|реклама"
+    r"|підписуйтесь\b.*|подписывайтесь\b.*)\s*[:.…»>]*",
+    re.IGNORECASE,
+)
+
+
+def clean_text(text: str) -> str:
+    """`text` in NFC with LF lines, no unseen characters, at most one blank line in a row.
+
+    Raises:
+        ExtractError: it is too long.
+    """
+    if len(text) > MAX_TEXT_CHARS:
+        raise ExtractError(f"It is longer than {MAX_TEXT_CHARS:,} characters.")
+    text = _PARAGRAPHS.sub("\n\n", _NEWLINES.sub("\n", text))
+    text = unicodedata.normalize("NFC", _UNSEEN.sub("", text))
+    lines = "\n".join(line.rstrip() for line in text.split("\n"))
+    return _BLANK_LINES.sub("\n\n", lines).strip()
+
+
+def clean_line(text: str) -> str:
+    """`text` cleaned, on one line, with single spaces."""
+    return " ".join(clean_text(text[: MAX_TITLE_CHARS * 20]).split())
+
+
+def without_furniture(text: str) -> str:
+    """`text`, cleaned, without what pages put under an article ("Related Articles")."""
+    paragraphs = text.split("\n\n")
+    while len(paragraphs) > 1 and _is_furniture(paragraphs[-1]):
+        paragraphs.pop()
+    return "\n\n".join(paragraphs)
+
+
+def _is_furniture(paragraph: str) -> bool:
+    return all(_FURNITURE.fullmatch(line.strip()) for line in paragraph.split("\n"))
+
+
+def require_article(text: str) -> None:
+    """Raise ExtractError if `text` is too short to be an article."""
+    letters = 0
+    for character in text:
+        letters += character.isalpha()
+        if letters >= MIN_LETTERS:
+            return
+    raise ExtractError("It holds no article text.")

@@ -1,0 +1,13 @@
+"""Every fixed limit of reading, in one place; what a person may set is in `Reading`.
+
+Characters are code points.
+"""
+
+MAX_TEXT_CHARS = 10_000_000
+MAX_TITLE_CHARS = 300
+MIN_LETTERS = 40
+"""With fewer, what was read is a menu or a mistake, not an article."""
+
+MAX_PDF_PAGES = 500
+MAX_REDIRECTS = 5
+MAX_URL_CHARS = 2_000

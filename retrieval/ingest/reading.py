@@ -1,0 +1,31 @@
+"""How sources are read: what a person may set, and the clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def utc_now() -> datetime:
+    """The present instant."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Settings of reading.
+
+    `timeout_s` is for one address with all its redirects. `max_bytes` is for one page, file,
+    upload or JSONL line, after decompression. `allow_private` lets addresses lead into private
+    networks: for tests and local use only.
+    """
+
+    timeout_s: float = 30.0
+    max_bytes: int = 20_000_000
+    user_agent: str = "Sitrep"
+    allow_private: bool = False
+    clock: Callable[[], datetime] = utc_now

@@ -1,0 +1,132 @@
+"""Whatever a person may name as a source, read into drafts one after the other.
+
+What fails is a Found with a rejection, and the run goes on. Blocking work is done in threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from retrieval.errors import SourceError
+from retrieval.ingest.canonical import canonical_url
+from retrieval.ingest.extract.dates import published_at
+from retrieval.ingest.extract.draft import Origin, draft_of
+from retrieval.ingest.extract.plain import read_plain
+from retrieval.ingest.fetch import fetch
+from retrieval.ingest.found import Content, Found, found_in, outlet_of, rejected
+from retrieval.ingest.reading import Reading
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from datetime import datetime
+
+__all__ = ["Found", "Reading", "read_link", "read_source", "read_text", "read_upload"]
+
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_STDIN = "-"
+
+
+async def read_source(source: str, reading: Reading) -> AsyncIterator[Found]:
+    """The articles of a file, a folder, an address, or `-` for standard input.
+
+    A folder is read with all that is in it, sorted, without hidden files.
+    """
+    if _ADDRESS.match(source):
+        found = read_link(source, reading)
+    elif source == _STDIN:
+        origin = Origin("standard input", reading.clock())
+        content = Content("standard input", sys.stdin.buffer)
+        found = _in_threads(found_in(content, origin, reading.max_bytes))
+    else:
+        found = _in_threads(_found_in_path(Path(source), reading))
+    async for one in found:
+        yield one
+
+
+async def read_link(url: str, reading: Reading) -> AsyncIterator[Found]:
+    """The article at an address, which must be http(s) and public."""
+    try:
+        page = await fetch(url, reading)
+    except SourceError as error:
+        yield rejected(url, str(error))
+        return
+    address = urlsplit(page.url_final)
+    host = (address.hostname or "").removeprefix("www.")
+    origin = Origin(host, reading.clock(), url=page.url_final)
+    stream = io.BytesIO(page.body)
+    content = Content(url, stream, address.path, page.content_type, page.charset)
+    async for one in _in_threads(found_in(content, origin, reading.max_bytes)):
+        yield one
+
+
+async def read_upload(name: str, body: bytes, reading: Reading) -> AsyncIterator[Found]:
+    """The articles in a file as it was sent; `name` is a hint at most."""
+    origin = Origin(outlet_of(name), reading.clock())
+    content = Content(name, io.BytesIO(body), name)
+    async for one in _in_threads(found_in(content, origin, reading.max_bytes)):
+        yield one
+
+
+async def read_text(
+    text: str, reading: Reading, *, outlet: str, url: str | None, published: datetime
+) -> AsyncIterator[Found]:
+    """The article that the text of a message is; `published` has a zone."""
+    try:
+        origin = Origin(
+            outlet,
+            reading.clock(),
+            url=canonical_url(url) if url else None,
+            published=published_at(published),
+        )
+        draft = await asyncio.to_thread(lambda: draft_of(read_plain(text), origin))
+    except SourceError as error:
+        yield rejected("the message", str(error))
+        return
+    yield Found("the message", draft, None)
+
+
+def _found_in_path(path: Path, reading: Reading) -> Iterator[Found]:
+    """The articles of a file or folder."""
+    try:
+        files = [path] if path.is_file() else list(_files(path)) if path.is_dir() else None
+    except OSError as error:
+        yield rejected(str(path), _why_unread(error))
+        return
+    if files is None:
+        yield rejected(str(path), f"There is no file or folder named {path}.")
+        return
+    for file in files:
+        yield from _found_in_file(file, reading)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """The files in `folder` and below that are not hidden, sorted by path."""
+    for where, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (Path(where, name) for name in sorted(names) if not name.startswith("."))
+
+
+def _found_in_file(path: Path, reading: Reading) -> Iterator[Found]:
+    origin = Origin(outlet_of(path.name), reading.clock())
+    try:
+        with path.open("rb") as stream:
+            yield from found_in(Content(str(path), stream, path.name), origin, reading.max_bytes)
+    except OSError as error:
+        yield rejected(str(path), _why_unread(error))
+
+
+def _why_unread(error: OSError) -> str:
+    return f"It can't be read: {(error.strerror or 'unknown reason').lower()}."
+
+
+async def _in_threads(found: Iterator[Found]) -> AsyncIterator[Found]:
+    """`found`, each item of which is worked out in a thread."""
+    while (one := await asyncio.to_thread(next, found, None)) is not None:
+        yield one

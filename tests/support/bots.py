@@ -1,0 +1,65 @@
+"""The real bot on a local Telegram, with an archive of its own."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.app import App, serving
+from bot.local_api import Limits, LocalBotApi, Person, local_bot_api
+from bot.settings import BotSettings
+from tests.support.archives import cut
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+    from pathlib import Path
+
+    from retrieval.library import Library
+    from retrieval.models import Draft
+
+
+@dataclass(frozen=True, slots=True)
+class RunningBot:
+    """A bot at work, with a reader and an admin who have not written yet."""
+
+    api: LocalBotApi
+    app: App
+    library: Library
+    reader: Person
+    admin: Person
+
+
+READER_ID, ADMIN_ID = 1001, 1002
+
+
+def bot_settings(api: LocalBotApi, folder: Path, **more: object) -> BotSettings:
+    fields: dict[str, object] = {
+        "telegram_bot_token": api.token,
+        "telegram_api_url": api.address,
+        "admin_ids": {ADMIN_ID},
+        "data_dir": folder,
+        "fetch_allow_private": True,
+        **more,
+    }
+    return BotSettings.read(_env_file=None, **fields)
+
+
+@asynccontextmanager
+async def running_bot(
+    folder: Path, articles: Sequence[Draft] = (), **settings: object
+) -> AsyncIterator[RunningBot]:
+    async with local_bot_api(limits=Limits.off()) as api:
+        people = api.person("Rita", id=READER_ID), api.person("Ada", id=ADMIN_ID)
+        async with serving(bot_settings(api, folder, **settings)) as (app, library):
+            for one in articles:
+                await library.archive.store(one, cut(one.text), added_by="test")
+            await library.indexer.work()
+            yield RunningBot(api, app, library, *people)
+            assert api.unknown_parameters == set()
+
+
+@asynccontextmanager
+async def running_with(settings: BotSettings) -> AsyncIterator[Library]:
+    async with serving(settings) as (_, library):
+        yield library
