@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,8 @@ UPDATES = ["message", "callback_query"]
 
 def build(settings: BotSettings, library: Library, worker: IndexWorker, errors: Errors) -> App:
     """The PTB application with all handlers, not started."""
+    # PTB's future way to give durations; without it, every RetryAfter is a deprecation warning.
+    os.environ.setdefault("PTB_TIMEDELTA", "true")
     if settings.telegram_bot_token is None:
         raise SettingsError("TELEGRAM_BOT_TOKEN is not set; @BotFather in Telegram gives one.")
     app = (
@@ -90,6 +93,7 @@ async def serving(
         errors = Errors(stop)
         app = build(settings, library, worker, errors)
         await stack.enter_async_context(worker.running())
+        stack.push_async_callback(app.bot.shutdown)  # also when the next line fails halfway
         await _initialize(app)
         stack.push_async_callback(app.shutdown)
         await register_commands(app.bot, settings.admin_ids)

@@ -23,15 +23,19 @@ from retrieval.archive.rebuild import (
 from retrieval.archive.vectors import Stamp, Vectors, connect, drop_collection
 from retrieval.errors import ArchiveError, IndexBusyError
 from retrieval.ingest import Ingestor, Reading
-from retrieval.providers import EmbeddingModel, open_chat_model, open_embedding_model
+from retrieval.providers import (
+    EmbeddingModel,
+    model_connection,
+    open_chat_model,
+    open_embedding_model,
+)
 from retrieval.search import Searcher
 from retrieval.splitting import SPLITTER_VERSION, split
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from chromadb.api import ClientAPI
-
+    from retrieval.archive.vectors import Client
     from retrieval.search.retriever import SitrepRetriever
     from retrieval.settings import LibrarySettings
 
@@ -103,9 +107,10 @@ async def open_library(settings: LibrarySettings) -> AsyncIterator[Library]:
         ArchiveError: the database or the vector index can't be opened.
     """
     async with AsyncExitStack() as stack:
-        model = open_embedding_model(settings)
+        connection = await stack.enter_async_context(model_connection(settings))
+        model = open_embedding_model(settings, connection)
         stack.callback(model.close)
-        chat = open_chat_model(settings)
+        chat = open_chat_model(settings, connection)
         database = await open_database(settings.sql_url)
         stack.push_async_callback(database.close)
         client = connect(settings.chroma_url, settings.data_dir / "chroma")
@@ -134,7 +139,8 @@ async def reindex(settings: LibrarySettings, progress: Callable[[int, int], None
         ArchiveError, ModelError: it failed; the old index is still in use.
     """
     async with AsyncExitStack() as stack:
-        model = open_embedding_model(settings)
+        connection = await stack.enter_async_context(model_connection(settings))
+        model = open_embedding_model(settings, connection)
         stack.callback(model.close)
         stack.enter_context(IndexLock(settings))
         database = await open_database(settings.sql_url)
@@ -145,7 +151,7 @@ async def reindex(settings: LibrarySettings, progress: Callable[[int, int], None
 
 async def _rebuild(
     database: Database,
-    client: ClientAPI,
+    client: Client,
     model: EmbeddingModel,
     progress: Callable[[int, int], None],
 ) -> int:

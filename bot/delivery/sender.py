@@ -93,6 +93,12 @@ async def edit(bot: Bot, chat_id: int, message_id: int, text: RichText) -> None:
         await send(bot, chat_id, part)
 
 
+def _seconds(error: RetryAfter) -> float:
+    """PTB gives a number, or a timedelta where PTB_TIMEDELTA is set (see `bot.app`)."""
+    wait = error.retry_after
+    return wait if isinstance(wait, int | float) else wait.total_seconds()
+
+
 async def surely(call: Callable[[], Awaitable[T]]) -> T:
     """Make a call, again only while it is sure that the last try had no effect."""
     for last in range(TRIES):
@@ -101,8 +107,7 @@ async def surely(call: Callable[[], Awaitable[T]]) -> T:
         except RetryAfter as error:
             if last == TRIES - 1:
                 raise
-            wait = error.retry_after
-            seconds = wait if isinstance(wait, int | float) else wait.total_seconds()
+            seconds = _seconds(error)
             log.warning("Telegram asks to wait %s s", seconds)
             await asyncio.sleep(seconds)
         except TimedOut:

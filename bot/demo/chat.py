@@ -120,4 +120,4 @@ class _Screen:
 
     def _show(self, message: Message) -> None:
         self._shown[message.id] = len(message.versions)
-        self._console.print(Padding(render_message(message), (1, 0, 1, 2)))
+        self._console.print(Padding(render_message(message), (1, 0, 1, 2), expand=False))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ANSWERED = (
     "How many troops were massed for the Kursk offensive, and who says so?",
-    "Did Trump and Putin speak by phone?",
+    "How many casualties has Russia suffered, and who says so?",
 )
 DECLINED = "How many goals did Dynamo Kyiv score on Saturday?"
 PATIENCE_S = 180.0
@@ -62,7 +62,7 @@ async def _exchange(stage: Stage, console: Console, question: str) -> Message:
     console.print(f"You: {question}\n", style="bold cyan")
     await stage.person.send(question)
     reply = await stage.person.wait_for_reply(timeout=PATIENCE_S)
-    console.print(Padding(render_message(reply), (0, 0, 1, 2)))
+    console.print(Padding(render_message(reply), (0, 0, 1, 2), expand=False))
     return reply
 
 

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
     from bot.local_api.accounts import Chat
     from bot.local_api.calls import Call
+    from bot.local_api.facade import LocalBotApi
     from bot.local_api.people import Person
-    from bot.local_api.server import LocalBotApi
 
     Endpoint = Callable[[Request], Awaitable[object]]
 

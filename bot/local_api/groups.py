@@ -57,8 +57,9 @@ def create_channel(
 
 def post_in_channel(world: World, chat: Chat, text: str) -> Message:
     """A channel post, to be forwarded; the bot is told if it is there."""
-    message = world.post(chat, None, Version(text, detected(text), date=world.now()))
+    message = Message(chat, None, [Version(text, detected(text), date=world.now())])
     message.extra = {"sender_chat": chat.as_json()}
+    world.post(message)
     if chat.status(world.bot.id) not in GONE:
         world.updates.add("channel_post", message.as_json())
     return message
@@ -81,7 +82,7 @@ def migrate(world: World, chat: Chat) -> Chat:
     nothing = Version("", date=world.now())
     moves = ((chat, {"migrate_to_chat_id": new.id}), (new, {"migrate_from_chat_id": chat.id}))
     for place, extra in moves:
-        message = world.post(place, world.bot, nothing, extra=extra)
+        message = world.post(Message(place, world.bot, [nothing], extra=extra))
         data = message.as_json()
         del data["text"]
         world.updates.add("message", data)

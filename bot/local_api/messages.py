@@ -49,9 +49,7 @@ class Message:
     """
 
     chat: Chat
-    id: int
     sender: User | None
-    date: int
     versions: list[Version]
     media: Json = field(default_factory=dict)
     reply_to: Message | None = None
@@ -59,6 +57,10 @@ class Message:
     extra: Json = field(default_factory=dict)
     reactions: dict[int, list[Json]] = field(default_factory=dict)
     deleted: bool = False
+    id: int = 0  # given when it is posted
+
+    def __post_init__(self) -> None:
+        self.date = self.versions[0].date
 
     @property
     def text(self) -> str:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from typing import cast
 
-from bot.local_api.errors import BotApiError, Json, bad_request
+from bot.local_api.errors import Json, bad_request
 from bot.local_api.schema import alternatives, required, schema
+from bot.local_api.structures import any_of
 
 TRUE = frozenset(("true", "yes", "1"))
 # What Telegram says when a parameter is missing, or is no number where one is needed.
@@ -32,7 +32,6 @@ UNREADABLE = {
     "entities": "can't parse entities JSON object",
     "caption_entities": "can't parse caption entities JSON object",
 }
-NAMES = {"InlineKeyboardButton": "inline keyboard button", "KeyboardButton": "keyboard button"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,15 @@ def check(method: str, raw: Json, uploads: dict[str, Upload]) -> Parameters:
                 raise bad_request(MISSING.get(name, f'parameter "{name}" is required'))
             continue
         parameters.values[name] = _value(name, value, alternatives(types), parameters.unknown)
+    _check_encoding(parameters.values)
     return parameters
+
+
+def _check_encoding(values: Json) -> None:
+    try:
+        json.dumps(values, ensure_ascii=False, default=lambda _: None).encode()
+    except UnicodeEncodeError:  # half a surrogate pair, by a \\u escape
+        raise bad_request("strings must be encoded in UTF-8") from None
 
 
 def _known(name: str, fields: dict[str, str], raw: Json) -> bool:
@@ -103,7 +110,7 @@ def _value(name: str, value: object, types: list[str], unknown: list[str]) -> ob
             value = json.loads(value)
         except ValueError:
             raise bad_request(UNREADABLE.get(name, f"can't parse {name} JSON object")) from None
-    return _any_of(name, value, types, unknown)
+    return any_of(name, value, types, unknown)
 
 
 def _scalar(name: str, value: object, types: list[str]) -> object:
@@ -115,78 +122,3 @@ def _scalar(name: str, value: object, types: list[str]) -> object:
     if "String" in types or "InputFile" in types:
         return text
     raise bad_request(MISSING.get(name, f'parameter "{name}" must be of type {types[0]}'))
-
-
-def _any_of(name: str, value: object, types: list[str], unknown: list[str]) -> object:
-    """The first type that fits; with several, the error of the one that came nearest."""
-    failures: list[tuple[int, BotApiError]] = []
-    for kind in types:
-        extra: list[str] = []
-        try:
-            result = structure(name, value, kind, extra)
-        except BotApiError as error:
-            present = set(value) if isinstance(value, dict) else set()
-            fields = schema().types.get(kind, {})
-            failures.append((len(present & set(fields)), error))
-        else:
-            unknown += extra
-            return result
-    raise max(failures, key=lambda failure: failure[0])[1]
-
-
-def structure(path: str, value: object, kind: str, unknown: list[str]) -> object:
-    """A value within a JSON parameter, checked against a type of the table."""
-    if kind.startswith("Array of "):
-        if not isinstance(value, list):
-            raise bad_request(f"can't parse {path}: Array expected")
-        inner = kind.removeprefix("Array of ")
-        return [structure(path, item, inner, unknown) for item in value]
-    definition = schema().types.get(kind)
-    if definition is None:
-        return _leaf(path, value, kind)
-    if isinstance(definition, list):
-        return _any_of(path, value, definition, unknown)
-    if not isinstance(value, dict):
-        raise bad_request(f"can't parse {NAMES.get(kind, kind)}: expected an Object")
-    return _object(path, value, kind, unknown)
-
-
-def _object(path: str, value: Json, kind: str, unknown: list[str]) -> Json:
-    fields = cast("dict[str, str]", schema().types[kind])
-    unknown += [f"{path}.{name}" for name in value if name not in fields]
-    for name, types in fields.items():
-        if required(types) and value.get(name) is None:
-            raise bad_request(f"can't parse {NAMES.get(kind, kind)}: Can't find field \"{name}\"")
-    return {
-        name: _member(f"{path}.{name}", item, kind, alternatives(fields[name]), unknown)
-        for name, item in value.items()
-        if name in fields and item is not None
-    }
-
-
-def _member(path: str, item: object, kind: str, types: list[str], unknown: list[str]) -> object:
-    if types[0] in LEAVES and not any(_is(item, leaf) for leaf in types):
-        name = path.rpartition(".")[2]
-        wanted = "a valid Number" if types[0] == "Integer" else f"of type {types[0]}"
-        raise bad_request(f'can\'t parse {NAMES.get(kind, kind)}: Field "{name}" must be {wanted}')
-    return item if types[0] in LEAVES else _any_of(path, item, types, unknown)
-
-
-def _leaf(path: str, value: object, kind: str) -> object:
-    if not _is(value, kind):
-        raise bad_request(f"can't parse {path}: {kind} expected")
-    return value
-
-
-LEAVES: dict[str, type | tuple[type, ...]] = {
-    "Integer": int,
-    "String": str,
-    "Boolean": bool,
-    "Float": (int, float),
-}
-
-
-def _is(value: object, kind: str) -> bool:
-    if kind not in LEAVES:
-        return isinstance(value, (str, dict))
-    return isinstance(value, LEAVES[kind]) and isinstance(value, bool) == (kind == "Boolean")

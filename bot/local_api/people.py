@@ -4,42 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import mimetypes
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
-from bot.local_api.accounts import GONE, Chat, Status, User
+from bot.local_api.accounts import GONE, Chat, Status
 from bot.local_api.detection import detected
 from bot.local_api.files import media_json
 from bot.local_api.formatting import in_order
 from bot.local_api.messages import Message, Version
+from bot.local_api.onlooker import PATIENCE, Onlooker
+from bot.local_api.utf16 import utf16_length
 from bot.local_api.visibility import origin, visible
 from bot.local_api.world import CallbackAnswer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from bot.local_api.errors import Json
-    from bot.local_api.world import World
 
-PATIENCE = 5.0
+MAX_TEXT = 4096
 
 
-@dataclass(eq=False)
-class Person:
+class Person(Onlooker):
     """Somebody with a Telegram account. Where no chat is given, their private chat is meant."""
-
-    world: World
-    user: User
-    _read: dict[int, int] = field(default_factory=dict)
-
-    @property
-    def id(self) -> int:
-        """The user id, which is the id of the private chat too."""
-        return self.user.id
-
-    def private_chat(self) -> Chat:
-        """The chat with the bot."""
-        return self.world.private_chat(self.user)
 
     async def send(
         self,
@@ -52,9 +36,12 @@ class Person:
     ) -> Message:
         """Write a message; links, commands and mentions are found as Telegram does."""
         text = text.strip()
+        if not 0 < utf16_length(text) <= MAX_TEXT:
+            raise ValueError("nobody can send an empty message, or one beyond 4096 units")
         found = tuple(in_order([*entities, *detected(text)]))
         version = Version(text, found, date=self.world.now())
-        return self._post(chat, version, reply_to=reply_to, thread=thread)
+        place = chat or self.private_chat()
+        return self._post(Message(place, self.user, [version], {}, reply_to, thread))
 
     async def upload(  # noqa: PLR0913 - each has a default
         self,
@@ -71,7 +58,8 @@ class Person:
         mime_type = mime_type or mimetypes.guess_type(filename)[0] or "application/octet-stream"
         stored = self.world.files.add(f"{kind}s", filename, content, mime_type)
         version = Version(caption, detected(caption), date=self.world.now())
-        return self._post(chat, version, media=media_json(stored, kind))
+        place = chat or self.private_chat()
+        return self._post(Message(place, self.user, [version], media_json(stored, kind)))
 
     async def forward(
         self, message: Message, *, chat: Chat | None = None, hidden: bool = False
@@ -79,10 +67,13 @@ class Person:
         """Pass on a message of any chat; `hidden`: of somebody whose account is not shown."""
         version = Version(message.text, message.entities, date=self.world.now())
         extra = {"forward_origin": origin(message, hidden=hidden)}
-        return self._post(chat, version, media=message.media, extra=extra)
+        place = chat or self.private_chat()
+        return self._post(Message(place, self.user, [version], message.media, extra=extra))
 
     async def edit(self, message: Message, text: str) -> Message:
         """Change an own message."""
+        if message.sender is not self.user:
+            raise PermissionError(f"{self.user.first_name} did not write this")
         self.world.revise(message, Version(text, detected(text), None, self.world.now()))
         self._tell("edited_message", message)
         return message
@@ -144,54 +135,14 @@ class Person:
         """Let it write again."""
         self.world.set_status(self.private_chat(), self.world.bot, Status.MEMBER, self.user)
 
-    def messages(self, chat: Chat | None = None) -> list[Message]:
-        """What can be seen in a chat, oldest first, each as it is now."""
-        messages = (chat or self.private_chat()).messages.values()
-        return [message for message in messages if not message.deleted]
-
-    async def wait_for_reply(
-        self,
-        *,
-        chat: Chat | None = None,
-        timeout: float | None = PATIENCE,  # noqa: ASYNC109
-    ) -> Message:
-        """The bot's next message that this person did not get from here before."""
-        place = chat or self.private_chat()
-        unread = await place.changes.until(lambda: self._unread(place), timeout)
-        self._read[place.id] = unread.id
-        return unread
-
-    async def wait_for(
-        self,
-        true: Callable[[Message], bool],
-        *,
-        chat: Chat | None = None,
-        timeout: float | None = PATIENCE,  # noqa: ASYNC109
-    ) -> Message:
-        """The newest message for which the condition holds, as soon as one does."""
-        place = chat or self.private_chat()
-        return await place.changes.until(
-            lambda: next((m for m in reversed(self.messages(place)) if true(m)), None), timeout
-        )
-
-    def _unread(self, chat: Chat) -> Message | None:
-        read = self._read.get(chat.id, 0)
-        for number in range(read + 1, chat.last_id + 1):
-            message = chat.messages.get(number)
-            if message and not message.deleted and message.sender in {self.world.bot, None}:
-                return message
-        return None
-
-    def _post(self, chat: Chat | None, version: Version, **fields: object) -> Message:
-        place = chat or self.private_chat()
-        if place.status(self.id) in GONE:
-            raise PermissionError(f"{self.user.first_name} is not in {place.title}")
-        if place.type == "private":
-            if place.status(self.world.bot.id) is Status.KICKED:
-                raise PermissionError(f"{self.user.first_name} has blocked the bot")
-            place.started = True
-        message = self.world.post(place, self.user, version, **fields)
-        self._tell("message", message)
+    def _post(self, message: Message) -> Message:
+        chat, name = message.chat, self.user.first_name
+        if chat.status(self.id) in GONE:
+            raise PermissionError(f"{name} is not in {chat.title}")
+        if chat.type == "private" and chat.status(self.world.bot.id) is Status.KICKED:
+            raise PermissionError(f"{name} has blocked the bot")
+        chat.started = True
+        self._tell("message", self.world.post(message))
         return message
 
     def _tell(self, kind: str, message: Message) -> None:

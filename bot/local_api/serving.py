@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socket
 import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
@@ -22,9 +22,8 @@ class InProcessServer(uvicorn.Server):
     """Starts and stops when told, and can tear down the connection of one client."""
 
     def __init__(self, app: ASGIApp) -> None:
-        config = uvicorn.Config(app, log_config=None, log_level="critical", lifespan="off")
-        config.ws = "none"
-        config.timeout_keep_alive = 75
+        quiet: dict[str, Any] = {"log_config": None, "log_level": "critical"}
+        config = uvicorn.Config(app, lifespan="off", ws="none", timeout_keep_alive=75, **quiet)
         super().__init__(config)
         self.ready = asyncio.Event()
         self.stopping = asyncio.Event()
@@ -69,7 +68,7 @@ class InProcessServer(uvicorn.Server):
 
 @contextlib.contextmanager
 def listening(host: str, port: int) -> Iterator[socket.socket]:
-    """A listening socket; what it accepts sends at once, where Nagle would cost 40 ms a response."""
+    """A listening socket whose connections send at once; Nagle would cost 40 ms a response."""
     with socket.create_server((host, port)) as listener:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         yield listener

@@ -74,9 +74,9 @@ class Webhook:
     async def _accepted(self, client: httpx.AsyncClient, update: Json) -> bool:
         try:
             response = await client.post(self.url, json=update)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             refused = isinstance(error, httpx.ConnectError)
-            self._failed("Connection refused" if refused else f"{type(error).__name__}")
+            self._failed("Connection refused" if refused else type(error).__name__)
             return False
         if not response.is_success:
             status = f"{response.status_code} {response.reason_phrase}".strip()

@@ -11,13 +11,13 @@ from bot.local_api.accounts import Chat, Status, User, member_json
 from bot.local_api.errors import bad_request
 from bot.local_api.files import Files
 from bot.local_api.limits import Limits, Pace
-from bot.local_api.messages import Message, Version
 from bot.local_api.updates import UpdateQueue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.local_api.errors import Json
+    from bot.local_api.messages import Message, Version
     from bot.local_api.webhook import Webhook
 
 
@@ -114,13 +114,11 @@ class World:
             self.chats[user.id] = Chat(user.id, "private", user=user, members=members)
         return self.chats[user.id]
 
-    def post(self, chat: Chat, sender: User | None, version: Version, **fields: object) -> Message:
-        """Put a new message into a chat."""
-        message = Message(chat, chat.next_id(), sender, version.date, [version])
-        for name, value in fields.items():
-            setattr(message, name, value)
-        chat.messages[message.id] = message
-        chat.changes.beat()
+    def post(self, message: Message) -> Message:
+        """Put a new message into its chat."""
+        message.id = message.chat.next_id()
+        message.chat.messages[message.id] = message
+        message.chat.changes.beat()
         return message
 
     def revise(self, message: Message, version: Version) -> Message:

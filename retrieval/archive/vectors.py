@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
 
     Matrix = npt.NDArray[np.float32]
+    Client = ClientAPI
     Metadata = chromadb.Metadata
 
 

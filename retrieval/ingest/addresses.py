@@ -12,8 +12,12 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 from retrieval.errors import FetchError
 
-# Global by the registry, yet not the public web: 6to4 relays, Azure's host service.
-_REFUSED_V4 = (IPv4Network("192.88.99.0/24"), IPv4Network("168.63.129.16/32"))
+# Global by some Pythons' reckoning, yet not the public web.
+_REFUSED_V4 = (
+    IPv4Network("192.0.0.0/24"),  # protocol assignments
+    IPv4Network("192.88.99.0/24"),  # 6to4 relays
+    IPv4Network("168.63.129.16/32"),  # Azure's host service
+)
 _PUBLIC_V6 = IPv6Network("2000::/3")
 # Tunnels and translations that can lead to a private IPv4 address, and space for documentation.
 _REFUSED_V6 = (

@@ -90,11 +90,18 @@ def _tls() -> ssl.SSLContext:
 async def _follow(client: httpx.AsyncClient, url: str, reading: Reading) -> Fetched:
     """The page at `url` or where it leads."""
     for _ in range(MAX_REDIRECTS + 1):
-        answer = await _get(client, httpx.URL(url), reading)
+        answer = await _get(client, _parsed(url), reading)
         if isinstance(answer, Fetched):
             return answer
         url = answer.url
     raise FetchError(f"{url} was reached after more than {MAX_REDIRECTS} redirects.")
+
+
+def _parsed(url: str) -> httpx.URL:
+    try:
+        return httpx.URL(url)
+    except httpx.InvalidURL as error:  # stricter than RFC 3986 about hosts such as 0177.0.0.1
+        raise FetchError(f"{url} is not an address that can be fetched.") from error
 
 
 async def _get(client: httpx.AsyncClient, url: httpx.URL, reading: Reading) -> Fetched | _Redirect:

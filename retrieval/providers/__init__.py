@@ -5,6 +5,7 @@ or None (quote mode).
 """
 
 from retrieval.providers.chat import open_chat_model
+from retrieval.providers.connection import model_connection
 from retrieval.providers.embeddings import EmbeddingModel, open_embedding_model
 
-__all__ = ["EmbeddingModel", "open_chat_model", "open_embedding_model"]
+__all__ = ["EmbeddingModel", "model_connection", "open_chat_model", "open_embedding_model"]

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 from retrieval.errors import ModelSettingsError
 
 if TYPE_CHECKING:
+    import httpx2
     from langchain_core.language_models import BaseChatModel
 
     from retrieval.settings import LibrarySettings
 
 
-def open_chat_model(settings: LibrarySettings) -> BaseChatModel | None:
-    """The chat model that the settings name; None when they name none.
+def open_chat_model(
+    settings: LibrarySettings, client: httpx2.AsyncClient | None
+) -> BaseChatModel | None:
+    """The chat model that the settings name, talking through `client`; None when they name none.
 
     Raises:
         ModelSettingsError: OpenAI itself is asked for without a key.
@@ -27,6 +30,7 @@ def open_chat_model(settings: LibrarySettings) -> BaseChatModel | None:
     key = settings.openai_api_key
     return init_chat_model(
         settings.chat_model,
+        http_async_client=client,
         base_url=settings.openai_base_url or None,
         # servers other than OpenAI's often ask for none, the client always does
         api_key=key.get_secret_value() if key else "none",

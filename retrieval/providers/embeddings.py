@@ -13,6 +13,7 @@ from retrieval.providers.failures import ModelFailures
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import httpx2
     from langchain_core.embeddings import Embeddings
 
     from retrieval.settings import LibrarySettings
@@ -32,8 +33,10 @@ class EmbeddingModel:
             return len(await self.port.aembed_query("dimension"))
 
 
-def open_embedding_model(settings: LibrarySettings) -> EmbeddingModel:
-    """The model that the settings name.
+def open_embedding_model(
+    settings: LibrarySettings, client: httpx2.AsyncClient | None
+) -> EmbeddingModel:
+    """The model that the settings name, talking through `client` if it is a server's.
 
     Raises:
         ModelSettingsError: it lacks a key, or the local model's files.
@@ -52,6 +55,7 @@ def open_embedding_model(settings: LibrarySettings) -> EmbeddingModel:
         settings.embedding_model,
         OpenAIEmbeddings(
             model=name,
+            http_async_client=client,
             openai_api_key=settings.openai_api_key or SecretStr("none"),
             openai_api_base=settings.openai_base_url or None,
             request_timeout=settings.chat_timeout_s,

@@ -56,7 +56,7 @@ async def running_bot(
                 await library.archive.store(one, cut(one.text), added_by="test")
             await library.indexer.work()
             yield RunningBot(api, app, library, *people)
-            assert api.unknown_parameters == set()
+            assert api.unknown_parameters == set(), api.unknown_parameters
 
 
 @asynccontextmanager

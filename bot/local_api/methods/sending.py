@@ -8,7 +8,7 @@ from bot.local_api.errors import bad_request, not_implemented
 from bot.local_api.files import media_json
 from bot.local_api.formatting import FormattedText, formatted
 from bot.local_api.keyboards import checked_markup
-from bot.local_api.messages import Version
+from bot.local_api.messages import Message, Version
 from bot.local_api.methods.addressing import replied, thread, writable_chat
 from bot.local_api.parameters import Upload
 from bot.local_api.utf16 import utf16_length
@@ -67,9 +67,8 @@ def _send(
     world.pace.spend(chat.id, group=chat.is_group)
     version = Version(text.text, text.entities, markup, world.now())
     sender = None if chat.type == "channel" else world.bot
-    message = world.post(chat, sender, version, media=media, reply_to=reply, thread=topic)
-    message.extra = shown_options(parameters)
-    return message.as_json()
+    message = Message(chat, sender, [version], media, reply, topic, shown_options(parameters))
+    return world.post(message).as_json()
 
 
 def message_text(parameters: Parameters) -> FormattedText:

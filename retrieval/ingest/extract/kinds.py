@@ -42,13 +42,12 @@ _TYPES = {
     "application/x-ndjson": Kind.JSONL,
 }
 _WINDOW = 4_096
-_PDF = re.compile(rb"(?:\A|.{0,1000}[\r\n])%PDF-\d\.\d", re.DOTALL)
+_PDF = re.compile(rb"^%PDF-\d\.\d", re.MULTILINE)
 _BINARY = (b"PK\x03\x04", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\xd0\xcf\x11\xe0")
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
-_HTML = re.compile(
-    rb"(?:\s|<\?xml[^>]*>|<!--.{0,2000}?-->)*<(?:!doctype\s+html|html|head|body|article)\b",
-    re.IGNORECASE | re.DOTALL,
-)
+_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|article)\b", re.IGNORECASE)
+# What may stand before HTML, each with its end.
+_PROLOGUE = ((b"<!--", b"-->"), (b"<?xml", b"?>"))
 _FRONT_MATTER = re.compile(rb"---[ \t]*\r?\n(?:[\w-]+[ \t]*:.*\r?\n)")
 
 
@@ -61,7 +60,7 @@ def kind_of(body: bytes, name: str = "", content_type: str = "") -> Kind:
     head = body[:_WINDOW]
     if not head.strip():
         raise ExtractError("It is empty.")
-    if _PDF.match(head):
+    if _PDF.search(head):
         return Kind.PDF
     if _is_binary(head):
         raise ExtractError(f"{_what(name)} is not read; {_readable()} is.")
@@ -73,11 +72,23 @@ def _is_binary(head: bytes) -> bool:
 
 
 def _by_content(head: bytes) -> Kind | None:
-    if _HTML.match(head):
+    if _HTML.match(_after_prologue(head)):
         return Kind.HTML
     if _FRONT_MATTER.match(head):
         return Kind.MARKDOWN
     return Kind.JSONL if _begins_with_object(head) else None
+
+
+def _after_prologue(head: bytes) -> bytes:
+    """`head` from behind comments and XML declaration; by a loop, since a pattern backtracks."""
+    while True:
+        head = head.lstrip()
+        for begin, end in _PROLOGUE:
+            if head.startswith(begin):
+                head = head.partition(end)[2]
+                break
+        else:
+            return head
 
 
 def _begins_with_object(head: bytes) -> bool:

@@ -58,10 +58,11 @@ def read_markup(markup: str, url: str | None, now: datetime) -> Findings:
 
 
 def _tree(markup: str) -> html.HtmlElement:
-    """The parsed page. A declaration of encoding is no longer true of text, and lxml minds."""
+    """The parsed page, as bytes, since lxml minds a declared encoding in what is text already."""
+    body = markup.encode(errors="ignore")  # lone surrogates, out of a JSON escape
     try:
-        return html.document_fromstring(markup.encode(), parser=html.HTMLParser(encoding="utf-8"))
-    except (etree.ParserError, UnicodeEncodeError) as error:
+        return html.document_fromstring(body, parser=html.HTMLParser(encoding="utf-8"))
+    except etree.ParserError as error:
         raise ExtractError("It holds no article text.") from error
 
 
@@ -81,9 +82,12 @@ def _canonical(tree: html.HtmlElement, url: str | None) -> str | None:
 
 
 def _outlet(document: Document, url: str | None) -> str | None:
-    """The site's name, or its host."""
-    host = urlsplit(url).hostname if url else None
-    return document.sitename or (host or "").removeprefix("www.") or None
+    """The site's name, or its host; trafilatura gives host and port where there is no name."""
+    name = document.sitename or ""
+    address = urlsplit(url or "")
+    if address.hostname and name.lower() in {"", address.netloc, address.hostname}:
+        return address.hostname.removeprefix("www.")
+    return name or None
 
 
 def _language(tree: html.HtmlElement) -> str | None:

@@ -25,31 +25,29 @@ _NEAR = timedelta(days=2)
 
 
 def page_published(tree: HtmlElement, day: str | None, now: datetime) -> Published | None:
-    """The publication date: to the minute where the page declares a time and a zone.
+    """The publication date: what the page declares, else `day`, trafilatura's finding (ISO 8601).
 
-    `day` is trafilatura's finding (ISO 8601), which weighs more places. A declared instant that is
-    far from it belongs to something else on the page.
+    To the minute where a declaration has a time and a zone; one that is far from the first belongs
+    to something else on the page.
     """
-    found = _understood(day, now) if day else None
-    for value in _declared(tree):
-        instant = _understood(value, now)
-        if instant is None:
+    first: Published | None = None
+    for published in (_understood(value, now) for value in _declared(tree)):
+        if published is None:
             continue
-        if found is None or abs(instant.at - found.at) <= _NEAR:
-            if instant.precision is Precision.MINUTE:
-                return instant
-            found = found or instant
-    return found
+        first = first or published
+        if published.precision is Precision.MINUTE and abs(published.at - first.at) <= _NEAR:
+            return published
+    return first or (_understood(day, now) if day else None)
 
 
 def _declared(tree: HtmlElement) -> Iterator[str]:
-    """What JSON-LD, `<meta>` and microdata call the date of publication."""
-    for script in tree.iterfind(".//script[@type='application/ld+json']"):
-        for match in _DATE_PUBLISHED.finditer(script.text or ""):
-            yield _unquoted(match[1])
+    """What `<meta>`, JSON-LD and microdata call the date of publication."""
     for name in _PROPERTIES:
         for meta in tree.iterfind(f".//meta[@property='{name}']"):
             yield meta.get("content") or ""
+    for script in tree.iterfind(".//script[@type='application/ld+json']"):
+        for match in _DATE_PUBLISHED.finditer(script.text or ""):
+            yield _unquoted(match[1])
     for element in tree.iterfind(".//*[@itemprop='datePublished']"):
         yield element.get("content") or element.get("datetime") or ""
 

@@ -1,7 +1,9 @@
 """What people can do, what the bot hears of it, and what they see."""
 
 import asyncio
+import json
 
+import httpx
 import pytest
 import telegram
 from telegram import BotCommand, BotCommandScopeChat, ReactionTypeEmoji
@@ -217,6 +219,7 @@ async def test_inline_queries_are_answered(bot: telegram.Bot, alice: Person) -> 
     asking = asyncio.create_task(alice.ask_inline("egypt"))
     (update,) = await bot.get_updates(timeout=5)
     assert update.inline_query
+    assert update.inline_query.from_user.id == alice.id
     content = telegram.InputTextMessageContent("Egypt")
     result = telegram.InlineQueryResultArticle("1", "Egypt", content)
     await update.inline_query.answer([result])
@@ -227,10 +230,56 @@ async def test_what_the_bot_asked_for_is_kept(
     api: LocalBotApi, bot: telegram.Bot, alice: Person
 ) -> None:
     await bot.send_message(
-        1001, "x" * 150, entities=[telegram.MessageEntity("bold", i, 1) for i in range(150)]
+        alice.id, "x" * 150, entities=[telegram.MessageEntity("bold", i, 1) for i in range(150)]
     )
     (call,) = api.calls("sendMessage", chat_id=1001)
     assert call.ok
     assert call.ignored_entities == 50
     assert call.parameters["text"] == "x" * 150
     assert api.calls("sendMessage", chat_id=5) == []
+
+
+async def test_a_chat_can_be_watched_for_what_is_new_and_what_changes(
+    bot: telegram.Bot, alice: Person
+) -> None:
+    seen = []
+    sent = await bot.send_message(alice.id, "before")
+    watching = alice.watch()
+    first = asyncio.ensure_future(anext(watching))
+    await asyncio.sleep(0)
+    await bot.send_message(alice.id, "new")
+    seen.append((await first).text)
+    await bot.edit_message_text("changed", alice.id, sent.message_id)
+    await alice.send("not this")
+    seen.append((await anext(watching)).text)
+    assert seen == ["new", "changed"]
+
+
+async def test_people_get_the_files_that_the_bot_sends(bot: telegram.Bot, alice: Person) -> None:
+    await bot.send_document(alice.id, b"briefing", filename="briefing.txt")
+    assert alice.download(await alice.wait_for_reply()) == b"briefing"
+    await bot.send_photo(alice.id, b"jpeg")
+    assert alice.download(await alice.wait_for_reply()) == b"jpeg"
+
+
+async def test_people_cannot_do_what_telegram_would_not_let_them(
+    bot: telegram.Bot, alice: Person
+) -> None:
+    sent = await bot.send_message(alice.id, "hello")
+    with pytest.raises(PermissionError):
+        await alice.edit(alice.private_chat().messages[sent.message_id], "changed")
+    for text in (" ", "x" * 4097):
+        with pytest.raises(ValueError, match="4096"):
+            await alice.send(text)
+
+
+async def test_user_ids_are_taken_once(api: LocalBotApi, alice: Person) -> None:
+    with pytest.raises(ValueError, match="taken"):
+        api.person("Eve", id=alice.id)
+
+
+async def test_half_a_surrogate_pair_is_refused(http: httpx.AsyncClient, alice: Person) -> None:
+    body = json.dumps({"chat_id": alice.id, "text": "x\ud83d"}).encode()
+    headers = {"content-type": "application/json"}
+    refusal = await http.post("sendMessage", content=body, headers=headers)
+    assert refusal.json()["description"] == "Bad Request: strings must be encoded in UTF-8"

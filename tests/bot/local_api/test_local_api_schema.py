@@ -1,18 +1,14 @@
 """The committed table says what Telegram published, for what the server implements."""
 
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.local_api.methods import NAMED
 from bot.local_api.schema import schema
+from tests.bot.local_api.published import PUBLISHED
 
-PROJECT = Path(__file__).parents[3]
-SHARED = Path(os.environ.get("SITREP_SHARED_DATA", PROJECT.parent / "shared" / "data"))
-PUBLISHED = SHARED / "bot-api" / "api.json"
 LEAVES = {"Integer", "String", "Boolean", "Float", "InputFile"}
 
 

@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import text
 
 from retrieval.archive.database import HEAD, open_database
+from retrieval.archive.vectors import Stamp
 from retrieval.errors import ArchiveError, IndexMismatchError, SchemaError
 from retrieval.models import Added, Duplicate, Revised
-from tests.support.archives import Opened, Stamp, draft, opened_archive
+from tests.support.archives import Opened, draft, opened_archive
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -85,10 +85,15 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """Clients that hang up are what some tests are about."""
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
     """The address of the server, without a slash at its end."""
-    web = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    web = _Server(("127.0.0.1", 0), _Handler)
     thread = threading.Thread(target=web.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     yield f"http://127.0.0.1:{web.server_port}"

@@ -42,7 +42,8 @@ def test_an_address_is_written_one_way(given_url: str, expected: str) -> None:
     [
         "ftp://example.org/a", "file:///etc/passwd", "javascript:alert(1)", "example.org/a", "",
         "https://", "https:///a", "http://user:secret@example.org/", "http://@example.org/",
-        "http://example.org:99999/", "http://example.org:x/", "http://[::1/", "http://exa mple.org/",
+        "http://example.org:99999/", "http://example.org:x/", "http://[::1/",
+        "http://exa mple.org/",
         "http://a\x00b.org/", "http://-/", "https://example.org/" + "a" * 3000, "http://xn--\u0301/",
         "http://a\nb/", "http://<script>/",
     ],

@@ -10,7 +10,7 @@ import pytest
 from retrieval.answering.writing import write
 from retrieval.errors import ModelError, ModelSettingsError, ModelTruncatedError
 from retrieval.grounding import Shown
-from retrieval.providers import open_chat_model, open_embedding_model
+from retrieval.providers import model_connection, open_chat_model, open_embedding_model
 from retrieval.providers.failures import ModelFailures
 from retrieval.settings import LibrarySettings
 from tests.support.openai_server import OpenAIServer, Reply, openai_server
@@ -18,8 +18,6 @@ from tests.support.passages import passage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-    from langchain_core.language_models import BaseChatModel
 
     from retrieval.answering.writing import Written
 
@@ -46,15 +44,16 @@ def settings(server: OpenAIServer, **more: object) -> LibrarySettings:
     )
 
 
-def chat(server: OpenAIServer, **more: object) -> BaseChatModel:
-    model = open_chat_model(settings(server, **more))
-    assert model is not None
-    return model
-
-
 async def written(server: OpenAIServer, *replies: str | Reply, **more: object) -> Written:
     server.script(*replies)
-    return await write(chat(server, **more), "How many?", SHOWN, NOW)
+    return await written_with(settings(server, **more))
+
+
+async def written_with(settings: LibrarySettings) -> Written:
+    async with model_connection(settings) as connection:
+        model = open_chat_model(settings, connection)
+        assert model is not None
+        return await write(model, "How many?", SHOWN, NOW)
 
 
 async def test_an_answer_is_read_from_the_stream_with_its_usage(server: OpenAIServer) -> None:
@@ -117,16 +116,15 @@ async def test_an_unreachable_server_is_one_sentence() -> None:
     nowhere = LibrarySettings.read(
         _env_file=None, openai_base_url="http://127.0.0.1:9/v1", chat_model="openai:m"
     )
-    model = open_chat_model(nowhere)
-    assert model is not None
     with pytest.raises(ModelError, match="can't be reached"):
-        await write(model, "How many?", SHOWN, NOW)
+        await written_with(nowhere)
 
 
 async def test_embeddings_of_any_compatible_server_need_no_download(server: OpenAIServer) -> None:
-    model = open_embedding_model(settings(server))
-    assert await model.dimension() == 256
-    [vector] = await model.port.aembed_documents(["Sudzha is held."])
+    async with model_connection(settings(server)) as connection:
+        model = open_embedding_model(settings(server), connection)
+        assert await model.dimension() == 256
+        [vector] = await model.port.aembed_documents(["Sudzha is held."])
     assert len(vector) == 256
     # plain texts, not token numbers that only one server understands
     assert server.embedding_requests[-1]["input"] == ["Sudzha is held."]
@@ -135,14 +133,15 @@ async def test_embeddings_of_any_compatible_server_need_no_download(server: Open
 async def test_a_failing_embedding_server_is_a_model_error(server: OpenAIServer) -> None:
     failure = Reply.status(500)
     server.script_embeddings(failure, failure, failure)
-    model = open_embedding_model(settings(server))
-    with pytest.raises(ModelError, match="embedding"), ModelFailures("embedding"):
-        await model.port.aembed_query("x")
+    async with model_connection(settings(server)) as connection:
+        model = open_embedding_model(settings(server), connection)
+        with pytest.raises(ModelError, match="embedding"), ModelFailures("embedding"):
+            await model.port.aembed_query("x")
 
 
 def test_no_model_means_quote_mode_and_no_key_is_said() -> None:
-    assert open_chat_model(LibrarySettings.read(_env_file=None)) is None
+    assert open_chat_model(LibrarySettings.read(_env_file=None), None) is None
     with pytest.raises(ModelSettingsError, match="OPENAI_API_KEY"):
-        open_chat_model(LibrarySettings.read(_env_file=None, chat_model="openai:m"))
+        open_chat_model(LibrarySettings.read(_env_file=None, chat_model="openai:m"), None)
     with pytest.raises(ModelSettingsError, match="OPENAI_API_KEY"):
-        open_embedding_model(LibrarySettings.read(_env_file=None, embedding_model="openai:m"))
+        open_embedding_model(LibrarySettings.read(_env_file=None, embedding_model="openai:m"), None)

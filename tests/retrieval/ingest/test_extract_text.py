@@ -1,0 +1,206 @@
+"""Text is normalised once; titles, dates, kinds and encodings are told as a reader would."""
+
+from __future__ import annotations
+
+import unicodedata
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrieval.errors import ExtractError
+from retrieval.ingest.extract.dates import published_of
+from retrieval.ingest.extract.draft import Findings, Origin, draft_of
+from retrieval.ingest.extract.encoding import decode
+from retrieval.ingest.extract.kinds import Kind, kind_of
+from retrieval.ingest.extract.plain import read_plain
+from retrieval.ingest.extract.text import clean_text, without_furniture
+from retrieval.ingest.extract.titles import derived_title
+from retrieval.models import Precision, Published
+
+if TYPE_CHECKING:
+    from retrieval.models import Draft
+
+NOW = datetime(2024, 11, 20, 12, 0, tzinfo=UTC)
+BODY = "The rivers of the north rose by two metres in one night, the water service said."
+
+
+@given(st.text(st.characters()))
+def test_cleaning_is_done_once_for_ever(text: str) -> None:
+    cleaned = clean_text(text)
+    assert clean_text(cleaned) == cleaned
+    assert unicodedata.is_normalized("NFC", cleaned)
+    assert not set(cleaned) & {"\0", "\r", "\ufeff", "\ud800", "\u202e"}
+    assert cleaned.encode().decode() == cleaned
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a\r\nb\rc", "a\nb\nc"),
+        ("a\u2029b\x0cc", "a\n\nb\n\nc"),
+        ("a \n \n\n\n b", "a\n\n b"),
+        ("e\u0301\u00ad\u200b", "é"),
+        ("\U0001f468\u200d\U0001f469", "\U0001f468\u200d\U0001f469"),
+        ("и\u0306", "й"),
+    ],
+)
+def test_lines_letters_and_unseen_characters_are_made_uniform(text: str, expected: str) -> None:
+    assert clean_text(text) == expected
+
+
+def test_a_text_over_the_limit_is_refused() -> None:
+    with pytest.raises(ExtractError, match=r"^It is longer than 10,000,000 characters\.$"):
+        clean_text("a" * 10_000_001)
+
+
+def test_what_stands_under_an_article_is_trimmed_and_nothing_within() -> None:
+    text = f"Related Articles\n\n{BODY}\n\nSource link\n\nRelated Articles\n\nBack to top button"
+    assert without_furniture(text) == f"Related Articles\n\n{BODY}"
+
+
+def draft(text: str, title: str | None = None) -> Draft:
+    return draft_of(Findings(text=text, title=title), Origin("outlet", NOW))
+
+
+@pytest.mark.parametrize("text", ["", "Home About", "12345 " * 100])
+def test_too_few_letters_are_no_article(text: str) -> None:
+    with pytest.raises(ExtractError, match=r"^It holds no article text\.$"):
+        draft(text)
+
+
+def test_without_a_title_the_first_telling_line_is_one() -> None:
+    assert draft(f"London —\n\n{BODY}").title == BODY
+    assert derived_title("word " * 50) == ("word " * 20).strip() + "…"
+    assert len(derived_title("a" * 500)) == 101
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "rest"),
+    [
+        (f"Rivers rise\n\n{BODY}", "Rivers rise", BODY),
+        (f"Politics\n\nRivers rise in the north\n\n\n{BODY}", "Rivers rise in the north", BODY),
+        (f"Who let the rivers rise?\n\n{BODY}", "Who let the rivers rise?", BODY),
+        (f"{BODY}\n\n{BODY}", None, f"{BODY}\n\n{BODY}"),
+        (f"Rivers rise\n{BODY}", None, f"Rivers rise\n{BODY}"),
+        (f"Ріки вийшли з берегів\r\n\r\n{BODY}", "Ріки вийшли з берегів", BODY),
+    ],
+)
+def test_a_short_first_paragraph_without_a_stop_is_the_title(
+    text: str, title: str | None, rest: str
+) -> None:
+    found = read_plain(text)
+    assert (found.title, found.text) == (title, rest)
+
+
+@pytest.mark.parametrize(
+    ("value", "at", "precision"),
+    [
+        ("2024-11-12", (12, 0, 0), Precision.DAY),
+        ("2024-11-12T10:15:42+02:00", (12, 8, 15), Precision.MINUTE),
+        ("2024-11-12T10:15Z", (12, 10, 15), Precision.MINUTE),
+        ("2024-11-12T10:15:00", (12, 0, 0), Precision.DAY),
+        ("2024-11-12T00:00:00-05:00", (12, 0, 0), Precision.DAY),
+        ("Tue, 12 Nov 2024 10:15:00 +0200", (12, 8, 15), Precision.MINUTE),
+        ("2024-11-21T09:00:00Z", (21, 9, 0), Precision.MINUTE),
+    ],
+)
+def test_a_date_is_as_precise_as_its_source(
+    value: str, at: tuple[int, int, int], precision: Precision
+) -> None:
+    day, hour, minute = at
+    instant = datetime(2024, 11, day, hour, minute, tzinfo=UTC)
+    assert published_of(value, NOW) == Published(instant, precision)
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        ("last week", "Its date, “last week”, could not be understood."),
+        ("", "Its date, “”, could not be understood."),
+        ("0001-01-01T00:00+23:00", "could not be understood."),
+        ("9999-12-31T23:59-23:00", "could not be understood."),
+        ("2024-11-23", "Its date, 2024-11-23, lies in the future."),
+    ],
+)
+def test_a_date_that_can_not_be_is_refused(value: str, sentence: str) -> None:
+    with pytest.raises(ExtractError) as caught:
+        published_of(value, NOW)
+    assert str(caught.value).endswith(sentence)
+
+
+@given(st.text())
+def test_any_text_is_a_date_or_is_refused(value: str) -> None:
+    with suppress(ExtractError):
+        assert published_of(value, NOW).at.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("body", "name", "kind"),
+    [
+        (b"%PDF-1.7 ...", "a.txt", Kind.PDF),
+        (b"\n <!-- x --><!DOCTYPE html><p>", "a.txt", Kind.HTML),
+        (b'<?xml version="1.0"?><html>', "a", Kind.HTML),
+        (b'{"text": "a"}\n{"text": "b"}', "a.txt", Kind.JSONL),
+        (b'\xef\xbb\xbf{"text": "' + b"a" * 9_000, "", Kind.JSONL),
+        (b"---\ntitle: A\n---\nText", "a.txt", Kind.MARKDOWN),
+        (b"# A", "a.md", Kind.MARKDOWN),
+        (b"A", "a.TXT", Kind.TEXT),
+        (b"A", "", Kind.TEXT),
+        (b"<p>A", "a.htm", Kind.HTML),
+        ("Новини".encode("utf-16"), "a.txt", Kind.TEXT),
+    ],
+)
+def test_the_kind_is_told_by_the_content_then_by_the_name(
+    body: bytes, name: str, kind: Kind
+) -> None:
+    assert kind_of(body, name) is kind
+
+
+@pytest.mark.parametrize(
+    ("body", "name", "sentence"),
+    [
+        (b"", "a.txt", "It is empty."),
+        (b" \n", "a.txt", "It is empty."),
+        (b"PK\x03\x04...", "a.docx", "A file of type .docx is not read; "),
+        (b"abc\0def", "a.txt", "A file of type .txt is not read; "),
+        (b"\x89PNG\r\n", "", "A binary file is not read; "),
+        (b"a,b,c", "a.csv", "HTML, Markdown, text, PDF or JSONL is."),
+    ],
+)
+def test_what_is_not_read_is_told(body: bytes, name: str, sentence: str) -> None:
+    with pytest.raises(ExtractError) as caught:
+        kind_of(body, name)
+    assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "pattern", [b" <!---->", b"<!--", b"<?xml", b"\n", b"{", b'{"a":', b"---\n"]
+)
+def test_a_hostile_beginning_is_told_at_once(pattern: bytes) -> None:
+    with suppress(ExtractError):
+        kind_of(pattern * 4_096, "a.txt")
+
+
+CYRILLIC = [
+    "Війська відійшли до річки. Про це повідомив генерал у вівторок, 12 листопада.",
+    "Войска отошли к реке. Об этом сообщил генерал во вторник, 12 ноября.",
+]
+
+
+@pytest.mark.parametrize("text", CYRILLIC)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1251", "koi8_u"])
+def test_cyrillic_is_read_though_no_encoding_is_named(text: str, encoding: str) -> None:
+    assert decode(text.encode(encoding)) == text
+
+
+@pytest.mark.parametrize("text", CYRILLIC)
+def test_an_encoding_that_is_named_is_used(text: str) -> None:
+    assert decode(text.encode("iso8859_5"), "ISO-8859-5") == text
+    page = f'<html><meta charset="iso8859-5">{text}'
+    assert decode(page.encode("iso8859_5"), markup=True) == page
+    assert decode(text.encode("utf-8"), "windows-1251") == text
+    assert decode(text.encode("cp1251"), "no-such-encoding") == text
