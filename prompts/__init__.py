@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
-from langchain_core.prompts import ChatPromptTemplate
+if TYPE_CHECKING:
+    from langchain_core.prompts import ChatPromptTemplate
 
 _PART = re.compile(r"^## (system|human)\n", re.MULTILINE)
 
@@ -22,6 +24,8 @@ def load(name: str, *variables: str) -> ChatPromptTemplate:
     Raises:
         ValueError: the file has no part, or its variables are not those that were named.
     """
+    from langchain_core.prompts import ChatPromptTemplate  # noqa: PLC0415  heavy
+
     _, *parts = _PART.split((files("prompts") / f"{name}.md").read_text(encoding="utf-8"))
     if not parts:
         msg = f"prompt {name}: no '## system' or '## human' part"

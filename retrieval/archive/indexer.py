@@ -47,6 +47,10 @@ class Indexer:
         async with self._database.read() as connection:
             return int((await connection.execute(query)).scalar_one())
 
+    async def ids(self) -> set[str]:
+        """The passages whose vectors are there, as `revision:ordinal`."""
+        return await self._vectors.ids()
+
     async def work(self, progress: Callable[[int], None] = lambda _done: None) -> int:
         """Work until nothing waits; returns, and tells `progress`, how many revisions were done.
 

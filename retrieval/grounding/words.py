@@ -8,7 +8,7 @@ from functools import lru_cache
 import snowballstemmer
 
 # Letters and digits, with what stands inside numbers ("2,500", "3.5") and names ("al-Assad").
-_WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’ʼ][^\W\d_]+)*")
+_WORD = re.compile(r"\d+(?:[.,]\d+)*(?![^\W_])|[^\W_]+(?:['’ʼ][^\W\d_]+)*")
 
 # Function words and question words: they say what kind of answer is wanted, not what it is about.
 _EMPTY_TEXT = """

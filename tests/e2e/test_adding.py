@@ -11,7 +11,7 @@ from tests.support.bots import RunningBot, running_bot
 from tests.support.web import PAGE, WebServer, web_server
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from bot.local_api import Message, Person
@@ -24,7 +24,7 @@ async def bot(tmp_path: Path) -> AsyncIterator[RunningBot]:
 
 
 @pytest.fixture
-def web() -> AsyncIterator[WebServer]:
+def web() -> Iterator[WebServer]:
     with web_server() as server:
         yield server
 
@@ -60,7 +60,7 @@ async def test_the_same_link_again_is_a_duplicate_and_a_changed_page_a_revision(
     ("path", "words"),
     [
         ("/missing", "404"),
-        ("/empty", "no article text"),
+        ("/empty", "It is empty"),
         ("/menu", "no article text"),
         ("/huge", "MB"),
     ],

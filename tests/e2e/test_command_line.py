@@ -1,0 +1,244 @@
+"""The command `sitrep`, run as its own process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.settings import BotSettings
+from retrieval.library import open_library
+from retrieval.settings import LibrarySettings
+from tests.support.shared import SHARED, needs_shared
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+STORY = (
+    "Sudzha holds out\n\nThe town of Sudzha is still held by Ukraine, an officer said on Friday."
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "story.txt").write_text(STORY)
+    return tmp_path
+
+
+def environment(folder: Path) -> dict[str, str]:
+    known = {name.upper() for name in BotSettings.model_fields}
+    kept = {name: value for name, value in os.environ.items() if name not in known}
+    return {**kept, "DATA_DIR": str(folder / "data"), "COLUMNS": "100"}
+
+
+def sitrep(
+    folder: Path, *arguments: str, stdin: str = "", **settings: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603  our own program
+        [sys.executable, "-m", "bot", *arguments],
+        cwd=folder,
+        env={**environment(folder), **settings},
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def lines(output: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def test_add_ask_and_search_a_file(folder: Path) -> None:
+    added = sitrep(folder, "add", "story.txt", "--json")
+    assert added.returncode == 0, added.stderr
+    [result] = lines(added.stdout)
+    assert (result["result"], result["title"]) == ("added", "Sudzha holds out")
+
+    asked = sitrep(folder, "ask", "Who holds Sudzha?", "--json")
+    [answer] = lines(asked.stdout)
+    [citation] = answer["citations"]
+    assert answer["claims"][0]["citations"] == [1] == [citation["n"]]
+    assert citation["quote"] in STORY
+    assert citation["end"] - citation["start"] == len(citation["quote"])
+    assert set(answer) >= {"mode", "unanswered", "closest", "dropped", "usage", "timings_ms"}
+
+    found = sitrep(folder, "search", "Who holds Sudzha?", "-k", "1", "--json")
+    [hit] = lines(found.stdout)
+    assert hit["text"] == STORY.partition("\n\n")[2]
+
+    spoken = sitrep(folder, "ask", "Who holds Sudzha?")
+    assert "held by Ukraine" in spoken.stdout
+
+
+def test_what_became_of_each_source_is_said_and_a_refusal_is_exit_code_1(folder: Path) -> None:
+    (folder / "empty.txt").write_text("")
+    (folder / "noise.bin").write_bytes(bytes(range(256)) * 10)
+    ran = sitrep(folder, "add", "story.txt", "story.txt", "empty.txt", "noise.bin", "no.txt")
+    assert ran.returncode == 1
+    out = ran.stdout.splitlines()
+    assert out[0].startswith("Added: ")
+    assert out[1].startswith("Already in the archive: ")
+    assert [line.startswith("Not added: ") for line in out[2:5]] == [True] * 3
+    assert out[5] == "1 added, 1 already there, 3 rejected"
+    assert ran.stderr == ""
+
+
+def test_a_folder_and_standard_input_are_added(folder: Path) -> None:
+    record = {"title": "From a pipe", "text": "A sentence about the Seym bridges. " * 4}
+    piped = sitrep(folder, "add", "-", "--json", stdin=json.dumps(record) + "\n")
+    assert [one["result"] for one in lines(piped.stdout)] == ["added"]
+    whole = sitrep(folder, "add", str(folder), "--json")
+    assert "added" in {one["result"] for one in lines(whole.stdout)}
+
+
+def test_a_batch_is_answered_in_order_and_bad_lines_do_not_stop_it(folder: Path) -> None:
+    sitrep(folder, "add", "story.txt")
+    questions = [
+        json.dumps({"id": "a", "question": "Who holds Sudzha?", "now": "2024-11-20T08:00:00Z"}),
+        "{broken",
+        json.dumps({"id": 3, "question": "Who won the cricket world cup?"}),
+        json.dumps({"id": 4, "question": "x", "now": "soon"}),
+        json.dumps("Who holds Sudzha?"),
+    ]
+    ran = sitrep(folder, "ask", "--batch", stdin="\n".join(questions) + "\n")
+    results = lines(ran.stdout)
+    assert [one["id"] for one in results] == ["a", 2, 3, 4, 5]
+    assert ["error" in one for one in results] == [False, True, False, True, False]
+    assert results[2]["unanswered"]
+    assert results[2]["closest"][0]["title"] == "Sudzha holds out"
+    assert ran.returncode == 1
+    found = sitrep(folder, "search", "--batch", "-k", "2", stdin=questions[0] + "\n")
+    [result] = lines(found.stdout)
+    assert result["id"] == "a"
+    assert len(result["passages"]) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [["frobnicate"], ["ask"], ["ask", "x", "--batch"], ["add"], ["search", "-k", "0"]]
+)
+def test_a_wrong_call_is_exit_code_2(folder: Path, arguments: Sequence[str]) -> None:
+    ran = sitrep(folder, *arguments)
+    assert ran.returncode == 2
+    assert "Traceback" not in ran.stderr
+
+
+def test_a_wrong_setting_is_one_sentence_and_exit_code_1(folder: Path) -> None:
+    (folder / ".env").write_text("ADMIN_IDS=everybody\n")
+    ran = sitrep(folder, "ask", "Who holds Sudzha?")
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("sitrep: Wrong setting (in the environment or .env): ADMIN_IDS:")
+    assert len(ran.stderr.splitlines()) == 1
+    assert not (folder / "data").exists()
+
+
+def test_run_without_a_token_says_where_to_get_one(folder: Path) -> None:
+    ran = sitrep(folder, "run")
+    assert ran.returncode == 1
+    assert "TELEGRAM_BOT_TOKEN is not set" in ran.stderr
+
+
+def test_a_data_directory_that_cannot_be_made_is_one_sentence(folder: Path) -> None:
+    (folder / "file").write_text("")
+    ran = sitrep(folder, "ask", "x", DATA_DIR=str(folder / "file" / "data"))
+    assert ran.returncode == 1
+    assert "can't be made" in ran.stderr
+    assert len(ran.stderr.splitlines()) == 1
+
+
+def test_another_embedding_model_is_refused_until_reindex(folder: Path) -> None:
+    sitrep(folder, "add", "story.txt")
+    other = {
+        "EMBEDDING_MODEL": "openai:other",
+        "OPENAI_BASE_URL": "http://127.0.0.1:9/v1",
+    }
+    ran = sitrep(folder, "ask", "Who holds Sudzha?", **other)
+    assert ran.returncode == 1
+    assert "sitrep reindex" in ran.stderr
+    assert sitrep(folder, "reindex").stdout == "1 articles indexed anew\n"
+    assert "held by Ukraine" in sitrep(folder, "ask", "Who holds Sudzha?").stdout
+
+
+def articles(count: int) -> str:
+    stories = (
+        {
+            "title": f"Village {n} reports",
+            "text": f"The village of Testovo{n} reported {n} drones on Friday, its mayor said. "
+            "Nobody was hurt. Repairs will take a week, according to the district.",
+            "url": f"https://villages.example/{n}",
+        }
+        for n in range(count)
+    )
+    return "".join(json.dumps(story) + "\n" for story in stories)
+
+
+@pytest.mark.parametrize("killed_after", [40, 170, 300])
+def test_killed_while_adding_300_articles_nothing_acknowledged_is_lost_and_nothing_is_double(
+    folder: Path, killed_after: int
+) -> None:
+    (folder / "many.jsonl").write_text(articles(300))
+    command = [sys.executable, "-m", "bot", "add", "many.jsonl", "--json"]
+    with subprocess.Popen(  # noqa: S603  our own program
+        command, cwd=folder, env=environment(folder), stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        acknowledged = [json.loads(process.stdout.readline()) for _ in range(killed_after)]
+        process.send_signal(signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+
+    found = ask_for(folder, acknowledged)
+    assert all(
+        one["title"] in titles(result) for one, result in zip(acknowledged, found, strict=True)
+    )
+
+    again = lines(sitrep(folder, "add", "many.jsonl", "--json").stdout)
+    assert len(again) == 300
+    outcomes = [one["result"] for one in again]
+    assert outcomes[:killed_after] == ["duplicate"] * killed_after
+    assert len({one["article_id"] for one in again}) == 300
+    everything = ask_for(folder, again)
+    assert all(
+        one["title"] in titles(result) for one, result in zip(again, everything, strict=True)
+    )
+    assert asyncio.run(vector_ids(folder)) == {f"{one['article_id']}:0" for one in again}
+
+
+def titles(result: dict[str, Any]) -> set[str]:
+    return {passage["title"] for passage in result["passages"]}
+
+
+async def vector_ids(folder: Path) -> set[str]:
+    """What the vector index holds, as `revision:ordinal`; here, a revision has its article's id."""
+    async with open_library(LibrarySettings.read(_env_file=None, data_dir=folder / "data")) as one:
+        return await one.indexer.ids()
+
+
+def ask_for(folder: Path, stories: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    questions = (
+        {"id": n, "question": "Testovo" + one["title"].split()[1]} for n, one in enumerate(stories)
+    )
+    stdin = "".join(json.dumps(question) + "\n" for question in questions)
+    ran = sitrep(folder, "search", "--batch", "-k", "2", stdin=stdin)
+    assert ran.returncode == 0, ran.stderr
+    return lines(ran.stdout)
+
+
+@needs_shared
+def test_every_real_article_can_be_added_and_asked_about(folder: Path) -> None:
+    added = lines(sitrep(folder, "add", str(SHARED / "news"), "--json").stdout)
+    assert {one["result"] for one in added} == {"added"}
+    question = "How many troops were massed for the Kursk offensive, and who says so?"
+    [answer] = lines(sitrep(folder, "ask", question, "--json").stdout)
+    text = (SHARED / "news" / "kursk-offensive.txt").read_text()
+    assert any("50,000" in one["quote"] for one in answer["citations"])
+    assert all(
+        " ".join(one["quote"].split()) in " ".join(text.split()) for one in answer["citations"]
+    )
