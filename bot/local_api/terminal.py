@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bot.local_api.messages import Button, Message
 
 QUOTE_MARK = "│ "
+COLLAPSED_WIDTH = 88
 STYLES = {
     "bold": Style(bold=True),
     "italic": Style(italic=True),
@@ -56,19 +57,28 @@ def safe(text: str) -> str:
 
 def _body(text: str, entities: Iterable[Json]) -> Text:
     places = _places(text)
-    shown, quoted = Text(safe(text)), set[int]()
+    shown, quoted, collapsed = Text(safe(text)), set[int](), set[int]()
     for entity in entities:
         start = places.get(entity["offset"], len(text))
         end = places.get(entity["offset"] + entity["length"], len(text))
         if entity["type"] in QUOTES:
             first = text.count("\n", 0, start)
-            quoted |= set(range(first, first + text.count("\n", start, end) + 1))
+            lines = set(range(first, first + text.count("\n", start, end) + 1))
+            quoted |= lines
+            collapsed |= lines if entity["type"] == "expandable_blockquote" else set()
         elif style := _style(entity):
             shown.stylize(style, start, end)
     return Text("\n").join(
-        Text.assemble((QUOTE_MARK, Style(dim=True)), line) if number in quoted else line
+        _quoted(line, collapsed=number in collapsed) if number in quoted else line
         for number, line in enumerate(shown.split("\n", allow_blank=True))
     )
+
+
+def _quoted(line: Text, *, collapsed: bool) -> Text:
+    """Telegram opens a collapsed quotation at a tap; here, its lines are cut."""
+    if collapsed:
+        line.truncate(COLLAPSED_WIDTH, overflow="ellipsis")
+    return Text.assemble((QUOTE_MARK, Style(dim=True)), line)
 
 
 def _places(text: str) -> dict[int, int]:
@@ -95,7 +105,9 @@ def _buttons(row: Iterable[Button], first: int) -> Text:
 
 def _label(number: int, button: Button) -> str:
     text = safe(button.text).replace("\n", " ")
-    return f"[{number}] {text}" + (" ↗" if button.url else "")
+    mark = f"[{number}]"
+    shown = text if text.startswith(mark) else f"{mark} {text}"
+    return shown + (" ↗" if button.url else "")
 
 
 def _files(media: Json) -> list[str]:

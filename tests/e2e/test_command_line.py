@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,7 +20,7 @@ from tests.support.shared import SHARED, needs_shared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
+
 
 STORY = (
     "Sudzha holds out\n\nThe town of Sudzha is still held by Ukraine, an officer said on Friday."
@@ -242,3 +243,18 @@ def test_every_real_article_can_be_added_and_asked_about(folder: Path) -> None:
     assert all(
         " ".join(one["quote"].split()) in " ".join(text.split()) for one in answer["citations"]
     )
+
+
+def test_the_readmes_retriever_example_prints_passages(folder: Path) -> None:
+    sitrep(folder, "add", "story.txt")
+    script = Path(__file__).parents[1] / "readme_example.py"
+    ran = subprocess.run(  # noqa: S603  our own program
+        [sys.executable, str(script)],
+        cwd=folder,
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert "still held by Ukraine" in ran.stdout, ran.stderr

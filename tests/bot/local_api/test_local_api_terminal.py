@@ -46,6 +46,24 @@ def test_styles_cover_what_the_entities_cover() -> None:
     assert styled(shown) == {"bold": "bold", "it": "italic", "code": "cyan"}
 
 
+def test_a_collapsed_quotation_is_cut_and_a_plain_one_is_not() -> None:
+    text = "word " * 40
+    collapsed = message(text, entity("expandable_blockquote", 0, len(text)))
+    whole = message(text, entity("blockquote", 0, len(text)))
+    assert render_message(collapsed).plain.endswith("wo…")
+    assert render_message(whole).plain.count("word") == 40
+
+
+def button(text: str) -> Json:
+    return {"text": text, "callback_data": "x"}
+
+
+def test_a_button_that_begins_with_its_number_is_not_numbered_twice() -> None:
+    assert render_message(
+        message("x", rows=[[button("[1] Alpha"), button("Beta")]])
+    ).plain.endswith("[1] Alpha  [2] Beta")
+
+
 def test_quotations_stand_in_a_block() -> None:
     text = "Claim [1]\nBBC, 3 July\n“Quote”\nafter"
     shown = message(text, entity("expandable_blockquote", 10, 19))
