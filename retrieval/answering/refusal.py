@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from retrieval.grounding.words import names_in, stem, stems
+from retrieval.words import names_in, stem, stems
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

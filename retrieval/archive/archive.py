@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from retrieval.archive.answers import CitedText, cited_text, keep_answer
 from retrieval.archive.articles import remove_article, store_article
-from retrieval.archive.keywords import search_keywords
+from retrieval.archive.keywords import KeywordSearch
 from retrieval.archive.reading import Summary, article_by_id, current_passages, summary
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Archive:
     def __init__(self, database: Database, vectors: Vectors) -> None:
         self._database = database
         self._vectors = vectors
+        self._keywords = KeywordSearch()
 
     async def store(
         self, draft: Draft, passages: Sequence[PassageDraft], added_by: str
@@ -63,7 +64,7 @@ class Archive:
     async def by_keywords(self, terms: Sequence[str], k: int) -> list[tuple[str, float]]:
         """Ids of the `k` best passages that hold any of the terms, with their scores."""
         async with self._database.read() as connection:
-            return await search_keywords(connection, terms, k)
+            return await self._keywords.search(connection, terms, k)
 
     async def passages(self, passage_ids: Iterable[str]) -> dict[str, Passage]:
         """Passages by id, without those that are no longer current."""

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from retrieval.errors import ArchiveError, SchemaError
+from retrieval.words import stemmed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -119,6 +120,7 @@ def _make_folder(url: str) -> None:
 def _on_sqlite_connect(connection: Any, _record: object) -> None:  # noqa: ANN401  the driver's
     # The driver's own transaction handling is switched off; `_on_sqlite_begin` begins them.
     connection.isolation_level = None
+    connection.create_function("sitrep_stems", 1, stemmed, deterministic=True)
     cursor = connection.cursor()
     for pragma in (
         f"busy_timeout = {BUSY_TIMEOUT_MS}",

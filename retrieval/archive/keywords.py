@@ -1,89 +1,145 @@
 """Keyword search over passages: SQLite's FTS5 or Postgres full text, kept with the article.
 
-The two dialects differ in three statements each: index a revision's passages, forget them, search.
-Terms come in as plain words; quoting them for the query language is done here and nowhere else.
+Both index stems that `retrieval.words` makes, so English, Ukrainian and Russian inflections meet
+and a question is stemmed by the same code. What a query language could mean is quoted here.
 """
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING
 
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
+
+from retrieval.words import stemmed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-# A title's words weigh more than a body's; values as usual for news search.
+# A title's words weigh more than a body's.
 TITLE_WEIGHT = 2.0
+# A word that stands in more than this share of the passages says little and costs most of the time;
+# it is left out of the query, unless too few others remain.
+_COMMON_SHARE = 0.1
+_ENOUGH_TERMS = 3
+_REMEMBERED_S = 600.0
 
-_INDEX = {
-    "sqlite": """
-        INSERT INTO passage_fts (rowid, title, body)
-        SELECT passage_text.id, title, body FROM passage_text
-        JOIN passage ON passage.id = passage_text.id WHERE passage.revision_id = :revision
-    """,
-    "postgresql": """
-        INSERT INTO passage_fts (passage_id, terms)
-        SELECT p.id, setweight(to_tsvector('english', r.title), 'A') || to_tsvector('english',
-               substr(r.text, p.start + 1, p."end" - p.start))
-        FROM passage p JOIN revision r ON r.id = p.revision_id WHERE p.revision_id = :revision
-    """,
-}
+_INDEX_SQLITE = """
+    INSERT INTO passage_fts (rowid, title, body)
+    SELECT passage_text.id, title, body FROM passage_text
+    JOIN passage ON passage.id = passage_text.id WHERE passage.revision_id = :revision
+"""
 # FTS5 over foreign content has to be told the old words, while they are still to be had.
-_FORGET = {
-    "sqlite": """
-        INSERT INTO passage_fts (passage_fts, rowid, title, body)
-        SELECT 'delete', passage_text.id, title, body FROM passage_text
-        JOIN passage ON passage.id = passage_text.id WHERE passage.revision_id = :revision
-    """,
-    "postgresql": """
-        DELETE FROM passage_fts USING passage
-        WHERE passage.id = passage_fts.passage_id AND passage.revision_id = :revision
-    """,
-}
-_SEARCH = {
-    "sqlite": f"""
-        SELECT p.revision_id, p.ordinal, -bm25(passage_fts, {TITLE_WEIGHT}, 1.0) AS score
-        FROM passage_fts JOIN passage p ON p.id = passage_fts.rowid
-        WHERE passage_fts MATCH :query ORDER BY score DESC, p.id LIMIT :limit
-    """,  # noqa: S608  a constant of ours
-    "postgresql": """
-        SELECT p.revision_id, p.ordinal, ts_rank_cd(f.terms, q.query, 1) AS score
-        FROM to_tsquery('english', :query) AS q (query)
-        JOIN passage_fts f ON f.terms @@ q.query JOIN passage p ON p.id = f.passage_id
-        ORDER BY score DESC, p.id LIMIT :limit
-    """,
-}
+_FORGET_SQLITE = """
+    INSERT INTO passage_fts (passage_fts, rowid, title, body)
+    SELECT 'delete', passage_text.id, title, body FROM passage_text
+    JOIN passage ON passage.id = passage_text.id WHERE passage.revision_id = :revision
+"""
+_SEARCH_SQLITE = f"""
+    SELECT p.revision_id, p.ordinal, -bm25(passage_fts, {TITLE_WEIGHT}, 1.0) AS score
+    FROM passage_fts JOIN passage p ON p.id = passage_fts.rowid
+    WHERE passage_fts MATCH :query ORDER BY score DESC, p.id LIMIT :limit
+"""  # noqa: S608  a constant of ours
+_READ_POSTGRESQL = """
+    SELECT p.id, r.title, substr(r.text, p.start + 1, p."end" - p.start) AS body
+    FROM passage p JOIN revision r ON r.id = p.revision_id WHERE p.revision_id = :revision
+"""
+_INDEX_POSTGRESQL = """
+    INSERT INTO passage_fts (passage_id, terms) VALUES (:id,
+        setweight(to_tsvector('simple', :title), 'A') || to_tsvector('simple', :body))
+"""
+_FORGET_POSTGRESQL = """
+    DELETE FROM passage_fts USING passage
+    WHERE passage.id = passage_fts.passage_id AND passage.revision_id = :revision
+"""
+_SEARCH_POSTGRESQL = """
+    SELECT p.revision_id, p.ordinal, ts_rank_cd(f.terms, q.query, 1) AS score
+    FROM to_tsquery('simple', :query) AS q (query)
+    JOIN passage_fts f ON f.terms @@ q.query JOIN passage p ON p.id = f.passage_id
+    ORDER BY score DESC, p.id LIMIT :limit
+"""
+_FREQUENCIES = text("SELECT term, doc FROM passage_terms WHERE term IN :terms").bindparams(
+    bindparam("terms", expanding=True)
+)
 
 
 async def index_keywords(connection: AsyncConnection, revision_id: int) -> None:
     """Make the passages of a revision findable by their words."""
-    await connection.execute(text(_INDEX[connection.dialect.name]), {"revision": revision_id})
+    if connection.dialect.name == "sqlite":
+        await connection.execute(text(_INDEX_SQLITE), {"revision": revision_id})
+        return
+    rows = await connection.execute(text(_READ_POSTGRESQL), {"revision": revision_id})
+    values = [
+        {"id": row.id, "title": stemmed(row.title), "body": stemmed(row.body)} for row in rows
+    ]
+    await connection.execute(text(_INDEX_POSTGRESQL), values)
 
 
 async def forget_keywords(connection: AsyncConnection, revision_id: int) -> None:
     """Undo `index_keywords`; call it before the passages are deleted."""
-    await connection.execute(text(_FORGET[connection.dialect.name]), {"revision": revision_id})
+    is_sqlite = connection.dialect.name == "sqlite"
+    forget = _FORGET_SQLITE if is_sqlite else _FORGET_POSTGRESQL
+    await connection.execute(text(forget), {"revision": revision_id})
 
 
-async def search_keywords(
-    connection: AsyncConnection, terms: Sequence[str], limit: int
-) -> list[tuple[str, float]]:
-    """Passage ids with their scores (higher is better) for passages holding any of `terms`."""
-    words = [word for term in terms if (word := _word(term))]
-    if not words:
-        return []
-    quote = {"sqlite": '"{}"', "postgresql": "'{}'"}[connection.dialect.name]
-    joiner = {"sqlite": " OR ", "postgresql": " | "}[connection.dialect.name]
-    query = joiner.join(quote.format(word) for word in words)
-    rows = await connection.execute(
-        text(_SEARCH[connection.dialect.name]), {"query": query, "limit": limit}
-    )
-    return [(f"{row.revision_id}:{row.ordinal}", float(row.score)) for row in rows]
+class KeywordSearch:
+    """Searches by words, and remembers for a while how common each word is."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[int, float]] = {}
+
+    async def search(
+        self, connection: AsyncConnection, words: Sequence[str], limit: int
+    ) -> list[tuple[str, float]]:
+        """Passage ids with their scores (higher is better) for passages with any of `words`.
+
+        A word may hold several, such as "2,500 tanks": they have to stand together.
+        """
+        terms = list(dict.fromkeys(term for word in words if (term := stemmed(word))))
+        is_sqlite = connection.dialect.name == "sqlite"
+        if is_sqlite:
+            terms = await self._without_common(connection, terms)
+        if not terms:
+            return []
+        query = _fts5(terms) if is_sqlite else _tsquery(terms)
+        search = _SEARCH_SQLITE if is_sqlite else _SEARCH_POSTGRESQL
+        rows = await connection.execute(text(search), {"query": query, "limit": limit})
+        return [(f"{row.revision_id}:{row.ordinal}", float(row.score)) for row in rows]
+
+    async def _without_common(self, connection: AsyncConnection, terms: list[str]) -> list[str]:
+        frequencies = await self._frequencies(connection, terms)
+        total = (await connection.execute(text("SELECT max(id) FROM passage"))).scalar() or 0
+        by_rarity = sorted(terms, key=lambda term: frequencies.get(term, 0))
+        return [
+            term
+            for place, term in enumerate(by_rarity)
+            if place < _ENOUGH_TERMS or frequencies.get(term, 0) <= _COMMON_SHARE * total
+        ]
+
+    async def _frequencies(
+        self, connection: AsyncConnection, terms: Sequence[str]
+    ) -> dict[str, int]:
+        """In how many passages each single-word term stands; 0 for the others."""
+        now = monotonic()
+        unknown = [
+            term
+            for term in terms
+            if " " not in term
+            and now - self._known.get(term, (0, -_REMEMBERED_S))[1] >= _REMEMBERED_S
+        ]
+        if unknown:
+            rows = await connection.execute(_FREQUENCIES, {"terms": unknown})
+            found = {row.term: row.doc for row in rows}
+            self._known |= {term: (found.get(term, 0), now) for term in unknown}
+        return {term: self._known.get(term, (0, 0.0))[0] for term in terms}
 
 
-def _word(term: str) -> str:
-    """Letters, digits and what stands between them in numbers; nothing that a query could mean."""
-    return "".join(char if char.isalnum() or char in ".,-" else " " for char in term).strip(" .,-")
+def _fts5(terms: Sequence[str]) -> str:
+    """Stems are letters, digits and spaces; in quotation marks they mean only themselves."""
+    return " OR ".join(f'"{term}"' for term in terms)
+
+
+def _tsquery(terms: Sequence[str]) -> str:
+    return " | ".join("(" + " <-> ".join(f"'{w}'" for w in term.split()) + ")" for term in terms)

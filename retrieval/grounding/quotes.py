@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from retrieval.grounding.words import stems
+from retrieval.words import stems
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

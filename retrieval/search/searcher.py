@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from retrieval.grounding.words import telling_words
 from retrieval.models import Hit
 from retrieval.providers.failures import ModelFailures
 from retrieval.search.fusion import reciprocal_rank_fusion
+from retrieval.words import telling_words
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings

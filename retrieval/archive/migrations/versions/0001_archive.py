@@ -26,6 +26,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop everything."""
     if op.get_bind().dialect.name == "sqlite":
+        op.execute("DROP TABLE passage_terms")
         op.execute("DROP TABLE passage_fts")
         op.execute("DROP VIEW passage_text")
     else:
@@ -113,20 +114,22 @@ def _answers() -> None:
 
 
 def _full_text_sqlite() -> None:
-    # FTS5 over a view: the text stays in `revision` alone, the index holds only its terms.
+    # FTS5 over a view: the text stays in `revision` alone, the index holds only its stems
+    # (`sitrep_stems` is `retrieval.words.stemmed`, which every connection of ours knows).
     # https://sqlite.org/fts5.html#external_content_tables
     op.execute("""
         CREATE VIEW passage_text AS
-        SELECT passage.id AS id, revision.title AS title,
-               substr(revision.text, passage.start + 1, passage."end" - passage.start) AS body
+        SELECT passage.id AS id, sitrep_stems(revision.title) AS title, sitrep_stems(
+               substr(revision.text, passage.start + 1, passage."end" - passage.start)) AS body
         FROM passage JOIN revision ON revision.id = passage.revision_id
     """)
     op.execute("""
         CREATE VIRTUAL TABLE passage_fts USING fts5(
             title, body, content='passage_text', content_rowid='id',
-            tokenize='porter unicode61 remove_diacritics 2'
+            tokenize='unicode61 remove_diacritics 2'
         )
     """)
+    op.execute("CREATE VIRTUAL TABLE passage_terms USING fts5vocab(passage_fts, row)")
 
 
 def _full_text_postgresql() -> None:

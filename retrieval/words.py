@@ -11,6 +11,7 @@ import snowballstemmer
 _WORD = re.compile(r"\d+(?:[.,]\d+)*(?![^\W_])|[^\W_]+(?:['’ʼ][^\W\d_]+)*")
 
 # Function words and question words: they say what kind of answer is wanted, not what it is about.
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?:\D|$))")
 _EMPTY_TEXT = """
 a about above after again all also am an and any are as at be because been before being below
 between both but by can could did do does doing down during each few for from further get got
@@ -41,6 +42,19 @@ def telling_words(text: str) -> list[str]:
     return list(dict.fromkeys(word for word in words(text) if word not in _EMPTY))
 
 
+def stemmed(text: str) -> str:
+    """The telling words of a text as stems, in order, repeated as they are; for an index.
+
+    Letters, digits and single spaces only. "2,500" is one number, "3.5" is two.
+    """
+    return " ".join(
+        stem(word)
+        for found in words(text)
+        if found not in _EMPTY
+        for word in _THOUSANDS.sub("", found).replace(",", " ").replace(".", " ").split()
+    )
+
+
 def stems(text: str) -> frozenset[str]:
     """The telling words of a text in the form in which inflections meet."""
     return frozenset(stem(word) for word in telling_words(text))
@@ -68,4 +82,4 @@ def stem(word: str) -> str:
     """
     word = word.replace("’", "'").replace("ʼ", "'")
     language = "english" if word.isascii() else "russian"
-    return str(snowballstemmer.stemmer(language).stemWord(word))
+    return str(snowballstemmer.stemmer(language).stemWord(word)).replace("'", "")

@@ -1,0 +1,40 @@
+"""Outlets that a question names, among those that the archive really has. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_DOMAIN = re.compile(r"^(?:www\.)?([\w-]+)(?:\.[\w-]+)*\.[a-z]{2,}$", re.IGNORECASE)
+# Words that names of outlets share and that name none by themselves.
+_COMMON_WORDS = "news times post daily wire press today journal herald tribune media the radio"
+_COMMON = frozenset(_COMMON_WORDS.split())
+_SHORTEST_INITIALS = 3
+
+
+def aliases(outlet: str) -> frozenset[str]:
+    """The names, case folded, by which a reader may call an outlet.
+
+    "The New York Times" is also "new york times" and "nyt"; "cnn.com" is also "cnn".
+    """
+    name = " ".join(outlet.casefold().split())
+    found = {name, name.removeprefix("the ")}
+    if domain := _DOMAIN.match(name):
+        found.add(domain.group(1))
+    words = re.findall(r"\w+", name.removeprefix("the "))
+    if len(words) >= _SHORTEST_INITIALS:
+        found.add("".join(word[0] for word in words))
+    return frozenset(one for one in found if len(one) > 1 and one not in _COMMON)
+
+
+def named_outlets(question: str, outlets: Iterable[str]) -> tuple[str, ...]:
+    """The outlets of the archive that the question names."""
+    words = " ".join(re.findall(r"[\w.-]+", question.casefold().replace("'s", "")))
+    return tuple(
+        outlet
+        for outlet in outlets
+        if any(re.search(rf"\b{re.escape(name)}\b", words) for name in aliases(outlet))
+    )
