@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check format lock clean
+.PHONY: demo test check eval format lock clean
 
 demo: $(VENV)/.run
 	$(BIN)/sitrep demo
@@ -16,6 +16,10 @@ check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Search quality on real questions, where ../shared/data is there; the first run embeds for a while.
+eval: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.retrieval_quality
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .

@@ -72,11 +72,14 @@ def search(
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages.")] = 8,
     json: Json = False,  # noqa: FBT002
     batch: Batch = False,  # noqa: FBT002
+    explain: Annotated[  # noqa: FBT002
+        bool, typer.Option("--explain", help="Say how the question was understood.")
+    ] = False,
 ) -> None:
     """Show the passages that a question finds."""
     from bot.commandline.asking import run_search  # noqa: PLC0415
 
-    _run(run_search(_asked(question, batch=batch), k, as_json=json or batch))
+    _run(run_search(_asked(question, batch=batch), k, as_json=json or batch, explain=explain))
 
 
 @app.command()

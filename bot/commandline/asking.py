@@ -12,7 +12,7 @@ from rich.console import Console
 
 from bot.as_json import answer_json, hit_json
 from bot.logs import set_up_logging
-from bot.render.terminal import answer_text, hit_text
+from bot.render.terminal import answer_text, hit_text, plan_text
 from bot.settings import BotSettings
 from retrieval.errors import SitrepError
 from retrieval.library import open_library
@@ -49,8 +49,11 @@ async def run_ask(question: str | None, *, as_json: bool) -> int:
     return 0
 
 
-async def run_search(question: str | None, k: int, *, as_json: bool) -> int:
-    """Search for one question, or with None for a batch from standard input."""
+async def run_search(question: str | None, k: int, *, as_json: bool, explain: bool) -> int:
+    """Search for one question, or with None for a batch from standard input.
+
+    `explain` says on standard error how the question was understood.
+    """
     settings = BotSettings.read()
     set_up_logging(settings, "ERROR")
     async with open_library(settings) as library:
@@ -58,11 +61,13 @@ async def run_search(question: str | None, k: int, *, as_json: bool) -> int:
         if question is None:
             return await _batch(
                 lambda one: _as_json(
-                    find(one.question, k),
+                    find(one.question, k, one.now),
                     lambda hits: {"passages": [hit_json(hit) for hit in hits]},
                 )
             )
         hits = await find(question, k)
+        if explain:
+            sys.stderr.write(plan_text(await library.searcher.plan(question)))
     if as_json:
         for hit in hits:
             _print_json(hit_json(hit))

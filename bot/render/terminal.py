@@ -14,6 +14,7 @@ from bot.render.rich_text import plain
 if TYPE_CHECKING:
     from bot.render.rich_text import RichText
     from retrieval.models import Answer, Hit, Unanswered
+    from retrieval.search.plan import Plan
 
 _STYLES = {
     "bold": "bold",
@@ -37,6 +38,23 @@ def hit_text(number: int, hit: Hit) -> Text:
     indented = textwrap.indent(body, "   ")
     text = Text(head).append(title, style="bold")
     return text.append(f"\n{indented}\n")
+
+
+def plan_text(plan: Plan) -> str:
+    """How a question was understood, a line each."""
+    window = "none"
+    if plan.window is not None:
+        first, last = (f"{at:%Y-%m-%d %H:%M}" for at in (plan.window.start, plan.window.end))
+        window = f"{first} to {last} UTC, from “{plan.window.words}”"
+    lines = (
+        ("asked at", f"{plan.now:%Y-%m-%d %H:%M} UTC"),
+        ("window", window),
+        ("freshness", plan.freshness.value),
+        ("outlets", ", ".join(plan.outlets) or "none named"),
+        ("names", ", ".join(plan.names) or "none"),
+        ("terms", ", ".join(plan.terms) or "none"),
+    )
+    return "".join(f"{name:10} {value}\n" for name, value in lines)
 
 
 def styled_text(rich_text: RichText) -> Text:

@@ -68,7 +68,8 @@ class Answerer:
         """
         watch = Stopwatch()
         question = clean_question(question)
-        hits = await self._searcher.search(question, self._rules.passages)
+        now = now or datetime.now(UTC)
+        hits = await self._searcher.search(question, self._rules.passages, now, independent=True)
         watch.lap("search")
         mode = Mode.MODEL if self._model else Mode.QUOTE
         if not hits:
@@ -81,7 +82,7 @@ class Answerer:
                 self._model,
                 question,
                 Shown(tuple(hit.passage for hit in hits)),
-                now or datetime.now(UTC),
+                now,
             )
         except ModelError as error:
             log.warning("chat model failed, answering in quotes: %s", error, exc_info=error)

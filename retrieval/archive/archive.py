@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from retrieval.archive.answers import CitedText, cited_text, keep_answer
 from retrieval.archive.articles import remove_article, store_article
 from retrieval.archive.keywords import KeywordSearch
-from retrieval.archive.reading import Summary, article_by_id, current_passages, summary
+from retrieval.archive.reading import (
+    Summary,
+    article_by_id,
+    current_passages,
+    outlet_names,
+    summary,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,6 +32,8 @@ if TYPE_CHECKING:
         Revised,
     )
 
+_OUTLETS_KNOWN_S = 60.0
+
 
 class Archive:
     """What the other rooms may ask of the archive. Each call is one transaction.
@@ -36,6 +45,7 @@ class Archive:
         self._database = database
         self._vectors = vectors
         self._keywords = KeywordSearch()
+        self._outlets: tuple[tuple[str, ...], float] = ((), -_OUTLETS_KNOWN_S - 1)
 
     async def store(
         self, draft: Draft, passages: Sequence[PassageDraft], added_by: str
@@ -57,9 +67,24 @@ class Archive:
         async with self._database.read() as connection:
             return await summary(connection)
 
+    async def outlets(self) -> tuple[str, ...]:
+        """The names of all outlets, as of a minute ago at the most."""
+        known, at = self._outlets
+        if monotonic() - at > _OUTLETS_KNOWN_S:
+            async with self._database.read() as connection:
+                known = await outlet_names(connection)
+            self._outlets = (known, monotonic())
+        return known
+
     async def by_vector(self, vector: Sequence[float], k: int) -> list[tuple[str, float]]:
         """Ids of the `k` passages nearest to a vector, with their cosine similarity."""
         return await self._vectors.search(vector, k)
+
+    async def similarities(
+        self, passage_ids: Sequence[str], vector: Sequence[float]
+    ) -> dict[str, float]:
+        """The cosine of each of these passages to a vector; of those that have one yet."""
+        return await self._vectors.similarities(list(passage_ids), vector)
 
     async def by_keywords(self, terms: Sequence[str], k: int) -> list[tuple[str, float]]:
         """Ids of the `k` best passages that hold any of the terms, with their scores."""

@@ -25,15 +25,19 @@ if TYPE_CHECKING:
     from retrieval.models import Draft, PassageDraft
 
 
-def text_hash(text: str) -> str:
-    """SHA-256 of a text, its white space folded and case ignored: what counts as the same text."""
-    return hashlib.sha256(" ".join(text.casefold().split()).encode()).hexdigest()
+def content_hash(draft: Draft) -> str:
+    """SHA-256 of title and text, white space folded and case ignored: what counts as the same.
+
+    The title belongs to it: of pages behind one wall, all texts are the same, and no story is.
+    """
+    parts = (" ".join(part.casefold().split()) for part in (draft.title, draft.text))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 async def store_article(
     database: Database, draft: Draft, passages: Sequence[PassageDraft], added_by: str
 ) -> Added | Revised | Duplicate:
-    """Store a draft with its passages, unless the archive has its text already.
+    """Store a draft with its passages, unless the archive has its title and text already.
 
     A known address with another text becomes a new revision. The revision is `pending` for the
     vector index and found by keywords as soon as this returns.
@@ -84,10 +88,10 @@ async def replace_passages(
 async def _store(
     connection: AsyncConnection, draft: Draft, passages: Sequence[PassageDraft], added_by: str
 ) -> Added | Revised | Duplicate:
-    digest = text_hash(draft.text)
-    same_text = await _living_article(connection, tables.article.c.text_hash == digest)
-    if same_text is not None:
-        return Duplicate(await article_by_id(connection, same_text))
+    digest = content_hash(draft)
+    same_content = await _living_article(connection, tables.article.c.content_hash == digest)
+    if same_content is not None:
+        return Duplicate(await article_by_id(connection, same_content))
     same_url = None
     if draft.url is not None:
         same_url = await _living_article(connection, tables.article.c.url == draft.url)
@@ -101,7 +105,7 @@ async def _store(
     await connection.execute(
         update(tables.article)
         .where(tables.article.c.id == article_id)
-        .values(current_revision_id=revision_id, text_hash=digest, outlet=draft.outlet)
+        .values(current_revision_id=revision_id, content_hash=digest, outlet=draft.outlet)
     )
     stored = await article_by_id(connection, article_id)
     return Added(stored) if same_url is None else Revised(stored)
@@ -123,7 +127,7 @@ async def _insert_article(
         .values(
             url=draft.url,
             outlet=draft.outlet,
-            text_hash=digest,
+            content_hash=digest,
             added_at=datetime.now(UTC),
             added_by=added_by,
         )

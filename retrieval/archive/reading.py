@@ -110,6 +110,12 @@ async def passages_of(connection: AsyncConnection, revision_ids: Sequence[int]) 
     return [_passage(row) for row in rows]
 
 
+async def outlet_names(connection: AsyncConnection) -> tuple[str, ...]:
+    """Every outlet that has a living article."""
+    query = select(tables.article.c.outlet).distinct().where(_ALIVE)
+    return tuple((await connection.execute(query)).scalars())
+
+
 async def summary(connection: AsyncConnection) -> Summary:
     """Counts and dates of what is searchable now."""
     current = tables.article.join(tables.revision, _CURRENT)

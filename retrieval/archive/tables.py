@@ -73,8 +73,8 @@ article = Table(
     Column("id", Integer, primary_key=True),
     Column("url", Text),
     Column("outlet", Text, nullable=False),
-    # Of the current text: one living article per text and per address, whoever adds it when.
-    Column("text_hash", String(64), nullable=False),
+    # Of what it says now: one living article per content and per address, whoever adds it when.
+    Column("content_hash", String(64), nullable=False),
     Column("current_revision_id", Integer),
     Column("added_at", UtcDateTime, nullable=False),
     Column("added_by", Text, nullable=False),
@@ -87,8 +87,8 @@ article = Table(
         postgresql_where=text("removed_at IS NULL"),
     ),
     Index(
-        "article_text_once",
-        "text_hash",
+        "article_content_once",
+        "content_hash",
         unique=True,
         sqlite_where=text("removed_at IS NULL"),
         postgresql_where=text("removed_at IS NULL"),

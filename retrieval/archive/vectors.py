@@ -142,6 +142,15 @@ class Vectors:
             for name, distance in zip(result["ids"][0], distances, strict=True)
         ]
 
+    async def similarities(self, ids: list[str], vector: Sequence[float]) -> dict[str, float]:
+        """The exact cosine of each of these passages to a vector; unknown ids are left out."""
+        if not ids:
+            return {}
+        found = await _call(lambda: self._collection.get(ids=ids, include=["embeddings"]))
+        if not found["ids"]:  # stored, but not embedded yet
+            return {}
+        return cosines(found["ids"], found["embeddings"], vector)
+
     async def ids(self) -> set[str]:
         """Every id that the collection holds."""
         return set((await _call(lambda: self._collection.get(include=[])))["ids"])
@@ -149,6 +158,17 @@ class Vectors:
     async def count(self) -> int:
         """How many vectors the collection holds."""
         return int(await _call(self._collection.count))
+
+
+def cosines(ids: Sequence[str], vectors: Matrix, vector: Sequence[float]) -> dict[str, float]:
+    """The cosine of each row of `vectors` to `vector`, under its id."""
+    import numpy as np  # noqa: PLC0415  heavy
+
+    rows = np.asarray(vectors, dtype=np.float32)
+    asked = np.asarray(vector, dtype=np.float32)
+    lengths = np.linalg.norm(rows, axis=1) * np.linalg.norm(asked)
+    values = (rows @ asked) / np.maximum(lengths, 1e-12)
+    return dict(zip(ids, values.tolist(), strict=True))
 
 
 async def drop_collection(client: ClientAPI, name: str) -> None:

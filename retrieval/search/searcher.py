@@ -1,67 +1,109 @@
-"""From a question to passages: by meaning and by words at once, fused, hydrated from SQL."""
+"""From a question to passages: planned, found by meaning and by words at once, ranked."""
 
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from retrieval.models import Hit
 from retrieval.providers.failures import ModelFailures
-from retrieval.search.fusion import reciprocal_rank_fusion
-from retrieval.words import telling_words
+from retrieval.search.diversity import diverse
+from retrieval.search.plan import Plan, make_plan
+from retrieval.search.ranking import Tuning, scores, signals_of
+from retrieval.words import words
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import tzinfo
+
     from langchain_core.embeddings import Embeddings
 
     from retrieval.archive import Archive
 
-# How deep each ranking is read: what is no longer current is dropped after fusion.
-DEPTH = 60
+# How deep each ranking is read before the other signals reorder it.
+DEPTH = 200
+MOST_PER_ARTICLE = 3
 MAX_QUESTION = 2_000
 
 
 class Searcher:
     """Hybrid search over the archive."""
 
-    def __init__(self, archive: Archive, embeddings: Embeddings) -> None:
+    def __init__(
+        self, archive: Archive, embeddings: Embeddings, tuning: Tuning | None = None
+    ) -> None:
         self._archive = archive
-        self._embeddings = embeddings
+        self.embeddings = embeddings
+        self._tuning = tuning or Tuning()
 
-    async def search(self, question: str, k: int = 8) -> list[Hit]:
+    async def search(
+        self,
+        question: str,
+        k: int = 8,
+        now: datetime | None = None,
+        zone: tzinfo = UTC,
+        *,
+        independent: bool = False,
+    ) -> list[Hit]:
         """The `k` best passages, best first; none for a question without words.
+
+        Args:
+            question: what a reader asked.
+            k: how many passages.
+            now: when it is asked; "this week" and freshness are counted from there.
+            zone: the reader's, where days begin.
+            independent: leave out passages that are copies of better ones.
 
         Raises:
             ArchiveError, ModelError: the search failed, which is not the same as no hits.
         """
         question = clean_question(question)
-        if not question:
+        if not words(question):
             return []
-        depth = max(DEPTH, 4 * k)
-        by_vector, by_keywords = await asyncio.gather(
-            self._by_vector(question, depth),
-            self._archive.by_keywords(telling_words(question), depth),
-        )
-        similarity = dict(by_vector)
-        rankings = [[name for name, _ in by_vector], [name for name, _ in by_keywords]]
-        fused = reciprocal_rank_fusion(rankings)
-        vector_ranks, keyword_ranks = (_ranks(ranking) for ranking in rankings)
-        current = await self._archive.passages(fused)
-        best = sorted(current, key=lambda name: (-fused[name], current[name].id))[:k]
-        return [
-            Hit(
-                passage=current[name],
-                score=fused[name],
-                similarity=similarity.get(name),
-                vector_rank=vector_ranks.get(name),
-                keyword_rank=keyword_ranks.get(name),
-            )
-            for name in best
-        ]
+        plan = await self.plan(question, now, zone)
+        return await self.follow(plan, k, independent=independent)
 
-    async def _by_vector(self, question: str, depth: int) -> list[tuple[str, float]]:
+    async def plan(self, question: str, now: datetime | None = None, zone: tzinfo = UTC) -> Plan:
+        """What a question asks for, as `search` understands it."""
+        outlets = await self._archive.outlets()
+        return make_plan(clean_question(question), now or datetime.now(UTC), outlets, zone)
+
+    async def follow(self, plan: Plan, k: int, *, independent: bool = False) -> list[Hit]:
+        """Carry out a plan; `independent` hits are no copies of each other."""
+        depth = max(DEPTH, 4 * k)
+        (vector, by_meaning), by_words = await asyncio.gather(
+            self._by_meaning(plan.question, depth),
+            self._by_words(plan, depth),
+        )
+        only_words = [name for name in by_words if name not in by_meaning]
+        likeness = {**by_meaning, **await self._archive.similarities(only_words, vector)}
+        current = await self._archive.passages(likeness | by_words)
+        passages = list(current.values())
+        signals = signals_of(plan, passages, by_words, likeness, self._tuning)
+        score = scores(passages, signals, self._tuning.weights)
+        vector_ranks, keyword_ranks = _ranks(by_meaning), _ranks(by_words)
+        best = sorted(passages, key=lambda one: (-score[one.id], one.id))
+        hits = (
+            Hit(
+                passage=one,
+                score=score[one.id],
+                similarity=likeness.get(one.id),
+                vector_rank=vector_ranks.get(one.id),
+                keyword_rank=keyword_ranks.get(one.id),
+            )
+            for one in best
+        )
+        return diverse(hits, k, MOST_PER_ARTICLE, fold_copies=independent)
+
+    async def _by_words(self, plan: Plan, depth: int) -> dict[str, float]:
+        terms = plan.terms or tuple(words(plan.question))
+        return dict(await self._archive.by_keywords(terms, depth))
+
+    async def _by_meaning(self, question: str, depth: int) -> tuple[list[float], dict[str, float]]:
         with ModelFailures("embedding"):
-            vector = await self._embeddings.aembed_query(question)
-        return await self._archive.by_vector(vector, depth)
+            vector = await self.embeddings.aembed_query(question)
+        return vector, dict(await self._archive.by_vector(vector, depth))
 
 
 def clean_question(question: str) -> str:
@@ -70,5 +112,6 @@ def clean_question(question: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:MAX_QUESTION]
 
 
-def _ranks(ranking: list[str]) -> dict[str, int]:
+def _ranks(ranking: Mapping[str, float]) -> dict[str, int]:
+    """Places, from 1, in a ranking that is in order."""
     return {name: rank for rank, name in enumerate(ranking, start=1)}

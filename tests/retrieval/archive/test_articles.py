@@ -53,6 +53,14 @@ async def test_the_same_text_is_stored_once_whatever_its_address_and_white_space
     assert (await opened.archive.summary()).articles == 1
 
 
+async def test_the_same_text_under_another_title_is_another_article(opened: Opened) -> None:
+    wall = "Please allow cookies to read this article. The text will appear afterwards."
+    await opened.store(draft(wall, "Truss resigns", url="https://a.example/1"))
+    second = await opened.store(draft(wall, "Storm hits Cuba", url="https://a.example/2"))
+    assert isinstance(second, Added)
+    assert len(await keyword_hits(opened, "storm")) == 1
+
+
 async def test_the_same_article_added_at_once_by_many_is_one_article(opened: Opened) -> None:
     one = draft("Sudzha is held.", url="https://a.example/1")
     results = await asyncio.gather(*(opened.store(one) for _ in range(8)))

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from retrieval.search import Searcher
-from retrieval.search.fusion import reciprocal_rank_fusion
 from retrieval.search.retriever import SitrepRetriever
 from tests.support.archives import Opened, draft, opened_archive
 
@@ -23,12 +22,6 @@ async def opened(tmp_path: Path) -> AsyncIterator[Opened]:
         ):
             await opened.store(draft(text, f"Story {number}", url=f"https://a.example/{number}"))
         yield opened
-
-
-def test_rank_fusion_sums_reciprocal_ranks() -> None:
-    assert reciprocal_rank_fusion([["a", "b"], ["b"]], k=60) == pytest.approx(
-        {"a": 1 / 61, "b": 1 / 62 + 1 / 61}
-    )
 
 
 async def test_an_article_is_found_by_words_before_it_is_embedded(opened: Opened) -> None:

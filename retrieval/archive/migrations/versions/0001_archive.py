@@ -41,13 +41,13 @@ def _articles() -> None:
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("url", sa.Text),
         sa.Column("outlet", sa.Text, nullable=False),
-        sa.Column("text_hash", sa.String(64), nullable=False),
+        sa.Column("content_hash", sa.String(64), nullable=False),
         sa.Column("current_revision_id", sa.Integer),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("added_by", sa.Text, nullable=False),
         sa.Column("removed_at", sa.DateTime(timezone=True)),
     )
-    for name, column in (("article_url_once", "url"), ("article_text_once", "text_hash")):
+    for name, column in (("article_url_once", "url"), ("article_content_once", "content_hash")):
         op.create_index(
             name, "article", [column], unique=True, sqlite_where=ALIVE, postgresql_where=ALIVE
         )

@@ -1,4 +1,4 @@
-"""Rankings into one."""
+"""Rankings into one by reciprocal ranks: the baseline that the search has to beat."""
 
 from __future__ import annotations
 

@@ -1,0 +1,153 @@
+"""Search within a filter: exact, over blocks kept beside Chroma because its own filter is slow.
+
+What the blocks hold is read from SQL (which revisions, whose, of when) and Chroma (vectors), can be
+thrown away at any time, and is compared with SQL before use. A large block lies in files that all
+processes map; what was indexed since is held in memory until it is worth writing a new one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from retrieval.archive.blocks import Block, Rows, load_block, save_rows, unit
+from retrieval.archive.filters import index_version, indexed_ids, indexed_revisions
+from retrieval.errors import ArchiveError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from retrieval.archive.blocks import Floats, Mask
+    from retrieval.archive.database import Database
+    from retrieval.archive.filters import Filter, IndexedRevision
+    from retrieval.archive.vectors import Vectors
+
+log = logging.getLogger(__name__)
+
+# For how long SQL is not asked again what is indexed.
+FRESH_S = 1.0
+# How many passages are held in memory before a block is written, and the share of the block's.
+_HELD_MOST = 4_096
+_HELD_SHARE = 0.05
+_FETCHED_AT_ONCE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What is searched: the block in files, the newer one in memory, and what of both is living."""
+
+    blocks: tuple[Block, ...] = ()
+    living: tuple[Mask, ...] = ()
+
+    def search(self, vector: Floats, k: int, within: Filter) -> list[tuple[str, float]]:
+        """The `k` nearest passages within the filter, best first."""
+        found = [
+            hit
+            for block, living in zip(self.blocks, self.living, strict=True)
+            for hit in block.search(vector, k, block.rows.within(within) & living)
+        ]
+        return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:k]
+
+
+class FilteredSearch:
+    """Searches within filters.
+
+    With a `folder`, large blocks are written there; without, all of them are held in memory.
+    """
+
+    def __init__(self, database: Database, vectors: Vectors, folder: Path | None) -> None:
+        self._database = database
+        self._vectors = vectors
+        self._folder = folder
+        self._fresh_s = FRESH_S
+        self._held_most = _HELD_MOST
+        self._held: _Held | None = None
+        self._stored: Block | None = None
+        self._version: tuple[int, ...] = ()
+        self._looked = -FRESH_S
+        self._catching_up = asyncio.Lock()
+        self._writing: asyncio.Task[None] | None = None
+
+    async def search(
+        self, vector: Sequence[float], k: int, within: Filter
+    ) -> list[tuple[str, float]]:
+        """Ids of the `k` nearest passages that the filter lets pass, with cosine similarity.
+
+        While a large block is being written, Chroma's own filter answers: slower, not less.
+
+        Raises:
+            ArchiveError: SQL or Chroma failed.
+        """
+        await self._catch_up()
+        held = self._held
+        if held is None:
+            return await self._vectors.search(vector, k, within)
+        asked = unit(np.asarray(vector, dtype=np.float32))
+        return await asyncio.to_thread(held.search, asked, k, within)
+
+    async def prepare(self) -> None:
+        """Write now what a search would have written meanwhile.
+
+        Raises:
+            ArchiveError: SQL or Chroma failed.
+        """
+        self._looked = -self._fresh_s
+        await self._catch_up()
+        if self._writing is not None:
+            await self._writing
+
+    async def _catch_up(self) -> None:
+        """Compare with SQL, unless that was done a moment ago."""
+        async with self._catching_up:
+            if monotonic() - self._looked < self._fresh_s:
+                return
+            async with self._database.read() as connection:
+                version = await index_version(connection)
+            if version != self._version or self._held is None:
+                await self._hold(version)
+            self._looked = monotonic()
+
+    async def _hold(self, version: tuple[int, ...]) -> None:
+        """Have all that is indexed, or begin to write it in the background."""
+        if self._writing is not None and not self._writing.done():
+            return
+        if self._stored is None:
+            self._stored = await asyncio.to_thread(self._load)
+        async with self._database.read() as connection:
+            living = np.asarray(await indexed_ids(connection), dtype=np.int64)
+            stored = self._stored.rows.revision if self._stored else living[:0]
+            newer = np.setdiff1d(living, stored).tolist()
+            revisions = await indexed_revisions(connection, newer)
+        passages = sum(one.passages for one in revisions)
+        if self._folder and passages > max(self._held_most, len(stored) * _HELD_SHARE):
+            self._held = None
+            self._writing = asyncio.create_task(self._write())
+            return
+        blocks = [self._stored] if self._stored else []
+        recent = self._held.blocks[-1:] if self._held else ()
+        blocks.append(await self._assemble(Rows.of(revisions), recent))
+        self._held = _Held(tuple(blocks), tuple(_living(block, living) for block in blocks))
+        self._version = version
+
+    async def _write(self) -> None:
+        """Write one block with all that is indexed; failing costs speed, so it is only logged."""
+        try:
+            await self._write_block()
+        except (ArchiveError, OSError):
+            log.warning("filtered search stays slow: its file could not be written", exc_info=True)
+
+    async def _write_block(self) -> None:
+        folder = self._folder
+        assert folder is not None
+        folder.mkdir(parents=True, exist_ok=True)
+        with await _lock(folder / "write.lock"):
+            ...

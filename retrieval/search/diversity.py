@@ -1,0 +1,44 @@
+"""From a ranking to what is shown: copies folded, no article taking all the places. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from retrieval.words import stems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from retrieval.models import Hit
+
+# Passages that share this much of their words (Jaccard) are copies of one report.
+SAME = 0.8
+
+
+def diverse(hits: Iterable[Hit], k: int, most_per_article: int, *, fold_copies: bool) -> list[Hit]:
+    """The first `k` hits, at most so many of one article, and if asked without copies.
+
+    Where that leaves fewer than `k`, the passages passed over for their article fill up the end.
+    """
+    chosen: list[Hit] = []
+    words: list[frozenset[str]] = []
+    spare: list[Hit] = []
+    counts: Counter[int] = Counter()
+    for hit in hits:
+        if len(chosen) == k:
+            break
+        if fold_copies:
+            mine = stems(hit.passage.text)
+            if any(_same(mine, other) for other in words):
+                continue
+            words.append(mine)
+        article = hit.passage.article.id
+        counts[article] += 1
+        (chosen if counts[article] <= most_per_article else spare).append(hit)
+    return [*chosen, *spare[: k - len(chosen)]]
+
+
+def _same(one: frozenset[str], other: frozenset[str]) -> bool:
+    union = len(one | other)
+    return union > 0 and len(one & other) >= SAME * union
