@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.local_api.messages import Button, Message
 
 QUOTE_MARK = "│ "
-COLLAPSED_WIDTH = 88
+COLLAPSED_WIDTH = 70
 STYLES = {
     "bold": Style(bold=True),
     "italic": Style(italic=True),

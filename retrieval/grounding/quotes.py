@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from retrieval.words import stems
@@ -18,13 +17,14 @@ if TYPE_CHECKING:
     from retrieval.models import Hit, Passage
 
 MOST_QUOTES = 5
-MOST_PER_ARTICLE = 2
+MOST_PER_ARTICLE = 3
 # A quote has to be at least this share as good as the best one.
-GOOD_ENOUGH = 0.75
+GOOD_ENOUGH = 0.68
+AGAIN = 0.05
 # Sentences that share this much of their words (Jaccard) say the same.
 SAME = 0.7
-_WORD_WEIGHT, _MEANING_WEIGHT, _PASSAGE_WEIGHT = 0.45, 0.4, 0.15
-_WANTED_BONUS = 0.12
+_WORD_WEIGHT, _MEANING_WEIGHT, _PASSAGE_WEIGHT = 0.42, 0.38, 0.2
+_WANTED_BONUS = 0.08
 
 _ASKS_FIGURE = re.compile(
     r"\bhow (?:many|much|large|big|far|long|old)\b|\bfigures?\b"
@@ -49,7 +49,7 @@ _SPEECH = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Sentence `index` of the hit number `hit`, and how well it answers (0 to about 1.3)."""
+    """Sentence `index` of the hit number `hit`, and how well it answers (0 to about 1.2)."""
 
     hit: int
     index: int
@@ -82,6 +82,7 @@ def rank_sentences(
     """
     asked = stems(question)
     similarities = sentence_vectors @ question_vector
+    best = max((hit.score for hit in hits), default=1.0) or 1.0
     ranked: list[Candidate] = []
     for number, hit in enumerate(hits):
         context = stems(hit.passage.article.title)
@@ -90,7 +91,7 @@ def rank_sentences(
             score = (
                 _WORD_WEIGHT * _overlap(asked, stems(text), context)
                 + _MEANING_WEIGHT * float(similarities[len(ranked)])
-                + _PASSAGE_WEIGHT * (hit.similarity or 0.0)
+                + _PASSAGE_WEIGHT * hit.score / best
                 + _wanted(question, text)
             )
             ranked.append(Candidate(number, index, score, hit.passage))
@@ -98,31 +99,26 @@ def rank_sentences(
 
 
 def choose_quotes(ranked: Sequence[Candidate]) -> list[Candidate]:
-    """A few good sentences that differ, outlets taking turns; newest article first.
+    """A few good sentences that differ, from several outlets; newest article first.
 
-    Outlets take turns so that one long article does not silence the others.
+    Each quote that an outlet already has makes its next one a little worse, so that one long
+    article does not silence the others, and a poor sentence of a new outlet does not win either.
     """
-    if not ranked:
-        return []
     good = [one for one in ranked if one.score >= GOOD_ENOUGH * ranked[0].score]
     chosen: list[Candidate] = []
-    for candidate in _taking_turns(good):
-        if len(chosen) == MOST_QUOTES:
-            break
-        mine = [one for one in chosen if one.passage.article.id == candidate.passage.article.id]
-        if len(mine) < MOST_PER_ARTICLE and not any(_same(candidate, one) for one in chosen):
-            chosen.append(candidate)
+    while good and len(chosen) < MOST_QUOTES:
+        best = max(good, key=lambda one: one.score - AGAIN * _times(one, chosen))
+        good.remove(best)
+        mine = sum(one.passage.article.id == best.passage.article.id for one in chosen)
+        if mine < MOST_PER_ARTICLE and not any(_same(best, one) for one in chosen):
+            chosen.append(best)
     return sorted(chosen, key=_newest_first)
 
 
-def _taking_turns(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Each outlet's best, then each outlet's second, and so on; within a turn by score."""
-    by_outlet = sorted(candidates, key=lambda one: one.passage.article.outlet)
-    turns: list[tuple[int, float, Candidate]] = []
-    for _, group in groupby(by_outlet, key=lambda one: one.passage.article.outlet):
-        mine = sorted(group, key=lambda one: -one.score)
-        turns += [(turn, -one.score, one) for turn, one in enumerate(mine)]
-    return [one for _, _, one in sorted(turns, key=lambda item: (item[0], item[1]))]
+def _times(candidate: Candidate, chosen: Sequence[Candidate]) -> int:
+    """How often the candidate's outlet is among the chosen."""
+    outlet = candidate.passage.article.outlet
+    return sum(one.passage.article.outlet == outlet for one in chosen)
 
 
 def _newest_first(candidate: Candidate) -> tuple[float, int, int, int]:

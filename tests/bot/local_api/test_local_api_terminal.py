@@ -50,7 +50,7 @@ def test_a_collapsed_quotation_is_cut_and_a_plain_one_is_not() -> None:
     text = "word " * 40
     collapsed = message(text, entity("expandable_blockquote", 0, len(text)))
     whole = message(text, entity("blockquote", 0, len(text)))
-    assert render_message(collapsed).plain.endswith("wo…")
+    assert render_message(collapsed).plain.endswith("…")
     assert render_message(whole).plain.count("word") == 40
 
 
