@@ -7,8 +7,6 @@ import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from retrieval.errors import SitrepError
-
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
@@ -24,8 +22,9 @@ AFTER_FAILURE_S = 30.0
 class IndexWorker:
     """Runs an indexer in the background; `wake` when there is something new."""
 
-    def __init__(self, indexer: Indexer) -> None:
+    def __init__(self, indexer: Indexer, after_failure_s: float = AFTER_FAILURE_S) -> None:
         self._indexer = indexer
+        self._after_failure_s = after_failure_s
         self._wake = asyncio.Event()
 
     def wake(self) -> None:
@@ -50,9 +49,10 @@ class IndexWorker:
                 done = await self._indexer.work()
                 if done:
                     log.info("indexed %s revisions", done)
-            except SitrepError as error:
-                log.exception("indexing failed, trying again: %s", error)  # noqa: TRY401  one line first
-                pause = AFTER_FAILURE_S
+            # Also what nobody foresaw: a worker that ends in silence leaves articles unembedded.
+            except Exception:
+                log.exception("indexing failed, trying again in %s s", self._after_failure_s)
+                pause = self._after_failure_s
             try:
                 await asyncio.wait_for(self._wake.wait(), pause)
             except TimeoutError:

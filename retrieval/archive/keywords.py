@@ -25,6 +25,7 @@ TITLE_WEIGHT = 2.0
 _COMMON_SHARE = 0.1
 _ENOUGH_TERMS = 3
 _REMEMBERED_S = 600.0
+_MOST_REMEMBERED = 50_000
 
 _INDEX_SQLITE = """
     INSERT INTO passage_fts (rowid, title, body)
@@ -132,6 +133,8 @@ class KeywordSearch:
         if unknown:
             rows = await connection.execute(_FREQUENCIES, {"terms": unknown})
             found = {row.term: row.doc for row in rows}
+            if len(self._known) > _MOST_REMEMBERED:
+                self._known.clear()
             self._known |= {term: (found.get(term, 0), now) for term in unknown}
         return {term: self._known.get(term, (0, 0.0))[0] for term in terms}
 

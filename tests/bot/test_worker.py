@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from bot.worker import IndexWorker
+from tests.support.archives import draft, opened_archive
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+
+async def test_the_worker_goes_on_after_any_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with opened_archive(tmp_path) as opened:
+        await opened.store(draft("Sudzha is held."))
+        real, tries = opened.embeddings.aembed_documents, 0
+
+        async def fails_once(texts: list[str]) -> list[list[float]]:
+            nonlocal tries
+            tries += 1
+            if tries == 1:
+                raise MemoryError("no room")
+            return await real(texts)
+
+        monkeypatch.setattr(opened.embeddings, "aembed_documents", fails_once)
+        worker = IndexWorker(opened.indexer, after_failure_s=0.01)
+        async with worker.running(), asyncio.timeout(5):
+            while await opened.indexer.waiting():  # noqa: ASYNC110  it tells nobody
+                await asyncio.sleep(0.01)
+        assert "indexing failed" in caplog.text
+        assert await opened.vectors.count() == 1
+
+
+async def test_the_worker_takes_up_what_another_program_added_when_it_is_woken(
+    tmp_path: Path,
+) -> None:
+    async with opened_archive(tmp_path) as opened:
+        worker = IndexWorker(opened.indexer)
+        async with worker.running(), asyncio.timeout(5):
+            await asyncio.sleep(0)
+            await opened.store(draft("Sudzha is held."))
+            worker.wake()
+            while await opened.indexer.waiting():  # noqa: ASYNC110  it tells nobody
+                await asyncio.sleep(0.01)
+        assert await opened.vectors.count() == 1
