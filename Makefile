@@ -25,6 +25,10 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# What a search costs; BENCH='--huge' adds 300,000 passages. About ten minutes without.
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.search_speed $(BENCH)
+
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Sitrep needs Python 3.11 or newer; try: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)

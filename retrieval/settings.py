@@ -63,7 +63,7 @@ class LibrarySettings(BaseSettings):
     @field_validator("chat_model")
     @classmethod
     def _known_chat_model(cls, value: str) -> str:
-        if value and not value.partition("openai:")[2]:
+        if value and not _names_openai_model(value):
             msg = "expected openai:NAME, or nothing for quote mode"
             raise ValueError(msg)
         return value
@@ -71,7 +71,7 @@ class LibrarySettings(BaseSettings):
     @field_validator("embedding_model")
     @classmethod
     def _known_embedding_model(cls, value: str) -> str:
-        if value != "local" and not value.partition("openai:")[2]:
+        if value != "local" and not _names_openai_model(value):
             msg = "expected local or openai:NAME"
             raise ValueError(msg)
         return value
@@ -94,6 +94,10 @@ class LibrarySettings(BaseSettings):
             raise SettingsError(_sentence(error)) from None
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(f"The file .env can't be read: {error}.") from error
+
+
+def _names_openai_model(value: str) -> bool:
+    return value.startswith("openai:") and value != "openai:"
 
 
 def _sentence(error: ValidationError) -> str:

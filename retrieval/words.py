@@ -60,6 +60,21 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in telling_words(text))
 
 
+def same_words(one: str, other: str, share: float) -> bool:
+    """Whether two texts say the same: `share` of their stems in common, and the same figures.
+
+    The figures decide alone: 300 captured and 900 captured are two reports, however alike.
+    """
+    if sorted(_figures(one)) != sorted(_figures(other)):
+        return False
+    mine, yours = stems(one), stems(other)
+    return bool(mine | yours) and len(mine & yours) >= share * len(mine | yours)
+
+
+def _figures(text: str) -> set[str]:
+    return {_THOUSANDS.sub("", word) for word in words(text) if word[0].isdigit()}
+
+
 def names_in(text: str) -> list[str]:
     """Words that look like names: capitals inside a sentence, case folded, each once.
 

@@ -107,9 +107,9 @@ def read_batch(lines: Iterable[str]) -> Iterator[Asked]:
 def parse_question(line: str, number: int) -> Asked:
     """One line; `id` is the line's number where it names none."""
     try:
-        value = json.loads(line)
-    except json.JSONDecodeError as error:
-        return Asked(number, problem=f"Line {number} is not JSON: {error.msg}.")
+        value = json.loads(line, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        return Asked(number, problem=f"Line {number} is not JSON.")
     if isinstance(value, str):
         value = {"question": value}
     if not isinstance(value, dict) or not isinstance(value.get("question"), str):
@@ -126,6 +126,10 @@ def parse_question(line: str, number: int) -> Asked:
     if instant.tzinfo is None:
         instant = instant.replace(tzinfo=UTC)
     return Asked(name, value["question"], instant)
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(name)  # NaN and Infinity are Python's, not JSON's
 
 
 async def _as_json(

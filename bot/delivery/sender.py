@@ -73,15 +73,15 @@ async def send(  # noqa: PLR0913  a message has that many sides
     return sent
 
 
-async def edit(bot: Bot, chat_id: int, message_id: int, text: RichText) -> None:
+async def edit(bot: Bot, message: Message, text: RichText) -> None:
     """Replace a message's text by the first message's worth of `text`, and send the rest."""
     first, *rest = split(text)
     try:
         await surely(
             lambda: bot.edit_message_text(
                 first.text,
-                chat_id=chat_id,
-                message_id=message_id,
+                chat_id=message.chat_id,
+                message_id=message.message_id,
                 entities=entities(first),
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
             )
@@ -90,7 +90,8 @@ async def edit(bot: Bot, chat_id: int, message_id: int, text: RichText) -> None:
         if "not modified" not in str(error):
             raise
     for part in rest:
-        await send(bot, chat_id, part)
+        thread = message.message_thread_id if message.is_topic_message else None
+        await send(bot, message.chat_id, part, thread_id=thread)
 
 
 def _seconds(error: RetryAfter) -> float:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rich.padding import Padding
 
+from bot.handlers.adding import READING
 from bot.local_api.terminal import render_message
 
 if TYPE_CHECKING:
@@ -54,8 +55,11 @@ async def _act(stage: Stage, screen: _Screen, line: str) -> bool:
     """Do what the line says; True when the bot will answer."""
     if line.isdigit():
         return await screen.press(int(line))
-    if line.startswith("/file "):
-        name = line.removeprefix("/file ").strip()
+    if line.split(maxsplit=1)[0] == "/file":
+        name = line.removeprefix("/file").strip()
+        if not name:
+            screen.note("Which file? /file PATH")
+            return False
         try:
             content = await asyncio.to_thread(_read, name)
         except OSError as error:
@@ -63,7 +67,11 @@ async def _act(stage: Stage, screen: _Screen, line: str) -> bool:
             return False
         await stage.person.upload(Path(name).name, content)
         return True
-    await stage.person.send(line)
+    try:
+        await stage.person.send(line)
+    except ValueError as error:  # longer than Telegram lets people write
+        screen.note(str(error))
+        return False
     return True
 
 
@@ -90,9 +98,10 @@ class _Screen:
                     await self._chat.changes.until(self._news, patience)
                 except TimeoutError:
                     return
-                for message in self._news():
+                for message in self._news() or []:
                     self._show(message)
-                unfinished = any(one.text.endswith("…") for one in self._person.messages()[-1:])
+                last = self._person.messages()[-1:]
+                unfinished = any(one.text.startswith(READING) for one in last)
                 patience = _PATIENCE_S if unfinished else _QUIET_S
 
     async def press(self, number: int) -> bool:
@@ -111,12 +120,13 @@ class _Screen:
         """A word that is not the bot's."""
         self._console.print(text, style="italic", markup=False)
 
-    def _news(self) -> list[Message]:
+    def _news(self) -> list[Message] | None:
+        """New or changed messages of the bot; None, for which the chat waits on, without any."""
         return [
             one
             for one in self._person.messages()
             if one.sender == self._bot and self._shown.get(one.id) != len(one.versions)
-        ]
+        ] or None
 
     def _show(self, message: Message) -> None:
         self._shown[message.id] = len(message.versions)

@@ -7,6 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from telegram.constants import FileSizeLimit, MessageOriginType
+from telegram.error import TelegramError
 
 from bot.delivery import edit, send
 from bot.readers import Role, role_of
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ONLY_ADMINS = "Only admins can add articles."
+READING = "Reading …"
 HOW_TO = "Write a link behind the command, or use /add in reply to a message or a file."
 # Telegram allows about one edit a second in a chat; the final one must get through at once.
 _EVERY_S = 2.0
@@ -108,19 +110,32 @@ class Adding:
     ) -> None:
         """One message that says what is going on and ends as the result."""
         thread = _thread(message)
-        sent = await send(bot, message.chat_id, RichText("Reading …"), thread_id=thread)
-        status = sent[0].message_id
+        sent = await send(bot, message.chat_id, RichText(READING), thread_id=thread)
+        status = sent[0]
         done: list[tuple[str, Outcome]] = []
         last = monotonic()
-        async for result in results:
-            done.append(result)
-            if monotonic() - last >= _EVERY_S:
-                text = f"Reading … {pages.tally([one for _, one in done])}"
-                await edit(bot, message.chat_id, status, RichText(text))
-                last = monotonic()
-        self._stored()
-        await edit(bot, message.chat_id, status, pages.outcomes(done))
+        try:
+            async for result in results:
+                done.append(result)
+                if monotonic() - last >= _EVERY_S:
+                    await _show_progress(status, pages.tally([one for _, one in done]), bot)
+                    last = monotonic()
+        finally:
+            self._stored()
         log.info("admin %s: %s", _who(message), pages.tally([one for _, one in done]))
+        try:
+            await edit(bot, status, pages.outcomes(done))
+        except TelegramError as error:
+            log.warning("the result could not replace the progress: %s", error)
+            await send(bot, message.chat_id, pages.outcomes(done), thread_id=thread)
+
+
+async def _show_progress(status: Message, tally: str, bot: Bot) -> None:
+    try:
+        await edit(bot, status, RichText(f"{READING} {tally}"))
+    except TelegramError as error:
+        # an ornament: the articles matter
+        log.info("progress could not be shown: %s", error)
 
 
 def _who(message: Message) -> str:

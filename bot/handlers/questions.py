@@ -65,7 +65,10 @@ class Questions:
     async def on_cited(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """The button of a footnote: its sentence in the passage that it stands in."""
         query = update.callback_query
-        if query is None or not isinstance(query.message, Message) or query.data is None:
+        if query is None or query.data is None:
+            return
+        if not isinstance(query.message, Message):  # older than Telegram shows to bots
+            await query.answer("That answer is too old; please ask again.", show_alert=True)
             return
         numbers = query.data.split(":")[1:]
         try:

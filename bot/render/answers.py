@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from bot.render.dates import article_day
@@ -11,6 +12,8 @@ from retrieval.models import Answer
 
 if TYPE_CHECKING:
     from retrieval.models import Article, Citation, Claim, Unanswered
+
+_FOOTNOTE = re.compile(r"\[(\d+)\]")
 
 
 def render(result: Answer | Unanswered) -> RichText:
@@ -29,7 +32,9 @@ def _answer(answer: Answer) -> RichText:
 
 def _claim(claim: Claim) -> RichText:
     marks = "".join(f"[{number}]" for number in claim.citations)
-    return plain(claim.text) + " " + styled("bold", marks)
+    # numbers in brackets are ours: a text's own must not look like footnotes
+    text = _FOOTNOTE.sub(r"(\1)", claim.text)
+    return plain(text) + " " + styled("bold", marks)
 
 
 def _left_out(count: int) -> str:

@@ -15,6 +15,7 @@ from retrieval.errors import ModelError
 from retrieval.grounding import Shown, footnotes
 from retrieval.models import Answer, Claim, Cost, Dropped, Mode, Unanswered
 from retrieval.search import clean_question
+from retrieval.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +74,7 @@ class Answerer:
         watch.lap("search")
         mode = Mode.MODEL if self._model else Mode.QUOTE
         if not hits:
-            reason = NOT_IN_ARCHIVE if question else NOTHING_ASKED
+            reason = NOT_IN_ARCHIVE if words(question) else NOTHING_ASKED
             return Unanswered(question, mode, reason, (), cost=watch.cost())
         if self._model is None:
             return await self._quotes(question, hits, watch, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -12,17 +12,17 @@ from sqlalchemy.exc import IntegrityError
 from retrieval.archive import tables
 from retrieval.archive.keywords import forget_keywords, index_keywords
 from retrieval.archive.reading import article_by_id
-from retrieval.archive.tables import State
-from retrieval.models import Added, Duplicate, Revised
+from retrieval.archive.tables import LIVING, State
+from retrieval.models import Added, Draft, Duplicate, Revised
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from retrieval.archive.database import Database
-    from retrieval.models import Draft, PassageDraft
+    from retrieval.models import PassageDraft
 
 
 def content_hash(draft: Draft) -> str:
@@ -69,54 +69,108 @@ async def remove_article(database: Database, article_id: int) -> bool:
 
 
 async def replace_passages(
-    database: Database, revision_id: int, passages: Sequence[PassageDraft]
+    database: Database, revision_id: int, split: Callable[[str], Sequence[PassageDraft]]
 ) -> None:
-    """Cut a stored revision anew, as after a change of the splitter."""
+    """Cut a stored revision anew, as after a change of the splitter, if it is still living."""
     async with database.write() as connection:
+        revision = tables.revision.c
+        query = select(revision.title, revision.text).where(revision.id == revision_id, LIVING)
+        row = (await connection.execute(query)).one_or_none()
+        if row is None:
+            return
         await forget_keywords(connection, revision_id)
         await connection.execute(
             delete(tables.passage).where(tables.passage.c.revision_id == revision_id)
         )
-        await _insert_passages(connection, revision_id, passages)
+        draft = Draft(title=row.title, text=row.text, outlet="")
+        passages = split(row.text)
+        await _insert_passages(connection, revision_id, draft, passages)
         await connection.execute(
-            update(tables.revision)
-            .where(tables.revision.c.id == revision_id)
-            .values(passages=len(passages))
+            update(tables.revision).where(revision.id == revision_id).values(passages=len(passages))
         )
 
 
 async def _store(
     connection: AsyncConnection, draft: Draft, passages: Sequence[PassageDraft], added_by: str
 ) -> Added | Revised | Duplicate:
+    """Store, the address deciding before the content does.
+
+    A correction that says what another article says already still corrects its own article.
+    """
     digest = content_hash(draft)
-    same_content = await _living_article(connection, tables.article.c.content_hash == digest)
-    if same_content is not None:
-        return Duplicate(await article_by_id(connection, same_content))
-    same_url = None
+    by_url = None
     if draft.url is not None:
-        same_url = await _living_article(connection, tables.article.c.url == draft.url)
-    if same_url is None:
-        article_id = await _insert_article(connection, draft, digest, added_by)
-    else:
-        article_id = same_url
-        await _retire_revisions(connection, article_id)
+        by_url = await _living_article(connection, tables.article.c.url == draft.url)
+    by_content = await _living_article(
+        connection, tables.article.c.content_hash == digest, preferred=by_url
+    )
+    known = by_content if by_url is None else by_url
+    if known is not None and (known == by_content or await _is_older(connection, known, draft)):
+        await fill_gaps(connection, known, draft)
+        return Duplicate(await article_by_id(connection, known))
+    article_id = known or await _insert_article(connection, draft, digest, added_by)
+    await _retire_revisions(connection, article_id)
     revision_id = await _insert_revision(connection, article_id, draft, len(passages))
-    await _insert_passages(connection, revision_id, passages)
+    await _insert_passages(connection, revision_id, draft, passages)
     await connection.execute(
         update(tables.article)
         .where(tables.article.c.id == article_id)
         .values(current_revision_id=revision_id, content_hash=digest, outlet=draft.outlet)
     )
     stored = await article_by_id(connection, article_id)
-    return Added(stored) if same_url is None else Revised(stored)
+    return Added(stored) if known is None else Revised(stored)
+
+
+async def _is_older(connection: AsyncConnection, article_id: int, draft: Draft) -> bool:
+    """Whether the article had this content before, and nothing says that it is newer now.
+
+    Otherwise adding an old file again would bring back what was corrected since.
+    """
+    revision = tables.revision.c
+    had = await connection.execute(
+        select(revision.id).where(
+            revision.article_id == article_id,
+            revision.text == draft.text,
+            revision.title == draft.title,
+        )
+    )
+    if had.first() is None:
+        return False
+    current = (await article_by_id(connection, article_id)).published
+    return draft.published is None or current is None or draft.published.at <= current.at
+
+
+async def fill_gaps(connection: AsyncConnection, article_id: int, draft: Draft) -> None:
+    """Take from the same article, added again, what was not known of it: date, author, address."""
+    article, revision = tables.article.c, tables.revision.c
+    current = select(article.current_revision_id).where(article.id == article_id).scalar_subquery()
+    published = draft.published
+    gaps: list[tuple[ColumnElement[Any], dict[str, Any]]] = [
+        (revision.author, {"author": draft.author}),
+        (revision.language, {"language": draft.language}),
+    ]
+    if published is not None:
+        known = {"published_at": published.at, "published_precision": published.precision}
+        gaps.append((revision.published_at, known))
+    for column, values in gaps:
+        await connection.execute(
+            update(tables.revision).where(revision.id == current, column.is_(None)).values(values)
+        )
+    if draft.url is not None:
+        await connection.execute(
+            update(tables.article)
+            .where(article.id == article_id, article.url.is_(None))
+            .values(url=draft.url)
+        )
 
 
 async def _living_article(
-    connection: AsyncConnection, condition: ColumnElement[bool]
+    connection: AsyncConnection, condition: ColumnElement[bool], preferred: int | None = None
 ) -> int | None:
+    """The oldest article for which the condition holds, but `preferred` if it holds for that."""
     query = select(tables.article.c.id).where(condition, tables.article.c.removed_at.is_(None))
-    found: int | None = (await connection.execute(query)).scalar()
-    return found
+    found = list((await connection.execute(query.order_by(tables.article.c.id))).scalars())
+    return preferred if preferred in found else next(iter(found), None)
 
 
 async def _insert_article(
@@ -163,7 +217,7 @@ async def _insert_revision(
 
 
 async def _insert_passages(
-    connection: AsyncConnection, revision_id: int, passages: Sequence[PassageDraft]
+    connection: AsyncConnection, revision_id: int, draft: Draft, passages: Sequence[PassageDraft]
 ) -> None:
     rows = [
         {
@@ -177,15 +231,12 @@ async def _insert_passages(
     ]
     if rows:
         await connection.execute(insert(tables.passage), rows)
-        await index_keywords(connection, revision_id)
+        await index_keywords(connection, revision_id, draft.title, draft.text)
 
 
 async def _retire_revisions(connection: AsyncConnection, article_id: int) -> None:
     """Out of full text now; out of the vectors when the indexer comes by (`State.STALE`)."""
-    living = select(tables.revision.c.id).where(
-        tables.revision.c.article_id == article_id,
-        tables.revision.c.state.in_([State.PENDING, State.INDEXED]),
-    )
+    living = select(tables.revision.c.id).where(tables.revision.c.article_id == article_id, LIVING)
     for revision_id in (await connection.execute(living)).scalars().all():
         await forget_keywords(connection, revision_id)
         await connection.execute(

@@ -27,26 +27,18 @@ _ENOUGH_TERMS = 3
 _REMEMBERED_S = 600.0
 _MOST_REMEMBERED = 50_000
 
-_INDEX_SQLITE = """
-    INSERT INTO passage_fts (rowid, title, body)
-    SELECT passage_text.id, title, body FROM passage_text
-    JOIN passage ON passage.id = passage_text.id WHERE passage.revision_id = :revision
-"""
+_PASSAGES = 'SELECT id, start, "end" FROM passage WHERE revision_id = :revision'
+_INDEX_SQLITE = "INSERT INTO passage_fts (rowid, title, body) VALUES (:id, :title, :body)"
 # FTS5 over foreign content has to be told the old words, while they are still to be had.
 _FORGET_SQLITE = """
     INSERT INTO passage_fts (passage_fts, rowid, title, body)
-    SELECT 'delete', passage_text.id, title, body FROM passage_text
-    JOIN passage ON passage.id = passage_text.id WHERE passage.revision_id = :revision
+    VALUES ('delete', :id, :title, :body)
 """
 _SEARCH_SQLITE = f"""
     SELECT p.revision_id, p.ordinal, -bm25(passage_fts, {TITLE_WEIGHT}, 1.0) AS score
     FROM passage_fts JOIN passage p ON p.id = passage_fts.rowid
     WHERE passage_fts MATCH :query ORDER BY score DESC, p.id LIMIT :limit
 """  # noqa: S608  a constant of ours
-_READ_POSTGRESQL = """
-    SELECT p.id, r.title, substr(r.text, p.start + 1, p."end" - p.start) AS body
-    FROM passage p JOIN revision r ON r.id = p.revision_id WHERE p.revision_id = :revision
-"""
 _INDEX_POSTGRESQL = """
     INSERT INTO passage_fts (passage_id, terms) VALUES (:id,
         setweight(to_tsvector('simple', :title), 'A') || to_tsvector('simple', :body))
@@ -66,23 +58,37 @@ _FREQUENCIES = text("SELECT term, doc FROM passage_terms WHERE term IN :terms").
 )
 
 
-async def index_keywords(connection: AsyncConnection, revision_id: int) -> None:
-    """Make the passages of a revision findable by their words."""
-    if connection.dialect.name == "sqlite":
-        await connection.execute(text(_INDEX_SQLITE), {"revision": revision_id})
-        return
-    rows = await connection.execute(text(_READ_POSTGRESQL), {"revision": revision_id})
-    values = [
-        {"id": row.id, "title": stemmed(row.title), "body": stemmed(row.body)} for row in rows
-    ]
-    await connection.execute(text(_INDEX_POSTGRESQL), values)
+async def index_keywords(
+    connection: AsyncConnection, revision_id: int, title: str, body: str
+) -> None:
+    """Make the passages of a revision, whose text is `body`, findable by their words."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    values = await _stems_of(connection, revision_id, title, body)
+    if values:
+        await connection.execute(text(_INDEX_SQLITE if is_sqlite else _INDEX_POSTGRESQL), values)
 
 
 async def forget_keywords(connection: AsyncConnection, revision_id: int) -> None:
     """Undo `index_keywords`; call it before the passages are deleted."""
-    is_sqlite = connection.dialect.name == "sqlite"
-    forget = _FORGET_SQLITE if is_sqlite else _FORGET_POSTGRESQL
-    await connection.execute(text(forget), {"revision": revision_id})
+    if connection.dialect.name != "sqlite":
+        await connection.execute(text(_FORGET_POSTGRESQL), {"revision": revision_id})
+        return
+    query = text("SELECT title, text FROM revision WHERE id = :revision")
+    row = (await connection.execute(query, {"revision": revision_id})).one()
+    values = await _stems_of(connection, revision_id, row.title, row.text)
+    if values:
+        await connection.execute(text(_FORGET_SQLITE), values)
+
+
+async def _stems_of(
+    connection: AsyncConnection, revision_id: int, title: str, body: str
+) -> list[dict[str, int | str]]:
+    """What the view `passage_text` says of each passage, without cutting the text anew for each."""
+    rows = await connection.execute(text(_PASSAGES), {"revision": revision_id})
+    head = stemmed(title)
+    return [
+        {"id": row.id, "title": head, "body": stemmed(body[row.start : row.end])} for row in rows
+    ]
 
 
 class KeywordSearch:

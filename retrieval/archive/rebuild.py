@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, insert, select
 from retrieval.archive import tables
 from retrieval.archive.articles import replace_passages
 from retrieval.archive.indexer import embed_revisions
-from retrieval.archive.tables import State
+from retrieval.archive.tables import LIVING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 _KEY = "collection"
 _FIRST = "passages-1"
-_LIVING = tables.revision.c.state.in_([State.PENDING, State.INDEXED])
 _AT_ONCE = 64
 
 
@@ -51,13 +50,10 @@ async def split_everything(
 ) -> None:
     """Cut every living revision anew."""
     async with database.read() as connection:
-        query = select(tables.revision.c.id).where(_LIVING).order_by(tables.revision.c.id)
+        query = select(tables.revision.c.id).where(LIVING).order_by(tables.revision.c.id)
         revisions = (await connection.execute(query)).scalars().all()
     for revision_id in revisions:
-        async with database.read() as connection:
-            query = select(tables.revision.c.text).where(tables.revision.c.id == revision_id)
-            text = str((await connection.execute(query)).scalar_one())
-        await replace_passages(database, revision_id, split(text))
+        await replace_passages(database, revision_id, split)
 
 
 async def embed_everything(
@@ -71,12 +67,12 @@ async def embed_everything(
     What is stored meanwhile has a higher id, so it is met too, or stays pending.
     """
     async with database.read() as connection:
-        query = select(func.count()).select_from(tables.revision).where(_LIVING)
+        query = select(func.count()).select_from(tables.revision).where(LIVING)
         total = int((await connection.execute(query)).scalar_one())
     done = last = 0
     while True:
         async with database.read() as connection:
-            query = select(tables.revision.c.id).where(_LIVING, tables.revision.c.id > last)
+            query = select(tables.revision.c.id).where(LIVING, tables.revision.c.id > last)
             rows = await connection.execute(query.order_by(tables.revision.c.id).limit(_AT_ONCE))
             revisions = list(rows.scalars())
         if not revisions:

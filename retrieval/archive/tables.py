@@ -73,7 +73,7 @@ article = Table(
     Column("id", Integer, primary_key=True),
     Column("url", Text),
     Column("outlet", Text, nullable=False),
-    # Of what it says now: one living article per content and per address, whoever adds it when.
+    # Of what it says now. An article without address is known by it alone.
     Column("content_hash", String(64), nullable=False),
     Column("current_revision_id", Integer),
     Column("added_at", UtcDateTime, nullable=False),
@@ -86,12 +86,13 @@ article = Table(
         sqlite_where=text("removed_at IS NULL"),
         postgresql_where=text("removed_at IS NULL"),
     ),
+    Index("article_content", "content_hash"),
     Index(
         "article_content_once",
         "content_hash",
         unique=True,
-        sqlite_where=text("removed_at IS NULL"),
-        postgresql_where=text("removed_at IS NULL"),
+        sqlite_where=text("removed_at IS NULL AND url IS NULL"),
+        postgresql_where=text("removed_at IS NULL AND url IS NULL"),
     ),
 )
 
@@ -126,6 +127,9 @@ passage = Table(
     Column("sentences", JSON, nullable=False),
     UniqueConstraint("revision_id", "ordinal", name="passage_ordinal_once"),
 )
+
+# Of revisions: neither superseded nor removed.
+LIVING = revision.c.state.in_([State.PENDING, State.INDEXED])
 
 given_answer = Table(
     "given_answer",

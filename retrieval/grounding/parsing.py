@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 NO_ANSWER = "NO ANSWER"
 
 _ID = r"\d{1,3}\.\d{1,3}"
-# One or several ids: [3.2]  [3.2, 4.1]  [3.2][4.1]  and the brackets that some models prefer.
-_IDS = re.compile(rf"\s*[\[【]\s*{_ID}(?:\s*[,;]\s*{_ID})*\s*[\]】]")
-_ONE_ID = re.compile(r"(\d{1,3})\.(\d{1,3})")
+# One or several ids: [3.2]  [3.2, 4.1]  [3.2-3.4]  and the brackets that some models prefer.
+_IDS = re.compile(rf"\s*[\[【]\s*{_ID}(?:\s*[,;–-]\s*{_ID})*\s*[\]】]")
+_ONE_OR_RANGE = re.compile(r"(\d{1,3})\.(\d{1,3})(?:\s*[–-]\s*(\d{1,3})\.(\d{1,3}))?")
 _BULLET = re.compile(r"^\s*(?:[-*•–]\s+|\d{1,2}[.)]\s+)?")
-_STOPS = ".!?…;,"
+_LONGEST_RANGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,36 +53,38 @@ def parse_line(line: str) -> list[Statement]:
 
 
 def _statements(line: str) -> Iterator[Statement]:
-    at = 0
-    while found := _IDS.search(line, at):
-        end = found.end()
-        ids = _ids_of(found.group())
-        while more := _IDS.match(line, end):
-            ids += _ids_of(more.group())
-            end = more.end()
-        stop = line[end : end + 1] if line[end : end + 1] in _STOPS else ""
-        yield from _cited(line[at : found.start()] + stop, ids)
-        at = end + len(stop)
-    yield from _uncited(line[at:])
+    """The sentences of a line, each with the ids inside it or right behind it, and no others."""
+    text, marks = _without_marks(line)
+    sentences = split_sentences(text)
+    for number, span in enumerate(sentences):
+        until = sentences[number + 1].start if number + 1 < len(sentences) else len(text)
+        ids = [name for at, names in marks if span.start < at <= until for name in names]
+        yield from _statement(span.of(text), tuple(dict.fromkeys(ids)))
+
+
+def _without_marks(line: str) -> tuple[str, list[tuple[int, tuple[SentenceId, ...]]]]:
+    """The line without its ids, and where in it they stood."""
+    text, marks, at = "", list[tuple[int, tuple[SentenceId, ...]]](), 0
+    for found in _IDS.finditer(line):
+        text += line[at : found.start()]
+        marks.append((len(text), _ids_of(found.group())))
+        at = found.end()
+    return text + line[at:], marks
 
 
 def _ids_of(marks: str) -> tuple[SentenceId, ...]:
-    return tuple(SentenceId(int(p), int(s)) for p, s in _ONE_ID.findall(marks))
+    ids: list[SentenceId] = []
+    for passage, first, last_passage, last in _ONE_OR_RANGE.findall(marks):
+        end = int(last) if last and last_passage == passage else int(first)
+        end = min(end, int(first) + _LONGEST_RANGE)
+        ids += [SentenceId(int(passage), n) for n in range(int(first), max(end, int(first)) + 1)]
+        if last and last_passage != passage:
+            ids.append(SentenceId(int(last_passage), int(last)))
+    return tuple(ids)
 
 
-def _cited(text: str, ids: tuple[SentenceId, ...]) -> Iterator[Statement]:
-    """Ids speak for the sentence that they end, not for those before it."""
+def _statement(text: str, ids: tuple[SentenceId, ...]) -> Iterator[Statement]:
     text = text.strip().rstrip(";,")
-    *before, last = split_sentences(text) or (None,)
-    for span in before:
-        if span is not None:
-            yield from _uncited(span.of(text))
-    if last is not None:
-        yield Statement(last.of(text), tuple(dict.fromkeys(ids)))
-
-
-def _uncited(text: str) -> Iterator[Statement]:
-    text = text.strip()
-    is_heading = text.endswith(":") or text.startswith("#")
+    is_heading = not ids and (text.endswith(":") or text.startswith("#"))
     if any(char.isalnum() for char in text) and not is_heading:
-        yield Statement(text, ())
+        yield Statement(text, ids)

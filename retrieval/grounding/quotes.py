@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from retrieval.words import stems
+from retrieval.words import same_words, stems
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -145,5 +145,4 @@ def _wanted(question: str, text: str) -> float:
 
 
 def _same(one: Candidate, other: Candidate) -> bool:
-    mine, yours = stems(one.text), stems(other.text)
-    return bool(mine | yours) and len(mine & yours) / len(mine | yours) >= SAME
+    return same_words(one.text, other.text, SAME)

@@ -70,7 +70,7 @@ def _found_in_line(label: str, number: int, line: bytes, origin: Origin, max_byt
             raise _too_large(max_bytes)
         return Found(source, read_record(line, origin), None)
     except SourceError as error:
-        return rejected(source, f"Line {number}: {error}")
+        return rejected(source, str(error))
 
 
 def _whole(head: bytes, stream: BinaryIO, max_bytes: int) -> bytes:

@@ -3,7 +3,7 @@
 Characters are code points.
 """
 
-MAX_TEXT_CHARS = 10_000_000
+MAX_TEXT_CHARS = 1_000_000
 MAX_TITLE_CHARS = 300
 MIN_LETTERS = 40
 """With fewer, what was read is a menu or a mistake, not an article."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from retrieval.words import stems
+from retrieval.words import same_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,23 +22,17 @@ def diverse(hits: Iterable[Hit], k: int, most_per_article: int, *, fold_copies: 
     Where that leaves fewer than `k`, the passages passed over for their article fill up the end.
     """
     chosen: list[Hit] = []
-    words: list[frozenset[str]] = []
+    seen: list[str] = []
     spare: list[Hit] = []
     counts: Counter[int] = Counter()
     for hit in hits:
         if len(chosen) == k:
             break
         if fold_copies:
-            mine = stems(hit.passage.text)
-            if any(_same(mine, other) for other in words):
+            if any(same_words(hit.passage.text, other, SAME) for other in seen):
                 continue
-            words.append(mine)
+            seen.append(hit.passage.text)
         article = hit.passage.article.id
         counts[article] += 1
         (chosen if counts[article] <= most_per_article else spare).append(hit)
     return [*chosen, *spare[: k - len(chosen)]]
-
-
-def _same(one: frozenset[str], other: frozenset[str]) -> bool:
-    union = len(one | other)
-    return union > 0 and len(one & other) >= SAME * union

@@ -152,6 +152,15 @@ async def test_without_a_model_the_answer_is_attributed_quotes_newest_first(
     assert "tens of thousands" in answer.citations[1].quote
 
 
+async def test_outlets_that_differ_only_in_a_figure_are_both_quoted(opened: Opened) -> None:
+    text = "Some {} soldiers were captured near the town on Monday."
+    for outlet, figure in (("P", 300), ("Q", 900)):
+        await opened.store(draft(text.format(figure), "Captured", outlet))
+    answer = await answerer(opened).answer("How many soldiers were captured near the town?")
+    assert isinstance(answer, Answer)
+    assert {"300", "900"} <= set(" ".join(one.quote for one in answer.citations).split())
+
+
 async def test_what_the_archive_does_not_hold_is_declined_with_the_closest_coverage(
     opened: Opened,
 ) -> None:

@@ -80,6 +80,51 @@ async def test_a_known_address_with_a_new_text_is_a_revision_and_the_old_text_is
     assert (await opened.archive.summary()).articles == 1
 
 
+async def test_a_correction_that_equals_another_article_still_corrects(opened: Opened) -> None:
+    await opened.store(draft("Five bridges fell.", url="https://a.example/x"))
+    await opened.store(draft("Seven bridges fell.", url="https://a.example/y"))
+    revised = await opened.store(draft("Seven bridges fell.", url="https://a.example/x"))
+    assert isinstance(revised, Revised)
+    assert await keyword_hits(opened, "five") == []
+
+
+async def test_an_old_version_added_again_does_not_bring_back_what_was_corrected(
+    opened: Opened,
+) -> None:
+    url = "https://a.example/x"
+    old = draft("Five bridges fell.", url=url, day="2024-11-12")
+    new = draft("Nine bridges fell.", url=url, day="2024-11-13")
+    await opened.store(old)
+    await opened.store(new)
+    assert isinstance(await opened.store(old), Duplicate)
+    assert isinstance(await opened.store(new), Duplicate)
+    assert await keyword_hits(opened, "five") == []
+    # but a newer date says that the old words are true again
+    back = draft("Five bridges fell.", url=url, day="2024-11-14")
+    assert isinstance(await opened.store(back), Revised)
+
+
+async def test_what_was_not_known_of_an_article_is_taken_when_it_is_added_again(
+    opened: Opened,
+) -> None:
+    first = await opened.store(draft("Five bridges fell.", day=None))
+    again = await opened.store(draft("Five bridges fell.", url="https://a.example/x"))
+    assert isinstance(again, Duplicate)
+    article = await opened.archive.article(first.article.id)
+    assert article.url == "https://a.example/x"
+    assert article.published is not None
+
+
+async def test_the_index_of_words_is_what_its_view_says(opened: Opened) -> None:
+    if opened.database.dialect != "sqlite":
+        pytest.skip("FTS5's own check")
+    await opened.store(draft("Sudzha’s 2,500 men. " * 200, url="https://a.example/x"))
+    await opened.store(draft("Other words. " * 200, url="https://a.example/x"))
+    async with opened.database.write() as connection:
+        check = "INSERT INTO passage_fts (passage_fts, rank) VALUES ('integrity-check', 1)"
+        await connection.execute(text(check))
+
+
 async def test_a_removed_article_is_found_no_more_and_can_be_added_again(opened: Opened) -> None:
     stored = await opened.store(draft("Sudzha is held.", url="https://a.example/1"))
     await opened.indexer.work()

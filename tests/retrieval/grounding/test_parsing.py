@@ -39,11 +39,25 @@ def test_several_ids_are_read_in_every_way_that_they_are_written() -> None:
         assert parse(f"Both say so {ids}.") == [cited("Both say so.", (2, 1), (4, 3))]
 
 
-def test_a_line_with_two_statements_gives_two() -> None:
-    assert parse("Kyiv said 50,000 [2.1]; Moscow denied it [3.2].") == [
-        cited("Kyiv said 50,000", (2, 1)),
+def test_a_line_with_two_sentences_gives_two_statements() -> None:
+    assert parse("Kyiv said 50,000 [2.1]. Moscow denied it [3.2].") == [
+        cited("Kyiv said 50,000.", (2, 1)),
         cited("Moscow denied it.", (3, 2)),
     ]
+
+
+def test_ids_inside_a_sentence_are_ids_of_the_whole_sentence() -> None:
+    assert parse("Losses [1.1] were 600,000, the U.S. said.") == [
+        cited("Losses were 600,000, the U.S. said.", (1, 1))
+    ]
+    assert parse("A said 5 [1.1] and B said 7 [2.1].") == [
+        cited("A said 5 and B said 7.", (1, 1), (2, 1))
+    ]
+
+
+def test_a_range_of_ids_is_each_of_them() -> None:
+    assert parse("Both say so [1.1-1.3].") == [cited("Both say so.", (1, 1), (1, 2), (1, 3))]
+    assert parse("Both say so [1.3-1.1].") == [cited("Both say so.", (1, 3))]
 
 
 def test_an_id_speaks_only_for_the_sentence_that_it_ends() -> None:

@@ -111,6 +111,12 @@ def test_copies_are_folded_where_independent_sources_are_wanted() -> None:
     assert [one.passage.article.outlet for one in folded] == ["A", "Meridian Wire"]
 
 
+def test_reports_with_other_figures_are_no_copies() -> None:
+    text = "Some {} soldiers were captured near the town on Monday, its mayor told reporters."
+    hits = [hit(passage(text.format(n), revision=n)) for n in (300, 900)]
+    assert len(diverse(hits, 4, 3, fold_copies=True)) == 2
+
+
 def test_no_article_takes_all_the_places() -> None:
     mine = passage("One. Two.", revision=1)
     many = [

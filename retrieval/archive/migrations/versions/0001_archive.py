@@ -47,9 +47,13 @@ def _articles() -> None:
         sa.Column("added_by", sa.Text, nullable=False),
         sa.Column("removed_at", sa.DateTime(timezone=True)),
     )
-    for name, column in (("article_url_once", "url"), ("article_content_once", "content_hash")):
+    op.create_index("article_content", "article", ["content_hash"])
+    for name, column, where in (
+        ("article_url_once", "url", ALIVE),
+        ("article_content_once", "content_hash", sa.text("removed_at IS NULL AND url IS NULL")),
+    ):
         op.create_index(
-            name, "article", [column], unique=True, sqlite_where=ALIVE, postgresql_where=ALIVE
+            name, "article", [column], unique=True, sqlite_where=where, postgresql_where=where
         )
 
 
