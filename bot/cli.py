@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import logging
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +16,8 @@ from retrieval.errors import SitrepError
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
+
+log = logging.getLogger(__name__)
 
 app = typer.Typer(
     name="sitrep",
@@ -83,6 +88,16 @@ def search(
 
 
 @app.command()
+def remove(
+    article_ids: Annotated[list[int], typer.Argument(help="Ids, as `add --json` gives them.")],
+) -> None:
+    """Take articles out of the archive."""
+    from bot.commandline.adding import run_remove  # noqa: PLC0415
+
+    _run(run_remove(article_ids))
+
+
+@app.command()
 def reindex() -> None:
     """Make the vector index anew, as after a change of EMBEDDING_MODEL."""
     from bot.commandline.adding import run_reindex  # noqa: PLC0415
@@ -92,7 +107,11 @@ def reindex() -> None:
 
 def main() -> None:
     """The entry point; exit codes: 0 done, 1 failed, 2 called wrongly."""
-    app()
+    for stream in (sys.stdout, sys.stderr):
+        # a terminal or file that knows fewer letters than the news must not stop the work
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    app(prog_name="sitrep")
 
 
 def _asked(question: str | None, *, batch: bool) -> str | None:
@@ -113,8 +132,13 @@ def _run(command: Coroutine[Any, Any, int]) -> None:
         code = 130
     except BrokenPipeError:
         # `sitrep ... | head`: the reader has seen enough
-        sys.stdout = Path("/dev/null").open("w")  # noqa: SIM115  so that closing it is silent
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  closed silently
         code = 0
+    except Exception:
+        # through the log, which knows what to strike out
+        log.exception("sitrep failed")
+        typer.echo("sitrep: something went wrong; what is above is for a bug report.", err=True)
+        code = 1
     raise typer.Exit(code)
 
 

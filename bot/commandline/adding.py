@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from typing import TYPE_CHECKING
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
     from retrieval.models import Outcome
 
+# While another program has the vector index: half a minute, which a bot's worker needs at most.
+_LOOKS, _LOOK_EVERY_S = 20, 1.5
+
 
 async def run_add(sources: Sequence[str], *, as_json: bool) -> int:
     """Add sources one after the other; 1 when any was rejected."""
@@ -41,8 +45,27 @@ async def run_add(sources: Sequence[str], *, as_json: bool) -> int:
     if not as_json and len(results) != 1:
         sys.stdout.write(f"{pages.tally(results)}\n")
     if not indexed:
-        sys.stderr.write("A running Sitrep has the vector index; it will embed what was added.\n")
+        sys.stderr.write(
+            "Stored, and found by its words. Another Sitrep has the vector index: a running bot "
+            "will embed it, or the next `sitrep add`.\n"
+        )
     return 1 if not results or any(isinstance(one, Rejected) for one in results) else 0
+
+
+async def run_remove(article_ids: Sequence[int]) -> int:
+    """Remove articles; 1 when there is none with one of the ids."""
+    settings = BotSettings.read()
+    set_up_logging(settings, "WARNING")
+    missing = 0
+    async with open_library(settings) as library:
+        for article_id in article_ids:
+            removed = await library.archive.remove(article_id)
+            missing += not removed
+            word = "Removed" if removed else "There is no"
+            sys.stdout.write(f"{word} article {article_id}.\n")
+        with _progress() as progress:
+            await _index(library, progress)
+    return 1 if missing else 0
 
 
 async def run_reindex() -> int:
@@ -59,17 +82,22 @@ async def run_reindex() -> int:
 
 
 async def _index(library: Library, progress: Progress) -> bool:
-    """Embed what is pending; False when a running bot does so."""
-    waiting = await library.indexer.waiting()
-    if not waiting:
-        return True
-    try:
-        with library.index_lock():
-            embedding = progress.add_task("embedding", total=waiting)
-            await library.indexer.work(lambda done: progress.advance(embedding, done))
-    except IndexBusyError:
-        return False
-    return True
+    """Embed what is pending; False when another program has the index and does not let go.
+
+    Another `sitrep add` may let go of it just before it would have seen ours: so look again.
+    """
+    embedding = progress.add_task("embedding", total=None)
+    for _ in range(_LOOKS):
+        waiting = await library.indexer.waiting()
+        if not waiting:
+            return True
+        progress.update(embedding, total=waiting)
+        try:
+            with library.index_lock():
+                await library.indexer.work(lambda done: progress.advance(embedding, done))
+        except IndexBusyError:
+            await asyncio.sleep(_LOOK_EVERY_S)
+    return not await library.indexer.waiting()
 
 
 def _progress() -> Progress:

@@ -138,6 +138,16 @@ async def _as_json(
     return form(await result)
 
 
+def _sound(line: str, value: dict[str, Any]) -> str:
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value)
+    return line
+
+
 def _print_json(value: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    # what was read from JSON may hold half a surrogate, which no output can
+    line = json.dumps(value, ensure_ascii=False)
+    sys.stdout.write((line if line.isascii() else _sound(line, value)) + "\n")
     sys.stdout.flush()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from retrieval.archive import CitedText, Summary
-    from retrieval.models import Outcome
+    from retrieval.models import Article, Outcome
 
 MOST_OUTLETS = 15
 MOST_LINES = 20
@@ -91,15 +91,11 @@ def outcome(label: str, result: Outcome) -> RichText:
     """One line on what became of a source."""
     match result:
         case Added(article):
-            return RichText("Added: ") + _named(article.outlet, article.title)
+            return RichText("Added: ") + _named(article)
         case Revised(article):
-            return (
-                RichText("Updated to revision ")
-                + f"{article.revision}: "
-                + _named(article.outlet, article.title)
-            )
+            return RichText("Updated to revision ") + f"{article.revision}: " + _named(article)
         case Duplicate(article):
-            return RichText("Already in the archive: ") + _named(article.outlet, article.title)
+            return RichText("Already in the archive: ") + _named(article)
         case Rejected(reason):
             return RichText("Not added: ") + plain(label) + ". " + plain(reason)
 
@@ -125,8 +121,9 @@ def tally(results: Sequence[Outcome]) -> str:
     return ", ".join(f"{count} {name}" for count, name in counts if count) or "nothing to add"
 
 
-def _named(outlet: str, title: str) -> RichText:
-    return plain(outlet) + ", “" + plain(title) + "”"
+def _named(article: Article) -> RichText:
+    """With outlet and date as they were read, so that a wrong one is seen at once."""
+    return plain(article.outlet) + f", {article_day(article)}: “" + plain(article.title) + "”"
 
 
 def _count(number: int, noun: str) -> str:

@@ -114,7 +114,9 @@ def _make_folder(url: str) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ArchiveError(f"The folder {folder} can't be made: {error.strerror}.") from error
+        raise ArchiveError(
+            f"The folder {folder} can't be made ({error.strerror}); see DATA_DIR."
+        ) from error
 
 
 def _on_sqlite_connect(connection: Any, _record: object) -> None:  # noqa: ANN401  the driver's

@@ -39,7 +39,7 @@ async def test_a_link_is_added_and_can_be_asked_about(bot: RunningBot, web: WebS
     await bot.admin.send(f"/add {web.url}/story")
     reply = await result(bot.admin)
     assert reply.versions[0].text == "Reading …"
-    assert reply.text == f"Added: {PAGE.outlet}, “{PAGE.title}”"
+    assert reply.text == f"Added: {PAGE.outlet}, 2 Sep 2024: “{PAGE.title}”"
     await bot.reader.send("Who holds the bridge at Glushkovo?")
     answer = await bot.reader.wait_for_reply()
     assert PAGE.sentence in answer.text
@@ -107,7 +107,7 @@ async def test_a_message_is_added_by_replying_to_it(bot: RunningBot) -> None:
     forwarded = await bot.admin.forward(post)
     await bot.admin.wait_for_reply()  # the bot takes the forwarded text for a question
     await bot.admin.send("/add", reply_to=forwarded)
-    assert (await result(bot.admin)).text.startswith("Added: War Notes, “")
+    assert (await result(bot.admin)).text.startswith("Added: War Notes, ")
     await bot.reader.send("Who crossed the border on Tuesday?")
     answer = await bot.reader.wait_for_reply()
     links = [one["url"] for one in answer.entities if one["type"] == "text_link"]

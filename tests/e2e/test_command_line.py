@@ -80,6 +80,42 @@ def test_add_ask_and_search_a_file(folder: Path) -> None:
     assert "held by Ukraine" in spoken.stdout
 
 
+def test_a_removed_article_answers_no_more(folder: Path) -> None:
+    [added] = lines(sitrep(folder, "add", "story.txt", "--json").stdout)
+    removed = sitrep(folder, "remove", str(added["article_id"]), "99")
+    assert removed.stdout == f"Removed article {added['article_id']}.\nThere is no article 99.\n"
+    assert removed.returncode == 1
+    [answer] = lines(sitrep(folder, "ask", "Who holds Sudzha?", "--json").stdout)
+    assert answer["unanswered"]
+    assert answer["closest"] == []
+
+
+def test_letters_that_the_output_does_not_know_stop_nothing(folder: Path) -> None:
+    (folder / "uk.txt").write_text(
+        "Суджа тримається\n\nМісто Суджа й далі під контролем українських сил, каже офіцер."
+    )
+    ran = sitrep(folder, "add", "uk.txt", "story.txt", PYTHONIOENCODING="ascii")
+    assert ran.returncode == 0, ran.stderr
+    assert "2 added" in ran.stdout
+
+
+def test_a_reader_that_closes_the_pipe_is_no_failure(folder: Path) -> None:
+    sitrep(folder, "add", "story.txt")
+    command = f"{sys.executable} -m bot search Sudzha --json | head -c 1"
+    ran = subprocess.run(  # noqa: S602  a pipe is the point
+        f"set -o pipefail; {command}",
+        shell=True,
+        executable="/bin/bash",
+        cwd=folder,
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "Traceback" not in ran.stderr
+
+
 def test_what_became_of_each_source_is_said_and_a_refusal_is_exit_code_1(folder: Path) -> None:
     (folder / "empty.txt").write_text("")
     (folder / "noise.bin").write_bytes(bytes(range(256)) * 10)
@@ -109,11 +145,13 @@ def test_a_batch_is_answered_in_order_and_bad_lines_do_not_stop_it(folder: Path)
         json.dumps({"id": 3, "question": "Who won the cricket world cup?"}),
         json.dumps({"id": 4, "question": "x", "now": "soon"}),
         json.dumps("Who holds Sudzha?"),
+        "[" * 100_000,
+        '{"id": "\\ud800", "question": "x"}',
     ]
     ran = sitrep(folder, "ask", "--batch", stdin="\n".join(questions) + "\n")
     results = lines(ran.stdout)
-    assert [one["id"] for one in results] == ["a", 2, 3, 4, 5]
-    assert ["error" in one for one in results] == [False, True, False, True, False]
+    assert [one["id"] for one in results] == ["a", 2, 3, 4, 5, 6, "\ud800"]
+    assert ["error" in one for one in results] == [False, True, False, True, False, True, False]
     assert results[2]["unanswered"]
     assert results[2]["closest"][0]["title"] == "Sudzha holds out"
     assert ran.returncode == 1
