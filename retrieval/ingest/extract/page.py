@@ -69,14 +69,17 @@ def _tree(markup: str) -> html.HtmlElement:
 def _canonical(tree: html.HtmlElement, url: str | None) -> str | None:
     """The page's own word on its address, if it stays on the same host; else `url`.
 
-    Without `url` there is no host to compare with, and the page is believed.
+    A page that was not fetched has no address: what it says of itself could be another outlet's,
+    and would replace that outlet's article.
     """
+    if url is None:
+        return None
     for link in tree.iterfind(".//link[@rel='canonical']"):
         try:
-            address = canonical_url(urljoin(url or "", link.get("href", "")))
+            address = canonical_url(urljoin(url, link.get("href", "")))
         except (SourceError, ValueError):
             continue
-        if url is None or urlsplit(address).netloc == urlsplit(url).netloc:
+        if urlsplit(address).netloc == urlsplit(url).netloc:
             return address
     return url
 

@@ -53,7 +53,7 @@ def test_lines_letters_and_unseen_characters_are_made_uniform(text: str, expecte
 
 
 def test_a_text_over_the_limit_is_refused() -> None:
-    with pytest.raises(ExtractError, match=r"^It is longer than 10,000,000 characters\.$"):
+    with pytest.raises(ExtractError, match=r"^It is longer than 1,000,000 characters\.$"):
         clean_text("a" * 10_000_001)
 
 

@@ -53,7 +53,7 @@ async def test_a_folder_is_read_sorted_without_hidden_files(
         ),
         (f"{tmp_path}/empty.txt", "It is empty."),
         (f"{tmp_path}/lines.jsonl, line 1", "One"),
-        (f"{tmp_path}/lines.jsonl, line 3", "Line 3: It is not valid JSON."),
+        (f"{tmp_path}/lines.jsonl, line 3", "It is not valid JSON."),
         (f"{tmp_path}/b/c.txt", "Rivers rise"),
     ]
 
@@ -106,7 +106,7 @@ async def test_an_address_is_fetched_and_known_by_its_canonical_form(
 async def test_an_address_may_hold_lines(server: str, reading: Reading) -> None:
     results = await told(read_link(f"{server}/lines", reading))
     assert [source for source, _ in results] == [f"{server}/lines, line {n}" for n in (1, 2)]
-    assert results[1][1] == "Line 2: Not a text, as it should be: text."
+    assert results[1][1] == "Not a text, as it should be: text."
 
 
 async def test_an_address_that_fails_is_told(server: str, reading: Reading) -> None:
@@ -136,7 +136,7 @@ async def test_a_line_over_the_limit_does_not_hide_those_after_it(reading: Readi
     body = good + b'{"text": "' + b"a" * 2_500_000 + b'"}\n' + good
     assert await told(read_upload("a.jsonl", body, reading)) == [
         ("a.jsonl, line 1", "One"),
-        ("a.jsonl, line 2", "Line 2: It is larger than 2 MB."),
+        ("a.jsonl, line 2", "It is larger than 2 MB."),
         ("a.jsonl, line 3", "One"),
     ]
 
