@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check eval format lock clean
+.PHONY: demo test check eval bench format lock clean
 
 demo: $(VENV)/.run
 	$(BIN)/sitrep demo
@@ -46,7 +46,7 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 COMPILE := uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet --group build
 lock:
 	$(COMPILE) -o requirements.lock --custom-compile-command "make lock"
-	$(COMPILE) --group dev -c requirements.lock -o requirements-dev.lock --custom-compile-command "make lock"
+	$(COMPILE) --group dev --group bench -c requirements.lock -o requirements-dev.lock --custom-compile-command "make lock"
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

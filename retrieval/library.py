@@ -116,7 +116,7 @@ async def open_library(settings: LibrarySettings) -> AsyncIterator[Library]:
         client = connect(settings.chroma_url, settings.data_dir / "chroma")
         name = await active_collection(database)
         vectors = await Vectors.open(client, name, _stamp(model), model.dimension)
-        archive = Archive(database, vectors)
+        archive = Archive(database, vectors, settings.data_dir / "vectors")
         searcher = Searcher(archive, model.port)
         rules = Rules(settings.answer_passages, settings.answer_threshold)
         yield Library(

@@ -2,11 +2,12 @@
 
 An article is stored by `articles` in one transaction together with its words (`keywords`) and is
 `pending` until the `indexer` has embedded it and written its `vectors`. `archive` is the door: what
-the other rooms may ask for.
+the other rooms may ask for; of those, a search within a filter goes to `filtered`.
 """
 
 from retrieval.archive.answers import CitedText
 from retrieval.archive.archive import Archive
+from retrieval.archive.filters import Filter
 from retrieval.archive.reading import Summary
 
-__all__ = ["Archive", "CitedText", "Summary"]
+__all__ = ["Archive", "CitedText", "Filter", "Summary"]

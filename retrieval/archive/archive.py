@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from retrieval.archive.answers import CitedText, cited_text, keep_answer
 from retrieval.archive.articles import remove_article, store_article
+from retrieval.archive.filtered import FilteredSearch
 from retrieval.archive.keywords import KeywordSearch
 from retrieval.archive.reading import (
     Summary,
     article_by_id,
+    current_articles,
     current_passages,
     outlet_names,
     summary,
@@ -18,8 +20,10 @@ from retrieval.archive.reading import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from retrieval.archive.database import Database
+    from retrieval.archive.filters import Filter
     from retrieval.archive.vectors import Vectors
     from retrieval.models import (
         Added,
@@ -38,12 +42,14 @@ _OUTLETS_KNOWN_S = 60.0
 class Archive:
     """What the other rooms may ask of the archive. Each call is one transaction.
 
-    Every method raises ArchiveError when SQL or Chroma fails.
+    Every method raises ArchiveError when SQL or Chroma fails. In `folder` it keeps what makes
+    filtered searches fast on large archives; without one, that is kept in memory.
     """
 
-    def __init__(self, database: Database, vectors: Vectors) -> None:
+    def __init__(self, database: Database, vectors: Vectors, folder: Path | None = None) -> None:
         self._database = database
         self._vectors = vectors
+        self._filtered = FilteredSearch(database, vectors, folder)
         self._keywords = KeywordSearch()
         self._outlets: tuple[tuple[str, ...], float] = ((), -_OUTLETS_KNOWN_S - 1)
 
@@ -76,9 +82,20 @@ class Archive:
             self._outlets = (known, monotonic())
         return known
 
-    async def by_vector(self, vector: Sequence[float], k: int) -> list[tuple[str, float]]:
-        """Ids of the `k` passages nearest to a vector, with their cosine similarity."""
+    async def by_vector(
+        self, vector: Sequence[float], k: int, within: Filter | None = None
+    ) -> list[tuple[str, float]]:
+        """Ids of the `k` passages nearest to a vector, with their cosine similarity.
+
+        `within` leaves out what was published at other times or by others, and costs no more time.
+        """
+        if within:
+            return await self._filtered.search(vector, k, within)
         return await self._vectors.search(vector, k)
+
+    async def prepare_filters(self) -> None:
+        """Write now what filtered searches need, which the first of them would begin."""
+        await self._filtered.prepare()
 
     async def similarities(
         self, passage_ids: Sequence[str], vector: Sequence[float]
@@ -90,6 +107,11 @@ class Archive:
         """Ids of the `k` best passages that hold any of the terms, with their scores."""
         async with self._database.read() as connection:
             return await self._keywords.search(connection, terms, k)
+
+    async def articles(self, revision_ids: Iterable[int]) -> dict[int, Article]:
+        """The articles of these revisions, without those that are no longer current."""
+        async with self._database.read() as connection:
+            return await current_articles(connection, revision_ids)
 
     async def passages(self, passage_ids: Iterable[str]) -> dict[str, Passage]:
         """Passages by id, without those that are no longer current."""

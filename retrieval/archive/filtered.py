@@ -1,4 +1,4 @@
-"""Search within a filter: exact, over blocks kept beside Chroma because its own filter is slow.
+"""Search within a filter, over blocks kept beside Chroma, whose own filter is slow.
 
 What the blocks hold is read from SQL (which revisions, whose, of when) and Chroma (vectors), can be
 thrown away at any time, and is compared with SQL before use. A large block lies in files that all
@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
-from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
 
 import numpy as np
-from filelock import FileLock, Timeout
 
-from retrieval.archive.blocks import Block, Rows, load_block, save_rows, unit
+from retrieval.archive.block_files import BlockFiles, assembled
+from retrieval.archive.blocks import Rows, unit
 from retrieval.archive.filters import index_version, indexed_ids, indexed_revisions
 from retrieval.errors import ArchiveError
 
@@ -26,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from retrieval.archive.blocks import Floats, Mask
+    from retrieval.archive.blocks import Block, Floats, Mask
     from retrieval.archive.database import Database
-    from retrieval.archive.filters import Filter, IndexedRevision
+    from retrieval.archive.filters import Filter
     from retrieval.archive.vectors import Vectors
 
 log = logging.getLogger(__name__)
@@ -38,7 +36,10 @@ FRESH_S = 1.0
 # How many passages are held in memory before a block is written, and the share of the block's.
 _HELD_MOST = 4_096
 _HELD_SHARE = 0.05
-_FETCHED_AT_ONCE = 1_000
+# A write that failed is not tried again before this has passed.
+_PAUSE_S = 600.0
+# Another process may have written first, then what is still missing is written.
+_ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class FilteredSearch:
     def __init__(self, database: Database, vectors: Vectors, folder: Path | None) -> None:
         self._database = database
         self._vectors = vectors
-        self._folder = folder
+        self._files = BlockFiles(folder, vectors.key, vectors.dimension) if folder else None
         self._fresh_s = FRESH_S
         self._held_most = _HELD_MOST
         self._held: _Held | None = None
@@ -76,6 +77,7 @@ class FilteredSearch:
         self._looked = -FRESH_S
         self._catching_up = asyncio.Lock()
         self._writing: asyncio.Task[None] | None = None
+        self._write_again = 0.0
 
     async def search(
         self, vector: Sequence[float], k: int, within: Filter
@@ -95,14 +97,16 @@ class FilteredSearch:
         return await asyncio.to_thread(held.search, asked, k, within)
 
     async def prepare(self) -> None:
-        """Write now what a search would have written meanwhile.
+        """Do now what the first searches would wait for; a large block may take a minute.
 
         Raises:
             ArchiveError: SQL or Chroma failed.
         """
-        self._looked = -self._fresh_s
-        await self._catch_up()
-        if self._writing is not None:
+        for _ in range(_ROUNDS):
+            self._looked = -self._fresh_s
+            await self._catch_up()
+            if self._writing is None:
+                return
             await self._writing
 
     async def _catch_up(self) -> None:
@@ -117,37 +121,48 @@ class FilteredSearch:
             self._looked = monotonic()
 
     async def _hold(self, version: tuple[int, ...]) -> None:
-        """Have all that is indexed, or begin to write it in the background."""
-        if self._writing is not None and not self._writing.done():
-            return
-        if self._stored is None:
-            self._stored = await asyncio.to_thread(self._load)
+        """Have all that is indexed at hand, or begin to write it to files in the background."""
+        if self._writing is not None:
+            if not self._writing.done():
+                return
+            self._writing = None
+        if self._files and self._stored is None:
+            self._stored = await asyncio.to_thread(self._files.newest)
+        stored = self._stored.rows.revision if self._stored else np.empty(0, np.int64)
         async with self._database.read() as connection:
             living = np.asarray(await indexed_ids(connection), dtype=np.int64)
-            stored = self._stored.rows.revision if self._stored else living[:0]
             newer = np.setdiff1d(living, stored).tolist()
             revisions = await indexed_revisions(connection, newer)
         passages = sum(one.passages for one in revisions)
-        if self._folder and passages > max(self._held_most, len(stored) * _HELD_SHARE):
+        if self._files and passages > max(self._held_most, len(stored) * _HELD_SHARE):
             self._held = None
-            self._writing = asyncio.create_task(self._write())
+            if monotonic() >= self._write_again:
+                self._writing = asyncio.create_task(self._write(self._files))
             return
-        blocks = [self._stored] if self._stored else []
-        recent = self._held.blocks[-1:] if self._held else ()
-        blocks.append(await self._assemble(Rows.of(revisions), recent))
-        self._held = _Held(tuple(blocks), tuple(_living(block, living) for block in blocks))
+        known = self._held.blocks if self._held else ()
+        recent = await assembled(Rows.of(revisions), known, self._vectors)
+        blocks = (self._stored, recent) if self._stored else (recent,)
+        self._held = _Held(blocks, tuple(one.rows.of_revisions(living) for one in blocks))
         self._version = version
 
-    async def _write(self) -> None:
-        """Write one block with all that is indexed; failing costs speed, so it is only logged."""
+    async def _write(self, files: BlockFiles) -> None:
+        """Bring the files up to date; a failure costs speed and nothing else, so it is logged."""
         try:
-            await self._write_block()
+            async with files.lock():
+                newest = await asyncio.to_thread(files.newest)
+                if newest is not None and not _same(newest, self._stored):
+                    self._stored = newest  # another process has just written it
+                    return
+                async with self._database.read() as connection:
+                    revisions = await indexed_revisions(connection, await indexed_ids(connection))
+                if not revisions:
+                    return
+                known = (self._stored,) if self._stored else ()
+                self._stored = await files.write(Rows.of(revisions), known, self._vectors)
         except (ArchiveError, OSError):
-            log.warning("filtered search stays slow: its file could not be written", exc_info=True)
+            log.warning("filtered searches stay slow: their file is not written", exc_info=True)
+            self._write_again = monotonic() + _PAUSE_S
 
-    async def _write_block(self) -> None:
-        folder = self._folder
-        assert folder is not None
-        folder.mkdir(parents=True, exist_ok=True)
-        with await _lock(folder / "write.lock"):
-            ...
+
+def _same(one: Block, other: Block | None) -> bool:
+    return other is not None and np.array_equal(one.rows.revision, other.rows.revision)

@@ -100,6 +100,21 @@ async def current_passages(
     return found
 
 
+async def current_articles(
+    connection: AsyncConnection, revision_ids: Iterable[int]
+) -> dict[int, Article]:
+    """The articles of these revisions, by revision id; only what is current."""
+    wanted = list(revision_ids)
+    found: dict[int, Article] = {}
+    query = _articles().join_from(tables.revision, tables.article, _CURRENT).where(_ALIVE)
+    for at in range(0, len(wanted), _IDS_AT_ONCE):
+        part = tables.revision.c.id.in_(wanted[at : at + _IDS_AT_ONCE])
+        found.update(
+            (row.revision_id, _article(row)) for row in await connection.execute(query.where(part))
+        )
+    return found
+
+
 async def passages_of(connection: AsyncConnection, revision_ids: Sequence[int]) -> list[Passage]:
     """All passages of these revisions, in order."""
     rows = await connection.execute(

@@ -7,7 +7,9 @@ in it can be made again from SQL. Its client is synchronous, so each call runs i
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from dataclasses import dataclass
+from math import ceil, floor
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection
 
+    from retrieval.archive.filters import Filter
+
+    Vector = npt.NDArray[np.float32]
     Matrix = npt.NDArray[np.float32]
     Client = ClientAPI
     Metadata = chromadb.Metadata
@@ -65,7 +70,9 @@ def connect(chroma_url: str, folder: Path) -> ClientAPI:
     # Chroma raises ValueError for a server that is not there and its own errors for the rest.
     except (ValueError, OSError, chromadb.errors.ChromaError) as error:
         place = chroma_url or str(folder)
-        raise ArchiveError(f"The vector index at {place} can't be opened: {error}.") from error
+        raise ArchiveError(
+            f"The vector index at {place} can't be opened: {_plain(error)}."
+        ) from error
 
 
 class Vectors:
@@ -129,11 +136,29 @@ class Vectors:
             part = ids[at : at + step]
             await _call(lambda part=part: self._collection.delete(ids=part))  # type: ignore[misc]
 
-    async def search(self, vector: Sequence[float], k: int) -> list[tuple[str, float]]:
-        """The `k` nearest passages: ids with cosine similarity, best first."""
+    @property
+    def key(self) -> str:
+        """A name of this collection that no other has or will have."""
+        return str(self._collection.id)
+
+    @property
+    def dimension(self) -> int:
+        """How many numbers a vector has."""
+        return int((self._collection.metadata or {})["dimension"])
+
+    async def search(
+        self, vector: Sequence[float], k: int, within: Filter | None = None
+    ) -> list[tuple[str, float]]:
+        """The `k` nearest passages: ids with cosine similarity, best first.
+
+        `within` is Chroma's own filter, which costs many times the search; `filtered` is fast.
+        """
         result = await _call(
             lambda: self._collection.query(
-                query_embeddings=list(vector), n_results=k, include=["distances"]
+                query_embeddings=list(vector),
+                n_results=k,
+                where=_where(within) if within else None,
+                include=["distances"],
             )
         )
         distances = (result["distances"] or [[]])[0]
@@ -151,6 +176,13 @@ class Vectors:
             return {}
         return cosines(found["ids"], found["embeddings"], vector)
 
+    async def get(self, ids: list[str]) -> dict[str, Vector]:
+        """The vectors of these passages; unknown ids are left out."""
+        if not ids:
+            return {}
+        found = await _call(lambda: self._collection.get(ids=ids, include=["embeddings"]))
+        return dict(zip(found["ids"], found["embeddings"], strict=True))
+
     async def ids(self) -> set[str]:
         """Every id that the collection holds."""
         return set((await _call(lambda: self._collection.get(include=[])))["ids"])
@@ -158,6 +190,18 @@ class Vectors:
     async def count(self) -> int:
         """How many vectors the collection holds."""
         return int(await _call(self._collection.count))
+
+
+def _where(within: Filter) -> chromadb.Where:
+    """A filter as Chroma writes them; the metadata hold whole seconds."""
+    conditions: list[Any] = []
+    if within.start is not None:
+        conditions.append({"published": {"$gte": floor(within.start.timestamp())}})
+    if within.end is not None:
+        conditions.append({"published": {"$lt": ceil(within.end.timestamp())}})
+    if within.outlets:
+        conditions.append({"outlet": {"$in": list(within.outlets)}})
+    return conditions[0] if len(conditions) == 1 else {"$and": conditions}
 
 
 def cosines(ids: Sequence[str], vectors: Matrix, vector: Sequence[float]) -> dict[str, float]:
@@ -189,5 +233,10 @@ async def _call(function: Callable[[], Any]) -> Any:  # noqa: ANN401  Chroma's t
 
     try:
         return await asyncio.to_thread(function)
-    except (ChromaError, HTTPError, ConnectionError) as error:
-        raise ArchiveError(f"The vector index failed: {error}.") from error
+    # What its parts raise under it: SQLite, the file system, the index, the server.
+    except (ChromaError, HTTPError, OSError, RuntimeError, ValueError, sqlite3.Error) as error:
+        raise ArchiveError(f"The vector index failed: {_plain(error)}.") from error
+
+
+def _plain(error: Exception) -> str:
+    return str(error).rstrip(".")

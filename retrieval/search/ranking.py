@@ -18,7 +18,7 @@ from retrieval.words import stems
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from retrieval.models import Article, Passage
+    from retrieval.models import Article
     from retrieval.search.plan import Plan
 
 _DAY_S = 86_400.0
@@ -71,23 +71,34 @@ class Signals:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage by what ranking has to know of it; its text is read only if it is shown."""
+
+    id: str
+    ordinal: int
+    article: Article
+
+
 def signals_of(
     plan: Plan,
-    passages: Sequence[Passage],
+    candidates: Sequence[Candidate],
     by_words: Mapping[str, float],
     by_meaning: Mapping[str, float],
     tuning: Tuning,
 ) -> list[Signals]:
-    """The signals of each passage.
+    """The signals of each candidate.
 
     `by_words` are keyword scores, `by_meaning` cosines, by passage id; a passage may be missing
     from either. Both are scaled to the best and the worst of this search.
     """
-    most = max((by_words.get(one.id, 0.0) for one in passages), default=0.0) or 1.0
-    known = [by_meaning[one.id] for one in passages if one.id in by_meaning]
+    most = max((by_words.get(one.id, 0.0) for one in candidates), default=0.0) or 1.0
+    known = [by_meaning[one.id] for one in candidates if one.id in by_meaning]
     low, high = (min(known), max(known)) if known else (0.0, 0.0)
     asked = stems(plan.question)
     outlets = frozenset(plan.outlets)
+    titles = {one.article.revision_id: one.article.title for one in candidates}
+    overlaps = {name: _overlap(asked, title) for name, title in titles.items()}
     return [
         Signals(
             words=max(by_words.get(one.id, 0.0), 0.0) / most,
@@ -95,29 +106,29 @@ def signals_of(
             freshness=_freshness(plan, one.article, tuning),
             window=float(_in_window(plan, one.article)),
             outlet=float(one.article.outlet in outlets),
-            title=_overlap(asked, one.article.title),
+            title=overlaps[one.article.revision_id],
             lead=float(one.ordinal == 0),
         )
-        for one in passages
+        for one in candidates
     ]
 
 
 def scores(
-    passages: Sequence[Passage], signals: Sequence[Signals], weights: Weights
+    candidates: Sequence[Candidate], signals: Sequence[Signals], weights: Weights
 ) -> dict[str, float]:
-    """The score of each passage, by its id.
+    """The score of each candidate, by its id.
 
     An article of which another passage fits as well gains by the best of the others: `support`.
     """
-    own = {one.id: signal.score(weights) for one, signal in zip(passages, signals, strict=True)}
+    own = {one.id: signal.score(weights) for one, signal in zip(candidates, signals, strict=True)}
     best: dict[int, list[tuple[float, str]]] = defaultdict(list)
-    for one in passages:
+    for one in candidates:
         best[one.article.id].append((own[one.id], one.id))
     for ranked in best.values():
         ranked.sort(reverse=True)
     return {
         one.id: own[one.id] + weights.support * _best_other(best[one.article.id], one.id)
-        for one in passages
+        for one in candidates
     }
 
 

@@ -6,15 +6,16 @@ import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from retrieval.archive import Filter
 from retrieval.models import Hit
 from retrieval.providers.failures import ModelFailures
 from retrieval.search.diversity import diverse
 from retrieval.search.plan import Plan, make_plan
-from retrieval.search.ranking import Tuning, scores, signals_of
+from retrieval.search.ranking import Candidate, Tuning, scores, signals_of
 from retrieval.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import tzinfo
 
     from langchain_core.embeddings import Embeddings
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 # How deep each ranking is read before the other signals reorder it.
 DEPTH = 200
 MOST_PER_ARTICLE = 3
+_READ_MORE = 4
+_ASKED_FOR = 10
 MAX_QUESTION = 2_000
 
 
@@ -73,37 +76,64 @@ class Searcher:
         """Carry out a plan; `independent` hits are no copies of each other."""
         depth = max(DEPTH, 4 * k)
         (vector, by_meaning), by_words = await asyncio.gather(
-            self._by_meaning(plan.question, depth),
+            self._by_meaning(plan, depth),
             self._by_words(plan, depth),
         )
         only_words = [name for name in by_words if name not in by_meaning]
         likeness = {**by_meaning, **await self._archive.similarities(only_words, vector)}
-        current = await self._archive.passages(likeness | by_words)
-        passages = list(current.values())
-        signals = signals_of(plan, passages, by_words, likeness, self._tuning)
-        score = scores(passages, signals, self._tuning.weights)
-        vector_ranks, keyword_ranks = _ranks(by_meaning), _ranks(by_words)
-        best = sorted(passages, key=lambda one: (-score[one.id], one.id))
-        hits = (
-            Hit(
-                passage=one,
-                score=score[one.id],
-                similarity=likeness.get(one.id),
-                vector_rank=vector_ranks.get(one.id),
-                keyword_rank=keyword_ranks.get(one.id),
-            )
-            for one in best
-        )
-        return diverse(hits, k, MOST_PER_ARTICLE, fold_copies=independent)
+        candidates = await self._candidates(likeness | by_words)
+        signals = signals_of(plan, candidates, by_words, likeness, self._tuning)
+        score = scores(candidates, signals, self._tuning.weights)
+        ranked = sorted(score, key=lambda name: (-score[name], name))
+        ranks = _ranks(by_meaning), _ranks(by_words)
+        # Texts are read of those that may be shown: often enough, and if not, of all.
+        for names in (ranked[: _READ_MORE * k], ranked):
+            passages = await self._archive.passages(names)
+            hits = [
+                Hit(
+                    passage=passages[name],
+                    score=score[name],
+                    similarity=likeness.get(name),
+                    vector_rank=ranks[0].get(name),
+                    keyword_rank=ranks[1].get(name),
+                )
+                for name in names
+                if name in passages
+            ]
+            chosen = diverse(hits, k, MOST_PER_ARTICLE, fold_copies=independent)
+            if len(chosen) == k:
+                break
+        return chosen
+
+    async def _candidates(self, names: Iterable[str]) -> list[Candidate]:
+        """What was found and is still current."""
+        places = {name: (int(r), int(o)) for name in names for r, _, o in [name.partition(":")]}
+        articles = await self._archive.articles({revision for revision, _ in places.values()})
+        return [
+            Candidate(name, ordinal, articles[revision])
+            for name, (revision, ordinal) in places.items()
+            if revision in articles
+        ]
 
     async def _by_words(self, plan: Plan, depth: int) -> dict[str, float]:
         terms = plan.terms or tuple(words(plan.question))
         return dict(await self._archive.by_keywords(terms, depth))
 
-    async def _by_meaning(self, question: str, depth: int) -> tuple[list[float], dict[str, float]]:
+    async def _by_meaning(self, plan: Plan, depth: int) -> tuple[list[float], dict[str, float]]:
+        """The question's vector, and the nearest passages: of all, and of those asked for."""
         with ModelFailures("embedding"):
-            vector = await self.embeddings.aembed_query(question)
-        return vector, dict(await self._archive.by_vector(vector, depth))
+            vector = await self.embeddings.aembed_query(plan.question)
+        found = dict(await self._archive.by_vector(vector, depth))
+        window = plan.window
+        asked_for = Filter(
+            start=window.start if window else None,
+            end=window.end if window else None,
+            outlets=plan.outlets,
+        )
+        if asked_for:
+            # As many as it takes to miss nothing; those far off would only flatten the scale.
+            found |= dict(await self._archive.by_vector(vector, _ASKED_FOR, asked_for))
+        return vector, dict(sorted(found.items(), key=lambda hit: -hit[1]))
 
 
 def clean_question(question: str) -> str:

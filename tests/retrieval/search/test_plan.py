@@ -8,7 +8,7 @@ from retrieval.models import Passage
 from retrieval.search.diversity import diverse
 from retrieval.search.outlets import named_outlets
 from retrieval.search.plan import Freshness, make_plan
-from retrieval.search.ranking import Tuning, Weights, scores, signals_of
+from retrieval.search.ranking import Candidate, Tuning, Weights, scores, signals_of
 from tests.support.passages import hit, passage
 
 NOW = datetime(2024, 11, 14, tzinfo=UTC)
@@ -58,8 +58,9 @@ def test_a_plan_says_what_it_understood() -> None:
 def order(question: str, *passages: Passage, words: dict[str, float] | None = None) -> list[str]:
     plan = make_plan(question, NOW, OUTLETS)
     tuning = Tuning()
-    signals = signals_of(plan, passages, words or {}, {}, tuning)
-    score = scores(passages, signals, tuning.weights)
+    candidates = [Candidate(one.id, one.ordinal, one.article) for one in passages]
+    signals = signals_of(plan, candidates, words or {}, {}, tuning)
+    score = scores(candidates, signals, tuning.weights)
     return sorted(score, key=lambda name: -score[name])
 
 
@@ -96,9 +97,12 @@ def test_an_article_with_two_fitting_passages_is_supported() -> None:
     first = passage("Troops mass.", revision=1)
     lonely = passage("Troops mass.", revision=2)
     plan = make_plan("troops", NOW)
-    second = Passage("1:1", first.article, 1, first.span, first.text, first.sentences)
-    passages = [first, second, lonely]
-    score = scores(passages, signals_of(plan, passages, {}, {}, Tuning()), Weights())
+    candidates = [
+        Candidate(first.id, 0, first.article),
+        Candidate("1:1", 1, first.article),
+        Candidate(lonely.id, 0, lonely.article),
+    ]
+    score = scores(candidates, signals_of(plan, candidates, {}, {}, Tuning()), Weights())
     assert score[first.id] > score[lonely.id]
 
 

@@ -1,0 +1,351 @@
+"""`make bench`: what a search costs as the archive grows, beside other ways to do it, in one run.
+
+    python -m benchmarks.search_speed                    # 10,000 and 100,000 passages, ~10 minutes
+    python -m benchmarks.search_speed --size 300000      # one size, or several
+    SITREP_BENCH_STOCK=/venv/bin/python python -m ...    # with LangChain's stock recipe
+
+The question's embedding is not counted. Results go to benchmarks/results/search-speed.md and .png.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from benchmarks import speed_report
+from benchmarks.places import ROOT
+from benchmarks.speed_archive import Known, Opened, build, metadata, opened, passage_id
+from benchmarks.synthetic import (
+    DAYS,
+    FIRST_DAY,
+    OUTLETS,
+    PASSAGES_PER_ARTICLE,
+    Corpus,
+    Texts,
+    make_corpus,
+)
+from retrieval.archive import Filter
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    import numpy.typing as npt
+
+# How deep the hybrid search reads the vector ranking; k of the others.
+DEPTH = 200
+QUESTIONS = 100
+SLOW_QUESTIONS = 12
+STOCK_LIMIT_S = 240
+STOCK_MOST = 100_000
+NOW = FIRST_DAY + timedelta(days=DAYS)
+SIZES = (10_000, 100_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One way to search with one kind of filter: its milliseconds, and recall where it applies."""
+
+    way: str
+    kind: str
+    ms: list[float]
+    recall: float | None = None
+    per_second: float | None = None
+
+
+@dataclass(slots=True)
+class Result:
+    """All that was measured at one size."""
+
+    passages: int
+    measured: list[Measured] = field(default_factory=list)
+    facts: dict[str, float] = field(default_factory=dict)
+    skipped: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question: as words, as a vector, and the filter that the words mean."""
+
+    text: str
+    vector: npt.NDArray[np.float32]
+    within: Filter
+
+
+def main() -> None:
+    """Measure and report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--size", type=int, action="append", help="passages; may be repeated")
+    parser.add_argument("--huge", action="store_true", help="300,000 passages as well: +8 minutes")
+    parser.add_argument("--archive", type=Path, help="keep the archives here and use them again")
+    arguments = parser.parse_args()
+    sizes = arguments.size or [*SIZES, *([300_000] if arguments.huge else [])]
+    results = []
+    for size in sizes:
+        with tempfile.TemporaryDirectory(prefix="sitrep-bench-") as temporary:
+            parent = arguments.archive or Path(temporary)
+            results.append(asyncio.run(_measure(parent / f"a{size}", size)))
+            speed_report.show(results[-1])
+    speed_report.write(results)
+
+
+async def _measure(folder: Path, size: int) -> Result:
+    corpus = make_corpus(size, questions=QUESTIONS)
+    result = Result(len(corpus.vectors))
+    if not await asyncio.to_thread((folder / "sitrep.db").exists):
+        spent = await build(folder, corpus)
+        result.facts |= {f"written: {part}, s": seconds for part, seconds in spent.items()}
+        result.facts["written to Chroma, passages/s"] = len(corpus.vectors) / spent["Chroma"]
+    kinds = _questions(corpus)
+    async with opened(folder) as parts:
+        await parts.archive.prepare_filters()
+        await _vector_part(result, parts, corpus, kinds)
+        await _whole_search(result, parts, kinds)
+    result.facts |= _disk(folder) | _opening(folder)
+    _stock(result, corpus, kinds)
+    return result
+
+
+def _questions(corpus: Corpus) -> dict[str, list[Asked]]:
+    """The same vectors with each kind of filter; words of the passage near which a vector lies."""
+    rng = random.Random(3)  # noqa: S311  not for secrets
+    texts = Texts()
+    kinds: dict[str, list[Asked]] = {
+        name: []
+        for name in ("unfiltered", "day", "month", "outlet", "largest outlet", "month and outlet")
+    }
+    near = np.argmax(corpus.questions @ corpus.vectors.T, axis=1)
+    for vector, place in zip(corpus.questions, near.tolist(), strict=True):
+        words = texts.sentence(place).rstrip(".").lower().split()
+        text = " ".join(rng.sample(words, 6))
+        day = FIRST_DAY + timedelta(days=rng.randrange(DAYS))
+        month = day.replace(day=1)
+        after = (month + timedelta(days=31)).replace(day=1)
+        outlet = rng.choice(OUTLETS)
+        kinds["unfiltered"].append(Asked(text, vector, Filter()))
+        for kind, more, within in (
+            ("day", f"on {day:%-d %B %Y}", Filter(day, day + timedelta(days=1))),
+            ("month", f"in {day:%B %Y}", Filter(month, after)),
+            ("outlet", f"according to {outlet}", Filter(outlets=(outlet,))),
+            ("largest outlet", f"according to {OUTLETS[0]}", Filter(outlets=OUTLETS[:1])),
+            (
+                "month and outlet",
+                f"according to {outlet} in {day:%B %Y}",
+                Filter(month, after, (outlet,)),
+            ),
+        ):
+            kinds[kind].append(Asked(f"{text} {more}", vector, within))
+    return kinds
+
+
+async def _vector_part(
+    result: Result, parts: Opened, corpus: Corpus, kinds: dict[str, list[Asked]]
+) -> None:
+    """The vector part alone: ours, Chroma's filter, NumPy over everything."""
+    published = np.array([_seconds(corpus.published(n)) for n in range(corpus.articles)])
+    for kind, questions in kinds.items():
+        masks = [_mask(corpus, published, one.within) for one in questions]
+
+        async def ours(number: int, questions: list[Asked] = questions) -> list[tuple[str, float]]:
+            one = questions[number]
+            return await parts.archive.by_vector(one.vector.tolist(), DEPTH, one.within)
+
+        async def chroma(
+            number: int, questions: list[Asked] = questions
+        ) -> list[tuple[str, float]]:
+            one = questions[number]
+            return await parts.vectors.search(one.vector.tolist(), DEPTH, one.within)
+
+        async def numpy(number: int, questions: list[Asked] = questions) -> list[tuple[str, float]]:
+            scores = corpus.vectors @ questions[number].vector
+            scores[~masks[number]] = -2  # noqa: B023  used before the next round
+            best = np.argpartition(-scores, DEPTH)[:DEPTH]
+            best = best[np.argsort(-scores[best])]
+            return [(passage_id(place), float(scores[place])) for place in best.tolist()]
+
+        exact = [await numpy(number) for number in range(len(questions))]
+        ways: list[tuple[str, Callable[[int], Awaitable[list[tuple[str, float]]]], int]] = [
+            ("Sitrep, vector part", ours, len(questions)),
+            ("NumPy, all rows", numpy, 30),
+        ]
+        if kind != "unfiltered":
+            ways.append(("Chroma, where", chroma, SLOW_QUESTIONS))
+        for way, search, count in ways:
+            await search(0)
+            ms, found = await _each(search, count)
+            recall = float(np.mean([_recall(a, b) for a, b in zip(found, exact, strict=False)]))
+            result.measured.append(Measured(way, kind, ms, recall))
+
+
+async def _whole_search(result: Result, parts: Opened, kinds: dict[str, list[Asked]]) -> None:
+    """From the question's words and vector to passages with their text; one, 8 and 32 at once."""
+    for kind, questions in kinds.items():
+        searcher = parts.searcher(Known({one.text: one.vector for one in questions}))
+
+        async def search(number: int, questions: list[Asked] = questions) -> object:
+            return await searcher.search(questions[number].text, 8, NOW)  # noqa: B023
+
+        await search(0)
+        ms, _ = await _each(search, len(questions))
+        result.measured.append(Measured("Sitrep, whole search", kind, ms))
+        if kind not in {"unfiltered", "month"}:
+            continue
+        for at_once in (8, 32):
+            start = perf_counter()
+            ms = await _crowd(search, len(questions), at_once)
+            rate = len(questions) / (perf_counter() - start)
+            way = f"Sitrep, whole search, {at_once} at once"
+            result.measured.append(Measured(way, kind, ms, per_second=rate))
+
+
+async def _each(
+    search: Callable[[int], Awaitable[Any]], count: int
+) -> tuple[list[float], list[Any]]:
+    """Milliseconds and results of searches one after the other."""
+    ms, found = [], []
+    for number in range(count):
+        start = perf_counter()
+        found.append(await search(number))
+        ms.append((perf_counter() - start) * 1_000)
+    return ms, found
+
+
+async def _crowd(search: Callable[[int], Awaitable[Any]], count: int, at_once: int) -> list[float]:
+    """Milliseconds of each of `count` searches, `at_once` under way all the time."""
+    waiting = list(range(count))
+    ms: list[float] = []
+
+    async def ask() -> None:
+        while waiting:
+            number = waiting.pop()
+            spent, _ = await _each(lambda _: search(number), 1)  # noqa: B023  awaited here
+            ms.extend(spent)
+
+    await asyncio.gather(*(ask() for _ in range(at_once)))
+    return ms
+
+
+def _mask(corpus: Corpus, published: npt.NDArray[Any], within: Filter) -> npt.NDArray[np.bool_]:
+    """Which passages a filter lets pass, from the corpus itself."""
+    passing = np.ones(corpus.articles, dtype=np.bool_)
+    if within.start and within.end:
+        passing &= (published >= _seconds(within.start)) & (published < _seconds(within.end))
+    if within.outlets:
+        passing &= np.isin(corpus.outlets, [OUTLETS.index(name) for name in within.outlets])
+    return np.repeat(passing, PASSAGES_PER_ARTICLE)
+
+
+def _seconds(instant: datetime) -> float:
+    return instant.timestamp()
+
+
+def _recall(found: Sequence[tuple[str, float]], exact: Sequence[tuple[str, float]]) -> float:
+    """The share of the exact result that was found; passages that do not pass score -2."""
+    true = {name for name, score in exact if score > -2}
+    return len(true & {name for name, _ in found}) / len(true) if true else 1.0
+
+
+def _disk(folder: Path) -> dict[str, float]:
+    found = {}
+    for part in ("sitrep.db*", "chroma/**/*", "vectors/*"):
+        files = [path for path in folder.glob(part) if path.is_file()]
+        name = part.split("/", maxsplit=1)[0].rstrip("*")
+        found[f"disk: {name}, MB"] = sum(path.stat().st_size for path in files) / 1e6
+    return found
+
+
+def _opening(folder: Path) -> dict[str, float]:
+    """Start-up and memory, in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.opening", str(folder)]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
+    found: dict[str, float] = json.loads(ran.stdout)
+    return {
+        "start: process to open archive, s": found["open_s"],
+        "start: process to first search, s": found["first_search_s"],
+        "start: first filtered search, s": found["first_filtered_s"],
+        "memory: opened, MB": found["opened_mb"],
+        "memory: after plain searches, MB": found["searched_mb"],
+        "memory: after a month's searches, MB": found["month_mb"],
+        "memory: of that, not file pages, MB": found["month_own_mb"],
+        "memory: after every outlet, MB": found["outlets_mb"],
+    }
+
+
+def _stock(result: Result, corpus: Corpus, kinds: dict[str, list[Asked]]) -> None:
+    """LangChain's recipe, in a Python that has it; skipped with a reason otherwise."""
+    python = os.environ.get("SITREP_BENCH_STOCK", "")
+    if not python:
+        result.skipped.append(
+            "LangChain's stock recipe: set SITREP_BENCH_STOCK to a Python that has "
+            "langchain-chroma, langchain-classic, langchain-community and rank-bm25."
+        )
+        return
+    if result.passages > STOCK_MOST:
+        result.skipped.append(f"LangChain's stock recipe: too slow above {STOCK_MOST:,} passages.")
+        return
+    with tempfile.TemporaryDirectory(prefix="sitrep-stock-") as temporary:
+        folder = Path(temporary)
+        _write_for_stock(folder, corpus, kinds)
+        command = [python, str(ROOT / "benchmarks" / "stock_recipe.py"), str(folder)]
+        try:
+            ran = subprocess.run(  # noqa: S603
+                command, capture_output=True, text=True, check=True, timeout=STOCK_LIMIT_S
+            )
+        except subprocess.TimeoutExpired:
+            result.skipped.append(f"LangChain's stock recipe: not done in {STOCK_LIMIT_S} s.")
+            return
+        except (subprocess.CalledProcessError, OSError) as error:
+            reason = (getattr(error, "stderr", "") or str(error)).strip().splitlines()[-1]
+            result.skipped.append(f"LangChain's stock recipe: {reason}")
+            return
+    found = json.loads(ran.stdout.splitlines()[-1])
+    result.facts["stock recipe: Chroma written, s"] = found["chroma_s"]
+    result.facts["stock recipe: BM25 built at each start, s"] = found["built_s"] - found["chroma_s"]
+    for kind, ms in found["ms"].items():
+        result.measured.append(Measured("LangChain stock recipe", kind, ms))
+
+
+def _write_for_stock(folder: Path, corpus: Corpus, kinds: dict[str, list[Asked]]) -> None:
+    texts = Texts()
+    count = len(corpus.vectors)
+    given = {
+        "texts": [texts.sentence(place) for place in range(count)],
+        "metadatas": [metadata(corpus, place) for place in range(count)],
+        "questions": [one.text for one in kinds["unfiltered"]],
+        "filters": {
+            kind: [_where(one.within) for one in questions[:SLOW_QUESTIONS]]
+            for kind, questions in kinds.items()
+        },
+    }
+    (folder / "texts.json").write_text(json.dumps(given))
+    np.savez(folder / "vectors.npz", vectors=corpus.vectors, questions=corpus.questions)
+
+
+def _where(within: Filter) -> dict[str, Any] | None:
+    conditions: list[dict[str, Any]] = []
+    if within.start and within.end:
+        conditions += [
+            {"published": {"$gte": int(_seconds(within.start))}},
+            {"published": {"$lt": int(_seconds(within.end))}},
+        ]
+    if within.outlets:
+        conditions.append({"outlet": within.outlets[0]})
+    if not conditions:
+        return None
+    return conditions[0] if len(conditions) == 1 else {"$and": conditions}
+
+
+if __name__ == "__main__":
+    main()
