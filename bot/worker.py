@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
+
+from bot.tasks import end
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -38,8 +40,7 @@ class IndexWorker:
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.wait([task])
+            await end(task)
 
     async def _run(self) -> None:
         while True:
@@ -53,7 +54,6 @@ class IndexWorker:
             except Exception:
                 log.exception("indexing failed, trying again in %s s", self._after_failure_s)
                 pause = self._after_failure_s
-            try:
-                await asyncio.wait_for(self._wake.wait(), pause)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
+from bot.tasks import end
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
@@ -28,8 +30,7 @@ async def typing(bot: Bot, chat_id: int, thread_id: int | None = None) -> AsyncI
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.wait([task])
+        await end(task)
 
 
 async def _keep_typing(bot: Bot, chat_id: int, thread_id: int | None) -> None:

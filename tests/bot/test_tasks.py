@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import asyncio
+
+from bot.tasks import end
+
+
+async def test_a_task_that_swallows_one_cancellation_is_ended_all_the_same() -> None:
+    swallowed = 0
+
+    async def stubborn() -> None:
+        nonlocal swallowed
+        while True:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                swallowed += 1
+                if swallowed > 1:
+                    raise
+
+    task = asyncio.create_task(stubborn())
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        await end(task)
+    assert task.cancelled()
+    assert swallowed == 2
