@@ -9,7 +9,6 @@
     │   ├── SchemaError        its schema is newer than this program
     │   ├── IndexMismatchError the vectors were made by another model or splitter
     │   └── IndexBusyError     another program is writing the vectors
-    ├── SearchError            the search itself failed (never: "found nothing")
     └── ModelError             the language or embedding model failed
         ├── ModelSettingsError ... because it is not configured rightly
         └── ModelTruncatedError ... because its answer broke off
@@ -53,10 +52,6 @@ class IndexMismatchError(ArchiveError):
 
 class IndexBusyError(ArchiveError):
     """Another program writes the vector index of this data directory."""
-
-
-class SearchError(SitrepError):
-    """A search failed. It is never reported as having found nothing."""
 
 
 class ModelError(SitrepError):

@@ -11,7 +11,7 @@ from retrieval.errors import ArchiveError, SettingsError, SitrepError
 from retrieval.library import open_library
 from tests.support.archives import cut, draft
 from tests.support.bots import RunningBot, bot_settings, running_bot, running_with
-from tests.support.openai_server import Reply, openai_server, prompt_of
+from tests.support.openai_server import OpenAIServer, Reply, openai_server, prompt_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -32,6 +32,14 @@ BETA = draft(
 )
 QUESTION = "How many troops were massed for the Kursk offensive?"
 OFF_TOPIC = "Who won the cricket world cup?"
+
+
+def model_at(server: OpenAIServer) -> dict[str, object]:
+    return {
+        "openai_base_url": server.base_url,
+        "openai_api_key": server.api_key,
+        "chat_model": "openai:fake-model",
+    }
 
 
 @pytest.fixture
@@ -123,12 +131,7 @@ async def test_a_model_answer_is_streamed_checked_and_footnoted(tmp_path: Path) 
 
     async with openai_server() as server:
         server.reply_with(reply)
-        model = {
-            "openai_base_url": server.base_url,
-            "openai_api_key": server.api_key,
-            "chat_model": "openai:fake-model",
-        }
-        async with running_bot(tmp_path, [ALPHA, BETA], **model) as bot:
+        async with running_bot(tmp_path, [ALPHA, BETA], **model_at(server)) as bot:
             await bot.reader.send(QUESTION)
             answer = await bot.reader.wait_for_reply()
     assert answer.text.startswith("It was 50,000, the Alpha Times said [1]\n\n1 statement was left")
@@ -139,12 +142,7 @@ async def test_a_model_answer_is_streamed_checked_and_footnoted(tmp_path: Path) 
 async def test_when_the_model_is_down_the_reader_gets_quotes_and_is_told(tmp_path: Path) -> None:
     async with openai_server() as server:
         server.reply_with(lambda _request: Reply.truncated("It was"))
-        model = {
-            "openai_base_url": server.base_url,
-            "openai_api_key": server.api_key,
-            "chat_model": "openai:fake-model",
-        }
-        async with running_bot(tmp_path, [ALPHA, BETA], **model) as bot:
+        async with running_bot(tmp_path, [ALPHA, BETA], **model_at(server)) as bot:
             await bot.reader.send(QUESTION)
             answer = await bot.reader.wait_for_reply()
     assert answer.text.startswith("The chat model's answer broke off. Here are the sentences")

@@ -79,7 +79,7 @@ class _Handler(BaseHTTPRequestHandler):
             for _ in range(50):
                 self.wfile.write(b".")
                 self.wfile.flush()
-                time.sleep(0.05)
+                time.sleep(0.05)  # a slow server, in its own thread: what the test is about
 
     def log_message(self, *_: object) -> None:
         pass
