@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 class Library:
     """The news library, open. Make it with `open_library`."""
 
+    database: Database
     archive: Archive
     ingestor: Ingestor
     searcher: Searcher
@@ -120,6 +121,7 @@ async def open_library(settings: LibrarySettings) -> AsyncIterator[Library]:
         searcher = Searcher(archive, model.port)
         rules = Rules(settings.answer_passages, settings.answer_threshold)
         yield Library(
+            database=database,
             archive=archive,
             ingestor=Ingestor(archive, _reading(settings)),
             searcher=searcher,

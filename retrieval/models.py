@@ -134,10 +134,14 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One statement, and the numbers of the footnotes that it rests on."""
+    """One statement, and the numbers of the footnotes that it rests on.
+
+    `was` is what a reader was told earlier and this changes, such as "was 8,000 on 3 Nov 2024".
+    """
 
     text: str
     citations: tuple[int, ...]
+    was: str | None = None
 
 
 class Mode(StrEnum):
@@ -221,3 +225,69 @@ class Rejected:
 
 
 Outcome = Added | Revised | Duplicate | Rejected
+
+
+class Status(StrEnum):
+    """What a story in a briefing is to its reader."""
+
+    NEW = "new"
+    UPDATE = "update"
+    CORRECTION = "correction"
+
+
+class Length(StrEnum):
+    """How much of each story a briefing tells, and how many stories."""
+
+    HEADLINES = "headlines"
+    STANDARD = "standard"
+    DEPTH = "depth"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The time that a briefing covers, `[start, end)`."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A story as a briefing tells it; the numbers in its claims are the briefing's footnotes.
+
+    `id` stays the same from briefing to briefing. `outlets` are those that report independently,
+    copies counted once. `why` says why the story stands where it does. `disputed` are accounts of
+    outlets that contradict each other, `watch` what an article says is still to come.
+    """
+
+    id: int
+    status: Status
+    headline: str
+    claims: tuple[Claim, ...]
+    outlets: tuple[str, ...]
+    why: str
+    disputed: tuple[Claim, ...] = ()
+    watch: tuple[Claim, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Briefing:
+    """What changed in a window, for one reader: stories in order, and their footnotes.
+
+    `articles` and `outlets` count what the window holds, `as_of` is the newest of it. `notice` says
+    what the reader should know about how it was made; `closest` are topics nearest to one that
+    matched nothing.
+    """
+
+    window: Window
+    articles: int
+    outlets: int
+    as_of: datetime | None
+    mode: Mode
+    stories: tuple[Story, ...]
+    citations: tuple[Citation, ...]
+    topics: tuple[str, ...] = ()
+    dropped: Dropped = Dropped()
+    cost: Cost = field(default_factory=Cost)
+    notice: str | None = None
+    closest: tuple[str, ...] = ()

@@ -10,8 +10,12 @@ import snowballstemmer
 # Letters and digits, with what stands inside numbers ("2,500", "3.5") and names ("al-Assad").
 _WORD = re.compile(r"\d+(?:[.,]\d+)*(?![^\W_])|[^\W_]+(?:['’ʼ][^\W\d_]+)*")
 
-# Function words and question words: they say what kind of answer is wanted, not what it is about.
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?:\D|$))")
+_QUOTED = re.compile(r"[\"“«„]([^\"“”«»„]{3,60})[\"”»“]")
+# "2,500 tanks", "11 000 солдатів"
+_COUNTED = re.compile(r"\d+(?:[.,\u00a0\u202f ]\d+)*[\u00a0 ][^\W\d_]{2,}")
+_LONGEST_PHRASE = 5
+# Function words and question words: they say what kind of answer is wanted, not what it is about.
 _EMPTY_TEXT = """
 a about above after again all also am an and any are as at be because been before being below
 between both but by can could did do does doing down during each few for from further get got
@@ -40,6 +44,22 @@ def words(text: str) -> list[str]:
 def telling_words(text: str) -> list[str]:
     """The words that say what a text is about, each once, in order of appearance."""
     return list(dict.fromkeys(word for word in words(text) if word not in _EMPTY))
+
+
+def phrases(text: str) -> list[str]:
+    """Words that say more together: a figure and what it counts, longer names, quotations.
+
+    Case folded, each once, in order of appearance.
+    """
+    found = [quoted.group(1) for quoted in _QUOTED.finditer(text)]
+    found += [counted.group() for counted in _COUNTED.finditer(text)]
+    found += [" ".join(run) for sentence in _sentences(text) for run in _capitalised(sentence)]
+    kept: dict[str, None] = {}
+    for phrase in found:
+        parts = words(phrase)
+        if 1 < len(parts) <= _LONGEST_PHRASE and parts[-1] not in _EMPTY:
+            kept[" ".join(parts)] = None
+    return list(kept)
 
 
 def stemmed(text: str) -> str:
@@ -81,12 +101,31 @@ def names_in(text: str) -> list[str]:
     The first word of a sentence is left out, since its capital says nothing.
     """
     found: dict[str, None] = {}
-    for sentence in re.split(r"(?<=[.!?…:])\s+|[\"“”«»]", text):
+    for sentence in _sentences(text):
         for match in list(_WORD.finditer(sentence))[1:]:
             word = match.group()
             if word[0].isupper() and word.casefold() not in _EMPTY:
                 found[word.casefold().removesuffix("'s").removesuffix("’s")] = None
     return list(found)
+
+
+def _capitalised(sentence: str) -> list[list[str]]:
+    """Runs of words with capitals that stand side by side, the sentence's first word apart."""
+    runs: list[list[str]] = [[]]
+    end = -1
+    for match in list(_WORD.finditer(sentence))[1:]:
+        word = match.group()
+        if not word[0].isupper():
+            continue
+        if sentence[end : match.start()] != " ":
+            runs.append([])
+        runs[-1].append(word)
+        end = match.end()
+    return runs
+
+
+def _sentences(text: str) -> list[str]:
+    return re.split(r"(?<=[.!?…:])\s+|[\"“”«»]", text)
 
 
 @lru_cache(maxsize=50_000)

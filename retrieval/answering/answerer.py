@@ -14,7 +14,7 @@ from retrieval.answering.writing import write
 from retrieval.errors import ModelError
 from retrieval.grounding import Shown, footnotes
 from retrieval.models import Answer, Claim, Cost, Dropped, Mode, Unanswered
-from retrieval.search import clean_question
+from retrieval.search import clean_question, only_outside
 from retrieval.words import words
 
 if TYPE_CHECKING:
@@ -70,12 +70,23 @@ class Answerer:
         watch = Stopwatch()
         question = clean_question(question)
         now = now or datetime.now(UTC)
-        hits = await self._searcher.search(question, self._rules.passages, now, independent=True)
-        watch.lap("search")
         mode = Mode.MODEL if self._model else Mode.QUOTE
+        if not words(question):
+            return Unanswered(question, mode, NOTHING_ASKED, (), cost=watch.cost())
+        plan = await self._searcher.plan(question, now)
+        hits = await self._searcher.follow(plan, self._rules.passages, independent=True)
+        watch.lap("search")
         if not hits:
-            reason = NOT_IN_ARCHIVE if words(question) else NOTHING_ASKED
-            return Unanswered(question, mode, reason, (), cost=watch.cost())
+            return Unanswered(question, mode, NOT_IN_ARCHIVE, (), cost=watch.cost())
+        result = await self._told(question, hits, now, watch)
+        outside = only_outside(plan.window, hits, UTC)
+        if outside is None or isinstance(result, Unanswered):
+            return result
+        return replace(result, notice=" ".join(filter(None, (outside, result.notice))))
+
+    async def _told(
+        self, question: str, hits: Sequence[Hit], now: datetime, watch: Stopwatch
+    ) -> Answer | Unanswered:
         if self._model is None:
             return await self._quotes(question, hits, watch, None)
         try:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from retrieval.search.dates import Window, find_window
 from retrieval.search.outlets import named_outlets
-from retrieval.words import names_in, telling_words
+from retrieval.words import names_in, phrases, telling_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +30,11 @@ class Freshness(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a question is searched. `terms` are its telling words, `names` those like names."""
+    """How a question is searched.
+
+    `terms` are its telling words and the phrases of it, such as "2,500 tanks"; `names` those words
+    that look like names.
+    """
 
     question: str
     now: datetime
@@ -61,7 +65,7 @@ def make_plan(
         window=window,
         outlets=named_outlets(question, outlets),
         names=tuple(names_in(question)),
-        terms=tuple(telling_words(question)),
+        terms=(*telling_words(question), *phrases(question)),
         freshness=_freshness(question, window, now),
     )
 

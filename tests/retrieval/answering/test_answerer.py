@@ -189,3 +189,18 @@ async def test_a_search_that_fails_is_never_nothing_found(
     monkeypatch.setattr(type(opened.archive), "by_vector", broken)
     with pytest.raises(ArchiveError):
         await answerer(opened).answer(QUESTION)
+
+
+async def test_an_answer_from_other_days_than_asked_for_says_so(opened: Opened) -> None:
+    answer = await answerer(opened, threshold=0).answer(
+        "Who massed troops near Kursk on 3 March 2024?", NOW
+    )
+    assert isinstance(answer, Answer)
+    assert answer.notice == "Nothing published on 3 March 2024 was found; this is from other days."
+
+
+async def test_an_answer_from_the_days_asked_for_needs_no_such_word(opened: Opened) -> None:
+    question = "What did Syrskyi say about troops near Kursk on 11 November 2024?"
+    answer = await answerer(opened, threshold=0).answer(question, NOW)
+    assert isinstance(answer, Answer)
+    assert answer.notice is None

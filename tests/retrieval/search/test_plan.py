@@ -130,3 +130,16 @@ def test_no_article_takes_all_the_places() -> None:
     other = hit(passage("Other.", revision=2))
     chosen = diverse([*many, other], 4, 2, fold_copies=False)
     assert [one.passage.article.id for one in chosen] == [1, 1, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("question", "phrase"),
+    [
+        ("Did they lose 2,500 tanks?", "2,500 tanks"),
+        ("Чи там 11 000 солдатів?", "11 000 солдатів"),
+        ("What of the Kursk Nuclear Power Plant?", "kursk nuclear power plant"),
+        ("Who said “not one inch” in October?", "not one inch"),
+    ],
+)
+def test_words_that_belong_together_are_looked_for_together(question: str, phrase: str) -> None:
+    assert phrase in make_plan(question, NOW).terms

@@ -1,0 +1,108 @@
+"""The bot's own tables, beside the archive's in the same database; its migrations make them too."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+from retrieval.archive.tables import UtcDateTime
+
+metadata = MetaData()
+
+# Only so that foreign keys find it: the archive's.
+Table("story", metadata, Column("id", Integer, primary_key=True))
+
+# What is known of a chat.
+place = Table(
+    "place",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    # an IANA name
+    Column("zone", String(64), nullable=False),
+)
+
+subscription = Table(
+    "subscription",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("chat_id", BigInteger, nullable=False),
+    # 0 outside a forum's topics
+    Column("thread_id", BigInteger, nullable=False),
+    Column("created_by", BigInteger, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    # local time, in minutes after midnight; weekdays as bits, Monday the lowest
+    Column("minute", Integer, nullable=False),
+    Column("weekdays", Integer, nullable=False),
+    Column("zone", String(64), nullable=False),
+    # words; none means everything
+    Column("topics", JSON, nullable=False),
+    Column("length", String(16), nullable=False),
+    # on a quiet day: nothing at all, instead of one line that says so
+    Column("silent", Boolean, nullable=False),
+    # active, paused (by its owner), blocked (Telegram refused the chat)
+    Column("state", String(8), nullable=False),
+    Column("next_due_at", UtcDateTime),
+    # the end of the last briefing's window
+    Column("covered_until", UtcDateTime, nullable=False),
+    Index("subscription_chat", "chat_id", "thread_id"),
+    Index(
+        "subscription_due",
+        "next_due_at",
+        sqlite_where=text("state = 'active'"),
+        postgresql_where=text("state = 'active'"),
+    ),
+)
+
+story_choice = Table(
+    "story_choice",
+    metadata,
+    Column("reader", Text, primary_key=True),
+    Column("story_id", ForeignKey("story.id", ondelete="CASCADE"), primary_key=True),
+    # follow or mute
+    Column("choice", String(8), nullable=False),
+    Column("chosen_at", UtcDateTime, nullable=False),
+)
+
+_WAITING = text("state IN ('queued', 'sending')")
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    # names the message: a second row of the same name is refused
+    Column("once", Text, nullable=False, unique=True),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("thread_id", BigInteger, nullable=False),
+    Column("subscription_id", ForeignKey("subscription.id", ondelete="SET NULL")),
+    # {text, entities: [[kind, offset, length, url]], buttons: [[[label, callback data]]]}
+    Column("payload", JSON, nullable=False),
+    # queued -> sending -> sent | unknown (it may have arrived) | failed (it surely did not)
+    Column("state", String(8), nullable=False),
+    Column("not_before", UtcDateTime, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("claimed_by", Text),
+    Column("claimed_until", UtcDateTime),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Column("message_id", BigInteger),
+    Column("problem", Text),
+    Index(
+        "outbox_waiting",
+        "not_before",
+        "id",
+        sqlite_where=_WAITING,
+        postgresql_where=_WAITING,
+    ),
+    Index("outbox_chat", "chat_id", "id"),
+)
