@@ -12,13 +12,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
-import random
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -27,61 +24,22 @@ import numpy as np
 
 from benchmarks import speed_report
 from benchmarks.places import ROOT
-from benchmarks.speed_archive import Known, Opened, build, metadata, opened, passage_id
-from benchmarks.synthetic import (
-    DAYS,
-    FIRST_DAY,
-    OUTLETS,
-    PASSAGES_PER_ARTICLE,
-    Corpus,
-    Texts,
-    make_corpus,
-)
-from retrieval.archive import Filter
+from benchmarks.speed_archive import Known, Opened, build, opened, passage_id
+from benchmarks.speed_questions import Asked, make_questions, passing
+from benchmarks.speed_result import Measured, Result
+from benchmarks.speed_stock import measure_stock
+from benchmarks.synthetic import DAYS, FIRST_DAY, Corpus, make_corpus
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    import numpy.typing as npt
-
-# How deep the hybrid search reads the vector ranking; k of the others.
+# How deep the hybrid search reads the vector ranking, and how deep most programs would.
 DEPTH = 200
+TEN = 10
 QUESTIONS = 100
 SLOW_QUESTIONS = 12
-STOCK_LIMIT_S = 240
-STOCK_MOST = 100_000
 NOW = FIRST_DAY + timedelta(days=DAYS)
 SIZES = (10_000, 100_000)
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """One way to search with one kind of filter: its milliseconds, and recall where it applies."""
-
-    way: str
-    kind: str
-    ms: list[float]
-    recall: float | None = None
-    per_second: float | None = None
-
-
-@dataclass(slots=True)
-class Result:
-    """All that was measured at one size."""
-
-    passages: int
-    measured: list[Measured] = field(default_factory=list)
-    facts: dict[str, float] = field(default_factory=dict)
-    skipped: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question: as words, as a vector, and the filter that the words mean."""
-
-    text: str
-    vector: npt.NDArray[np.float32]
-    within: Filter
 
 
 def main() -> None:
@@ -108,55 +66,22 @@ async def _measure(folder: Path, size: int) -> Result:
         spent = await build(folder, corpus)
         result.facts |= {f"written: {part}, s": seconds for part, seconds in spent.items()}
         result.facts["written to Chroma, passages/s"] = len(corpus.vectors) / spent["Chroma"]
-    kinds = _questions(corpus)
+    kinds = make_questions(corpus)
     async with opened(folder) as parts:
         await parts.archive.prepare_filters()
         await _vector_part(result, parts, corpus, kinds)
         await _whole_search(result, parts, kinds)
     result.facts |= _disk(folder) | _opening(folder)
-    _stock(result, corpus, kinds)
+    await asyncio.to_thread(measure_stock, result, corpus, kinds)
     return result
-
-
-def _questions(corpus: Corpus) -> dict[str, list[Asked]]:
-    """The same vectors with each kind of filter; words of the passage near which a vector lies."""
-    rng = random.Random(3)  # noqa: S311  not for secrets
-    texts = Texts()
-    kinds: dict[str, list[Asked]] = {
-        name: []
-        for name in ("unfiltered", "day", "month", "outlet", "largest outlet", "month and outlet")
-    }
-    near = np.argmax(corpus.questions @ corpus.vectors.T, axis=1)
-    for vector, place in zip(corpus.questions, near.tolist(), strict=True):
-        words = texts.sentence(place).rstrip(".").lower().split()
-        text = " ".join(rng.sample(words, 6))
-        day = FIRST_DAY + timedelta(days=rng.randrange(DAYS))
-        month = day.replace(day=1)
-        after = (month + timedelta(days=31)).replace(day=1)
-        outlet = rng.choice(OUTLETS)
-        kinds["unfiltered"].append(Asked(text, vector, Filter()))
-        for kind, more, within in (
-            ("day", f"on {day:%-d %B %Y}", Filter(day, day + timedelta(days=1))),
-            ("month", f"in {day:%B %Y}", Filter(month, after)),
-            ("outlet", f"according to {outlet}", Filter(outlets=(outlet,))),
-            ("largest outlet", f"according to {OUTLETS[0]}", Filter(outlets=OUTLETS[:1])),
-            (
-                "month and outlet",
-                f"according to {outlet} in {day:%B %Y}",
-                Filter(month, after, (outlet,)),
-            ),
-        ):
-            kinds[kind].append(Asked(f"{text} {more}", vector, within))
-    return kinds
 
 
 async def _vector_part(
     result: Result, parts: Opened, corpus: Corpus, kinds: dict[str, list[Asked]]
 ) -> None:
     """The vector part alone: ours, Chroma's filter, NumPy over everything."""
-    published = np.array([_seconds(corpus.published(n)) for n in range(corpus.articles)])
     for kind, questions in kinds.items():
-        masks = [_mask(corpus, published, one.within) for one in questions]
+        masks = [passing(corpus, one.within) for one in questions]
 
         async def ours(number: int, questions: list[Asked] = questions) -> list[tuple[str, float]]:
             one = questions[number]
@@ -167,6 +92,9 @@ async def _vector_part(
         ) -> list[tuple[str, float]]:
             one = questions[number]
             return await parts.vectors.search(one.vector.tolist(), DEPTH, one.within)
+
+        async def ten(number: int, questions: list[Asked] = questions) -> list[tuple[str, float]]:
+            return await parts.vectors.search(questions[number].vector.tolist(), TEN)
 
         async def numpy(number: int, questions: list[Asked] = questions) -> list[tuple[str, float]]:
             scores = corpus.vectors @ questions[number].vector
@@ -180,13 +108,19 @@ async def _vector_part(
             ("Sitrep, vector part", ours, len(questions)),
             ("NumPy, all rows", numpy, 30),
         ]
-        if kind != "unfiltered":
+        if kind == "unfiltered":
+            ways += [
+                ("Chroma", chroma, len(questions)),
+                ("Chroma, 10 nearest", ten, len(questions)),
+            ]
+        else:
             ways.append(("Chroma, where", chroma, SLOW_QUESTIONS))
         for way, search, count in ways:
             await search(0)
             ms, found = await _each(search, count)
-            recall = float(np.mean([_recall(a, b) for a, b in zip(found, exact, strict=False)]))
-            result.measured.append(Measured(way, kind, ms, recall))
+            depth = TEN if search is ten else DEPTH
+            recall = np.mean([_recall(a, b[:depth]) for a, b in zip(found, exact, strict=False)])
+            result.measured.append(Measured(way, kind, ms, float(recall)))
 
 
 async def _whole_search(result: Result, parts: Opened, kinds: dict[str, list[Asked]]) -> None:
@@ -237,20 +171,6 @@ async def _crowd(search: Callable[[int], Awaitable[Any]], count: int, at_once: i
     return ms
 
 
-def _mask(corpus: Corpus, published: npt.NDArray[Any], within: Filter) -> npt.NDArray[np.bool_]:
-    """Which passages a filter lets pass, from the corpus itself."""
-    passing = np.ones(corpus.articles, dtype=np.bool_)
-    if within.start and within.end:
-        passing &= (published >= _seconds(within.start)) & (published < _seconds(within.end))
-    if within.outlets:
-        passing &= np.isin(corpus.outlets, [OUTLETS.index(name) for name in within.outlets])
-    return np.repeat(passing, PASSAGES_PER_ARTICLE)
-
-
-def _seconds(instant: datetime) -> float:
-    return instant.timestamp()
-
-
 def _recall(found: Sequence[tuple[str, float]], exact: Sequence[tuple[str, float]]) -> float:
     """The share of the exact result that was found; passages that do not pass score -2."""
     true = {name for name, score in exact if score > -2}
@@ -281,70 +201,6 @@ def _opening(folder: Path) -> dict[str, float]:
         "memory: of that, not file pages, MB": found["month_own_mb"],
         "memory: after every outlet, MB": found["outlets_mb"],
     }
-
-
-def _stock(result: Result, corpus: Corpus, kinds: dict[str, list[Asked]]) -> None:
-    """LangChain's recipe, in a Python that has it; skipped with a reason otherwise."""
-    python = os.environ.get("SITREP_BENCH_STOCK", "")
-    if not python:
-        result.skipped.append(
-            "LangChain's stock recipe: set SITREP_BENCH_STOCK to a Python that has "
-            "langchain-chroma, langchain-classic, langchain-community and rank-bm25."
-        )
-        return
-    if result.passages > STOCK_MOST:
-        result.skipped.append(f"LangChain's stock recipe: too slow above {STOCK_MOST:,} passages.")
-        return
-    with tempfile.TemporaryDirectory(prefix="sitrep-stock-") as temporary:
-        folder = Path(temporary)
-        _write_for_stock(folder, corpus, kinds)
-        command = [python, str(ROOT / "benchmarks" / "stock_recipe.py"), str(folder)]
-        try:
-            ran = subprocess.run(  # noqa: S603
-                command, capture_output=True, text=True, check=True, timeout=STOCK_LIMIT_S
-            )
-        except subprocess.TimeoutExpired:
-            result.skipped.append(f"LangChain's stock recipe: not done in {STOCK_LIMIT_S} s.")
-            return
-        except (subprocess.CalledProcessError, OSError) as error:
-            reason = (getattr(error, "stderr", "") or str(error)).strip().splitlines()[-1]
-            result.skipped.append(f"LangChain's stock recipe: {reason}")
-            return
-    found = json.loads(ran.stdout.splitlines()[-1])
-    result.facts["stock recipe: Chroma written, s"] = found["chroma_s"]
-    result.facts["stock recipe: BM25 built at each start, s"] = found["built_s"] - found["chroma_s"]
-    for kind, ms in found["ms"].items():
-        result.measured.append(Measured("LangChain stock recipe", kind, ms))
-
-
-def _write_for_stock(folder: Path, corpus: Corpus, kinds: dict[str, list[Asked]]) -> None:
-    texts = Texts()
-    count = len(corpus.vectors)
-    given = {
-        "texts": [texts.sentence(place) for place in range(count)],
-        "metadatas": [metadata(corpus, place) for place in range(count)],
-        "questions": [one.text for one in kinds["unfiltered"]],
-        "filters": {
-            kind: [_where(one.within) for one in questions[:SLOW_QUESTIONS]]
-            for kind, questions in kinds.items()
-        },
-    }
-    (folder / "texts.json").write_text(json.dumps(given))
-    np.savez(folder / "vectors.npz", vectors=corpus.vectors, questions=corpus.questions)
-
-
-def _where(within: Filter) -> dict[str, Any] | None:
-    conditions: list[dict[str, Any]] = []
-    if within.start and within.end:
-        conditions += [
-            {"published": {"$gte": int(_seconds(within.start))}},
-            {"published": {"$lt": int(_seconds(within.end))}},
-        ]
-    if within.outlets:
-        conditions.append({"outlet": within.outlets[0]})
-    if not conditions:
-        return None
-    return conditions[0] if len(conditions) == 1 else {"$and": conditions}
 
 
 if __name__ == "__main__":

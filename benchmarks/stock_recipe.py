@@ -1,4 +1,4 @@
-"""LangChain's usual hybrid recipe, timed in a Python of its own: see `benchmarks.search_speed`.
+"""LangChain's usual hybrid recipe, timed in a Python of its own: see `benchmarks.speed_stock`.
 
 Run by path with an interpreter that has langchain-chroma, langchain-classic, langchain-community
 (which was sunset) and rank-bm25; it must not import anything of ours. Reads what to store and to

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from telegram.error import InvalidToken, TelegramError
@@ -18,9 +19,17 @@ from telegram.ext import (
     filters,
 )
 
+from bot.clock import Clock
 from bot.commands import register_commands
-from bot.handlers import CITED, About, Adding, Errors, Questions
+from bot.delivery import Pacer, Postman, Scheduler
+from bot.handlers import CITED, About, Adding, Briefings, Errors, Questions
+from bot.handlers.briefings import AsksAboutStory
+from bot.handlers.subscription_routes import subscription_handlers
+from bot.render import story_menu
+from bot.subscriptions import Subscriptions, next_due
+from bot.subscriptions.choices import StoryChoices
 from bot.worker import IndexWorker
+from bot.writer import BriefingWriter
 from retrieval.errors import SettingsError, SitrepError
 from retrieval.library import open_library
 
@@ -36,25 +45,67 @@ App = Application[Any, Any, Any, Any, Any, Any]
 UPDATES = ["message", "callback_query"]
 
 
-def build(settings: BotSettings, library: Library, worker: IndexWorker, errors: Errors) -> App:
-    """The PTB application with all handlers, not started."""
+@dataclass(frozen=True, slots=True)
+class Backstage:
+    """What works beside the handlers, and what they share."""
+
+    clock: Clock
+    worker: IndexWorker
+    postman: Postman
+    scheduler: Scheduler
+    subscriptions: Subscriptions
+    choices: StoryChoices
+    errors: Errors
+
+
+def application(settings: BotSettings, pacer: Pacer) -> App:
+    """The PTB application without handlers, not started.
+
+    Raises:
+        SettingsError: there is no token.
+    """
     # PTB's future way to give durations; without it, every RetryAfter is a deprecation warning.
     os.environ.setdefault("PTB_TIMEDELTA", "true")
     if settings.telegram_bot_token is None:
         raise SettingsError("TELEGRAM_BOT_TOKEN is not set; @BotFather in Telegram gives one.")
-    app = (
+    return (
         ApplicationBuilder()
         .token(settings.telegram_bot_token.get_secret_value())
         .base_url(f"{settings.telegram_api_url}/bot")
         .base_file_url(f"{settings.telegram_api_url}/file/bot")
         .concurrent_updates(settings.questions_at_once)
         .connection_pool_size(settings.questions_at_once + 8)
+        .rate_limiter(pacer.limiter())
         .build()
     )
+
+
+def add_handlers(app: App, settings: BotSettings, library: Library, backstage: Backstage) -> None:
+    """All that people can do, in the order in which it is tried."""
     questions = Questions(library.answerer, library.archive)
     about = About(library.archive, settings)
-    adding = Adding(library.ingestor, settings, worker.wake)
+    adding = Adding(library.ingestor, settings, backstage.worker.wake)
+    now = backstage.clock.now
     fresh = filters.UpdateType.MESSAGE
+    scheduled = subscription_handlers(
+        library.database, backstage.subscriptions, library.topics.nearest, now
+    )
+    for group, handlers in scheduled.items():
+        app.add_handlers(handlers, group)
+    briefings = Briefings(
+        desk=library.desk,
+        database=library.database,
+        archive=library.archive,
+        choices=backstage.choices,
+        questions=questions,
+        zone_of=backstage.subscriptions.zone_of,
+        now=now,
+        queued=backstage.postman.wake,
+    )
+    app.add_handler(CommandHandler("briefing", briefings.on_briefing, fresh))
+    about_story = fresh & filters.TEXT & ~filters.COMMAND & AsksAboutStory()
+    app.add_handler(MessageHandler(about_story, briefings.on_asked_about))
+    app.add_handler(CallbackQueryHandler(briefings.on_story, rf"^{story_menu.PREFIX}:"))
     app.add_handler(CommandHandler("start", about.on_start, fresh))
     app.add_handler(CommandHandler("help", about.on_help, fresh))
     app.add_handler(CommandHandler("sources", about.on_sources, fresh))
@@ -69,15 +120,14 @@ def build(settings: BotSettings, library: Library, worker: IndexWorker, errors: 
     pattern = rf"^{CITED}:\d{{1,15}}:\d{{1,4}}$"
     app.add_handler(CallbackQueryHandler(questions.on_cited, pattern))
     app.add_handler(CallbackQueryHandler(_on_old_button))
-    app.add_error_handler(errors.on_error)
-    return app
+    app.add_error_handler(backstage.errors.on_error)
 
 
 @asynccontextmanager
 async def serving(
-    settings: BotSettings, stop: Callable[[], None] = lambda: None
+    settings: BotSettings, stop: Callable[[], None] = lambda: None, clock: Clock | None = None
 ) -> AsyncIterator[tuple[App, Library]]:
-    """The bot, answering by long polling during the block.
+    """The bot, answering by long polling and delivering briefings during the block.
 
     `stop` is called when another program fetches the same bot's messages.
 
@@ -89,23 +139,57 @@ async def serving(
     async with AsyncExitStack() as stack:
         library = await stack.enter_async_context(open_library(settings))
         stack.enter_context(library.index_lock())
-        worker = IndexWorker(library.indexer)
-        errors = Errors(stop)
-        app = build(settings, library, worker, errors)
-        await stack.enter_async_context(worker.running())
+        pacer = Pacer()
+        app = application(settings, pacer)
+        backstage = _backstage(app, pacer, settings, library, clock or Clock(), Errors(stop))
+        add_handlers(app, settings, library, backstage)
+        await stack.enter_async_context(backstage.worker.running())
         stack.push_async_callback(app.bot.shutdown)  # also when the next line fails halfway
         await _initialize(app)
         stack.push_async_callback(app.shutdown)
         await register_commands(app.bot, settings.admin_ids)
         await app.start()
         stack.push_async_callback(app.stop)
+        await stack.enter_async_context(backstage.postman.running())
+        await stack.enter_async_context(backstage.scheduler.running())
         if app.updater is None:  # PTB's builder makes one unless told not to
             raise AssertionError
         await app.updater.start_polling(
-            allowed_updates=UPDATES, error_callback=errors.on_polling_error
+            allowed_updates=UPDATES, error_callback=backstage.errors.on_polling_error
         )
         stack.push_async_callback(app.updater.stop)
         yield app, library
+
+
+def _backstage(  # noqa: PLR0913, PLR0917  what the others are made of
+    app: App,
+    pacer: Pacer,
+    settings: BotSettings,
+    library: Library,
+    clock: Clock,
+    errors: Errors,
+) -> Backstage:
+    """A subscription wakes the scheduler, which wakes the postman."""
+    choices = StoryChoices(library.database)
+    postman = Postman(app.bot, library.database, pacer, admin_ids=settings.admin_ids, now=clock.now)
+    scheduler = Scheduler(
+        library.database,
+        BriefingWriter(library.desk, choices),
+        next_due,
+        enqueued=postman.wake,
+        now=clock.now,
+    )
+    for wake in (scheduler.wake, postman.wake):
+        clock.watch(wake)
+    return Backstage(
+        clock=clock,
+        worker=IndexWorker(library.indexer),
+        postman=postman,
+        scheduler=scheduler,
+        subscriptions=Subscriptions(library.database, clock.now, scheduler.wake),
+        choices=choices,
+        errors=errors,
+    )
 
 
 async def _initialize(app: App) -> None:

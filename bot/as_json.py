@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from retrieval.models import Added, Answer, Duplicate, Rejected, Revised
 
 if TYPE_CHECKING:
-    from retrieval.models import Article, Citation, Claim, Hit, Outcome, Unanswered
+    from retrieval.models import Article, Briefing, Citation, Claim, Hit, Outcome, Story, Unanswered
 
 Json = dict[str, Any]
 
@@ -30,9 +30,46 @@ def answer_json(result: Answer | Unanswered) -> Json:
     }
 
 
+def briefing_json(briefing: Briefing) -> Json:
+    """A briefing; the numbers in its claims are those of `citations`."""
+    return {
+        "window": {
+            "start": briefing.window.start.isoformat(),
+            "end": briefing.window.end.isoformat(),
+        },
+        "articles": briefing.articles,
+        "outlets": briefing.outlets,
+        "as_of": briefing.as_of.isoformat() if briefing.as_of else None,
+        "mode": briefing.mode.value,
+        "topics": list(briefing.topics),
+        "stories": [story_json(one) for one in briefing.stories],
+        "citations": [citation_json(one) for one in briefing.citations],
+        "closest": list(briefing.closest),
+        "dropped": {"ids": briefing.dropped.ids, "claims": briefing.dropped.claims},
+        "notice": briefing.notice,
+        "usage": dict(briefing.cost.usage),
+        "timings_ms": dict(briefing.cost.timings_ms),
+    }
+
+
+def story_json(story: Story) -> Json:
+    """A story of a briefing; `id` is the same in the next."""
+    return {
+        "id": story.id,
+        "status": story.status.value,
+        "headline": story.headline,
+        "claims": [claim_json(one) for one in story.claims],
+        "disputed": [claim_json(one) for one in story.disputed],
+        "watch": [claim_json(one) for one in story.watch],
+        "outlets": list(story.outlets),
+        "why": story.why,
+    }
+
+
 def claim_json(claim: Claim) -> Json:
     """A statement and the numbers of its footnotes."""
-    return {"text": claim.text, "citations": list(claim.citations)}
+    known = {"text": claim.text, "citations": list(claim.citations)}
+    return known if claim.was is None else {**known, "was": claim.was}
 
 
 def citation_json(citation: Citation) -> Json:

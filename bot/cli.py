@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from retrieval.errors import SitrepError
+from retrieval.models import Length
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -85,6 +86,36 @@ def search(
     from bot.commandline.asking import run_search  # noqa: PLC0415
 
     _run(run_search(_asked(question, batch=batch), k, as_json=json or batch, explain=explain))
+
+
+@app.command()
+def brief(  # noqa: PLR0913, PLR0917  a command has that many sides
+    since: Annotated[
+        str | None, typer.Option(help="24h, 3d, monday, 2024-11-10; else since the last briefing.")
+    ] = None,
+    topic: Annotated[
+        list[str] | None, typer.Option(help="Only stories about this; may be repeated.")
+    ] = None,
+    length: Annotated[str, typer.Option(help="headlines, standard or depth.")] = "standard",
+    reader: Annotated[
+        str | None, typer.Option(help="Keep a ledger under this name: nothing is told twice.")
+    ] = None,
+    now: Annotated[
+        str | None, typer.Option(help="The clock, such as 2024-11-12T07:30; else the real one.")
+    ] = None,
+    zone: Annotated[str, typer.Option(help="Where days begin: an IANA name.")] = "UTC",
+    format: Annotated[str, typer.Option(help="text, json, md or html.")] = "text",  # noqa: A002
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """Say what changed: the stories of a window of time, with sources."""
+    from bot.commandline.briefing import Asked, run_brief  # noqa: PLC0415
+
+    form = "json" if json else format
+    if form not in {"text", "json", "md", "html"}:
+        raise typer.BadParameter("expected text, json, md or html", param_hint="--format")
+    if length not in {"headlines", "standard", "depth"}:
+        raise typer.BadParameter("expected headlines, standard or depth", param_hint="--length")
+    _run(run_brief(Asked(since, tuple(topic or ()), Length(length), now, reader, zone, form)))
 
 
 @app.command()

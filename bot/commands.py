@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 
 _FOR_ALL = (
     ("ask", "ask a question (needed only in groups)"),
+    ("briefing", "what changed: /briefing Kursk since Monday"),
+    ("subscribe", "a briefing every morning, or when you like"),
+    ("subscriptions", "change, pause or end them"),
     ("sources", "what the archive holds"),
     ("help", "what I can do"),
 )

@@ -8,9 +8,10 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from bot.tasks import end
+from retrieval.errors import ArchiveError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from retrieval.archive.indexer import Indexer
 
@@ -22,10 +23,21 @@ AFTER_FAILURE_S = 30.0
 
 
 class IndexWorker:
-    """Runs an indexer in the background; `wake` when there is something new."""
+    """Runs an indexer in the background; `wake` when there is something new.
 
-    def __init__(self, indexer: Indexer, after_failure_s: float = AFTER_FAILURE_S) -> None:
+    `prepare` is called at the start and after each work done, so that no search has to wait for
+    what follows from it.
+    """
+
+    def __init__(
+        self,
+        indexer: Indexer,
+        prepare: Callable[[], Awaitable[None]] | None = None,
+        *,
+        after_failure_s: float = AFTER_FAILURE_S,
+    ) -> None:
         self._indexer = indexer
+        self._prepare = prepare
         self._after_failure_s = after_failure_s
         self._wake = asyncio.Event()
 
@@ -43,13 +55,18 @@ class IndexWorker:
             await end(task)
 
     async def _run(self) -> None:
+        changed = True
         while True:
             self._wake.clear()
             pause = LOOK_EVERY_S
             try:
-                done = await self._indexer.work()
-                if done:
+                if changed:
+                    changed = False
+                    await self._prepare_searches()
+                if done := await self._indexer.work():
                     log.info("indexed %s revisions", done)
+                    changed = True
+                    continue
             # Also what nobody foresaw: a worker that ends in silence leaves articles unembedded.
             except Exception:
                 log.exception("indexing failed, trying again in %s s", self._after_failure_s)
@@ -57,3 +74,12 @@ class IndexWorker:
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._wake.wait()
+
+    async def _prepare_searches(self) -> None:
+        """Searches do without, only slower, so a failure is no reason to stop indexing."""
+        if self._prepare is None:
+            return
+        try:
+            await self._prepare()
+        except ArchiveError:
+            log.warning("searches are not prepared, the first ones will be slower", exc_info=True)

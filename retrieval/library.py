@@ -20,7 +20,10 @@ from retrieval.archive.rebuild import (
     split_everything,
     use_collection,
 )
+from retrieval.archive.stories import StoryShelf
 from retrieval.archive.vectors import Stamp, Vectors, connect, drop_collection
+from retrieval.briefing import Briefer, Desk, StoryKeeper, Storyteller, Topics, Weights
+from retrieval.briefing import Rules as BriefingRules
 from retrieval.errors import ArchiveError, IndexBusyError
 from retrieval.ingest import Ingestor, Reading
 from retrieval.providers import (
@@ -49,6 +52,8 @@ class Library:
     ingestor: Ingestor
     searcher: Searcher
     answerer: Answerer
+    desk: Desk
+    topics: Topics
     indexer: Indexer
     settings: LibrarySettings
 
@@ -120,12 +125,17 @@ async def open_library(settings: LibrarySettings) -> AsyncIterator[Library]:
         archive = Archive(database, vectors, settings.data_dir / "vectors")
         searcher = Searcher(archive, model.port)
         rules = Rules(settings.answer_passages, settings.answer_threshold)
+        topics = Topics(archive, model.port)
+        teller = Storyteller(archive, model.port, chat, _briefing_rules(settings))
+        briefer = Briefer(archive, StoryKeeper(StoryShelf(database, vectors)), topics, teller)
         yield Library(
             database=database,
             archive=archive,
             ingestor=Ingestor(archive, _reading(settings)),
             searcher=searcher,
             answerer=Answerer(searcher, model.port, chat, rules),
+            desk=Desk(archive, briefer, settings.briefing_max_days),
+            topics=topics,
             indexer=Indexer(database, vectors, model.port),
             settings=settings,
         )
@@ -166,6 +176,18 @@ async def _rebuild(
     await use_collection(database, new)
     await drop_collection(client, old)
     return done
+
+
+def _briefing_rules(settings: LibrarySettings) -> BriefingRules:
+    weights = Weights(
+        outlets=settings.briefing_weight_outlets,
+        recency=settings.briefing_weight_recency,
+        topics=settings.briefing_weight_topics,
+        asked=settings.briefing_weight_asked,
+        followed=settings.briefing_weight_followed,
+        novelty=settings.briefing_weight_novelty,
+    )
+    return BriefingRules(weights, briefing_tokens=settings.briefing_max_tokens)
 
 
 def _reading(settings: LibrarySettings) -> Reading:

@@ -7,13 +7,11 @@ Instants are timezone-aware and in UTC.
 
 from __future__ import annotations
 
+# Imported for real, because pydantic reads the types of kept briefings from here.
+from collections.abc import Mapping  # noqa: TC003
 from dataclasses import dataclass, field
+from datetime import datetime  # noqa: TC003
 from enum import StrEnum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +255,8 @@ class Story:
 
     `id` stays the same from briefing to briefing. `outlets` are those that report independently,
     copies counted once. `why` says why the story stands where it does. `disputed` are accounts of
-    outlets that contradict each other, `watch` what an article says is still to come.
+    outlets that contradict each other, `watch` what an article says is still to come, `corrects`
+    sentences that the reader was given and that their article no longer has.
     """
 
     id: int
@@ -268,6 +267,7 @@ class Story:
     why: str
     disputed: tuple[Claim, ...] = ()
     watch: tuple[Claim, ...] = ()
+    corrects: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

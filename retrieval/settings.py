@@ -10,6 +10,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from retrieval.errors import SettingsError
 
+_LOCAL_EMBEDDINGS = ("local", "local-static", "local-multilingual")
+
 
 class LibrarySettings(BaseSettings):
     """What the library needs to know; every field is a variable of the same name in upper case."""
@@ -36,6 +38,15 @@ class LibrarySettings(BaseSettings):
 
     answer_passages: int = Field(default=8, ge=1, le=50)
     answer_threshold: float = Field(default=0.35, ge=0, le=1)
+
+    briefing_max_days: int = Field(default=7, ge=1, le=366)
+    briefing_max_tokens: int = Field(default=60_000, ge=0)
+    briefing_weight_outlets: float = Field(default=1.0, ge=0, le=10)
+    briefing_weight_recency: float = Field(default=0.4, ge=0, le=10)
+    briefing_weight_topics: float = Field(default=1.0, ge=0, le=10)
+    briefing_weight_asked: float = Field(default=0.5, ge=0, le=10)
+    briefing_weight_followed: float = Field(default=1.5, ge=0, le=10)
+    briefing_weight_novelty: float = Field(default=0.3, ge=0, le=10)
 
     fetch_timeout_s: float = Field(default=30, gt=0, le=600)
     fetch_max_mb: float = Field(default=20, gt=0, le=500)
@@ -71,8 +82,8 @@ class LibrarySettings(BaseSettings):
     @field_validator("embedding_model")
     @classmethod
     def _known_embedding_model(cls, value: str) -> str:
-        if value != "local" and not _names_openai_model(value):
-            msg = "expected local or openai:NAME"
+        if value not in _LOCAL_EMBEDDINGS and not _names_openai_model(value):
+            msg = "expected local-static, local-multilingual, local or openai:NAME"
             raise ValueError(msg)
         return value
 

@@ -1,5 +1,40 @@
-"""How messages reach people: whole, and not twice."""
+"""How messages reach people: whole, and not twice.
 
+Answers go out at once (`sender`). Briefings go the long way: when a subscription is due (`due`), it
+has a `Writer` write what is to be sent (`prepared`), and one transaction puts that into the outbox
+and moves the schedule on (`advancing`, `missed`). The `postman` takes it from there (`outbox`), at
+the pace that Telegram allows (`pacing`, `pacer`), and writes down what became of it (`verdicts`,
+`settling`, `journal`); what nobody can know, the owner is told (`reports`).
+"""
+
+from bot.delivery.due import Rounds, Scheduler
+from bot.delivery.handing_over import hand_over
+from bot.delivery.missed import Grace
+from bot.delivery.outbox import NewMessage, enqueue
+from bot.delivery.pacer import Pacer
+from bot.delivery.pacing import Pacing
+from bot.delivery.postman import Habits, Postman
+from bot.delivery.prepared import OutgoingMessage, Prepared, Writer, payloads, reader_of
 from bot.delivery.sender import edit, send
+from bot.delivery.settling import move_chat
 
-__all__ = ["edit", "send"]
+__all__ = [
+    "Grace",
+    "Habits",
+    "NewMessage",
+    "OutgoingMessage",
+    "Pacer",
+    "Pacing",
+    "Postman",
+    "Prepared",
+    "Rounds",
+    "Scheduler",
+    "Writer",
+    "edit",
+    "enqueue",
+    "hand_over",
+    "move_chat",
+    "payloads",
+    "reader_of",
+    "send",
+]

@@ -11,7 +11,9 @@ import sys
 
 from rich.console import Console
 
+from bot.clock import Clock
 from bot.demo.chat import converse
+from bot.demo.days import FIRST_EVENING
 from bot.demo.script import play
 from bot.demo.stage import on_stage
 from bot.logs import set_up_logging
@@ -25,8 +27,9 @@ async def run_demo() -> int:
     settings = BotSettings.read()
     set_up_logging(settings, "ERROR")
     console = Console(highlight=False)
-    async with on_stage(settings, console) as stage:
-        if os.environ.get("CI") or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if os.environ.get("CI") or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        async with on_stage(settings, console) as stage:
             return await play(stage, console)
+    async with on_stage(settings, console, Clock(FIRST_EVENING)) as stage:
         await converse(stage, console)
     return 0

@@ -14,6 +14,7 @@ from bot.local_api.terminal import render_message
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.status import Status
 
     from bot.demo.stage import Stage
     from bot.local_api import Message
@@ -22,9 +23,13 @@ HELLO = """\
 This is a chat with the real bot on a local Telegram; its archive holds sample articles about
 autumn 2024 and the Kursk front, in outlets that do not exist. You are a reader and an admin.
 
+It is the evening of 25 November 2024; the next chat begins then again.
+
   ask anything      How many North Korean soldiers are in Kursk, and who says so?
   a number          presses that button of the last message
   /file PATH        sends a file to the bot, as an admin would to add it
+  /briefing         what changed; /subscribe brings one every morning
+  /tomorrow         lets a day pass: articles come in, briefings arrive when they are due
   /quit             ends the chat
 """
 # An answer may come in several messages, and a message may change: this long nothing has to happen.
@@ -38,6 +43,7 @@ async def converse(stage: Stage, console: Console) -> None:
         import readline  # noqa: F401, PLC0415  history and editing for input(), where there is one
     console.print(HELLO)
     screen = _Screen(stage, console)
+    await stage.days.begin()
     await stage.person.send("/start")
     await screen.show_replies()
     while True:
@@ -55,23 +61,35 @@ async def _act(stage: Stage, screen: _Screen, line: str) -> bool:
     """Do what the line says; True when the bot will answer."""
     if line.isdigit():
         return await screen.press(int(line))
+    if line == "/tomorrow":
+        return await _tomorrow(stage, screen)
     if line.split(maxsplit=1)[0] == "/file":
-        name = line.removeprefix("/file").strip()
-        if not name:
-            screen.note("Which file? /file PATH")
-            return False
-        try:
-            content = await asyncio.to_thread(_read, name)
-        except OSError as error:
-            screen.note(f"{name} can't be read: {error.strerror}.")
-            return False
-        await stage.person.upload(Path(name).name, content)
-        return True
+        return await _send_file(stage, screen, line.removeprefix("/file").strip())
     try:
         await stage.person.send(line)
     except ValueError as error:  # longer than Telegram lets people write
         screen.note(str(error))
         return False
+    return True
+
+
+async def _tomorrow(stage: Stage, screen: _Screen) -> bool:
+    with screen.waiting("a day passes …"):
+        came = await stage.days.forward()
+    screen.note(f"It is {stage.days.clock.now():%d %B %Y, %H:%M} UTC; {came} articles came in.")
+    return True
+
+
+async def _send_file(stage: Stage, screen: _Screen, name: str) -> bool:
+    if not name:
+        screen.note("Which file? /file PATH")
+        return False
+    try:
+        content = await asyncio.to_thread(_read, name)
+    except OSError as error:
+        screen.note(f"{name} can't be read: {error.strerror}.")
+        return False
+    await stage.person.upload(Path(name).name, content)
     return True
 
 
@@ -115,6 +133,10 @@ class _Screen:
         if answer.text:
             self.note(answer.text)
         return not answer.text
+
+    def waiting(self, what: str) -> Status:
+        """`with screen.waiting(...):` while nothing can be typed."""
+        return self._console.status(what)
 
     def note(self, text: str) -> None:
         """A word that is not the bot's."""

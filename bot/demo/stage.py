@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.resources import as_file, files
@@ -10,6 +12,8 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from bot.app import serving
+from bot.clock import Clock
+from bot.demo.days import Days
 from bot.local_api import LocalBotApi, Person, local_bot_api
 from retrieval.library import open_library
 
@@ -29,31 +33,41 @@ class Stage:
     api: LocalBotApi
     person: Person
     library: Library
+    days: Days
 
 
 @asynccontextmanager
-async def on_stage(base: BotSettings, console: Console) -> AsyncIterator[Stage]:
+async def on_stage(
+    base: BotSettings, console: Console, clock: Clock | None = None
+) -> AsyncIterator[Stage]:
     """Set the stage in DATA_DIR/demo; models are those of the settings, everything else is local.
+
+    With a `clock` of its own, the play is set in its time and begins anew, in DATA_DIR/demo-chat.
 
     Raises:
         SitrepError: as `open_library` and `serving` do.
     """
-    async with local_bot_api() as api:
+    folder = base.data_dir / ("demo" if clock is None else "demo-chat")
+    if clock is not None:
+        # What was told on a later day would be known on an earlier one.
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+    clock = clock or Clock()
+    async with local_bot_api(clock=lambda: clock.now().timestamp()) as api:
         person = api.person("You", username="you")
         settings = base.model_copy(
             update={
                 "telegram_bot_token": SecretStr(api.token),
                 "telegram_api_url": api.address,
                 "admin_ids": frozenset({person.id}),
-                "data_dir": base.data_dir / "demo",
+                "data_dir": folder,
                 "database_url": "",
                 "chroma_url": "",
             }
         )
         with console.status("Reading the sample articles …"):
             await _load_samples(settings)
-        async with serving(settings) as (_, library):
-            yield Stage(api, person, library)
+        async with serving(settings, clock=clock) as (_, library):
+            yield Stage(api, person, library, Days(clock, library))
 
 
 async def _load_samples(settings: BotSettings) -> None:

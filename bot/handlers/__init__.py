@@ -2,7 +2,8 @@
 
 from bot.handlers.about import About
 from bot.handlers.adding import Adding
+from bot.handlers.briefings import Briefings
 from bot.handlers.errors import Errors
 from bot.handlers.questions import CITED, Questions
 
-__all__ = ["CITED", "About", "Adding", "Errors", "Questions"]
+__all__ = ["CITED", "About", "Adding", "Briefings", "Errors", "Questions"]

@@ -17,6 +17,8 @@ from retrieval.errors import ArchiveError
 from retrieval.models import Answer
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from telegram import Bot, User
     from telegram.ext import ContextTypes
 
@@ -45,10 +47,10 @@ class Questions:
         if message is None or not message.text:
             return
         if message.chat.type == ChatType.PRIVATE:
-            await self._answer(message, message.text, context.bot)
+            await self.answer(message, message.text, context.bot)
         elif is_for(message, context.bot.bot):
             question = without_mention(message, context.bot.username)
-            await self._answer(message, question, context.bot)
+            await self.answer(message, question, context.bot)
 
     async def on_ask(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/ask QUESTION`."""
@@ -57,7 +59,7 @@ class Questions:
             return
         _, _, question = message.text.partition(" ")
         if question.strip():
-            await self._answer(message, question, context.bot)
+            await self.answer(message, question, context.bot)
         else:
             hint = "Write the question behind the command: /ask Who holds Sudzha?"
             await _reply(context.bot, message, RichText(hint))
@@ -79,9 +81,12 @@ class Questions:
         await query.answer()
         await _reply(context.bot, query.message, cited_passage(cited))
 
-    async def _answer(self, message: Message, question: str, bot: Bot) -> None:
+    async def answer(
+        self, message: Message, question: str, bot: Bot, among: Collection[int] = ()
+    ) -> None:
+        """Answer a message; with `among`, only from these articles (ids)."""
         async with typing(bot, message.chat_id, _thread(message)):
-            result = await self._answerer.answer(question, message.date)
+            result = await self._answerer.answer(question, message.date, among)
         buttons = None
         if isinstance(result, Answer):
             answer_id = await self._archive.keep_answer(conversation(message), result)

@@ -59,6 +59,10 @@ class User:
         return {"id": self.id, "is_bot": self.is_bot, "first_name": self.first_name} | given
 
 
+# Who seems to write when an administrator writes in the group's name.
+GROUP_ANONYMOUS = User(1087968824, "Group", username="GroupAnonymousBot", is_bot=True)
+
+
 @dataclass(eq=False)
 class Chat:
     """A chat with its members (by user id, the bot among them), topics and messages (by id).

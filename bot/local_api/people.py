@@ -6,7 +6,7 @@ import asyncio
 import mimetypes
 from typing import TYPE_CHECKING, cast
 
-from bot.local_api.accounts import GONE, Chat, Status
+from bot.local_api.accounts import GONE, GROUP_ANONYMOUS, Chat, Status
 from bot.local_api.detection import detected
 from bot.local_api.files import media_json
 from bot.local_api.formatting import in_order
@@ -25,7 +25,7 @@ MAX_TEXT = 4096
 class Person(Onlooker):
     """Somebody with a Telegram account. Where no chat is given, their private chat is meant."""
 
-    async def send(
+    async def send(  # noqa: PLR0913 - each has a default
         self,
         text: str,
         *,
@@ -33,15 +33,40 @@ class Person(Onlooker):
         reply_to: Message | None = None,
         thread: int | None = None,
         entities: tuple[Json, ...] = (),
+        anonymous: bool = False,
     ) -> Message:
-        """Write a message; links, commands and mentions are found as Telegram does."""
+        """Write a message; links, commands and mentions are found as Telegram does.
+
+        `anonymous`: in the group's name, as its administrators may. Where the bot's last message
+        asks for a reply, this is one, as Telegram's clients do it.
+        """
         text = text.strip()
         if not 0 < utf16_length(text) <= MAX_TEXT:
             raise ValueError("nobody can send an empty message, or one beyond 4096 units")
         found = tuple(in_order([*entities, *detected(text)]))
         version = Version(text, found, date=self.world.now())
         place = chat or self.private_chat()
-        return self._post(Message(place, self.user, [version], {}, reply_to, thread))
+        reply_to = reply_to or self._forced_reply(place, thread)
+        if not anonymous:
+            return self._post(Message(place, self.user, [version], {}, reply_to, thread))
+        extra = {"sender_chat": place.as_json()}
+        return self._post(Message(place, GROUP_ANONYMOUS, [version], {}, reply_to, thread, extra))
+
+    async def send_location(
+        self,
+        latitude: float,
+        longitude: float,
+        *,
+        chat: Chat | None = None,
+        reply_to: Message | None = None,
+        thread: int | None = None,
+    ) -> Message:
+        """Send a place on the map."""
+        place = chat or self.private_chat()
+        reply_to = reply_to or self._forced_reply(place, thread)
+        media = {"location": {"latitude": latitude, "longitude": longitude}}
+        version = Version("", date=self.world.now())
+        return self._post(Message(place, self.user, [version], media, reply_to, thread))
 
     async def upload(  # noqa: PLR0913 - each has a default
         self,
@@ -134,6 +159,14 @@ class Person(Onlooker):
     async def unblock_bot(self) -> None:
         """Let it write again."""
         self.world.set_status(self.private_chat(), self.world.bot, Status.MEMBER, self.user)
+
+    def _forced_reply(self, chat: Chat, thread: int | None) -> Message | None:
+        """The bot's last message here if it asks for a reply."""
+        here = [one for one in self.messages(chat) if one.thread == thread]
+        last = here[-1] if here else None
+        if last is None or last.sender is not self.world.bot:
+            return None
+        return last if (last.versions[-1].markup or {}).get("force_reply") else None
 
     def _post(self, message: Message) -> Message:
         chat, name = message.chat, self.user.first_name

@@ -23,14 +23,15 @@ def render(result: Answer | Unanswered) -> RichText:
 
 def _answer(answer: Answer) -> RichText:
     parts = [_notice(answer.notice)] if answer.notice else []
-    parts += [_claim(claim) for claim in answer.claims]
+    parts += [claim_text(claim) for claim in answer.claims]
     if answer.dropped.claims:
         parts.append(styled("italic", _left_out(answer.dropped.claims)))
-    parts.append(join([_footnote(citation) for citation in answer.citations], "\n"))
+    parts.append(join([footnote(citation) for citation in answer.citations], "\n"))
     return join(parts, "\n\n")
 
 
-def _claim(claim: Claim) -> RichText:
+def claim_text(claim: Claim) -> RichText:
+    """A statement with the numbers of its footnotes."""
     marks = "".join(f"[{number}]" for number in claim.citations)
     # numbers in brackets are ours: a text's own must not look like footnotes
     text = _FOOTNOTE.sub(r"(\1)", claim.text)
@@ -43,11 +44,15 @@ def _left_out(count: int) -> str:
     return f"{count} statements were left out: they named no source that was shown."
 
 
-def _footnote(citation: Citation) -> RichText:
-    """Number, outlet, date, the title as a link to the sentence, and the sentence."""
+def footnote(citation: Citation, *, fold: bool = True) -> RichText:
+    """Number, outlet, date, the title as a link to the sentence, and the sentence.
+
+    `fold` makes it a quotation that opens when it is touched.
+    """
     article = citation.article
     head = styled("bold", f"[{citation.n}]") + " " + _source(article, citation.quote)
-    return styled("expandable_blockquote", head + "\n“" + plain(citation.quote) + "”")
+    whole = head + "\n“" + plain(citation.quote) + "”"
+    return styled("expandable_blockquote", whole) if fold else whole
 
 
 def _source(article: Article, sentence: str | None = None) -> RichText:

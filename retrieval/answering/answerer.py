@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 from retrieval.answering.quoting import quote
 from retrieval.answering.refusal import closest, confidence
-from retrieval.answering.stopwatch import Stopwatch
 from retrieval.answering.writing import write
 from retrieval.errors import ModelError
 from retrieval.grounding import Shown, footnotes
 from retrieval.models import Answer, Claim, Cost, Dropped, Mode, Unanswered
 from retrieval.search import clean_question, only_outside
+from retrieval.stopwatch import Stopwatch
 from retrieval.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from langchain_core.embeddings import Embeddings
     from langchain_core.language_models import BaseChatModel
@@ -58,8 +58,12 @@ class Answerer:
         self._model = model
         self._rules = rules
 
-    async def answer(self, question: str, now: datetime | None = None) -> Answer | Unanswered:
+    async def answer(
+        self, question: str, now: datetime | None = None, among: Collection[int] = ()
+    ) -> Answer | Unanswered:
         """Answer from what the archive holds; `now` is when it is asked.
+
+        With `among`, only from these articles (ids).
 
         A chat model that fails is no reason to say nothing: the reader gets quotes and is told.
 
@@ -73,16 +77,24 @@ class Answerer:
         mode = Mode.MODEL if self._model else Mode.QUOTE
         if not words(question):
             return Unanswered(question, mode, NOTHING_ASKED, (), cost=watch.cost())
-        plan = await self._searcher.plan(question, now)
-        hits = await self._searcher.follow(plan, self._rules.passages, independent=True)
+        hits, outside = await self._search(question, now, among)
         watch.lap("search")
         if not hits:
             return Unanswered(question, mode, NOT_IN_ARCHIVE, (), cost=watch.cost())
         result = await self._told(question, hits, now, watch)
-        outside = only_outside(plan.window, hits, UTC)
         if outside is None or isinstance(result, Unanswered):
             return result
         return replace(result, notice=" ".join(filter(None, (outside, result.notice))))
+
+    async def _search(
+        self, question: str, now: datetime, among: Collection[int]
+    ) -> tuple[list[Hit], str | None]:
+        """What was found, and a word if all of it is from other days than asked for."""
+        if among:
+            return await self._searcher.among(question, among, self._rules.passages), None
+        plan = await self._searcher.plan(question, now)
+        hits = await self._searcher.follow(plan, self._rules.passages, independent=True)
+        return hits, only_outside(plan.window, hits, UTC)
 
     async def _told(
         self, question: str, hits: Sequence[Hit], now: datetime, watch: Stopwatch

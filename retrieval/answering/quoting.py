@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retrieval.grounding.attribution import attribution, quoted
 from retrieval.grounding.quotes import choose_quotes, rank_sentences, sentences_of
 from retrieval.grounding.shown import SentenceId, Shown, footnotes
 from retrieval.models import Claim
@@ -17,9 +18,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from langchain_core.embeddings import Embeddings
 
-    from retrieval.models import Article, Citation, Hit
-
-_INNER_MARKS = str.maketrans('“”"', "‘’'")
+    from retrieval.models import Citation, Hit
 
 
 async def quote(
@@ -42,19 +41,6 @@ async def quote(
         for one, numbers in zip(chosen, marks, strict=True)
     )
     return claims, citations
-
-
-def attribution(article: Article) -> str:
-    """Outlet and date, as a reader expects them before a quote."""
-    if article.published is None:
-        return f"{article.outlet}, date unknown"
-    return f"{article.outlet}, {article.published.at.day} {article.published.at:%b %Y}"
-
-
-def quoted(sentence: str) -> str:
-    """In quotation marks, inner ones made single."""
-    inner = sentence.translate(_INNER_MARKS)
-    return f"“{' '.join(inner.split())}”"
 
 
 def _unit(matrix: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

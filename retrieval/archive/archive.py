@@ -7,28 +7,43 @@ from typing import TYPE_CHECKING
 
 from retrieval.archive.answers import CitedText, cited_text, keep_answer
 from retrieval.archive.articles import remove_article, store_article
+from retrieval.archive.briefings import (
+    Kept,
+    briefing_by_id,
+    briefing_with_key,
+    given_briefings,
+    keep_briefing,
+    newest_of,
+    passages_of_articles,
+    recent_questions,
+    tell,
+)
 from retrieval.archive.filtered import FilteredSearch
+from retrieval.archive.filters import Filter
 from retrieval.archive.keywords import KeywordSearch
 from retrieval.archive.reading import (
     Summary,
     article_by_id,
-    current_articles,
     current_passages,
     outlet_names,
     summary,
 )
+from retrieval.archive.remembered import RememberedArticles
+from retrieval.archive.story_reading import articles_of_story, stories_between
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from retrieval.archive.database import Database
-    from retrieval.archive.filters import Filter
+    from retrieval.archive.story_reading import Member
     from retrieval.archive.vectors import Vectors
     from retrieval.models import (
         Added,
         Answer,
         Article,
+        Briefing,
         Draft,
         Duplicate,
         Passage,
@@ -37,6 +52,7 @@ if TYPE_CHECKING:
     )
 
 _OUTLETS_KNOWN_S = 60.0
+_EVERYTHING = Filter()
 
 
 class Archive:
@@ -51,6 +67,7 @@ class Archive:
         self._vectors = vectors
         self._filtered = FilteredSearch(database, vectors, folder)
         self._keywords = KeywordSearch()
+        self._articles = RememberedArticles()
         self._outlets: tuple[tuple[str, ...], float] = ((), -_OUTLETS_KNOWN_S - 1)
 
     async def store(
@@ -83,15 +100,13 @@ class Archive:
         return known
 
     async def by_vector(
-        self, vector: Sequence[float], k: int, within: Filter | None = None
+        self, vector: Sequence[float], k: int, within: Filter = _EVERYTHING
     ) -> list[tuple[str, float]]:
         """Ids of the `k` passages nearest to a vector, with their cosine similarity.
 
         `within` leaves out what was published at other times or by others, and costs no more time.
         """
-        if within:
-            return await self._filtered.search(vector, k, within)
-        return await self._vectors.search(vector, k)
+        return await self._filtered.search(vector, k, within)
 
     async def prepare_filters(self) -> None:
         """Write now what filtered searches need, which the first of them would begin."""
@@ -101,7 +116,7 @@ class Archive:
         self, passage_ids: Sequence[str], vector: Sequence[float]
     ) -> dict[str, float]:
         """The cosine of each of these passages to a vector; of those that have one yet."""
-        return await self._vectors.similarities(list(passage_ids), vector)
+        return await self._filtered.similarities(passage_ids, vector)
 
     async def by_keywords(self, terms: Sequence[str], k: int) -> list[tuple[str, float]]:
         """Ids of the `k` best passages that hold any of the terms, with their scores."""
@@ -109,14 +124,59 @@ class Archive:
             return await self._keywords.search(connection, terms, k)
 
     async def articles(self, revision_ids: Iterable[int]) -> dict[int, Article]:
-        """The articles of these revisions, without those that are no longer current."""
+        """The articles of these revisions, without those that are no longer current.
+
+        For ranking: title, outlet and date are right; an author or address found since may lack.
+        """
         async with self._database.read() as connection:
-            return await current_articles(connection, revision_ids)
+            return await self._articles.current(connection, revision_ids)
 
     async def passages(self, passage_ids: Iterable[str]) -> dict[str, Passage]:
         """Passages by id, without those that are no longer current."""
         async with self._database.read() as connection:
             return await current_passages(connection, passage_ids)
+
+    async def stories(self, start: datetime, end: datetime) -> dict[int, list[Member]]:
+        """What the window `[start, end)` holds, by story."""
+        async with self._database.read() as connection:
+            return await stories_between(connection, start, end)
+
+    async def story(self, story_id: int) -> list[tuple[datetime, Article]]:
+        """Every article of a story with its instant, oldest first."""
+        async with self._database.read() as connection:
+            return await articles_of_story(connection, story_id)
+
+    async def passages_of(self, article_ids: Iterable[int]) -> list[Passage]:
+        """All passages of these articles as they are now, in order, without removed ones."""
+        return await passages_of_articles(self._database, article_ids)
+
+    async def newest(self, article_ids: Iterable[int]) -> dict[int, tuple[Article, str]]:
+        """The current revision of each of these articles with its text, without removed ones."""
+        return await newest_of(self._database, article_ids)
+
+    async def keep_briefing(self, briefing: Briefing, key: str | None = None) -> int:
+        """Keep a briefing; returns its id, or that of the one kept under the same key before."""
+        return await keep_briefing(self._database, briefing, key)
+
+    async def briefing_with_key(self, key: str) -> tuple[int, Briefing] | None:
+        """The briefing that was written under a key before, with its id."""
+        return await briefing_with_key(self._database, key)
+
+    async def briefing(self, reader: str, briefing_id: int) -> Briefing:
+        """A briefing that this reader was given."""
+        return await briefing_by_id(self._database, reader, briefing_id)
+
+    async def tell(self, reader: str, briefing_id: int, until: datetime, told_at: datetime) -> None:
+        """Write into the ledger that a reader was given a briefing, and is informed until then."""
+        await tell(self._database, reader, briefing_id, until, told_at)
+
+    async def given_briefings(self, reader: str, now: datetime) -> list[Kept]:
+        """What a reader was given lately, oldest first."""
+        return await given_briefings(self._database, reader, now)
+
+    async def recent_questions(self, conversation: str, since: datetime) -> list[str]:
+        """What was asked in a conversation and answered, newest first."""
+        return await recent_questions(self._database, conversation, since)
 
     async def keep_answer(self, conversation: str, answer: Answer) -> int:
         """Keep a given answer for its buttons; returns its id."""

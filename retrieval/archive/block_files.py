@@ -16,7 +16,7 @@ from zipfile import BadZipFile
 import numpy as np
 from filelock import FileLock, Timeout
 
-from retrieval.archive.blocks import Block, Rows, signs_of, unit
+from retrieval.archive.blocks import Block, Places, Rows, keys_of, signs_of, unit
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -25,14 +25,9 @@ if TYPE_CHECKING:
     from retrieval.archive.blocks import Floats, Integers, Signs
     from retrieval.archive.vectors import Vectors
 
-    # a block, the order of its keys, its keys in that order
-    _Source = tuple[Block, Integers, Integers]
-
 # Rows fetched from Chroma, or copied, in one step.
 _STEP = 2_000
 _POLL_S = 0.5
-# More passages than any revision has.
-_ORDINALS = 1 << 32
 
 
 class BlockFiles:
@@ -117,8 +112,8 @@ async def assembled(rows: Rows, known: Sequence[Block], vectors: Vectors) -> Blo
 
 async def _fill(out: Floats, rows: Rows, known: Sequence[Block], vectors: Vectors) -> Rows:
     """Write the vector of each row into `out`; returns the rows, those that Chroma lacks marked."""
-    sources = [(block, *_sorted_keys(block.rows)) for block in known if len(block.rows)]
-    keys = _keys(rows)
+    sources = [(block, await asyncio.to_thread(Places.of, block.rows)) for block in known]
+    keys = keys_of(rows.revision, rows.ordinal)
     lacking: list[int] = []
     for start in range(0, len(rows), _STEP):
         part = out[start : start + _STEP]
@@ -135,27 +130,18 @@ async def _fill(out: Floats, rows: Rows, known: Sequence[Block], vectors: Vector
     return rows.without(lacking)
 
 
-def _copy_known(part: Floats, wanted: Integers, sources: Sequence[_Source]) -> Integers:
+def _copy_known(
+    part: Floats, wanted: Integers, sources: Sequence[tuple[Block, Places]]
+) -> Integers:
     """Fill what the sources have, zeros elsewhere; returns the places that they lack."""
     part[:] = 0
     missing = np.ones(len(wanted), dtype=np.bool_)
-    for block, order, ordered in sources:
-        places = np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)
-        found = missing & (ordered[places] == wanted)
-        part[found] = block.vectors[order[places[found]]]
+    for block, places in sources:
+        rows = places.find(wanted)
+        found = missing & (rows >= 0)
+        part[found] = block.vectors[rows[found]]
         missing &= ~found
     return np.flatnonzero(missing).astype(np.int64, copy=False)
-
-
-def _keys(rows: Rows) -> Integers:
-    """One number a passage."""
-    return rows.revision * _ORDINALS + rows.ordinal
-
-
-def _sorted_keys(rows: Rows) -> tuple[Integers, Integers]:
-    keys = _keys(rows)
-    order = np.argsort(keys)
-    return order, keys[order]
 
 
 def _save_rows(path: Path, rows: Rows, signs: Signs) -> None:

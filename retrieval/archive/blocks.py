@@ -37,6 +37,8 @@ _LIKELY_EACH = 20
 _STEP = 20_000
 # Runs of rows shorter than this are cheaper copied together than multiplied one by one.
 _SHORT_RUN = 16
+# More passages than any revision has.
+_ORDINALS = 1 << 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,28 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True)
+class Places:
+    """Where in a block each passage stands: its `keys` in order, and the row of each."""
+
+    keys: Integers
+    row: Integers
+
+    @classmethod
+    def of(cls, rows: Rows) -> Self:
+        """The places of these rows."""
+        keys = keys_of(rows.revision, rows.ordinal)
+        order = np.argsort(keys)
+        return cls(keys[order], order)
+
+    def find(self, wanted: Integers) -> Integers:
+        """The row of each of these keys, -1 where there is none."""
+        if not len(self.keys):
+            return np.full(len(wanted), -1, dtype=np.int64)
+        at = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
+        return np.where(self.keys[at] == wanted, self.row[at], -1)
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """Rows with their vectors, of length 1 each, and the signs of these (see `signs_of`)."""
 
@@ -139,6 +163,11 @@ class Block:
             differing += np.bitwise_count(word[first : last + 1] ^ asked)
         differing = differing[chosen - first]
         return np.sort(chosen[np.argpartition(differing, count - 1)[:count]])
+
+
+def keys_of(revisions: Integers, ordinals: Integers) -> Integers:
+    """One number a passage."""
+    return revisions * _ORDINALS + ordinals
 
 
 def unit(vectors: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""Search within a filter, over blocks kept beside Chroma, whose own filter is slow.
+"""Search over blocks kept beside Chroma, for what Chroma is slow at: filters, and known passages.
 
 What the blocks hold is read from SQL (which revisions, whose, of when) and Chroma (vectors), can be
 thrown away at any time, and is compared with SQL before use. A large block lies in files that all
@@ -11,12 +11,12 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from retrieval.archive.block_files import BlockFiles, assembled
-from retrieval.archive.blocks import Rows, unit
+from retrieval.archive.blocks import EXACT, Places, Rows, keys_of, unit
 from retrieval.archive.filters import index_version, indexed_ids, indexed_revisions
 from retrieval.errors import ArchiveError
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from retrieval.archive.blocks import Block, Floats, Mask
+    from retrieval.archive.blocks import Block, Floats, Integers, Mask
     from retrieval.archive.database import Database
     from retrieval.archive.filters import Filter
     from retrieval.archive.vectors import Vectors
@@ -44,10 +44,26 @@ _ROUNDS = 3
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """What is searched: the block in files, the newer one in memory, and what of both is living."""
+    """What is searched: the block in files, the newer one in memory.
+
+    For both: which rows are of living revisions, and where each passage stands.
+    """
 
     blocks: tuple[Block, ...] = ()
     living: tuple[Mask, ...] = ()
+    places: tuple[Places, ...] = ()
+
+    @classmethod
+    def of(cls, blocks: tuple[Block, ...], revisions: Integers) -> Self:
+        """These blocks, of which these revisions are living."""
+        return cls(
+            blocks,
+            tuple(one.rows.of_revisions(revisions) for one in blocks),
+            tuple(Places.of(one.rows) for one in blocks),
+        )
+
+    def __len__(self) -> int:
+        return sum(len(one.rows) for one in self.blocks)
 
     def search(self, vector: Floats, k: int, within: Filter) -> list[tuple[str, float]]:
         """The `k` nearest passages within the filter, best first."""
@@ -58,11 +74,24 @@ class _Held:
         ]
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:k]
 
+    def similarities(self, vector: Floats, names: Sequence[str]) -> dict[str, float]:
+        """The cosine of each of these passages; those that no block has are left out."""
+        revisions, ordinals = np.array([name.split(":") for name in names], dtype=np.int64).T
+        wanted = keys_of(revisions, ordinals)
+        likeness: dict[str, float] = {}
+        for block, places in zip(self.blocks, self.places, strict=True):
+            rows = places.find(wanted)
+            found = np.flatnonzero(rows >= 0)
+            scores = np.vecdot(block.vectors[rows[found]], vector).tolist()
+            likeness |= zip((names[at] for at in found.tolist()), scores, strict=True)
+        return likeness
+
 
 class FilteredSearch:
-    """Searches within filters.
+    """Searches within filters, and whatever else blocks can answer sooner than Chroma.
 
-    With a `folder`, large blocks are written there; without, all of them are held in memory.
+    With a `folder`, large blocks are written there; without, all of them are held in memory. What
+    was indexed or removed is noticed within `FRESH_S`.
     """
 
     def __init__(self, database: Database, vectors: Vectors, folder: Path | None) -> None:
@@ -84,17 +113,34 @@ class FilteredSearch:
     ) -> list[tuple[str, float]]:
         """Ids of the `k` nearest passages that the filter lets pass, with cosine similarity.
 
-        While a large block is being written, Chroma's own filter answers: slower, not less.
+        While a large block is being written, Chroma's own filter answers: slower, not less. With an
+        empty filter Chroma answers as well, unless so few passages are held that to score them all
+        takes less time.
 
         Raises:
             ArchiveError: SQL or Chroma failed.
         """
-        await self._catch_up()
-        held = self._held
-        if held is None:
+        if within:
+            await self._catch_up()
+            held = self._held
+        else:
+            held = await self._at_hand()
+        if held is None or not (within or len(held) <= EXACT):
             return await self._vectors.search(vector, k, within)
-        asked = unit(np.asarray(vector, dtype=np.float32))
-        return await asyncio.to_thread(held.search, asked, k, within)
+        return await asyncio.to_thread(held.search, _asked(vector), k, within)
+
+    async def similarities(self, names: Sequence[str], vector: Sequence[float]) -> dict[str, float]:
+        """The cosine of each of these passages to a vector; of those that have one yet.
+
+        Raises:
+            ArchiveError: SQL or Chroma failed.
+        """
+        held = await self._at_hand() if names else None
+        known: dict[str, float] = {}
+        if held is not None:
+            known = await asyncio.to_thread(held.similarities, _asked(vector), names)
+        unknown = [name for name in names if name not in known]
+        return known | await self._vectors.similarities(unknown, vector)
 
     async def prepare(self) -> None:
         """Do now what the first searches would wait for; a large block may take a minute.
@@ -108,6 +154,13 @@ class FilteredSearch:
             if self._writing is None:
                 return
             await self._writing
+
+    async def _at_hand(self) -> _Held | None:
+        """What is held, compared with SQL; None where that would mean to wait for blocks."""
+        if self._held is None or self._catching_up.locked():
+            return None
+        await self._catch_up()
+        return self._held
 
     async def _catch_up(self) -> None:
         """Compare with SQL, unless that was done a moment ago."""
@@ -142,7 +195,7 @@ class FilteredSearch:
         known = self._held.blocks if self._held else ()
         recent = await assembled(Rows.of(revisions), known, self._vectors)
         blocks = (self._stored, recent) if self._stored else (recent,)
-        self._held = _Held(blocks, tuple(one.rows.of_revisions(living) for one in blocks))
+        self._held = await asyncio.to_thread(_Held.of, blocks, living)
         self._version = version
 
     async def _write(self, files: BlockFiles) -> None:
@@ -162,6 +215,10 @@ class FilteredSearch:
         except (ArchiveError, OSError):
             log.warning("filtered searches stay slow: their file is not written", exc_info=True)
             self._write_again = monotonic() + _PAUSE_S
+
+
+def _asked(vector: Sequence[float]) -> Floats:
+    return unit(np.asarray(vector, dtype=np.float32))
 
 
 def _same(one: Block, other: Block | None) -> bool:

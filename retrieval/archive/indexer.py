@@ -1,30 +1,35 @@
 """From SQL into the vectors: what is pending is embedded, what is stale is deleted.
 
 Each step can be done again without harm (ids are deterministic, states only move forward), so a
-crash at any point costs at most one batch of work.
+crash at any point costs at most two batches of work: the one being written, and the next, which is
+embedded meanwhile.
 """
 
 from __future__ import annotations
 
 from datetime import UTC
+from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
 from sqlalchemy import func, select, update
 
 from retrieval.archive import tables
+from retrieval.archive.behind import OneBehind
 from retrieval.archive.reading import passages_of
 from retrieval.archive.tables import State
+from retrieval.providers.bulk import embed_bulk
 from retrieval.providers.failures import ModelFailures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from langchain_core.embeddings import Embeddings
+    from sqlalchemy import ColumnElement
 
     from retrieval.archive.database import Database
     from retrieval.archive.vectors import Vectors
     from retrieval.models import Article, Passage
+    from retrieval.providers.local import Matrix
 
 # Passages embedded between two commits: enough to sort by length, little to lose.
 BATCH_PASSAGES = 256
@@ -54,17 +59,25 @@ class Indexer:
     async def work(self, progress: Callable[[int], None] = lambda _done: None) -> int:
         """Work until nothing waits; returns, and tells `progress`, how many revisions were done.
 
+        Nothing of it goes on after it has ended, also when it was cancelled.
+
         Raises:
             ArchiveError: SQL or Chroma failed; what was not done is still waiting.
             ModelError: the embedding model failed; likewise.
         """
         done = 0
-        while batch := await self._delete_stale() or await self._embed_pending():
+
+        def report(batch: int) -> None:
+            nonlocal done
             done += batch
             progress(batch)
+
+        # A batch, and all the pending ones: anything that comes meanwhile is met on the next round.
+        while await self._delete_stale(report) or await self._embed_pending(report):
+            pass
         return done
 
-    async def _delete_stale(self) -> int:
+    async def _delete_stale(self, report: Callable[[int], None]) -> bool:
         async with self._database.read() as connection:
             rows = await connection.execute(
                 select(tables.revision.c.id, tables.revision.c.passages)
@@ -77,20 +90,22 @@ class Indexer:
                 [f"{revision}:{ordinal}" for revision, count in stale for ordinal in range(count)]
             )
             await self._advance([revision for revision, _ in stale], State.STALE, State.GONE)
-        return len(stale)
+            report(len(stale))
+        return bool(stale)
 
-    async def _embed_pending(self) -> int:
-        async with self._database.read() as connection:
-            rows = await connection.execute(
-                select(tables.revision.c.id, tables.revision.c.passages)
-                .where(tables.revision.c.state == State.PENDING)
-                .order_by(tables.revision.c.id)
-                .limit(_REVISIONS_AT_ONCE)
-            )
-            revisions = _first_passages([(row.id, row.passages) for row in rows], BATCH_PASSAGES)
-        await embed_revisions(self._database, self._vectors, self._embeddings, revisions)
-        await self._advance(revisions, State.PENDING, State.INDEXED)
-        return len(revisions)
+    async def _embed_pending(self, report: Callable[[int], None]) -> bool:
+        found = False
+
+        async def written(revisions: Sequence[int]) -> None:
+            nonlocal found
+            found = True
+            # Only now that the vectors are there.
+            await self._advance(revisions, State.PENDING, State.INDEXED)
+            report(len(revisions))
+
+        pending = tables.revision.c.state == State.PENDING
+        await embed_revisions(self._database, self._vectors, self._embeddings, pending, written)
+        return found
 
     async def _advance(self, revisions: Sequence[int], old: State, new: State) -> None:
         """Only from `old`: a revision that was superseded meanwhile stays stale."""
@@ -103,20 +118,45 @@ class Indexer:
 
 
 async def embed_revisions(
-    database: Database, vectors: Vectors, embeddings: Embeddings, revisions: Sequence[int]
+    database: Database,
+    vectors: Vectors,
+    embeddings: Embeddings,
+    which: ColumnElement[bool],
+    written: Callable[[Sequence[int]], Awaitable[None]],
 ) -> None:
-    """Embed the passages of these revisions and write them to `vectors`."""
-    async with database.read() as connection:
-        passages = await passages_of(connection, revisions)
-    for at in range(0, len(passages), BATCH_PASSAGES):
-        batch = passages[at : at + BATCH_PASSAGES]
-        with ModelFailures("embedding"):
-            made = await embeddings.aembed_documents([embedding_text(one) for one in batch])
+    """Embed the revisions for which `which` holds, in the order of their ids, into `vectors`.
+
+    While one batch is written, the next is read and embedded; never more than that. `written` is
+    told the revisions of each batch when their vectors are there, and may take its time.
+    """
+
+    async def write(revisions: Sequence[int], passages: Sequence[Passage], made: Matrix) -> None:
         await vectors.upsert(
-            [passage.id for passage in batch],
-            np.asarray(made, dtype=np.float32),
-            [_metadata(passage.article) for passage in batch],
+            [passage.id for passage in passages],
+            made,
+            [_metadata(passage.article) for passage in passages],
         )
+        await written(revisions)
+
+    last = 0
+    async with OneBehind() as behind:
+        while True:
+            async with database.read() as connection:
+                rows = await connection.execute(
+                    select(tables.revision.c.id, tables.revision.c.passages)
+                    .where(which, tables.revision.c.id > last)
+                    .order_by(tables.revision.c.id)
+                    .limit(_REVISIONS_AT_ONCE)
+                )
+                sizes = [(row.id, row.passages) for row in rows]
+                revisions = _first_passages(sizes, BATCH_PASSAGES)
+                passages = await passages_of(connection, revisions)
+            if not revisions:
+                return
+            with ModelFailures("embedding"):
+                made = await embed_bulk(embeddings, [embedding_text(one) for one in passages])
+            await behind.start(partial(write, revisions, passages, made))
+            last = revisions[-1]
 
 
 def embedding_text(passage: Passage) -> str:

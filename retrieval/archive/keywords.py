@@ -34,11 +34,13 @@ _FORGET_SQLITE = """
     INSERT INTO passage_fts (passage_fts, rowid, title, body)
     VALUES ('delete', :id, :title, :body)
 """
-_SEARCH_SQLITE = f"""
-    SELECT p.revision_id, p.ordinal, -bm25(passage_fts, {TITLE_WEIGHT}, 1.0) AS score
-    FROM passage_fts JOIN passage p ON p.id = passage_fts.rowid
-    WHERE passage_fts MATCH :query ORDER BY score DESC, p.id LIMIT :limit
-"""  # noqa: S608  a constant of ours
+# Where a passage stands is looked up only for those that are kept.
+_SEARCH_SQLITE = text(f"""
+    SELECT p.revision_id, p.ordinal, best.score FROM (
+        SELECT rowid, -bm25(passage_fts, {TITLE_WEIGHT}, 1.0) AS score FROM passage_fts
+        WHERE passage_fts MATCH :query ORDER BY score DESC, rowid LIMIT :limit
+    ) AS best JOIN passage p ON p.id = best.rowid ORDER BY best.score DESC, p.id
+""")  # noqa: S608  a constant of ours
 _INDEX_POSTGRESQL = """
     INSERT INTO passage_fts (passage_id, terms) VALUES (:id,
         setweight(to_tsvector('simple', :title), 'A') || to_tsvector('simple', :body))
@@ -47,15 +49,17 @@ _FORGET_POSTGRESQL = """
     DELETE FROM passage_fts USING passage
     WHERE passage.id = passage_fts.passage_id AND passage.revision_id = :revision
 """
-_SEARCH_POSTGRESQL = """
+_SEARCH_POSTGRESQL = text("""
     SELECT p.revision_id, p.ordinal, ts_rank_cd(f.terms, q.query, 1) AS score
     FROM to_tsquery('simple', :query) AS q (query)
     JOIN passage_fts f ON f.terms @@ q.query JOIN passage p ON p.id = f.passage_id
     ORDER BY score DESC, p.id LIMIT :limit
-"""
-_FREQUENCIES = text("SELECT term, doc FROM passage_terms WHERE term IN :terms").bindparams(
-    bindparam("terms", expanding=True)
-)
+""")
+# The last row is the number of passages, nearly.
+_FREQUENCIES = text("""
+    SELECT term, doc FROM passage_terms WHERE term IN :terms
+    UNION ALL SELECT NULL, max(id) FROM passage
+""").bindparams(bindparam("terms", expanding=True))
 
 
 async def index_keywords(
@@ -112,37 +116,37 @@ class KeywordSearch:
             return []
         query = _fts5(terms) if is_sqlite else _tsquery(terms)
         search = _SEARCH_SQLITE if is_sqlite else _SEARCH_POSTGRESQL
-        rows = await connection.execute(text(search), {"query": query, "limit": limit})
-        return [(f"{row.revision_id}:{row.ordinal}", float(row.score)) for row in rows]
+        rows = (await connection.execute(search, {"query": query, "limit": limit})).all()
+        return [(f"{revision}:{ordinal}", float(score)) for revision, ordinal, score in rows]
 
     async def _without_common(self, connection: AsyncConnection, terms: list[str]) -> list[str]:
-        frequencies = await self._frequencies(connection, terms)
-        total = (await connection.execute(text("SELECT max(id) FROM passage"))).scalar() or 0
-        by_rarity = sorted(terms, key=lambda term: frequencies.get(term, 0))
+        if len(terms) <= _ENOUGH_TERMS:
+            return terms
+        frequencies, total = await self._frequencies(connection, terms)
+        by_rarity = sorted(terms, key=lambda term: frequencies[term])
         return [
             term
             for place, term in enumerate(by_rarity)
-            if place < _ENOUGH_TERMS or frequencies.get(term, 0) <= _COMMON_SHARE * total
+            if place < _ENOUGH_TERMS or frequencies[term] <= _COMMON_SHARE * total
         ]
 
     async def _frequencies(
         self, connection: AsyncConnection, terms: Sequence[str]
-    ) -> dict[str, int]:
-        """In how many passages each single-word term stands; 0 for the others."""
+    ) -> tuple[dict[str, int], int]:
+        """In how many passages each single-word term stands, 0 for the others; and in all."""
         now = monotonic()
+        if len(self._known) > _MOST_REMEMBERED:
+            self._known.clear()
         unknown = [
             term
             for term in terms
             if " " not in term
             and now - self._known.get(term, (0, -_REMEMBERED_S))[1] >= _REMEMBERED_S
         ]
-        if unknown:
-            rows = await connection.execute(_FREQUENCIES, {"terms": unknown})
-            found = {row.term: row.doc for row in rows}
-            if len(self._known) > _MOST_REMEMBERED:
-                self._known.clear()
-            self._known |= {term: (found.get(term, 0), now) for term in unknown}
-        return {term: self._known.get(term, (0, 0.0))[0] for term in terms}
+        rows = (await connection.execute(_FREQUENCIES, {"terms": unknown})).all()
+        found = {row.term: row.doc for row in rows}
+        self._known |= {term: (found.get(term, 0), now) for term in unknown}
+        return {term: self._known.get(term, (0, now))[0] for term in terms}, found[None] or 0
 
 
 def _fts5(terms: Sequence[str]) -> str:

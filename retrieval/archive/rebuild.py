@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 _KEY = "collection"
 _FIRST = "passages-1"
-_AT_ONCE = 64
 
 
 async def active_collection(database: Database) -> str:
@@ -69,14 +68,12 @@ async def embed_everything(
     async with database.read() as connection:
         query = select(func.count()).select_from(tables.revision).where(LIVING)
         total = int((await connection.execute(query)).scalar_one())
-    done = last = 0
-    while True:
-        async with database.read() as connection:
-            query = select(tables.revision.c.id).where(LIVING, tables.revision.c.id > last)
-            rows = await connection.execute(query.order_by(tables.revision.c.id).limit(_AT_ONCE))
-            revisions = list(rows.scalars())
-        if not revisions:
-            return done
-        await embed_revisions(database, vectors, embeddings, revisions)
-        done, last = done + len(revisions), revisions[-1]
+    done = 0
+
+    async def written(revisions: Sequence[int]) -> None:
+        nonlocal done
+        done += len(revisions)
         progress(done, max(total, done))
+
+    await embed_revisions(database, vectors, embeddings, LIVING, written)
+    return done

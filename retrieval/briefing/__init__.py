@@ -1,6 +1,28 @@
 """Walk 3, a briefing: the articles of a window -> stories -> what is new to this reader -> written.
 
-`briefer` gathers what the window holds, `stories` puts reports of one event together, `told`
-compares with what the reader knows, `ranking` orders, `writing` (a model) or `quoting` (nobody)
-tells.
+The `desk` knows what a reader was told and keeps what they are given. The `briefer` has the
+`keeper` put reports of one event together (`stories`), `gathering` reads what the window holds,
+`ranking` orders it, and the `storyteller` writes each story with a model (`writing`) or in quotes
+(`quoting`), without what is in the reader's ledger (`told`); `corrections` come first.
 """
+
+from retrieval.briefing.briefer import Briefer
+from retrieval.briefing.desk import Desk, Wish, Written
+from retrieval.briefing.keeper import StoryKeeper
+from retrieval.briefing.ranking import Weights
+from retrieval.briefing.since import parse_since
+from retrieval.briefing.storyteller import Rules, Storyteller
+from retrieval.briefing.topics import Topics
+
+__all__ = [
+    "Briefer",
+    "Desk",
+    "Rules",
+    "StoryKeeper",
+    "Storyteller",
+    "Topics",
+    "Weights",
+    "Wish",
+    "Written",
+    "parse_since",
+]

@@ -30,6 +30,11 @@ class Statement:
     ids: tuple[SentenceId, ...]
 
 
+def is_refusal(statement: Statement) -> bool:
+    """Whether a model says that there is nothing to say."""
+    return statement.text.strip(" .!").upper().replace("_", " ") == NO_ANSWER
+
+
 class StatementParser:
     """Feed it a stream in any pieces; the statements do not depend on where the pieces end."""
 

@@ -1,7 +1,8 @@
 """The models, behind LangChain's own ports: which one is a setting.
 
-`embeddings` gives an `Embeddings` (MiniLM on this machine, or a server's), `chat` a `BaseChatModel`
-or None (quote mode).
+`embeddings` gives an `Embeddings` (one of this machine's behind `local`, or a server's) that keeps
+the vectors of the last questions, `chat` a `BaseChatModel` or None (quote mode). The indexer embeds
+by `bulk`, behind everybody who waits.
 """
 
 from retrieval.providers.chat import open_chat_model

@@ -19,7 +19,7 @@ async def model_connection(settings: LibrarySettings) -> AsyncIterator[httpx2.As
 
     LangChain would make clients of its own, and never close them.
     """
-    if not settings.chat_model and settings.embedding_model == "local":
+    if not settings.chat_model and settings.embedding_model.startswith("local"):
         yield None
         return
     import httpx2  # noqa: PLC0415  heavy

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from retrieval.errors import ModelSettingsError
 from retrieval.providers.failures import ModelFailures
+from retrieval.providers.questions import QuestionCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import httpx2
     from langchain_core.embeddings import Embeddings
 
+    from retrieval.providers.local import Encoder
     from retrieval.settings import LibrarySettings
 
 
@@ -38,30 +40,52 @@ def open_embedding_model(
 ) -> EmbeddingModel:
     """The model that the settings name, talking through `client` if it is a server's.
 
+    It keeps the vectors of the last questions.
+
     Raises:
         ModelSettingsError: it lacks a key, or the local model's files.
     """
-    if settings.embedding_model == "local":
-        from retrieval.providers.minilm import MiniLM  # noqa: PLC0415  heavy
+    if settings.embedding_model.startswith("local"):
+        from retrieval.providers.local import LocalEmbeddings  # noqa: PLC0415  heavy
 
-        local = MiniLM()
-        return EmbeddingModel("all-MiniLM-L6-v2-int8", local, local.close)
-    from langchain_openai import OpenAIEmbeddings  # noqa: PLC0415
+        name, encoder = local_encoder(settings.embedding_model)
+        local = LocalEmbeddings(encoder)
+        return EmbeddingModel(name, QuestionCache(local), local.close)
+    return EmbeddingModel(settings.embedding_model, QuestionCache(_openai(settings, client)))
+
+
+def local_encoder(setting: str) -> tuple[str, Encoder]:
+    """The model of this machine that `EMBEDDING_MODEL` names, and the name of its vectors.
+
+    Raises:
+        ModelSettingsError: the package that carries it is not installed, or changed.
+    """
+    if setting == "local-static":
+        from retrieval.providers.static import StaticWords  # noqa: PLC0415  heavy
+
+        return "wordllama-l2-supercat-256", StaticWords()
+    if setting == "local-multilingual":
+        from retrieval.providers.e5 import MultilingualE5  # noqa: PLC0415  heavy
+
+        return "multilingual-e5-small-q4", MultilingualE5()
+    from retrieval.providers.minilm import MiniLM  # noqa: PLC0415  heavy
+
+    return "all-MiniLM-L6-v2-int8", MiniLM()
+
+
+def _openai(settings: LibrarySettings, client: httpx2.AsyncClient | None) -> Embeddings:
+    from langchain_openai import OpenAIEmbeddings  # noqa: PLC0415  heavy
 
     if settings.openai_api_key is None and not settings.openai_base_url:
         raise ModelSettingsError("EMBEDDING_MODEL=openai:... needs OPENAI_API_KEY.")
-    name = settings.embedding_model.removeprefix("openai:")
-    return EmbeddingModel(
-        settings.embedding_model,
-        OpenAIEmbeddings(
-            model=name,
-            http_async_client=client,
-            openai_api_key=settings.openai_api_key or SecretStr("none"),
-            openai_api_base=settings.openai_base_url or None,
-            request_timeout=settings.chat_timeout_s,
-            max_retries=2,
-            # Otherwise it counts tokens with a table that it downloads, and sends token numbers
-            # that only OpenAI's own server understands.
-            check_embedding_ctx_length=False,
-        ),
+    return OpenAIEmbeddings(
+        model=settings.embedding_model.removeprefix("openai:"),
+        http_async_client=client,
+        openai_api_key=settings.openai_api_key or SecretStr("none"),
+        openai_api_base=settings.openai_base_url or None,
+        request_timeout=settings.chat_timeout_s,
+        max_retries=2,
+        # Otherwise it counts tokens with a table that it downloads, and sends token numbers
+        # that only OpenAI's own server understands.
+        check_embedding_ctx_length=False,
     )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from retrieval.words import same_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from retrieval.models import Hit
+
+T = TypeVar("T")
 
 # Passages that share this much of their words (Jaccard) are copies of one report.
 SAME = 0.8
@@ -21,18 +23,30 @@ def diverse(hits: Iterable[Hit], k: int, most_per_article: int, *, fold_copies: 
 
     Where that leaves fewer than `k`, the passages passed over for their article fill up the end.
     """
-    chosen: list[Hit] = []
-    seen: list[str] = []
-    spare: list[Hit] = []
+    wanted = _without_copies(hits) if fold_copies else hits
+    return spread(wanted, k, most_per_article, lambda hit: hit.passage.article.id)
+
+
+def spread(
+    ranked: Iterable[T], k: int, most_per_article: int, article_of: Callable[[T], int]
+) -> list[T]:
+    """The first `k`, at most so many of one article; those passed over fill up the end."""
+    chosen: list[T] = []
+    spare: list[T] = []
     counts: Counter[int] = Counter()
-    for hit in hits:
+    for one in ranked:
+        article = article_of(one)
+        counts[article] += 1
+        (chosen if counts[article] <= most_per_article else spare).append(one)
         if len(chosen) == k:
             break
-        if fold_copies:
-            if any(same_words(hit.passage.text, other, SAME) for other in seen):
-                continue
-            seen.append(hit.passage.text)
-        article = hit.passage.article.id
-        counts[article] += 1
-        (chosen if counts[article] <= most_per_article else spare).append(hit)
     return [*chosen, *spare[: k - len(chosen)]]
+
+
+def _without_copies(hits: Iterable[Hit]) -> Iterator[Hit]:
+    seen: list[str] = []
+    for hit in hits:
+        text = hit.passage.text
+        if not any(same_words(text, other, SAME) for other in seen):
+            seen.append(text)
+            yield hit

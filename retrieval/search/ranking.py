@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from retrieval.search.plan import Freshness
 from retrieval.words import stems
@@ -18,8 +21,12 @@ from retrieval.words import stems
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import numpy.typing as npt
+
     from retrieval.models import Article
     from retrieval.search.plan import Plan
+
+    Floats = npt.NDArray[np.float64]
 
 _DAY_S = 86_400.0
 # A date that a source got wrong by a time zone is not yet in the future.
@@ -51,23 +58,29 @@ class Tuning:
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """How well a passage fits a plan; the names are those of `Weights`.
+    """How well passages fit a plan, one number a passage; the names are those of `Weights`.
 
     Each from 0 to 1, but for freshness, which counts for more where the latest is asked for.
     """
 
-    words: float
-    meaning: float
-    freshness: float
-    window: float
-    outlet: float
-    title: float
-    lead: float
+    words: Floats
+    meaning: Floats
+    freshness: Floats
+    window: Floats
+    outlet: Floats
+    title: Floats
+    lead: Floats
 
-    def score(self, weights: Weights) -> float:
+    def score(self, weights: Weights) -> Floats:
         """The weighted sum."""
-        return float(
-            sum(getattr(weights, one.name) * getattr(self, one.name) for one in fields(Signals))
+        return (
+            weights.words * self.words
+            + weights.meaning * self.meaning
+            + weights.freshness * self.freshness
+            + weights.window * self.window
+            + weights.outlet * self.outlet
+            + weights.title * self.title
+            + weights.lead * self.lead
         )
 
 
@@ -86,54 +99,76 @@ def signals_of(
     by_words: Mapping[str, float],
     by_meaning: Mapping[str, float],
     tuning: Tuning,
-) -> list[Signals]:
-    """The signals of each candidate.
+) -> Signals:
+    """The signals of the candidates, in their order.
 
     `by_words` are keyword scores, `by_meaning` cosines, by passage id; a passage may be missing
     from either. Both are scaled to the best and the worst of this search.
     """
-    most = max((by_words.get(one.id, 0.0) for one in candidates), default=0.0) or 1.0
-    known = [by_meaning[one.id] for one in candidates if one.id in by_meaning]
-    low, high = (min(known), max(known)) if known else (0.0, 0.0)
-    asked = stems(plan.question)
-    outlets = frozenset(plan.outlets)
-    titles = {one.article.revision_id: one.article.title for one in candidates}
-    overlaps = {name: _overlap(asked, title) for name, title in titles.items()}
-    return [
-        Signals(
-            words=max(by_words.get(one.id, 0.0), 0.0) / most,
-            meaning=(by_meaning.get(one.id, low) - low) / ((high - low) or 1.0),
-            freshness=_freshness(plan, one.article, tuning),
-            window=float(_in_window(plan, one.article)),
-            outlet=float(one.article.outlet in outlets),
-            title=overlaps[one.article.revision_id],
-            lead=float(one.ordinal == 0),
+    names = [one.id for one in candidates]
+    # What an article says of itself is worked out once for all of its passages.
+    asked, outlets = stems(plan.question), frozenset(plan.outlets)
+    articles = {one.article.revision_id: one.article for one in candidates}
+    fits = {
+        revision: (
+            _freshness(plan, article, tuning),
+            float(_in_window(plan, article)),
+            float(article.outlet in outlets),
+            _overlap(asked, article.title),
         )
-        for one in candidates
-    ]
+        for revision, article in articles.items()
+    }
+    of_articles = np.array([fits[one.article.revision_id] for one in candidates], dtype=np.float64)
+    freshness, window, outlet, title = of_articles.reshape(-1, 4).T
+    return Signals(
+        words=_to_the_best(np.array([by_words.get(name, 0.0) for name in names])),
+        meaning=_between_the_ends(np.array([by_meaning.get(name, np.nan) for name in names])),
+        freshness=freshness,
+        window=window,
+        outlet=outlet,
+        title=title,
+        lead=np.array([float(one.ordinal == 0) for one in candidates]),
+    )
 
 
-def scores(
-    candidates: Sequence[Candidate], signals: Sequence[Signals], weights: Weights
-) -> dict[str, float]:
+def scores(candidates: Sequence[Candidate], signals: Signals, weights: Weights) -> dict[str, float]:
     """The score of each candidate, by its id.
 
     An article of which another passage fits as well gains by the best of the others: `support`.
     """
-    own = {one.id: signal.score(weights) for one, signal in zip(candidates, signals, strict=True)}
-    best: dict[int, list[tuple[float, str]]] = defaultdict(list)
-    for one in candidates:
-        best[one.article.id].append((own[one.id], one.id))
-    for ranked in best.values():
-        ranked.sort(reverse=True)
+    own = signals.score(weights).tolist()
+    ranked: dict[int, list[tuple[float, str]]] = defaultdict(list)
+    for score, one in zip(own, candidates, strict=True):
+        ranked[one.article.id].append((score, one.id))
+    for passages in ranked.values():
+        passages.sort(reverse=True)
     return {
-        one.id: own[one.id] + weights.support * _best_other(best[one.article.id], one.id)
-        for one in candidates
+        one.id: score + weights.support * _best_other(ranked[one.article.id], one.id)
+        for score, one in zip(own, candidates, strict=True)
     }
 
 
 def _best_other(ranked: Sequence[tuple[float, str]], name: str) -> float:
-    return next((score for score, other in ranked[:2] if other != name), 0.0)
+    """The score of the best but `name`, 0 where there is no other."""
+    if ranked[0][1] != name:
+        return ranked[0][0]
+    return ranked[1][0] if len(ranked) > 1 else 0.0
+
+
+def _to_the_best(values: Floats) -> Floats:
+    """Shares of the largest."""
+    most = values.max(initial=0.0) or 1.0
+    return np.asarray(np.maximum(values, 0.0) / most, dtype=np.float64)
+
+
+def _between_the_ends(values: Floats) -> Floats:
+    """0 for the smallest and for NaN, 1 for the largest."""
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return np.zeros(len(values))
+    low, high = known.min(), known.max()
+    scaled = (np.nan_to_num(values, nan=low) - low) / ((high - low) or 1.0)
+    return np.asarray(scaled, dtype=np.float64)
 
 
 def _freshness(plan: Plan, article: Article, tuning: Tuning) -> float:
@@ -157,4 +192,10 @@ def _in_window(plan: Plan, article: Article) -> bool:
 
 def _overlap(asked: frozenset[str], title: str) -> float:
     """The share of the question's telling words that the title has."""
-    return len(asked & stems(title)) / len(asked) if asked else 0.0
+    return len(asked & _title_stems(title)) / len(asked) if asked else 0.0
+
+
+@lru_cache(maxsize=20_000)
+def _title_stems(title: str) -> frozenset[str]:
+    """Remembered, since it costs more than all other signals together."""
+    return stems(title)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from retrieval.archive import Filter
 from retrieval.models import Hit
 from retrieval.providers.failures import ModelFailures
-from retrieval.search.diversity import diverse
+from retrieval.search.among import search_among
+from retrieval.search.diversity import diverse, spread
 from retrieval.search.plan import Plan, make_plan
 from retrieval.search.ranking import Candidate, Tuning, scores, signals_of
 from retrieval.words import words
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
     from retrieval.archive import Archive
+    from retrieval.models import Passage
 
 # How deep each ranking is read before the other signals reorder it.
 DEPTH = 200
 MOST_PER_ARTICLE = 3
+# How many passages are looked at for each that is shown.
 _READ_MORE = 4
 _ASKED_FOR = 10
 MAX_QUESTION = 2_000
@@ -67,6 +70,10 @@ class Searcher:
         plan = await self.plan(question, now, zone)
         return await self.follow(plan, k, independent=independent)
 
+    async def among(self, question: str, article_ids: Iterable[int], k: int) -> list[Hit]:
+        """The `k` best passages of these articles alone."""
+        return await search_among(self._archive, self.embeddings, question, article_ids, k)
+
     async def plan(self, question: str, now: datetime | None = None, zone: tzinfo = UTC) -> Plan:
         """What a question asks for, as `search` understands it."""
         outlets = await self._archive.outlets()
@@ -80,16 +87,27 @@ class Searcher:
             self._by_words(plan, depth),
         )
         only_words = [name for name in by_words if name not in by_meaning]
-        likeness = {**by_meaning, **await self._archive.similarities(only_words, vector)}
-        candidates = await self._candidates(likeness | by_words)
+        more, candidates = await asyncio.gather(
+            self._archive.similarities(only_words, vector),
+            self._candidates(by_meaning | by_words),
+        )
+        likeness = by_meaning | more
         signals = signals_of(plan, candidates, by_words, likeness, self._tuning)
         score = scores(candidates, signals, self._tuning.weights)
         ranked = sorted(score, key=lambda name: (-score[name], name))
         ranks = _ranks(by_meaning), _ranks(by_words)
-        # Texts are read of those that may be shown: often enough, and if not, of all.
-        for names in (ranked[: _READ_MORE * k], ranked):
-            passages = await self._archive.passages(names)
-            hits = [
+        passages: dict[str, Passage] = {}
+        # Texts are read of those that may be shown: often enough, and if not, of more, of all.
+        likely = ranked[: _READ_MORE * k]
+        article_of = {one.id: one.article.id for one in candidates}
+        first = (
+            likely if independent else spread(likely, k, MOST_PER_ARTICLE, article_of.__getitem__)
+        )
+        for names in (first, likely, ranked):
+            passages |= await self._archive.passages(
+                [name for name in names if name not in passages]
+            )
+            hits = (
                 Hit(
                     passage=passages[name],
                     score=score[name],
@@ -99,7 +117,7 @@ class Searcher:
                 )
                 for name in names
                 if name in passages
-            ]
+            )
             chosen = diverse(hits, k, MOST_PER_ARTICLE, fold_copies=independent)
             if len(chosen) == k:
                 break
@@ -107,12 +125,12 @@ class Searcher:
 
     async def _candidates(self, names: Iterable[str]) -> list[Candidate]:
         """What was found and is still current."""
-        places = {name: (int(r), int(o)) for name in names for r, _, o in [name.partition(":")]}
-        articles = await self._archive.articles({revision for revision, _ in places.values()})
+        places = [(name, *name.split(":")) for name in names]
+        articles = await self._archive.articles({int(revision) for _, revision, _ in places})
         return [
-            Candidate(name, ordinal, articles[revision])
-            for name, (revision, ordinal) in places.items()
-            if revision in articles
+            Candidate(name, int(ordinal), articles[int(revision)])
+            for name, revision, ordinal in places
+            if int(revision) in articles
         ]
 
     async def _by_words(self, plan: Plan, depth: int) -> dict[str, float]:
@@ -123,16 +141,17 @@ class Searcher:
         """The question's vector, and the nearest passages: of all, and of those asked for."""
         with ModelFailures("embedding"):
             vector = await self.embeddings.aembed_query(plan.question)
-        found = dict(await self._archive.by_vector(vector, depth))
         window = plan.window
         asked_for = Filter(
             start=window.start if window else None,
             end=window.end if window else None,
             outlets=plan.outlets,
         )
+        searches = [self._archive.by_vector(vector, depth)]
         if asked_for:
             # As many as it takes to miss nothing; those far off would only flatten the scale.
-            found |= dict(await self._archive.by_vector(vector, _ASKED_FOR, asked_for))
+            searches.append(self._archive.by_vector(vector, _ASKED_FOR, asked_for))
+        found = {name: cosine for hits in await asyncio.gather(*searches) for name, cosine in hits}
         return vector, dict(sorted(found.items(), key=lambda hit: -hit[1]))
 
 

@@ -4,6 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from bot.worker import IndexWorker
+from retrieval.errors import ArchiveError
 from tests.support.archives import draft, opened_archive
 
 if TYPE_CHECKING:
@@ -47,3 +48,27 @@ async def test_the_worker_takes_up_what_another_program_added_when_it_is_woken(
             while await opened.indexer.waiting():  # noqa: ASYNC110  it tells nobody
                 await asyncio.sleep(0.01)
         assert await opened.vectors.count() == 1
+
+
+async def test_searches_are_prepared_at_the_start_and_after_work_and_may_fail_to_be(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    prepared: list[int] = []
+
+    async with opened_archive(tmp_path) as opened:
+
+        async def prepare() -> None:
+            prepared.append(await opened.vectors.count())
+            if len(prepared) == 1:
+                raise ArchiveError("The disk is full.")
+
+        worker = IndexWorker(opened.indexer, prepare)
+        async with worker.running(), asyncio.timeout(5):
+            while not prepared:  # noqa: ASYNC110  it tells nobody
+                await asyncio.sleep(0.01)
+            await opened.store(draft("Sudzha is held."))
+            worker.wake()
+            while len(prepared) < 2:  # noqa: ASYNC110  likewise
+                await asyncio.sleep(0.01)
+    assert prepared == [0, 1]
+    assert "not prepared" in caplog.text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -34,7 +34,7 @@ QUESTION = "How many troops were massed for the Kursk offensive?"
 OFF_TOPIC = "Who won the cricket world cup?"
 
 
-def model_at(server: OpenAIServer) -> dict[str, object]:
+def model_at(server: OpenAIServer) -> dict[str, Any]:
     return {
         "openai_base_url": server.base_url,
         "openai_api_key": server.api_key,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.app import App, serving
+from bot.clock import Clock
 from bot.local_api import Limits, LocalBotApi, Person, local_bot_api
 from bot.settings import BotSettings
 from tests.support.archives import cut
@@ -47,11 +48,12 @@ def bot_settings(api: LocalBotApi, folder: Path, **more: object) -> BotSettings:
 
 @asynccontextmanager
 async def running_bot(
-    folder: Path, articles: Sequence[Draft] = (), **settings: object
+    folder: Path, articles: Sequence[Draft] = (), clock: Clock | None = None, **settings: Any
 ) -> AsyncIterator[RunningBot]:
-    async with local_bot_api(limits=Limits.off()) as api:
+    clock = clock or Clock()
+    async with local_bot_api(limits=Limits.off(), clock=lambda: clock.now().timestamp()) as api:
         people = api.person("Rita", id=READER_ID), api.person("Ada", id=ADMIN_ID)
-        async with serving(bot_settings(api, folder, **settings)) as (app, library):
+        async with serving(bot_settings(api, folder, **settings), clock=clock) as (app, library):
             for one in articles:
                 await library.archive.store(one, cut(one.text), added_by="test")
             await library.indexer.work()

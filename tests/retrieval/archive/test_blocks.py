@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from retrieval.archive import Filter, blocks
-from retrieval.archive.blocks import Block, Rows, signs_of, unit
+from retrieval.archive.blocks import Block, Places, Rows, keys_of, signs_of, unit
 from retrieval.archive.filters import IndexedRevision
 
 if TYPE_CHECKING:
@@ -109,3 +109,14 @@ def test_of_many_rows_the_nearest_are_found_with_exact_cosines(
         for name in found.keys() & expected.keys():
             assert found[name] == pytest.approx(expected[name], abs=1e-5)
     assert np.mean(shares) > 0.99
+
+
+def test_each_passage_has_its_place_and_no_other_has_one() -> None:
+    rows = made_block(40, 8).rows
+    places = Places.of(rows)
+    found = places.find(keys_of(rows.revision, rows.ordinal))
+    assert found.tolist() == list(range(len(rows)))
+    assert places.find(keys_of(np.array([0, 41, 99]), np.array([0, 0, 5]))).tolist() == [-1] * 3
+    lacking = Places.of(rows.without([3]))
+    assert lacking.find(keys_of(rows.revision[3:4], rows.ordinal[3:4])).tolist() == [-1]
+    assert Places.of(Rows.of([])).find(keys_of(rows.revision, rows.ordinal)).max() == -1

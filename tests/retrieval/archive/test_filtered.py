@@ -257,3 +257,48 @@ async def test_an_empty_filter_is_the_plain_search(opened: Opened) -> None:
     vector = opened.embeddings.embed_query("sudzha")
     plain = await opened.archive.by_vector(vector, 5)
     assert await opened.archive.by_vector(vector, 5, Filter()) == plain
+
+
+async def test_known_passages_are_scored_from_the_blocks_and_new_ones_by_chroma(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = seeded(16)
+    await add_some(opened, rng, 20)
+    await opened.indexer.work()
+    search = filtered(opened, tmp_path / "blocks")
+    vector = opened.embeddings.embed_query("grain storm")
+    names = sorted(await opened.vectors.ids())
+    true = await opened.vectors.similarities(names, vector)
+    assert await search.similarities(names, vector) == pytest.approx(true, abs=1e-5)
+    assert search._held is None  # that alone is no reason to make blocks
+    await search.prepare()
+    with monkeypatch.context() as patch:
+        patch.setattr(opened.vectors._collection, "get", _must_not_be_called)
+        assert await search.similarities(names, vector) == pytest.approx(true, abs=1e-5)
+    search._fresh_s = 3600.0  # it does not look, and so does not know what comes now
+    stored = await opened.store(draft("A storm.", url="https://b.example/1"))
+    assert isinstance(stored, Added)
+    await opened.indexer.work()
+    new = f"{stored.article.revision_id}:0"
+    found = await search.similarities([*names, new, "999:0"], vector)
+    assert found.keys() == {*names, new}
+    assert await search.similarities([], vector) == {}
+
+
+async def test_few_passages_are_searched_exactly_without_a_filter_and_many_by_chroma(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = seeded(17)
+    ids = await add_some(opened, rng, 30)
+    await opened.indexer.work()
+    search = filtered(opened, tmp_path / "blocks")
+    await search.prepare()
+    await opened.archive.remove(ids[0])
+    vector = opened.embeddings.embed_query("vote strike")
+    with monkeypatch.context() as patch:
+        patch.setattr(type(opened.vectors), "search", _must_not_be_called)
+        found = await search.search(vector, 40, Filter())
+    true = await exact(opened, vector, 40, Filter())
+    assert [score for _, score in found] == pytest.approx([s for _, s in true], abs=1e-5)
+    monkeypatch.setattr("retrieval.archive.filtered.EXACT", 3)
+    assert await search.search(vector, 5, Filter()) == await opened.vectors.search(vector, 5)

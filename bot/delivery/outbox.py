@@ -1,0 +1,218 @@
+"""The outbox: every outgoing briefing is a row before it is a request.
+
+    queued -> sending -> sent | unknown | failed
+
+A worker claims a row for a while. Just before the request it writes `sending`, and only if the
+claim still is its own, so no row is ever requested twice. A row found in `sending` after its time
+may have arrived: it becomes `unknown` and is left alone. A row that was claimed and no more is free
+again when the claim runs out.
+
+A chat gets its messages in the order of their ids, one at a time: what follows waits until the one
+before is settled. `claimed_by` stays on an unknown row until its owner was told (`reports`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, func, literal_column, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.tables import outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Row
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.delivery.prepared import Payload
+    from retrieval.archive.database import Database
+
+QUEUED, SENDING = "queued", "sending"
+CLAIM_FOR = timedelta(seconds=60)
+# Longer than all of PTB's time-outs for a request together.
+SENDING_FOR = timedelta(seconds=120)
+KEEP_FOR = timedelta(days=30)
+# By how much urgent messages come before those that wait: longer than any of them can.
+AHEAD = timedelta(days=7)
+
+_CHUNK = 500
+# Literally as the partial indexes have it; with bound parameters SQLite would not use them.
+WAITING: ColumnElement[bool] = literal_column("outbox.state IN ('queued', 'sending')")
+_NO_ROW_BEFORE = text(
+    "NOT EXISTS (SELECT 1 FROM outbox AS ahead WHERE ahead.chat_id = outbox.chat_id"
+    " AND ahead.id < outbox.id AND ahead.state IN ('queued', 'sending'))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A row to be: `once` names the message for all time. `thread_id` 0: outside topics."""
+
+    once: str
+    chat_id: int
+    thread_id: int
+    payload: Payload
+    subscription_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A row that a worker may send, while its claim `token` holds."""
+
+    id: int
+    token: str
+    once: str
+    chat_id: int
+    thread_id: int
+    subscription_id: int | None
+    payload: Payload
+    attempts: int
+    created_at: datetime
+
+
+async def enqueue(
+    connection: AsyncConnection,
+    messages: Iterable[NewMessage],
+    now: datetime,
+    *,
+    urgent: bool = False,
+) -> None:
+    """Put messages into the outbox within the caller's transaction; those known are left alone.
+
+    `urgent` ones, that somebody waits for, are claimed before all others.
+    """
+    not_before = now - AHEAD if urgent else now
+    rows = [
+        {
+            "once": one.once,
+            "chat_id": one.chat_id,
+            "thread_id": one.thread_id,
+            "subscription_id": one.subscription_id,
+            "payload": one.payload,
+            "state": QUEUED,
+            "not_before": not_before,
+            "attempts": 0,
+            "created_at": now,
+        }
+        for one in messages
+    ]
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(outbox).on_conflict_do_nothing(index_elements=["once"])
+    for start in range(0, len(rows), _CHUNK):
+        await connection.execute(statement, rows[start : start + _CHUNK])
+
+
+async def claim(
+    database: Database, token: str, now: datetime, limit: int, claim_for: timedelta = CLAIM_FOR
+) -> list[Claimed]:
+    """Up to `limit` messages that may go now, each of another chat, claimed under a new `token`."""
+    async with database.read() as connection:  # so that looking costs no writer's lock
+        if (await connection.execute(_free(now, 1))).first() is None:
+            return []
+    async with database.write() as connection:
+        # On SQLite, which has no such clause, the transaction alone keeps others out.
+        query = _free(now, limit).with_for_update(skip_locked=True)
+        rows = (await connection.execute(query)).all()
+        if rows:
+            await connection.execute(
+                update(outbox)
+                .where(outbox.c.id.in_([row.id for row in rows]))
+                .values(claimed_by=token, claimed_until=now + claim_for)
+            )
+    return [_claimed(row, token) for row in rows]
+
+
+def _free(now: datetime, limit: int) -> Any:  # noqa: ANN401  a select of many columns
+    unclaimed = outbox.c.claimed_until.is_(None) | (outbox.c.claimed_until < now)
+    return (
+        select(outbox)
+        .where(
+            WAITING,
+            outbox.c.state == QUEUED,
+            outbox.c.not_before <= now,
+            unclaimed,
+            _NO_ROW_BEFORE,
+        )
+        .order_by(outbox.c.not_before, outbox.c.id)
+        .limit(limit)
+    )
+
+
+def _claimed(row: Row[Any], token: str) -> Claimed:
+    return Claimed(
+        id=row.id,
+        token=token,
+        once=row.once,
+        chat_id=row.chat_id,
+        thread_id=row.thread_id,
+        subscription_id=row.subscription_id,
+        payload=row.payload,
+        attempts=row.attempts,
+        created_at=row.created_at,
+    )
+
+
+async def begin(connection: AsyncConnection, row: Claimed, until: datetime) -> bool:
+    """Write `sending` just before the request; False when the claim was lost: do not send."""
+    done = await connection.execute(
+        update(outbox)
+        .where(outbox.c.id == row.id, outbox.c.claimed_by == row.token, outbox.c.state == QUEUED)
+        .values(state=SENDING, attempts=outbox.c.attempts + 1, claimed_until=until)
+    )
+    return done.rowcount == 1
+
+
+async def give_back(connection: AsyncConnection, worker: str) -> None:
+    """Free what a worker, whose tokens begin with its name, claimed and did not begin."""
+    await connection.execute(
+        update(outbox)
+        .where(
+            WAITING,
+            outbox.c.state == QUEUED,
+            outbox.c.claimed_by.startswith(f"{worker}/", autoescape=True),
+        )
+        .values(claimed_by=None, claimed_until=None)
+    )
+
+
+async def recover(database: Database, now: datetime) -> int:
+    """Make `unknown` of what was being sent by a worker that is no more; how many."""
+    lost = (WAITING, outbox.c.state == SENDING, outbox.c.claimed_until < now)
+    async with database.read() as connection:
+        if (await connection.execute(select(outbox.c.id).where(*lost).limit(1))).first() is None:
+            return 0
+    async with database.write() as connection:
+        done = await connection.execute(
+            update(outbox)
+            .where(*lost)
+            .values(
+                state="unknown",
+                finished_at=now,
+                claimed_until=None,
+                problem="the program ended between the request and its answer",
+            )
+        )
+        return done.rowcount
+
+
+async def next_instant(database: Database) -> datetime | None:
+    """When there may be something to do: a message's time comes, or a claim's ends."""
+    at = func.coalesce(outbox.c.claimed_until, outbox.c.not_before)
+    async with database.read() as connection:
+        query = select(func.min(at, type_=outbox.c.not_before.type)).where(WAITING, _NO_ROW_BEFORE)
+        found: datetime | None = (await connection.execute(query)).scalar()
+        return found
+
+
+async def prune(connection: AsyncConnection, before: datetime) -> None:
+    """Forget what was finished before an instant."""
+    await connection.execute(
+        delete(outbox).where(
+            outbox.c.state.not_in((QUEUED, SENDING)), outbox.c.finished_at < before
+        )
+    )

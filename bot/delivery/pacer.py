@@ -1,0 +1,109 @@
+"""Waiting for one's turn, for everything that the bot sends."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any
+
+from telegram.error import RetryAfter
+from telegram.ext import BaseRateLimiter
+
+from bot.delivery.pacing import Pace, Pacing
+from bot.delivery.verdicts import seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+# Given as `rate_limit_args` by who has waited for a turn already.
+HAD_ITS_TURN = "had its turn"
+_COUNTED = frozenset(
+    {
+        "sendMessage",
+        "sendDocument",
+        "sendPhoto",
+        "editMessageText",
+        "editMessageReplyMarkup",
+        "forwardMessage",
+        "copyMessage",
+    }
+)
+
+
+class Pacer:
+    """One bot's pace, shared by the postman and, as `limiter`, by all that handlers send."""
+
+    def __init__(
+        self, pacing: Pacing | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._clock = clock
+        self._pace = Pace(pacing or Pacing(), clock())
+        self._queue = asyncio.Lock()
+
+    def chat_wait(self, chat_id: int) -> float:
+        """Seconds until the chat may have another message that is not urgent."""
+        return self._pace.chat_wait(chat_id, self._clock())
+
+    async def turn(self, chat_id: int) -> None:
+        """Wait until a message that is not urgent may go, and count it."""
+        while wait := self.chat_wait(chat_id):  # noqa: ASYNC110  time is what it waits for
+            await asyncio.sleep(wait)
+        # One at a time asks for the next turn; all at once would wake for each that is given.
+        async with self._queue:
+            await self._overall(urgent=False)
+            self._pace.spend(chat_id, self._clock())
+
+    async def urgent_turn(self, chat_id: int) -> None:
+        """The same for a message that somebody waits for; passes by all that are not urgent."""
+        await self._overall(urgent=True)
+        self._pace.spend(chat_id, self._clock())
+
+    def refused(self, chat_id: int, wait_s: float) -> None:
+        """Telegram asked to wait so many seconds before another message to the chat."""
+        self._pace.refused(chat_id, wait_s, self._clock())
+
+    def limiter(self) -> PacedRequests:
+        """For PTB's `ApplicationBuilder.rate_limiter`."""
+        return PacedRequests(self)
+
+    async def _overall(self, *, urgent: bool) -> None:
+        while wait := self._pace.overall_wait(  # noqa: ASYNC110  time is what it waits for
+            self._clock(), urgent=urgent
+        ):
+            await asyncio.sleep(wait)
+
+
+class PacedRequests(BaseRateLimiter[str]):
+    """Counts what handlers send, as urgent; what Telegram refuses is theirs to send again."""
+
+    __slots__ = ("_pacer",)
+
+    def __init__(self, pacer: Pacer) -> None:
+        self._pacer = pacer
+
+    async def initialize(self) -> None:
+        """Nothing to open."""
+
+    async def shutdown(self) -> None:
+        """Nothing to close."""
+
+    async def process_request(  # noqa: PLR0913, PLR0917  PTB's interface
+        self,
+        callback: Callable[..., Coroutine[Any, Any, Any]],
+        args: Any,  # noqa: ANN401
+        kwargs: dict[str, Any],
+        endpoint: str,
+        data: dict[str, Any],
+        rate_limit_args: str | None,
+    ) -> Any:  # noqa: ANN401
+        """Make the request when it is its turn."""
+        chat_id = data.get("chat_id")
+        if endpoint not in _COUNTED or not isinstance(chat_id, int):
+            return await callback(*args, **kwargs)
+        if rate_limit_args != HAD_ITS_TURN:
+            await self._pacer.urgent_turn(chat_id)
+        try:
+            return await callback(*args, **kwargs)
+        except RetryAfter as error:
+            self._pacer.refused(chat_id, seconds(error))
+            raise

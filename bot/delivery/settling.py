@@ -1,0 +1,163 @@
+"""Writing down what became of a message, and what follows from it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Select, and_, delete, exists, select, text, update
+
+from bot.delivery.outbox import QUEUED, SENDING, WAITING
+from bot.delivery.prepared import reader_of
+from bot.delivery.verdicts import Fate
+from bot.tables import outbox, place, story_choice, subscription
+from retrieval.archive.tables import told
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.delivery.outbox import Claimed
+    from bot.delivery.verdicts import Verdict
+
+FREE = {"claimed_by": None, "claimed_until": None}
+
+
+async def settle(
+    connection: AsyncConnection, row: Claimed, verdict: Verdict, now: datetime
+) -> bool:
+    """Write a verdict down; False if the row is not this worker's any more.
+
+    A worker that was held up may find its row given up as `unknown`. That it was sent is news
+    then; anything else is not, as the messages after it may have gone.
+    """
+    states = (SENDING, "unknown") if verdict.fate is Fate.SENT else (SENDING, QUEUED)
+    done = await connection.execute(
+        update(outbox)
+        .where(outbox.c.id == row.id, outbox.c.claimed_by == row.token, outbox.c.state.in_(states))
+        .values(**_values(verdict, now))
+    )
+    if done.rowcount != 1:
+        return False
+    if verdict.fate is Fate.FAILED:
+        await _undo(connection, row.payload, row)
+        await _fail(connection, _rest_of_its_briefing(row), "an earlier part failed", now)
+    elif verdict.fate in {Fate.NO_CHAT, Fate.NO_TOPIC}:
+        await _undo(connection, row.payload, row)
+        await _block(connection, row, verdict, now)
+    elif verdict.fate is Fate.MOVED and verdict.chat_id is not None:
+        await move_chat(connection, row.chat_id, verdict.chat_id)
+    return True
+
+
+def _values(verdict: Verdict, now: datetime) -> dict[str, Any]:
+    if verdict.fate is Fate.SENT:
+        ended = {"state": "sent", "finished_at": now, "message_id": verdict.message_id}
+        return {**FREE, **ended, "problem": None}
+    if verdict.fate in {Fate.AGAIN, Fate.MOVED}:
+        later = now + timedelta(seconds=verdict.wait_s)
+        return {**FREE, "state": QUEUED, "not_before": later, "problem": verdict.problem}
+    if verdict.fate is Fate.UNKNOWN:
+        # claimed_by stays until the owner was told
+        kept = {"state": "unknown", "finished_at": now, "claimed_until": None}
+        return {**kept, "problem": verdict.problem}
+    return {**FREE, "state": "failed", "finished_at": now, "problem": verdict.problem}
+
+
+def _rest_of_its_briefing(row: Claimed) -> ColumnElement[bool]:
+    briefing = row.once.rpartition(":")[0]
+    return and_(
+        outbox.c.chat_id == row.chat_id,
+        outbox.c.id > row.id,
+        outbox.c.once.startswith(f"{briefing}:", autoescape=True),
+    )
+
+
+async def _block(
+    connection: AsyncConnection, row: Claimed, verdict: Verdict, now: datetime
+) -> None:
+    """The chat, or its topic, takes nothing any more."""
+    mine = outbox.c.chat_id == row.chat_id
+    theirs = subscription.c.chat_id == row.chat_id
+    if verdict.fate is Fate.NO_TOPIC:
+        mine &= outbox.c.thread_id == row.thread_id
+        theirs &= subscription.c.thread_id == row.thread_id
+    await _fail(connection, mine, verdict.problem, now)
+    await connection.execute(
+        update(subscription)
+        .where(theirs, subscription.c.state == "active")
+        .values(state="blocked", next_due_at=None)
+    )
+
+
+async def _fail(
+    connection: AsyncConnection, which: ColumnElement[bool], problem: str | None, now: datetime
+) -> None:
+    """Fail what is queued of these."""
+    queued = and_(WAITING, which, outbox.c.state == QUEUED)
+    rows = (await connection.execute(select(outbox).where(queued))).all()
+    await connection.execute(
+        update(outbox)
+        .where(queued)
+        .values(**FREE, state="failed", finished_at=now, problem=problem)
+    )
+    for row in rows:
+        await _undo(connection, row.payload, row)
+
+
+async def _undo(connection: AsyncConnection, payload: dict[str, Any], row: Any) -> None:  # noqa: ANN401  a Claimed or a database row
+    """Take a briefing of which nothing arrived out of the reader's ledger.
+
+    Only its first message carries what that takes. The next briefing covers the same time again,
+    unless a later one was made meanwhile.
+    """
+    of = payload.get("of")
+    if not of:
+        return
+    reader = reader_of(row.chat_id, row.thread_id)
+    await connection.execute(
+        delete(told).where(told.c.reader == reader, told.c.briefing_id == of["briefing"])
+    )
+    until = datetime.fromisoformat(of["until"])
+    await connection.execute(
+        update(subscription)
+        .where(
+            subscription.c.id == row.subscription_id,
+            subscription.c.covered_until == until,
+        )
+        .values(covered_until=datetime.fromisoformat(of["start"]))
+    )
+
+
+async def move_chat(connection: AsyncConnection, old: int, new: int) -> None:
+    """A group became a supergroup: everything that belongs to it follows."""
+    waiting = and_(WAITING, outbox.c.state == QUEUED)
+    await connection.execute(
+        update(outbox).where(outbox.c.chat_id == old, waiting).values(chat_id=new)
+    )
+    await connection.execute(
+        update(subscription).where(subscription.c.chat_id == old).values(chat_id=new)
+    )
+    known = exists(select(1).where(place.c.chat_id == new).correlate(None))
+    await connection.execute(
+        update(place).where(place.c.chat_id == old, ~known).values(chat_id=new)
+    )
+    # A group has no topics before it is a supergroup.
+    names = {"old": reader_of(old, 0), "new": reader_of(new, 0)}
+    for table, key in ((told, "briefing_id"), (story_choice, "story_id")):
+        await connection.execute(
+            text(
+                f"UPDATE {table.name} SET reader = :new WHERE reader = :old AND {key} NOT IN"  # noqa: S608  our own names
+                f" (SELECT {key} FROM {table.name} WHERE reader = :new)"
+            ),
+            names,
+        )
+
+
+def unreported() -> Select[Any]:
+    """Messages of unknown fate that the owner was not told of; not the reports themselves."""
+    return select(outbox.c.id, outbox.c.chat_id).where(
+        outbox.c.state == "unknown",
+        outbox.c.claimed_by.is_not(None),
+        outbox.c.once.not_like("report:%"),
+    )

@@ -1,0 +1,300 @@
+"""/briefing, and the buttons under the stories of one."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
+from zoneinfo import ZoneInfo
+
+from telegram import ForceReply, InlineKeyboardButton, InlineKeyboardMarkup, Message
+from telegram.error import BadRequest
+from telegram.ext import filters
+
+from bot.delivery import OutgoingMessage, Prepared, hand_over, send
+from bot.delivery.typing import typing
+from bot.handlers.briefing_words import read_briefing
+from bot.handlers.questions import conversation
+from bot.render import briefings, documents, story_menu
+from bot.render.rich_text import RichText, plain
+from bot.render.timeline import entries, timeline
+from bot.subscriptions.choices import Choice, wish
+from retrieval.briefing import parse_since
+from retrieval.errors import ArchiveError
+from retrieval.models import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime, tzinfo
+
+    from telegram import Bot, Update
+    from telegram.ext import ContextTypes
+
+    from bot.handlers.briefing_words import Words
+    from bot.handlers.questions import Questions
+    from bot.render.story_menu import Buttons, Pressed
+    from bot.subscriptions.choices import StoryChoices
+    from retrieval.archive import Archive
+    from retrieval.archive.database import Database
+    from retrieval.briefing import Desk, Wish, Written
+    from retrieval.models import Briefing, Story
+
+_ABOUT = re.compile(r"\(briefing (\d{1,15}), story (\d{1,3})\)$")
+_FILE_NAME = "briefing-{day}.{form}"
+
+
+class AsksAboutStory(filters.MessageFilter):
+    """A reply to the bot's "Ask about this"; the message it replies to says of which story."""
+
+    def filter(self, message: Message) -> bool:
+        """Whether the message is such a reply."""
+        return _story_of(message) is not None
+
+
+class Briefings:
+    """Briefings on demand; a reader is a chat, or a thread of one."""
+
+    def __init__(  # noqa: PLR0913  what briefings need
+        self,
+        *,
+        desk: Desk,
+        database: Database,
+        archive: Archive,
+        choices: StoryChoices,
+        questions: Questions,
+        zone_of: Callable[[int], Awaitable[str | None]],
+        now: Callable[[], datetime],
+        queued: Callable[[], None],
+    ) -> None:
+        self._desk = desk
+        self._database = database
+        self._archive = archive
+        self._choices = choices
+        self._questions = questions
+        self._zone_name = zone_of
+        self._now = now
+        self._queued = queued
+        self._telling: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def on_briefing(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """`/briefing [file] [topics] [since ...]`."""
+        message = update.effective_message
+        if message is None or not message.text:
+            return
+        words = read_briefing(message.text.partition(" ")[2])
+        if words.problem is not None:
+            await _say(context.bot, message, RichText(words.problem))
+            return
+        zone, now = await self._zone_of(message.chat_id), self._now()
+        wish = await self._wish(message, words, now, zone)
+        if wish is None:
+            text = (
+                f"I can't read “{plain(words.since or '').text[:60]}” as a time of the last year. "
+                "Write it like this: /briefing Kursk since Monday, or /briefing 24h."
+            )
+            await _say(context.bot, message, RichText(text))
+            return
+        reader = conversation(message)
+        # One after the other: what the first tells, the second knows.
+        async with self._telling.setdefault(reader, asyncio.Lock()):
+            async with typing(context.bot, message.chat_id, _thread(message)):
+                written = await self._desk.write(reader, wish, now)
+            if words.form is not None and written.briefing.stories:
+                await self._send_file(context.bot, message, written.briefing, words.form, zone)
+                await self._desk.tell(reader, written, now)
+            else:
+                await self._deliver(message, written, zone, now)
+
+    async def _deliver(
+        self, message: Message, written: Written, zone: tzinfo, now: datetime
+    ) -> None:
+        """By the outbox, so that what was told is in the ledger and what is in it was told."""
+        parts = tuple(
+            OutgoingMessage(page.text, story_menu.numbers(written.id, page.stories))
+            for page in briefings.pages(written.briefing, zone)
+        )
+        await hand_over(
+            self._database,
+            chat_id=message.chat_id,
+            thread_id=_thread(message) or 0,
+            name=f"asked:{message.chat_id}:{message.message_id}:{message.date:%Y%m%dT%H%M%S}",
+            prepared=Prepared(written.id, parts, written.briefing.window.end),
+            now=now,
+        )
+        self._queued()
+
+    async def on_story(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """A button under a briefing."""
+        query = update.callback_query
+        if query is None or query.data is None:
+            return
+        pressed = story_menu.read(query.data)
+        if pressed is None or not isinstance(query.message, Message):
+            await query.answer("That briefing is too old; please ask for a new one.")
+            return
+        message = query.message
+        reader = conversation(message)
+        try:
+            briefing = await self._archive.briefing(reader, pressed.briefing_id)
+            story = briefing.stories[pressed.number - 1]
+        except (ArchiveError, IndexError):
+            await query.answer("That briefing is no longer kept.", show_alert=True)
+            return
+        answer = await self._do(context.bot, message, pressed, briefing, story)
+        await query.answer(answer)
+
+    async def on_asked_about(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """A question in reply to "Ask about this": answered from that story's articles."""
+        message = update.effective_message
+        found = _story_of(message) if message is not None else None
+        if message is None or found is None or not message.text:
+            return
+        briefing_id, number = found
+        try:
+            briefing = await self._archive.briefing(conversation(message), briefing_id)
+            story = briefing.stories[number - 1]
+        except (ArchiveError, IndexError):
+            text = "That briefing is no longer kept; please ask without it."
+            await _say(context.bot, message, RichText(text))
+            return
+        articles = [one.id for _, one in await self._archive.story(story.id)]
+        await self._questions.answer(message, message.text, context.bot, articles)
+
+    async def _do(
+        self, bot: Bot, message: Message, pressed: Pressed, briefing: Briefing, story: Story
+    ) -> str | None:
+        """Carry out what a button means; the word that Telegram shows for a moment, if any."""
+        reader = conversation(message)
+        match pressed.action:
+            case "sources":
+                await _say(bot, message, briefings.sources(briefing, pressed.number))
+            case "changed":
+                kept = await self._archive.given_briefings(reader, self._now())
+                earlier = [one for one in kept if one.id < pressed.briefing_id]
+                zone = await self._zone_of(message.chat_id)
+                await _say(bot, message, briefings.changed(story, earlier, zone))
+            case "ask":
+                await self._ask(bot, message, pressed, story)
+            case "timeline":
+                await self._timeline(bot, message, story)
+            case "follow" | "mute":
+                choice = Choice(pressed.action)
+                is_set = await self._choices.choose(reader, story.id, choice, self._now())
+                await self._show_menu(bot, message, pressed, story)
+                return _CHOSEN[choice, is_set]
+            case "open":
+                await self._show_menu(bot, message, pressed, story)
+            case _:
+                shown = range(pressed.first, pressed.last + 1)
+                await _edit(bot, message, story_menu.numbers(pressed.briefing_id, shown))
+        return None
+
+    async def _show_menu(self, bot: Bot, message: Message, pressed: Pressed, story: Story) -> None:
+        choice = (await self._choices.of(conversation(message))).get(story.id)
+        buttons = story_menu.menu(
+            pressed, followed=choice is Choice.FOLLOW, muted=choice is Choice.MUTE
+        )
+        await _edit(bot, message, buttons)
+
+    async def _ask(self, bot: Bot, message: Message, pressed: Pressed, story: Story) -> None:
+        text = (
+            f"What do you want to know about “{plain(story.headline).text}”? Reply to this "
+            f"message. (briefing {pressed.briefing_id}, story {pressed.number})"
+        )
+        await bot.send_message(
+            message.chat_id,
+            text,
+            message_thread_id=_thread(message),
+            reply_markup=ForceReply(input_field_placeholder="Your question"),
+        )
+
+    async def _timeline(self, bot: Bot, message: Message, story: Story) -> None:
+        zone = await self._zone_of(message.chat_id)
+        shown = entries(await self._archive.story(story.id))
+        picture = timeline(story.headline, shown, zone)
+        await bot.send_photo(
+            message.chat_id,
+            picture,
+            caption=plain(story.headline).text[:1000],
+            message_thread_id=_thread(message),
+        )
+
+    async def _zone_of(self, chat_id: int) -> tzinfo:
+        """The time zone of a chat; UTC until it was asked."""
+        return ZoneInfo(await self._zone_name(chat_id) or "UTC")
+
+    async def _wish(
+        self, message: Message, words: Words, now: datetime, zone: tzinfo
+    ) -> Wish | None:
+        """What is to be written; None where the time can't be read."""
+        window = None
+        if words.since is not None:
+            start = parse_since(words.since, now, zone)
+            if start is None:
+                return None
+            window = Window(start, now)
+        chosen = await self._choices.of(conversation(message))
+        return wish(words.topics, words.length, window, chosen)
+
+    async def _send_file(
+        self, bot: Bot, message: Message, briefing: Briefing, form: str, zone: tzinfo
+    ) -> None:
+        name = _FILE_NAME.format(day=f"{briefing.window.end.astimezone(zone):%Y-%m-%d}", form=form)
+        await bot.send_document(
+            message.chat_id,
+            documents.document(briefing, zone, form).encode(),
+            filename=name,
+            message_thread_id=_thread(message),
+        )
+
+
+_CHOSEN = {
+    (Choice.FOLLOW, True): "From now on it comes first.",
+    (Choice.FOLLOW, False): "No longer followed.",
+    (Choice.MUTE, True): "You will not hear of it again.",
+    (Choice.MUTE, False): "No longer muted.",
+}
+
+
+def keyboard(buttons: Buttons) -> InlineKeyboardMarkup | None:
+    """The buttons as Telegram's; None where there are none."""
+    if not buttons:
+        return None
+    return InlineKeyboardMarkup(
+        [
+            [InlineKeyboardButton(label, callback_data=data) for label, data in row]
+            for row in buttons
+        ]
+    )
+
+
+def _story_of(message: Message) -> tuple[int, int] | None:
+    """Briefing and story that a reply is about, as the bot's own question names them."""
+    asked = message.reply_to_message
+    if asked is None or asked.from_user is None or asked.text is None:
+        return None
+    if asked.from_user.id != message.get_bot().id:
+        return None
+    found = _ABOUT.search(asked.text)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+async def _edit(bot: Bot, message: Message, buttons: Buttons) -> None:
+    try:
+        await bot.edit_message_reply_markup(
+            message.chat_id, message.message_id, reply_markup=keyboard(buttons)
+        )
+    except BadRequest as error:
+        if "not modified" not in str(error):
+            raise
+
+
+async def _say(
+    bot: Bot, message: Message, text: RichText, buttons: InlineKeyboardMarkup | None = None
+) -> Any:  # noqa: ANN401  nobody looks at it
+    await send(bot, message.chat_id, text, thread_id=_thread(message), buttons=buttons)
+
+
+def _thread(message: Message) -> int | None:
+    return message.message_thread_id if message.is_topic_message else None

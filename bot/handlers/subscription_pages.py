@@ -1,0 +1,240 @@
+"""The messages of the dialogue: a text, and buttons whose data says all that a press needs.
+
+Data is `sub:ID:ACTION` or `sub:ID:ACTION:ARGUMENT`, so that a button works after a restart, and for
+anybody who may use it. Everything else about the subscription is in SQL. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING
+from zlib import crc32
+from zoneinfo import ZoneInfo
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.handlers.briefing_words import MOST_TOPIC_CHARS
+from bot.render import subscriptions as say
+from bot.render.rich_text import RichText, plain
+from bot.subscriptions import EVERY_DAY, WEEKEND, WORKING_DAYS, State, zone_label
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from bot.subscriptions import Found, Subscription
+
+PATTERN = r"^sub:\d{1,15}:[a-z]{1,8}(:.{1,60})?$"
+_DATA = re.compile(r"sub:(\d+):([a-z]+)(?::(.+))?")
+_TIMES = (360, 390, 420, 450, 480, 510, 540, 600, 720, 1080, 1140, 1200)
+_CITIES = {
+    "Kyiv": "Europe/Kyiv",
+    "Moscow": "Europe/Moscow",
+    "London": "Europe/London",
+    "Berlin": "Europe/Berlin",
+    "Istanbul": "Europe/Istanbul",
+    "Dubai": "Asia/Dubai",
+    "New York": "America/New_York",
+    "Los Angeles": "America/Los_Angeles",
+    "UTC": "Etc/UTC",
+}
+_DAY_SETS = {"Every day": EVERY_DAY, "Mon–Fri": WORKING_DAYS, "Sat, Sun": WEEKEND}
+MOST_SUGGESTED = 6
+_LABEL = 40
+
+Row = list[InlineKeyboardButton]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A message to be."""
+
+    text: RichText
+    rows: tuple[tuple[InlineKeyboardButton, ...], ...] = ()
+
+    @property
+    def buttons(self) -> InlineKeyboardMarkup | None:
+        """Its keyboard, if it has one."""
+        return InlineKeyboardMarkup(self.rows) if self.rows else None
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """What a button says."""
+
+    number: int
+    action: str
+    argument: str
+
+
+def read_press(data: str) -> Press | None:
+    """A button's data; None if it is none of ours."""
+    found = _DATA.fullmatch(data)
+    return Press(int(found[1]), found[2], found[3] or "") if found else None
+
+
+def key(one: Subscription, label: str, action: str, argument: str | int = "") -> Row:
+    """One button, as a row, so that rows can be added up."""
+    data = f"sub:{one.id}:{action}" + (f":{argument}" if argument != "" else "")
+    return [InlineKeyboardButton(label, callback_data=data)]
+
+
+def said(one: Subscription) -> RichText:
+    """A subscription in one sentence."""
+    return say.sentence(one.terms, zone_label(one.terms.zone))
+
+
+def card(one: Subscription) -> Page:
+    """How it stands, and what can be done about it; of a draft, all that can be chosen."""
+    if one.state is State.DRAFT:
+        return panel(one)
+    text = say.card(said(one), one.state, _local(one))
+    is_on = one.state is State.ACTIVE
+    toggle = key(one, "Pause", "pause") if is_on else key(one, "Resume", "resume")
+    return _page(text, key(one, "Change", "panel") + toggle + key(one, "Delete", "delete"))
+
+
+def panel(one: Subscription) -> Page:
+    """All that can be chosen."""
+    terms, is_new = one.terms, one.state is State.DRAFT
+    topics = (
+        f"{len(terms.topics)} topics" if len(terms.topics) > 1 else say.topics(terms.topics).text
+    )
+    quiet = "nothing" if terms.silent else "one line"
+    end = key(one, "Done", "card")
+    if is_new:
+        end = key(one, "Cancel", "cancel") + key(one, "✓ Subscribe", "confirm")
+    return _page(
+        say.panel(said(one), is_new=is_new, due=_local(one)),
+        key(one, f"Time: {say.clock(terms.minute)}", "times")
+        + key(one, f"Days: {say.short_days(terms.weekdays)}", "days"),
+        key(one, f"Topics: {_short(topics)}", "topics")
+        + key(one, f"Length: {say.LENGTHS[terms.length].removesuffix(' length')}", "lengths"),
+        key(one, f"Quiet days: {quiet}", "silent", int(not terms.silent))
+        + key(one, f"Zone: {zone_label(terms.zone).rsplit('/', 1)[-1]}", "zones"),
+        end,
+    )
+
+
+def times(one: Subscription) -> Page:
+    """Usual hours, or another."""
+    keys = [key(one, _ticked(say.clock(at), at == one.terms.minute), "time", at) for at in _TIMES]
+    other = key(one, "Other time …", "ask", "time")
+    return _page(RichText("At what time?"), *_grid(keys, 4), other + _back(one))
+
+
+def days(one: Subscription) -> Page:
+    """Sets of days, and each day to be switched on or off."""
+    chosen = one.terms.weekdays
+    sets = [key(one, label, "day", bits) for label, bits in _DAY_SETS.items()]
+    single = [
+        key(one, _ticked(name[:3], bool(chosen >> at & 1)), "day", chosen ^ 1 << at)
+        for at, name in enumerate(say.DAY_NAMES)
+    ]
+    text = RichText(f"On which days? Now: {say.short_days(chosen)}.")
+    return _page(text, *_grid(sets, 3), *_grid(single, 4), _back(one))
+
+
+def lengths(one: Subscription) -> Page:
+    """Three of them."""
+    keys = [
+        key(one, _ticked(label.capitalize(), length == one.terms.length), "length", length)
+        for length, label in say.LENGTHS.items()
+    ]
+    return _page(RichText("How long?"), *keys, _back(one))
+
+
+def topics(one: Subscription) -> Page:
+    """All news, or topics that are typed."""
+    text = RichText("Which topics? Now: ") + say.topics(one.terms.topics) + "."
+    return _page(
+        text, key(one, "All news", "all") + key(one, "Type topics …", "ask", "topics"), _back(one)
+    )
+
+
+def zones(one: Subscription) -> Page:
+    """Some cities, or a typed one."""
+    keys = [key(one, name, "zone", zone) for name, zone in _CITIES.items()]
+    last = key(one, "Another city …", "ask", "city")
+    is_known = bool(one.terms.zone)
+    last += _back(one) if is_known else key(one, "Cancel", "cancel")
+    return _page(say.zone_question(one.id, first=not is_known), *_grid(keys, 3), last)
+
+
+def namesakes(one: Subscription, written: str, found: Sequence[Found]) -> Page:
+    """Cities of one name with different clocks."""
+    keys = [key(one, _short(city.name), "zone", city.zone) for city in found]
+    return _page(say.several_zones(one.id, written), *keys, key(one, "Another city …", "zones"))
+
+
+def unmatched(one: Subscription, at: int, suggestions: Sequence[str]) -> Page:
+    """A topic that nothing is about, and what is near it; the label is the topic."""
+    topic = one.terms.topics[at]
+    which = f"{at}.{fingerprint(topic)}"
+    near = [
+        key(one, name, "use", f"{which}.{n}")
+        for n, name in enumerate(_as_labels(suggestions)[:MOST_SUGGESTED])
+    ]
+    rest = key(one, f"Keep “{_short(topic, 20)}”", "keep", which)
+    text = say.unmatched(topic, len(near))
+    return _page(text, *_grid(near, 2), rest + key(one, "Leave it out", "drop", which))
+
+
+def listed(found: Sequence[Subscription]) -> Page:
+    """All of a chat or topic, a button each."""
+    if not found:
+        return Page(say.none_yet())
+    lines = [say.card(said(one), one.state, _local(one)) for one in found]
+    keys = [key(one, f"{at}. {_label(one)}", "card") for at, one in enumerate(found, start=1)]
+    return _page(say.listed(lines), *_grid(keys, 2))
+
+
+def sure_to_delete(one: Subscription) -> Page:
+    """Once more before it is gone."""
+    return _page(
+        RichText("Delete this briefing?\n\n") + said(one),
+        key(one, "Keep it", "card") + key(one, "Delete it", "erase"),
+    )
+
+
+def _as_labels(suggestions: Sequence[str]) -> list[str]:
+    """Whole, as they are taken from the label again; what is too long for a topic is left out."""
+    labels = dict.fromkeys(plain(name).text for name in suggestions)
+    return [label for label in labels if 0 < len(label) <= MOST_TOPIC_CHARS]
+
+
+def fingerprint(topic: str) -> str:
+    """So that a button pressed twice does not act on the topic that moved up."""
+    return f"{crc32(topic.encode()):08x}"
+
+
+def _local(one: Subscription) -> datetime | None:
+    due = one.next_due_at
+    return due.astimezone(ZoneInfo(one.terms.zone)) if due is not None else None
+
+
+def _label(one: Subscription) -> str:
+    return f"{say.clock(one.terms.minute)} {say.short_days(one.terms.weekdays)}"
+
+
+def _back(one: Subscription) -> Row:
+    return key(one, "‹ Back", "panel")
+
+
+def _ticked(label: str, is_chosen: bool) -> str:  # noqa: FBT001
+    return f"✓ {label}" if is_chosen else label
+
+
+def _short(label: str, most: int = _LABEL) -> str:
+    label = plain(label).text
+    return label if len(label) <= most else f"{label[: most - 1]}…"
+
+
+def _grid(keys: Sequence[Row], width: int) -> list[Row]:
+    return [list(chain.from_iterable(keys[at : at + width])) for at in range(0, len(keys), width)]
+
+
+def _page(text: RichText, *rows: Row) -> Page:
+    return Page(text, tuple(tuple(row) for row in rows if row))

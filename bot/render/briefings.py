@@ -1,0 +1,183 @@
+"""Briefings as Telegram messages: whole stories to a message, sources folded under each. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.render.answers import claim_text, footnote
+from bot.render.dates import day
+from bot.render.rich_text import MAX_ENTITIES, MAX_SIZE, RichText, join, plain, size, styled
+from retrieval.models import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime, tzinfo
+
+    from retrieval.archive import Kept
+    from retrieval.models import Briefing, Citation, Claim, Story
+
+# From this many stories on, a list of them stands before the first.
+_CONTENTS_FROM = 4
+_LABELS = {Status.UPDATE: "Update", Status.CORRECTION: "Correction"}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A message's worth of a briefing, and the numbers of its stories, from 1."""
+
+    text: RichText
+    stories: tuple[int, ...]
+
+
+def pages(briefing: Briefing, zone: tzinfo, *, late: bool = False) -> list[Page]:
+    """The messages of a briefing; a story is cut only if it is too long for one of its own.
+
+    `late` says that it should have come earlier.
+    """
+    blocks = [
+        (_story(number, story, _notes(briefing)), number)
+        for number, story in enumerate(briefing.stories, start=1)
+    ]
+    return list(_packed(_head(briefing, zone, late=late), blocks))
+
+
+def whole(briefing: Briefing, zone: tzinfo) -> RichText:
+    """All of a briefing as one text."""
+    return join([page.text for page in pages(briefing, zone)], "\n\n")
+
+
+def sources(briefing: Briefing, number: int) -> RichText:
+    """The sources of story `number`, from 1, each with its sentence, and why the story is there."""
+    story = briefing.stories[number - 1]
+    cited = _cited(story, _notes(briefing))
+    parts = [styled("bold", plain(story.headline)), *(footnote(one) for one in cited)]
+    return join([*parts, styled("italic", f"Why this story: {plain(story.why).text}.")], "\n\n")
+
+
+def changed(story: Story, earlier: Sequence[Kept], zone: tzinfo) -> RichText:
+    """What a reader was told of a story before, by day, and what is said now."""
+    parts = [styled("bold", plain(story.headline))]
+    for kept in earlier:
+        claims = [
+            claim for one in kept.briefing.stories if one.id == story.id for claim in one.claims
+        ]
+        if claims:
+            told = [RichText("• ") + plain(claim.text) for claim in claims]
+            head = styled("bold", f"Told {_moment(kept.told_at, zone)}:")
+            parts.append(join([head, *told], "\n"))
+    if len(parts) == 1:
+        parts.append(RichText("This was the first that you were told of it."))
+    now = [RichText("• ") + _with_was(claim, marks=False) for claim in story.claims]
+    parts.append(join([styled("bold", "Now:"), *now], "\n"))
+    return join(parts, "\n\n")
+
+
+def nothing_new(briefing: Briefing, zone: tzinfo) -> RichText:
+    """The honest line of a day without news."""
+    since = _moment(briefing.window.start, zone)
+    about = " about " + " or ".join(briefing.topics) if briefing.topics else ""
+    if not briefing.articles:
+        text = f"Nothing new{about} since {since}: the archive holds no article from then on."
+    else:
+        text = f"Nothing new{about} since {since}, in {_held(briefing)}."
+    if briefing.closest:
+        text += f" Nearest in the archive: {', '.join(briefing.closest)}."
+    return plain(text)
+
+
+def _head(briefing: Briefing, zone: tzinfo, *, late: bool) -> RichText:
+    if not briefing.stories:
+        return nothing_new(briefing, zone)
+    title = styled("bold", title_of(briefing))
+    start, end = (_moment(at, zone) for at in (briefing.window.start, briefing.window.end))
+    lines = [title + f"\n{start} to {end}", counts(briefing, zone)]
+    if late:
+        lines.append(styled("italic", "Late: I was not running when this was due."))
+    if briefing.notice:
+        lines.append(styled("italic", plain(briefing.notice)))
+    head = join(lines, "\n")
+    if len(briefing.stories) < _CONTENTS_FROM:
+        return head
+    contents = [
+        plain(f"{number}. {story.headline}")
+        for number, story in enumerate(briefing.stories, start=1)
+    ]
+    return join([head, join(contents, "\n")], "\n\n")
+
+
+def title_of(briefing: Briefing) -> str:
+    """Briefing, and what about."""
+    about = ": " + ", ".join(briefing.topics) if briefing.topics else ""
+    return plain(f"Briefing{about}").text
+
+
+def counts(briefing: Briefing, zone: tzinfo) -> RichText:
+    """How many stories from how many articles of how many outlets, and as of when."""
+    stories = _count(len(briefing.stories), "story", "stories")
+    as_of = f", as of {_moment(briefing.as_of, zone)}" if briefing.as_of else ""
+    return RichText(f"{stories} from {_held(briefing)}{as_of}")
+
+
+def _held(briefing: Briefing) -> str:
+    articles = _count(briefing.articles, "article", "articles")
+    return f"{articles} of {_count(briefing.outlets, 'outlet', 'outlets')}"
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def _story(number: int, story: Story, notes: Mapping[int, Citation]) -> RichText:
+    label = _LABELS.get(story.status)
+    head = styled("bold", plain(f"{number}. {story.headline}"))
+    if label:
+        head = styled("bold", f"{label}. ") + head
+    lines = [head, styled("italic", reported(story))]
+    lines += [RichText("• ") + _with_was(claim) for claim in story.claims]
+    if story.disputed:
+        accounts = join([claim_text(one) for one in story.disputed], "\n")
+        lines.append(styled("bold", "Accounts differ:") + "\n" + accounts)
+    lines += [styled("bold", "To watch:") + " " + claim_text(one) for one in story.watch]
+    cited = join([footnote(one, fold=False) for one in _cited(story, notes)], "\n")
+    lines.append(styled("expandable_blockquote", cited))
+    return join(lines, "\n")
+
+
+def reported(story: Story) -> str:
+    """By whom a story is told; one source is said to be one."""
+    outlets = plain(", ".join(story.outlets)).text
+    return f"{outlets}: a single source" if len(story.outlets) == 1 else outlets
+
+
+def _with_was(claim: Claim, *, marks: bool = True) -> RichText:
+    text = claim_text(claim) if marks else plain(claim.text)
+    return text + " " + styled("italic", f"({plain(claim.was).text})") if claim.was else text
+
+
+def _cited(story: Story, notes: Mapping[int, Citation]) -> list[Citation]:
+    numbers = [
+        n for claim in (*story.claims, *story.disputed, *story.watch) for n in claim.citations
+    ]
+    return [notes[n] for n in sorted(set(numbers))]
+
+
+def _notes(briefing: Briefing) -> Mapping[int, Citation]:
+    return {one.n: one for one in briefing.citations}
+
+
+def _packed(head: RichText, blocks: Sequence[tuple[RichText, int]]) -> Iterator[Page]:
+    text, numbers = head, list[int]()
+    for block, number in blocks:
+        longer = join([text, block], "\n\n")
+        if size(longer.text) > MAX_SIZE or len(longer.marks) > MAX_ENTITIES:
+            yield Page(text, tuple(numbers))
+            text, numbers = block, [number]
+        else:
+            text, numbers = longer, [*numbers, number]
+    yield Page(text, tuple(numbers))
+
+
+def _moment(at: datetime, zone: tzinfo) -> str:
+    local = at.astimezone(zone)
+    return f"{day(local)}, {local:%H:%M}"

@@ -1,0 +1,121 @@
+"""A briefing as a file: Markdown or HTML. Pure."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import TYPE_CHECKING
+
+from bot.render.briefings import counts, nothing_new, reported, title_of
+from bot.render.dates import article_day
+from bot.render.links import sentence_link
+from bot.render.rich_text import plain
+from retrieval.models import Status
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from retrieval.models import Briefing, Citation, Claim, Story
+
+_LABELS = {Status.NEW: "", Status.UPDATE: "Update. ", Status.CORRECTION: "Correction. "}
+# What Markdown could read as more than text.
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|~#]|^[-+=]|(?<=^\d)[.)]|(?<=^\d\d)[.)])")
+_STYLE = (
+    "body{font:17px/1.5 Georgia,serif;max-width:42em;margin:2em auto;padding:0 1em;color:#222}"
+    "h1{font-size:1.5em}h2{font-size:1.15em;margin-bottom:.2em}.by,.was{color:#666}"
+    "ol{font-size:.9em}q{color:#444}sup a{text-decoration:none}"
+)
+
+
+def document(briefing: Briefing, zone: tzinfo, form: str) -> str:
+    """The briefing in a `form`: md or html."""
+    return _html(briefing, zone) if form == "html" else _markdown(briefing, zone)
+
+
+def _markdown(briefing: Briefing, zone: tzinfo) -> str:
+    lines = [f"# {_md(title_of(briefing))}", "", _md(_about(briefing, zone)), ""]
+    if briefing.notice:
+        lines += [f"*{_md(briefing.notice)}*", ""]
+    for number, story in enumerate(briefing.stories, start=1):
+        head = f"{_LABELS[story.status]}{number}. {story.headline}"
+        lines += [f"## {_md(head)}", "", f"*{_md(reported(story))}*", ""]
+        lines += [f"- {_md_claim(claim)}" for claim in story.claims]
+        if story.disputed:
+            lines += ["", "**Accounts differ:**", ""]
+            lines += [f"- {_md_claim(claim)}" for claim in story.disputed]
+        lines += [f"\n**To watch:** {_md_claim(claim)}" for claim in story.watch]
+        lines.append("")
+    lines += [_md_note(one) for one in briefing.citations]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _md_claim(claim: Claim) -> str:
+    marks = "".join(f"[^{n}]" for n in claim.citations)
+    was = f" *({_md(claim.was)})*" if claim.was else ""
+    return f"{_md(claim.text)}{marks}{was}"
+
+
+def _md_note(one: Citation) -> str:
+    title = _md(one.article.title)
+    if one.article.url:
+        title = f"[{title}](<{sentence_link(one.article.url, one.quote)}>)"
+    source = f"{_md(one.article.outlet)}, {_md(article_day(one.article))}"
+    return f"[^{one.n}]: {source}: {title} “{_md(one.quote)}”"
+
+
+def _md(text: str) -> str:
+    return _MARKDOWN.sub(r"\\\1", plain(text).text)
+
+
+def _html(briefing: Briefing, zone: tzinfo) -> str:
+    title = escape(title_of(briefing))
+    parts = [f"<h1>{title}</h1>", f'<p class="by">{escape(_about(briefing, zone))}</p>']
+    if briefing.notice:
+        parts.append(f"<p><em>{escape(plain(briefing.notice).text)}</em></p>")
+    for number, story in enumerate(briefing.stories, start=1):
+        parts += _html_story(number, story)
+    notes = "\n".join(_html_note(one) for one in briefing.citations)
+    parts.append(f"<ol>\n{notes}\n</ol>" if notes else "")
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        f"<title>{title}</title><style>{_STYLE}</style></head>\n<body>\n"
+        + "\n".join(part for part in parts if part)
+        + "\n</body></html>\n"
+    )
+
+
+def _html_story(number: int, story: Story) -> list[str]:
+    head = escape(plain(f"{_LABELS[story.status]}{number}. {story.headline}").text)
+    parts = [f"<h2>{head}</h2>", f'<p class="by">{escape(reported(story))}</p>']
+    parts.append(_html_list(story.claims))
+    if story.disputed:
+        parts += ["<p><b>Accounts differ:</b></p>", _html_list(story.disputed)]
+    parts += [f"<p><b>To watch:</b> {_html_claim(one)}</p>" for one in story.watch]
+    return parts
+
+
+def _html_list(claims: tuple[Claim, ...]) -> str:
+    return "<ul>" + "".join(f"<li>{_html_claim(one)}</li>" for one in claims) + "</ul>"
+
+
+def _html_claim(claim: Claim) -> str:
+    marks = " ".join(f'<a href="#n{n}">[{n}]</a>' for n in claim.citations)
+    was = f' <span class="was">({escape(plain(claim.was).text)})</span>' if claim.was else ""
+    return f"{escape(plain(claim.text).text)}<sup>{marks}</sup>{was}"
+
+
+def _html_note(one: Citation) -> str:
+    title = escape(plain(one.article.title).text)
+    if one.article.url:
+        link = escape(sentence_link(one.article.url, one.quote), quote=True)
+        title = f'<a href="{link}" rel="noopener noreferrer">{title}</a>'
+    source = escape(f"{plain(one.article.outlet).text}, {article_day(one.article)}")
+    quote = escape(plain(one.quote).text)
+    return f'<li id="n{one.n}" value="{one.n}">{source}: {title}<br><q>{quote}</q></li>'
+
+
+def _about(briefing: Briefing, zone: tzinfo) -> str:
+    if not briefing.stories:
+        return nothing_new(briefing, zone).text
+    return counts(briefing, zone).text

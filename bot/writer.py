@@ -1,0 +1,52 @@
+"""What subscribers are sent: the desk's briefing, as messages for the outbox."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from bot.delivery.prepared import OutgoingMessage, Prepared
+from bot.render import briefings, story_menu
+from bot.subscriptions.choices import wish
+from retrieval.models import Window
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.subscriptions.choices import StoryChoices
+    from retrieval.briefing import Desk
+    from retrieval.models import Length
+
+
+class BriefingWriter:
+    """Writes the briefings that are due."""
+
+    def __init__(self, desk: Desk, choices: StoryChoices) -> None:
+        self._desk = desk
+        self._choices = choices
+
+    async def write(  # noqa: PLR0913, PLR0917  the agreed words
+        self,
+        reader: str,
+        topics: tuple[str, ...],
+        length: Length,
+        start: datetime,
+        end: datetime,
+        zone: str,
+        late: bool,  # noqa: FBT001
+    ) -> Prepared:
+        """The briefing of a window for one reader; written once for all who would get the same.
+
+        Raises:
+            SitrepError: it can't be written now.
+        """
+        window = self._desk.within(Window(start, end))
+        chosen = await self._choices.of(reader)
+        written = await self._desk.write(reader, wish(topics, length, window, chosen), end)
+        place = ZoneInfo(zone)
+        parts = tuple(
+            OutgoingMessage(page.text, story_menu.numbers(written.id, page.stories))
+            for page in briefings.pages(written.briefing, place, late=late)
+        )
+        quiet = not written.briefing.stories
+        return Prepared(written.id, parts, end, quiet=quiet)

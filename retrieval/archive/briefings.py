@@ -1,0 +1,165 @@
+"""Briefings as they were given, and the ledger: who was given which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pydantic import TypeAdapter
+from sqlalchemy import insert, select
+
+from retrieval.archive import tables
+from retrieval.archive.reading import current_texts, passages_of
+from retrieval.errors import ArchiveError
+from retrieval.models import Briefing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from retrieval.archive.database import Database
+    from retrieval.models import Article, Passage
+
+# What was told longer ago than this may be told again.
+LEDGER_DAYS = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A briefing under its id, and when it was given to the reader who is asked about."""
+
+    id: int
+    told_at: datetime
+    until: datetime
+    briefing: Briefing
+
+
+async def keep_briefing(database: Database, briefing: Briefing, key: str | None = None) -> int:
+    """Keep a briefing; returns its id, or that of the one kept under the same `key` before."""
+    content = _adapter().dump_python(briefing, mode="json")
+    async with database.write() as connection:
+        found = await _by_key(connection, key) if key else None
+        if found is not None:
+            return found
+        result = await connection.execute(
+            insert(tables.briefing)
+            .values(written_at=datetime.now(UTC), key=key, content=content)
+            .returning(tables.briefing.c.id)
+        )
+        return int(result.scalar_one())
+
+
+async def briefing_with_key(database: Database, key: str) -> tuple[int, Briefing] | None:
+    """The briefing that was written under a key before, with its id."""
+    async with database.read() as connection:
+        query = select(tables.briefing.c.id, tables.briefing.c.content)
+        row = (await connection.execute(query.where(tables.briefing.c.key == key))).one_or_none()
+    return (row.id, _adapter().validate_python(row.content)) if row else None
+
+
+async def briefing_by_id(database: Database, reader: str, briefing_id: int) -> Briefing:
+    """A briefing that this reader was given.
+
+    Raises:
+        ArchiveError: they were not, or it is no longer kept.
+    """
+    async with database.read() as connection:
+        content = (
+            await connection.execute(
+                select(tables.briefing.c.content)
+                .join(tables.told, tables.told.c.briefing_id == tables.briefing.c.id)
+                .where(tables.briefing.c.id == briefing_id, tables.told.c.reader == reader)
+            )
+        ).scalar()
+    if content is None:
+        raise ArchiveError("That briefing is no longer kept; please ask for a new one.")
+    return _adapter().validate_python(content)
+
+
+async def tell(
+    database: Database, reader: str, briefing_id: int, until: datetime, told_at: datetime
+) -> None:
+    """Write into the ledger that a reader was given a briefing; twice is once."""
+    async with database.write() as connection:
+        known = await connection.execute(
+            select(tables.told.c.reader).where(
+                tables.told.c.reader == reader, tables.told.c.briefing_id == briefing_id
+            )
+        )
+        if known.first() is None:
+            await connection.execute(
+                insert(tables.told).values(
+                    reader=reader, briefing_id=briefing_id, told_at=told_at, until=until
+                )
+            )
+
+
+async def given_briefings(database: Database, reader: str, now: datetime) -> list[Kept]:
+    """What a reader was given in the last `LEDGER_DAYS`, oldest first."""
+    async with database.read() as connection:
+        rows = await connection.execute(
+            select(
+                tables.briefing.c.id,
+                tables.told.c.told_at,
+                tables.told.c.until,
+                tables.briefing.c.content,
+            )
+            .join(tables.told, tables.told.c.briefing_id == tables.briefing.c.id)
+            .where(
+                tables.told.c.reader == reader,
+                tables.told.c.told_at >= now - timedelta(days=LEDGER_DAYS),
+            )
+            .order_by(tables.told.c.told_at, tables.briefing.c.id)
+        )
+        return [
+            Kept(row.id, row.told_at, row.until, _adapter().validate_python(row.content))
+            for row in rows
+        ]
+
+
+async def recent_questions(database: Database, conversation: str, since: datetime) -> list[str]:
+    """What was asked in a conversation and answered, newest first; at most twenty."""
+    async with database.read() as connection:
+        rows = await connection.execute(
+            select(tables.given_answer.c.question)
+            .where(
+                tables.given_answer.c.conversation == conversation,
+                tables.given_answer.c.asked_at >= since,
+            )
+            .order_by(tables.given_answer.c.id.desc())
+            .limit(20)
+        )
+        return list(rows.scalars())
+
+
+async def newest_of(
+    database: Database, article_ids: Iterable[int]
+) -> dict[int, tuple[Article, str]]:
+    """The current revision of each of these articles with its text; removed ones are left out."""
+    async with database.read() as connection:
+        return await current_texts(connection, article_ids)
+
+
+async def passages_of_articles(database: Database, article_ids: Iterable[int]) -> list[Passage]:
+    """All passages of the current revisions of these articles, in order."""
+    async with database.read() as connection:
+        current = await connection.execute(
+            select(tables.article.c.current_revision_id).where(
+                tables.article.c.id.in_(list(article_ids)), tables.article.c.removed_at.is_(None)
+            )
+        )
+        return await passages_of(connection, list(current.scalars()))
+
+
+async def _by_key(connection: AsyncConnection, key: str) -> int | None:
+    query = select(tables.briefing.c.id).where(tables.briefing.c.key == key)
+    found: int | None = (await connection.execute(query)).scalar()
+    return found
+
+
+@cache
+def _adapter() -> TypeAdapter[Briefing]:
+    return TypeAdapter(Briefing)

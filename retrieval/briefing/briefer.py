@@ -1,0 +1,172 @@
+"""A window of time in, a briefing out: what is new to one reader, in order, with footnotes."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from retrieval.briefing.corrections import find_corrections, sources_of
+from retrieval.briefing.drafts import Draft, Placed, numbered, without_known
+from retrieval.briefing.gathering import gather
+from retrieval.briefing.ranking import rank
+from retrieval.briefing.request import EXTENTS
+from retrieval.briefing.selection import of_interest, signals_of
+from retrieval.briefing.storyteller import Spent
+from retrieval.models import Briefing, Mode, Status
+from retrieval.stopwatch import Stopwatch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from retrieval.archive import Archive
+    from retrieval.briefing.gathering import Happening
+    from retrieval.briefing.keeper import StoryKeeper
+    from retrieval.briefing.ranking import Ranked
+    from retrieval.briefing.request import Request
+    from retrieval.briefing.storyteller import Storyteller
+    from retrieval.briefing.told import Known, Told
+    from retrieval.briefing.topics import Topics
+
+# Stories written at once; each is one call of the model.
+_AT_ONCE = 4
+# Of stories whose news the reader has, this many times the wanted number are looked at.
+_LOOK_FURTHER = 5
+
+
+class Briefer:
+    """Writes briefings from the archive."""
+
+    def __init__(
+        self, archive: Archive, keeper: StoryKeeper, topics: Topics, teller: Storyteller
+    ) -> None:
+        self._archive = archive
+        self._keeper = keeper
+        self._topics = topics
+        self._teller = teller
+
+    @property
+    def writer(self) -> str:
+        """Who writes: the model's name, or `quote`."""
+        return self._teller.writer
+
+    async def brief(self, request: Request, told: Told) -> Briefing:
+        """What is new to a reader who was `told` this much; no stories if nothing is.
+
+        A chat model that fails is no reason to say nothing: that story is quoted, and it is said.
+
+        Raises:
+            ArchiveError: reading the archive failed.
+            ModelError: the embedding model failed.
+        """
+        watch = Stopwatch()
+        await self._keeper.catch_up(request.window.end)
+        gathered = await gather(self._archive, request.window)
+        corrected = await self._corrections(told)
+        about = await self._topics.articles_about(request.topics, request.window, gathered.leads)
+        stories = of_interest(gathered, request, about)
+        signals = signals_of(stories, gathered, request, told, about)
+        ranked = rank(signals, request.now, self._teller.rules.weights)
+        watch.lap("gather")
+        spent = Spent()
+        known = told.known.copy()
+        for one in corrected:
+            _remember(one.draft, known)
+        chosen = await self._choose(stories, ranked, _Reader(request, told, known, spent))
+        watch.lap("write")
+        told_stories, citations = numbered([*corrected, *chosen])
+        return Briefing(
+            window=request.window,
+            articles=gathered.articles,
+            outlets=gathered.outlets,
+            as_of=gathered.as_of,
+            mode=self._teller.mode,
+            stories=told_stories,
+            citations=citations,
+            topics=request.topics,
+            dropped=spent.dropped,
+            cost=watch.cost(spent.booked if self._teller.mode is Mode.MODEL else None),
+            notice=" ".join(spent.notices) or None,
+            closest=() if about else await self._closest(request.topics),
+        )
+
+    async def _corrections(self, told: Told) -> list[Placed]:
+        """What the reader was told and its source no longer says, a story each."""
+        ids = sources_of(told)
+        current = await self._archive.newest(ids) if ids else {}
+        by_story: dict[int, Placed] = {}
+        for one in find_corrections(told, current):
+            placed = Placed(
+                story_id=one.story_id,
+                status=Status.CORRECTION,
+                draft=one.draft,
+                outlets=(one.outlet,),
+                why="corrects what you were told",
+                corrects=(one.corrects,),
+            )
+            before = by_story.get(one.story_id)
+            by_story[one.story_id] = _joined(before, placed) if before else placed
+        return list(by_story.values())
+
+    async def _choose(
+        self, stories: Mapping[int, Happening], ranked: Sequence[Ranked], reader: _Reader
+    ) -> list[Placed]:
+        """The best stories that have something new, in order, none repeating another."""
+        extent = EXTENTS[reader.request.length]
+        chosen: list[Placed] = []
+        candidates = list(ranked[: extent.stories * _LOOK_FURTHER])
+        while candidates and len(chosen) < extent.stories:
+            some = candidates[: min(_AT_ONCE, extent.stories - len(chosen))]
+            del candidates[: len(some)]
+            drafts = await asyncio.gather(
+                *(
+                    self._teller.tell(
+                        stories[one.story_id], reader.request, reader.told, extent, reader.spent
+                    )
+                    for one in some
+                )
+            )
+            for place, draft in zip(some, drafts, strict=True):
+                if draft is not None:
+                    outlets = stories[place.story_id].outlets
+                    chosen += reader.take(place, draft, outlets)
+        return chosen
+
+    async def _closest(self, topics: Sequence[str]) -> tuple[str, ...]:
+        """For topics that nothing was found about: names that come near them in the archive."""
+        near = [name for topic in topics for name in await self._topics.nearest(topic)]
+        return tuple(dict.fromkeys(near))
+
+
+class _Reader:
+    """For whom a briefing is written: what they know grows with each story that is taken."""
+
+    def __init__(self, request: Request, told: Told, known: Known, spent: Spent) -> None:
+        self.request = request
+        self.told = told
+        self.spent = spent
+        self._known = known
+
+    def take(self, place: Ranked, draft: Draft, outlets: tuple[str, ...]) -> list[Placed]:
+        """The story without what is known by now; none if nothing is left of it."""
+        self.spent.add(draft)
+        fresh = without_known(draft, self._known)
+        if not fresh.claims:
+            return []
+        _remember(fresh, self._known)
+        status = Status.UPDATE if self.told.of_story(place.story_id) else Status.NEW
+        return [Placed(place.story_id, status, fresh, outlets, place.why)]
+
+
+def _remember(draft: Draft, known: Known) -> None:
+    for claim in (*draft.claims, *draft.watch, *draft.disputed):
+        known.add(claim.text)
+        for citation in claim.cited:
+            known.add(citation.quote)
+
+
+def _joined(one: Placed, other: Placed) -> Placed:
+    """Two corrections of one story as one."""
+    draft = replace(one.draft, claims=(*one.draft.claims, *other.draft.claims))
+    outlets = tuple(dict.fromkeys((*one.outlets, *other.outlets)))
+    return replace(one, draft=draft, outlets=outlets, corrects=(*one.corrects, *other.corrects))

@@ -1,0 +1,99 @@
+"""What a reader was told and its source no longer says. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from retrieval.briefing.drafts import Draft, DraftClaim
+from retrieval.grounding.attribution import attribution, quoted
+from retrieval.models import Citation
+from retrieval.splitting import split_sentences
+from retrieval.words import stems
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from retrieval.briefing.told import Source, Told
+    from retrieval.models import Article
+
+# The share of an old sentence's words that the sentence in its place has.
+_IN_ITS_PLACE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A story's sentence that changed: what stands there now, and what was cited."""
+
+    story_id: int
+    draft: Draft
+    outlet: str
+    corrects: Citation
+
+
+def find_corrections(told: Told, current: Mapping[int, tuple[Article, str]]) -> list[Correction]:
+    """One for each cited sentence that its article's newest revision lacks, oldest story first.
+
+    `current` has, by article id, the newest revision and its text; what was removed is not in it.
+    A sentence that was corrected for this reader before is left out.
+    """
+    found: dict[tuple[int, int, int], Correction] = {}
+    for claim in told.claims:
+        for source in claim.sources:
+            key = (source.revision_id, source.start, source.end)
+            if key in told.corrected or key in found or source.article_id not in current:
+                continue
+            article, text = current[source.article_id]
+            if article.revision_id != source.revision_id and not _still_says(text, source.quote):
+                found[key] = _correction(claim.story_id, source, article, text)
+    return list(found.values())
+
+
+def sources_of(told: Told) -> set[int]:
+    """The articles that `find_corrections` has to know the newest revision of."""
+    return {source.article_id for claim in told.claims for source in claim.sources}
+
+
+def _correction(story_id: int, source: Source, article: Article, text: str) -> Correction:
+    before = replace(article, revision_id=source.revision_id)
+    old = Citation(0, before, source.start, source.end, source.quote)
+    now = _in_its_place(text, source.quote)
+    if now is None:
+        # What it said, since nothing stands there now that could be cited.
+        claim = DraftClaim(
+            f"{article.outlet} no longer says: {quoted(source.quote)}", (_first(article, text),)
+        )
+    else:
+        start, end = now
+        cited = Citation(0, article, start, end, text[start:end])
+        was = f"was {quoted(source.quote)}"
+        claim = DraftClaim(f"{attribution(article)}: {quoted(cited.quote)}", (cited,), was)
+    return Correction(story_id, Draft(article.title, (claim,)), article.outlet, old)
+
+
+def _still_says(text: str, quote: str) -> bool:
+    return _plain(quote) in _plain(text)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _in_its_place(text: str, quote: str) -> tuple[int, int] | None:
+    """The sentence of `text` that has most of the old one's words, if it has enough of them."""
+    wanted = stems(quote)
+    spans = split_sentences(text)
+    best = max(spans, key=lambda span: _share(wanted, span.of(text)), default=None)
+    if best is None or _share(wanted, best.of(text)) < _IN_ITS_PLACE:
+        return None
+    return best.start, best.end
+
+
+def _first(article: Article, text: str) -> Citation:
+    """Where the article begins now."""
+    span = next(iter(split_sentences(text)))
+    return Citation(0, article, span.start, span.end, span.of(text))
+
+
+def _share(wanted: frozenset[str], text: str) -> float:
+    return len(wanted & stems(text)) / len(wanted) if wanted else 0.0

@@ -1,0 +1,112 @@
+"""The desk: a reader's ledger and wishes -> the briefing that is theirs, written once for many."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from retrieval.briefing.ledger import told_by
+from retrieval.briefing.request import Request, key_of
+from retrieval.briefing.told import Told
+from retrieval.errors import ArchiveError
+from retrieval.models import Length, Window
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from retrieval.archive import Archive
+    from retrieval.briefing.briefer import Briefer
+    from retrieval.models import Briefing
+
+# What a reader asked longer ago than this no longer says what they care about.
+_ASKED = timedelta(days=14)
+_FIRST_WINDOW = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a reader wants told; without a `window`, what came since they were told last."""
+
+    topics: tuple[str, ...] = ()
+    length: Length = Length.STANDARD
+    window: Window | None = None
+    followed: frozenset[int] = field(default_factory=frozenset)
+    muted: frozenset[int] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A briefing under the id by which it is kept."""
+
+    id: int
+    briefing: Briefing
+
+
+class Desk:
+    """Gives each reader what is new to them, and keeps what they were given."""
+
+    def __init__(self, archive: Archive, briefer: Briefer, most_days: int) -> None:
+        self._archive = archive
+        self._briefer = briefer
+        self._most = timedelta(days=most_days)
+        self._writing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def write(self, reader: str | None, wish: Wish, now: datetime) -> Written:
+        """The briefing of a reader, written now or found where another had the same.
+
+        It counts as told only after `tell`. `reader` None is somebody who was told nothing.
+
+        Raises:
+            ArchiveError: reading or keeping failed.
+            ModelError: the embedding model failed.
+        """
+        told, asked = Told(), tuple[str, ...]()
+        if reader is not None:
+            told = told_by(await self._archive.given_briefings(reader, now))
+            asked = tuple(await self._archive.recent_questions(reader, now - _ASKED))
+        request = Request(
+            window=wish.window or self.window(told, now),
+            now=now,
+            topics=wish.topics,
+            length=wish.length,
+            asked=asked,
+            followed=wish.followed,
+            muted=wish.muted,
+        )
+        key = key_of(request, told.briefings, self._briefer.writer)
+        async with self._writing[key]:
+            try:
+                return await self._once(key, request, told)
+            finally:
+                self._writing.pop(key, None)
+
+    async def tell(self, reader: str, written: Written, now: datetime) -> None:
+        """Write into the ledger that a reader was given a briefing."""
+        await self._archive.tell(reader, written.id, written.briefing.window.end, now)
+
+    def window(self, told: Told, now: datetime) -> Window:
+        """Since the reader was last told, at most the days that the settings allow."""
+        start = told.until or now - _FIRST_WINDOW
+        return Window(min(max(start, now - self._most), now), now)
+
+    def within(self, window: Window) -> Window:
+        """The window, begun later where it is longer than the settings allow."""
+        return Window(max(window.start, window.end - self._most), window.end)
+
+    async def _once(self, key: str, request: Request, told: Told) -> Written:
+        found = await self._archive.briefing_with_key(key)
+        if found is not None:
+            return Written(*found)
+        briefing = await self._briefer.brief(request, told)
+        # what it took is for the log, and would make equal briefings differ
+        kept = replace(briefing, cost=replace(briefing.cost, timings_ms={}))
+        await self._archive.keep_briefing(kept, key)
+        # what another process kept meanwhile is what everybody gets
+        written = await self._archive.briefing_with_key(key)
+        if written is None:
+            raise ArchiveError("The briefing that was just kept is gone.")
+        briefing_id, same = written
+        return Written(briefing_id, briefing if same == kept else same)

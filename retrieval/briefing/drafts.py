@@ -1,0 +1,103 @@
+"""Stories before they are numbered: statements with the sentences that they cite. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping  # noqa: TC003  a default is made of it
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from retrieval.models import Citation, Claim, Dropped, Story
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from retrieval.briefing.told import Known
+    from retrieval.models import Status
+
+Key = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class DraftClaim:
+    """A statement and the slices of stored text that it rests on; at least one.
+
+    `quotes` is the sentence where the statement is nothing but it, with words about its source.
+    """
+
+    text: str
+    cited: tuple[Citation, ...]
+    was: str | None = None
+    quotes: str | None = None
+
+    @property
+    def says(self) -> str:
+        """What it says, without who said it."""
+        return self.quotes or self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A story as it was written, from one story's articles and no other's."""
+
+    headline: str
+    claims: tuple[DraftClaim, ...]
+    disputed: tuple[DraftClaim, ...] = ()
+    watch: tuple[DraftClaim, ...] = ()
+    dropped: Dropped = field(default_factory=Dropped)
+    usage: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A draft with what the briefing says about the story as a whole."""
+
+    story_id: int
+    status: Status
+    draft: Draft
+    outlets: tuple[str, ...]
+    why: str
+    corrects: tuple[Citation, ...] = ()
+
+
+def key_of(citation: Citation) -> Key:
+    """What makes a citation the same: the slice of a revision."""
+    return citation.article.revision_id, citation.start, citation.end
+
+
+def without_known(draft: Draft, known: Known) -> Draft:
+    """The draft without what the reader knows, or was told earlier in the same briefing."""
+    return replace(
+        draft,
+        claims=tuple(one for one in draft.claims if one.says not in known),
+        watch=tuple(one for one in draft.watch if one.says not in known),
+    )
+
+
+def numbered(placed: Iterable[Placed]) -> tuple[tuple[Story, ...], tuple[Citation, ...]]:
+    """Stories with footnotes in order of first use; a sentence cited twice is one footnote."""
+    notes: dict[Key, Citation] = {}
+
+    def numbers(claims: Sequence[DraftClaim]) -> tuple[Claim, ...]:
+        return tuple(
+            Claim(claim.text, tuple(dict.fromkeys(map(number, claim.cited))), claim.was)
+            for claim in claims
+        )
+
+    def number(citation: Citation) -> int:
+        return notes.setdefault(key_of(citation), replace(citation, n=len(notes) + 1)).n
+
+    stories = tuple(
+        Story(
+            id=one.story_id,
+            status=one.status,
+            headline=one.draft.headline,
+            claims=numbers(one.draft.claims),
+            outlets=one.outlets,
+            why=one.why,
+            disputed=numbers(one.draft.disputed),
+            watch=numbers(one.draft.watch),
+            corrects=one.corrects,
+        )
+        for one in placed
+    )
+    return stories, tuple(notes.values())

@@ -1,0 +1,50 @@
+"""Briefings that a reader was given -> what they were told. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from retrieval.briefing.drafts import key_of
+from retrieval.briefing.told import Source, Told, ToldClaim
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from retrieval.archive import Kept
+    from retrieval.models import Citation, Claim, Story
+
+
+def told_by(kept: Sequence[Kept]) -> Told:
+    """The ledger that these briefings make, oldest first."""
+    stories = [story for one in kept for story in one.briefing.stories]
+    return Told(
+        claims=tuple(claim for one in kept for claim in _claims(one)),
+        headlines=frozenset(story.headline for story in stories),
+        corrected=frozenset(key_of(old) for story in stories for old in story.corrects),
+        until=max((one.until for one in kept), default=None),
+        briefings=tuple(one.id for one in kept),
+    )
+
+
+def _claims(kept: Kept) -> Iterator[ToldClaim]:
+    notes = {one.n: one for one in kept.briefing.citations}
+    for story in kept.briefing.stories:
+        for claim in _all_claims(story):
+            sources = tuple(_source(notes[n]) for n in claim.citations if n in notes)
+            yield ToldClaim(story.id, claim.text, sources, kept.told_at)
+
+
+def _all_claims(story: Story) -> Iterable[Claim]:
+    return (*story.claims, *story.disputed, *story.watch)
+
+
+def _source(citation: Citation) -> Source:
+    article = citation.article
+    return Source(
+        article_id=article.id,
+        revision_id=article.revision_id,
+        start=citation.start,
+        end=citation.end,
+        quote=citation.quote,
+        published=article.published.at if article.published else None,
+    )

@@ -1,0 +1,68 @@
+"""What a briefing is asked to be, and how much of it there is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from retrieval.models import Length
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from retrieval.models import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A briefing as it is wanted.
+
+    `topics` are words, none means everything. `asked` are questions that the reader asked lately,
+    `followed` and `muted` story ids. `now` is the reader's present.
+    """
+
+    window: Window
+    now: datetime
+    topics: tuple[str, ...] = ()
+    length: Length = Length.STANDARD
+    asked: tuple[str, ...] = ()
+    followed: frozenset[int] = frozenset()
+    muted: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How many stories, how many claims each, and whether more is said of each than claims."""
+
+    stories: int
+    claims: int
+    more: bool
+
+
+EXTENTS = {
+    Length.HEADLINES: Extent(stories=10, claims=1, more=False),
+    Length.STANDARD: Extent(stories=6, claims=3, more=True),
+    Length.DEPTH: Extent(stories=8, claims=4, more=True),
+}
+
+
+def key_of(request: Request, briefings: tuple[int, ...], writer: str) -> str:
+    """What a briefing depends on besides the archive, hashed: equal keys, equal briefings.
+
+    `briefings` are those that the reader was given, `writer` names the model or quote mode.
+    """
+    window = request.window
+    asked = {
+        "window": [window.start.isoformat(), window.end.isoformat()],
+        "topics": sorted(topic.casefold() for topic in request.topics),
+        "length": request.length,
+        "asked": list(request.asked),
+        "followed": sorted(request.followed),
+        "muted": sorted(request.muted),
+        "told": list(briefings),
+        "writer": writer,
+        "extent": asdict(EXTENTS[request.length]),
+    }
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,71 @@
+"""Which stories of a window a reader wants, and what ranking has to know of them. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from retrieval.briefing.ranking import Signals
+from retrieval.words import stems
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from retrieval.briefing.gathering import Gathered, Happening
+    from retrieval.briefing.request import Request
+    from retrieval.briefing.told import Told
+
+# The share of a question's words that a story's lead has to have.
+_ASKED_ABOUT = 0.5
+
+
+def of_interest(
+    gathered: Gathered, request: Request, about: Mapping[int, tuple[str, ...]]
+) -> dict[int, Happening]:
+    """The stories that the reader wants: of their topics or followed, and not muted."""
+    return {
+        story.id: story
+        for story in gathered.stories
+        if story.id not in request.muted
+        and (
+            not request.topics
+            or story.id in request.followed
+            or any(article.revision_id in about for article in story.articles)
+        )
+    }
+
+
+def signals_of(
+    stories: Mapping[int, Happening],
+    gathered: Gathered,
+    request: Request,
+    told: Told,
+    about: Mapping[int, tuple[str, ...]],
+) -> list[Signals]:
+    """The signals of each story; `about` has, by revision id, the topics of an article."""
+    asked = [stems(question) for question in request.asked]
+    return [
+        Signals(
+            story_id=story.id,
+            outlets=len(story.outlets),
+            newest=story.newest,
+            topics=tuple(
+                dict.fromkeys(
+                    topic for one in story.articles for topic in about.get(one.revision_id, ())
+                )
+            ),
+            asked=_asked_about(asked, story, gathered),
+            followed=story.id in request.followed,
+            known=bool(told.of_story(story.id)),
+        )
+        for story in stories.values()
+    ]
+
+
+def _asked_about(asked: Sequence[frozenset[str]], story: Happening, gathered: Gathered) -> float:
+    """How many of a question's words the story's newest lead has, at best; 0 below a half."""
+    lead = gathered.leads.get(story.articles[0].revision_id)
+    if lead is None or not asked:
+        return 0.0
+    said = stems(f"{lead.article.title}\n{lead.text}")
+    best = max(len(one & said) / len(one) if one else 0.0 for one in asked)
+    return best if best >= _ASKED_ABOUT else 0.0

@@ -1,0 +1,117 @@
+"""One story, told by the model within its budget, or in quotes."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from retrieval.briefing.material import PASSAGES_READ, Material, choose_articles
+from retrieval.briefing.quoting import quote_story
+from retrieval.briefing.ranking import Weights
+from retrieval.briefing.writing import estimated_tokens, story_prompt, write_story
+from retrieval.errors import ModelError
+from retrieval.models import Dropped, Mode
+
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+    from langchain_core.language_models import BaseChatModel
+
+    from retrieval.archive import Archive
+    from retrieval.briefing.drafts import Draft
+    from retrieval.briefing.gathering import Happening
+    from retrieval.briefing.request import Extent, Request
+    from retrieval.briefing.told import Told
+
+log = logging.getLogger(__name__)
+
+OVER_BUDGET = "The budget of model tokens for one briefing was spent, so some stories are quoted."
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How stories are ranked; what one story's answer and a whole briefing may cost, in tokens."""
+
+    weights: Weights = field(default_factory=Weights)
+    story_tokens: int = 800
+    briefing_tokens: int = 60_000
+
+
+@dataclass(slots=True)
+class Spent:
+    """What a briefing has cost so far, in tokens, and what is to be said about it.
+
+    `estimated` is booked before the model is asked, `usage` is what its server counted.
+    """
+
+    estimated: int = 0
+    usage: dict[str, int] = field(default_factory=dict)
+    dropped: Dropped = field(default_factory=Dropped)
+    notices: dict[str, None] = field(default_factory=dict)
+
+    @property
+    def booked(self) -> dict[str, int]:
+        """Tokens as counted, and as estimated before."""
+        return self.usage | {"estimated_tokens": self.estimated}
+
+    def add(self, draft: Draft) -> None:
+        """Book a written story."""
+        for name, count in draft.usage.items():
+            self.usage[name] = self.usage.get(name, 0) + count
+        self.dropped = Dropped(
+            self.dropped.ids + draft.dropped.ids, self.dropped.claims + draft.dropped.claims
+        )
+
+
+class Storyteller:
+    """Writes one story from its own articles and no others."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        embeddings: Embeddings,
+        model: BaseChatModel | None,
+        rules: Rules,
+    ) -> None:
+        self._archive = archive
+        self._embeddings = embeddings
+        self._model = model
+        self.rules = rules
+
+    @property
+    def mode(self) -> Mode:
+        """Whether a model writes, or sentences are quoted."""
+        return Mode.MODEL if self._model else Mode.QUOTE
+
+    @property
+    def writer(self) -> str:
+        """Who writes: the model's name, or `quote`."""
+        return str(getattr(self._model, "model_name", self.mode.value)) if self._model else "quote"
+
+    async def tell(
+        self, story: Happening, request: Request, told: Told, extent: Extent, spent: Spent
+    ) -> Draft | None:
+        """What is new to the reader in one story; None if nothing is.
+
+        Raises:
+            ArchiveError: reading the archive failed.
+            ModelError: the embedding model failed.
+        """
+        articles = choose_articles(story.articles)
+        names = [f"{one.revision_id}:{n}" for one in articles for n in range(PASSAGES_READ)]
+        found = await self._archive.passages(names)
+        material = Material.of(story.id, [found[name] for name in names if name in found])
+        if self._model is not None:
+            earlier = [claim.text for claim in told.of_story(story.id)]
+            prompt = story_prompt(material.passages, earlier, request.now, extent.claims)
+            cost = estimated_tokens(prompt, self.rules.story_tokens)
+            if spent.estimated + cost <= self.rules.briefing_tokens:
+                spent.estimated += cost
+                try:
+                    return await write_story(self._model, prompt, material, told, extent.claims)
+                except ModelError as error:
+                    log.warning("chat model failed, quoting a story: %s", error, exc_info=error)
+                    spent.notices[f"{error} Some stories are quoted instead."] = None
+            else:
+                spent.notices[OVER_BUDGET] = None
+        return await quote_story(self._embeddings, material, told, extent.claims, more=extent.more)

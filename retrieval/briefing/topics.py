@@ -1,0 +1,87 @@
+"""Which articles a reader's topics are about."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from retrieval.archive import Filter
+from retrieval.providers.failures import ModelFailures
+from retrieval.words import names_in, stems, words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from langchain_core.embeddings import Embeddings
+
+    from retrieval.archive import Archive
+    from retrieval.models import Passage, Window
+
+# An article is about a topic whose words it does not have, if a passage is this close in meaning.
+NEAR = 0.45
+_DEPTH = 200
+_SUGGESTIONS = 3
+_WORD_HITS = 20
+
+
+def by_words(topics: Sequence[str], leads: Mapping[int, Passage]) -> dict[int, tuple[str, ...]]:
+    """For each article (by revision id), the topics all of whose words its title and lead have."""
+    wanted = [(topic, stems(topic) or frozenset(words(topic))) for topic in topics]
+    found: dict[int, tuple[str, ...]] = {}
+    for revision, lead in leads.items():
+        said = stems(f"{lead.article.title}\n{lead.text}")
+        about = tuple(topic for topic, asked in wanted if asked and asked <= said)
+        if about:
+            found[revision] = about
+    return found
+
+
+class Topics:
+    """Finds what topics are about, by words and by meaning."""
+
+    def __init__(self, archive: Archive, embeddings: Embeddings) -> None:
+        self._archive = archive
+        self._embeddings = embeddings
+
+    async def articles_about(
+        self, topics: Sequence[str], window: Window, leads: Mapping[int, Passage]
+    ) -> dict[int, tuple[str, ...]]:
+        """For each article of the window (by revision id), the topics that it is about.
+
+        Raises:
+            ArchiveError, ModelError: the search failed.
+        """
+        found = {revision: list(about) for revision, about in by_words(topics, leads).items()}
+        for topic in topics:
+            for name, likeness in await self._near(topic, window):
+                revision = int(name.partition(":")[0])
+                about = found.setdefault(revision, [])
+                if likeness >= NEAR and topic not in about and revision in leads:
+                    about.append(topic)
+        return {revision: tuple(about) for revision, about in found.items() if about}
+
+    async def nearest(self, topic: str) -> list[str]:
+        """Nothing if the archive has something about a topic; otherwise names that come near it.
+
+        Raises:
+            ArchiveError, ModelError: the search failed.
+        """
+        asked = stems(topic)
+        hits = await self._archive.by_keywords((topic,), _WORD_HITS)
+        passages = await self._archive.passages(name for name, _ in hits)
+        if asked and any(asked <= stems(f"{p.article.title}\n{p.text}") for p in passages.values()):
+            return []
+        near = await self._near(topic, None)
+        if near and near[0][1] >= NEAR:
+            return []
+        texts = await self._archive.passages(name for name, _ in near[:_WORD_HITS])
+        names = Counter(
+            name for one in texts.values() for name in names_in(f"{one.article.title}. {one.text}")
+        )
+        return [name.capitalize() for name, _ in names.most_common(_SUGGESTIONS)]
+
+    async def _near(self, topic: str, window: Window | None) -> list[tuple[str, float]]:
+        with ModelFailures("embedding"):
+            vector = await self._embeddings.aembed_query(topic)
+        within = Filter(start=window.start, end=window.end) if window else Filter()
+        return await self._archive.by_vector(vector, _DEPTH, within)

@@ -1,0 +1,170 @@
+"""The scheduler on real databases."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bot.delivery.due import Rounds, Scheduler
+from bot.delivery.prepared import OutgoingMessage, payloads
+from bot.render.rich_text import RichText
+from retrieval.errors import ModelError
+from tests.support.deliveries import (
+    DUE,
+    FakeWriter,
+    daily,
+    kept_briefing,
+    ledger,
+    rows,
+    subscribe,
+    subscriptions,
+)
+
+if TYPE_CHECKING:
+    import pytest
+
+    from retrieval.archive.database import Database
+
+DAY = timedelta(days=1)
+
+
+def scheduler(
+    database: Database, writer: FakeWriter, now: datetime = DUE, rounds: Rounds | None = None
+) -> Scheduler:
+    return Scheduler(database, writer, daily, rounds=rounds, now=lambda: now)
+
+
+async def test_a_due_subscription_is_written_queued_told_and_moved_on(database: Database) -> None:
+    briefing = await kept_briefing(database)
+    (one,) = await subscribe(database, [11], topics=["Kursk"])
+    writer = FakeWriter(briefing_id=briefing)
+    pause = await scheduler(database, writer).work()
+    assert writer.asked == [("telegram:11:0", ("Kursk",), "standard", DUE - DAY, DUE, "UTC", False)]
+    found = await rows(database)
+    assert [row.once for row in found] == [
+        f"sub:{one}:2026-11-23T07.00Z:1",
+        f"sub:{one}:2026-11-23T07.00Z:2",
+    ]
+    assert found[0].payload["entities"] == [["bold", 0, 8, None]]
+    assert found[1].payload["buttons"] == [[["More", "more:2"]]]
+    (after,) = await subscriptions(database)
+    assert (after.next_due_at, after.covered_until) == (DUE + DAY, DUE)
+    assert await ledger(database) == [("telegram:11:0", briefing)]
+    assert pause == Rounds().look_s
+
+
+async def test_who_is_not_due_paused_or_blocked_gets_nothing(database: Database) -> None:
+    await subscribe(database, [1], due=DUE + timedelta(seconds=20))
+    await subscribe(database, [2], state="paused")
+    await subscribe(database, [3], state="blocked")
+    writer = FakeWriter()
+    assert await scheduler(database, writer).work() == 20
+    assert writer.asked == []
+
+
+async def test_on_a_quiet_day_a_silent_subscription_only_moves_on(database: Database) -> None:
+    await subscribe(database, [1], silent=True)
+    await subscribe(database, [2], silent=False)
+    await scheduler(database, FakeWriter(parts=1, quiet=True)).work()
+    assert [row.chat_id for row in await rows(database)] == [2]
+    assert [one.covered_until for one in await subscriptions(database)] == [DUE, DUE]
+
+
+async def test_missed_within_the_grace_one_late_briefing_covers_the_gap(
+    database: Database,
+) -> None:
+    await subscribe(database, [1])
+    now = DUE + 3 * DAY + timedelta(hours=2, seconds=9)
+    writer = FakeWriter(parts=1)
+    await scheduler(database, writer, now).work()
+    await scheduler(database, writer, now).work()
+    ((*_, start, end, _, late),) = writer.asked
+    assert (start, end, late) == (DUE - DAY, DUE + 3 * DAY + timedelta(hours=2), True)
+    assert "Late briefing" in (await rows(database))[0].payload["text"]
+    (after,) = await subscriptions(database)
+    assert (after.next_due_at, after.covered_until) == (DUE + 4 * DAY, end)
+
+
+async def test_missed_by_more_the_next_one_covers_the_gap(database: Database) -> None:
+    await subscribe(database, [1])
+    writer = FakeWriter(parts=1)
+    await scheduler(database, writer, DUE + timedelta(hours=13)).work()
+    assert writer.asked == []
+    await scheduler(database, writer, DUE + DAY).work()
+    ((*_, start, end, _, late),) = writer.asked
+    assert (start, end, late) == (DUE - DAY, DUE + DAY, False)
+
+
+async def test_several_schedulers_queue_each_briefing_once(database: Database) -> None:
+    await subscribe(database, list(range(1, 121)))
+    rounds = Rounds(batch=13)
+    for _ in range(2):  # what one skipped while another held it is found in the next round
+        await asyncio.gather(
+            *(scheduler(database, FakeWriter(), rounds=rounds).work() for _ in range(3))
+        )
+    found = [row.once for row in await rows(database)]
+    assert len(found) == len(set(found)) == 240
+    assert {one.next_due_at for one in await subscriptions(database)} == {DUE + DAY}
+
+
+async def test_readers_who_share_a_briefing_are_asked_for_one_after_the_other(
+    database: Database,
+) -> None:
+    await subscribe(database, [1, 2, 3], topics=["Kursk"])
+    await subscribe(database, [4, 5])
+    running, most = 0, 0
+
+    class Shared(FakeWriter):
+        async def write(self, *asked: object) -> object:  # type: ignore[override]
+            nonlocal running, most
+            if asked[1] == ("Kursk",):
+                running += 1
+                most = max(most, running)
+                await asyncio.sleep(0.01)
+                running -= 1
+            return await super().write(*asked)  # type: ignore[arg-type]
+
+    writer = Shared(parts=1)
+    await scheduler(database, writer).work()
+    assert len(writer.asked) == 5
+    assert most == 1
+
+
+async def test_what_can_not_be_written_is_tried_again_and_holds_up_nobody(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    await subscribe(database, [1], due=DUE - timedelta(minutes=1))
+    await subscribe(database, [2])
+    writer = FakeWriter(parts=1, failures=[ModelError("The model is down.")])
+    served = scheduler(database, writer)
+    assert await served.work() == Rounds().again_s
+    assert [row.chat_id for row in await rows(database)] == [2]
+    assert "The model is down." in caplog.text
+    await served.work()
+    assert [row.chat_id for row in await rows(database)] == [2, 1]
+    writer.failures.append(ZeroDivisionError("a bug"))
+    await subscribe(database, [3])
+    await served.work()
+    assert "a bug" in caplog.text
+    await served.work()
+    assert [row.chat_id for row in await rows(database)] == [2, 1, 3]
+
+
+async def test_it_wakes_at_the_next_due_instant_and_when_told(database: Database) -> None:
+    writer, queued = FakeWriter(parts=1), asyncio.Event()
+    clock = [DUE]
+    served = Scheduler(database, writer, daily, enqueued=queued.set, now=lambda: clock[0])
+    async with served.running(), asyncio.timeout(5):
+        await asyncio.sleep(0.05)
+        await subscribe(database, [1])
+        served.wake()
+        await queued.wait()
+    assert len(writer.asked) == 1
+
+
+def test_a_long_part_becomes_several_messages_with_the_buttons_under_the_last() -> None:
+    long = OutgoingMessage(RichText("word " * 1800), ((("a", "b"),),))
+    found = payloads([long, OutgoingMessage(RichText("end"))])
+    assert [bool(one["buttons"]) for one in found] == [False, False, True, False]
+    assert all(len(one["text"]) <= 4096 for one in found)

@@ -1,0 +1,122 @@
+"""Cities, countries, names, offsets and places to time zones."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.subscriptions.cities import _all, cities_named, folded, nearest_city
+from bot.subscriptions.zones import Found, Several, Unknown, find_zone, is_zone, zone_at, zone_label
+
+
+@pytest.mark.parametrize(
+    ("typed", "zone"),
+    [
+        ("Kyiv", "Europe/Kyiv"),
+        ("Kiev", "Europe/Kyiv"),
+        ("Київ", "Europe/Kyiv"),
+        ("Киев", "Europe/Kyiv"),
+        ("  kYIV.", "Europe/Kyiv"),
+        ("Одеса", "Europe/Kyiv"),
+        ("Курск", "Europe/Moscow"),
+        ("new york", "America/New_York"),
+        ("San José, Costa Rica", "America/Costa_Rica"),
+        ("Paris", "Europe/Paris"),
+        ("Paris, Texas", "America/Chicago"),
+        ("Springfield, Oregon", "America/Los_Angeles"),
+        ("London, ca", "America/Toronto"),
+        ("Germany", "Europe/Berlin"),
+        ("Ukraine", "Europe/Kyiv"),
+        ("Lord Howe", "Australia/Lord_Howe"),
+        ("Europe/Kyiv", "Europe/Kyiv"),
+        ("europe/kiev", "Europe/Kyiv"),
+        ("america/new york", "America/New_York"),
+        ("UTC", "Etc/UTC"),
+        ("GMT", "Etc/UTC"),
+        ("UTC+3", "Etc/GMT-3"),
+        ("utc -5", "Etc/GMT+5"),
+        ("+03:00", "Etc/GMT-3"),
+        ("UTC−3", "Etc/GMT+3"),
+        ("UTC+5:30", "Asia/Kolkata"),
+        ("UTC+0", "Etc/UTC"),
+    ],
+)
+def test_what_people_type(typed: str, zone: str) -> None:
+    found = find_zone(typed)
+    assert isinstance(found, Found)
+    assert found.zone == zone
+
+
+def test_namesakes_with_different_clocks_are_a_choice() -> None:
+    found = find_zone("Springfield")
+    assert isinstance(found, Several)
+    assert [one.name for one in found.choices] == [
+        "Springfield, Missouri",
+        "Springfield, Massachusetts",
+        "Springfield, Oregon",
+    ]
+    russia = find_zone("Russia")
+    assert isinstance(russia, Several)
+    assert russia.choices[0].zone == "Europe/Moscow"
+
+
+@pytest.mark.parametrize("typed", ["", "x", "Zzyzx Qwrt", "UTC+15", "UTC+3:17", "12", "x" * 500])
+def test_what_is_no_place(typed: str) -> None:
+    assert find_zone(typed) == Unknown()
+
+
+def test_a_slip_of_the_pen_is_recognised() -> None:
+    assert find_zone("Kharkhiv") == Unknown(("Kharkiv",))
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "zone"),
+    [
+        (50.45, 30.52, "Europe/Kyiv"),
+        (51.73, 36.19, "Europe/Moscow"),
+        (40.71, -74.0, "America/New_York"),
+        (-17.7, -179.99, "Pacific/Fiji"),  # across the date line
+        (-90.0, 0.0, None),
+    ],
+)
+def test_a_place_on_the_map(latitude: float, longitude: float, zone: str | None) -> None:
+    found = zone_at(latitude, longitude)
+    assert zone in {None, found.zone}
+    assert is_zone(found.zone)
+
+
+def test_every_zone_of_the_table_is_known_here() -> None:
+    zones = {city.zone for city in _all()}
+    assert len(zones) > 300
+    assert all(is_zone(zone) for zone in zones)
+
+
+def test_every_city_of_the_table_is_found_by_its_name() -> None:
+    for city in _all()[::400]:
+        if len(folded(city.name)) > 1:
+            assert city in cities_named(city.name)
+
+
+def test_the_nearest_city_of_a_city_is_itself() -> None:
+    for city in _all()[:300:10]:
+        assert nearest_city(city.latitude, city.longitude).zone == city.zone
+
+
+@given(st.text(max_size=30))
+@settings(max_examples=50, deadline=None)
+def test_any_text_is_answered(text: str) -> None:
+    found = find_zone(text)
+    if isinstance(found, Found):
+        ZoneInfo(found.zone)
+
+
+def test_how_zones_are_written() -> None:
+    assert zone_label("Etc/GMT-3") == "UTC+3"
+    assert zone_label("Etc/GMT+5") == "UTC−5"
+    assert zone_label("Etc/UTC") == "UTC"
+    assert zone_label("America/New_York") == "America/New York"
+    assert not is_zone("Mars/Olympus")
+    assert not is_zone("../etc/passwd")

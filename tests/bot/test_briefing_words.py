@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.handlers.briefing_words import Words, read_briefing
+from bot.render import story_menu
+from retrieval.models import Length
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", Words()),
+        ("Kursk since Monday", Words(("Kursk",), "Monday")),
+        ("Kursk, energy since 3 October", Words(("Kursk", "energy"), "3 October")),
+        ("24h", Words(since="24h")),
+        ("Kursk last 2 weeks in depth", Words(("Kursk",), "last 2 weeks", Length.DEPTH)),
+        ("headlines", Words(length=Length.HEADLINES)),
+        ("file Kursk", Words(("Kursk",), form="html")),
+        ("md since yesterday", Words(since="yesterday", form="md")),
+        ("Kursk, kursk , KURSK", Words(("KURSK",))),
+    ],
+)
+def test_what_stands_behind_the_command_is_read(text: str, words: Words) -> None:
+    assert read_briefing(text) == words
+
+
+def test_forty_topics_are_refused_in_a_sentence() -> None:
+    problem = read_briefing(",".join(f"topic {n}" for n in range(40))).problem
+    assert problem == "That is 40 topics; I can follow at most 10."
+
+
+def test_a_topic_is_no_essay() -> None:
+    assert "few words" in (read_briefing("x" * 100).problem or "")
+
+
+@given(st.text(max_size=300))
+def test_nothing_that_can_be_typed_breaks_it(text: str) -> None:
+    words = read_briefing(text)
+    assert len(words.topics) <= 10
+
+
+def test_buttons_say_what_they_mean_in_telegrams_64_bytes() -> None:
+    rows = story_menu.numbers(123_456_789_012, [7, 8, 9])
+    for _, data in (button for row in rows for button in row):
+        assert len(data.encode()) <= 64
+        pressed = story_menu.read(data)
+        assert pressed is not None
+        assert (pressed.briefing_id, pressed.first, pressed.last) == (123_456_789_012, 7, 9)
+        for _, more in (
+            one for row in story_menu.menu(pressed, followed=True, muted=False) for one in row
+        ):
+            assert len(more.encode()) <= 64
+            assert story_menu.read(more) is not None
+
+
+def test_a_strangers_button_is_none_of_ours() -> None:
+    assert story_menu.read("brief:1:open:1") is None
+    assert story_menu.read("cited:1:2") is None

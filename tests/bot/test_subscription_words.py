@@ -1,0 +1,111 @@
+"""One line behind /subscribe."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.handlers.subscription_words import read_days, read_request, typed_topics
+from bot.subscriptions import EVERY_DAY, WEEKEND, WORKING_DAYS
+from retrieval.models import Length
+
+
+@pytest.mark.parametrize(
+    ("line", "terms"),
+    [
+        ("", {}),
+        (
+            "7:30 Mon-Fri Kursk, energy in depth",
+            {
+                "minute": 450,
+                "weekdays": WORKING_DAYS,
+                "topics": ("Kursk", "energy"),
+                "length": Length.DEPTH,
+            },
+        ),
+        (
+            "Kursk, energy at 7:30 Mon-Fri",
+            {"minute": 450, "weekdays": WORKING_DAYS, "topics": ("Kursk", "energy")},
+        ),
+        ("0730 weekdays", {"minute": 450, "weekdays": WORKING_DAYS}),
+        (
+            "7.30 pm daily about grain",
+            {"minute": 1170, "weekdays": EVERY_DAY, "topics": ("grain",)},
+        ),
+        ("8pm sun", {"minute": 1200, "weekdays": 1 << 6}),
+        ("at 7 Monday and Thursday headlines only", {"minute": 420, "weekdays": 0b1001}),
+        ("8:00 weekends silent on quiet days", {"minute": 480, "weekdays": WEEKEND}),
+        (
+            "Mon, Wed, Fri 8:00 Sun spots",
+            {"minute": 480, "weekdays": 0b10101, "topics": ("Sun spots",)},
+        ),
+        ("8:00 Europe/Kyiv all news", {"minute": 480, "zone": "Europe/Kyiv"}),
+        ("8:00 UTC+3 Kursk", {"minute": 480, "zone": "Etc/GMT-3", "topics": ("Kursk",)}),
+        # figures and names of days that belong to a topic
+        ("9 May parade", {"topics": ("9 May parade",)}),
+        ("2024 election", {"topics": ("2024 election",)}),
+        ("8:00 monetary policy", {"minute": 480, "topics": ("monetary policy",)}),
+        ("8:00 Black Friday sales", {"minute": 480, "topics": ("Black Friday sales",)}),
+    ],
+)
+def test_what_stands_behind_subscribe(line: str, terms: dict[str, Any]) -> None:
+    request = read_request(line)
+    assert request.problem is None
+    assert {name: request.terms.get(name) for name in terms} == terms
+    assert set(request.terms) - set(terms) <= {"length", "silent"}
+    assert request.is_whole == ("minute" in terms)
+
+
+def test_length_and_silence() -> None:
+    assert read_request("8:00 headlines").terms["length"] is Length.HEADLINES
+    assert read_request("8:00 standard length").terms["length"] is Length.STANDARD
+    assert read_request("8:00 silently").terms["silent"] is True
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("25:00", "“25:00” is no time of day; write it like 7:30 or 19:45."),
+        ("7:75 Kursk", "“7:75” is no time of day; write it like 7:30 or 19:45."),
+        ("13 pm Kursk", "“13 pm” is no time of day; write it like 7:30 or 19:45."),
+        (", ".join(f"topic {n}" for n in range(40)), "That is 40 topics; I can follow at most 10."),
+        ("8:00 " + "x" * 80, "A topic is a few words, at most 60 letters."),
+    ],
+)
+def test_what_cannot_be_meant(line: str, problem: str) -> None:
+    assert read_request(line).problem == problem
+
+
+@pytest.mark.parametrize(
+    ("text", "bits"),
+    [
+        ("Fri-Mon", 0b1110001),
+        ("Tuesdays, Thursdays", 0b1010),
+        ("every Monday", 0b1),
+        ("every weekday", WORKING_DAYS),
+        ("Wed to Fri and Sun", 0b1011100),
+        ("Sunday", 1 << 6),
+    ],
+)
+def test_weekdays(text: str, bits: int) -> None:
+    assert read_days(text) == bits
+
+
+def test_typed_topics() -> None:
+    assert typed_topics("Kursk; energy, kursk") == (("kursk", "energy"), None)
+    assert typed_topics("All news.") == ((), None)
+    assert typed_topics(" , ") == ((), "Write at least one topic, or “all”.")
+
+
+@given(st.text(alphabet="0179:.-,; aMonFrikuTCp/+m\n", max_size=40))
+def test_any_line_is_understood_or_refused_with_a_sentence(line: str) -> None:
+    request = read_request(line)
+    if request.problem:
+        assert request.problem.endswith(".")
+        return
+    assert 0 <= request.terms.get("minute", 0) < 1440
+    assert 0 < request.terms.get("weekdays", 1) <= EVERY_DAY
+    assert len(request.terms.get("topics", ())) <= 10

@@ -1,0 +1,197 @@
+"""/briefing and what can be done with a story, over HTTP against the local Bot API."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.app import serving
+from bot.clock import Clock
+from bot.demo.days import Days
+from bot.local_api import local_bot_api
+from retrieval.library import open_library
+from retrieval.settings import LibrarySettings
+from tests.support.bots import bot_settings, running_bot
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bot.local_api import Message
+    from tests.support.bots import RunningBot
+
+EVENING = datetime(2024, 11, 25, 20, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Newsroom:
+    """A bot whose archive grows as its clock runs."""
+
+    bot: RunningBot
+    days: Days
+
+    async def say(self, text: str) -> Message:
+        await self.bot.reader.send(text)
+        return await self.bot.reader.wait_for_reply(timeout=60)
+
+    async def press(self, message: Message, label: str) -> Message:
+        await self.bot.reader.press(message, label)
+        return await self.bot.reader.wait_for_reply(timeout=60)
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with the sample articles, embedded once for all tests."""
+    folder = tmp_path_factory.mktemp("sample")
+
+    async def fill() -> None:
+        settings = LibrarySettings.read(_env_file=None, data_dir=folder)
+        async with open_library(settings) as library:
+            with as_file(files("bot.demo") / "sample" / "articles.jsonl") as articles:
+                async for _ in library.ingestor.add(str(articles), added_by="test"):
+                    pass
+            await Days(Clock(EVENING), library).begin()
+            await library.indexer.work()
+
+    asyncio.run(fill())
+    return folder
+
+
+@pytest.fixture
+def folder(sample: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(sample, tmp_path / "data"))
+
+
+@pytest.fixture
+async def room(folder: Path) -> AsyncIterator[Newsroom]:
+    clock = Clock(EVENING)
+    async with running_bot(folder, clock=clock) as bot:
+        yield Newsroom(bot, Days(clock, bot.library))
+
+
+async def test_a_briefing_tells_the_days_stories_with_their_sources(room: Newsroom) -> None:
+    briefing = await room.say("/briefing")
+    assert briefing.text.startswith("Briefing\n24 Nov 2024, 20:00 to 25 Nov 2024, 20:00")
+    assert "2 stories from 3 articles of 3 outlets" in briefing.text
+    assert "Copperline News: a single source" in briefing.text
+    links = [one["url"] for one in briefing.entities if one["type"] == "text_link"]
+    assert all("#:~:text=" in link for link in links)
+    assert [button.text for row in briefing.buttons for button in row] == ["1 …", "2 …"]
+
+
+async def test_nothing_is_told_twice_and_an_update_says_what_it_was(room: Newsroom) -> None:
+    first = await room.say("/briefing")
+    again = await room.say("/briefing")
+    assert again.text.startswith("Nothing new since 25 Nov 2024, 20:00")
+    await room.days.forward()
+    await room.days.forward()
+    later = await room.say("/briefing")
+    assert "Update. 1." in later.text
+    assert "(was " in later.text
+    told = {line for line in first.text.splitlines() if line.startswith("•")}
+    assert told
+    assert not told & set(later.text.splitlines())
+
+
+async def test_what_a_reader_was_told_is_still_known_after_a_restart(folder: Path) -> None:
+    clock = Clock(EVENING)
+    async with local_bot_api(clock=lambda: clock.now().timestamp()) as api:
+        rita = api.person("Rita", id=1001)
+        for beginning in ("Briefing", "Nothing new"):
+            async with serving(bot_settings(api, folder), clock=clock):
+                await rita.send("/briefing")
+                assert (await rita.wait_for_reply(timeout=60)).text.startswith(beginning)
+
+
+async def test_a_topic_and_a_time_narrow_it_and_a_topic_without_match_says_what_is_near(
+    room: Newsroom,
+) -> None:
+    narrow = await room.say("/briefing electricity outages since yesterday")
+    assert "grid operator" in narrow.text
+    assert "Khalino" not in narrow.text
+    nothing = await room.say("/briefing cricket since Monday")
+    assert nothing.text.startswith("Nothing new about cricket since")
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("/briefing Kursk since the dawn of time", "I can't read “the dawn of time” as a time"),
+        ("/briefing " + ",".join(f"t{n}" for n in range(40)), "That is 40 topics"),
+    ],
+)
+async def test_what_can_not_be_read_is_answered_in_a_sentence(
+    room: Newsroom, text: str, answer: str
+) -> None:
+    assert (await room.say(text)).text.startswith(answer)
+
+
+async def test_a_storys_buttons_show_sources_history_and_timeline(room: Newsroom) -> None:
+    briefing = await room.say("/briefing")
+    reader = room.bot.reader
+    await reader.press(briefing, "1 …")
+    labels = [button.text for row in briefing.buttons for button in row]
+    assert labels[:2] == ["1: sources", "what changed"]
+    sources = await room.press(briefing, "1: sources")
+    assert "Why this story:" in sources.text
+    changed = await room.press(briefing, "what changed")
+    assert "the first that you were told of it" in changed.text
+    picture = await room.press(briefing, "timeline")
+    assert "photo" in picture.media
+    await reader.press(briefing, "« back")
+    assert [button.text for row in briefing.buttons for button in row] == ["1 …", "2 …"]
+
+
+async def test_asking_about_a_story_is_answered_from_its_articles(room: Newsroom) -> None:
+    briefing = await room.say("/briefing")
+    await room.bot.reader.press(briefing, "1 …")
+    asked = await room.press(briefing, "ask about this")
+    assert "Reply to this message" in asked.text
+    await room.bot.reader.send("How many missiles were shot down?", reply_to=asked)
+    answer = await room.bot.reader.wait_for_reply(timeout=60)
+    assert "seven missiles" in answer.text
+    assert "Copperline" not in answer.text
+
+
+async def test_a_muted_story_is_not_told_again_and_a_followed_one_comes_first(
+    room: Newsroom,
+) -> None:
+    briefing = await room.say("/briefing")
+    await room.bot.reader.press(briefing, "1 …")
+    answer = await room.bot.reader.press(briefing, "mute")
+    assert answer.text == "You will not hear of it again."
+    await room.bot.reader.press(briefing, "« back")
+    await room.bot.reader.press(briefing, "2 …")
+    await room.bot.reader.press(briefing, "follow")
+    await room.days.forward()
+    later = await room.say("/briefing")
+    assert "1 story from" in later.text
+    assert "grid operator" in later.text
+    why = await _why(room, later)
+    assert "you follow it" in why
+
+
+async def _why(room: Newsroom, briefing: Message) -> str:
+    await room.bot.reader.press(briefing, "1 …")
+    return (await room.press(briefing, "1: sources")).text
+
+
+async def test_a_briefing_as_a_file(room: Newsroom) -> None:
+    message = await room.say("/briefing file")
+    assert message.media["document"]["file_name"] == "briefing-2024-11-25.html"
+
+
+async def test_a_subscriber_is_sent_the_morning_after_what_came_in(room: Newsroom) -> None:
+    await room.say("/briefing")
+    confirmed = await room.say("/subscribe 7:30 UTC")
+    assert "7:30" in confirmed.text
+    room.days.clock.forward(EVENING + timedelta(hours=4))
+    await room.days.forward()
+    arrived = await room.bot.reader.wait_for_reply(timeout=60)
+    assert arrived.text

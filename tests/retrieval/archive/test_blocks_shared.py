@@ -1,0 +1,227 @@
+"""The blocks of one folder as several processes, a Chroma server and a new index meet them."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+import sys
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from retrieval.archive import Archive, Filter
+from retrieval.archive.database import open_database
+from retrieval.archive.filtered import FilteredSearch
+from retrieval.archive.indexer import Indexer
+from retrieval.archive.rebuild import embed_everything, split_everything, use_collection
+from retrieval.archive.vectors import Vectors, connect, drop_collection
+from retrieval.errors import ArchiveError
+from retrieval.models import PassageDraft
+from tests.support.archives import STAMP, Opened, draft, opened_archive
+from tests.support.fakes import BagOfWordsEmbeddings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from retrieval.archive.vectors import Client
+
+WIRE = Filter(outlets=("Meridian Wire",))
+ROOT = Path(__file__).parents[3]
+# Opens the archive in the folder given and writes its blocks.
+OTHER_PROCESS = """
+import asyncio, sys
+from pathlib import Path
+from retrieval.archive.filtered import FilteredSearch
+from tests.support.archives import opened_archive
+
+async def main(folder):
+    async with opened_archive(folder) as opened:
+        search = FilteredSearch(opened.database, opened.vectors, folder / "blocks")
+        search._held_most = 4
+        await search.prepare()
+
+asyncio.run(main(Path(sys.argv[1])))
+"""
+
+
+def searching(opened: Opened, folder: Path) -> FilteredSearch:
+    """Looks at SQL each time, and writes files for the smallest archives."""
+    search = FilteredSearch(opened.database, opened.vectors, folder)
+    search._fresh_s = 0.0
+    search._held_most = 4
+    return search
+
+
+async def add(opened: Opened, count: int, text: str = "Storm number {}. It rained.") -> None:
+    for number in range(count):
+        await opened.store(draft(text.format(number), url=f"https://a.example/{number}"))
+    await opened.indexer.work()
+
+
+async def found_texts(opened: Opened, search: FilteredSearch, question: str, k: int) -> list[str]:
+    found = await search.search(opened.embeddings.embed_query(question), k, WIRE)
+    passages = await opened.archive.passages([name for name, _ in found])
+    return [passages[name].text for name, _ in found]
+
+
+async def test_another_process_writes_new_blocks_while_this_one_searches_the_old(
+    tmp_path: Path,
+) -> None:
+    async with opened_archive(tmp_path) as opened:
+        await add(opened, 20)
+        search = searching(opened, tmp_path / "blocks")
+        await search.prepare()
+        [before] = (tmp_path / "blocks").glob("*.f32")
+        search._held_most = 10_000  # leaves the writing to the other
+        await add(opened, 40)
+        other = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", OTHER_PROCESS, str(tmp_path), cwd=ROOT
+        )
+        ended = asyncio.create_task(other.wait())
+        while not ended.done():  # the file goes by name and stays mapped
+            assert len(await found_texts(opened, search, "storm number 7", 100)) == 40
+            await asyncio.sleep(0.02)
+        assert await ended == 0
+        assert len(await found_texts(opened, search, "storm number 7", 100)) == 40
+        [after] = (tmp_path / "blocks").glob("*.f32")
+        assert after.name != before.name
+        later = searching(opened, tmp_path / "blocks")
+        assert await found_texts(opened, later, "storm number 27", 1) == [
+            "Storm number 27. It rained."
+        ]
+        assert later._writing is None
+        assert later._held is not None
+        assert len(later._held.blocks[0].rows) == 40
+
+
+async def test_a_new_index_does_not_meet_the_blocks_of_the_old_one(tmp_path: Path) -> None:
+    folder = tmp_path / "blocks"
+    async with opened_archive(tmp_path) as opened:
+        await add(opened, 20)
+        await searching(opened, folder).prepare()
+        old = {path.name for path in folder.iterdir() if path.name != "write.lock"}
+        client = connect("", tmp_path / "chroma")
+        await split_everything(opened.database, _in_sentences)
+        renewed = await Vectors.open(client, "passages-2", STAMP, _dimension)
+        await embed_everything(
+            opened.database, renewed, opened.embeddings, lambda _done, _total: None
+        )
+        await use_collection(opened.database, "passages-2")
+        await drop_collection(client, "passages-1")
+        again = Opened(
+            Archive(opened.database, renewed),
+            opened.database,
+            renewed,
+            Indexer(opened.database, renewed, opened.embeddings),
+            opened.embeddings,
+        )
+        search = searching(again, folder)
+        assert search._files is not None
+        assert search._files.newest() is None
+        await search.prepare()
+        new = {path.name for path in folder.iterdir() if path.name != "write.lock"}
+        assert not old & new
+        assert {name.startswith(renewed.key) for name in new} == {True}
+        assert await found_texts(again, search, "storm number 7", 1) == ["Storm number 7."]
+        assert len(await found_texts(again, search, "it rained", 100)) == 40
+
+
+def _in_sentences(text: str) -> list[PassageDraft]:
+    """A passage a sentence, as another splitter might cut."""
+    from retrieval.splitting import split  # noqa: PLC0415
+
+    [whole] = split(text)
+    return [PassageDraft(span, (span,)) for span in whole.sentences]
+
+
+async def _dimension() -> int:
+    return BagOfWordsEmbeddings().dimensions
+
+
+@asynccontextmanager
+async def chroma_server(folder: Path) -> AsyncIterator[str]:
+    """The URL of a server of its own; skips where there is none to start."""
+    program = shutil.which("chroma", path=str(Path(sys.executable).parent))
+    if program is None:
+        pytest.skip("no `chroma` command beside this Python")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = await asyncio.create_subprocess_exec(
+        program,
+        *("run", "--path", str(folder), "--host", "127.0.0.1", "--port", str(port)),
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        async with asyncio.timeout(60):
+            while not await _answers(port):
+                assert server.returncode is None
+                await asyncio.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        if server.returncode is None:
+            server.kill()
+        await server.wait()
+
+
+@contextmanager
+def client_of(url: str, folder: Path) -> Iterator[Client]:
+    """Chroma's own `close` leaves the connections open."""
+    client = connect(url, folder)
+    try:
+        yield client
+    finally:
+        client._server._session.close()  # type: ignore[attr-defined]
+
+
+async def _answers(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    await writer.wait_closed()
+    return True
+
+
+async def test_blocks_of_a_chroma_server_are_like_those_of_an_embedded_one(tmp_path: Path) -> None:
+    async with chroma_server(tmp_path / "server") as url:
+        with client_of(url, tmp_path) as client:
+            await _compare(tmp_path, client)
+
+
+async def _compare(tmp_path: Path, client: Client) -> None:
+    database = await open_database(f"sqlite+aiosqlite:///{tmp_path / 'sitrep.db'}")
+    vectors = await Vectors.open(client, "passages-1", STAMP, _dimension)
+    embeddings = BagOfWordsEmbeddings()
+    indexer = Indexer(database, vectors, embeddings)
+    opened = Opened(Archive(database, vectors), database, vectors, indexer, embeddings)
+    try:
+        await add(opened, 30)
+        search = searching(opened, tmp_path / "blocks")
+        await search.prepare()
+        asked = embeddings.embed_query("storm number 7")
+        by_blocks = await search.search(asked, 30, WIRE)
+        by_chroma = await vectors.search(asked, 30, WIRE)
+        assert dict(by_blocks) == pytest.approx(dict(by_chroma), abs=1e-5)
+        names = [name for name, _ in by_blocks]
+        assert await search.similarities(names, asked) == pytest.approx(
+            await vectors.similarities(names, asked), abs=1e-5
+        )
+        assert np.isclose(by_blocks[0][1], max(dict(by_chroma).values()), atol=1e-5)
+    finally:
+        await database.close()
+
+
+async def test_a_chroma_server_that_is_gone_is_an_error(tmp_path: Path) -> None:
+    async with opened_archive(tmp_path) as opened, AsyncExitStack() as stack:
+        async with chroma_server(tmp_path / "server") as url:
+            client = stack.enter_context(client_of(url, tmp_path))
+            vectors = await Vectors.open(client, "passages-1", STAMP, _dimension)
+        with pytest.raises(ArchiveError):
+            await Archive(opened.database, vectors).by_vector([1.0] * 256, 5)

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from retrieval.briefing.corrections import find_corrections
+from retrieval.briefing.told import Source, Told, ToldClaim
+from tests.support.passages import article
+
+AT = datetime(2024, 11, 4, tzinfo=UTC)
+OLD = "The ministry said 300 soldiers were captured near Sudzha."
+NEW = "The ministry said 30 soldiers were captured near Sudzha, correcting an earlier figure."
+
+
+def told(*, corrected: bool = False) -> Told:
+    source = Source(1, 10, 5, 5 + len(OLD), OLD, AT)
+    keys = frozenset({(10, 5, 5 + len(OLD))}) if corrected else frozenset[tuple[int, int, int]]()
+    return Told(claims=(ToldClaim(7, OLD, (source,), AT),), corrected=keys)
+
+
+def newest(text: str, revision: int = 11) -> dict[int, tuple[object, str]]:
+    return {1: (article("Captured", "Alpha", revision=revision), text)}
+
+
+def test_a_sentence_that_changed_is_told_with_what_it_was() -> None:
+    text = f"It rained. {NEW} More follows."
+    (found,) = find_corrections(told(), newest(text))  # type: ignore[arg-type]
+    (claim,) = found.draft.claims
+    assert found.story_id == 7
+    assert claim.cited[0].quote == NEW
+    assert text[claim.cited[0].start : claim.cited[0].end] == NEW
+    assert claim.was == f"was “{OLD}”"
+    assert found.corrects.article.revision_id == 10
+
+
+def test_a_sentence_that_is_gone_is_said_to_be_gone() -> None:
+    (found,) = find_corrections(told(), newest("Nothing of that stands here any more."))  # type: ignore[arg-type]
+    assert found.draft.claims[0].text == f"Alpha no longer says: “{OLD}”"
+
+
+def test_what_still_stands_was_told_or_was_removed_is_no_correction() -> None:
+    same = newest(f"It rained.\n\n{OLD} More follows.")
+    assert find_corrections(told(), same) == []  # type: ignore[arg-type]
+    assert find_corrections(told(corrected=True), newest(NEW)) == []  # type: ignore[arg-type]
+    assert find_corrections(told(), {}) == []
+    assert find_corrections(told(), newest(NEW, revision=10)) == []  # type: ignore[arg-type]

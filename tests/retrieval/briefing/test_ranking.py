@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrieval.briefing.ranking import Signals, Weights, rank
+
+NOW = datetime(2024, 11, 14, 7, 30, tzinfo=UTC)
+
+
+def story(number: int, outlets: int = 2, hours: float = 3, **more: object) -> Signals:
+    return Signals(number, outlets, NOW - timedelta(hours=hours), **more)  # type: ignore[arg-type]
+
+
+def order(*stories: Signals) -> list[int]:
+    return [one.story_id for one in rank(stories, NOW, Weights())]
+
+
+@given(
+    hours=st.floats(0, 200),
+    topics=st.booleans(),
+    asked=st.floats(0, 1),
+    followed=st.booleans(),
+    outlets=st.integers(2, 40),
+)
+def test_a_single_source_never_outranks_a_confirmed_story_of_equal_weight(
+    hours: float, topics: bool, asked: float, followed: bool, outlets: int
+) -> None:
+    same = {"topics": ("x",) if topics else (), "asked": asked, "followed": followed}
+    assert order(story(1, 1, hours, **same), story(2, outlets, hours, **same)) == [2, 1]
+
+
+def test_more_independent_outlets_newer_news_and_the_readers_topics_come_first() -> None:
+    assert order(story(1, 2), story(2, 5)) == [2, 1]
+    assert order(story(1, hours=30), story(2, hours=1)) == [2, 1]
+    assert order(story(1), story(2, topics=("Kursk",))) == [2, 1]
+    assert order(story(1), story(2, followed=True)) == [2, 1]
+    assert order(story(1, known=True), story(2)) == [2, 1]
+
+
+def test_equal_stories_are_ordered_by_their_number() -> None:
+    assert order(story(3), story(1), story(2)) == [1, 2, 3]
+
+
+def test_the_reason_is_in_words() -> None:
+    (first,) = rank([story(1, 3, topics=("Kursk",), followed=True)], NOW, Weights())
+    assert first.why == "you follow it, about Kursk, 3 independent outlets, new to you"
+    (single,) = rank([story(1, 1, known=True)], NOW, Weights())
+    assert single.why == "a single source, an update"

@@ -1,0 +1,129 @@
+"""Whatever is asked, a search finds something or nothing, and never fails."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from retrieval.search import Searcher
+from tests.support.archives import Opened, draft, opened_archive
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+# What FTS5's and tsquery's languages are made of, with what upsets programs in general.
+SYNTAX = (
+    *('"', "'", "''", '""', "(", ")", "*", "^", "+", "-", ":", ";", "--", "|", "&", "!", "<->"),
+    *("AND", "OR", "NOT", "NEAR(", "NEAR", "title:", "body :", "{title body}:", ":*", "\\", "%"),
+    *(
+        "rowid",
+        "passage_fts",
+        "DROP TABLE passage",
+        "$1",
+        "?",
+        ":query",
+        "\x00",
+        "\ud800",
+        "\udfff",
+    ),
+    *(
+        "\u202e",
+        "\u200b",
+        "\ufeff",
+        "é",
+        "ß",
+        "ı",
+        "İ",
+        "ʼ",
+        "ǅ",
+        "１２",
+        "٣٤",
+        "²",
+        "½",
+        "1,2,3.4",
+    ),
+    *("sudzha", "Суджа", "держать", "the", "2,500 tanks", "“not one inch”", "🙂", "\n", "\t"),
+)
+questions = st.one_of(
+    st.text(st.characters(), max_size=200),
+    st.lists(st.sampled_from(SYNTAX), max_size=40).map(" ".join),
+    st.lists(st.sampled_from(SYNTAX), max_size=40).map("".join),
+)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def opened(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Opened]:
+    url = None
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres").new_database()
+    async with opened_archive(tmp_path, sql_url=url) as opened:
+        for number, text in enumerate(("Sudzha is held.", "They lost 2,500 tanks.", "AND OR NOT")):
+            await opened.store(draft(text, url=f"https://a.example/{number}"))
+        await opened.indexer.work()
+        yield opened
+
+
+async def assert_searchable(opened: Opened, question: str) -> None:
+    found = await Searcher(opened.archive, opened.embeddings).search(question)
+    assert isinstance(found, list)
+    assert len(found) <= 3
+    # the words go to the full text as they are, too, whatever the planner makes of them
+    assert isinstance(await opened.archive.by_keywords([question, *question.split()], 5), list)
+
+
+async def test_no_question_is_a_query(opened: Opened) -> None:
+    @settings(
+        max_examples=60,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+        database=None,
+    )
+    @given(questions)
+    @example('sudzha" OR "a')
+    @example("'; DROP TABLE passage; --")
+    @example("NEAR(sudzha held, 3)")
+    def collect(question: str) -> None:
+        asked.append(question)
+
+    asked: list[str] = []
+    collect()
+    for question in asked:
+        await assert_searchable(opened, question)
+    [hit, *_] = await Searcher(opened.archive, opened.embeddings).search("Who holds Sudzha?")
+    assert hit.passage.text == "Sudzha is held."
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "",
+        " \n\t ",
+        "\x00",
+        "\ud800",
+        "\udfff sudzha \x00",
+        "?!…",
+        "what is the and of",
+        "the " * 5_000,
+        " ".join(f"word{number}" for number in range(5_000)),
+        "sudzha " * 5_000,
+        "“" + "a b " * 5_000 + "”",
+        "a" * 100_000,
+        "1," * 5_000,
+        "(" * 5_000,
+    ],
+    ids=lambda question: repr(question[:16]),
+)
+async def test_empty_and_endless_questions_are_searched_like_others(
+    opened: Opened, question: str
+) -> None:
+    found = await Searcher(opened.archive, opened.embeddings).search(question)
+    assert isinstance(found, list)
+
+
+async def test_words_that_are_operators_are_found_as_words(opened: Opened) -> None:
+    [(name, _)] = await opened.archive.by_keywords(["NOT one", "AND 2,500 tanks"], 5)
+    assert (await opened.archive.passages([name]))[name].text == "They lost 2,500 tanks."
