@@ -20,6 +20,7 @@ check: $(VENV)/.dev
 # Search quality on real questions, where ../shared/data is there; the first run embeds for a while.
 eval: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.retrieval_quality
+	$(BIN)/python -m benchmarks.story_clustering
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .
@@ -28,6 +29,8 @@ format: $(VENV)/.dev
 # What a search costs; BENCH='--huge' adds 300,000 passages. About ten minutes without.
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.search_speed $(BENCH)
+	$(BIN)/python -m benchmarks.story_speed
+	$(BIN)/python -m benchmarks.briefing_delivery
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Sitrep needs Python 3.11 or newer; try: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'

@@ -5,6 +5,7 @@ They are helped: whatever they need to be told (a threshold) is chosen on the la
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,11 +26,12 @@ def baselines(reports: Sequence[Report], labels: Sequence[str]) -> dict[str, lis
     Raises:
         ImportError: scikit-learn is not installed (the group `bench` has it).
     """
-    from sklearn.cluster import DBSCAN, HDBSCAN, AgglomerativeClustering  # noqa: PLC0415
-    from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415
+    # by name, so that checking types does not need it
+    cluster = import_module("sklearn.cluster")
+    vectorise = import_module("sklearn.feature_extraction.text").TfidfVectorizer
 
     texts = [f"{one.article.title} {one.article.title} {one.text}" for one in reports]
-    words = TfidfVectorizer(stop_words="english", sublinear_tf=True).fit_transform(texts)
+    words = vectorise(stop_words="english", sublinear_tf=True).fit_transform(texts)
     vectors = np.stack([one.vector for one in reports if one.vector is not None])
     far = {
         "embeddings": np.clip(1 - vectors @ vectors.T, 0, 2).astype(np.float64),
@@ -39,13 +41,13 @@ def baselines(reports: Sequence[Report], labels: Sequence[str]) -> dict[str, lis
     for name, distances in far.items():
         for link in ("average", "complete", "single"):
             found[f"agglomerative, {link}, {name}"] = _best(
-                lambda t, d=distances, k=link: AgglomerativeClustering(  # type: ignore[misc]
+                lambda t, d=distances, k=link: cluster.AgglomerativeClustering(  # type: ignore[misc]
                     n_clusters=None, metric="precomputed", linkage=k, distance_threshold=t
                 ).fit_predict(d),
                 labels,
             )
         found[f"DBSCAN, {name}"] = _best(
-            lambda t, d=distances: DBSCAN(  # type: ignore[misc]
+            lambda t, d=distances: cluster.DBSCAN(  # type: ignore[misc]
                 eps=t, min_samples=2, metric="precomputed"
             ).fit_predict(d),
             labels,
@@ -53,7 +55,7 @@ def baselines(reports: Sequence[Report], labels: Sequence[str]) -> dict[str, lis
         # its epsilon fails with numpy 2.4 (scikit-learn 1.9.1)
         ways = [(method, least) for method in ("eom", "leaf") for least in (1, 2, 3)]
         runs = [
-            HDBSCAN(
+            cluster.HDBSCAN(
                 min_cluster_size=2,
                 min_samples=least,
                 metric="precomputed",

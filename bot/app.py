@@ -7,6 +7,7 @@ import logging
 import os
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from telegram.error import InvalidToken, TelegramError
@@ -21,7 +22,7 @@ from telegram.ext import (
 
 from bot.clock import Clock
 from bot.commands import register_commands
-from bot.delivery import Pacer, Postman, Scheduler
+from bot.delivery import Grace, Habits, Pacer, Pacing, Postman, Rounds, Scheduler
 from bot.handlers import CITED, About, Adding, Briefings, Errors, Questions
 from bot.handlers.briefings import AsksAboutStory
 from bot.handlers.subscription_routes import subscription_handlers
@@ -43,6 +44,9 @@ log = logging.getLogger(__name__)
 
 App = Application[Any, Any, Any, Any, Any, Any]
 UPDATES = ["message", "callback_query"]
+_POSTMANS_REQUESTS = Habits().at_once
+# A message that is a little late because of Telegram's pace is not too late.
+_PATIENCE_S = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ def application(settings: BotSettings, pacer: Pacer) -> App:
         .base_url(f"{settings.telegram_api_url}/bot")
         .base_file_url(f"{settings.telegram_api_url}/file/bot")
         .concurrent_updates(settings.questions_at_once)
-        .connection_pool_size(settings.questions_at_once + 8)
+        .connection_pool_size(settings.questions_at_once + _POSTMANS_REQUESTS + 8)
         .rate_limiter(pacer.limiter())
         .build()
     )
@@ -139,7 +143,7 @@ async def serving(
     async with AsyncExitStack() as stack:
         library = await stack.enter_async_context(open_library(settings))
         stack.enter_context(library.index_lock())
-        pacer = Pacer()
+        pacer = Pacer(Pacing(overall=settings.messages_per_second))
         app = application(settings, pacer)
         backstage = _backstage(app, pacer, settings, library, clock or Clock(), Errors(stop))
         add_handlers(app, settings, library, backstage)
@@ -171,12 +175,21 @@ def _backstage(  # noqa: PLR0913, PLR0917  what the others are made of
 ) -> Backstage:
     """A subscription wakes the scheduler, which wakes the postman."""
     choices = StoryChoices(library.database)
-    postman = Postman(app.bot, library.database, pacer, admin_ids=settings.admin_ids, now=clock.now)
+    grace = timedelta(hours=settings.briefing_grace_h)
+    postman = Postman(
+        app.bot,
+        library.database,
+        pacer,
+        admin_ids=settings.admin_ids,
+        habits=Habits(keep_trying_s=max(grace.total_seconds(), _PATIENCE_S)),
+        now=clock.now,
+    )
     scheduler = Scheduler(
         library.database,
         BriefingWriter(library.desk, choices),
         next_due,
         enqueued=postman.wake,
+        rounds=Rounds(grace=Grace(give_up=grace)),
         now=clock.now,
     )
     for wake in (scheduler.wake, postman.wake):

@@ -104,5 +104,5 @@ outbox = Table(
         sqlite_where=_WAITING,
         postgresql_where=_WAITING,
     ),
-    Index("outbox_chat", "chat_id", "id"),
+    Index("outbox_chat", "chat_id", "id", sqlite_where=_WAITING, postgresql_where=_WAITING),
 )

@@ -24,6 +24,8 @@ from retrieval.archive.stories import StoryShelf
 from retrieval.archive.vectors import Stamp, Vectors, connect, drop_collection
 from retrieval.briefing import Briefer, Desk, StoryKeeper, Storyteller, Topics, Weights
 from retrieval.briefing import Rules as BriefingRules
+from retrieval.briefing.stories import Tuning as StoryTuning
+from retrieval.briefing.stories import unrelated_by_model
 from retrieval.errors import ArchiveError, IndexBusyError
 from retrieval.ingest import Ingestor, Reading
 from retrieval.providers import (
@@ -126,8 +128,10 @@ async def open_library(settings: LibrarySettings) -> AsyncIterator[Library]:
         searcher = Searcher(archive, model.port)
         rules = Rules(settings.answer_passages, settings.answer_threshold)
         topics = Topics(archive, model.port)
+        tuning = StoryTuning(unrelated=unrelated_by_model(model.name))
+        keeper = StoryKeeper(StoryShelf(database, vectors), tuning)
         teller = Storyteller(archive, model.port, chat, _briefing_rules(settings))
-        briefer = Briefer(archive, StoryKeeper(StoryShelf(database, vectors)), topics, teller)
+        briefer = Briefer(archive, keeper, topics, teller)
         yield Library(
             database=database,
             archive=archive,

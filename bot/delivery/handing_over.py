@@ -54,7 +54,7 @@ async def hand_over(  # noqa: PLR0913  what a delivery is
         "until": prepared.until,
     }
     async with database.write() as connection:
-        await enqueue(connection, messages, now)
+        await enqueue(connection, messages, now, urgent=True)
         if prepared.briefing_id is not None:
             dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
             await connection.execute(dialect.insert(told).on_conflict_do_nothing(), [line])

@@ -29,7 +29,7 @@ from retrieval.archive.reading import (
     summary,
 )
 from retrieval.archive.remembered import RememberedArticles
-from retrieval.archive.story_reading import articles_of_story, stories_between
+from retrieval.archive.story_members import articles_of_story, stories_between
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from retrieval.archive.database import Database
-    from retrieval.archive.story_reading import Member
+    from retrieval.archive.story_members import StoryMember
     from retrieval.archive.vectors import Vectors
     from retrieval.models import (
         Added,
@@ -136,7 +136,7 @@ class Archive:
         async with self._database.read() as connection:
             return await current_passages(connection, passage_ids)
 
-    async def stories(self, start: datetime, end: datetime) -> dict[int, list[Member]]:
+    async def stories(self, start: datetime, end: datetime) -> dict[int, tuple[StoryMember, ...]]:
         """What the window `[start, end)` holds, by story."""
         async with self._database.read() as connection:
             return await stories_between(connection, start, end)

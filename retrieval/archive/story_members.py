@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from retrieval.archive import tables
+from retrieval.archive.reading import current_articles
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-# SQLite allows 32,766 variables in a statement.
-_STORIES_AT_ONCE = 10_000
+    from retrieval.models import Article
+
+# What was published so long before a window, and added within it, is news to everybody.
+_LATE = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +36,24 @@ class StoryMember:
 async def stories_between(
     connection: AsyncConnection, start: datetime, end: datetime
 ) -> dict[int, tuple[StoryMember, ...]]:
-    """The stories that have articles in `[start, end)`, with those, the oldest first."""
-    at = tables.story_article.c.at
-    return await _members(connection, (at >= start) & (at < end))
+    """The stories that have articles in `[start, end)`, with those, the oldest first.
+
+    What was published shortly before and came in late belongs to the window in which it came.
+    """
+    at, came = tables.story_article.c.at, tables.article.c.added_at
+    late = (at >= start - _LATE) & (at < start) & (came >= start) & (came < end)
+    return await _members(connection, ((at >= start) & (at < end)) | late)
 
 
-async def members_before(
-    connection: AsyncConnection, story_ids: Collection[int], before: datetime
-) -> dict[int, tuple[StoryMember, ...]]:
-    """What these stories had before an instant, the oldest first; only those that had any."""
-    found: dict[int, tuple[StoryMember, ...]] = {}
-    wanted = sorted(story_ids)
-    for at in range(0, len(wanted), _STORIES_AT_ONCE):
-        these = tables.story_article.c.story_id.in_(wanted[at : at + _STORIES_AT_ONCE])
-        found |= await _members(connection, these & (tables.story_article.c.at < before))
-    return found
+async def articles_of_story(
+    connection: AsyncConnection, story_id: int
+) -> list[tuple[datetime, Article]]:
+    """Every living article of a story with its instant, the oldest first."""
+    members = (await _members(connection, tables.story_article.c.story_id == story_id)).get(
+        story_id, ()
+    )
+    articles = await current_articles(connection, [one.revision_id for one in members])
+    return [(one.at, articles[one.revision_id]) for one in members if one.revision_id in articles]
 
 
 async def _members(

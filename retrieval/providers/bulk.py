@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-import numpy as np
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -26,4 +24,6 @@ async def embed_bulk(embeddings: Embeddings, texts: Sequence[str]) -> Matrix:
     """Vectors of shape (len(texts), dimension), in the way of the model that costs least."""
     if isinstance(embeddings, BulkEmbeddings):
         return await embeddings.aencode(texts)
+    import numpy as np  # noqa: PLC0415  heavy
+
     return np.asarray(await embeddings.aembed_documents(list(texts)), dtype=np.float32)

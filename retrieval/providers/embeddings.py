@@ -9,7 +9,6 @@ from pydantic import SecretStr
 
 from retrieval.errors import ModelSettingsError
 from retrieval.providers.failures import ModelFailures
-from retrieval.providers.questions import QuestionCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +44,8 @@ def open_embedding_model(
     Raises:
         ModelSettingsError: it lacks a key, or the local model's files.
     """
+    from retrieval.providers.questions import QuestionCache  # noqa: PLC0415  heavy
+
     if settings.embedding_model.startswith("local"):
         from retrieval.providers.local import LocalEmbeddings  # noqa: PLC0415  heavy
 
@@ -67,7 +68,7 @@ def local_encoder(setting: str) -> tuple[str, Encoder]:
     if setting == "local-multilingual":
         from retrieval.providers.e5 import MultilingualE5  # noqa: PLC0415  heavy
 
-        return "multilingual-e5-small-q4", MultilingualE5()
+        return "multilingual-e5-small-q4-centred", MultilingualE5()
     from retrieval.providers.minilm import MiniLM  # noqa: PLC0415  heavy
 
     return "all-MiniLM-L6-v2-int8", MiniLM()

@@ -125,11 +125,19 @@ def mean_under(mask: npt.NDArray[np.int64], states: Matrix) -> Matrix:
         ModelError: there are vectors without a direction.
     """
     weights = mask[:, :, None].astype(np.float32)
-    means = (states * weights).sum(axis=1) / weights.sum(axis=1)
-    norms = np.linalg.norm(means, axis=1, keepdims=True)
+    return unit((states * weights).sum(axis=1) / weights.sum(axis=1))
+
+
+def unit(rows: Matrix) -> Matrix:
+    """Each row at length 1.
+
+    Raises:
+        ModelError: a row has no direction.
+    """
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
     if not np.isfinite(norms).all() or not norms.all():
         raise ModelError("The local embedding model gave an unusable vector.")
-    return (means / norms).astype(np.float32)  # type: ignore[no-any-return]
+    return (rows / norms).astype(np.float32)  # type: ignore[no-any-return]
 
 
 def _of_like_length(tokens: Sequence[Tokens], size: int) -> Iterator[list[int]]:

@@ -8,7 +8,7 @@ import socket
 import sys
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -176,7 +176,9 @@ def client_of(url: str, folder: Path) -> Iterator[Client]:
     try:
         yield client
     finally:
-        client._server._session.close()  # type: ignore[attr-defined]
+        both: tuple[Any, ...] = (client, client._admin_client)  # type: ignore[attr-defined]
+        for one in both:
+            one._server._session.close()
 
 
 async def _answers(port: int) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from retrieval.archive.stories import Placement, StoryShelf
-from retrieval.archive.story_members import StoryMember, members_before, stories_between
+from retrieval.archive.story_members import StoryMember, articles_of_story, stories_between
 from tests.support.archives import Opened, draft, opened_archive
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ async def test_a_revised_article_waits_again_and_stays_in_its_story(
     }
 
 
-async def test_a_window_has_its_articles_by_story_and_what_came_before(
+async def test_a_window_has_its_articles_by_story_and_a_story_all_of_its_own(
     opened: Opened, shelf: StoryShelf
 ) -> None:
     articles = [await store(opened, f"Report number {n}.", n) for n in range(1, 5)]
@@ -165,10 +165,11 @@ async def test_a_window_has_its_articles_by_story_and_what_came_before(
         numbers[-1]: [articles[2]]
     }
     async with opened.database.read() as connection:
-        before = await members_before(connection, [*window, 999], instant(3))
-    assert {key: [one.article_id for one in found] for key, found in before.items()} == {
-        numbers[-1]: [articles[0]]
-    }
+        whole = await articles_of_story(connection, numbers[-1])
+    assert [(at, one.id) for at, one in whole] == [
+        (instant(1), articles[0]),
+        (instant(3), articles[2]),
+    ]
 
 
 async def test_what_was_removed_is_in_no_story(opened: Opened, shelf: StoryShelf) -> None:

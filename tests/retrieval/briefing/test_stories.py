@@ -8,7 +8,14 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.briefing.stories import Report, StoryBook, Tuning, summarise_vectors
+from retrieval.briefing.stories import (
+    Report,
+    StoryBook,
+    Tuning,
+    summarise_vectors,
+    unrelated_by_model,
+)
+from retrieval.briefing.stories.background import Background, above
 from tests.support.bag_of_words import bag_of_words
 from tests.support.passages import article
 
@@ -195,3 +202,40 @@ def test_the_vectors_of_passages_say_what_an_article_is_about_and_whether_it_is_
     assert summarise_vectors([one, other])[1] == 1.0
     assert summarise_vectors([]) == (None, 1.0)
     assert summarise_vectors([one, -one])[0] is None
+
+
+def test_likeness_counts_from_what_any_two_articles_have() -> None:
+    assert above(0.75, 0.75) == 0
+    assert above(1.0, 0.75) == 1
+    background = Background(expected=0.1)
+    vectors = np.eye(2, dtype=np.float32)
+    assert background.likeness() == 0.1
+    for _ in range(200):
+        background.add(vectors[0])
+    np.testing.assert_allclose(background.likeness(), (200 + 50 * 0.1) / 250)
+    background.add(None)
+    for _ in range(199):
+        background.forget(vectors[0])
+    assert background.likeness() == 0.1
+
+
+def test_where_all_articles_are_alike_a_story_takes_more() -> None:
+    """As with a model that gives any two articles a cosine of .7."""
+    base = np.zeros(65, dtype=np.float32)
+    base[64] = np.sqrt(0.7)
+
+    def moved(one: Report) -> Report:
+        assert one.vector is not None
+        vector = base.copy()
+        vector[:64] = np.sqrt(np.float32(0.3)) * one.vector
+        return replace(one, vector=vector)
+
+    reports = [report(1, FLOOD), report(2, VOTE, 0.1), report(3, FLOOD_AGAIN, 0.5)]
+    book = StoryBook(Tuning(unrelated=0.7))
+    flood, vote, again = place_all(book, [moved(one) for one in reports])
+    assert flood.story_id == again.story_id != vote.story_id
+
+
+def test_a_model_is_known_by_its_name() -> None:
+    assert unrelated_by_model("multilingual-e5-small-q4") == 0.8
+    assert 0 < unrelated_by_model("another") < 0.5

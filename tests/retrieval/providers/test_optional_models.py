@@ -49,7 +49,7 @@ def test_the_multilingual_model_finds_english_by_a_ukrainian_question(
 ) -> None:
     [asked] = encode(multilingual, ["Хто контролює місто?"], question=True)
     near, far = encode(multilingual, ["The army holds the town.", "The recipe needs two eggs."])
-    assert asked @ near > asked @ far + 0.03
+    assert asked @ near > asked @ far + 0.1
     vectors = encode(multilingual, [*HOSTILE, "town"])
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(len(vectors)), abs=1e-5)
     assert np.dot(vectors[-1], encode(multilingual, ["town"])[0]) > 0.99
@@ -59,7 +59,8 @@ def test_the_multilingual_model_finds_english_by_a_ukrainian_question(
 def test_the_network_computes_what_the_packages_own_engine_does(
     multilingual: MultilingualE5,
 ) -> None:
-    [vector] = encode(multilingual, ["Суджа is held by 2,500 men."])
+    tokens = multilingual.tokens(["Суджа is held by 2,500 men."], question=False)
+    [vector] = multilingual.plain(tokens)
     assert vector[:4] == pytest.approx(REFERENCE, abs=2e-3)
 
 

@@ -156,4 +156,10 @@ def _outbox() -> None:
         sqlite_where=WAITING,
         postgresql_where=WAITING,
     )
-    op.create_index("outbox_chat", "outbox", ["chat_id", "id"])
+    op.create_index(
+        "outbox_chat",
+        "outbox",
+        ["chat_id", "id"],
+        sqlite_where=WAITING,
+        postgresql_where=WAITING,
+    )
