@@ -84,6 +84,7 @@ async def test_no_question_is_a_query(opened: Opened) -> None:
     )
     @given(questions)
     @example('sudzha" OR "a')
+    @example("ʼ ʼ")
     @example("'; DROP TABLE passage; --")
     @example("NEAR(sudzha held, 3)")
     def collect(question: str) -> None:
