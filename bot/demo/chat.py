@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.padding import Padding
 
 from bot.handlers.adding import READING
-from bot.local_api.terminal import render_message
+from bot.local_api.terminal import render_buttons, render_message
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -77,7 +77,8 @@ async def _tomorrow(stage: Stage, screen: _Screen) -> bool:
     with screen.waiting("a day passes …"):
         came = await stage.days.forward()
     screen.note(f"It is {stage.days.clock.now():%d %B %Y, %H:%M} UTC; {came} articles came in.")
-    return True
+    await screen.show_replies(_QUIET_S)
+    return False
 
 
 async def _send_file(stage: Stage, screen: _Screen, name: str) -> bool:
@@ -107,9 +108,8 @@ class _Screen:
         self._console = console
         self._shown: dict[int, int] = {}
 
-    async def show_replies(self) -> None:
-        """Show what the bot writes until it is done."""
-        patience = _PATIENCE_S
+    async def show_replies(self, patience: float = _PATIENCE_S) -> None:
+        """Show what the bot writes until it is done; `patience` is for the first of it, in s."""
         with self._console.status("typing …"):
             while True:
                 try:
@@ -151,5 +151,9 @@ class _Screen:
         ] or None
 
     def _show(self, message: Message) -> None:
+        """The message, or where only its buttons changed, only these."""
+        before = self._shown.get(message.id)
         self._shown[message.id] = len(message.versions)
-        self._console.print(Padding(render_message(message), (1, 0, 1, 2), expand=False))
+        is_same = before is not None and message.versions[before - 1].text == message.text
+        shown = render_buttons if is_same and message.buttons else render_message
+        self._console.print(Padding(shown(message), (1, 0, 1, 2), expand=False))

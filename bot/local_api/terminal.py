@@ -43,11 +43,18 @@ def render_message(message: Message) -> Text:
     """The text with its entities, then the file if there is one, then the buttons."""
     parts = [_body(message.text, message.entities)] if message.text else []
     parts += [Text(f"📎 {safe(name)}", Style(dim=True)) for name in _files(message.media)]
-    numbered = 1
-    for row in message.buttons:
-        parts.append(_buttons(row, numbered))
-        numbered += len(row)
+    if message.buttons:
+        parts.append(render_buttons(message))
     return Text("\n").join(parts)
+
+
+def render_buttons(message: Message) -> Text:
+    """The buttons alone, row by row, numbered from 1."""
+    rows, numbered = [], 1
+    for row in message.buttons:
+        rows.append(_buttons(row, numbered))
+        numbered += len(row)
+    return Text("\n").join(rows)
 
 
 def safe(text: str) -> str:

@@ -108,7 +108,9 @@ class KeywordSearch:
 
         A word may hold several, such as "2,500 tanks": they have to stand together.
         """
-        terms = list(dict.fromkeys(term for word in words if (term := stemmed(word))))
+        # a stem may be empty, and a term of nothing else no query at all
+        stems = (" ".join(stemmed(word).split()) for word in words)
+        terms = list(dict.fromkeys(term for term in stems if term))
         is_sqlite = connection.dialect.name == "sqlite"
         if is_sqlite:
             terms = await self._without_common(connection, terms)
