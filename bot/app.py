@@ -194,9 +194,14 @@ def _backstage(  # noqa: PLR0913, PLR0917  what the others are made of
     )
     for wake in (scheduler.wake, postman.wake):
         clock.watch(wake)
+
+    async def prepare() -> None:
+        await library.archive.prepare_filters()
+        await library.stories.catch_up(clock.now())
+
     return Backstage(
         clock=clock,
-        worker=IndexWorker(library.indexer),
+        worker=IndexWorker(library.indexer, prepare),
         postman=postman,
         scheduler=scheduler,
         subscriptions=Subscriptions(library.database, clock.now, scheduler.wake),

@@ -54,6 +54,7 @@ class Library:
     ingestor: Ingestor
     searcher: Searcher
     answerer: Answerer
+    stories: StoryKeeper
     desk: Desk
     topics: Topics
     indexer: Indexer
@@ -138,6 +139,7 @@ async def open_library(settings: LibrarySettings) -> AsyncIterator[Library]:
             ingestor=Ingestor(archive, _reading(settings)),
             searcher=searcher,
             answerer=Answerer(searcher, model.port, chat, rules),
+            stories=keeper,
             desk=Desk(archive, briefer, settings.briefing_max_days),
             topics=topics,
             indexer=Indexer(database, vectors, model.port),
