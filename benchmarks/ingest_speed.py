@@ -129,7 +129,8 @@ async def main(setting: str) -> None:
     name, encoder = local_encoder(setting)
     lines = articles(ARTICLES * (ROUNDS + 4))
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
-    head = _HEAD.format(setting=setting, name=name, now=datetime.now(UTC), load=load)
+    now, cores = datetime.now(UTC), os.cpu_count()
+    head = _HEAD.format(setting=setting, name=name, now=now, cores=cores, load=load)
     text = "\n".join([head, *await _speed(encoder, lines), "", *await _waiting(encoder, lines)])
     print(text)
     if setting == "local":
@@ -142,7 +143,7 @@ Written by `python -m benchmarks.ingest_speed {setting}` ({name}). In each round
 the same passages are embedded bare and indexed from SQL into a fresh archive (Chroma, SQLite), in
 changing order. Busy is the share of indexing for which the embedder was at work.
 
-{now:%d %B %Y}, 2 cores, load {load}.
+{now:%d %B %Y}, {cores} cores, load {load}.
 """
 
 

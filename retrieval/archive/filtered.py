@@ -103,7 +103,7 @@ class FilteredSearch:
         self._held: _Held | None = None
         self._stored: Block | None = None
         self._version: tuple[int, ...] = ()
-        self._looked = -FRESH_S
+        self._looked, self._changes = -FRESH_S, 0
         self._catching_up = asyncio.Lock()
         self._writing: asyncio.Task[None] | None = None
         self._write_again = 0.0
@@ -165,13 +165,14 @@ class FilteredSearch:
     async def _catch_up(self) -> None:
         """Compare with SQL, unless that was done a moment ago."""
         async with self._catching_up:
-            if monotonic() - self._looked < self._fresh_s:
+            changes = self._vectors.changes
+            if changes == self._changes and monotonic() - self._looked < self._fresh_s:
                 return
             async with self._database.read() as connection:
                 version = await index_version(connection)
             if version != self._version or self._held is None:
                 await self._hold(version)
-            self._looked = monotonic()
+            self._looked, self._changes = monotonic(), changes
 
     async def _hold(self, version: tuple[int, ...]) -> None:
         """Have all that is indexed at hand, or begin to write it to files in the background."""

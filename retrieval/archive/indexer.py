@@ -115,6 +115,7 @@ class Indexer:
                 .where(tables.revision.c.id.in_(revisions), tables.revision.c.state == old)
                 .values(state=new)
             )
+        self._vectors.changes += 1
 
 
 async def embed_revisions(

@@ -81,6 +81,8 @@ class Vectors:
     def __init__(self, client: ClientAPI, collection: Collection) -> None:
         self._client = client
         self._collection = collection
+        # How often this process changed what SQL calls indexed; who keeps copies looks here.
+        self.changes = 0
 
     @classmethod
     async def open(
