@@ -20,6 +20,7 @@ check: $(VENV)/.dev
 # Search quality on real questions, where ../shared/data is there; the first run embeds for a while.
 eval: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.retrieval_quality
+	$(BIN)/python -m benchmarks.embedders
 	$(BIN)/python -m benchmarks.story_clustering
 
 format: $(VENV)/.dev
@@ -29,6 +30,7 @@ format: $(VENV)/.dev
 # What a search costs; BENCH='--huge' adds 300,000 passages. About ten minutes without.
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.search_speed $(BENCH)
+	$(BIN)/python -m benchmarks.ingest_speed
 	$(BIN)/python -m benchmarks.story_speed
 	$(BIN)/python -m benchmarks.briefing_delivery
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date, timedelta
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Self
 
 from retrieval.grounding.figures import find_figures
 from retrieval.models import Citation
-from retrieval.words import telling_words, words
+from retrieval.words import names_in, telling_words, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -31,15 +32,54 @@ _LEANS_ON_WHAT_WAS_SAID = re.compile(
 _NO_NEWS = re.compile(
     r"\b(?:sign up|subscribe|newsletter|click here|read more|all rights reserved|follow us"
     r"|getty images|file photo|associated press contributed|contributed to this report"
-    r"|cookies?|advertisement|(?:photo|image|video)(?:graph)? (?:by|credit|courtesy))\b|©|https?://"
-    r"|@\w",
+    r"|cookies?|advertisement|(?:photo|image|video)(?:graph)? (?:by|credit|courtesy)"
+    r"|editor['’]s note|corrections? (?:&|and) clarifications?|(?:previous|earlier) version of this"
+    r"|just watched|replay|podcasts?|(?:opinions|views) expressed|here['’]?s (?:what|how|why) "
+    r"|this (?:page|story|article|column|commentary|transcript) |page last updated|please note"
+    r"|not available in your|підпи(?:сатися|шіться)|подпи(?:саться|шитесь)|читайте також"
+    r"|читайте также|фото: )|©|https?://|@\w|/(?:AP|AFP|Getty|Reuters|EPA|Shutterstock)\b",
     re.IGNORECASE,
 )
+# "1935 — The league", "3. The mayor", a row of a table.
+_LISTED = re.compile(r"^\(?\d{1,4}\s?(?:[.)]|[—–:-])\s")
+# "… on February 05, 2022 in Al Murooj, Saudi Arabia.": what a picture shows.
+_CAPTION = re.compile(r"\b\d{1,2}, \d{4},? (?:in|at|near) [^.]{3,60}\.$")
+# Outside quotation marks the writer speaks of themselves, or to the reader.
+_I = re.compile(r"\bI(?:['’](?:m|ve|d|ll))?\b|\b(?:[Mm]y|[Mm]e|[Yy]ou(?:r|['’]\w+)?|[Ww]e(?:['’]\w+)?|"
+    r"us|[Oo]ur)\b|\b(?:[Яя]|[Мм]ені|[Мм]не|[Вв]аш[аеі]?)\b")
+_QUOTATION = re.compile(r"(?:(?<=^)|(?<=[\s(—–]))[\"“«„'‘](?=\S).*?(?:(?<=\S)[\"”»“'’](?![^\W_])|$)")
+# What stands before an article's first words: a place and an agency, a dash, a bullet.
+_BULLET = re.compile(r"^[•►▪●■◆*–—-]+\s*")
+_AGENCY = re.compile(
+    r"^(?P<place>[A-ZА-ЯІЇЄҐ][^()\"“«!?]{0,40}?\s)?\((?P<agency>[^()]{2,30})\)\s*(?P<dash>[—–-]+\s*)?"
+)
+_PLACE = re.compile(r"^(?:[A-ZА-ЯІЇЄҐ]{3,}[,.]?\s)(?:[^()\"“«!?]{0,30}?)[—–-]{1,2}\s+")
+_AGENCIES = frozenset({"reuters", "ap", "afp", "dpa", "upi", "bbc", "tass", "ria", "interfax"})
 _TO_COME = re.compile(
-    r"\b(?:is|are) (?:expected|due|scheduled|set|planned|likely) to\b|\bwill (?:meet|vote|begin"
-    r"|start|decide|hold|hear|announce|visit|travel|take (?:place|effect)|go to|be held|resume"
-    r"|discuss|address|speak|open|rule|testify|publish|present)\b|\b(?:scheduled|planned) for\b"
+    r"\b(?:is|are) (?:expected|due|scheduled|set|planned) to\b|\bwill (?:meet|vote|begin"
+    r"|start|decide|hold|hear|announce|visit|travel|take (?:place|effect)|be held|resume"
+    r"|speak|open|rule|testify|publish|present|face|play|launch|be (?:sentenced|released))\b"
+    r"|\b(?:scheduled|planned) for\b"
     r"|\b(?:заплановано|відбудеться|очікується|запланирован[оа]?|состоится|ожидается)\b",
+    re.IGNORECASE,
+)
+_WEEKDAYS = (
+    r"monday|понеділ\w*|понедельник\w*",
+    r"tuesday|вівтор\w*|вторник\w*",
+    r"wednesday|серед[уаи]|сред[уаы]",
+    r"thursday|четвер\w*|четверг\w*",
+    r"friday|п['’]ятниц\w*|пятниц\w*",
+    r"saturday|субот\w*|суббот\w*",
+    r"sunday|неділ\w*|воскресен\w*",
+)
+_WHEN = re.compile(
+    rf"\b(?:(?P<today>today|tonight|сьогодні|сегодня)|(?P<weekday>{'|'.join(_WEEKDAYS)})"
+    r"|(?P<later>tomorrow|завтра|next \w+|later (?:this|in)|(?:in the )?coming \w+"
+    r"|(?:early|mid|late) \w+|by the end of|наступн\w+|следующ\w+"
+    r"|january|february|march|april|june|july|august|september|october|november|december"
+    r"|(?:jan|feb|sept?|oct|nov|dec)\.|may \d{1,2}"
+    r"|\d{1,2} (?:січ|лют|бер|квіт|трав|черв|лип|серп|вер|жовт|лист|груд"
+    r"|янв|фев|мар|апр|мая|июн|июл|авг|сен|окт|ноя|дек)\w*))(?![^\W_])",
     re.IGNORECASE,
 )
 
@@ -95,25 +135,61 @@ def _sentences(passages: Iterable[Passage]) -> Iterator[Sentence]:
         for index, span in enumerate(passage.sentences):
             place = places.get(revision, 0)
             places[revision] = place + 1
+            text = passage.sentence(index)
+            skipped = before_news(text, passage.article.outlet)
             yield Sentence(
                 number,
                 index,
                 place,
                 passage.article,
-                span.start,
+                span.start + skipped,
                 span.end,
-                passage.sentence(index),
+                text[skipped:],
             )
 
 
+def before_news(text: str, outlet: str) -> int:
+    """How much of a sentence is a bullet, or the place and the agency that a report opens with."""
+    bullet = _BULLET.match(text)
+    start = bullet.end() if bullet else 0
+    rest = text[start:]
+    named = _AGENCY.match(rest)
+    if named and (named["dash"] or _is_agency(named["agency"], outlet)):
+        return start + named.end() if rest[named.end() :].strip() else start
+    place = _PLACE.match(rest)
+    return start + place.end() if place and rest[place.end() :].strip() else start
+
+
+def _is_agency(name: str, outlet: str) -> bool:
+    first = next(iter(words(name)), "")
+    return first in _AGENCIES or first == next(iter(words(outlet)), "-")
+
+
 def is_telling(text: str) -> bool:
-    """Whether a sentence can stand alone as news: whole, not too long, no byline, no advice."""
+    """Whether a sentence can stand alone as news: whole, not too long, no byline, no advice.
+
+    Nobody knows whose words a sentence is that is all in quotation marks.
+    """
+    own = unquoted(text)
     return (
         len(telling_words(text)) >= _SHORTEST
         and len(words(text)) <= _LONGEST
         and text.rstrip("\"”»’') ").endswith((".", "!", "…"))
-        and not _NO_NEWS.search(text)
+        and not text.rstrip().endswith("...")
+        and bool(telling_words(own))
+        and not any(no.search(text) for no in (_NO_NEWS, _LISTED, _CAPTION))
+        and not _I.search(own)
     )
+
+
+def unquoted(text: str) -> str:
+    """A sentence without what stands in it in quotation marks, closed or not."""
+    return _QUOTATION.sub(" ", text)
+
+
+def is_nameless(text: str) -> bool:
+    """Whether nobody and nothing is named outside quotation marks."""
+    return not names_in(unquoted(text))
 
 
 def leans(text: str) -> bool:
@@ -121,9 +197,23 @@ def leans(text: str) -> bool:
     return _LEANS_ON_WHAT_WAS_SAID.search(text.lstrip()) is not None
 
 
-def is_to_come(text: str) -> bool:
-    """Whether a sentence says what is still to happen."""
-    return _TO_COME.search(text) is not None
+def is_to_come(text: str, said: date, now: date) -> bool:
+    """Whether a sentence of the day `said` tells what is still to happen `now`, and when."""
+    own = unquoted(text)
+    if _TO_COME.search(own) is None:
+        return False
+    return any(_lies_ahead(found, said, now) for found in _WHEN.finditer(own))
+
+
+def _lies_ahead(when: re.Match[str], said: date, now: date) -> bool:
+    if when["today"]:
+        return said >= now
+    if when["weekday"]:
+        name = when["weekday"].casefold()
+        day = next(n for n, names in enumerate(_WEEKDAYS) if re.fullmatch(names, name))
+        # On the day itself a report names it for what has been.
+        return said + timedelta(days=(day - said.weekday()) % 7) > max(said, now - timedelta(days=1))
+    return True
 
 
 def has_figure(text: str) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from retrieval.grounding.figures import Figure, find_figures
+from retrieval.grounding.figures import differing, find_figures
 from retrieval.words import stems
 
 if TYPE_CHECKING:
@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 # The share of a claim's words that stand in one that was told; of either's together.
 _INSIDE = 0.75
 _ALIKE = 0.6
-# How many words besides the figure's unit two claims share that are about the same thing.
-_COMMON = 2
-_FROM_TO = re.compile(r"\bfrom\b.*\bto\b|\b(?:з|від|с|от)\b.*\bдо\b", re.IGNORECASE)
+_FROM = re.compile(r"\b(?:from|з|від|с|от)\b[^.;]{1,40}?(?=\b(?:to|до)\b)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,40 +123,41 @@ class Known:
         return Known(list(self._said), places)
 
 
-def what_it_was(text: str, told: tuple[ToldClaim, ...]) -> str | None:
+def what_it_was(text: str, told: tuple[ToldClaim, ...], at: datetime | None = None) -> str | None:
     """The figure that a statement replaces, such as "was 8,000 on 3 Nov 2024"; None without one.
 
-    Only where both count the same in the same context, and the statements' other words agree.
+    Only where both count the same in the same context, and the statements' other words agree. `at`
+    is when the statement was made: what is newer is not replaced by it.
     """
     best: tuple[datetime, int, str] | None = None
-    mine = find_figures(text)
     words = stems(text)
     for claim in told:
+        if at is not None and claim.dated > at:
+            continue
         for quote in claim.quotes[1:] or claim.quotes:
-            old = _replaced(mine, words, quote)
-            if old is not None and (best is None or (claim.dated, old[0]) >= best[:2]):
-                best = (claim.dated, *old)
+            old = _replaced(text, quote)
+            if old is None:
+                continue
+            found = (claim.dated, len(words & stems(quote)), old)
+            best = found if best is None or found[:2] >= best[:2] else best
     if best is None:
         return None
     dated, _, figure = best
     return f"was {figure} on {dated.day} {dated:%b %Y}"
 
 
-def _replaced(mine: list[Figure], words: frozenset[str], quote: str) -> tuple[int, str] | None:
-    """How many words two statements share, and the old figure as it stood; None if none differs."""
-    old = find_figures(quote)
-    common = len(words & stems(quote))
+def _replaced(text: str, quote: str) -> str | None:
+    """The old figure as it stood in a statement that was told; None if none was replaced."""
+    held = _FROM.sub("", quote)  # "from four hours to two": two is what held
+    pair = differing(text, held)
+    if pair is None:
+        return None
+    new, old = pair
     # A figure that still stands in the other statement was not replaced.
-    added = [one for one in mine if one.value not in {other.value for other in old}]
-    gone = [one for one in old if one.value not in {other.value for other in mine}]
-    if _FROM_TO.search(quote):
-        gone.reverse()  # "from four hours to two": two is what held
-    for new in added:
-        for was in gone:
-            shared = new.units & was.units
-            if shared and common >= len(shared) + _COMMON:
-                return common, quote[was.start : was.end]
-    return None
+    mine, theirs = ({one.value for one in find_figures(some)} for some in (text, quote))
+    if new.value in theirs or old.value in mine:
+        return None
+    return held[old.start : old.end]
 
 
 def _content(text: str) -> tuple[frozenset[str], frozenset[float]]:

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from retrieval.words import stems, words
+from retrieval.words import stems, telling_words, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,6 +65,31 @@ _CLOCK = re.compile(r"^:\d\d|^\s?(?:a\.?m|p\.?m)\b", re.IGNORECASE)
 _BREAK = re.compile(r"[.;:!?()\[\]\"“”«»]|,\s|\d")
 _YEARS = range(1800, 2101)
 _UNIT_WORDS = 3
+# "won 2-1", "10-12 of them": which of the two counts what is not said.
+_PAIRED_BEFORE, _PAIRED_AFTER = re.compile(r"\d[-–]$"), re.compile(r"^[-–]\d")
+# "a 7.0-magnitude quake", "a 36-year-old": the figure describes one thing and counts none.
+_DESCRIBING = re.compile(r"^[-‑][^\W\d_]")
+# What became of those who are counted: figures of different fates are no rivals.
+_FATES = (
+    r"kill|dead\b|deaths?\b|die[ds]?\b|dying|bod(?:y|ies)|fatal|убит|загин|погиб|мерт|загибл",
+    r"wound|injur|hurt\b|поранен|ранен|травмован",
+    r"missing|зникл|пропал",
+    r"displac|evacuat|fled|flee|homeless|refugee|евакуй|эвакуир|біжен|бежен",
+    r"captur|arrest|detain|prison|hostage|полон|плен|арешт|арест|затрим|задерж",
+    r"rescu|surviv|saved|alive|врятов|спас",
+    r"shot down|destroy|intercept|down(?:ed|ing)\b|збит|сбит|знищ|уничтож",
+    r"cancel|delay|скасов|отмен|затрим",
+)
+_FATE_WORDS = re.compile(
+    "|".join(rf"(?P<f{n}>\b(?:{fate}))" for n, fate in enumerate(_FATES)), re.IGNORECASE
+)
+_FATE_WITHIN = 60
+_ANOTHER_PART = re.compile(r"[,;]|\b(?:and|while|but|та|і|и|а)\b")
+# The words, besides what is counted, that two statements about one count share: how many, and what
+# share of the shorter one's.
+_COMMON, _COMMON_SHARE = 2, 0.25
+# A count that is this many times another is rarely what became of it.
+_TOO_FAR = 50.0
 # Too common after a number to say what is counted.
 _NO_UNIT = frozenset({"new", "more", "other", "least", "total", "percent", "per", "cent"})
 
@@ -81,7 +106,8 @@ def _in_digits(text: str) -> Iterator[Figure]:
             continue
         value = _value(found["number"]) * _times(found["magnitude"])
         marks = {found["currency"] or "", "%" if found["percent"] else ""} - {""}
-        yield Figure(value, _units(text, end) | marks, _first(text, found.start()), end)
+        units = frozenset[str]() if _is_paired(text, start, end) else _units(text, end) | marks
+        yield Figure(value, units, _first(text, found.start()), end)
 
 
 def _first(text: str, start: int) -> int:
@@ -143,9 +169,84 @@ def _spelled(text: str) -> float:
     return total + group
 
 
+def _is_paired(text: str, start: int, end: int) -> bool:
+    before = text[max(start - 2, 0) : start]
+    return bool(_PAIRED_BEFORE.search(before) or _PAIRED_AFTER.match(text[end : end + 2]))
+
+
 def _units(text: str, end: int) -> frozenset[str]:
     """The stems of the few words after a number, up to the end of their phrase."""
     rest = text[end : end + 60]
+    if _DESCRIBING.match(rest):
+        return frozenset()
     stop = _BREAK.search(rest)
-    after = words(rest[: stop.start()] if stop else rest)[: _UNIT_WORDS + 1]
-    return frozenset(stems(" ".join(after)) - _NO_UNIT)
+    counted: list[str] = []
+    for word in words(rest[: stop.start()] if stop else rest)[: 2 * _UNIT_WORDS]:
+        if word in _NO_UNIT:
+            continue
+        if telling_words(word):
+            counted.append(word)
+        elif counted and word != "of":
+            break
+    return frozenset(stems(" ".join(counted[:_UNIT_WORDS])))
+
+
+def differing(text: str, other: str, share: float = _COMMON_SHARE) -> tuple[Figure, Figure] | None:
+    """The figures in which two statements count the same thing differently; None where none do.
+
+    Rather none than a wrong pair: each has one figure of what is counted, with the same fate, and
+    of the other words of the shorter statement at least `share` stand in the other.
+    """
+    mine, theirs = find_figures(text), find_figures(other)
+    for one in mine:
+        for two in theirs:
+            shared = one.units & two.units
+            if (
+                shared
+                and _alone(one, mine, shared)
+                and _alone(two, theirs, shared)
+                and _may_replace(one.value, two.value)
+                and _fate(text, one) == _fate(other, two)
+                and _same_context(text, other, mine, theirs, share)
+            ):
+                return one, two
+    return None
+
+
+def _alone(figure: Figure, figures: list[Figure], shared: frozenset[str]) -> bool:
+    """Whether no other figure of the statement counts the same."""
+    return not any(one.units & shared for one in figures if one is not figure)
+
+
+def _may_replace(one: float, other: float) -> bool:
+    return one != other and max(one, other) <= _TOO_FAR * min(one, other)
+
+
+def _same_context(
+    text: str, other: str, mine: list[Figure], theirs: list[Figure], share: float
+) -> bool:
+    one, two = _context(text, mine), _context(other, theirs)
+    common = len(one & two)
+    return common >= _COMMON and common >= share * min(len(one), len(two))
+
+
+def _context(text: str, figures: list[Figure]) -> frozenset[str]:
+    """The stems of a statement without its figures and what they count."""
+    for figure in reversed(figures):
+        text = text[: figure.start] + " " + text[figure.end :]
+    return stems(text) - frozenset[str]().union(*(one.units for one in figures))
+
+
+def _fate(text: str, figure: Figure) -> str | None:
+    """What became of those who are counted, by the nearest word for it."""
+    near: list[tuple[int, str]] = []
+    for found in _FATE_WORDS.finditer(text):
+        between = (
+            text[figure.end : found.start()]
+            if found.start() >= figure.end
+            else text[found.end() : figure.start]
+        )
+        distance = len(between) + _FATE_WITHIN // 2 * len(_ANOTHER_PART.findall(between))
+        if distance <= _FATE_WITHIN:
+            near.append((distance, found.lastgroup or ""))
+    return min(near)[1] if near else None
