@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from retrieval.archive import Archive
     from retrieval.briefing.briefer import Briefer
     from retrieval.models import Briefing
+
+log = logging.getLogger(__name__)
 
 # What a reader asked longer ago than this no longer says what they care about.
 _ASKED = timedelta(days=14)
@@ -101,6 +104,14 @@ class Desk:
         if found is not None:
             return Written(*found)
         briefing = await self._briefer.brief(request, told)
+        log.info(
+            "briefing in %s mode: %s stories of %s articles, tokens %s, %.0f ms",
+            briefing.mode,
+            len(briefing.stories),
+            briefing.articles,
+            dict(briefing.cost.usage),
+            briefing.cost.timings_ms.get("total", 0),
+        )
         # what it took is for the log, and would make equal briefings differ
         kept = replace(briefing, cost=replace(briefing.cost, timings_ms={}))
         await self._archive.keep_briefing(kept, key)

@@ -45,15 +45,22 @@ _LISTED = re.compile(r"^\(?\d{1,4}\s?(?:[.)]|[—–:-])\s")
 # "… on February 05, 2022 in Al Murooj, Saudi Arabia.": what a picture shows.
 _CAPTION = re.compile(r"\b\d{1,2}, \d{4},? (?:in|at|near) [^.]{3,60}\.$")
 # Outside quotation marks the writer speaks of themselves, or to the reader.
-_I = re.compile(r"\bI(?:['’](?:m|ve|d|ll))?\b|\b(?:[Mm]y|[Mm]e|[Yy]ou(?:r|['’]\w+)?|[Ww]e(?:['’]\w+)?|"
-    r"us|[Oo]ur)\b|\b(?:[Яя]|[Мм]ені|[Мм]не|[Вв]аш[аеі]?)\b")
-_QUOTATION = re.compile(r"(?:(?<=^)|(?<=[\s(—–]))[\"“«„'‘](?=\S).*?(?:(?<=\S)[\"”»“'’](?![^\W_])|$)")
+_I = re.compile(
+    r"\bI(?:['’](?:m|ve|d|ll))?\b|\b(?:[Mm]y|[Mm]e|[Yy]ou(?:r|['’]\w+)?|[Ww]e(?:['’]\w+)?|"
+    r"us|[Oo]ur)\b|\b(?:[Яя]|[Мм]ені|[Мм]не|[Вв]аш[аеі]?)\b"
+)
+_QUOTATION = re.compile(
+    r"(?:(?<=^)|(?<=[\s(—–]))[\"“«„'‘](?=\S).*?(?:(?<=\S)[\"”»“'’](?![^\W_])|$)"
+)
 # What stands before an article's first words: a place and an agency, a dash, a bullet.
 _BULLET = re.compile(r"^[•►▪●■◆*–—-]+\s*")
 _AGENCY = re.compile(
     r"^(?P<place>[A-ZА-ЯІЇЄҐ][^()\"“«!?]{0,40}?\s)?\((?P<agency>[^()]{2,30})\)\s*(?P<dash>[—–-]+\s*)?"
 )
-_PLACE = re.compile(r"^(?:[A-ZА-ЯІЇЄҐ]{3,}[,.]?\s)(?:[^()\"“«!?]{0,30}?)[—–-]{1,2}\s+")
+_PLACE = re.compile(
+    r"^[A-ZА-ЯІЇЄҐ]{3,}(?:[ ,.]+(?:[A-ZА-ЯІЇЄҐ]{2,}|[A-Z][a-z]{1,5}\.))*\s?[—–-]{1,2}\s+"
+    r"(?=[A-ZА-ЯІЇЄҐ\"“«„'‘])"
+)
 _AGENCIES = frozenset({"reuters", "ap", "afp", "dpa", "upi", "bbc", "tass", "ria", "interfax"})
 _TO_COME = re.compile(
     r"\b(?:is|are) (?:expected|due|scheduled|set|planned) to\b|\bwill (?:meet|vote|begin"
@@ -63,6 +70,7 @@ _TO_COME = re.compile(
     r"|\b(?:заплановано|відбудеться|очікується|запланирован[оа]?|состоится|ожидается)\b",
     re.IGNORECASE,
 )
+_HALF_A_YEAR = 180
 _WEEKDAYS = (
     r"monday|понеділ\w*|понедельник\w*",
     r"tuesday|вівтор\w*|вторник\w*",
@@ -72,12 +80,25 @@ _WEEKDAYS = (
     r"saturday|субот\w*|суббот\w*",
     r"sunday|неділ\w*|воскресен\w*",
 )
+_MONTHS = (
+    r"january|jan",
+    r"february|feb",
+    r"march",
+    r"april|apr",
+    r"may(?=\s\d)",
+    r"june",
+    r"july",
+    r"august|aug",
+    r"september|sept?",
+    r"october|oct",
+    r"november|nov",
+    r"december|dec",
+)
 _WHEN = re.compile(
     rf"\b(?:(?P<today>today|tonight|сьогодні|сегодня)|(?P<weekday>{'|'.join(_WEEKDAYS)})"
     r"|(?P<later>tomorrow|завтра|next \w+|later (?:this|in)|(?:in the )?coming \w+"
     r"|(?:early|mid|late) \w+|by the end of|наступн\w+|следующ\w+"
-    r"|january|february|march|april|june|july|august|september|october|november|december"
-    r"|(?:jan|feb|sept?|oct|nov|dec)\.|may \d{1,2}"
+    rf"|(?P<day_first>\d{{1,2}})?\s?\b(?P<month>{'|'.join(_MONTHS)})\b\.?(?:\s(?P<day>\d{{1,2}}))?"
     r"|\d{1,2} (?:січ|лют|бер|квіт|трав|черв|лип|серп|вер|жовт|лист|груд"
     r"|янв|фев|мар|апр|мая|июн|июл|авг|сен|окт|ноя|дек)\w*))(?![^\W_])",
     re.IGNORECASE,
@@ -212,8 +233,26 @@ def _lies_ahead(when: re.Match[str], said: date, now: date) -> bool:
         name = when["weekday"].casefold()
         day = next(n for n, names in enumerate(_WEEKDAYS) if re.fullmatch(names, name))
         # On the day itself a report names it for what has been.
-        return said + timedelta(days=(day - said.weekday()) % 7) > max(said, now - timedelta(days=1))
+        return said + timedelta(days=(day - said.weekday()) % 7 or -1) >= now
+    if when["month"]:
+        return _is_ahead(when, said, now)
     return True
+
+
+def _is_ahead(when: re.Match[str], said: date, now: date) -> bool:
+    """A day of a month, of the year in which it is nearest; a month alone may be ahead."""
+    number = when["day"] or when["day_first"]
+    if number is None:
+        return True
+    name = when["month"].casefold()
+    month = next(n for n, names in enumerate(_MONTHS, 1) if re.match(rf"(?:{names})", f"{name} 1"))
+    try:
+        day = date(said.year, month, int(number))
+    except ValueError:
+        return True
+    if day < said - timedelta(days=_HALF_A_YEAR):
+        day = day.replace(year=day.year + 1, day=min(day.day, 28))
+    return day >= now
 
 
 def has_figure(text: str) -> bool:

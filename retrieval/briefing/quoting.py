@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from retrieval.briefing.choosing import choose, disputed, to_watch
 from retrieval.briefing.drafts import Draft, DraftClaim
+from retrieval.briefing.material import is_telling
 from retrieval.briefing.told import what_it_was
 from retrieval.grounding.attribution import attribution, quoted
 from retrieval.grounding.figures import find_figures
 from retrieval.providers.failures import ModelFailures
+from retrieval.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import date, datetime
 
     import numpy.typing as npt
     from langchain_core.embeddings import Embeddings
@@ -24,37 +28,53 @@ if TYPE_CHECKING:
     from retrieval.models import Article
 
     Matrix = npt.NDArray[np.float32]
+    Vector = npt.NDArray[np.float32]
 
 # Of one story; more would cost time and change little.
-MOST_SENTENCES = 80
+MOST_SENTENCES = 48
+# What was told of a story that goes on for months is compared in words; the newest in meaning too.
+_MOST_TOLD = 24
 # A sentence this close to one that was told, without another figure, says nothing new.
 _TOLD_MEANING = 0.85
+_OUTLET_LAST = re.compile(r"\s[-–—|]\s?(?P<name>[^|–—]{2,40})$")
 
 
-async def quote_story(
-    embeddings: Embeddings, material: Material, told: Told, most: int, *, more: bool
+async def quote_story(  # noqa: PLR0913  one story, one reader
+    embeddings: Embeddings,
+    material: Material,
+    told: Told,
+    most: int,
+    *,
+    more: bool,
+    today: date | None = None,
 ) -> Draft | None:
     """The story in at most `most` quotes that are new to this reader; None if nothing is.
 
-    `more` adds what is disputed and what is to come.
+    `more` adds what is disputed and what is to come after `today`.
 
     Raises:
         ModelError: the embedding model failed.
     """
     sentences = _read(material.sentences)
+    if not sentences:
+        return None
     earlier = told.of_story(material.story_id)
-    quotes = [quote for claim in earlier for quote in claim.quotes[1:]]
-    vectors = await _vectors(embeddings, [*(one.text for one in sentences), *quotes])
-    mine, theirs = vectors[: len(sentences)], vectors[len(sentences) :]
-    is_known = _known_by(sentences, told, mine, theirs, quotes)
-    chosen = choose(sentences, mine, most, is_known)
+    quotes = [quote for claim in earlier for quote in claim.quotes[1:]][-_MOST_TOLD:]
+    titles = {one.article.revision_id: one.article.title for one in sentences}
+    texts = [*(one.text for one in sentences), *quotes, *titles.values()]
+    vectors = await _vectors(embeddings, texts)
+    mine = vectors[: len(sentences)]
+    is_known = _known_by(
+        sentences, told, mine, vectors[len(mine) : len(mine) + len(quotes)], quotes
+    )
+    chosen = choose(sentences, mine, most, is_known, _titled(sentences, vectors, list(titles)))
     if not chosen:
         return None
     claims = tuple(
         DraftClaim(
             text=quote_of(one.sentence),
             cited=(one.sentence.citation(), *(other.citation() for other in one.others)),
-            was=what_it_was(one.sentence.text, earlier),
+            was=what_it_was(one.sentence.text, earlier, _made(one.sentence)),
             quotes=one.sentence.text,
         )
         for one in chosen
@@ -63,7 +83,7 @@ async def quote_story(
     if not more:
         return Draft(headline, claims)
     pair = disputed(sentences, mine)
-    coming = to_watch(sentences, [one.sentence for one in chosen], is_known)
+    coming = to_watch(sentences, [one.sentence for one in chosen], is_known, today)
     is_new = pair is not None and any(one.text not in told.known for one in pair)
     return Draft(
         headline,
@@ -86,8 +106,28 @@ def as_claim(sentence: Sentence) -> DraftClaim:
 def headline_of(best: Article, sentences: Sequence[Sentence], told: Told) -> str:
     """The title of the article that tells the story best, unless the reader has seen it."""
     articles = [best, *dict.fromkeys(one.article for one in sentences)]
-    fresh = (one.title for one in articles if one.title not in told.headlines)
-    return next(fresh, best.title)
+    titles = [_without_outlet(one.title, one.outlet) for one in articles]
+    return next((title for title in titles if title not in told.headlines), titles[0])
+
+
+def _without_outlet(title: str, outlet: str) -> str:
+    """A title without " | Outlet" at its end; the outlet is told with each quote."""
+    found = _OUTLET_LAST.search(title)
+    name = next(iter(words(outlet)), "")
+    if found is None or not name or not found["name"].casefold().startswith(name):
+        return title
+    return title[: found.start()].rstrip()
+
+
+def _titled(sentences: Sequence[Sentence], vectors: Matrix, titles: Sequence[int]) -> Vector:
+    """How close each sentence is to its article's title; those of `titles` are the last vectors."""
+    first = len(vectors) - len(titles)
+    rows = [first + titles.index(one.article.revision_id) for one in sentences]
+    return np.asarray((vectors[: len(sentences)] * vectors[rows]).sum(axis=1), dtype=np.float32)
+
+
+def _made(sentence: Sentence) -> datetime | None:
+    return sentence.article.published.at if sentence.article.published else None
 
 
 def _known_by(
@@ -116,9 +156,10 @@ def _known_by(
 
 
 def _read(sentences: Sequence[Sentence]) -> list[Sentence]:
-    """The first sentences of each article in turn, so that none is left unread for its place."""
-    first = sorted(range(len(sentences)), key=lambda n: (sentences[n].place, n))[:MOST_SENTENCES]
-    return [sentences[n] for n in sorted(first)]
+    """The first telling sentences of each article in turn: none is unread for its place."""
+    telling = [one for one in sentences if is_telling(one.text)]
+    first = sorted(range(len(telling)), key=lambda n: (telling[n].place, n))[:MOST_SENTENCES]
+    return [telling[n] for n in sorted(first)]
 
 
 async def _vectors(embeddings: Embeddings, texts: list[str]) -> Matrix:

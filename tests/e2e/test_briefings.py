@@ -189,9 +189,13 @@ async def test_a_briefing_as_a_file(room: Newsroom) -> None:
 
 async def test_a_subscriber_is_sent_the_morning_after_what_came_in(room: Newsroom) -> None:
     await room.say("/briefing")
-    confirmed = await room.say("/subscribe 7:30 UTC")
-    assert "7:30" in confirmed.text
-    room.days.clock.forward(EVENING + timedelta(hours=4))
+    asked = await room.say("/subscribe 7:30")
+    await room.bot.reader.press(asked, "UTC")
+    await room.bot.reader.press(asked, "✓ Subscribe")
+    assert "Next: Tuesday 26 November, 7:30." in asked.text
     await room.days.forward()
-    arrived = await room.bot.reader.wait_for_reply(timeout=60)
-    assert arrived.text
+    await room.days.forward()
+    quiet = await room.bot.reader.wait_for_reply(timeout=60)
+    assert quiet.text.startswith("Nothing new since 25 Nov 2024, 20:00")
+    update = await room.bot.reader.wait_for_reply(timeout=60)
+    assert "Update. 1." in update.text
