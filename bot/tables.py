@@ -45,13 +45,14 @@ subscription = Table(
     # local time, in minutes after midnight; weekdays as bits, Monday the lowest
     Column("minute", Integer, nullable=False),
     Column("weekdays", Integer, nullable=False),
+    # empty in a draft until it is known
     Column("zone", String(64), nullable=False),
     # words; none means everything
     Column("topics", JSON, nullable=False),
     Column("length", String(16), nullable=False),
     # on a quiet day: nothing at all, instead of one line that says so
     Column("silent", Boolean, nullable=False),
-    # active, paused (by its owner), blocked (Telegram refused the chat)
+    # draft (being put together), active, paused (by its owner), blocked (Telegram refused the chat)
     Column("state", String(8), nullable=False),
     Column("next_due_at", UtcDateTime),
     # the end of the last briefing's window
@@ -63,6 +64,8 @@ subscription = Table(
         sqlite_where=text("state = 'active'"),
         postgresql_where=text("state = 'active'"),
     ),
+    # No number is given out twice: an old button must not act on a newer subscription.
+    sqlite_autoincrement=True,
 )
 
 story_choice = Table(

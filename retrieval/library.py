@@ -34,7 +34,7 @@ from retrieval.providers import (
     open_chat_model,
     open_embedding_model,
 )
-from retrieval.search import Searcher
+from retrieval.search import Reranker, Searcher
 from retrieval.splitting import SPLITTER_VERSION, split
 
 if TYPE_CHECKING:
@@ -126,7 +126,8 @@ async def open_library(settings: LibrarySettings) -> AsyncIterator[Library]:
         name = await active_collection(database)
         vectors = await Vectors.open(client, name, _stamp(model), model.dimension)
         archive = Archive(database, vectors, settings.data_dir / "vectors")
-        searcher = Searcher(archive, model.port)
+        reranker = Reranker(chat) if chat is not None and settings.rerank else None
+        searcher = Searcher(archive, model.port, reranker=reranker)
         rules = Rules(settings.answer_passages, settings.answer_threshold)
         topics = Topics(archive, model.port)
         tuning = StoryTuning(unrelated=unrelated_by_model(model.name))

@@ -37,6 +37,7 @@ class LibrarySettings(BaseSettings):
     embedding_model: str = "local"
 
     answer_passages: int = Field(default=8, ge=1, le=50)
+    rerank: bool = False
     answer_threshold: float = Field(default=0.35, ge=0, le=1)
 
     briefing_max_days: int = Field(default=7, ge=1, le=366)

@@ -77,7 +77,8 @@ class SubscriptionCommands:
         message = update.effective_message
         if message is None or not await self._may(message, context.bot):
             return
-        request = read_request((message.text or "").partition(" ")[2])
+        line = (message.text or "").partition(" ")[2]
+        request = await asyncio.to_thread(read_request, line)  # it may look for a city
         if request.problem:
             await post(context.bot, message, Page(RichText(request.problem)))
             return

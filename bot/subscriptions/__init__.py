@@ -1,8 +1,9 @@
 """Who gets a briefing when: subscriptions, their schedule, and the time zones that it needs.
 
-`schedule` computes the next due instant, `zones` finds a time zone by city (out of `cities`), by
-offset or by place, and `store` keeps subscriptions in SQL. How they are asked for is in
-`bot.handlers`, how they are served in `bot.delivery`.
+`schedule` computes the next due instant, `zones` finds a time zone by city (out of `cities`, which
+`geonames` reads), by offset or by place, under the name that it has today (`renamed`), and `store`
+keeps subscriptions in SQL. How they are asked for is in `bot.handlers`, how they are served in
+`bot.delivery`.
 """
 
 from bot.subscriptions.models import State, Subscription, Terms, Where

@@ -13,9 +13,10 @@ from bot.subscriptions.cities import (
     cities_named,
     cities_of,
     close_names,
-    folded,
     nearest_city,
 )
+from bot.subscriptions.geonames import folded
+from bot.subscriptions.renamed import todays_name
 
 # A namesake in another zone, or a country's other zone, is not asked about if so many times fewer
 # people live there.
@@ -132,11 +133,10 @@ def _by_city_of_iana(words: str) -> str | None:
 def _iana_names() -> dict[str, str]:
     """Area/City names; without abbreviations such as EST, which ignore summer time."""
     names = {
-        name.casefold(): name
+        name.casefold(): todays_name(name)
         for name in available_timezones()
         if "/" in name and not name.startswith(("posix/", "right/", "Etc/"))
     }
-    names["europe/kiev"] = "Europe/Kyiv"  # the name that IANA gave up
     return names | {f"etc/gmt{n:+d}": f"Etc/GMT{n:+d}" for n in range(-14, 13) if n}
 
 

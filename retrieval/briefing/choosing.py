@@ -50,7 +50,7 @@ _RELATED = 0.5
 # An article of this many sentences, as unlike each other and their title as this, has many topics.
 _ENOUGH, _MANY_TOPICS, _OFF_TITLE, _NO_TITLE = 6, 0.18, 0.27, 0.12
 # How alike two outlets' sentences are, and the share of their words, that count the same thing.
-_SAME_COUNT, _SAME_CONTEXT = 0.65, 0.5
+_SAME_COUNT, _SAME_CONTEXT = 0.6, 0.5
 # How many outlets one claim cites.
 _MOST_SOURCES = 3
 

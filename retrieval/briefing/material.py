@@ -40,6 +40,13 @@ _NO_NEWS = re.compile(
     r"|читайте также|фото: )|©|https?://|@\w|/(?:AP|AFP|Getty|Reuters|EPA|Shutterstock)\b",
     re.IGNORECASE,
 )
+# Titles that say themselves that no news follows.
+_NO_NEWS_TITLE = re.compile(
+    r"^(?:opinion|commentary|editorial|column|letters?|quiz|crossword|horoscopes?|podcast|думка"
+    r"|колонка|мнение)\s?[:|–—-]|\b(?:photos (?:this|of the) (?:week|day)|this (?:date|day) in"
+    r"|(?:news|weekly|crossword|trivia) quiz|\d+ things to know|ways to watch)\b",
+    re.IGNORECASE,
+)
 # "1935 — The league", "3. The mayor", a row of a table.
 _LISTED = re.compile(r"^\(?\d{1,4}\s?(?:[.)]|[—–:-])\s")
 # "… on February 05, 2022 in Al Murooj, Saudi Arabia.": what a picture shows.
@@ -201,6 +208,11 @@ def is_telling(text: str) -> bool:
         and not any(no.search(text) for no in (_NO_NEWS, _LISTED, _CAPTION))
         and not _I.search(own)
     )
+
+
+def is_news_title(title: str) -> bool:
+    """Whether a title is no opinion's, quiz's, gallery's or digest's."""
+    return _NO_NEWS_TITLE.search(title) is None
 
 
 def unquoted(text: str) -> str:

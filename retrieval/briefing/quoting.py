@@ -9,7 +9,7 @@ import numpy as np
 
 from retrieval.briefing.choosing import choose, disputed, to_watch
 from retrieval.briefing.drafts import Draft, DraftClaim
-from retrieval.briefing.material import is_telling
+from retrieval.briefing.material import is_news_title, is_telling
 from retrieval.briefing.told import what_it_was
 from retrieval.grounding.attribution import attribution, quoted
 from retrieval.grounding.figures import find_figures
@@ -157,7 +157,9 @@ def _known_by(
 
 def _read(sentences: Sequence[Sentence]) -> list[Sentence]:
     """The first telling sentences of each article in turn: none is unread for its place."""
-    telling = [one for one in sentences if is_telling(one.text)]
+    telling = [
+        one for one in sentences if is_news_title(one.article.title) and is_telling(one.text)
+    ]
     first = sorted(range(len(telling)), key=lambda n: (telling[n].place, n))[:MOST_SENTENCES]
     return [telling[n] for n in sorted(first)]
 

@@ -1,6 +1,7 @@
 """WALK 2, first half: question -> vector and keyword rankings -> fused -> passages from SQL."""
 
 from retrieval.search.outside import only_outside
+from retrieval.search.reranking import Reranker
 from retrieval.search.searcher import Searcher, clean_question
 
-__all__ = ["Searcher", "clean_question", "only_outside"]
+__all__ = ["Reranker", "Searcher", "clean_question", "only_outside"]

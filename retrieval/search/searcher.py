@@ -13,6 +13,7 @@ from retrieval.search.among import search_among
 from retrieval.search.diversity import diverse, spread
 from retrieval.search.plan import Plan, make_plan
 from retrieval.search.ranking import Candidate, Tuning, scores, signals_of
+from retrieval.search.reranking import CANDIDATES
 from retrieval.words import words
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from retrieval.archive import Archive
     from retrieval.models import Passage
+    from retrieval.search.reranking import Reranker
 
 # How deep each ranking is read before the other signals reorder it.
 DEPTH = 200
@@ -37,11 +39,16 @@ class Searcher:
     """Hybrid search over the archive."""
 
     def __init__(
-        self, archive: Archive, embeddings: Embeddings, tuning: Tuning | None = None
+        self,
+        archive: Archive,
+        embeddings: Embeddings,
+        tuning: Tuning | None = None,
+        reranker: Reranker | None = None,
     ) -> None:
         self._archive = archive
         self.embeddings = embeddings
         self._tuning = tuning or Tuning()
+        self._reranker = reranker
 
     async def search(
         self,
@@ -81,6 +88,12 @@ class Searcher:
 
     async def follow(self, plan: Plan, k: int, *, independent: bool = False) -> list[Hit]:
         """Carry out a plan; `independent` hits are no copies of each other."""
+        if self._reranker is None:
+            return await self._found(plan, k, independent=independent)
+        more = await self._found(plan, max(k, CANDIDATES), independent=independent)
+        return (await self._reranker.rerank(plan, more))[:k]
+
+    async def _found(self, plan: Plan, k: int, *, independent: bool) -> list[Hit]:
         depth = max(DEPTH, 4 * k)
         (vector, by_meaning), by_words = await asyncio.gather(
             self._by_meaning(plan, depth),

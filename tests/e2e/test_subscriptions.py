@@ -304,6 +304,20 @@ async def test_changing_pausing_resuming_and_deleting(desk: Desk, rita: Person) 
     assert labels(page) == ["Change", "Pause", "Delete"]
 
 
+async def test_an_old_button_of_a_deleted_briefing_does_not_act_on_a_newer_one(
+    desk: Desk, rita: Person
+) -> None:
+    old = await says(rita, "/subscribe 7:30 Kursk")
+    sure = await pressed(rita, old, "Delete")
+    keyboard = sure.versions[-1]
+    assert (await pressed(rita, sure, "Delete it")).text.startswith("Deleted.")
+    await says(rita, "/subscribe 9:00 energy")
+    sure.versions.append(keyboard)
+    answer = await rita.press(sure, "Delete it")
+    assert answer.text.startswith("That subscription is no longer there")
+    assert [one.terms.topics for one in await desk.all()] == [("energy",)]
+
+
 async def test_a_zone_changed_by_button_moves_all_of_the_chat(desk: Desk, rita: Person) -> None:
     await says(rita, "/subscribe 7:30 Kursk")
     page = await says(rita, "/subscribe 19:00")

@@ -148,6 +148,15 @@ async def test_pausing_resuming_and_deleting(
     assert len(changes) == 6
 
 
+async def test_a_number_is_never_given_out_again(store: Subscriptions) -> None:
+    first = await active(store)
+    assert await store.delete(first.id, CHAT)
+    second = await store.begin(HERE, 7, TERMS)
+    assert await store.discard(second.id, CHAT)
+    third = await active(store)
+    assert len({first.id, second.id, third.id}) == 3
+
+
 async def test_a_draft_stays_one_until_it_is_confirmed(store: Subscriptions, clock: Clock) -> None:
     draft = await store.begin(HERE, 7, Terms())
     for act in (store.pause, store.resume):

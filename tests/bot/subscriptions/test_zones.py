@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.subscriptions.cities import _all, cities_named, folded, nearest_city
+from bot.subscriptions.cities import all_cities, cities_named, nearest_city
+from bot.subscriptions.geonames import folded
+from bot.subscriptions.renamed import todays_name
 from bot.subscriptions.zones import Found, Several, Unknown, find_zone, is_zone, zone_at, zone_label
 
 
@@ -88,20 +91,38 @@ def test_a_place_on_the_map(latitude: float, longitude: float, zone: str | None)
     assert is_zone(found.zone)
 
 
-def test_every_zone_of_the_table_is_known_here() -> None:
-    zones = {city.zone for city in _all()}
+def test_every_zone_of_the_cities_is_known_here_by_todays_name() -> None:
+    zones = {city.zone for city in all_cities()}
     assert len(zones) > 300
     assert all(is_zone(zone) for zone in zones)
+    listed = (files("tzdata") / "zoneinfo" / "zone.tab").read_text("utf-8")
+    assert zones <= {line.split("\t")[2] for line in listed.splitlines() if line[0] != "#"}
 
 
-def test_every_city_of_the_table_is_found_by_its_name() -> None:
-    for city in _all()[::400]:
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Europe/Kiev", "Europe/Kyiv"),
+        ("Europe/Uzhgorod", "Europe/Kyiv"),
+        ("America/Yellowknife", "America/Edmonton"),
+        ("Asia/Calcutta", "Asia/Kolkata"),
+        # the same clocks as Berlin's, but a name that is in use
+        ("Europe/Oslo", "Europe/Oslo"),
+        ("Etc/GMT-3", "Etc/GMT-3"),
+    ],
+)
+def test_a_zone_that_was_renamed_has_todays_name(old: str, new: str) -> None:
+    assert todays_name(old) == new
+
+
+def test_every_city_is_found_by_its_name() -> None:
+    for city in [*all_cities()][::400]:
         if len(folded(city.name)) > 1:
             assert city in cities_named(city.name)
 
 
 def test_the_nearest_city_of_a_city_is_itself() -> None:
-    for city in _all()[:300:10]:
+    for city in [*all_cities()][:300:30]:
         assert nearest_city(city.latitude, city.longitude).zone == city.zone
 
 

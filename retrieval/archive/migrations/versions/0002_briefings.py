@@ -105,6 +105,7 @@ def _subscriptions() -> None:
         sa.Column("state", sa.String(8), nullable=False),
         sa.Column("next_due_at", sa.DateTime(timezone=True)),
         sa.Column("covered_until", sa.DateTime(timezone=True), nullable=False),
+        sqlite_autoincrement=True,
     )
     op.create_index("subscription_chat", "subscription", ["chat_id", "thread_id"])
     op.create_index(

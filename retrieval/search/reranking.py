@@ -1,0 +1,76 @@
+"""The chat model as a listwise reranker, for those who switch it on.
+
+Sun et al. 2023, "Is ChatGPT Good at Search? Investigating Large Language Models as Re-Ranking
+Agents": the model is shown all candidates and writes their order.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import TYPE_CHECKING
+
+from prompts import load
+from retrieval.errors import ModelError
+from retrieval.providers.streaming import stream
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from langchain_core.language_models import BaseChatModel
+
+    from retrieval.models import Hit
+    from retrieval.search.plan import Plan
+
+log = logging.getLogger(__name__)
+
+# How many hits are put into a new order, and how much of each is read, in code points.
+CANDIDATES = 20
+_READ = 500
+_NUMBER = re.compile(r"\d{1,3}")
+_HARMLESS = str.maketrans({"[": "(", "]": ")", "<": "‹", ">": "›"})
+
+
+class Reranker:
+    """Asks a model for the order of hits."""
+
+    def __init__(self, model: BaseChatModel) -> None:
+        self._model = model
+
+    async def rerank(self, plan: Plan, hits: Sequence[Hit]) -> list[Hit]:
+        """The same hits in the model's order; in the old one, and logged, if the model fails."""
+        if len(hits) < 2:  # noqa: PLR2004  nothing to order
+            return list(hits)
+        prompt = load("rerank", "today", "question", "passages").format_messages(
+            today=f"{plan.now:%A, %d %B %Y}", question=plan.question, passages=shown(hits)
+        )
+        pieces: list[str] = []
+        try:
+            await stream(self._model, prompt, pieces.append)
+        except ModelError as error:
+            log.warning("not reranked: %s", error, exc_info=error)
+            return list(hits)
+        return [hits[place] for place in order("".join(pieces), len(hits))]
+
+
+def shown(hits: Sequence[Hit]) -> str:
+    """The passages as the model reads them, numbered from 1, each in a fence."""
+    return "\n\n".join(_passage(number, hit) for number, hit in enumerate(hits, start=1))
+
+
+def order(text: str, count: int) -> list[int]:
+    """Places from 0 in the order that a model wrote; those it left out follow in theirs."""
+    written = [int(number) - 1 for number in _NUMBER.findall(text)]
+    known = [place for place in dict.fromkeys(written) if 0 <= place < count]
+    return [*known, *(place for place in range(count) if place not in set(known))]
+
+
+def _passage(number: int, hit: Hit) -> str:
+    article = hit.passage.article
+    date = f"{article.published.at:%d %B %Y}" if article.published else "date unknown"
+    head = _plain(f"{article.outlet}, {date}, “{article.title}”")
+    return f"<passage {number}: {head}>\n{_plain(hit.passage.text[:_READ])}\n</passage>"
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.translate(_HARMLESS).split())
