@@ -9,6 +9,7 @@ the pace that Telegram allows (`pacing`, `pacer`), and writes down what became o
 
 from bot.delivery.due import Rounds, Scheduler
 from bot.delivery.handing_over import hand_over
+from bot.delivery.idle import is_idle
 from bot.delivery.missed import Grace
 from bot.delivery.outbox import NewMessage, enqueue
 from bot.delivery.pacer import Pacer
@@ -33,6 +34,7 @@ __all__ = [
     "edit",
     "enqueue",
     "hand_over",
+    "is_idle",
     "move_chat",
     "payloads",
     "reader_of",

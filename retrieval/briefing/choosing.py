@@ -43,7 +43,7 @@ _FADING = 6.0
 SAME_MEANING = 0.8
 _SAME_WORDS = 0.6
 # A sentence that is so close to a told one, with no figure besides, adds too little.
-_ADDS_LITTLE = 0.7
+_ADDS_LITTLE, _SAME_FIGURES = 0.7, 0.6
 # A sentence farther from its title and from what is told first is about something else.
 _ASTRAY = 0.2
 _RELATED = 0.5
@@ -216,7 +216,8 @@ def _adds_nothing(n: int, other: int, sentences: Sequence[Sentence], likeness: M
     if _repeats(n, other, sentences, likeness):
         return True
     one, two = sentences[n].text, sentences[other].text
-    return float(likeness[n, other]) >= _ADDS_LITTLE and _figures(one) <= _figures(two)
+    least = _SAME_FIGURES if _figures(one) else _ADDS_LITTLE
+    return float(likeness[n, other]) >= least and _figures(one) <= _figures(two)
 
 
 def _repeats(n: int, other: int, sentences: Sequence[Sentence], likeness: Matrix) -> bool:

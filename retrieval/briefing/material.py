@@ -26,6 +26,8 @@ _SHORTEST, _LONGEST = 5, 60
 _LEANS_ON_WHAT_WAS_SAID = re.compile(
     r"^[\"“«]?(?:he|she|it|they|this|that|these|those|but|and|so|however|also|still|meanwhile"
     r"|in addition|for example|instead|then|the (?:former|latter)"
+    r"|one of (?:them|these|those)|his|her|their|its|none?theless|nevertheless|moreover"
+    r"|його|її|їхн\w+|его|её|ее|их"
     r"|він|вона|воно|вони|це|цей|ця|але|і|та|також|он|она|оно|они|это|этот|эта|но|и|также)\b",
     re.IGNORECASE,
 )
@@ -33,7 +35,8 @@ _NO_NEWS = re.compile(
     r"\b(?:sign up|subscribe|newsletter|click here|read more|all rights reserved|follow us"
     r"|getty images|file photo|associated press contributed|contributed to this report"
     r"|cookies?|advertisement|(?:photo|image|video)(?:graph)? (?:by|credit|courtesy)"
-    r"|editor['’]s note|corrections? (?:&|and) clarifications?|(?:previous|earlier) version of this"
+    r"|editor['’]s note|corrections? (?:&|and) clarifications?|"
+    r"(?:previous|earlier) version of (?:this|the|an)"
     r"|just watched|replay|podcasts?|(?:opinions|views) expressed|here['’]?s (?:what|how|why) "
     r"|this (?:page|story|article|column|commentary|transcript) |page last updated|please note"
     r"|not available in your|підпи(?:сатися|шіться)|подпи(?:саться|шитесь)|читайте також"
@@ -42,7 +45,7 @@ _NO_NEWS = re.compile(
 )
 # Titles that say themselves that no news follows.
 _NO_NEWS_TITLE = re.compile(
-    r"^(?:opinion|commentary|editorial|column|letters?|quiz|crossword|horoscopes?|podcast|думка"
+    r"^(?:photos?|opinion|commentary|editorial|column|letters?|quiz|crossword|horoscopes?|podcast|думка"
     r"|колонка|мнение)\s?[:|–—-]|\b(?:photos (?:this|of the) (?:week|day)|this (?:date|day) in"
     r"|(?:news|weekly|crossword|trivia) quiz|\d+ things to know|ways to watch)\b",
     re.IGNORECASE,
@@ -76,6 +79,11 @@ _TO_COME = re.compile(
     r"|\b(?:scheduled|planned) for\b"
     r"|\b(?:заплановано|відбудеться|очікується|запланирован[оа]?|состоится|ожидается)\b",
     re.IGNORECASE,
+)
+# "…, the park said in a release Tuesday.": the day of the release, not of what it announces.
+_WHO_SAID = re.compile(
+    r",\s(?:[^,]{1,60}\s)?(?:said|says|announced|told|confirmed|reported|according to"
+    r"|повідоми\w+|заяви\w+|сказа\w+|сообщи\w+)\b.*$"
 )
 _HALF_A_YEAR = 180
 _WEEKDAYS = (
@@ -179,7 +187,7 @@ def _sentences(passages: Iterable[Passage]) -> Iterator[Sentence]:
 def before_news(text: str, outlet: str) -> int:
     """How much of a sentence is a bullet, or the place and the agency that a report opens with."""
     bullet = _BULLET.match(text)
-    start = bullet.end() if bullet else 0
+    start = bullet.end() if bullet and bullet.end() < len(text) else 0
     rest = text[start:]
     named = _AGENCY.match(rest)
     if named and (named["dash"] or _is_agency(named["agency"], outlet)):
@@ -232,7 +240,7 @@ def leans(text: str) -> bool:
 
 def is_to_come(text: str, said: date, now: date) -> bool:
     """Whether a sentence of the day `said` tells what is still to happen `now`, and when."""
-    own = unquoted(text)
+    own = _WHO_SAID.sub("", unquoted(text))
     if _TO_COME.search(own) is None:
         return False
     return any(_lies_ahead(found, said, now) for found in _WHEN.finditer(own))

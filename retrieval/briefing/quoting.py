@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     Matrix = npt.NDArray[np.float32]
     Vector = npt.NDArray[np.float32]
 
-# Of one story; more would cost time and change little.
-MOST_SENTENCES = 48
+# Of one story, and of one article; more would cost time (each is embedded) and change little.
+MOST_SENTENCES, MOST_OF_ARTICLE = 40, 16
 # What was told of a story that goes on for months is compared in words; the newest in meaning too.
 _MOST_TOLD = 24
 # A sentence this close to one that was told, without another figure, says nothing new.
@@ -160,8 +161,13 @@ def _read(sentences: Sequence[Sentence]) -> list[Sentence]:
     telling = [
         one for one in sentences if is_news_title(one.article.title) and is_telling(one.text)
     ]
-    first = sorted(range(len(telling)), key=lambda n: (telling[n].place, n))[:MOST_SENTENCES]
-    return [telling[n] for n in sorted(first)]
+    read: Counter[int] = Counter()
+    first: list[int] = []
+    for n in sorted(range(len(telling)), key=lambda n: (telling[n].place, n)):
+        read[telling[n].article.revision_id] += 1
+        if read[telling[n].article.revision_id] <= MOST_OF_ARTICLE:
+            first.append(n)
+    return [telling[n] for n in sorted(first[:MOST_SENTENCES])]
 
 
 async def _vectors(embeddings: Embeddings, texts: list[str]) -> Matrix:

@@ -84,10 +84,17 @@ _FATE_WORDS = re.compile(
     "|".join(rf"(?P<f{n}>\b(?:{fate}))" for n, fate in enumerate(_FATES)), re.IGNORECASE
 )
 _FATE_WITHIN = 60
+# What comes on top of a count does not replace it.
+_ON_TOP = re.compile(
+    r"\b(?:also|another|additional|further|extra|ще|додатков\w*|ещ[её]|дополнительн\w*)\b"
+    r"|\d\s(?:\w+\s)?more\b",
+    re.IGNORECASE,
+)
+_ON_TOP_WITHIN = 30
 _ANOTHER_PART = re.compile(r"[,;]|\b(?:and|while|but|та|і|и|а)\b")
 # The words, besides what is counted, that two statements about one count share: how many, and what
 # share of the shorter one's.
-_COMMON, _COMMON_SHARE = 2, 0.25
+_COMMON, _COMMON_SHARE = 2, 0.18
 # A count that is this many times another is rarely what became of it.
 _TOO_FAR = 50.0
 # Too common after a number to say what is counted.
@@ -207,6 +214,7 @@ def differing(text: str, other: str, share: float = _COMMON_SHARE) -> tuple[Figu
                 and _alone(two, theirs, shared)
                 and _may_replace(one.value, two.value)
                 and _fate(text, one) == _fate(other, two)
+                and not (_is_on_top(text, one) or _is_on_top(other, two))
                 and _same_context(text, other, mine, theirs, share)
             ):
                 return one, two
@@ -235,6 +243,11 @@ def _context(text: str, figures: list[Figure]) -> frozenset[str]:
     for figure in reversed(figures):
         text = text[: figure.start] + " " + text[figure.end :]
     return stems(text) - frozenset[str]().union(*(one.units for one in figures))
+
+
+def _is_on_top(text: str, figure: Figure) -> bool:
+    start, end = max(figure.start - _ON_TOP_WITHIN, 0), figure.end + _ON_TOP_WITHIN
+    return _ON_TOP.search(text[start:end]) is not None
 
 
 def _fate(text: str, figure: Figure) -> str | None:

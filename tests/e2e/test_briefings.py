@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -191,8 +191,9 @@ async def test_a_subscriber_is_sent_the_morning_after_what_came_in(room: Newsroo
     await room.say("/briefing")
     asked = await room.say("/subscribe 7:30")
     await room.bot.reader.press(asked, "UTC")
+    asked = await asked.wait_until(lambda one: "7:30 (UTC)" in one.text)
     await room.bot.reader.press(asked, "✓ Subscribe")
-    assert "Next: Tuesday 26 November, 7:30." in asked.text
+    await asked.wait_until(lambda one: "Next: Tuesday 26 November, 7:30." in one.text)
     await room.days.forward()
     await room.days.forward()
     quiet = await room.bot.reader.wait_for_reply(timeout=60)

@@ -6,17 +6,24 @@ import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import select
 
+from bot.clock import Clock
 from bot.handlers.subscription_routes import subscription_handlers
 from bot.local_api import Chat, Limits, Message, Person, Status
 from bot.subscriptions import State, Subscription, Subscriptions, Where
+from bot.tables import outbox
+from retrieval.models import Draft, Precision, Published
+from retrieval.providers import embeddings
+from tests.support.archives import cut
 from tests.support.bots import READER_ID, RunningBot, running_bot
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
 SATURDAY_NOON = datetime(2024, 11, 23, 12, tzinfo=UTC)
@@ -61,6 +68,14 @@ async def at_the_desk(folder: Path) -> AsyncIterator[Desk]:
         desk = Desk(bot)
         desk.install()
         yield desk
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_model() -> Iterator[None]:
+    """The embedding model is read once: it is no part of what is tested here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(embeddings, "local_encoder", cache(embeddings.local_encoder))
+        yield
 
 
 @pytest.fixture
@@ -490,3 +505,73 @@ async def test_no_button_is_too_long_for_telegram(rita: Person) -> None:
     page = await pressed(rita, page, "ї" * 60)
     assert "about " + "ї" * 60 in page.text
     del NEAREST[topic]
+
+
+def news(title: str, text: str, at: datetime) -> Draft:
+    published = Published(at, Precision.MINUTE)
+    return Draft(title, text, "Meridian Wire", None, published=published, language="en")
+
+
+async def comes_in(bot: RunningBot, one: Draft) -> None:
+    await bot.library.archive.store(one, cut(one.text), added_by="test")
+    await bot.library.indexer.work()
+
+
+async def delivered(bot: RunningBot) -> None:
+    """Nothing is under way any more, so that time may leap."""
+    waiting = select(outbox.c.id).where(outbox.c.state.in_(("queued", "sending")))
+    for _ in range(250):
+        async with bot.library.database.read() as connection:
+            if not (await connection.execute(waiting)).first():
+                return
+        await asyncio.sleep(0.02)
+    pytest.fail("it is still on its way")
+
+
+def briefings(person: Person) -> list[str]:
+    return [one.text for one in person.messages() if one.text.startswith(("Briefing", "Nothing"))]
+
+
+async def test_a_briefing_comes_once_each_day_when_its_time_has_come(tmp_path: Path) -> None:
+    """Through the app as it is wired: handlers, scheduler, desk, outbox, postman."""
+    clock = Clock(SATURDAY_NOON)
+    old = news("Drones over Kursk", "Nine drones fell near Kursk.", SATURDAY_NOON)
+    async with running_bot(tmp_path, [old], clock) as bot:
+        rita, ada = bot.reader, bot.admin
+        page = await says(rita, "/subscribe 7:30 Europe/Kyiv Kursk")
+        assert page.text.endswith("Next: Sunday 24 November, 7:30.")
+        await says(ada, "/subscribe 7:30 Kursk")
+        page = await says(ada, "Київ")
+        page = await pressed(ada, page, "✓ Subscribe")
+        assert page.text.endswith("Next: Sunday 24 November, 7:30.")
+
+        evening = SATURDAY_NOON + timedelta(hours=8)
+        clock.forward(evening)
+        raid = "Explosions were heard at the Khalino airfield near Kursk, residents said."
+        await comes_in(bot, news("Explosions near Kursk", raid, evening))
+        clock.forward(datetime(2024, 11, 24, 5, 29, 50, tzinfo=UTC))
+        assert briefings(rita) == []
+        clock.forward(datetime(2024, 11, 24, 5, 30, 1, tzinfo=UTC))
+        first = await rita.wait_for_reply()
+        assert "Khalino airfield" in first.text
+        assert "Nine drones" not in first.text
+        assert (await ada.wait_for_reply()).text == first.text
+        await delivered(bot)
+
+        noon = SATURDAY_NOON + timedelta(days=1)
+        clock.forward(noon)
+        grain = "A bridge over the Seym at Kursk was closed on Sunday, the governor said."
+        await comes_in(bot, news("Bridge closed at Kursk", grain, noon))
+        clock.forward(datetime(2024, 11, 25, 5, 30, 1, tzinfo=UTC))
+        second = await rita.wait_for_reply()
+        assert "bridge over the Seym" in second.text
+        assert "Khalino" not in second.text
+        assert (await ada.wait_for_reply()).text == second.text
+        await delivered(bot)
+
+        clock.forward(datetime(2024, 11, 26, 5, 30, 1, tzinfo=UTC))
+        third = await rita.wait_for_reply()
+        assert third.text.startswith("Nothing new about Kursk since 25 Nov 2024, 07:30")
+        assert (await ada.wait_for_reply()).text == third.text
+        await delivered(bot)
+        assert len(briefings(rita)) == len(briefings(ada)) == 3

@@ -1,12 +1,22 @@
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.briefing.choosing import choose, disputed, to_watch
-from retrieval.briefing.material import Material, choose_articles, is_telling, leans
+from retrieval.briefing.material import (
+    Material,
+    before_news,
+    choose_articles,
+    is_news_title,
+    is_telling,
+    is_to_come,
+    leans,
+)
 from tests.support.fakes import BagOfWordsEmbeddings
 from tests.support.passages import article, passage
 
@@ -95,6 +105,16 @@ def test_a_sentence_that_needs_the_one_before_is_known_by_its_first_word(text: s
     [
         "Read more about the war in our newsletter today.",
         "Photo by A. Person for the Agency on May 3.",
+        "Editor's note: The report recaps the fighting near Kursk on Thursday.",
+        "A previous version of the article gave the wrong place of the parliament in Kyiv.",
+        "1935 — The league extended its winning streak to three with a victory at Cleveland.",
+        "A player tees off during the third round at Royal Greens on May 5, 2022 in Jeddah.",
+        "Bakhtar/AP Afghans evacuate after a deadly earthquake struck the east of the country.",
+        "I was on the border and saw for the first time how thousands of refugees arrived.",
+        "If your day begins early then the best news of the morning is here for all readers.",
+        "“There were also coordinates for a drop point with two backup plans for the men.”",
+        "The documentary shows the vice president reacting to a resolution of the house ...",
+        "Я бачив на кордоні, як тисячі людей чекали на автобуси до Варшави.",
     ],
 )
 def test_advice_and_picture_credits_are_no_news(text: str) -> None:
@@ -107,6 +127,113 @@ def test_each_outlet_has_its_turn_among_the_articles_that_are_read() -> None:
         for n, outlet in enumerate(["A", "A", "A", "B", "C", "A"], start=1)
     ]
     assert [one.outlet for one in choose_articles(articles, 4)] == ["A", "B", "C", "A"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "“I never believed them,” Vice President Harris said in an interview on Monday in Chicago.",
+        "The US and Ukraine signed an agreement on drones in Washington on Monday.",
+        "«Я не вірю їм», — сказав президент Зеленський у Києві в понеділок увечері.",
+    ],
+)
+def test_what_somebody_said_in_the_first_person_is_news(text: str) -> None:
+    assert is_telling(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "news"),
+    [
+        ("(CNN) Floods closed the park.", "Floods closed the park."),
+        ("New York (CNN Business) Prices rose.", "Prices rose."),
+        ("DENVER (AP) — The cup is won.", "The cup is won."),
+        ("WASHINGTON – The bank raised rates.", "The bank raised rates."),
+        ("КИЇВ (Укрінформ) — Рада проголосувала.", "Рада проголосувала."),
+        ("• Voters went to the polls.", "Voters went to the polls."),
+        ("President (elect) Petro spoke.", "President (elect) Petro spoke."),
+        ("NATO allies met – the first time.", "NATO allies met – the first time."),
+        ("(CNN)", "(CNN)"),
+    ],
+)
+def test_news_begins_after_place_and_agency(text: str, news: str) -> None:
+    assert text[before_news(text, "cnn.com") :] == news
+
+
+@given(st.text(max_size=80), st.text(max_size=10))
+def test_something_is_left_of_every_sentence(text: str, outlet: str) -> None:
+    skipped = before_news(text, outlet)
+    assert skipped == 0 or text[skipped:].strip()
+
+
+def test_a_sentence_cites_the_slice_without_what_stands_before_the_news() -> None:
+    text = "KYIV (Reuters) - Parliament passed the budget on Thursday after a long debate."
+    (sentence,) = Material.of(1, [passage(text)]).sentences
+    assert text[sentence.start : sentence.end] == sentence.text
+    assert sentence.text.startswith("Parliament")
+
+
+THURSDAY = date(2024, 11, 14)
+
+
+@pytest.mark.parametrize(
+    ("text", "ahead"),
+    [
+        ("Parliament will vote on Friday.", True),
+        ("Parliament will vote on Thursday.", False),
+        ("Parliament will vote today.", False),
+        ("Parliament will vote next week.", True),
+        ("Parliament will vote on Nov. 20.", True),
+        ("Parliament was scheduled for Nov. 10, will meet 12 November.", False),
+        ("Parliament will vote on the budget.", False),
+        ("The park is expected to stay closed, its rangers said in a release Tuesday.", False),
+        ("The economy is likely to slow next year.", False),
+        ("Засідання відбудеться 20 листопада.", True),
+    ],
+)
+def test_what_is_to_come_has_a_time_that_is_not_past(text: str, *, ahead: bool) -> None:
+    assert is_to_come(text, THURSDAY, date(2024, 11, 15)) is ahead
+
+
+def test_articles_of_many_topics_are_not_told_and_what_leaves_the_title_is_not() -> None:
+    text = " ".join(
+        f"Minister Number{n} opened the new station{n} in Town{n} today." for n in range(8)
+    )
+    mine = Material.of(1, [passage(text)])
+    count = len(mine.sentences)
+    apart = np.eye(count, dtype=np.float32)
+    far = np.full(count, 0.1, dtype=np.float32)
+    assert choose(mine.sentences, apart, 3, lambda _: False, far) == []
+    near = np.full(count, 0.5, dtype=np.float32)
+    assert len(choose(mine.sentences, apart, 3, lambda _: False, near)) == 3
+    near[4:] = 0.1
+    assert len(choose(mine.sentences, apart, 6, lambda _: False, near)) == 4
+
+
+def test_what_gives_the_same_figures_again_in_other_words_is_not_told_again() -> None:
+    text = (
+        "An earthquake of 5.9 killed more than 1,000 people near Khost on Wednesday. "
+        "Rescuers searched on Thursday after more than 1,000 people were killed in the east. "
+        "The Taliban asked aid groups for tents and medicine for the province of Paktika."
+    )
+    mine = Material.of(1, [passage(text)])
+    vectors = np.asarray([[1, 0, 0], [0.65, 0.76, 0], [0, 0, 1]], dtype=np.float32)
+    told = choose(mine.sentences, vectors, 3, lambda _: False)
+    assert [one.sentence.place for one in told] == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("title", "news"),
+    [
+        ("Opinion: What Europe dreams of", False),
+        ("5 things to know for June 24: Gun laws", False),
+        ("Photos this week: June 16-June 23", False),
+        ("This Date in Baseball", False),
+        ("Justices' opinion on abortion leaks", True),
+        ("Putin says war goes on", True),
+    ],
+)
+def test_titles_say_when_no_news_follows(title: str, *, news: bool) -> None:
+    assert is_news_title(title) is news
 
 
 @given(st.integers(1, 6), st.sets(st.integers(0, 6)))

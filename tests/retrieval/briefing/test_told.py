@@ -75,3 +75,15 @@ def test_of_two_old_figures_the_newer_is_named() -> None:
 
 def test_other_stories_are_no_history_of_this_one() -> None:
     assert told().of_story(8) == ()
+
+
+def test_what_is_newer_is_not_replaced_by_what_is_older() -> None:
+    new = OLD.replace("8,000", "11,000")
+    assert what_it_was(new, told().of_story(7), datetime(2024, 11, 2, tzinfo=UTC)) is None
+    assert what_it_was(new, told().of_story(7), AT) == "was 8,000 on 3 Nov 2024"
+
+
+def test_after_a_change_the_second_figure_is_what_held() -> None:
+    old = "The grid operator cut planned outages from four hours to two hours a day in Kyiv."
+    new = "The grid operator announced planned outages of five hours a day in Kyiv."
+    assert what_it_was(new, told(old).of_story(7)) == "was two on 3 Nov 2024"
