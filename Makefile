@@ -20,6 +20,7 @@ check: $(VENV)/.dev
 # Search quality on real questions, where ../shared/data is there; the first run embeds for a while.
 eval: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.retrieval_quality
+	$(BIN)/python -m benchmarks.briefing_month
 	$(BIN)/python -m benchmarks.embedders
 	$(BIN)/python -m benchmarks.story_clustering
 

@@ -66,8 +66,7 @@ def close_names(name: str) -> list[str]:
 def nearest_city(latitude: float, longitude: float) -> City:
     """The city next to a place on earth.
 
-    Good enough for a time zone: of 20,000 smaller places, 0.8 %, in which 0.1 % of the people
-    live, have another clock than the city next to them, and the reader is told which it was.
+    Good enough for a time zone: near a border it may be the neighbour's, and the reply names it.
     """
     return min(all_cities(), key=lambda city: _squared_distance(city, latitude, longitude))
 

@@ -46,8 +46,8 @@ _NO_NEWS = re.compile(
 # Titles that say themselves that no news follows.
 _NO_NEWS_TITLE = re.compile(
     r"^(?:photos?|opinion|commentary|editorial|column|letters?|quiz|crossword|horoscopes?|podcast|думка"
-    r"|колонка|мнение)\s?[:|–—-]|\b(?:photos (?:this|of the) (?:week|day)|this (?:date|day) in"
-    r"|(?:news|weekly|crossword|trivia) quiz|\d+ things to know|ways to watch)\b",
+    r"|колонка|мнение)\s?[:|–—-]|\b(?:photos (?:this|of the) (?:week|day)"
+    r"|(?:news|weekly|crossword|trivia) quiz)\b",
     re.IGNORECASE,
 )
 # "1935 — The league", "3. The mayor", a row of a table.

@@ -114,4 +114,11 @@ class Storyteller:
                     spent.notices[f"{error} Some stories are quoted instead."] = None
             else:
                 spent.notices[OVER_BUDGET] = None
-        return await quote_story(self._embeddings, material, told, extent.claims, more=extent.more)
+        return await quote_story(
+            self._embeddings,
+            material,
+            told,
+            extent.claims,
+            more=extent.more,
+            today=request.now.date(),
+        )
