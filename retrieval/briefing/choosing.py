@@ -20,7 +20,7 @@ from retrieval.briefing.material import (
     leans,
 )
 from retrieval.grounding.figures import differing, find_figures
-from retrieval.words import same_words
+from retrieval.words import same_words, stems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,6 +42,8 @@ _FADING = 6.0
 # Sentences closer than this, with the same figures, say the same: one is told, both are cited.
 SAME_MEANING = 0.8
 _SAME_WORDS = 0.6
+# A source that is cited for a claim is closer still, or lacks at most this share of its words.
+_CONFIRMING, _MAY_LACK = 0.88, 0.4
 # A sentence that is so close to a told one, with no figure besides, adds too little.
 _ADDS_LITTLE, _SAME_FIGURES = 0.7, 0.6
 # A sentence farther from its title and from what is told first is about something else.
@@ -227,6 +229,15 @@ def _repeats(n: int, other: int, sentences: Sequence[Sentence], likeness: Matrix
     return float(likeness[n, other]) >= SAME_MEANING and _figures(one) == _figures(two)
 
 
+def _confirms(n: int, other: int, sentences: Sequence[Sentence], likeness: Matrix) -> bool:
+    """Closer than for a repetition: it is cited for what the other says."""
+    return _repeats(n, other, sentences, likeness) and (
+        float(likeness[n, other]) >= _CONFIRMING
+        or len(stems(sentences[other].text) - stems(sentences[n].text))
+        <= _MAY_LACK * len(stems(sentences[other].text))
+    )
+
+
 def _agreeing(
     n: int, fit: Sequence[int], sentences: Sequence[Sentence], likeness: Matrix
 ) -> tuple[Sentence, ...]:
@@ -234,7 +245,7 @@ def _agreeing(
     found: dict[str, Sentence] = {}
     for other in sorted(fit, key=lambda one: -float(likeness[n, one])):
         outlet = sentences[other].article.outlet
-        if outlet != sentences[n].article.outlet and _repeats(other, n, sentences, likeness):
+        if outlet != sentences[n].article.outlet and _confirms(other, n, sentences, likeness):
             found.setdefault(outlet, sentences[other])
     return tuple(found.values())[: _MOST_SOURCES - 1]
 
