@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.render.briefings import changed, nothing_new, pages, sources, whole
+from bot.render.documents import document
+from bot.render.rich_text import MAX_ENTITIES, MAX_SIZE, size
+from bot.render.timeline import MOST_ENTRIES, entries, timeline
+from retrieval.archive import Kept
+from retrieval.models import Briefing, Citation, Claim, Mode, Status, Story, Window
+from tests.support.passages import article
+
+START = datetime(2024, 11, 11, 20, 0, tzinfo=UTC)
+KYIV = ZoneInfo("Europe/Kyiv")
+
+
+def citation(n: int, quote: str = "Eight thousand came.") -> Citation:
+    return Citation(n, article("Troops", "Alpha", revision=n), 0, len(quote), quote)
+
+
+def story(number: int = 1, text: str = "Eight thousand came.", **more: object) -> Story:
+    values: dict[str, object] = {
+        "id": number,
+        "status": Status.NEW,
+        "headline": f"Headline {number}",
+        "claims": (Claim(text, (number,)),),
+        "outlets": ("Alpha", "Beta"),
+        "why": "2 independent outlets, new to you",
+    }
+    return Story(**{**values, **more})  # type: ignore[arg-type]
+
+
+def briefing(*stories: Story, **more: object) -> Briefing:
+    values: dict[str, object] = {
+        "window": Window(START, START + timedelta(days=1)),
+        "articles": 12,
+        "outlets": 3,
+        "as_of": START + timedelta(hours=20),
+        "mode": Mode.QUOTE,
+        "stories": stories,
+        "citations": tuple(citation(one.id) for one in stories),
+    }
+    return Briefing(**{**values, **more})  # type: ignore[arg-type]
+
+
+def test_the_header_says_what_the_window_holds_in_the_readers_time() -> None:
+    text = whole(briefing(story(), topics=("Kursk",)), KYIV).text
+    assert text.startswith(
+        "Briefing: Kursk\n11 Nov 2024, 22:00 to 12 Nov 2024, 22:00\n"
+        "1 story from 12 articles of 3 outlets, as of 12 Nov 2024, 18:00\n"
+    )
+
+
+def test_an_update_names_the_old_figure_and_a_single_source_is_said_to_be_one() -> None:
+    claims = (Claim("Eleven thousand came.", (1,), "was 8,000 on 3 Nov 2024"),)
+    one = story(claims=claims, status=Status.UPDATE, outlets=("Alpha",))
+    text = whole(briefing(one), UTC).text
+    assert "Update. 1. Headline 1\nAlpha: a single source" in text
+    assert "• Eleven thousand came. [1] (was 8,000 on 3 Nov 2024)" in text
+
+
+def test_accounts_that_differ_and_what_is_to_come_have_their_lines() -> None:
+    one = story(disputed=(Claim("A: 8", (1,)), Claim("B: 9", (1,))), watch=(Claim("A vote", (1,)),))
+    text = whole(briefing(one), UTC).text
+    assert "Accounts differ:\nA: 8 [1]\nB: 9 [1]" in text
+    assert "To watch: A vote [1]" in text
+
+
+def test_a_list_of_contents_stands_before_a_long_one_only() -> None:
+    few, many = (whole(briefing(*map(story, range(1, n + 1))), UTC).text for n in (3, 4))
+    assert "\n\n1. Headline 1\n2. Headline 2\n" not in few
+    assert "\n\n1. Headline 1\n2. Headline 2\n3. Headline 3\n4. Headline 4\n\n" in many
+
+
+@given(st.lists(st.text(min_size=1, max_size=3000), min_size=1, max_size=8))
+def test_messages_hold_whole_stories_within_telegrams_limits(texts: list[str]) -> None:
+    stories = [story(n, text) for n, text in enumerate(texts, start=1)]
+    found = pages(briefing(*stories), UTC)
+    assert [n for page in found for n in page.stories] == list(range(1, len(texts) + 1))
+    for page in found:
+        if len(page.stories) > 1:
+            assert size(page.text.text) <= MAX_SIZE
+            assert len(page.text.marks) <= MAX_ENTITIES
+
+
+@pytest.mark.parametrize(
+    ("more", "line"),
+    [
+        ({"articles": 0}, "Nothing new since 11 Nov 2024, 20:00: the archive holds no article"),
+        ({}, "Nothing new since 11 Nov 2024, 20:00, in 12 articles of 3 outlets."),
+        (
+            {"topics": ("tennis",), "closest": ("Kursk", "Sudzha")},
+            (
+                "Nothing new about tennis since 11 Nov 2024, 20:00, in 12 articles of 3 outlets. "
+                "Nearest in the archive: Kursk, Sudzha."
+            ),
+        ),
+    ],
+)
+def test_a_day_without_news_is_one_honest_line(more: dict[str, object], line: str) -> None:
+    assert nothing_new(briefing(**more), UTC).text.startswith(line)
+
+
+def test_sources_say_why_the_story_is_there_and_history_what_was_told() -> None:
+    now = briefing(story())
+    assert sources(now, 1).text.endswith("Why this story: 2 independent outlets, new to you.")
+    assert "the first that you were told of it" in changed(now.stories[0], [], UTC).text
+    told = Kept(1, START, START, briefing(story(text="Seven thousand came.")))
+    text = changed(now.stories[0], [told], UTC).text
+    assert "Told 11 Nov 2024, 20:00:\n• Seven thousand came." in text
+    assert text.endswith("Now:\n• Eight thousand came.")
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.add(tag)
+        assert not [name for name, _ in attrs if name.startswith("on")]
+
+
+HOSTILE = '<script>alert(1)</script> [x](javascript:1) "quoted" *bold* \u202e # | ~~'
+
+
+def test_hostile_text_stays_text_in_a_file() -> None:
+    one = story(headline=HOSTILE, text=HOSTILE, why=HOSTILE, outlets=(HOSTILE,))
+    page = document(briefing(one), UTC, "html")
+    tags = Tags()
+    tags.feed(page)
+    assert "script" not in tags.found
+    assert "\u202e" not in page
+    markdown = document(briefing(one), UTC, "md")
+    assert not re.search(r"(?<!\\)\[x\]\(", markdown)
+    assert "<script>" not in markdown.replace("\\<script\\>", "")
+
+
+def test_a_file_has_every_claim_and_footnote() -> None:
+    one = briefing(story(), story(2))
+    for form in ("md", "html"):
+        text = document(one, UTC, form)
+        assert text.count("Eight thousand came.") == 4
+        assert "https://meridian.example/1#:~:text=Eight%20thousand%20came." in text
+
+
+def test_a_timeline_shows_the_first_report_of_each_day_as_a_picture() -> None:
+    rows = [
+        (START + timedelta(hours=6 * n), article(f"Day $x$ {n}", revision=n)) for n in range(99)
+    ]
+    shown = entries(rows)
+    assert len(shown) == MOST_ENTRIES
+    assert len({at.date() for at, _ in shown}) == MOST_ENTRIES
+    assert timeline("Kursk $\\frac{1}", shown, UTC).startswith(b"\x89PNG")
+    assert timeline("Nothing", [], UTC).startswith(b"\x89PNG")
