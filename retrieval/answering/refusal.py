@@ -30,7 +30,9 @@ def confidence(question: str, hits: Sequence[Hit]) -> float:
 def _confidence(asked: frozenset[str], hit: Hit) -> float:
     said = stems(f"{hit.passage.article.title} {hit.passage.text}")
     covered = len(asked & said) / len(asked) if asked else 0.0
-    return 0.5 * max(hit.similarity or 0.0, 0.0) + 0.5 * covered
+    # What is not embedded yet has no likeness; its words have to do for both.
+    likeness = covered if hit.similarity is None else max(hit.similarity, 0.0)
+    return 0.5 * likeness + 0.5 * covered
 
 
 def _lacks_a_name(question: str, hits: Sequence[Hit]) -> bool:

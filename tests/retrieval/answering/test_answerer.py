@@ -204,3 +204,11 @@ async def test_an_answer_from_the_days_asked_for_needs_no_such_word(opened: Open
     answer = await answerer(opened, threshold=0).answer(question, NOW)
     assert isinstance(answer, Answer)
     assert answer.notice is None
+
+
+async def test_an_article_that_is_not_embedded_yet_is_quoted_by_its_words(opened: Opened) -> None:
+    text = "Sudzha is held by Ukraine, the governor said on Monday."
+    await opened.store(draft(text, "Sudzha", "Gamma", "https://gamma.example/1"))
+    answer = await answerer(opened, threshold=0.35).answer("Who holds Sudzha?", NOW)
+    assert isinstance(answer, Answer)
+    assert "held by Ukraine" in answer.claims[0].text
