@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from retrieval.briefing.selection import of_interest, signals_of
 from retrieval.briefing.storyteller import Spent
 from retrieval.models import Briefing, Mode, Status
 from retrieval.stopwatch import Stopwatch
+from retrieval.together import all_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -118,13 +118,11 @@ class Briefer:
         while candidates and len(chosen) < extent.stories:
             some = candidates[: min(_AT_ONCE, extent.stories - len(chosen))]
             del candidates[: len(some)]
-            drafts = await asyncio.gather(
-                *(
-                    self._teller.tell(
-                        stories[one.story_id], reader.request, reader.told, extent, reader.spent
-                    )
-                    for one in some
+            drafts = await all_of(
+                self._teller.tell(
+                    stories[one.story_id], reader.request, reader.told, extent, reader.spent
                 )
+                for one in some
             )
             for place, draft in zip(some, drafts, strict=True):
                 if draft is not None:

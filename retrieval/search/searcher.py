@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from retrieval.search.diversity import diverse, spread
 from retrieval.search.plan import Plan, make_plan
 from retrieval.search.ranking import Candidate, Tuning, scores, signals_of
 from retrieval.search.reranking import CANDIDATES
+from retrieval.together import all_of, both
 from retrieval.words import words
 
 if TYPE_CHECKING:
@@ -95,12 +95,12 @@ class Searcher:
 
     async def _found(self, plan: Plan, k: int, *, independent: bool) -> list[Hit]:
         depth = max(DEPTH, 4 * k)
-        (vector, by_meaning), by_words = await asyncio.gather(
+        (vector, by_meaning), by_words = await both(
             self._by_meaning(plan, depth),
             self._by_words(plan, depth),
         )
         only_words = [name for name in by_words if name not in by_meaning]
-        more, candidates = await asyncio.gather(
+        more, candidates = await both(
             self._archive.similarities(only_words, vector),
             self._candidates(by_meaning | by_words),
         )
@@ -164,7 +164,7 @@ class Searcher:
         if asked_for:
             # As many as it takes to miss nothing; those far off would only flatten the scale.
             searches.append(self._archive.by_vector(vector, _ASKED_FOR, asked_for))
-        found = {name: cosine for hits in await asyncio.gather(*searches) for name, cosine in hits}
+        found = {name: cosine for hits in await all_of(searches) for name, cosine in hits}
         return vector, dict(sorted(found.items(), key=lambda hit: -hit[1]))
 
 
