@@ -24,7 +24,7 @@ from bot.clock import Clock
 from bot.commands import register_commands
 from bot.delivery import Grace, Habits, Pacer, Pacing, Postman, Rounds, Scheduler
 from bot.handlers import CITED, About, Adding, Briefings, Errors, Questions
-from bot.handlers.briefings import AsksAboutStory
+from bot.handlers.story_questions import AsksAboutStory
 from bot.handlers.subscription_routes import subscription_handlers
 from bot.render import story_menu
 from bot.subscriptions import Subscriptions, next_due

@@ -274,9 +274,9 @@ class Story:
 class Briefing:
     """What changed in a window, for one reader: stories in order, and their footnotes.
 
-    `articles` and `outlets` count what the window holds, `as_of` is the newest of it. `notice` says
-    what the reader should know about how it was made; `closest` are topics nearest to one that
-    matched nothing.
+    `articles` and `outlets` count what the window holds, `held` those of its stories that the
+    reader may care about, `as_of` is the newest. `notice` says what the reader should know about
+    how it was made; `closest` are topics nearest to one that matched nothing.
     """
 
     window: Window
@@ -291,3 +291,4 @@ class Briefing:
     cost: Cost = field(default_factory=Cost)
     notice: str | None = None
     closest: tuple[str, ...] = ()
+    held: int = 0

@@ -101,7 +101,14 @@ class Scheduler:
     async def _serve(self, batch: list[Subscription], now: datetime) -> None:
         due = [(one, self._turn(one, now)) for one in batch]
         await self._commit([Advance(one, its.following) for one, its in due if _skipped(one, its)])
-        served = sorted((pair for pair in due if not _skipped(*pair)), key=_shared)
+        left = [pair for pair in due if not _skipped(*pair)]
+        while left:
+            # One of each reader at a time: what the first tells, the second knows.
+            firsts = {one.reader: (one, its) for one, its in reversed(left)}
+            left = [pair for pair in left if pair not in firsts.values()]
+            await self._serve_readers(sorted(firsts.values(), key=_shared))
+
+    async def _serve_readers(self, served: list[Due]) -> None:
         groups = [list(group) for _, group in groupby(served, _shared)]
         outcomes = await asyncio.gather(
             *(self._write(group) for group in groups), return_exceptions=True

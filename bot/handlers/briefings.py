@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
-from telegram import ForceReply, InlineKeyboardButton, InlineKeyboardMarkup, Message
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
 from telegram.error import BadRequest
-from telegram.ext import filters
 
 from bot.delivery import OutgoingMessage, Prepared, hand_over, send
 from bot.delivery.typing import typing
 from bot.handlers.briefing_words import read_briefing
 from bot.handlers.questions import conversation
+from bot.handlers.story_questions import ask_about, story_of
+from bot.handlers.subscription_access import may_manage
 from bot.render import briefings, documents, story_menu
 from bot.render.rich_text import RichText, plain
 from bot.render.timeline import entries, timeline
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from datetime import datetime, tzinfo
 
-    from telegram import Bot, Update
+    from telegram import Bot, Update, User
     from telegram.ext import ContextTypes
 
     from bot.handlers.briefing_words import Words
@@ -40,16 +40,7 @@ if TYPE_CHECKING:
     from retrieval.briefing import Desk, Wish, Written
     from retrieval.models import Briefing, Story
 
-_ABOUT = re.compile(r"\(briefing (\d{1,15}), story (\d{1,3})\)$")
 _FILE_NAME = "briefing-{day}.{form}"
-
-
-class AsksAboutStory(filters.MessageFilter):
-    """A reply to the bot's "Ask about this"; the message it replies to says of which story."""
-
-    def filter(self, message: Message) -> bool:
-        """Whether the message is such a reply."""
-        return _story_of(message) is not None
 
 
 class Briefings:
@@ -141,13 +132,13 @@ class Briefings:
         except (ArchiveError, IndexError):
             await query.answer("That briefing is no longer kept.", show_alert=True)
             return
-        answer = await self._do(context.bot, message, pressed, briefing, story)
+        answer = await self._do(context.bot, message, pressed, story, query.from_user, briefing)
         await query.answer(answer)
 
     async def on_asked_about(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """A question in reply to "Ask about this": answered from that story's articles."""
         message = update.effective_message
-        found = _story_of(message) if message is not None else None
+        found = story_of(message) if message is not None else None
         if message is None or found is None or not message.text:
             return
         briefing_id, number = found
@@ -161,8 +152,14 @@ class Briefings:
         articles = [one.id for _, one in await self._archive.story(story.id)]
         await self._questions.answer(message, message.text, context.bot, articles)
 
-    async def _do(
-        self, bot: Bot, message: Message, pressed: Pressed, briefing: Briefing, story: Story
+    async def _do(  # noqa: PLR0913, PLR0917  what a press is about
+        self,
+        bot: Bot,
+        message: Message,
+        pressed: Pressed,
+        story: Story,
+        user: User,
+        briefing: Briefing,
     ) -> str | None:
         """Carry out what a button means; the word that Telegram shows for a moment, if any."""
         reader = conversation(message)
@@ -175,10 +172,12 @@ class Briefings:
                 zone = await self._zone_of(message.chat_id)
                 await _say(bot, message, briefings.changed(story, earlier, zone))
             case "ask":
-                await self._ask(bot, message, pressed, story)
+                await ask_about(bot, message, pressed, story, _thread(message))
             case "timeline":
                 await self._timeline(bot, message, story)
             case "follow" | "mute":
+                if not await may_manage(bot, message.chat, user, None):
+                    return "In a group, its admins decide that."
                 choice = Choice(pressed.action)
                 is_set = await self._choices.choose(reader, story.id, choice, self._now())
                 await self._show_menu(bot, message, pressed, story)
@@ -196,18 +195,6 @@ class Briefings:
             pressed, followed=choice is Choice.FOLLOW, muted=choice is Choice.MUTE
         )
         await _edit(bot, message, buttons)
-
-    async def _ask(self, bot: Bot, message: Message, pressed: Pressed, story: Story) -> None:
-        text = (
-            f"What do you want to know about “{plain(story.headline).text}”? Reply to this "
-            f"message. (briefing {pressed.briefing_id}, story {pressed.number})"
-        )
-        await bot.send_message(
-            message.chat_id,
-            text,
-            message_thread_id=_thread(message),
-            reply_markup=ForceReply(input_field_placeholder="Your question"),
-        )
 
     async def _timeline(self, bot: Bot, message: Message, story: Story) -> None:
         zone = await self._zone_of(message.chat_id)
@@ -267,17 +254,6 @@ def keyboard(buttons: Buttons) -> InlineKeyboardMarkup | None:
             for row in buttons
         ]
     )
-
-
-def _story_of(message: Message) -> tuple[int, int] | None:
-    """Briefing and story that a reply is about, as the bot's own question names them."""
-    asked = message.reply_to_message
-    if asked is None or asked.from_user is None or asked.text is None:
-        return None
-    if asked.from_user.id != message.get_bot().id:
-        return None
-    found = _ABOUT.search(asked.text)
-    return (int(found[1]), int(found[2])) if found else None
 
 
 async def _edit(bot: Bot, message: Message, buttons: Buttons) -> None:

@@ -114,7 +114,10 @@ def title_of(briefing: Briefing) -> str:
 
 def counts(briefing: Briefing, zone: tzinfo) -> RichText:
     """How many stories from how many articles of how many outlets, and as of when."""
-    stories = _count(len(briefing.stories), "story", "stories")
+    shown = len(briefing.stories)
+    stories = _count(shown, "story", "stories")
+    if briefing.held > shown:
+        stories = f"{shown} of {_count(briefing.held, 'story', 'stories')}"
     as_of = f", as of {_moment(briefing.as_of, zone)}" if briefing.as_of else ""
     return RichText(f"{stories} from {_held(briefing)}{as_of}")
 

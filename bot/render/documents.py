@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _LABELS = {Status.NEW: "", Status.UPDATE: "Update. ", Status.CORRECTION: "Correction. "}
 # What Markdown could read as more than text.
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|~#]|^[-+=]|(?<=^\d)[.)]|(?<=^\d\d)[.)])")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|~#&]|^[-+=]|(?<=^\d)[.)]|(?<=^\d\d)[.)])")
 _STYLE = (
     "body{font:17px/1.5 Georgia,serif;max-width:42em;margin:2em auto;padding:0 1em;color:#222}"
     "h1{font-size:1.5em}h2{font-size:1.15em;margin-bottom:.2em}.by,.was{color:#666}"

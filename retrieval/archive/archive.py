@@ -27,6 +27,7 @@ from retrieval.archive.reading import (
     current_passages,
     outlet_names,
     summary,
+    version,
 )
 from retrieval.archive.remembered import RememberedArticles
 from retrieval.archive.story_members import articles_of_story, stories_between
@@ -145,6 +146,11 @@ class Archive:
         """Every article of a story with its instant, oldest first."""
         async with self._database.read() as connection:
             return await articles_of_story(connection, story_id)
+
+    async def version(self) -> tuple[int, int]:
+        """What changes whenever an article is added, revised or removed."""
+        async with self._database.read() as connection:
+            return await version(connection)
 
     async def passages_of(self, article_ids: Iterable[int]) -> list[Passage]:
         """All passages of these articles as they are now, in order, without removed ones."""

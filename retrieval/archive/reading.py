@@ -158,6 +158,14 @@ async def passages_of(connection: AsyncConnection, revision_ids: Sequence[int]) 
     return [_passage(row) for row in rows]
 
 
+async def version(connection: AsyncConnection) -> tuple[int, int]:
+    """The highest id of a revision, and how many articles were removed."""
+    newest = select(func.max(tables.revision.c.id)).scalar_subquery()
+    removed = select(func.count()).where(tables.article.c.removed_at.is_not(None)).scalar_subquery()
+    found = (await connection.execute(select(newest, removed))).one()
+    return found[0] or 0, found[1]
+
+
 async def outlet_names(connection: AsyncConnection) -> tuple[str, ...]:
     """Every outlet that has a living article."""
     query = select(tables.article.c.outlet).distinct().where(_ALIVE)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 
 from retrieval.archive import tables
 from retrieval.archive.reading import current_articles
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from retrieval.models import Article
 
+# So long an article may wait to be embedded; what the reader knows of it is left out anyhow.
+_WAITED = timedelta(hours=6)
 # What was published so long before a window, and added within it, is news to everybody.
 _LATE = timedelta(days=3)
 
@@ -38,10 +40,11 @@ async def stories_between(
 ) -> dict[int, tuple[StoryMember, ...]]:
     """The stories that have articles in `[start, end)`, with those, the oldest first.
 
-    What was published shortly before and came in late belongs to the window in which it came.
+    What was published shortly before and came in late, or was revised, belongs to the window too;
+    also what came shortly before the window, as it may have waited to be embedded.
     """
-    at, came = tables.story_article.c.at, tables.article.c.added_at
-    late = (at >= start - _LATE) & (at < start) & (came >= start) & (came < end)
+    at, came = tables.story_article.c.at, tables.revision.c.stored_at
+    late = (at >= start - _LATE) & (at < start) & (came >= start - _WAITED) & (came < end)
     return await _members(connection, ((at >= start) & (at < end)) | late)
 
 
@@ -60,15 +63,19 @@ async def _members(
     connection: AsyncConnection, condition: ColumnElement[bool]
 ) -> dict[int, tuple[StoryMember, ...]]:
     placed = tables.story_article.c
+    original = tables.article.alias("original")
     rows = await connection.execute(
         select(
             placed.story_id,
             placed.article_id,
             tables.article.c.current_revision_id,
             placed.at,
-            placed.copy_of,
+            # a copy of what was removed stands for itself
+            case((original.c.removed_at.is_(None), placed.copy_of)),
         )
         .join_from(tables.story_article, tables.article, placed.article_id == tables.article.c.id)
+        .join(tables.revision, tables.revision.c.id == tables.article.c.current_revision_id)
+        .outerjoin(original, original.c.id == placed.copy_of)
         .where(tables.article.c.removed_at.is_(None), condition)
         .order_by(placed.at, placed.article_id)
     )

@@ -171,19 +171,24 @@ class Vectors:
 
     async def similarities(self, ids: list[str], vector: Sequence[float]) -> dict[str, float]:
         """The exact cosine of each of these passages to a vector; unknown ids are left out."""
-        if not ids:
+        found = await self.get(ids)
+        if not found:  # stored, but not embedded yet
             return {}
-        found = await _call(lambda: self._collection.get(ids=ids, include=["embeddings"]))
-        if not found["ids"]:  # stored, but not embedded yet
-            return {}
-        return cosines(found["ids"], found["embeddings"], vector)
+        return cosines(list(found), list(found.values()), vector)
 
     async def get(self, ids: list[str]) -> dict[str, Vector]:
         """The vectors of these passages; unknown ids are left out."""
         if not ids:
             return {}
         found = await _call(lambda: self._collection.get(ids=ids, include=["embeddings"]))
-        return dict(zip(found["ids"], found["embeddings"], strict=True))
+        if len(found["ids"]) == len(found["embeddings"]):
+            return dict(zip(found["ids"], found["embeddings"], strict=True))
+        # Chroma gives the ids of what is just being written without its vectors, and does not say
+        # which: then each is asked for alone.
+        if len(ids) == 1:
+            return {}
+        parts = [await self.get([name]) for name in found["ids"]]
+        return {name: vector for part in parts for name, vector in part.items()}
 
     async def ids(self) -> set[str]:
         """Every id that the collection holds."""
@@ -206,7 +211,9 @@ def _where(within: Filter) -> chromadb.Where:
     return conditions[0] if len(conditions) == 1 else {"$and": conditions}
 
 
-def cosines(ids: Sequence[str], vectors: Matrix, vector: Sequence[float]) -> dict[str, float]:
+def cosines(
+    ids: Sequence[str], vectors: Matrix | Sequence[Vector], vector: Sequence[float]
+) -> dict[str, float]:
     """The cosine of each row of `vectors` to `vector`, under its id."""
     import numpy as np  # noqa: PLC0415  heavy
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 # Stories written at once; each is one call of the model.
 _AT_ONCE = 4
-# Of stories whose news the reader has, this many times the wanted number are looked at.
+# So many times the wanted number of stories are looked at; of further ones those never told.
 _LOOK_FURTHER = 5
 
 
@@ -62,7 +62,7 @@ class Briefer:
         watch = Stopwatch()
         await self._keeper.catch_up(request.window.end)
         gathered = await gather(self._archive, request.window)
-        corrected = await self._corrections(told)
+        corrected = await self._corrections(told, request.muted)
         about = await self._topics.articles_about(request.topics, request.window, gathered.leads)
         stories = of_interest(gathered, request, about)
         signals = signals_of(stories, gathered, request, told, about)
@@ -81,6 +81,7 @@ class Briefer:
             outlets=gathered.outlets,
             as_of=gathered.as_of,
             mode=self._teller.mode,
+            held=len(stories),
             stories=told_stories,
             citations=citations,
             topics=request.topics,
@@ -90,12 +91,14 @@ class Briefer:
             closest=() if about else await self._closest(request.topics),
         )
 
-    async def _corrections(self, told: Told) -> list[Placed]:
+    async def _corrections(self, told: Told, muted: frozenset[int]) -> list[Placed]:
         """What the reader was told and its source no longer says, a story each."""
         ids = sources_of(told)
         current = await self._archive.newest(ids) if ids else {}
         by_story: dict[int, Placed] = {}
         for one in find_corrections(told, current):
+            if one.story_id in muted:
+                continue
             placed = Placed(
                 story_id=one.story_id,
                 status=Status.CORRECTION,
@@ -114,7 +117,9 @@ class Briefer:
         """The best stories that have something new, in order, none repeating another."""
         extent = EXTENTS[reader.request.length]
         chosen: list[Placed] = []
-        candidates = list(ranked[: extent.stories * _LOOK_FURTHER])
+        first = extent.stories * _LOOK_FURTHER
+        untold = [one for one in ranked[first:] if not reader.told.of_story(one.story_id)]
+        candidates = [*ranked[:first], *untold]
         while candidates and len(chosen) < extent.stories:
             some = candidates[: min(_AT_ONCE, extent.stories - len(chosen))]
             del candidates[: len(some)]

@@ -9,7 +9,7 @@ from retrieval.briefing.drafts import Draft, DraftClaim
 from retrieval.grounding.attribution import attribution, quoted
 from retrieval.models import Citation
 from retrieval.splitting import split_sentences
-from retrieval.words import stems
+from retrieval.words import stems, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,7 +76,8 @@ def _still_says(text: str, quote: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.split())
+    """Words and figures alone: another quotation mark or dash is no correction."""
+    return " ".join(words(text.replace("’", "'").replace("ʼ", "'")))
 
 
 def _in_its_place(text: str, quote: str) -> tuple[int, int] | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from retrieval.briefing.ledger import told_by
+from retrieval.briefing.ledger import FIRST_WINDOW, told_by
 from retrieval.briefing.request import Request, key_of
 from retrieval.briefing.told import Told
 from retrieval.errors import ArchiveError
@@ -26,7 +26,6 @@ log = logging.getLogger(__name__)
 
 # What a reader asked longer ago than this no longer says what they care about.
 _ASKED = timedelta(days=14)
-_FIRST_WINDOW = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +78,11 @@ class Desk:
             followed=wish.followed,
             muted=wish.muted,
         )
-        key = key_of(request, told.briefings, self._briefer.writer)
+        version = await self._archive.version()
+        key = key_of(request, (*version, *told.briefings), self._briefer.writer)
         async with self._writing[key]:
             try:
-                return await self._once(key, request, told)
+                return await self._once(key, request, told, reader)
             finally:
                 self._writing.pop(key, None)
 
@@ -92,14 +92,14 @@ class Desk:
 
     def window(self, told: Told, now: datetime) -> Window:
         """Since the reader was last told, at most the days that the settings allow."""
-        start = told.until or now - _FIRST_WINDOW
+        start = told.until or now - FIRST_WINDOW
         return Window(min(max(start, now - self._most), now), now)
 
     def within(self, window: Window) -> Window:
         """The window, begun later where it is longer than the settings allow."""
         return Window(max(window.start, window.end - self._most), window.end)
 
-    async def _once(self, key: str, request: Request, told: Told) -> Written:
+    async def _once(self, key: str, request: Request, told: Told, reader: str | None) -> Written:
         found = await self._archive.briefing_with_key(key)
         if found is not None:
             return Written(*found)
@@ -114,6 +114,9 @@ class Desk:
         )
         # what it took is for the log, and would make equal briefings differ
         kept = replace(briefing, cost=replace(briefing.cost, timings_ms={}))
+        if reader is None or briefing.notice:
+            # nobody shares it: the next may find the model well again
+            return Written(await self._archive.keep_briefing(kept), briefing)
         await self._archive.keep_briefing(kept, key)
         # what another process kept meanwhile is what everybody gets
         written = await self._archive.briefing_with_key(key)

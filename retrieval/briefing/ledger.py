@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from retrieval.briefing.drafts import key_of
@@ -9,9 +10,14 @@ from retrieval.briefing.told import Source, Told, ToldClaim
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from retrieval.archive import Kept
     from retrieval.models import Citation, Claim, Story
+
+
+# What somebody is told who was never told anything.
+FIRST_WINDOW = timedelta(days=1)
 
 
 def told_by(kept: Sequence[Kept]) -> Told:
@@ -21,9 +27,23 @@ def told_by(kept: Sequence[Kept]) -> Told:
         claims=tuple(claim for one in kept for claim in _claims(one)),
         headlines=frozenset(story.headline for story in stories),
         corrected=frozenset(key_of(old) for story in stories for old in story.corrects),
-        until=max((one.until for one in kept), default=None),
+        until=_informed_until(kept),
         briefings=tuple(one.id for one in kept),
     )
+
+
+def _informed_until(kept: Sequence[Kept]) -> datetime | None:
+    """Up to when nothing is missing: a briefing on some topics, or of a stretch, closes no gap."""
+    until: datetime | None = None
+    for one in sorted(kept, key=lambda one: one.until):
+        window = one.briefing.window
+        if until is None:
+            joins = window.end - window.start >= FIRST_WINDOW
+        else:
+            joins = window.start <= until
+        if joins and not one.briefing.topics:
+            until = one.until
+    return until
 
 
 def _claims(kept: Kept) -> Iterator[ToldClaim]:

@@ -85,7 +85,13 @@ async def quote_story(  # noqa: PLR0913  one story, one reader
         return Draft(headline, claims)
     pair = disputed(sentences, mine)
     coming = to_watch(sentences, [one.sentence for one in chosen], is_known, today)
-    is_new = pair is not None and any(one.text not in told.known for one in pair)
+    stated = {one.sentence.text for one in chosen}
+    # Both halves are news, and not just the claims again.
+    is_new = (
+        pair is not None
+        and not any(one.text in told.known for one in pair)
+        and not all(one.text in stated for one in pair)
+    )
     return Draft(
         headline,
         claims,

@@ -11,6 +11,7 @@ from retrieval.briefing.quoting import headline_of
 from retrieval.briefing.told import what_it_was
 from retrieval.errors import ModelError
 from retrieval.grounding import Shown, is_refusal
+from retrieval.grounding.figures import find_figures
 from retrieval.grounding.parsing import parse_line
 from retrieval.models import Dropped
 from retrieval.providers.streaming import stream
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from retrieval.briefing.material import Material
     from retrieval.briefing.told import Told
     from retrieval.grounding import Statement
-    from retrieval.models import Passage
+    from retrieval.models import Citation, Passage
 
 _LABELS = ("HEADLINE", "DISPUTED", "WATCH")
 # About how many code points a model's token has, in English; for the estimate before it is asked.
@@ -87,7 +88,7 @@ async def write_story(
     earlier = told.of_story(material.story_id)
     seen = {(one.revision_id, one.start, one.end) for claim in earlier for one in claim.sources}
     claims = tuple(
-        DraftClaim(one.text, one.cited, what_it_was(one.text, earlier))
+        DraftClaim(one.text, one.cited, what_it_was(one.text, earlier, _made(one)))
         for one in lines.claims
         if one.text not in told.known and not _repeats(one, seen)
     )[:most]
@@ -99,7 +100,7 @@ async def write_story(
     return Draft(
         headline,
         claims,
-        disputed=tuple(lines.disputed[:1]),
+        disputed=tuple(one for one in lines.disputed[:1] if one.text not in told.known),
         watch=tuple(one for one in lines.watch[:1] if one.text not in told.known),
         dropped=Dropped(ids=lines.ids, claims=lines.dropped),
         usage=ended.usage,
@@ -142,7 +143,23 @@ def _claim(
     if not known:
         found.dropped += 1
         return None
-    return DraftClaim(text, tuple(shown.citation(name, 0) for name in known))
+    cited = tuple(shown.citation(name, 0) for name in known)
+    if not _has_its_figures(text, cited):
+        found.dropped += 1
+        return None
+    return DraftClaim(text, cited)
+
+
+def _has_its_figures(text: str, cited: Sequence[Citation]) -> bool:
+    """Whether every figure of a statement stands in a sentence that it cites."""
+    known = {one.value for citation in cited for one in find_figures(citation.quote)}
+    return {one.value for one in find_figures(text)} <= known
+
+
+def _made(claim: DraftClaim) -> datetime | None:
+    """When a statement was made: when its newest source was published."""
+    dates = [one.article.published.at for one in claim.cited if one.article.published]
+    return max(dates, default=None)
 
 
 def _repeats(claim: DraftClaim, seen: set[tuple[int, int, int]]) -> bool:

@@ -219,7 +219,7 @@ def articles(count: int) -> str:
     return "".join(json.dumps(story) + "\n" for story in stories)
 
 
-@pytest.mark.parametrize("killed_after", [40, 170, 300])
+@pytest.mark.parametrize("killed_after", [40, 250])
 def test_killed_while_adding_300_articles_nothing_acknowledged_is_lost_and_nothing_is_double(
     folder: Path, killed_after: int
 ) -> None:

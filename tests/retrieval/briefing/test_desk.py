@@ -13,7 +13,7 @@ import pytest
 from retrieval.archive.stories import StoryShelf
 from retrieval.briefing import Briefer, Desk, Rules, StoryKeeper, Storyteller, Topics, Wish
 from retrieval.errors import ModelError
-from retrieval.models import Briefing, Length, Mode, Status
+from retrieval.models import Briefing, Length, Mode, Status, Window
 from tests.support.archives import Opened, draft, opened_archive
 from tests.support.fakes import ScriptedChatModel
 
@@ -39,6 +39,16 @@ MORE_TROOPS = (
 HARVEST = (
     "Farmers in Poltava brought in the largest maize harvest in ten years, the ministry of farming "
     "said. Prices for maize fell by a tenth at the port of Odesa."
+)
+
+
+WIRE = (
+    "The ferry company will sail between Odesa and Varna again from the first week of December, "
+    "its director told reporters in Varna on Tuesday evening. Two ships that lay idle for two "
+    "years were repaired in a Bulgarian yard and inspected by insurers in October. Tickets for "
+    "lorries cost a third more than before, and passengers without a vehicle are not allowed on "
+    "board for now. Port authorities on both sides said that customs officers would work at night "
+    "as well. The company expects forty lorries a voyage and hopes to add a third ship in spring."
 )
 
 
@@ -158,7 +168,7 @@ async def test_readers_who_were_told_the_same_share_one_briefing(opened: Opened)
     def counting(messages: list[BaseMessage]) -> str:
         nonlocal written
         written += 1
-        return str(says("HEADLINE: Soldiers {0}", "Eight thousand came {0}")(messages))
+        return str(says("HEADLINE: Soldiers {0}", "Soldiers came to Kursk {0}")(messages))
 
     mine = office(opened, counting)
     briefings = await asyncio.gather(*(mine.desk.write(f"r{n}", Wish(), EVENING) for n in range(9)))
@@ -190,8 +200,8 @@ async def test_a_model_writes_headline_claims_dispute_and_what_is_to_come(opened
 async def test_a_model_that_repeats_what_was_told_is_not_believed(opened: Opened) -> None:
     speaker = says("HEADLINE: Soldiers {0}", "The staff put the soldiers at 8,000 {0}")
     mine = office(opened, speaker)
-    # the other story would say the same and is left out
-    assert len((await mine.brief()).stories) == 1
+    # what it says of the other story has no such figure in it, so that one is quoted
+    assert (await mine.brief()).stories[0].headline == "Soldiers"
     await mine.add(TROOPS_TOO + " It rained.", "Soldiers again", "Delta", "2024-11-13")
     assert (await mine.brief(days=1)).stories == ()
 
@@ -260,3 +270,58 @@ async def test_a_window_begins_where_the_last_ended_but_not_before_the_settings_
     assert second.window.start == EVENING
     late = await mine.brief(days=40)
     assert late.window.start == EVENING + timedelta(days=33)
+
+
+async def test_a_briefing_on_a_topic_or_of_an_hour_does_not_hide_the_rest(opened: Opened) -> None:
+    mine = office(opened)
+    await mine.brief(topics=("maize",))
+    hour = Window(EVENING - timedelta(hours=1), EVENING)
+    await mine.brief(window=hour)
+    rest = await mine.brief()
+    assert rest.window.start == EVENING - timedelta(days=1)
+    assert [set(one.outlets) for one in rest.stories] == [{"Alpha", "Beta"}]
+
+
+async def test_a_figure_that_its_source_does_not_have_is_left_out_and_counted(
+    opened: Opened,
+) -> None:
+    speaker = says(
+        "HEADLINE: 99,000 soldiers {0}", "They number 77,000 {0}", "Fighting went on {0}"
+    )
+    briefing = await office(opened, speaker).brief(topics=("North Korean soldiers",))
+    (story,) = briefing.stories
+    assert [claim.text for claim in story.claims] == ["Fighting went on"]
+    assert "99,000" not in story.headline
+    assert briefing.dropped.claims == 2
+
+
+async def test_a_copy_stands_for_itself_when_its_original_was_removed(opened: Opened) -> None:
+    mine = office(opened)
+    for outlet in ("Original", "Copyist"):
+        await mine.add(WIRE, f"A ferry line by {outlet}", outlet, "2024-11-12")
+    first = await mine.brief()
+    story = next(one for one in first.stories if "Original" in one.outlets)
+    assert "Copyist" not in story.outlets
+    articles = [one for _, one in await opened.archive.story(story.id)]
+    await opened.archive.remove(next(one.id for one in articles if one.outlet == "Original"))
+    after = await mine.brief("another")
+    assert "Copyist" in [name for story in after.stories for name in story.outlets]
+
+
+async def test_another_quotation_mark_is_no_correction(opened: Opened) -> None:
+    mine = office(opened)
+    await mine.brief()
+    url = next(one.url for _, one in await opened.archive.story(1) if one.outlet == "Alpha")
+    text = TROOPS.replace("Ukraine's", "Ukraine\u2019s").replace(
+        "region of Russia", "Region of Russia"
+    )
+    await mine.add(text, "North Korean soldiers in Kursk region", "Alpha", "2024-11-12", url or "")
+    assert (await mine.brief(days=1)).stories == ()
+
+
+async def test_an_empty_archives_briefing_is_not_kept_for_what_comes(opened: Opened) -> None:
+    mine = office(opened)
+    later = Wish(window=Window(EVENING, EVENING + timedelta(days=1)))
+    assert (await mine.desk.write("x", later, EVENING)).briefing.stories == ()
+    await mine.add(MORE_TROOPS, "11,000 soldiers in Kursk", "Alpha", "2024-11-13")
+    assert (await mine.desk.write("x", later, EVENING)).briefing.stories
