@@ -16,10 +16,12 @@ from bot.logs import set_up_logging
 from bot.render import briefings, documents
 from bot.render.terminal import styled_text
 from bot.settings import BotSettings
+from bot.topics import read_topics
 from retrieval.briefing import Wish, parse_since
 from retrieval.errors import IndexBusyError, SettingsError
 from retrieval.library import Library, open_library
 from retrieval.models import Length, Window
+from retrieval.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,11 +47,12 @@ async def run_brief(asked: Asked) -> int:
     """Write a briefing; with a reader it counts as given, and the next one goes on from it."""
     zone = _zone(asked.zone)
     now = _now(asked.now, zone)
+    topics = _topics(asked.topics)
     settings = BotSettings.read()
     set_up_logging(settings, "ERROR")
     async with open_library(settings) as library:
         await _index(library)
-        wish = Wish(tuple(asked.topics), asked.length, _window(asked.since, now, zone))
+        wish = Wish(topics, asked.length, _window(asked.since, now, zone))
         reader = f"cli:{asked.reader}" if asked.reader else None
         written = await library.desk.write(reader, wish, now)
         _show(written.briefing, asked.form, zone)
@@ -85,6 +88,15 @@ def _window(since: str | None, now: datetime, zone: tzinfo) -> Window | None:
             f"--since {since}: give a time in the last year, such as 24h, 3d, monday or 2024-11-10."
         )
     return Window(start, now)
+
+
+def _topics(asked: Sequence[str]) -> tuple[str, ...]:
+    if any(not words(one) for one in asked):
+        raise SettingsError("--topic: a topic is a few words, such as --topic Kursk.")
+    topics, problem = read_topics(",".join(asked))
+    if problem is not None:
+        raise SettingsError(f"--topic: {problem}")
+    return topics
 
 
 def _now(text: str | None, zone: tzinfo) -> datetime:

@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from bot.topics import read_topics
+from retrieval.briefing import is_time
 from retrieval.models import Length
 
-MOST_TOPICS = 10
-MOST_TOPIC_CHARS = 60
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
 
-_FORM = re.compile(r"^(?:as )?(?:a )?(?:(html|md|markdown)(?: file)?|file)\b\s*", re.IGNORECASE)
-_SINCE = re.compile(
-    r"(?:^|\s)(?:since\s+|(?=(?:last|past)\s+\d)|(?=\d{1,4}\s?(?:h|d|w|hours?|days?|weeks?)$))(.+)$",
+_FORM = re.compile(
+    r"^(?:as )?(?:an? )?(?:(?P<first>html|md|markdown)(?: file)?|file)\b\s*"
+    r"|[\s,]+(?:as )?(?:an? )?(?:(?P<last>html|md|markdown)(?: file)?|file)$",
     re.IGNORECASE,
 )
+_SINCE = "since"
+# These stand before topics as often as before times.
+_MARKS = frozenset({_SINCE, "from", "з", "із", "від", "с", "со", "от", "после", "після", "за"})
+# What says since when without "since", at either end.
+_BARE = re.compile(
+    r"^(?:(?:last |past )?\d{1,4}\s?[^\W\d]+\.?|(?:last|past|this) \w+|today|yesterday"
+    r"|сьогодні|вчора|сегодня|вчера)$",
+    re.IGNORECASE,
+)
+_MOST_WORDS = 5
 _LENGTHS = (
     (re.compile(r"(?:^|[\s,])in[\s-]depth\b", re.IGNORECASE), Length.DEPTH),
     (re.compile(r"(?:^|[\s,])headlines(?: only)?\b", re.IGNORECASE), Length.HEADLINES),
@@ -32,32 +46,59 @@ class Words:
     problem: str | None = None
 
 
-def read_briefing(text: str) -> Words:
+def read_briefing(text: str, now: datetime) -> Words:
     """Read what stands behind the command, such as "Kursk, energy since Monday in depth"."""
     rest = " ".join(text.split())
     form = None
-    found = _FORM.match(rest)
+    found = _FORM.search(rest)
     if found:
-        form = "html" if (found[1] or "html").casefold() == "html" else "md"
-        rest = rest[found.end() :]
+        form = (
+            "md" if (found["first"] or found["last"] or "").casefold().startswith("m") else "html"
+        )
+        rest = rest[: found.start()] + rest[found.end() :]
     length = Length.STANDARD
     for pattern, value in _LENGTHS:
         if pattern.search(rest):
             rest, length = pattern.sub("", rest, count=1).strip(" ,"), value
             break
-    since = _SINCE.search(rest)
-    start = since[1].strip() if since else None
-    topics, problem = read_topics(rest[: since.start()] if since else rest)
-    return Words(topics, start, length, form, problem)
+    about, since = _parted(rest.split(), now)
+    topics, problem = read_topics(about)
+    return Words(topics, since, length, form, problem)
 
 
-def read_topics(text: str) -> tuple[tuple[str, ...], str | None]:
-    """Topics separated by commas, each once; or what is wrong with them."""
-    parts = [" ".join(part.split()) for part in re.split(r"[,;\n]", text)]
-    topics = tuple({part.casefold(): part for part in parts if part}.values())
-    if len(topics) > MOST_TOPICS:
-        return (), f"That is {len(topics)} topics; I can follow at most {MOST_TOPICS}."
-    long = next((one for one in topics if len(one) > MOST_TOPIC_CHARS), None)
-    if long is not None:
-        return (), f"A topic is a few words, at most {MOST_TOPIC_CHARS} letters."
-    return topics, None
+def _parted(words: list[str], now: datetime) -> tuple[str, str | None]:
+    """Topics, and since when, wherever in the words that stands."""
+    for at, word in enumerate(words):
+        if word.casefold() not in _MARKS:
+            continue
+        end = next((end for end in _ends(words, at + 1) if _is_time(words[at + 1 : end], now)), 0)
+        if end:
+            return _joined(words[:at], words[end:]), " ".join(words[at + 1 : end]).strip(",")
+        if word.casefold() == _SINCE:  # meant as a time; it is said that it can't be read
+            return " ".join(words[:at]), " ".join(words[at + 1 :])
+    for start, end in _edges(len(words)):
+        bare = " ".join(words[start:end]).strip(",")
+        if _BARE.match(bare) and is_time(bare, now):
+            return _joined(words[:start], words[end:]), bare
+    return " ".join(words), None
+
+
+def _joined(before: list[str], after: list[str]) -> str:
+    """Topics on both sides of a time are two."""
+    return ", ".join(" ".join(some).strip(" ,") for some in (before, after) if some)
+
+
+def _ends(words: list[str], start: int) -> range:
+    """Where a time may end that begins at `start`, the longest first."""
+    return range(min(len(words), start + _MOST_WORDS), start, -1)
+
+
+def _edges(count: int) -> Iterator[tuple[int, int]]:
+    """The runs of a few words at either end, the longest first."""
+    for size in range(min(count, 3), 0, -1):
+        yield count - size, count
+        yield 0, size
+
+
+def _is_time(words: list[str], now: datetime) -> bool:
+    return is_time(" ".join(words).strip(","), now)

@@ -73,11 +73,12 @@ class Briefings:
         message = update.effective_message
         if message is None or not message.text:
             return
-        words = read_briefing(message.text.partition(" ")[2])
+        now = self._now()
+        words = read_briefing(message.text.partition(" ")[2], now)
         if words.problem is not None:
             await _say(context.bot, message, RichText(words.problem))
             return
-        zone, now = await self._zone_of(message.chat_id), self._now()
+        zone = await self._zone_of(message.chat_id)
         wish = await self._wish(message, words, now, zone)
         if wish is None:
             text = (

@@ -82,7 +82,7 @@ class Questions:
         await _reply(context.bot, query.message, cited_passage(cited))
 
     async def answer(
-        self, message: Message, question: str, bot: Bot, among: Collection[int] = ()
+        self, message: Message, question: str, bot: Bot, among: Collection[int] | None = None
     ) -> None:
         """Answer a message; with `among`, only from these articles (ids)."""
         async with typing(bot, message.chat_id, _thread(message)):

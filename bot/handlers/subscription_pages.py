@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.handlers.briefing_words import MOST_TOPIC_CHARS
 from bot.render import subscriptions as say
 from bot.render.rich_text import RichText, plain
 from bot.subscriptions import EVERY_DAY, WEEKEND, WORKING_DAYS, State, zone_label
+from bot.topics import MOST_TOPIC_CHARS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

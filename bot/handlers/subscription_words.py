@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.handlers.briefing_words import read_topics
 from bot.render.rich_text import plain
 from bot.subscriptions.schedule import EVERY_DAY, WEEKEND, WORKING_DAYS, read_time
 from bot.subscriptions.zones import Found, find_zone
+from bot.topics import read_topics
 from retrieval.models import Length
 
 EVERYTHING = frozenset(("all", "all news", "everything", "all topics", "any", "anything"))

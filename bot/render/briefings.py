@@ -142,8 +142,9 @@ def _story(number: int, story: Story, notes: Mapping[int, Citation]) -> RichText
         accounts = join([claim_text(one) for one in story.disputed], "\n")
         lines.append(styled("bold", "Accounts differ:") + "\n" + accounts)
     lines += [styled("bold", "To watch:") + " " + claim_text(one) for one in story.watch]
-    cited = join([footnote(one, fold=False) for one in _cited(story, notes)], "\n")
-    lines.append(styled("expandable_blockquote", cited))
+    cited = [footnote(one, fold=False) for one in _cited(story, notes)]
+    if cited:
+        lines.append(styled("expandable_blockquote", join(cited, "\n")))
     return join(lines, "\n")
 
 

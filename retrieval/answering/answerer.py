@@ -59,7 +59,7 @@ class Answerer:
         self._rules = rules
 
     async def answer(
-        self, question: str, now: datetime | None = None, among: Collection[int] = ()
+        self, question: str, now: datetime | None = None, among: Collection[int] | None = None
     ) -> Answer | Unanswered:
         """Answer from what the archive holds; `now` is when it is asked.
 
@@ -87,10 +87,10 @@ class Answerer:
         return replace(result, notice=" ".join(filter(None, (outside, result.notice))))
 
     async def _search(
-        self, question: str, now: datetime, among: Collection[int]
+        self, question: str, now: datetime, among: Collection[int] | None
     ) -> tuple[list[Hit], str | None]:
         """What was found, and a word if all of it is from other days than asked for."""
-        if among:
+        if among is not None:
             return await self._searcher.among(question, among, self._rules.passages), None
         plan = await self._searcher.plan(question, now)
         hits = await self._searcher.follow(plan, self._rules.passages, independent=True)

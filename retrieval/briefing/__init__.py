@@ -10,7 +10,7 @@ from retrieval.briefing.briefer import Briefer
 from retrieval.briefing.desk import Desk, Wish, Written
 from retrieval.briefing.keeper import StoryKeeper
 from retrieval.briefing.ranking import Weights
-from retrieval.briefing.since import parse_since
+from retrieval.briefing.since import is_time, parse_since
 from retrieval.briefing.storyteller import Rules, Storyteller
 from retrieval.briefing.topics import Topics
 
@@ -24,5 +24,6 @@ __all__ = [
     "Weights",
     "Wish",
     "Written",
+    "is_time",
     "parse_since",
 ]

@@ -34,14 +34,19 @@ class Correction:
 def find_corrections(told: Told, current: Mapping[int, tuple[Article, str]]) -> list[Correction]:
     """One for each cited sentence that its article's newest revision lacks, oldest story first.
 
-    `current` has, by article id, the newest revision and its text; what was removed is not in it.
-    A sentence that was corrected for this reader before is left out.
+    `current` has, by article id, the newest revision and its text; what was removed is not in it:
+    a claim all of whose articles were removed is withdrawn. A sentence that was corrected for this
+    reader before is left out.
     """
     found: dict[tuple[int, int, int], Correction] = {}
     for claim in told.claims:
         for source in claim.sources:
             key = (source.revision_id, source.start, source.end)
-            if key in told.corrected or key in found or source.article_id not in current:
+            if key in told.corrected or key in found:
+                continue
+            if source.article_id not in current:
+                if source.given and not any(one.article_id in current for one in claim.sources):
+                    found[key] = _withdrawal(claim.story_id, source.given)
                 continue
             article, text = current[source.article_id]
             if article.revision_id != source.revision_id and not _still_says(text, source.quote):
@@ -69,6 +74,13 @@ def _correction(story_id: int, source: Source, article: Article, text: str) -> C
         was = f"was {quoted(source.quote)}"
         claim = DraftClaim(f"{attribution(article)}: {quoted(cited.quote)}", (cited,), was)
     return Correction(story_id, Draft(article.title, (claim,)), article.outlet, old)
+
+
+def _withdrawal(story_id: int, given: Citation) -> Correction:
+    """Nothing is left that could be cited."""
+    outlet = given.article.outlet
+    text = f"{outlet}’s article was removed from the archive. It said: {quoted(given.quote)}"
+    return Correction(story_id, Draft(given.article.title, (DraftClaim(text, ()),)), outlet, given)
 
 
 def _still_says(text: str, quote: str) -> bool:

@@ -19,7 +19,7 @@ Key = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class DraftClaim:
-    """A statement and the slices of stored text that it rests on; at least one.
+    """A statement and the slices of stored text that it rests on; none if it was withdrawn.
 
     `quotes` is the sentence where the statement is nothing but it, with words about its source.
     """

@@ -67,4 +67,5 @@ def _source(citation: Citation) -> Source:
         end=citation.end,
         quote=citation.quote,
         published=article.published.at if article.published else None,
+        given=citation,
     )

@@ -11,6 +11,7 @@ import numpy as np
 from retrieval.briefing.choosing import choose, disputed, to_watch
 from retrieval.briefing.drafts import Draft, DraftClaim
 from retrieval.briefing.material import is_news_title, is_telling
+from retrieval.briefing.superseding import newest_first
 from retrieval.briefing.told import what_it_was
 from retrieval.grounding.attribution import attribution, quoted
 from retrieval.grounding.figures import find_figures
@@ -71,11 +72,13 @@ async def quote_story(  # noqa: PLR0913  one story, one reader
     chosen = choose(sentences, mine, most, is_known, _titled(sentences, vectors, list(titles)))
     if not chosen:
         return None
-    claims = tuple(
+    claims = newest_first(
         DraftClaim(
             text=quote_of(one.sentence),
             cited=(one.sentence.citation(), *(other.citation() for other in one.others)),
-            was=what_it_was(one.sentence.text, earlier, _made(one.sentence)),
+            was=what_it_was(
+                one.sentence.text, earlier, _made(one.sentence), (one.sentence.article.outlet,)
+            ),
             quotes=one.sentence.text,
         )
         for one in chosen

@@ -17,6 +17,8 @@ _SPAN = re.compile(
     re.IGNORECASE,
 )
 _HOURS = (("h", "год", "час"), 1), (("d", "д"), 24), (("w", "тиж", "нед"), 24 * 7)
+# "за добу", "за неделю": one of them.
+_ONE = {"добу": 24, "сутки": 24, "день": 24, "тиждень": 24 * 7, "неделю": 24 * 7}
 MOST_DAYS = 366
 
 
@@ -31,12 +33,27 @@ def parse_since(text: str, now: datetime, zone: tzinfo = UTC) -> datetime | None
     return found
 
 
+def is_time(text: str, now: datetime) -> bool:
+    """Whether all of a text says since when, so that no word of it is a topic."""
+    text = " ".join(text.split()).casefold()
+    if _SPAN.match(text) or text in _ONE:
+        return True
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        found = find_window(f"since {text}", now)
+        return found is not None and found.words.removeprefix("since ") == text
+    return True
+
+
 def _instant(text: str, now: datetime, zone: tzinfo) -> datetime | None:
     span = _SPAN.match(text)
     if span is not None:
         unit = span[2].casefold()
         hours = next(hours for names, hours in _HOURS if unit.startswith(names))
         return now - timedelta(hours=int(span[1]) * hours)
+    if text.casefold() in _ONE:
+        return now - timedelta(hours=_ONE[text.casefold()])
     try:
         at = datetime.fromisoformat(text)
     except ValueError:

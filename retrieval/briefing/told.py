@@ -17,8 +17,10 @@ from retrieval.grounding.figures import differing, find_figures
 from retrieval.words import stems
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
+
+    from retrieval.models import Citation
 
 # The share of a claim's words that stand in one that was told; of either's together.
 _INSIDE = 0.75
@@ -28,7 +30,7 @@ _FROM = re.compile(r"\b(?:from|з|від|с|от)\b[^.;]{1,40}?(?=\b(?:to|до)\
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A sentence that was cited: the slice `[start:end]` of a revision."""
+    """A sentence that was cited: the slice `[start:end]` of a revision; `given` is its footnote."""
 
     article_id: int
     revision_id: int
@@ -36,6 +38,7 @@ class Source:
     end: int
     quote: str
     published: datetime | None
+    given: Citation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,14 @@ class ToldClaim:
     def quotes(self) -> tuple[str, ...]:
         """What it says, in its own words and in those that it cites."""
         return (self.text, *(source.quote for source in self.sources))
+
+    @property
+    def said(self) -> tuple[tuple[str, str], ...]:
+        """The sentences that it cites, each with its outlet; without any, its own words."""
+        cited = tuple(
+            (one.quote, one.given.article.outlet if one.given else "") for one in self.sources
+        )
+        return cited or ((self.text, ""),)
 
     @property
     def dated(self) -> datetime:
@@ -123,27 +134,34 @@ class Known:
         return Known(list(self._said), places)
 
 
-def what_it_was(text: str, told: tuple[ToldClaim, ...], at: datetime | None = None) -> str | None:
+def what_it_was(
+    text: str,
+    told: tuple[ToldClaim, ...],
+    at: datetime | None = None,
+    outlets: Collection[str] = (),
+) -> str | None:
     """The figure that a statement replaces, such as "was 8,000 on 3 Nov 2024"; None without one.
 
     Only where both count the same in the same context, and the statements' other words agree. `at`
-    is when the statement was made: what is newer is not replaced by it.
+    is when the statement was made: what is newer is not replaced by it. Who gave the old figure is
+    said where it is none of the `outlets` that give the new one.
     """
-    best: tuple[datetime, int, str] | None = None
+    best: tuple[datetime, int, str, str] | None = None
     words = stems(text)
     for claim in told:
         if at is not None and claim.dated > at:
             continue
-        for quote in claim.quotes[1:] or claim.quotes:
+        for quote, said_by in claim.said:
             old = _replaced(text, quote)
             if old is None:
                 continue
-            found = (claim.dated, len(words & stems(quote)), old)
+            found = (claim.dated, len(words & stems(quote)), old, said_by)
             best = found if best is None or found[:2] >= best[:2] else best
     if best is None:
         return None
-    dated, _, figure = best
-    return f"was {figure} on {dated.day} {dated:%b %Y}"
+    dated, _, figure, outlet = best
+    who = f", {outlet}" if outlet and outlets and outlet not in outlets else ""
+    return f"was {figure} on {dated.day} {dated:%b %Y}{who}"
 
 
 def _replaced(text: str, quote: str) -> str | None:

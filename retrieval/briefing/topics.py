@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from retrieval.archive import Filter
+from retrieval.briefing.since import is_time
 from retrieval.providers.failures import ModelFailures
 from retrieval.words import names_in, stems, words
 
@@ -22,6 +24,8 @@ NEAR = 0.45
 _DEPTH = 200
 _SUGGESTIONS = 3
 _WORD_HITS = 20
+# "Monday" is a time whenever it is read.
+_ANY_DAY = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 def by_words(topics: Sequence[str], leads: Mapping[int, Passage]) -> dict[int, tuple[str, ...]]:
@@ -76,7 +80,10 @@ class Topics:
             return []
         texts = await self._archive.passages(name for name, _ in near[:_WORD_HITS])
         names = Counter(
-            name for one in texts.values() for name in names_in(f"{one.article.title}. {one.text}")
+            name
+            for one in texts.values()
+            for name in names_in(f"{one.article.title}. {one.text}")
+            if not is_time(name, _ANY_DAY)
         )
         return [name.capitalize() for name, _ in names.most_common(_SUGGESTIONS)]
 

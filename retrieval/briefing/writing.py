@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from prompts import load
 from retrieval.briefing.drafts import Draft, DraftClaim
 from retrieval.briefing.quoting import headline_of
+from retrieval.briefing.superseding import made, newest_first, outlets_of
 from retrieval.briefing.told import what_it_was
 from retrieval.errors import ModelError
 from retrieval.grounding import Shown, is_refusal
@@ -88,10 +89,11 @@ async def write_story(
     earlier = told.of_story(material.story_id)
     seen = {(one.revision_id, one.start, one.end) for claim in earlier for one in claim.sources}
     claims = tuple(
-        DraftClaim(one.text, one.cited, what_it_was(one.text, earlier, _made(one)))
+        replace(one, was=what_it_was(one.text, earlier, made(one), outlets_of(one)))
         for one in lines.claims
         if one.text not in told.known and not _repeats(one, seen)
     )[:most]
+    claims = newest_first(claims)
     if not claims:
         return None
     best = claims[0].cited[0].article
@@ -154,12 +156,6 @@ def _has_its_figures(text: str, cited: Sequence[Citation]) -> bool:
     """Whether every figure of a statement stands in a sentence that it cites."""
     known = {one.value for citation in cited for one in find_figures(citation.quote)}
     return {one.value for one in find_figures(text)} <= known
-
-
-def _made(claim: DraftClaim) -> datetime | None:
-    """When a statement was made: when its newest source was published."""
-    dates = [one.article.published.at for one in claim.cited if one.article.published]
-    return max(dates, default=None)
 
 
 def _repeats(claim: DraftClaim, seen: set[tuple[int, int, int]]) -> bool:

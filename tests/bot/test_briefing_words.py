@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +9,8 @@ from hypothesis import strategies as st
 from bot.handlers.briefing_words import Words, read_briefing
 from bot.render import story_menu
 from retrieval.models import Length
+
+NOW = datetime(2024, 11, 13, 9, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -21,24 +25,39 @@ from retrieval.models import Length
         ("file Kursk", Words(("Kursk",), form="html")),
         ("md since yesterday", Words(since="yesterday", form="md")),
         ("Kursk, kursk , KURSK", Words(("KURSK",))),
+        ("since Monday Kursk", Words(("Kursk",), "Monday")),
+        ("24h Kursk, energy", Words(("Kursk", "energy"), "24h")),
+        ("Kursk yesterday", Words(("Kursk",), "yesterday")),
+        ("this week Kursk", Words(("Kursk",), "this week")),
+        ("Kursk since 3 October 2024, energy", Words(("Kursk", "energy"), "3 October 2024")),
+        ("Курськ з понеділка", Words(("Курськ",), "понеділка")),
+        ("Курск за сутки", Words(("Курск",), "сутки")),
+        ("за 3 дні Курськ", Words(("Курськ",), "3 дні")),
+        ("Переговоры с Китаем", Words(("Переговоры с Китаем",))),
+        ("talks from Geneva", Words(("talks from Geneva",))),
+        ("March on Moscow", Words(("March on Moscow",))),
+        ("Kursk since soonish", Words(("Kursk",), "soonish")),
+        ("Kursk file", Words(("Kursk",), form="html")),
+        ("Kursk as a markdown file", Words(("Kursk",), form="md")),
+        ("filed lawsuits", Words(("filed lawsuits",))),
     ],
 )
 def test_what_stands_behind_the_command_is_read(text: str, words: Words) -> None:
-    assert read_briefing(text) == words
+    assert read_briefing(text, NOW) == words
 
 
 def test_forty_topics_are_refused_in_a_sentence() -> None:
-    problem = read_briefing(",".join(f"topic {n}" for n in range(40))).problem
+    problem = read_briefing(",".join(f"topic {n}" for n in range(40)), NOW).problem
     assert problem == "That is 40 topics; I can follow at most 10."
 
 
 def test_a_topic_is_no_essay() -> None:
-    assert "few words" in (read_briefing("x" * 100).problem or "")
+    assert "few words" in (read_briefing("x" * 100, NOW).problem or "")
 
 
 @given(st.text(max_size=300))
 def test_nothing_that_can_be_typed_breaks_it(text: str) -> None:
-    words = read_briefing(text)
+    words = read_briefing(text, NOW)
     assert len(words.topics) <= 10
 
 

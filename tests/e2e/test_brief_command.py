@@ -109,6 +109,8 @@ def test_it_is_also_for_people(data: Path, form: str) -> None:
         (("--now", "noon"), "--now noon: expected an ISO 8601 instant"),
         (("--zone", "Mars/Base"), "--zone Mars/Base: expected an IANA name"),
         (("--length", "endless"), "headlines, standard or depth"),
+        (("--topic", " ,, "), "--topic: a topic is a few words"),
+        (("--topic", ",".join("abcdefghijkl")), "--topic: That is 12 topics"),
         (("--format", "pdf"), "text, json, md or html"),
     ],
 )

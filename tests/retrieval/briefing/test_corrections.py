@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from retrieval.briefing.corrections import find_corrections
 from retrieval.briefing.told import Source, Told, ToldClaim
+from retrieval.models import Citation
 from tests.support.passages import article
 
 AT = datetime(2024, 11, 4, tzinfo=UTC)
@@ -37,9 +38,29 @@ def test_a_sentence_that_is_gone_is_said_to_be_gone() -> None:
     assert found.draft.claims[0].text == f"Alpha no longer says: “{OLD}”"
 
 
-def test_what_still_stands_was_told_or_was_removed_is_no_correction() -> None:
+def cited(article_id: int, revision: int) -> Source:
+    given = Citation(1, article("Captured", "Alpha", revision=revision), 5, 5 + len(OLD), OLD)
+    return Source(article_id, revision, 5, 5 + len(OLD), OLD, AT, given)
+
+
+def test_a_claim_all_of_whose_articles_were_removed_is_withdrawn() -> None:
+    claim = ToldClaim(7, OLD, (cited(1, 10),), AT)
+    (found,) = find_corrections(Told(claims=(claim,)), {})
+    (said,) = found.draft.claims
+    assert said.text == f"Alpha’s article was removed from the archive. It said: “{OLD}”"
+    assert said.cited == ()
+    assert found.corrects.article.revision_id == 10
+    assert not find_corrections(Told(claims=(claim,), corrected=frozenset({(10, 5, 62)})), {})
+
+
+def test_a_claim_that_another_article_still_supports_is_not_withdrawn() -> None:
+    claim = ToldClaim(7, OLD, (cited(1, 10), cited(2, 20)), AT)
+    living = {2: (article("Captured", "Beta", revision=20), OLD)}
+    assert find_corrections(Told(claims=(claim,)), living) == []
+
+
+def test_what_still_stands_or_was_told_is_no_correction() -> None:
     same = newest(f"It rained.\n\n{OLD} More follows.")
     assert find_corrections(told(), same) == []  # type: ignore[arg-type]
     assert find_corrections(told(corrected=True), newest(NEW)) == []  # type: ignore[arg-type]
-    assert find_corrections(told(), {}) == []
     assert find_corrections(told(), newest(NEW, revision=10)) == []  # type: ignore[arg-type]

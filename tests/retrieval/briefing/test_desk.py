@@ -308,6 +308,24 @@ async def test_a_copy_stands_for_itself_when_its_original_was_removed(opened: Op
     assert "Copyist" in [name for story in after.stories for name in story.outlets]
 
 
+async def test_what_was_told_from_an_article_that_was_removed_is_withdrawn(opened: Opened) -> None:
+    mine = office(opened)
+    await mine.add(WIRE, "A ferry line", "Delta", "2024-11-12")
+    first = await mine.brief()
+    story = next(one for one in first.stories if one.outlets == ("Delta",))
+    told = [first.citations[claim.citations[0] - 1].quote for claim in story.claims]
+    (article,) = [one for _, one in await opened.archive.story(story.id)]
+    await opened.archive.remove(article.id)
+    after = await mine.brief(days=1)
+    assert {one.status for one in after.stories} == {Status.CORRECTION}
+    assert [claim.text for one in after.stories for claim in one.claims] == [
+        f"Delta\u2019s article was removed from the archive. It said: \u201c{quote}\u201d"
+        for quote in told
+    ]
+    assert after.citations == ()
+    assert (await mine.brief(days=2)).stories == ()
+
+
 async def test_another_quotation_mark_is_no_correction(opened: Opened) -> None:
     mine = office(opened)
     await mine.brief()
