@@ -67,12 +67,9 @@ async def main() -> None:
     if not SET.is_dir():
         console.print(f"No questions at {SET}; see SITREP_SHARED_DATA.")
         raise SystemExit(1)
-    settings = LibrarySettings.read(
-        _env_file=None, data_dir=CACHE / f"realtimeqa-{SPLITTER_VERSION}"
-    )
-    async with open_library(settings) as library:
-        names = await _build(library, console)
-        questions = _questions()
+    async with open_library(archive_settings()) as library:
+        names = await names_of_articles(library, console)
+        questions = load_questions()
         results = await _run(library, names, questions, Tuning())
         _print_results(console, results)
         await _print_baselines(console, library, names, questions)
@@ -80,7 +77,12 @@ async def main() -> None:
         _print_failures(console, results)
 
 
-async def _build(library: Library, console: Console) -> Mapping[int, frozenset[str]]:
+def archive_settings() -> LibrarySettings:
+    """Where the archive of these articles is kept."""
+    return LibrarySettings.read(_env_file=None, data_dir=CACHE / f"realtimeqa-{SPLITTER_VERSION}")
+
+
+async def names_of_articles(library: Library, console: Console) -> Mapping[int, frozenset[str]]:
     """The archive, complete; for each article the names under which the set knows it."""
     path = library.settings.data_dir / "names.json"
     if not path.exists():
@@ -102,7 +104,7 @@ async def _add_all(library: Library) -> dict[int, list[str]]:
     return names
 
 
-def _questions() -> list[Question]:
+def load_questions() -> list[Question]:
     """Those with a known answer; a quiz is asked at the end of its day."""
     rows = map(json.loads, (SET / "questions.jsonl").read_text(encoding="utf-8").splitlines())
     return [

@@ -20,7 +20,9 @@ def answer_json(result: Answer | Unanswered) -> Json:
         "question": result.question,
         "mode": result.mode.value,
         "claims": [claim_json(one) for one in answer.claims] if answer else [],
+        "disputed": [claim_json(one) for one in answer.disputed] if answer else [],
         "citations": [citation_json(one) for one in answer.citations] if answer else [],
+        "newest": day_json(answer.newest) if answer else None,
         "unanswered": refusal.reason if refusal else None,
         "closest": [article_json(one) for one in refusal.closest] if refusal else [],
         "dropped": {"ids": result.dropped.ids, "claims": result.dropped.claims},
@@ -90,9 +92,14 @@ def article_json(article: Article) -> Json:
         "revision": article.revision,
         "title": article.title,
         "outlet": article.outlet,
-        "published_at": article.published.at.isoformat() if article.published else None,
+        "published_at": day_json(article),
         "url": article.url,
     }
+
+
+def day_json(article: Article | None) -> str | None:
+    """When an article was published, in ISO 8601."""
+    return article.published.at.isoformat() if article and article.published else None
 
 
 def hit_json(hit: Hit) -> Json:

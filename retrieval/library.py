@@ -128,7 +128,12 @@ async def open_library(settings: LibrarySettings) -> AsyncIterator[Library]:
         archive = Archive(database, vectors, settings.data_dir / "vectors")
         reranker = Reranker(chat) if chat is not None and settings.rerank else None
         searcher = Searcher(archive, model.port, reranker=reranker)
-        rules = Rules(settings.answer_passages, settings.answer_threshold)
+        rules = Rules(
+            settings.answer_passages,
+            settings.answer_threshold,
+            settings.model_threshold,
+            model.name,
+        )
         topics = Topics(archive, model.port)
         tuning = StoryTuning(unrelated=unrelated_by_model(model.name))
         keeper = StoryKeeper(StoryShelf(database, vectors), tuning)

@@ -170,7 +170,10 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Claims with footnotes. `notice` says what the reader should know about how it was made."""
+    """Claims with footnotes. `notice` says what the reader should know about how it was made.
+
+    `disputed` are accounts that count the same thing differently, the newest first.
+    """
 
     question: str
     mode: Mode
@@ -179,6 +182,17 @@ class Answer:
     dropped: Dropped = Dropped()
     cost: Cost = field(default_factory=Cost)
     notice: str | None = None
+    disputed: tuple[Claim, ...] = ()
+
+    @property
+    def newest(self) -> Article | None:
+        """The newest of the cited articles; None if none has a date."""
+        dated = [(one.article.published, one.article) for one in self.citations]
+        return max(
+            ((published.at, article) for published, article in dated if published),
+            key=lambda one: one[0],
+            default=(None, None),
+        )[1]
 
 
 @dataclass(frozen=True, slots=True)

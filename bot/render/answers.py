@@ -24,10 +24,28 @@ def render(result: Answer | Unanswered) -> RichText:
 def _answer(answer: Answer) -> RichText:
     parts = [_notice(answer.notice)] if answer.notice else []
     parts += [claim_text(claim) for claim in answer.claims]
+    if answer.disputed:
+        accounts = join([claim_text(one) for one in answer.disputed], "\n")
+        parts.append(styled("bold", _differ(answer)) + "\n" + accounts)
     if answer.dropped.claims:
         parts.append(styled("italic", _left_out(answer.dropped.claims)))
+    parts.append(styled("italic", _dated(answer)))
     parts.append(join([footnote(citation) for citation in answer.citations], "\n"))
     return join(parts, "\n\n")
+
+
+def _dated(answer: Answer) -> str:
+    if answer.newest is None:
+        return "None of the sources has a date."
+    return f"Newest source: {article_day(answer.newest)}."
+
+
+def _differ(answer: Answer) -> str:
+    """Between outlets, or from day to day in one."""
+    numbers = {number for one in answer.disputed for number in one.citations}
+    outlets = {one.article.outlet for one in answer.citations if one.n in numbers}
+    what = "Accounts differ" if len(outlets) > 1 else "The figure changed"
+    return f"{what}, the newest first:"
 
 
 def claim_text(claim: Claim) -> RichText:

@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from retrieval.answering.quoting import quote
-from retrieval.answering.refusal import closest, confidence
+from retrieval.answering.calibrations import calibration_of
+from retrieval.answering.composing import Said, compose
+from retrieval.answering.evidence import evidence
+from retrieval.answering.quoting import compare_sentences, quote
+from retrieval.answering.refusal import chance, closest
 from retrieval.answering.writing import write
 from retrieval.errors import ModelError
-from retrieval.grounding import Shown, footnotes
-from retrieval.models import Answer, Claim, Cost, Dropped, Mode, Unanswered
+from retrieval.grounding import Shown
+from retrieval.models import Answer, Cost, Dropped, Mode, Unanswered
 from retrieval.search import clean_question, only_outside
 from retrieval.stopwatch import Stopwatch
 from retrieval.words import words
@@ -37,10 +40,17 @@ CUT = "The answer reached its length limit and may be incomplete."
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How many passages are read, and from which confidence on quote mode answers (0 to 1)."""
+    """How many passages are read, and when they are taken to answer.
+
+    The thresholds are chances of an answer, from 0 to 1: from `threshold` on quote mode quotes,
+    from `model_threshold` on the chat model is asked, which may still decline. `embedding_model` is
+    the name of the one that compared the passages.
+    """
 
     passages: int
     threshold: float
+    model_threshold: float = 0.0
+    embedding_model: str = ""
 
 
 class Answerer:
@@ -101,6 +111,10 @@ class Answerer:
     ) -> Answer | Unanswered:
         if self._model is None:
             return await self._quotes(question, hits, watch, None)
+        if self._chance(question, hits) < self._rules.model_threshold:
+            return Unanswered(
+                question, Mode.MODEL, NOT_IN_ARCHIVE, closest(hits), cost=watch.cost()
+            )
         try:
             written = await write(
                 self._model,
@@ -118,7 +132,8 @@ class Answerer:
     async def _quotes(
         self, question: str, hits: Sequence[Hit], watch: Stopwatch, notice: str | None
     ) -> Answer | Unanswered:
-        if confidence(question, hits) < self._rules.threshold:
+        likeness = await compare_sentences(self._embeddings, question, hits)
+        if self._chance(question, hits, likeness.tolist()) < self._rules.threshold:
             return Unanswered(
                 question,
                 Mode.QUOTE,
@@ -127,9 +142,24 @@ class Answerer:
                 cost=watch.cost(),
                 notice=notice,
             )
-        claims, citations = await quote(self._embeddings, question, hits)
+        shown = Shown(tuple(hit.passage for hit in hits))
+        whole = compose(question, shown, quote(question, hits, likeness))
         watch.lap("quote")
-        return Answer(question, Mode.QUOTE, claims, citations, cost=watch.cost(), notice=notice)
+        return Answer(
+            question,
+            Mode.QUOTE,
+            whole.claims,
+            whole.citations,
+            cost=watch.cost(),
+            notice=notice,
+            disputed=whole.disputed,
+        )
+
+    def _chance(
+        self, question: str, hits: Sequence[Hit], sentences: Sequence[float] | None = None
+    ) -> float:
+        weights = calibration_of(self._rules.embedding_model, question)
+        return chance(evidence(question, hits, sentences), weights)
 
 
 def _grounded(
@@ -149,7 +179,14 @@ def _grounded(
     if not kept:
         reason = NOT_IN_ARCHIVE if written.refused else NOTHING_LEFT
         return Unanswered(question, Mode.MODEL, reason, closest(hits), dropped, cost)
-    citations, marks = footnotes(shown, [one.ids for one in kept])
-    claims = tuple(Claim(one.text, numbers) for one, numbers in zip(kept, marks, strict=True))
-    notice = CUT if written.cut else None
-    return Answer(question, Mode.MODEL, claims, citations, dropped, cost, notice)
+    whole = compose(question, shown, [Said(one.text, tuple(one.ids)) for one in kept])
+    return Answer(
+        question,
+        Mode.MODEL,
+        whole.claims,
+        whole.citations,
+        dropped,
+        cost,
+        notice=CUT if written.cut else None,
+        disputed=whole.disputed,
+    )

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retrieval.grounding.attribution import attribution, quoted
+from retrieval.answering.composing import Said, quote_of
 from retrieval.grounding.quotes import choose_quotes, rank_sentences, sentences_of
-from retrieval.grounding.shown import SentenceId, Shown, footnotes
-from retrieval.models import Claim
+from retrieval.grounding.shown import SentenceId, Shown
 from retrieval.providers.failures import ModelFailures
 
 if TYPE_CHECKING:
@@ -18,13 +17,13 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from langchain_core.embeddings import Embeddings
 
-    from retrieval.models import Citation, Hit
+    from retrieval.models import Hit
 
 
-async def quote(
+async def compare_sentences(
     embeddings: Embeddings, question: str, hits: Sequence[Hit]
-) -> tuple[tuple[Claim, ...], tuple[Citation, ...]]:
-    """The best sentences as claims, each citing itself.
+) -> npt.NDArray[np.float32]:
+    """The cosine of the question and each sentence of the hits, in the order of `sentences_of`.
 
     Raises:
         ModelError: the embedding model failed.
@@ -32,15 +31,14 @@ async def quote(
     with ModelFailures("embedding"):
         vectors = await embeddings.aembed_documents([question, *sentences_of(hits)])
     matrix = _unit(np.asarray(vectors, dtype=np.float32))
-    chosen = choose_quotes(rank_sentences(question, hits, matrix[0], matrix[1:]))
+    return np.asarray(matrix[1:] @ matrix[0], dtype=np.float32)
+
+
+def quote(question: str, hits: Sequence[Hit], likeness: npt.NDArray[np.float32]) -> list[Said]:
+    """The best sentences, each citing itself; `likeness` by `compare_sentences`."""
     shown = Shown(tuple(hit.passage for hit in hits))
-    ids = [[SentenceId(one.hit + 1, one.index + 1)] for one in chosen]
-    citations, marks = footnotes(shown, ids)
-    claims = tuple(
-        Claim(f"{attribution(one.passage.article)}: {quoted(one.text)}", numbers)
-        for one, numbers in zip(chosen, marks, strict=True)
-    )
-    return claims, citations
+    chosen = choose_quotes(rank_sentences(question, hits, likeness))
+    return [quote_of(shown, SentenceId(one.hit + 1, one.index + 1)) for one in chosen]
 
 
 def _unit(matrix: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

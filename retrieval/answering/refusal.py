@@ -1,50 +1,51 @@
-"""Whether the archive answers a question at all: a decision from the search alone, pure."""
+"""Whether the archive answers a question at all: a calibrated decision, pure.
+
+A logistic model over `Evidence`, fitted by `python -m benchmarks.refusal --fit` on labelled
+questions of three kinds (see benchmarks/results/refusal.md). Cosines of different embedding models
+mean different things, so that each local model has its own weights; other models, and questions in
+a script that the model was not made for, are judged by words.
+"""
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from retrieval.words import names_in, stem, stems
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from retrieval.answering.evidence import Evidence
     from retrieval.models import Article, Hit
 
 CLOSEST = 3
-MISSING_NAME = 0.5
 
 
-def confidence(question: str, hits: Sequence[Hit]) -> float:
-    """How sure it is that one of these passages answers, from 0 to 1.
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The weight of each sign in the log-odds that passages answer; fields as in `Evidence`."""
 
-    The best passage by half its likeness in meaning, half the share of the question's words that
-    it or its title has: meaning alone takes any story on the same front for an answer, words alone
-    take "the match" for a match. A name that is asked for and that no passage has halves it.
-    """
-    asked = stems(question)
-    best = max((_confidence(asked, hit) for hit in hits), default=0.0)
-    return best * MISSING_NAME if _lacks_a_name(question, hits) else best
-
-
-def _confidence(asked: frozenset[str], hit: Hit) -> float:
-    said = stems(f"{hit.passage.article.title} {hit.passage.text}")
-    covered = len(asked & said) / len(asked) if asked else 0.0
-    # What is not embedded yet has no likeness; its words have to do for both.
-    likeness = covered if hit.similarity is None else max(hit.similarity, 0.0)
-    return 0.5 * likeness + 0.5 * covered
+    intercept: float
+    likeness: float = 0.0
+    sentence: float = 0.0
+    covered: float = 0.0
+    names: float = 0.0
+    numbers: float = 0.0
+    kind: float = 0.0
 
 
-def _lacks_a_name(question: str, hits: Sequence[Hit]) -> bool:
-    """Whether a name in the question stands nowhere in the passages.
-
-    Names of a script in which no passage is written are not missed: they may be there in another.
-    """
-    texts = [f"{hit.passage.article.title} {hit.passage.text}" for hit in hits]
-    said = frozenset[str]().union(*map(stems, texts))
-    scripts = {word.isascii() for word in said if word.isalpha()}
-    names = (stem(name) for name in names_in(question))
-    return any(name not in said for name in names if name.isascii() in scripts)
+def chance(found: Evidence, weights: Calibration) -> float:
+    """How likely it is that the passages answer, from 0 to 1."""
+    odds = (
+        weights.intercept
+        + weights.likeness * found.likeness
+        + weights.sentence * found.sentence
+        + weights.covered * found.covered
+        + weights.names * found.names
+        + weights.numbers * found.numbers
+        + weights.kind * found.kind
+    )
+    return 1 / (1 + math.exp(-odds))
 
 
 def closest(hits: Sequence[Hit], most: int = CLOSEST) -> tuple[Article, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping  # noqa: TC003  a default is made of it
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from retrieval.grounding.superseding import newest_first
 from retrieval.models import Citation, Claim, Dropped, Story
 
 if TYPE_CHECKING:
@@ -33,6 +34,16 @@ class DraftClaim:
     def says(self) -> str:
         """What it says, without who said it."""
         return self.quotes or self.text
+
+    @property
+    def outlets(self) -> frozenset[str]:
+        """Who says it."""
+        return frozenset(one.article.outlet for one in self.cited)
+
+
+def in_order(claims: Iterable[DraftClaim]) -> tuple[DraftClaim, ...]:
+    """None before one with a newer figure for the same thing."""
+    return newest_first(claims, lambda one: one.says, lambda one: one.cited)
 
 
 @dataclass(frozen=True, slots=True)

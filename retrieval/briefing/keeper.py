@@ -46,15 +46,20 @@ class StoryKeeper:
             done = 0
             self._looked_for_removed = False
             for revised in (True, False):
-                while leads := await self._shelf.waiting(
-                    until, _AT_ONCE, pending=pending, revised=revised
-                ):
-                    done += await self._place(leads)
+                while True:
+                    # Read before what waits: whoever places that meanwhile counts it up.
+                    version = await self._shelf.version()
+                    leads = await self._shelf.waiting(
+                        until, _AT_ONCE, pending=pending, revised=revised
+                    )
+                    if not leads:
+                        break
+                    done += await self._place(leads, version)
             return done
 
-    async def _place(self, leads: Sequence[Lead]) -> int:
+    async def _place(self, leads: Sequence[Lead], version: int) -> int:
         """Place the first of these, all of one time; returns how many: 0 if others were faster."""
-        book = await self._recent()
+        book = await self._recent(version)
         # Whatever goes wrong from here on, the book is read again.
         self._book = None
         if not self._looked_for_removed:
@@ -82,9 +87,8 @@ class StoryKeeper:
         self._book, self._version = book, self._version + 1
         return len(placed)
 
-    async def _recent(self) -> StoryBook:
+    async def _recent(self, version: int) -> StoryBook:
         """The stories of late, as kept."""
-        version = await self._shelf.version()
         if self._book is not None and self._version == version:
             return self._book
         # Read first: what is written while the book is filled makes it out of date.

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retrieval.briefing.choosing import choose, disputed, to_watch
-from retrieval.briefing.drafts import Draft, DraftClaim
+from retrieval.briefing.drafts import Draft, DraftClaim, in_order
 from retrieval.briefing.material import is_news_title, is_telling
-from retrieval.briefing.superseding import newest_first
 from retrieval.briefing.told import what_it_was
 from retrieval.grounding.attribution import attribution, quoted
 from retrieval.grounding.figures import find_figures
@@ -72,7 +71,7 @@ async def quote_story(  # noqa: PLR0913  one story, one reader
     chosen = choose(sentences, mine, most, is_known, _titled(sentences, vectors, list(titles)))
     if not chosen:
         return None
-    claims = newest_first(
+    claims = tuple(
         DraftClaim(
             text=quote_of(one.sentence),
             cited=(one.sentence.citation(), *(other.citation() for other in one.others)),
@@ -83,6 +82,7 @@ async def quote_story(  # noqa: PLR0913  one story, one reader
         )
         for one in chosen
     )
+    claims = in_order(claims)
     headline = headline_of(chosen[0].sentence.article, sentences, told)
     if not more:
         return Draft(headline, claims)

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from prompts import load
-from retrieval.briefing.drafts import Draft, DraftClaim
+from retrieval.briefing.drafts import Draft, DraftClaim, in_order
 from retrieval.briefing.quoting import headline_of
-from retrieval.briefing.superseding import made, newest_first, outlets_of
 from retrieval.briefing.told import what_it_was
 from retrieval.errors import ModelError
 from retrieval.grounding import Shown, is_refusal
 from retrieval.grounding.figures import find_figures
 from retrieval.grounding.parsing import parse_line
+from retrieval.grounding.superseding import made
 from retrieval.models import Dropped
 from retrieval.providers.streaming import stream
 
@@ -89,11 +89,11 @@ async def write_story(
     earlier = told.of_story(material.story_id)
     seen = {(one.revision_id, one.start, one.end) for claim in earlier for one in claim.sources}
     claims = tuple(
-        replace(one, was=what_it_was(one.text, earlier, made(one), outlets_of(one)))
+        replace(one, was=what_it_was(one.text, earlier, made(one.cited), one.outlets))
         for one in lines.claims
         if one.text not in told.known and not _repeats(one, seen)
     )[:most]
-    claims = newest_first(claims)
+    claims = in_order(claims)
     if not claims:
         return None
     best = claims[0].cited[0].article

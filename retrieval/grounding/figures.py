@@ -68,6 +68,10 @@ _UNIT_WORDS = 3
 # "won 2-1", "10-12 of them": which of the two counts what is not said.
 _PAIRED_BEFORE, _PAIRED_AFTER = re.compile(r"\d[-–]$"), re.compile(r"^[-–]\d")
 # "a 7.0-magnitude quake", "a 36-year-old": the figure describes one thing and counts none.
+# "His 62nd home run" counts none either.
+_ORDINAL = re.compile(
+    r"^(?:st|nd|rd|th|-?(?:й|я|е|го|му|ша|ю|ої|их|ый|ая|ого|ом))\b", re.IGNORECASE
+)
 _DESCRIBING = re.compile(r"^[-‑][^\W\d_]")
 # What became of those who are counted: figures of different fates are no rivals.
 _FATES = (
@@ -109,7 +113,10 @@ def find_figures(text: str) -> list[Figure]:
 def _in_digits(text: str) -> Iterator[Figure]:
     for found in _DIGITS.finditer(text):
         start, end = found.start("number"), found.end()
+        bare = not (found["magnitude"] or found["percent"])
         if _is_part_of_a_name(text, start) or _is_date(text, found):
+            continue
+        if bare and _ORDINAL.match(text[end:]):
             continue
         value = _value(found["number"]) * _times(found["magnitude"])
         marks = {found["currency"] or "", "%" if found["percent"] else ""} - {""}

@@ -70,18 +70,13 @@ def sentences_of(hits: Sequence[Hit]) -> list[str]:
 
 
 def rank_sentences(
-    question: str,
-    hits: Sequence[Hit],
-    question_vector: npt.NDArray[np.float32],
-    sentence_vectors: npt.NDArray[np.float32],
+    question: str, hits: Sequence[Hit], likeness: npt.NDArray[np.float32]
 ) -> list[Candidate]:
     """Every sentence of the hits, best first.
 
-    `question_vector` has shape (d,), `sentence_vectors` (sentences, d) in the order of
-    `sentences_of`; all of unit length.
+    `likeness` is each one's cosine with the question, in the order of `sentences_of`.
     """
     asked = stems(question)
-    similarities = sentence_vectors @ question_vector
     best = max((hit.score for hit in hits), default=1.0) or 1.0
     ranked: list[Candidate] = []
     for number, hit in enumerate(hits):
@@ -90,7 +85,7 @@ def rank_sentences(
             text = hit.passage.sentence(index)
             score = (
                 _WORD_WEIGHT * _overlap(asked, stems(text), context)
-                + _MEANING_WEIGHT * float(similarities[len(ranked)])
+                + _MEANING_WEIGHT * float(likeness[len(ranked)])
                 + _PASSAGE_WEIGHT * hit.score / best
                 + _wanted(question, text)
             )

@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -116,6 +116,25 @@ async def test_a_corrected_article_stays_and_a_removed_one_is_forgotten(opened: 
     second = await store(opened, VOTE[1], "2024-11-02")
     assert await mine.catch_up(UNTIL) == 2
     assert await stories(opened) == [[flood, fire], [second]]
+
+
+@pytest.mark.parametrize("opened", ["sqlite"], indirect=True)
+async def test_what_another_placed_after_it_was_read_is_not_placed_again(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, yours = keeper(opened), keeper(opened)
+    read = StoryShelf.waiting
+    await store(opened, FLOOD[0], "2024-11-01")
+
+    async def slowly(shelf: StoryShelf, *given: Any, **named: Any) -> Any:
+        leads = await read(shelf, *given, **named)
+        if leads:
+            monkeypatch.undo()
+            assert await yours.catch_up(UNTIL) == 1
+        return leads
+
+    monkeypatch.setattr(StoryShelf, "waiting", slowly)
+    assert await mine.catch_up(UNTIL) == 0
 
 
 @pytest.mark.parametrize("opened", ["sqlite", "postgresql"], indirect=True)

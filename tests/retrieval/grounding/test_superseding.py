@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from retrieval.briefing.drafts import DraftClaim
-from retrieval.briefing.superseding import newest_first
+from retrieval.briefing.drafts import DraftClaim, in_order
 from retrieval.models import Citation
 from tests.support.passages import article
 
@@ -16,11 +15,11 @@ OTHER = claim("Maize prices fell by a tenth in Odesa.", "2024-11-13")
 
 
 def test_the_newer_of_two_figures_for_the_same_thing_is_told_first() -> None:
-    assert newest_first([OTHER, OLD, NEW]) == (OTHER, NEW, OLD)
+    assert in_order([OTHER, OLD, NEW]) == (OTHER, NEW, OLD)
 
 
 def test_what_counts_something_else_or_has_no_date_keeps_its_place() -> None:
-    assert newest_first([OLD, OTHER]) == (OLD, OTHER)
+    assert in_order([OLD, OTHER]) == (OLD, OTHER)
     undated = claim("North Korea sent 11,000 soldiers to the Kursk region.", None)
-    assert newest_first([OLD, undated]) == (OLD, undated)
-    assert newest_first([NEW, OLD]) == (NEW, OLD)
+    assert in_order([OLD, undated]) == (OLD, undated)
+    assert in_order([NEW, OLD]) == (NEW, OLD)

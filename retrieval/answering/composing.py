@@ -1,0 +1,63 @@
+"""Statements with sentence ids, into an answer with footnotes. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from retrieval.grounding.attribution import attribution, quoted
+from retrieval.grounding.rivals import rivals
+from retrieval.grounding.shown import SentenceId, footnotes
+from retrieval.grounding.superseding import newest_first
+from retrieval.models import Claim
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from retrieval.grounding import Shown
+    from retrieval.models import Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A statement, and the sentences (shown) that it rests on."""
+
+    text: str
+    ids: tuple[SentenceId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """What an answer says, and its footnotes in reading order."""
+
+    claims: tuple[Claim, ...]
+    disputed: tuple[Claim, ...]
+    citations: tuple[Citation, ...]
+
+
+def quote_of(shown: Shown, name: SentenceId) -> Said:
+    """A sentence as it stands, with who says it and when."""
+    citation = shown.citation(name, 1)
+    return Said(f"{attribution(citation.article)}: {quoted(citation.quote)}", (name,))
+
+
+def compose(question: str, shown: Shown, said: Sequence[Said]) -> Composed:
+    """Of two figures the newer first; accounts that differ side by side, whoever left one out.
+
+    A statement that is nothing but one of these accounts is not told twice; where the statements
+    have all of them, nothing is added.
+    """
+    ordered = newest_first(
+        said, lambda one: one.text, lambda one: [shown.citation(name, 1) for name in one.ids]
+    )
+    names = [name for one in said for name in one.ids]
+    accounts = [one.name for one in rivals(question, shown, names)]
+    sides = [quote_of(shown, name) for name in accounts]
+    if all(name in names for name in accounts) and not all(one in said for one in sides):
+        sides = []  # the writer has set them side by side
+    claims = [one for one in ordered if one not in sides]
+    citations, marks = footnotes(shown, [one.ids for one in (*claims, *sides)])
+    texts = [
+        Claim(one.text, numbers) for one, numbers in zip((*claims, *sides), marks, strict=True)
+    ]
+    return Composed(tuple(texts[: len(claims)]), tuple(texts[len(claims) :]), citations)
