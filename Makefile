@@ -23,6 +23,8 @@ eval: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.briefing_month
 	$(BIN)/python -m benchmarks.embedders
 	$(BIN)/python -m benchmarks.story_clustering
+	$(BIN)/python -m benchmarks.refusal
+	$(BIN)/python -m benchmarks.claim_check
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .

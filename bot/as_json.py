@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from retrieval.models import Added, Answer, Duplicate, Rejected, Revised
@@ -25,7 +26,7 @@ def answer_json(result: Answer | Unanswered) -> Json:
         "newest": day_json(answer.newest) if answer else None,
         "unanswered": refusal.reason if refusal else None,
         "closest": [article_json(one) for one in refusal.closest] if refusal else [],
-        "dropped": {"ids": result.dropped.ids, "claims": result.dropped.claims},
+        "dropped": asdict(result.dropped),
         "notice": result.notice,
         "usage": dict(result.cost.usage),
         "timings_ms": dict(result.cost.timings_ms),
@@ -47,7 +48,7 @@ def briefing_json(briefing: Briefing) -> Json:
         "stories": [story_json(one) for one in briefing.stories],
         "citations": [citation_json(one) for one in briefing.citations],
         "closest": list(briefing.closest),
-        "dropped": {"ids": briefing.dropped.ids, "claims": briefing.dropped.claims},
+        "dropped": asdict(briefing.dropped),
         "notice": briefing.notice,
         "usage": dict(briefing.cost.usage),
         "timings_ms": dict(briefing.cost.timings_ms),

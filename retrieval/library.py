@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from retrieval.answering import Answerer, Rules
+from retrieval.answering import Answerer, ModelJudge, Rules
 from retrieval.archive import Archive
 from retrieval.archive.database import Database, open_database
 from retrieval.archive.indexer import Indexer
@@ -128,6 +128,7 @@ async def open_library(settings: LibrarySettings) -> AsyncIterator[Library]:
         archive = Archive(database, vectors, settings.data_dir / "vectors")
         reranker = Reranker(chat) if chat is not None and settings.rerank else None
         searcher = Searcher(archive, model.port, reranker=reranker)
+        judge = ModelJudge(chat) if chat is not None and settings.claim_judge else None
         rules = Rules(
             settings.answer_passages,
             settings.answer_threshold,
@@ -144,7 +145,7 @@ async def open_library(settings: LibrarySettings) -> AsyncIterator[Library]:
             archive=archive,
             ingestor=Ingestor(archive, _reading(settings)),
             searcher=searcher,
-            answerer=Answerer(searcher, model.port, chat, rules),
+            answerer=Answerer(searcher, model.port, chat, rules, judge),
             stories=keeper,
             desk=Desk(archive, briefer, settings.briefing_max_days),
             topics=topics,

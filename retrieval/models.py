@@ -153,11 +153,13 @@ class Mode(StrEnum):
 class Dropped:
     """What was left out of a model's answer.
 
-    `ids` were cited but never shown to it; `claims` rested on no sentence that was shown.
+    `ids` were cited but never shown to it; `claims` rested on no sentence that was shown;
+    `unsupported` said what their sentences do not.
     """
 
     ids: int = 0
     claims: int = 0
+    unsupported: int = 0
 
 
 @dataclass(frozen=True, slots=True)

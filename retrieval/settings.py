@@ -38,6 +38,7 @@ class LibrarySettings(BaseSettings):
 
     answer_passages: int = Field(default=8, ge=1, le=50)
     rerank: bool = False
+    claim_judge: bool = False
     answer_threshold: float = Field(default=0.15, ge=0, le=1)
     model_threshold: float = Field(default=0.05, ge=0, le=1)
 

@@ -162,6 +162,6 @@ def _log(result: Answer | Unanswered) -> None:
         "%s in %s mode, %s dropped, %.0f ms",
         "answered" if isinstance(result, Answer) else "declined",
         result.mode,
-        result.dropped.ids + result.dropped.claims,
+        result.dropped.ids + result.dropped.claims + result.dropped.unsupported,
         result.cost.timings_ms.get("total", 0),
     )

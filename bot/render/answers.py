@@ -11,7 +11,7 @@ from bot.render.rich_text import RichText, join, plain, styled
 from retrieval.models import Answer
 
 if TYPE_CHECKING:
-    from retrieval.models import Article, Citation, Claim, Unanswered
+    from retrieval.models import Article, Citation, Claim, Dropped, Unanswered
 
 _FOOTNOTE = re.compile(r"\[(\d+)\]")
 
@@ -27,8 +27,7 @@ def _answer(answer: Answer) -> RichText:
     if answer.disputed:
         accounts = join([claim_text(one) for one in answer.disputed], "\n")
         parts.append(styled("bold", _differ(answer)) + "\n" + accounts)
-    if answer.dropped.claims:
-        parts.append(styled("italic", _left_out(answer.dropped.claims)))
+    parts += [styled("italic", line) for line in left_out(answer.dropped)]
     parts.append(styled("italic", _dated(answer)))
     parts.append(join([footnote(citation) for citation in answer.citations], "\n"))
     return join(parts, "\n\n")
@@ -56,10 +55,27 @@ def claim_text(claim: Claim) -> RichText:
     return plain(text) + " " + styled("bold", marks)
 
 
-def _left_out(count: int) -> str:
-    if count == 1:
-        return "1 statement was left out: it named no source that was shown."
-    return f"{count} statements were left out: they named no source that was shown."
+def left_out(dropped: Dropped) -> list[str]:
+    """What is said of statements that are not shown, a line a reason."""
+    reasons = (
+        (
+            dropped.unsupported,
+            "its source did not support it",
+            "their sources did not support them",
+        ),
+        (
+            dropped.claims,
+            "it named no source that was shown",
+            "they named no source that was shown",
+        ),
+    )
+    return [
+        f"1 statement was left out: {one}."
+        if count == 1
+        else f"{count} statements were left out: {many}."
+        for count, one, many in reasons
+        if count
+    ]
 
 
 def footnote(citation: Citation, *, fold: bool = True) -> RichText:
@@ -85,6 +101,7 @@ def _source(article: Article, sentence: str | None = None) -> RichText:
 def _unanswered(result: Unanswered) -> RichText:
     parts = [_notice(result.notice)] if result.notice else []
     parts.append(styled("bold", result.reason))
+    parts += [styled("italic", line) for line in left_out(result.dropped)]
     if result.closest:
         nearest = join([RichText("• ") + _source(article) for article in result.closest], "\n")
         parts.append(RichText("The closest that I have:\n") + nearest)

@@ -5,5 +5,6 @@ whether the archive answers at all.
 """
 
 from retrieval.answering.answerer import Answerer, Rules
+from retrieval.answering.judging import ModelJudge
 
-__all__ = ["Answerer", "Rules"]
+__all__ = ["Answerer", "ModelJudge", "Rules"]

@@ -8,14 +8,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from retrieval.answering.calibrations import calibration_of
-from retrieval.answering.composing import Said, compose
+from retrieval.answering.composing import compose
 from retrieval.answering.evidence import evidence
 from retrieval.answering.quoting import compare_sentences, quote
 from retrieval.answering.refusal import chance, closest
 from retrieval.answering.writing import write
 from retrieval.errors import ModelError
 from retrieval.grounding import Shown
-from retrieval.models import Answer, Cost, Dropped, Mode, Unanswered
+from retrieval.grounding.checked import Judge, added, check_all
+from retrieval.grounding.said import MOST_IDS, Said
+from retrieval.models import Answer, Dropped, Mode, Unanswered
 from retrieval.search import clean_question, only_outside
 from retrieval.stopwatch import Stopwatch
 from retrieval.words import words
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
     from langchain_core.language_models import BaseChatModel
 
-    from retrieval.answering.writing import Written
+    from retrieval.grounding import Statement
     from retrieval.models import Hit
     from retrieval.search import Searcher
 
@@ -62,11 +64,13 @@ class Answerer:
         embeddings: Embeddings,
         model: BaseChatModel | None,
         rules: Rules,
+        judge: Judge | None = None,
     ) -> None:
         self._searcher = searcher
         self._embeddings = embeddings
         self._model = model
         self._rules = rules
+        self._judge = judge
 
     async def answer(
         self, question: str, now: datetime | None = None, among: Collection[int] | None = None
@@ -127,7 +131,26 @@ class Answerer:
             notice = f"{error} Here are the sentences themselves."
             return await self._quotes(question, hits, watch, notice)
         watch.lap("write")
-        return _grounded(question, hits, written, watch.cost(written.usage))
+        shown = Shown(tuple(hit.passage for hit in hits))
+        citing, dropped = _citing(written.statements, shown)
+        checked = await check_all(self._model, shown, citing, self._judge)
+        watch.lap("check")
+        dropped = replace(dropped, unsupported=checked.dropped)
+        cost = watch.cost(added(written.usage, checked.usage))
+        if not checked.kept:
+            reason = NOT_IN_ARCHIVE if written.refused else NOTHING_LEFT
+            return Unanswered(question, Mode.MODEL, reason, closest(hits), dropped, cost)
+        whole = compose(question, shown, list(checked.kept.values()))
+        return Answer(
+            question,
+            Mode.MODEL,
+            whole.claims,
+            whole.citations,
+            dropped,
+            cost,
+            notice=CUT if written.cut else None,
+            disputed=whole.disputed,
+        )
 
     async def _quotes(
         self, question: str, hits: Sequence[Hit], watch: Stopwatch, notice: str | None
@@ -162,31 +185,12 @@ class Answerer:
         return chance(evidence(question, hits, sentences), weights)
 
 
-def _grounded(
-    question: str, hits: Sequence[Hit], written: Written, cost: Cost
-) -> Answer | Unanswered:
-    """Only statements that rest on sentences which were shown, with footnotes in reading order."""
-    shown = Shown(tuple(hit.passage for hit in hits))
+def _citing(statements: Sequence[Statement], shown: Shown) -> tuple[list[Said], Dropped]:
+    """Statements that cite sentences which were shown, and what was left out."""
     known = [
-        replace(one, ids=tuple(name for name in one.ids if name in shown))
-        for one in written.statements
+        Said(one.text, tuple(name for name in one.ids if name in shown)[:MOST_IDS])
+        for one in statements
     ]
     kept = [one for one in known if one.ids]
-    dropped = Dropped(
-        ids=sum(len(one.ids) for one in written.statements) - sum(len(one.ids) for one in known),
-        claims=len(known) - len(kept),
-    )
-    if not kept:
-        reason = NOT_IN_ARCHIVE if written.refused else NOTHING_LEFT
-        return Unanswered(question, Mode.MODEL, reason, closest(hits), dropped, cost)
-    whole = compose(question, shown, [Said(one.text, tuple(one.ids)) for one in kept])
-    return Answer(
-        question,
-        Mode.MODEL,
-        whole.claims,
-        whole.citations,
-        dropped,
-        cost,
-        notice=CUT if written.cut else None,
-        disputed=whole.disputed,
-    )
+    ids = sum(len(one.ids) for one in statements) - sum(len(one.ids) for one in known)
+    return kept, Dropped(ids=ids, claims=len(known) - len(kept))

@@ -7,23 +7,16 @@ from typing import TYPE_CHECKING
 
 from retrieval.grounding.attribution import attribution, quoted
 from retrieval.grounding.rivals import rivals
-from retrieval.grounding.shown import SentenceId, footnotes
+from retrieval.grounding.said import Said
+from retrieval.grounding.shown import footnotes
 from retrieval.grounding.superseding import newest_first
 from retrieval.models import Claim
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from retrieval.grounding import Shown
+    from retrieval.grounding import SentenceId, Shown
     from retrieval.models import Citation
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A statement, and the sentences (shown) that it rests on."""
-
-    text: str
-    ids: tuple[SentenceId, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retrieval.answering.composing import Said, quote_of
+from retrieval.answering.composing import quote_of
 from retrieval.grounding.quotes import choose_quotes, rank_sentences, sentences_of
 from retrieval.grounding.shown import SentenceId, Shown
 from retrieval.providers.failures import ModelFailures
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from langchain_core.embeddings import Embeddings
 
+    from retrieval.grounding.said import Said
     from retrieval.models import Hit
 
 

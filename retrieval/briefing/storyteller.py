@@ -59,7 +59,9 @@ class Spent:
         for name, count in draft.usage.items():
             self.usage[name] = self.usage.get(name, 0) + count
         self.dropped = Dropped(
-            self.dropped.ids + draft.dropped.ids, self.dropped.claims + draft.dropped.claims
+            self.dropped.ids + draft.dropped.ids,
+            self.dropped.claims + draft.dropped.claims,
+            self.dropped.unsupported + draft.dropped.unsupported,
         )
 
 

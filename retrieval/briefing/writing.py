@@ -11,8 +11,9 @@ from retrieval.briefing.quoting import headline_of
 from retrieval.briefing.told import what_it_was
 from retrieval.errors import ModelError
 from retrieval.grounding import Shown, is_refusal
-from retrieval.grounding.figures import find_figures
+from retrieval.grounding.checked import added, check_all
 from retrieval.grounding.parsing import parse_line
+from retrieval.grounding.said import MOST_IDS, Said
 from retrieval.grounding.superseding import made
 from retrieval.models import Dropped
 from retrieval.providers.streaming import stream
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from retrieval.briefing.material import Material
     from retrieval.briefing.told import Told
     from retrieval.grounding import Statement
-    from retrieval.models import Citation, Passage
+    from retrieval.models import Passage
 
 _LABELS = ("HEADLINE", "DISPUTED", "WATCH")
 # About how many code points a model's token has, in English; for the estimate before it is asked.
@@ -36,13 +37,13 @@ _TOLD_MOST = 20
 
 
 @dataclass(slots=True)
-class _Lines:
-    """What a model wrote, by kind of line."""
+class Lines:
+    """What a model wrote: statements with the labels of their lines ("" for a plain claim).
 
-    headline: list[DraftClaim] = field(default_factory=list)
-    claims: list[DraftClaim] = field(default_factory=list)
-    disputed: list[DraftClaim] = field(default_factory=list)
-    watch: list[DraftClaim] = field(default_factory=list)
+    `ids` were cited and never shown; `dropped` statements cite nothing that was.
+    """
+
+    said: list[tuple[str, Said]] = field(default_factory=list)
     ids: int = 0
     dropped: int = 0
     refused: bool = False
@@ -82,49 +83,58 @@ async def write_story(
     ended = await stream(model, prompt, pieces.append)
     shown = Shown(material.passages)
     lines = read_lines("".join(pieces), shown)
-    if lines.refused and not lines.claims:
+    checked = await check_all(model, shown, [said for _, said in lines.said])
+    by_label: dict[str, list[DraftClaim]] = {}
+    for place, said in checked.kept.items():
+        cited = tuple(shown.citation(name, 0) for name in said.ids)
+        by_label.setdefault(lines.said[place][0], []).append(DraftClaim(said.text, cited))
+    written = by_label.get("", [])
+    if lines.refused and not written:
         return None
-    if not lines.claims:
-        raise ModelError("The chat model wrote nothing that could be traced to a sentence.")
+    if not written:
+        raise ModelError("The chat model wrote nothing that its sources support.")
     earlier = told.of_story(material.story_id)
     seen = {(one.revision_id, one.start, one.end) for claim in earlier for one in claim.sources}
     claims = tuple(
         replace(one, was=what_it_was(one.text, earlier, made(one.cited), one.outlets))
-        for one in lines.claims
+        for one in written
         if one.text not in told.known and not _repeats(one, seen)
     )[:most]
     claims = in_order(claims)
     if not claims:
         return None
     best = claims[0].cited[0].article
-    titled = next(iter(lines.headline), None)
+    titled = next(iter(by_label.get("HEADLINE", [])), None)
     headline = titled.text if titled else headline_of(best, material.sentences, told)
     return Draft(
         headline,
         claims,
-        disputed=tuple(one for one in lines.disputed[:1] if one.text not in told.known),
-        watch=tuple(one for one in lines.watch[:1] if one.text not in told.known),
-        dropped=Dropped(ids=lines.ids, claims=lines.dropped),
-        usage=ended.usage,
+        disputed=_news(by_label.get("DISPUTED", []), told),
+        watch=_news(by_label.get("WATCH", []), told),
+        dropped=Dropped(ids=lines.ids, claims=lines.dropped, unsupported=checked.dropped),
+        usage=added(ended.usage, checked.usage),
     )
 
 
-def read_lines(text: str, shown: Shown) -> _Lines:
+def _news(claims: Sequence[DraftClaim], told: Told) -> tuple[DraftClaim, ...]:
+    return tuple(one for one in claims[:1] if one.text not in told.known)
+
+
+def read_lines(text: str, shown: Shown) -> Lines:
     """The lines of an answer; statements that cite nothing that was shown are dropped, counted."""
-    found = _Lines()
+    found = Lines()
     for line in text.splitlines():
         label, rest = _labelled(line)
         statements = parse_line(rest)
         if label and statements:
             # such a line may have several sentences, and is one statement
-            claims = [_claim(" ".join(one.text for one in statements), statements, shown, found)]
-        else:
-            found.refused = found.refused or any(map(is_refusal, statements))
-            claims = [
-                _claim(one.text, [one], shown, found) for one in statements if not is_refusal(one)
-            ]
-        target = {"HEADLINE": found.headline, "DISPUTED": found.disputed, "WATCH": found.watch}
-        target.get(label, found.claims).extend(one for one in claims if one is not None)
+            _add(found, label, " ".join(one.text for one in statements), statements, shown)
+            continue
+        for one in statements:
+            if is_refusal(one):
+                found.refused = True
+            else:
+                _add(found, "", one.text, [one], shown)
     return found
 
 
@@ -136,26 +146,16 @@ def _labelled(line: str) -> tuple[str, str]:
     return "", line
 
 
-def _claim(
-    text: str, statements: Sequence[Statement], shown: Shown, found: _Lines
-) -> DraftClaim | None:
-    ids = [name for one in statements for name in one.ids]
-    known = [name for name in dict.fromkeys(ids) if name in shown]
-    found.ids += len(set(ids)) - len(known)
-    if not known:
+def _add(
+    found: Lines, label: str, text: str, statements: Sequence[Statement], shown: Shown
+) -> None:
+    ids = dict.fromkeys(name for one in statements for name in one.ids)
+    known = tuple(name for name in ids if name in shown)[:MOST_IDS]
+    found.ids += len(ids) - len(known)
+    if known:
+        found.said.append((label, Said(text, known)))
+    else:
         found.dropped += 1
-        return None
-    cited = tuple(shown.citation(name, 0) for name in known)
-    if not _has_its_figures(text, cited):
-        found.dropped += 1
-        return None
-    return DraftClaim(text, cited)
-
-
-def _has_its_figures(text: str, cited: Sequence[Citation]) -> bool:
-    """Whether every figure of a statement stands in a sentence that it cites."""
-    known = {one.value for citation in cited for one in find_figures(citation.quote)}
-    return {one.value for one in find_figures(text)} <= known
 
 
 def _repeats(claim: DraftClaim, seen: set[tuple[int, int, int]]) -> bool:

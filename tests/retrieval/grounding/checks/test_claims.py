@@ -1,0 +1,132 @@
+"""What a claim may say of the sentences that it cites."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrieval.grounding.checks import Evidence, Kind, check_claim, with_exact_figures
+from retrieval.models import Citation
+from tests.support.passages import article
+
+# The article is of Tuesday, 12 November 2024.
+SOURCE = (
+    "Ukraine's general staff said on Monday that 10,432 North Korean soldiers, about 12% of the "
+    "force, were not yet deployed in the Kursk region."
+)
+AROUND = "Oleksandr Syrskyi visited Sudzha. Moscow did not comment."
+
+
+def evidence(*quotes: str, around: str = AROUND, day: str | None = "2024-11-12") -> Evidence:
+    mine = article("Soldiers in Kursk", "Meridian Wire", day)
+    return Evidence([Citation(1, mine, 0, len(quote), quote) for quote in quotes], around)
+
+
+def kinds(
+    claim: str, *quotes: str, around: str = AROUND, day: str | None = "2024-11-12"
+) -> set[Kind]:
+    verdict = check_claim(claim, evidence(*(quotes or (SOURCE,)), around=around, day=day))
+    return {one.kind for one in verdict.problems}
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        SOURCE,
+        "On Monday, 11 November 2024, the staff said 10,432 North Koreans were not yet deployed.",
+        "Meridian Wire reported on 12 November 2024 that 10,432 soldiers were not yet in Kursk.",
+        "About 10,000 North Korean soldiers were not yet deployed in Kursk, Ukraine's staff said.",
+        "The Ukrainian general staff said that twelve per cent were not yet deployed.",
+        "North Korean soldiers were not deployed in Kursk, said the general staff of Ukraine.",
+        "The general staff said 10 432 soldiers were not yet deployed in the Kursk region.",
+        "Генштаб України заявив у понеділок, що 10 432 солдати ще не розгорнуті на Курщині.",
+        "Генштаб Украины заявил 11 ноября, что 10,432 солдата ещё не развёрнуты.",
+    ],
+)
+def test_what_the_sources_say_stands_in_whatever_form(claim: str) -> None:
+    assert kinds(claim) == set()
+
+
+@pytest.mark.parametrize(
+    ("claim", "kind"),
+    [
+        ("11,432 North Korean soldiers were not yet deployed in Kursk.", Kind.FIGURE),
+        ("10,432 thousand soldiers were not yet deployed in Kursk.", Kind.FIGURE),
+        ("Eleven thousand soldiers were not yet deployed in Kursk.", Kind.FIGURE),
+        ("About 13% of the force was not yet deployed in Kursk.", Kind.FIGURE),
+        ("About 12 days of the force were not yet deployed in Kursk.", Kind.UNIT),
+        ("Ukraine's general staff said on Friday that soldiers were not deployed.", Kind.DATE),
+        ("On 14 October, soldiers were not yet deployed in the Kursk region.", Kind.DATE),
+        ("In 2022, soldiers were not yet deployed in the Kursk region.", Kind.DATE),
+        ("In August, soldiers were not yet deployed in the Kursk region.", Kind.DATE),
+        ("Belgorod's general staff said soldiers were not yet deployed.", Kind.NAME),
+        ("Ukraine's staff told Zelensky that soldiers were not yet deployed.", Kind.NAME),
+        ("The staff called the soldiers “a great danger” in the Kursk region.", Kind.QUOTATION),
+        ("10,432 North Korean soldiers were deployed in the Kursk region.", Kind.NEGATION),
+        ("Wheat prices rose because of dry weather and poor harvests.", Kind.TOPIC),
+        ("Генштаб України заявив, що 14 000 солдатів ще не розгорнуті.", Kind.FIGURE),
+    ],
+)
+def test_what_they_do_not_say_is_found(claim: str, kind: Kind) -> None:
+    assert kind in kinds(claim)
+
+
+def test_a_figure_on_the_other_side_of_a_unit_is_converted() -> None:
+    source = "Ukraine took about 500 square miles of the region in August 2024."
+    assert kinds("Ukraine took 1,300 square kilometres of the region.", source) == set()
+    assert kinds("Ukraine took 1,900 square kilometres of the region.", source) == {Kind.FIGURE}
+
+
+def test_what_is_rounded_is_shown_with_what_the_source_says() -> None:
+    claim = "About 10,000 North Korean soldiers were not yet deployed in Kursk."
+    shown = with_exact_figures(claim, check_claim(claim, evidence(SOURCE)))
+    assert shown == f"{claim} (about; the source says 10,432)"
+
+
+def test_money_of_another_currency_or_magnitude_is_another_figure() -> None:
+    source = "The merger is worth $6.6 billion."
+    assert kinds("The merger is worth 6.6 billion dollars.", source) == set()
+    assert kinds("The merger is worth €6.6 billion.", source) == {Kind.UNIT}
+    assert kinds("The merger is worth $6.6 million.", source) == {Kind.FIGURE}
+
+
+def test_a_name_for_a_pronoun_may_come_from_the_passage_but_not_in_place_of_another() -> None:
+    he = "He said that the assault had failed, and that the brigade was safe."
+    assert kinds("Syrskyi said that the assault had failed.", he) == set()
+    named = "Blinken said that the assault had failed, and that the brigade was safe."
+    assert kinds("Syrskyi said that the assault had failed.", named) != set()
+
+
+def test_a_relative_day_is_counted_from_the_articles_day() -> None:
+    source = "The army said yesterday that two villages were taken."
+    assert kinds("Two villages were taken, the army said on 11 November.", source) == set()
+    assert kinds("Two villages were taken, the army said on 10 November.", source) == {Kind.DATE}
+    assert kinds("Two villages were taken, it said on 11 November.", source, day=None) == {
+        Kind.DATE
+    }
+
+
+def test_abbreviations_and_other_names_of_a_country_are_one() -> None:
+    source = "The U.S. said that the North Atlantic Treaty Organization would meet."
+    assert kinds("NATO would meet, Washington said.", source) == set()
+    assert kinds("The United States said that NATO would meet.", source) == set()
+
+
+def test_every_kind_of_problem_has_its_reason() -> None:
+    verdict = check_claim("Belgorod's staff said 14,000 soldiers came in 2022.", evidence(SOURCE))
+    assert "14,000 stands in none" in verdict.reasons
+    assert "2022" in verdict.reasons
+    assert "belgorod is not named" in verdict.reasons
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_nothing_that_is_written_breaks_it(claim: str, source: str) -> None:
+    check_claim(claim, evidence(source))
+
+
+@given(st.integers(11, 10**9))
+def test_any_other_number_is_found(number: int) -> None:
+    claim = f"The army lost {number:,} vehicles near Sudzha."
+    assert kinds(claim, claim) == set()
+    assert Kind.FIGURE in kinds(claim, f"The army lost {2 * number + 1:,} vehicles near Sudzha.")
