@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rich.padding import Padding
 
-from bot.handlers.adding import READING
+from bot.intake.words import READING
 from bot.local_api.terminal import render_buttons, render_message
 
 if TYPE_CHECKING:
