@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,13 @@ MOST_STORED = 10
 _AT_A_TIME = 500
 
 
+@dataclass(frozen=True, slots=True)
+class _Hooks:
+    said: Said
+    ended: Callable[[Item], None]
+    stopping: asyncio.Event
+
+
 class Engine:
     """Reads jobs. `read` gives, of a source, the articles whose number is wanted."""
 
@@ -45,6 +52,7 @@ class Engine:
         *,
         added_by: str,
         said: Said = lambda _label, _outcome: None,
+        ended: Callable[[Item], None] = lambda _item: None,
         stopping: asyncio.Event,
     ) -> None:
         """Read what waits in a job until there is nothing more, or until `stopping` is set.
@@ -58,14 +66,15 @@ class Engine:
         while not stopping.is_set() and (items := await self._store.waiting(number)):
             for start in range(0, len(items), _AT_A_TIME):
                 several = items[start : start + _AT_A_TIME]
-                await all_of(self._one(one, added_by, said, stopping) for one in several)
+                hooks = _Hooks(said, ended, stopping)
+                await all_of(self._one(one, added_by, hooks) for one in several)
                 if stopping.is_set():
                     return
 
-    async def _one(self, item: Item, added_by: str, said: Said, stopping: asyncio.Event) -> None:
+    async def _one(self, item: Item, added_by: str, hooks: _Hooks) -> None:
         source = item.source
         async with self._turns.turn(source.queue, is_host=isinstance(source, Link)):
-            if stopping.is_set():
+            if hooks.stopping.is_set():
                 return
             wants = item.wants()
             numbers = (number for number in itertools.count() if wants(number))
@@ -73,14 +82,17 @@ class Engine:
             async with aclosing(self._read(source, wants, added_by)) as results:
                 async for label, outcome in results:
                     item = after(item, next(numbers), label, outcome)
-                    said(label, outcome)
-                    if stopping.is_set() and not isinstance(source, Link):
+                    hooks.said(label, outcome)
+                    # A link holds one article, so it is done; a file may hold more.
+                    if hooks.stopping.is_set() and not isinstance(source, Link):
                         await self._store.save(item)
                         return
                     if monotonic() - saved >= SAVE_EVERY_S:
                         await self._store.save(item)
                         saved = monotonic()
-            await self._store.save(replace(item, done=True))
+            item = replace(item, done=True)
+            await self._store.save(item)
+            hooks.ended(item)
 
 
 def after(item: Item, number: int, label: str, outcome: Outcome) -> Item:

@@ -188,6 +188,25 @@ class IntakeJobs:
         async with self._database.read() as connection:
             return [_item(row) for row in await connection.execute(query.order_by(item.id))]
 
+    async def bring_up_to_date(self, number: int, sources: Iterable[Source]) -> None:
+        """Let a job that was interrupted have these sources, those that changed from the start."""
+        async with self._database.write() as connection:
+            rows = await connection.execute(
+                select(item.id, item.source).where(item.job_id == number)
+            )
+            known = {from_json(row.source): row.id for row in rows.all()}
+            wanted = list(sources)
+            gone = [one for source, one in known.items() if source not in set(wanted)]
+            if gone:
+                await connection.execute(delete(intake_item).where(item.id.in_(gone)))
+            new = [source for source in wanted if source not in known]
+            await _insert_items(connection, number, new)
+            await connection.execute(
+                update(intake_job)
+                .where(job.id == number)
+                .values(state=State.RUNNING, changed_at=self._now())
+            )
+
     async def save(self, one: Item) -> None:
         """Write down how far an item is."""
         counts = one.counts
