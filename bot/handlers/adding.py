@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,8 @@ class Adding:
 
     def __init__(self, jobs: IntakeJobs, runner: IntakeRunner, settings: BotSettings) -> None:
         self._jobs, self._runner, self._settings = jobs, runner, settings
+        # What is forwarded together comes as many messages.
+        self._in_order = asyncio.Lock()
 
     async def on_add(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/add`."""
@@ -103,8 +106,9 @@ class Adding:
         message = update.effective_message
         if message is None:
             return
-        for source in forwarded(message):
-            await self._jobs.offer_post(source, added_by=_who(message), chat_id=message.chat_id)
+        async with self._in_order:
+            for source in forwarded(message):
+                await self._jobs.offer_post(source, added_by=_who(message), chat_id=message.chat_id)
         self._runner.wake()
 
     async def on_button(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from typing import TYPE_CHECKING
@@ -50,6 +51,8 @@ class ChannelHandlers:
     ) -> None:
         self._channels, self._jobs = channels, jobs
         self._runner, self._settings = runner, settings
+        # An edit must not pass the post that it edits.
+        self._in_order = asyncio.Lock()
 
     async def on_member(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
         """The bot was put into a channel, or out of it."""
@@ -69,11 +72,12 @@ class ChannelHandlers:
         if message is None:
             return
         chat = message.chat
-        await self._channels.seen(chat.id, chat.title or "", chat.username, member=True)
-        added_by = await self._channels.switched_by(chat.id)
-        if added_by is None or not said(message):
-            return
-        await self._jobs.append(f"channel:{chat.id}", channel_post(message), added_by=added_by)
+        async with self._in_order:
+            await self._channels.seen(chat.id, chat.title or "", chat.username, member=True)
+            added_by = await self._channels.switched_by(chat.id)
+            if added_by is None or not said(message):
+                return
+            await self._jobs.append(f"channel:{chat.id}", channel_post(message), added_by=added_by)
         self._runner.wake()
 
     async def on_channels(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
