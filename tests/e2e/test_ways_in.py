@@ -239,7 +239,7 @@ async def put(bot: RunningBot, channel: Chat, status: Status) -> None:
     bot.api.set_status(channel, bot.api.bot, status, by=bot.admin)
     known = Channels(bot.library.database)
     async with asyncio.timeout(10):
-        while bool(await known.joined()) is (status is Status.KICKED):
+        while bool(await known.joined()) is (status is Status.KICKED):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
 
