@@ -8,8 +8,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from telegram.constants import FileSizeLimit
+from telegram.error import TelegramError
 
 from bot.delivery import send
+from bot.delivery.sender import surely
 from bot.intake import IntakeJobs, IntakeRunner, State
 from bot.intake.posts import forwarded, message_links, origin_of, said
 from bot.intake.sources import Link, Post, Upload, folded, is_question, only_links
@@ -34,6 +36,7 @@ ONLY_ADMINS = "Only admins can add articles."
 HOW_TO = (
     "Write a link, or several, behind the command, or use /add in reply to a message or a file."
 )
+_MOST_LIST_BYTES = 1_000_000
 GONE = "That is no longer in question."
 PATTERN = rf"^{PREFIX}:\d{{1,9}}:(?:yes|no|stop|go|retry)$"
 _DATA = re.compile(rf"{PREFIX}:(\d+):(\w+)")
@@ -44,7 +47,7 @@ class Adding:
 
     def __init__(self, jobs: IntakeJobs, runner: IntakeRunner, settings: BotSettings) -> None:
         self._jobs, self._runner, self._settings = jobs, runner, settings
-        # What is forwarded together comes as many messages.
+        # What is forwarded or pasted together comes as many messages.
         self._in_order = asyncio.Lock()
 
     async def on_add(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -91,13 +94,7 @@ class Adding:
             if not links or is_question(said(message)) or not self._is_admin(message.from_user):
                 await question(update, context)
                 return
-            await self._jobs.begin(
-                [Link(url) for url in links],
-                added_by=_who(message),
-                state=State.OFFERED,
-                chat_id=message.chat_id,
-            )
-            self._runner.wake()
+            await self._offer(message, [Link(url) for url in links])
 
         return handle
 
@@ -106,9 +103,11 @@ class Adding:
         message = update.effective_message
         if message is None:
             return
+        await self._offer(message, forwarded(message))
+
+    async def _offer(self, message: Message, sources: Sequence[Source]) -> None:
         async with self._in_order:
-            for source in forwarded(message):
-                await self._jobs.offer_post(source, added_by=_who(message), chat_id=message.chat_id)
+            await self._jobs.offer(sources, added_by=_who(message), chat_id=message.chat_id)
         self._runner.wake()
 
     async def on_button(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -159,7 +158,9 @@ class Adding:
             text = f"{name} is over 20 MB, more than Telegram hands to bots; send it in parts."
             await send(bot, message.chat_id, RichText(text), thread_id=_thread(message))
             return
-        await self._begin(message, [Upload(document.file_id, name)])
+        links = await _listed_links(document, name)
+        sources: list[Source] = [Link(url) for url in links]
+        await self._begin(message, sources or [Upload(document.file_id, name)])
 
     async def _begin(self, message: Message, sources: Sequence[Source]) -> None:
         await self._jobs.begin(
@@ -169,6 +170,22 @@ class Adding:
             thread_id=_thread(message) or 0,
         )
         self._runner.wake()
+
+
+async def _listed_links(document: Document, name: str) -> list[str]:
+    """The links of a text file that is nothing but links; none of any other file."""
+    if not name.lower().endswith(".txt") or (document.file_size or 0) > _MOST_LIST_BYTES:
+        return []
+    try:
+        file = await surely(document.get_file)
+        body = bytes(await file.download_as_bytearray())
+        return only_links(body.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        return []
+    except TelegramError as error:
+        # the job asks for the file again, and says so if it can't be had
+        log.info("a file could not be looked into: %s", error)
+        return []
 
 
 def _replied(replied: Message) -> list[Source]:

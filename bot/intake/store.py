@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, exists, insert, select, update
 
 from bot.intake.models import Counts, Failure, Item, Job, Overview, State
-from bot.intake.sources import Post, from_json, to_json
+from bot.intake.sources import Link, Post, folded, from_json, to_json
 from bot.tables import intake_item, intake_job
 
 if TYPE_CHECKING:
@@ -51,10 +51,11 @@ class IntakeJobs:
             await _insert_items(connection, number, sources)
         return number
 
-    async def offer_post(self, source: Source, *, added_by: str, chat_id: int) -> int:
-        """Offer a post, together with others of the same person that nobody was shown yet.
+    async def offer(self, sources: Sequence[Source], *, added_by: str, chat_id: int) -> int:
+        """Offer sources, together with others of the same person that nobody was shown yet.
 
-        An album is one post: what of it has a text stands for all.
+        Telegram cuts what is pasted, and forwards one by one. An album is one post: what of it has
+        a text stands for all.
         """
         mine = (job.chat_id == chat_id) & (job.added_by == added_by)
         unseen = mine & (job.state == State.OFFERED) & job.message_id.is_(None)
@@ -71,8 +72,10 @@ class IntakeJobs:
                     .where(job.id == number)
                     .values(changed_at=self._now(), told=False)
                 )
-            if not await _joins_album(connection, number, source):
-                await _insert_items(connection, number, [source])
+            new = await _unknown_links(connection, number, sources)
+            for source in new:
+                if not await _joins_album(connection, number, source):
+                    await _insert_items(connection, number, [source])
         return number
 
     async def append(self, name: str, source: Source, *, added_by: str) -> int:
@@ -304,6 +307,19 @@ async def _insert_items(
     ]
     if rows:
         await connection.execute(insert(intake_item), rows)
+
+
+async def _unknown_links(
+    connection: AsyncConnection, number: int, sources: Sequence[Source]
+) -> list[Source]:
+    """The sources without links that the job has, be it with another tracker."""
+    if not any(isinstance(one, Link) for one in sources):
+        return list(sources)
+    rows = await connection.execute(select(item.source).where(item.job_id == number))
+    known = [one for (kept,) in rows.all() if isinstance(one := from_json(kept), Link)]
+    pasted = [one.url for one in (*known, *sources) if isinstance(one, Link)]
+    new = set(folded(pasted)) - {one.url for one in known}
+    return [one for one in sources if not isinstance(one, Link) or one.url in new]
 
 
 async def _joins_album(connection: AsyncConnection, number: int, source: Source) -> bool:

@@ -67,6 +67,22 @@ async def test_pasted_links_are_added_when_the_admin_says_so(
     assert web.asked["/n/1"] == 1
 
 
+async def test_links_pasted_in_several_messages_are_one_offer(
+    bot: RunningBot, web: WebServer
+) -> None:
+    for start in (0, 10, 20):
+        await bot.admin.send("\n".join(f"{web.url}/n/{n}" for n in range(start, start + 10)))
+    done = await confirm(bot, "Add these 30 links to the archive?")
+    assert done.text == "30 added"
+
+
+async def test_a_text_file_of_links_is_those_pages(bot: RunningBot, web: WebServer) -> None:
+    links = "\r\n".join(f"{web.url}/n/{n}" for n in range(20))
+    await bot.admin.upload("links.txt", f"\ufeff{links}\r\n".encode())
+    reply = await bot.admin.wait_for_reply()
+    await reply.wait_until(lambda message: message.text == "20 added", 20)
+
+
 async def test_nothing_is_added_when_the_admin_says_no(bot: RunningBot, web: WebServer) -> None:
     await bot.admin.send(f"{web.url}/story")
     offer = await bot.admin.wait_for_reply()

@@ -89,18 +89,28 @@ async def test_a_job_goes_from_offer_to_done_and_each_step_only_from_where_it_wa
 async def test_what_was_shown_before_a_change_does_not_count_as_shown(database: Database) -> None:
     clock = Clock()
     jobs = IntakeJobs(database, clock)
-    number = await jobs.offer_post(post("a", 1), added_by="telegram:1", chat_id=7)
+    number = await jobs.offer([post("a", 1)], added_by="telegram:1", chat_id=7)
     before = await jobs.get(number)
     assert before is not None
     assert await jobs.due() == []  # more may come
     clock.now += timedelta(seconds=0.5)
-    assert await jobs.offer_post(post("b", 2), added_by="telegram:1", chat_id=7) == number
+    assert await jobs.offer([post("b", 2)], added_by="telegram:1", chat_id=7) == number
     await jobs.shown(before)
     clock.now += timedelta(seconds=1)
     assert [one.id for one in await jobs.due()] == [number]
     await jobs.keep_message(number, 99)
-    assert await jobs.offer_post(post("c", 3), added_by="telegram:1", chat_id=7) != number
-    assert await jobs.offer_post(post("d", 4), added_by="telegram:2", chat_id=7) != number
+    assert await jobs.offer([post("c", 3)], added_by="telegram:1", chat_id=7) != number
+    assert await jobs.offer([post("d", 4)], added_by="telegram:2", chat_id=7) != number
+
+
+async def test_links_pasted_in_several_messages_are_one_offer_each_link_once(
+    database: Database,
+) -> None:
+    jobs = IntakeJobs(database)
+    first = await jobs.offer(LINKS[:3], added_by="telegram:1", chat_id=7)
+    again = [Link(f"{LINKS[0].url}?utm_source=x"), *LINKS[2:]]
+    assert await jobs.offer(again, added_by="telegram:1", chat_id=7) == first
+    assert [one.source for one in await jobs.waiting(first)] == LINKS
 
 
 @pytest.mark.parametrize("order", [("", "Text"), ("Text", ""), ("Text", "Other")])
@@ -109,7 +119,7 @@ async def test_an_album_is_one_post_with_the_first_text(
 ) -> None:
     jobs = IntakeJobs(database)
     for number, text in enumerate(order):
-        job = await jobs.offer_post(post(text, number, "a"), added_by="telegram:1", chat_id=7)
+        job = await jobs.offer([post(text, number, "a")], added_by="telegram:1", chat_id=7)
     [item] = await jobs.waiting(job)
     assert item.source == post("Text", order.index("Text"), "a")
 
