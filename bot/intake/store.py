@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, exists, insert, select, update
 
-from bot.intake.models import Counts, Failure, Item, Job, Overview, State
-from bot.intake.sources import Link, Post, folded, from_json, to_json
+from bot.intake.models import Counts, Item, Job, Overview, State
+from bot.intake.rows import insert_items, item_of, job_of, joins_album, unknown_links
+from bot.intake.sources import Post, from_json
 from bot.tables import intake_item, intake_job
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from sqlalchemy import ColumnElement, Row
+    from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.intake.sources import Source
@@ -48,7 +49,7 @@ class IntakeJobs:
         """A new job; returns its id."""
         async with self._database.write() as connection:
             number = await self._insert_job(connection, added_by, state, chat_id, thread_id, name)
-            await _insert_items(connection, number, sources)
+            await insert_items(connection, number, sources)
         return number
 
     async def offer(self, sources: Sequence[Source], *, added_by: str, chat_id: int) -> int:
@@ -72,10 +73,10 @@ class IntakeJobs:
                     .where(job.id == number)
                     .values(changed_at=self._now(), told=False)
                 )
-            new = await _unknown_links(connection, number, sources)
+            new = await unknown_links(connection, number, sources)
             for source in new:
-                if not await _joins_album(connection, number, source):
-                    await _insert_items(connection, number, [source])
+                if not await joins_album(connection, number, source):
+                    await insert_items(connection, number, [source])
         return number
 
     async def append(self, name: str, source: Source, *, added_by: str) -> int:
@@ -89,7 +90,7 @@ class IntakeJobs:
                 .where(job.id == number)
                 .values(state=State.RUNNING, told=False, changed_at=self._now())
             )
-            await _insert_items(connection, number, [source])
+            await insert_items(connection, number, [source])
         return number
 
     async def named(self, name: str) -> Job | None:
@@ -107,7 +108,7 @@ class IntakeJobs:
         open_ = (job.state == State.RUNNING) | job.told.is_(False)
         query = select(intake_job).where(open_, ripe, job.name.is_(None) | ~cli).order_by(job.id)
         async with self._database.read() as connection:
-            return [_job(row) for row in await connection.execute(query)]
+            return [job_of(row) for row in await connection.execute(query)]
 
     async def any_offer_waits(self) -> bool:
         """Whether an offer will be ripe soon."""
@@ -189,7 +190,7 @@ class IntakeJobs:
         """The items of a job that are not done, in order."""
         query = select(intake_item).where(item.job_id == number, item.done.is_(False))
         async with self._database.read() as connection:
-            return [_item(row) for row in await connection.execute(query.order_by(item.id))]
+            return [item_of(row) for row in await connection.execute(query.order_by(item.id))]
 
     async def bring_up_to_date(self, number: int, sources: Iterable[Source]) -> None:
         """Let a job that was interrupted have these sources, those that changed from the start."""
@@ -203,7 +204,7 @@ class IntakeJobs:
             if gone:
                 await connection.execute(delete(intake_item).where(item.id.in_(gone)))
             new = [source for source in wanted if source not in known]
-            await _insert_items(connection, number, new)
+            await insert_items(connection, number, new)
             await connection.execute(
                 update(intake_job)
                 .where(job.id == number)
@@ -232,7 +233,7 @@ class IntakeJobs:
             rows = await connection.execute(
                 select(intake_item).where(item.job_id == number).order_by(item.id)
             )
-            items = [_item(row) for row in rows]
+            items = [item_of(row) for row in rows]
         return Overview(
             sources=len(items),
             finished=sum(one.done for one in items),
@@ -264,7 +265,7 @@ class IntakeJobs:
     async def _one(self, condition: ColumnElement[bool]) -> Job | None:
         async with self._database.read() as connection:
             row = (await connection.execute(select(intake_job).where(condition))).one_or_none()
-        return _job(row) if row else None
+        return job_of(row) if row else None
 
     async def _insert_job(  # noqa: PLR0913, PLR0917  a job has that many sides
         self,
@@ -286,85 +287,3 @@ class IntakeJobs:
         }
         done = await connection.execute(insert(intake_job).values(row).returning(job.id))
         return int(done.scalar_one())
-
-
-async def _insert_items(
-    connection: AsyncConnection, number: int, sources: Iterable[Source]
-) -> None:
-    rows: list[dict[str, Any]] = [
-        {
-            "job_id": number,
-            "label": source.label,
-            "source": to_json(source),
-            "done": False,
-            "position": 0,
-            "wanted": [],
-            **dict.fromkeys(("added", "revised", "already", "rejected"), 0),
-            "failures": [],
-            "last": [],
-        }
-        for source in sources
-    ]
-    if rows:
-        await connection.execute(insert(intake_item), rows)
-
-
-async def _unknown_links(
-    connection: AsyncConnection, number: int, sources: Sequence[Source]
-) -> list[Source]:
-    """The sources without links that the job has, be it with another tracker."""
-    if not any(isinstance(one, Link) for one in sources):
-        return list(sources)
-    rows = await connection.execute(select(item.source).where(item.job_id == number))
-    known = [one for (kept,) in rows.all() if isinstance(one := from_json(kept), Link)]
-    pasted = [one.url for one in (*known, *sources) if isinstance(one, Link)]
-    new = set(folded(pasted)) - {one.url for one in known}
-    return [one for one in sources if not isinstance(one, Link) or one.url in new]
-
-
-async def _joins_album(connection: AsyncConnection, number: int, source: Source) -> bool:
-    """Whether a post is of an album that the job has; its text is taken if there was none."""
-    if not isinstance(source, Post) or source.album is None:
-        return False
-    rows = await connection.execute(
-        select(item.id, item.source).where(item.job_id == number, item.done.is_(False))
-    )
-    for row in rows.all():
-        known = from_json(row.source)
-        if isinstance(known, Post) and known.album == source.album:
-            if source.text and not known.text:
-                await connection.execute(
-                    update(intake_item)
-                    .where(item.id == row.id)
-                    .values(label=source.label, source=to_json(source))
-                )
-            return True
-    return False
-
-
-def _job(row: Row[Any]) -> Job:
-    return Job(
-        id=row.id,
-        name=row.name,
-        chat_id=row.chat_id,
-        thread_id=row.thread_id,
-        message_id=row.message_id,
-        added_by=row.added_by,
-        state=State(row.state),
-        told=row.told,
-        changed_at=row.changed_at,
-    )
-
-
-def _item(row: Row[Any]) -> Item:
-    return Item(
-        id=row.id,
-        label=row.label,
-        source=from_json(row.source),
-        done=row.done,
-        position=row.position,
-        wanted=frozenset(row.wanted),
-        counts=Counts(row.added, row.revised, row.already, row.rejected),
-        failures=tuple(Failure(*one) for one in row.failures),
-        stored=tuple((result, number) for result, number in row.last),
-    )
