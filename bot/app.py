@@ -24,8 +24,13 @@ from bot.clock import Clock
 from bot.commands import register_commands
 from bot.delivery import Grace, Habits, Pacer, Pacing, Postman, Rounds, Scheduler
 from bot.handlers import CITED, About, Adding, Briefings, Errors, Questions
+from bot.handlers.adding_routes import adding_handlers
+from bot.handlers.channels import ChannelHandlers
 from bot.handlers.story_questions import AsksAboutStory
 from bot.handlers.subscription_routes import subscription_handlers
+from bot.intake import Engine, IntakeJobs, IntakeRunner, Manners, Turns
+from bot.intake.channels import Channels
+from bot.intake.reading import SourceReader
 from bot.render import story_menu
 from bot.subscriptions import Subscriptions, next_due
 from bot.subscriptions.choices import StoryChoices
@@ -43,7 +48,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 App = Application[Any, Any, Any, Any, Any, Any]
-UPDATES = ["message", "callback_query"]
+UPDATES = ["message", "callback_query", "channel_post", "edited_channel_post", "my_chat_member"]
 _POSTMANS_REQUESTS = Habits().at_once
 # A message that is a little late because of Telegram's pace is not too late.
 _PATIENCE_S = 900.0
@@ -60,6 +65,8 @@ class Backstage:
     subscriptions: Subscriptions
     choices: StoryChoices
     errors: Errors
+    jobs: IntakeJobs
+    intake: IntakeRunner
 
 
 def application(settings: BotSettings, pacer: Pacer) -> App:
@@ -88,7 +95,10 @@ def add_handlers(app: App, settings: BotSettings, library: Library, backstage: B
     """All that people can do, in the order in which it is tried."""
     questions = Questions(library.answerer, library.archive)
     about = About(library.archive, settings)
-    adding = Adding(library.ingestor, settings, backstage.worker.wake)
+    adding = Adding(backstage.jobs, backstage.intake, settings)
+    channels = ChannelHandlers(
+        Channels(library.database), backstage.jobs, backstage.intake, settings
+    )
     now = backstage.clock.now
     fresh = filters.UpdateType.MESSAGE
     scheduled = subscription_handlers(
@@ -114,11 +124,10 @@ def add_handlers(app: App, settings: BotSettings, library: Library, backstage: B
     app.add_handler(CommandHandler("help", about.on_help, fresh))
     app.add_handler(CommandHandler("sources", about.on_sources, fresh))
     app.add_handler(CommandHandler("ask", questions.on_ask, fresh))
-    app.add_handler(CommandHandler("add", adding.on_add, fresh))
+    app.add_handlers(adding_handlers(adding, channels, questions, about))
     app.add_handler(MessageHandler(fresh & filters.COMMAND, about.on_unknown_command))
     app.add_handler(MessageHandler(fresh & filters.TEXT, questions.on_text))
     private = fresh & filters.ChatType.PRIVATE
-    app.add_handler(MessageHandler(private & filters.Document.ALL, adding.on_file))
     other = private & ~filters.StatusUpdate.ALL
     app.add_handler(MessageHandler(other, about.on_other))
     pattern = rf"^{CITED}:\d{{1,15}}:\d{{1,4}}$"
@@ -154,6 +163,7 @@ async def serving(
         await register_commands(app.bot, settings.admin_ids)
         await app.start()
         stack.push_async_callback(app.stop)
+        await stack.enter_async_context(backstage.intake.running())
         await stack.enter_async_context(backstage.postman.running())
         await stack.enter_async_context(backstage.scheduler.running())
         if app.updater is None:  # PTB's builder makes one unless told not to
@@ -199,15 +209,29 @@ def _backstage(  # noqa: PLR0913, PLR0917  what the others are made of
         await library.archive.prepare_filters()
         await library.stories.catch_up(clock.now())
 
+    worker = IndexWorker(library.indexer, prepare)
+    jobs = IntakeJobs(library.database)
     return Backstage(
         clock=clock,
-        worker=IndexWorker(library.indexer, prepare),
+        worker=worker,
         postman=postman,
         scheduler=scheduler,
         subscriptions=Subscriptions(library.database, clock.now, scheduler.wake),
         choices=choices,
         errors=errors,
+        jobs=jobs,
+        intake=IntakeRunner(
+            app.bot,
+            jobs,
+            Engine(jobs, Turns(_manners(settings)), SourceReader(library.ingestor, app.bot).read),
+            library.archive,
+            worker.wake,
+        ),
     )
+
+
+def _manners(settings: BotSettings) -> Manners:
+    return Manners(settings.fetch_at_once, settings.fetch_per_host, settings.fetch_host_pause_s)
 
 
 async def _initialize(app: App) -> None:

@@ -58,7 +58,7 @@ def add(
     ],
     json: Json = False,  # noqa: FBT002  typer's way
 ) -> None:
-    """Add articles to the archive."""
+    """Add articles to the archive; after Ctrl-C, the same command goes on where it ended."""
     from bot.commandline.adding import run_add  # noqa: PLC0415
 
     _run(run_add(sources, as_json=json))

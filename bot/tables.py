@@ -109,3 +109,64 @@ outbox = Table(
     ),
     Index("outbox_chat", "chat_id", "id", sqlite_where=_WAITING, postgresql_where=_WAITING),
 )
+
+_OPEN = text("state = 'running' OR NOT told")
+intake_job = Table(
+    "intake_job",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    # by which one is found again that was not made by a message: a channel's, a command's
+    Column("name", Text, unique=True),
+    # where it is told about; none for what nobody waits for
+    Column("chat_id", BigInteger),
+    Column("thread_id", BigInteger, nullable=False),
+    # the one message that shows how it goes
+    Column("message_id", BigInteger),
+    Column("added_by", Text, nullable=False),
+    # offered (waits for a button) -> running <-> stopped, -> done; dropped: nobody wanted it
+    Column("state", String(8), nullable=False),
+    # whether the message shows this state
+    Column("told", Boolean, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Index("intake_job_open", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    sqlite_autoincrement=True,
+)
+
+# One source: a link, a post, a file with one article or many.
+intake_item = Table(
+    "intake_item",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("job_id", ForeignKey("intake_job.id", ondelete="CASCADE"), nullable=False),
+    Column("label", Text, nullable=False),
+    # {kind, ...}, see bot.intake.sources
+    Column("source", JSON, nullable=False),
+    Column("done", Boolean, nullable=False),
+    # so many of its articles are dealt with, from the first
+    Column("position", Integer, nullable=False),
+    # the numbers of those that are read at all; empty for all
+    Column("wanted", JSON, nullable=False),
+    Column("added", Integer, nullable=False),
+    Column("revised", Integer, nullable=False),
+    Column("already", Integer, nullable=False),
+    Column("rejected", Integer, nullable=False),
+    # a list of (number, label, reason)
+    Column("failures", JSON, nullable=False),
+    # of the first few that were stored: (result, article id)
+    Column("last", JSON, nullable=False),
+    Index("intake_item_job", "job_id", "id"),
+)
+
+channel = Table(
+    "channel",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("title", Text, nullable=False),
+    Column("username", Text),
+    # whether the bot is in it
+    Column("member", Boolean, nullable=False),
+    # whether its posts are added
+    Column("taken", Boolean, nullable=False),
+    Column("switched_by", Text),
+    Column("changed_at", UtcDateTime, nullable=False),
+)

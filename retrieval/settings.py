@@ -54,6 +54,9 @@ class LibrarySettings(BaseSettings):
     fetch_timeout_s: float = Field(default=30, gt=0, le=600)
     fetch_max_mb: float = Field(default=20, gt=0, le=500)
     fetch_user_agent: str = "Sitrep/0.1 (news archive bot)"
+    fetch_at_once: int = Field(default=8, ge=1, le=100)
+    fetch_per_host: int = Field(default=2, ge=1, le=20)
+    fetch_host_pause_s: float = Field(default=0.5, ge=0, le=60)
     fetch_allow_private: bool = False
 
     @field_validator("database_url")

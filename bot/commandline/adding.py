@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot.as_json import outcome_json
+from bot.commandline.reading import ADDED_BY, Reading
 from bot.logs import set_up_logging
 from bot.render import pages
 from bot.settings import BotSettings
@@ -23,33 +24,55 @@ if TYPE_CHECKING:
 
     from retrieval.models import Outcome
 
+_STDIN = "-"
 # While another program has the vector index: half a minute, which a bot's worker needs at most.
 _LOOKS, _LOOK_EVERY_S = 20, 1.5
 
 
 async def run_add(sources: Sequence[str], *, as_json: bool) -> int:
-    """Add sources one after the other; 1 when any was rejected."""
+    """Add sources; 1 when any was rejected, 130 when interrupted.
+
+    The same command again goes on where it was interrupted. Standard input is read anew.
+    """
     settings = BotSettings.read()
     set_up_logging(settings, "WARNING")
     results: list[Outcome] = []
+    indexed, done, before = True, True, 0
+
+    def said(label: str, outcome: Outcome) -> None:
+        results.append(outcome)
+        progress.update(bar, articles=f"{len(results):,} articles")
+        _say(label, outcome, as_json=as_json)
+
     async with open_library(settings) as library:
         with _progress() as progress:
-            reading = progress.add_task("reading", total=None)
-            for source in sources:
-                async for label, outcome in library.ingestor.add(source, added_by="cli"):
-                    results.append(outcome)
-                    progress.advance(reading)
-                    _say(label, outcome, as_json=as_json)
-            progress.remove_task(reading)
-            indexed = await _index(library, progress)
+            bar = progress.add_task("reading", total=None, articles="")
+            if _STDIN in sources:
+                async for label, outcome in library.ingestor.add(_STDIN, added_by=ADDED_BY):
+                    said(label, outcome)
+            if named := [source for source in sources if source != _STDIN]:
+                reading = Reading(library, settings)
+                ahead = await reading.look_ahead(named)
+                before = ahead.before
+                if before:
+                    sys.stderr.write(f"Continuing: {before:,} were read before.\n")
+                progress.update(bar, total=ahead.sources, completed=ahead.sources - ahead.waiting)
+                done = await reading.run(ahead, said, lambda _item: progress.advance(bar))
+            progress.remove_task(bar)
+            indexed = await _index(library, progress) if done else True
     if not as_json and len(results) != 1:
-        sys.stdout.write(f"{pages.tally(results)}\n")
+        again = f"; {before:,} were read before" if before else ""
+        sys.stdout.write(f"{pages.tally(results)}{again}\n")
+    if not done:
+        sys.stderr.write("Interrupted; the same command again goes on from here.\n")
+        return 130
     if not indexed:
         sys.stderr.write(
             "Stored, and found by its words. Another Sitrep has the vector index: a running bot "
             "will embed it, or the next `sitrep add`.\n"
         )
-    return 1 if not results or any(isinstance(one, Rejected) for one in results) else 0
+    nothing = not results and not before
+    return 1 if nothing or any(isinstance(one, Rejected) for one in results) else 0
 
 
 async def run_remove(article_ids: Sequence[int]) -> int:
@@ -73,7 +96,7 @@ async def run_reindex() -> int:
     settings = BotSettings.read()
     set_up_logging(settings, "WARNING")
     with _progress() as progress:
-        task = progress.add_task("embedding", total=None)
+        task = progress.add_task("embedding", total=None, articles="")
         done = await reindex(
             settings, lambda done, total: progress.update(task, completed=done, total=total)
         )
@@ -86,7 +109,7 @@ async def _index(library: Library, progress: Progress) -> bool:
 
     Another `sitrep add` may let go of it just before it would have seen ours: so look again.
     """
-    embedding = progress.add_task("embedding", total=None)
+    embedding = progress.add_task("embedding", total=None, articles="")
     for _ in range(_LOOKS):
         waiting = await library.indexer.waiting()
         if not waiting:
@@ -107,6 +130,7 @@ def _progress() -> Progress:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        TextColumn("{task.fields[articles]}"),
         TimeElapsedColumn(),
         console=console,
         transient=True,

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from rich.padding import Padding
 
-from bot.handlers.adding import READING
+from bot.intake.words import READING
+from bot.local_api import Status
 from bot.local_api.terminal import render_buttons, render_message
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.status import Status
+    from rich.status import Status as Waiting
 
     from bot.demo.stage import Stage
     from bot.local_api import Message
@@ -28,6 +29,9 @@ It is the evening of 25 November 2024; the next chat begins then again.
   ask anything      How many North Korean soldiers are in Kursk, and who says so?
   a number          presses that button of the last message
   /file PATH        sends a file to the bot, as an admin would to add it
+  a link            is offered to be added; /add LINK LINK ... adds at once
+  /forward TEXT     forwards a post of the channel Front Notes to the bot
+  /post TEXT        is a new post of that channel, added once /channels switched it on
   /briefing         what changed; /subscribe brings one every morning
   /tomorrow         lets a day pass: articles come in, briefings arrive when they are due
   /quit             ends the chat
@@ -65,6 +69,9 @@ async def _act(stage: Stage, screen: _Screen, line: str) -> bool:
         return await _tomorrow(stage, screen)
     if line.split(maxsplit=1)[0] == "/file":
         return await _send_file(stage, screen, line.removeprefix("/file").strip())
+    command, _, rest = line.partition(" ")
+    if command in {"/forward", "/post"}:
+        return await _channel_post(stage, screen, rest.strip(), forward=command == "/forward")
     try:
         await stage.person.send(line)
     except ValueError as error:  # longer than Telegram lets people write
@@ -79,6 +86,24 @@ async def _tomorrow(stage: Stage, screen: _Screen) -> bool:
     screen.note(f"It is {stage.days.clock.now():%d %B %Y, %H:%M} UTC; {came} articles came in.")
     await screen.show_replies(_QUIET_S)
     return False
+
+
+async def _channel_post(stage: Stage, screen: _Screen, text: str, *, forward: bool) -> bool:
+    if not text:
+        screen.note("What does the post say? /forward TEXT, or /post TEXT")
+        return False
+    chats = stage.api.world.chats.values()
+    channel = next((one for one in chats if one.type == "channel"), None)
+    if channel is None:
+        channel = stage.api.channel("Front Notes", "frontnotes")
+        by = stage.person
+        stage.api.set_status(channel, stage.api.bot, Status.ADMINISTRATOR, by=by)
+    post = stage.api.post(channel, text)
+    if forward:
+        await stage.person.forward(post)
+    else:
+        screen.note("Posted in Front Notes; /channels says whether its posts are added.")
+    return forward
 
 
 async def _send_file(stage: Stage, screen: _Screen, name: str) -> bool:
@@ -134,7 +159,7 @@ class _Screen:
             self.note(answer.text)
         return not answer.text
 
-    def waiting(self, what: str) -> Status:
+    def waiting(self, what: str) -> Waiting:
         """`with screen.waiting(...):` while nothing can be typed."""
         return self._console.status(what)
 

@@ -1,67 +1,70 @@
-"""Admins put articles into the archive: `/add LINK`, `/add` in reply to a message, or a file."""
+"""Admins put articles into the archive: `/add`, pasted links, forwarded posts, files."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from time import monotonic
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
-from telegram.constants import FileSizeLimit, MessageOriginType
+from telegram.constants import FileSizeLimit
 from telegram.error import TelegramError
 
-from bot.delivery import edit, send
+from bot.delivery import send
+from bot.delivery.sender import surely
+from bot.intake import IntakeJobs, IntakeRunner, State
+from bot.intake.posts import forwarded, message_links, origin_of, said
+from bot.intake.sources import Link, Post, Upload, folded, is_question, only_links
+from bot.intake.words import PREFIX
 from bot.readers import Role, role_of
-from bot.render import pages
 from bot.render.rich_text import RichText
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-    from datetime import datetime
+    from collections.abc import Callable, Coroutine, Sequence
 
-    from telegram import Bot, Document, Message, Update
+    from telegram import Bot, CallbackQuery, Document, Message, Update, User
     from telegram.ext import ContextTypes
 
+    from bot.intake.sources import Source
     from bot.settings import BotSettings
-    from retrieval.ingest import Ingestor
-    from retrieval.models import Outcome
+
+    Handler = Callable[[Update, ContextTypes.DEFAULT_TYPE], Coroutine[Any, Any, None]]
 
 log = logging.getLogger(__name__)
 
 ONLY_ADMINS = "Only admins can add articles."
-READING = "Reading …"
-HOW_TO = "Write a link behind the command, or use /add in reply to a message or a file."
-# Telegram allows about one edit a second in a chat; the final one must get through at once.
-_EVERY_S = 2.0
+HOW_TO = (
+    "Write a link, or several, behind the command, or use /add in reply to a message or a file."
+)
+_MOST_LIST_BYTES = 1_000_000
+GONE = "That is no longer in question."
+PATTERN = rf"^{PREFIX}:\d{{1,9}}:(?:yes|no|stop|go|retry)$"
+_DATA = re.compile(rf"{PREFIX}:(\d+):(\w+)")
 
 
 class Adding:
-    """Takes sources from admins; `stored` is called when the archive has changed."""
+    """Takes sources from admins and hands them to the runner of jobs."""
 
-    def __init__(
-        self, ingestor: Ingestor, settings: BotSettings, stored: Callable[[], None]
-    ) -> None:
-        self._ingestor = ingestor
-        self._settings = settings
-        self._stored = stored
+    def __init__(self, jobs: IntakeJobs, runner: IntakeRunner, settings: BotSettings) -> None:
+        self._jobs, self._runner, self._settings = jobs, runner, settings
+        # What is forwarded or pasted together comes as many messages.
+        self._in_order = asyncio.Lock()
 
     async def on_add(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/add`."""
         message = update.effective_message
         if message is None or not await self._may(message, context.bot):
             return
-        links = (message.text or "").split()[1:]
+        links = folded((message.text or "").split()[1:])
         replied = message.reply_to_message
         if links:
-            results = self._links(links, message)
+            await self._begin(message, [Link(url) for url in links])
         elif replied is not None and replied.document is not None:
             await self._take_file(message, replied.document, context.bot)
-            return
-        elif replied is not None and (replied.text or replied.caption):
-            results = self._replied(replied, message)
+        elif replied is not None and said(replied):
+            await self._begin(message, _replied(replied))
         else:
             await send(context.bot, message.chat_id, RichText(HOW_TO), thread_id=_thread(message))
-            return
-        await self._report(message, results, context.bot)
 
     async def on_file(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """A file sent to the bot."""
@@ -71,9 +74,80 @@ class Adding:
         if await self._may(message, context.bot):
             await self._take_file(message, message.document, context.bot)
 
+    def or_else(self, take: Handler, other: Handler) -> Handler:
+        """`take` for an admin's message, `other` for anybody else's."""
+
+        async def handle(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+            chosen = take if self._is_admin(update.effective_user) else other
+            await chosen(update, context)
+
+        return handle
+
+    def pasted_or(self, question: Handler) -> Handler:
+        """An admin's links are offered; a question about them, and what others write, is one."""
+
+        async def handle(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+            message = update.effective_message
+            if message is None:
+                return
+            links = message_links(message)
+            if not links or is_question(said(message)) or not self._is_admin(message.from_user):
+                await question(update, context)
+                return
+            await self._offer(message, [Link(url) for url in links])
+
+        return handle
+
+    async def on_forward(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
+        """A post that an admin forwarded."""
+        message = update.effective_message
+        if message is None:
+            return
+        await self._offer(message, forwarded(message))
+
+    async def _offer(self, message: Message, sources: Sequence[Source]) -> None:
+        async with self._in_order:
+            await self._jobs.offer(sources, added_by=_who(message), chat_id=message.chat_id)
+        self._runner.wake()
+
+    async def on_button(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
+        """A button under a job."""
+        query = update.callback_query
+        found = _DATA.fullmatch(query.data or "") if query else None
+        if query is None or found is None:
+            return
+        if not self._is_admin(query.from_user):
+            await query.answer(ONLY_ADMINS, show_alert=True)
+            return
+        number, action = int(found[1]), found[2]
+        job = await self._jobs.get(number)
+        if job is None or not _is_here(query, job.chat_id):
+            await query.answer(GONE)
+            return
+        done = await self._act(number, action)
+        await query.answer("" if done else GONE)
+        self._runner.wake()
+
+    async def _act(self, number: int, action: str) -> bool:
+        jobs = self._jobs
+        match action:
+            case "yes":
+                return await jobs.move(number, [State.OFFERED], State.RUNNING)
+            case "no":
+                return await jobs.move(number, [State.OFFERED], State.DROPPED)
+            case "go":
+                return await jobs.move(number, [State.STOPPED], State.RUNNING)
+            case "retry":
+                return await jobs.retry(number)
+        stopped = await jobs.move(number, [State.RUNNING], State.STOPPED)
+        self._runner.stop(number)
+        return stopped
+
+    def _is_admin(self, user: User | None) -> bool:
+        return role_of(user.id if user else None, self._settings) is Role.ADMIN
+
     async def _may(self, message: Message, bot: Bot) -> bool:
-        user = message.from_user
-        if role_of(user.id if user else None, self._settings) is Role.ADMIN:
+        if self._is_admin(message.from_user):
             return True
         await send(bot, message.chat_id, RichText(ONLY_ADMINS), thread_id=_thread(message))
         return False
@@ -84,58 +158,48 @@ class Adding:
             text = f"{name} is over 20 MB, more than Telegram hands to bots; send it in parts."
             await send(bot, message.chat_id, RichText(text), thread_id=_thread(message))
             return
-        body = bytes(await (await document.get_file()).download_as_bytearray())
-        results = self._ingestor.add_upload(name, body, added_by=_who(message))
-        await self._report(message, results, bot)
+        links = await _listed_links(document, name)
+        sources: list[Source] = [Link(url) for url in links]
+        await self._begin(message, sources or [Upload(document.file_id, name)])
 
-    async def _links(
-        self, links: list[str], message: Message
-    ) -> AsyncIterator[tuple[str, Outcome]]:
-        for link in links:
-            async for result in self._ingestor.add_link(link, added_by=_who(message)):
-                yield result
-
-    def _replied(self, replied: Message, message: Message) -> AsyncIterator[tuple[str, Outcome]]:
-        """The link of a message that is nothing but a link, otherwise its text."""
-        text = (replied.text or replied.caption or "").strip()
-        if text.startswith(("http://", "https://")) and len(text.split()) == 1:
-            return self._links([text], message)
-        outlet, url = _origin(replied)
-        return self._ingestor.add_text(
-            text, outlet=outlet, url=url, published=_date(replied), added_by=_who(message)
+    async def _begin(self, message: Message, sources: Sequence[Source]) -> None:
+        await self._jobs.begin(
+            sources,
+            added_by=_who(message),
+            chat_id=message.chat_id,
+            thread_id=_thread(message) or 0,
         )
-
-    async def _report(
-        self, message: Message, results: AsyncIterator[tuple[str, Outcome]], bot: Bot
-    ) -> None:
-        """One message that says what is going on and ends as the result."""
-        thread = _thread(message)
-        sent = await send(bot, message.chat_id, RichText(READING), thread_id=thread)
-        status = sent[0]
-        done: list[tuple[str, Outcome]] = []
-        last = monotonic()
-        try:
-            async for result in results:
-                done.append(result)
-                if monotonic() - last >= _EVERY_S:
-                    await _show_progress(status, pages.tally([one for _, one in done]), bot)
-                    last = monotonic()
-        finally:
-            self._stored()
-        log.info("admin %s: %s", _who(message), pages.tally([one for _, one in done]))
-        try:
-            await edit(bot, status, pages.outcomes(done))
-        except TelegramError as error:
-            log.warning("the result could not replace the progress: %s", error)
-            await send(bot, message.chat_id, pages.outcomes(done), thread_id=thread)
+        self._runner.wake()
 
 
-async def _show_progress(status: Message, tally: str, bot: Bot) -> None:
+async def _listed_links(document: Document, name: str) -> list[str]:
+    """The links of a text file that is nothing but links; none of any other file."""
+    if not name.lower().endswith(".txt") or (document.file_size or 0) > _MOST_LIST_BYTES:
+        return []
     try:
-        await edit(bot, status, RichText(f"{READING} {tally}"))
+        file = await surely(document.get_file)
+        body = bytes(await file.download_as_bytearray())
+        return only_links(body.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        return []
     except TelegramError as error:
-        # an ornament: the articles matter
-        log.info("progress could not be shown: %s", error)
+        # the job asks for the file again, and says so if it can't be had
+        log.info("a file could not be looked into: %s", error)
+        return []
+
+
+def _replied(replied: Message) -> list[Source]:
+    """The links of a message that is nothing but links, otherwise its text."""
+    if replied.forward_origin is not None:
+        return forwarded(replied)
+    if links := only_links(said(replied)):
+        return [Link(url) for url in links]
+    outlet, url = origin_of(replied)
+    return [Post(said(replied), outlet, url, replied.date.isoformat())]
+
+
+def _is_here(query: CallbackQuery, chat_id: int | None) -> bool:
+    return query.message is not None and query.message.chat.id == chat_id
 
 
 def _who(message: Message) -> str:
@@ -144,22 +208,3 @@ def _who(message: Message) -> str:
 
 def _thread(message: Message) -> int | None:
     return message.message_thread_id if message.is_topic_message else None
-
-
-def _origin(message: Message) -> tuple[str, str | None]:
-    """Whose words a message holds, and their address: a channel's if it was forwarded from one."""
-    origin = message.forward_origin
-    if origin is None:
-        return (message.from_user.full_name if message.from_user else "Telegram"), None
-    if origin.type == MessageOriginType.CHANNEL:
-        chat = origin.chat  # type: ignore[attr-defined]  # the type says which class it is
-        number = origin.message_id  # type: ignore[attr-defined]
-        url = f"https://t.me/{chat.username}/{number}" if chat.username else None
-        return chat.title or chat.username or "Telegram channel", url
-    if origin.type == MessageOriginType.USER:
-        return origin.sender_user.full_name, None  # type: ignore[attr-defined]
-    return "Telegram", None
-
-
-def _date(message: Message) -> datetime:
-    return message.forward_origin.date if message.forward_origin else message.date

@@ -132,9 +132,15 @@ class LocalBotApi:
         """A channel, by default one that the bot is not in."""
         return groups.create_channel(self.world, title, username, bot=bot)
 
-    def post(self, channel: Chat, text: str) -> Message:
-        """A post in a channel."""
-        return groups.post_in_channel(self.world, channel, text)
+    def post(
+        self, channel: Chat, text: str, *, photo: bytes | None = None, album: str | None = None
+    ) -> Message:
+        """A post in a channel; photos of the same `album` are shown as one."""
+        return groups.post_in_channel(self.world, channel, text, photo=photo, album=album)
+
+    def edit_post(self, post: Message, text: str) -> None:
+        """Change a post in a channel."""
+        groups.edit_in_channel(self.world, post, text)
 
     def set_status(self, chat: Chat, who: Person | User, status: Status, *, by: Person) -> None:
         """Promote, remove, ban somebody or the bot (`api.bot`); the bot is told."""

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from bot.local_api.accounts import GONE, Chat, Status
 from bot.local_api.detection import detected
+from bot.local_api.files import media_json
 from bot.local_api.messages import Message, Version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bot.local_api.errors import Json
     from bot.local_api.people import Person
     from bot.local_api.world import World
 
@@ -55,14 +57,34 @@ def create_channel(
     return chat
 
 
-def post_in_channel(world: World, chat: Chat, text: str) -> Message:
-    """A channel post, to be forwarded; the bot is told if it is there."""
-    message = Message(chat, None, [Version(text, detected(text), date=world.now())])
+def post_in_channel(
+    world: World, chat: Chat, text: str, *, photo: bytes | None = None, album: str | None = None
+) -> Message:
+    """A channel post, to be forwarded; the bot is told if it is there.
+
+    Posts of the same `album`, one photo each, are shown as one.
+    """
+    media: Json = {}
+    if photo is not None:
+        media = media_json(world.files.add("photos", "photo.jpg", photo, "image/jpeg"), "photo")
+    message = Message(chat, None, [Version(text, detected(text), date=world.now())], media)
     message.extra = {"sender_chat": chat.as_json()}
+    if album is not None:
+        message.extra["media_group_id"] = album
     world.post(message)
-    if chat.status(world.bot.id) not in GONE:
-        world.updates.add("channel_post", message.as_json())
+    _tell_post(world, "channel_post", message)
     return message
+
+
+def edit_in_channel(world: World, message: Message, text: str) -> None:
+    """Let a channel post say something else; the bot is told if it is there."""
+    world.revise(message, Version(text, detected(text), date=world.now()))
+    _tell_post(world, "edited_channel_post", message)
+
+
+def _tell_post(world: World, kind: str, message: Message) -> None:
+    if message.chat.status(world.bot.id) not in GONE:
+        world.updates.add(kind, message.as_json())
 
 
 def create_topic(chat: Chat, name: str) -> int:

@@ -91,7 +91,9 @@ class Person(Onlooker):
     ) -> Message:
         """Pass on a message of any chat; `hidden`: of somebody whose account is not shown."""
         version = Version(message.text, message.entities, date=self.world.now())
-        extra = {"forward_origin": origin(message, hidden=hidden)}
+        extra: Json = {"forward_origin": origin(message, hidden=hidden)}
+        if album := message.extra.get("media_group_id"):
+            extra["media_group_id"] = f"{album}-forwarded"
         place = chat or self.private_chat()
         return self._post(Message(place, self.user, [version], message.media, extra=extra))
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from retrieval.models import Article, Outcome
 
 MOST_OUTLETS = 15
-MOST_LINES = 20
 AROUND = 600
 
 
@@ -30,7 +29,10 @@ def start(name: str, *, is_admin: bool) -> RichText:
     example = styled("italic", "How many North Korean soldiers are in Kursk, and who says so?")
     more = "/sources shows what the archive holds, /help what I can do."
     if is_admin:
-        more += "\n\nYou are an admin: /add LINK puts an article into the archive."
+        more += (
+            "\n\nYou are an admin: paste links, forward posts or send files, and I add them to the "
+            "archive; /channels adds what channels post."
+        )
     return join([hello, RichText(what), RichText(how) + example, RichText(more)], "\n\n")
 
 
@@ -98,19 +100,6 @@ def outcome(label: str, result: Outcome) -> RichText:
             return RichText("Already in the archive: ") + _named(article)
         case Rejected(reason):
             return RichText("Not added: ") + plain(label) + ". " + plain(reason)
-
-
-def outcomes(results: Sequence[tuple[str, Outcome]]) -> RichText:
-    """What became of one or many sources: the counts, then line by line, refusals first."""
-    if not results:
-        return RichText("There was nothing to add.")
-    if len(results) == 1:
-        return outcome(*results[0])
-    ordered = sorted(results, key=lambda item: not isinstance(item[1], Rejected))
-    lines = [outcome(label, result) for label, result in ordered[:MOST_LINES]]
-    if len(ordered) > MOST_LINES:
-        lines.append(RichText(f"and {len(ordered) - MOST_LINES} more"))
-    return join([styled("bold", tally([one for _, one in results])), join(lines, "\n")], "\n\n")
 
 
 def tally(results: Sequence[Outcome]) -> str:

@@ -10,6 +10,6 @@ What fails is a `Found` with a rejection: one bad item never ends the run.
 """
 
 from retrieval.ingest.ingestor import Ingestor
-from retrieval.ingest.sources import Found, Reading
+from retrieval.ingest.sources import Found, Reading, files_in
 
-__all__ = ["Found", "Ingestor", "Reading"]
+__all__ = ["Found", "Ingestor", "Reading", "files_in"]

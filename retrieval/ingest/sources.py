@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from datetime import datetime
 
-__all__ = ["Found", "Reading", "read_link", "read_source", "read_text", "read_upload"]
+__all__ = ["Found", "Reading", "files_in", "read_link", "read_source", "read_text", "read_upload"]
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _STDIN = "-"
@@ -90,6 +90,17 @@ async def read_text(
         yield rejected("the message", str(error))
         return
     yield Found("the message", draft, None)
+
+
+def files_in(path: Path) -> list[Path]:
+    """The files that a folder stands for, sorted, without hidden ones; `path` if it is none.
+
+    A folder with nothing in it, or that can't be listed, stands for itself.
+    """
+    try:
+        return list(_files(path)) or [path] if path.is_dir() else [path]
+    except OSError:
+        return [path]
 
 
 def _found_in_path(path: Path, reading: Reading) -> Iterator[Found]:

@@ -96,7 +96,7 @@ async def test_many_articles_in_a_file_end_in_a_tally_with_the_refusals(bot: Run
     lines.insert(3, "{broken")
     await bot.admin.upload("many.jsonl", "\n".join(lines).encode())
     reply = await result(bot.admin)
-    assert reply.text.startswith("30 added, 1 rejected\n\nNot added: ")
+    assert reply.text.startswith("30 added, 1 rejected\n\nNot added:\n• It is not")
     assert "line 4" in reply.text
 
 
@@ -105,7 +105,7 @@ async def test_a_message_is_added_by_replying_to_it(bot: RunningBot) -> None:
     channel = bot.api.channel("War Notes", "warnotes")
     post = bot.api.post(channel, text)
     forwarded = await bot.admin.forward(post)
-    await bot.admin.wait_for_reply()  # the bot takes the forwarded text for a question
+    assert "Add this post" in (await bot.admin.wait_for_reply()).text
     await bot.admin.send("/add", reply_to=forwarded)
     assert (await result(bot.admin)).text.startswith("Added: War Notes, ")
     await bot.reader.send("Who crossed the border on Tuesday?")
@@ -133,4 +133,4 @@ async def test_only_admins_add(bot: RunningBot, web: WebServer) -> None:
 
 async def test_add_with_nothing_says_how(bot: RunningBot) -> None:
     await bot.admin.send("/add")
-    assert "Write a link behind the command" in (await bot.admin.wait_for_reply()).text
+    assert "Write a link, or several, behind the command" in (await bot.admin.wait_for_reply()).text

@@ -119,7 +119,8 @@ def test_a_reader_that_closes_the_pipe_is_no_failure(folder: Path) -> None:
 def test_what_became_of_each_source_is_said_and_a_refusal_is_exit_code_1(folder: Path) -> None:
     (folder / "empty.txt").write_text("")
     (folder / "noise.bin").write_bytes(bytes(range(256)) * 10)
-    ran = sitrep(folder, "add", "story.txt", "story.txt", "empty.txt", "noise.bin", "no.txt")
+    (folder / "copy.txt").write_text(STORY)
+    ran = sitrep(folder, "add", "story.txt", "copy.txt", "empty.txt", "noise.bin", "no.txt")
     assert ran.returncode == 1
     out = ran.stdout.splitlines()
     assert out[0].startswith("Added: ")
@@ -238,16 +239,50 @@ def test_killed_while_adding_300_articles_nothing_acknowledged_is_lost_and_nothi
         one["title"] in titles(result) for one, result in zip(acknowledged, found, strict=True)
     )
 
+    # It goes on where it was, give or take the last second, of which it was not known any more.
+    assert len(lines(sitrep(folder, "add", "many.jsonl", "--json").stdout)) <= 300
     again = lines(sitrep(folder, "add", "many.jsonl", "--json").stdout)
-    assert len(again) == 300
-    outcomes = [one["result"] for one in again]
-    assert outcomes[:killed_after] == ["duplicate"] * killed_after
+    assert [one["result"] for one in again] == ["duplicate"] * 300
     assert len({one["article_id"] for one in again}) == 300
     everything = ask_for(folder, again)
     assert all(
         one["title"] in titles(result) for one, result in zip(again, everything, strict=True)
     )
     assert asyncio.run(vector_ids(folder)) == {f"{one['article_id']}:0" for one in again}
+
+
+def test_ctrl_c_ends_adding_cleanly_and_the_same_command_goes_on(folder: Path) -> None:
+    (folder / "news").mkdir()
+    (folder / "news" / "a.jsonl").write_text(articles(400))
+    (folder / "news" / "b.txt").write_text(STORY)
+    command = [sys.executable, "-m", "bot", "add", "news", "story.txt", "--json"]
+    with subprocess.Popen(  # noqa: S603  our own program
+        command,
+        cwd=folder,
+        env=environment(folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        first = [json.loads(process.stdout.readline()) for _ in range(20)]
+        process.send_signal(signal.SIGINT)
+        first += lines(process.stdout.read())
+        told = process.stderr.read()
+    assert process.returncode == 130
+    assert told == "Interrupted; the same command again goes on from here.\n"
+    assert 20 <= len(first) < 401
+
+    again = sitrep(folder, *command[3:])
+    assert again.returncode == 0
+    assert again.stderr.startswith(f"Continuing: {len(first)} were read before.")
+    rest = lines(again.stdout)
+    assert [one["result"] for one in rest[:-1]] == ["added"] * (401 - len(first))
+    assert rest[-1]["result"] == "duplicate"  # story.txt says what news/b.txt says
+    assert len({one["article_id"] for one in first + rest}) == 401
+    # What is complete is not remembered: from then on everything is read again.
+    assert len(lines(sitrep(folder, *command[3:]).stdout)) == 402
 
 
 def titles(result: dict[str, Any]) -> set[str]:

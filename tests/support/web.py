@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
@@ -38,12 +39,38 @@ class Story:
 PAGE = Story()
 
 
+def numbered(number: int) -> bytes:
+    """A story of its own for each number."""
+    title = f"Village {number} reports"
+    text = f"The village of Testovo{number} reported {number} drones, its mayor said on Friday. "
+    body = f"<p>{text}</p><p>Repairs will take a week, according to the district of {number}.</p>"
+    return (
+        f"<html lang=en><head><title>{title}</title></head>"
+        f"<body><article><h1>{title}</h1>{body}</article></body></html>"
+    ).encode()
+
+
+def _open_gate() -> threading.Event:
+    gate = threading.Event()
+    gate.set()
+    return gate
+
+
 @dataclass
 class WebServer:
-    """Where the site is; `change` rewrites its story."""
+    """Where the site is; `change` rewrites its story.
+
+    /n/NUMBER are as many different stories as one likes, which wait while the `gate` is closed;
+    /flaky/NUMBER are such that answer 503 until the site is `mended`.
+    """
 
     url: str
     addition: str = ""
+    asked: Counter[str] = field(default_factory=Counter)
+    at_once: int = 0
+    most_at_once: int = 0
+    mended: bool = False
+    gate: threading.Event = field(default_factory=_open_gate)
 
     def change(self) -> None:
         self.addition = "On Tuesday the brigade withdrew from the western bank."
@@ -52,9 +79,21 @@ class WebServer:
 @contextmanager
 def web_server() -> Iterator[WebServer]:
     site = WebServer("")
+    lock = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            with lock:
+                site.asked[self.path] += 1
+                site.at_once += 1
+                site.most_at_once = max(site.most_at_once, site.at_once)
+            try:
+                self.answer()
+            finally:
+                with lock:
+                    site.at_once -= 1
+
+        def answer(self) -> None:
             pages = {
                 "/story": PAGE.html(site.addition),
                 "/empty": b"",
@@ -62,7 +101,14 @@ def web_server() -> Iterator[WebServer]:
                 "/huge": b"<html>" + b"x" * 25_000_000,
             }
             body = pages.get(self.path)
-            self.send_response(404 if body is None else 200)
+            status = 404 if body is None else 200
+            kind, _, number = self.path.strip("/").partition("/")
+            if kind in {"n", "flaky"}:
+                body, status = numbered(int(number)), 200
+                if kind == "flaky" and not site.mended:
+                    body, status = b"", 503
+                site.gate.wait(30)
+            self.send_response(status)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.end_headers()
             with suppress(OSError):  # the client may have had enough
@@ -78,6 +124,7 @@ def web_server() -> Iterator[WebServer]:
     try:
         yield site
     finally:
+        site.gate.set()
         server.shutdown()
         thread.join()
         server.server_close()

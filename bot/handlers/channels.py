@@ -1,0 +1,140 @@
+"""Channels that the bot is in: `/channels` switches them on and off, their posts are added."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from typing import TYPE_CHECKING
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
+from telegram.constants import ChatMemberStatus, ChatType
+from telegram.error import BadRequest
+
+from bot.delivery import send
+from bot.delivery.sender import surely
+from bot.intake.posts import channel_post, said
+from bot.readers import Role, role_of
+from bot.render.rich_text import RichText, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from telegram import Update, User
+    from telegram.ext import ContextTypes
+
+    from bot.intake import IntakeJobs, IntakeRunner
+    from bot.intake.channels import Channel, Channels
+    from bot.settings import BotSettings
+
+log = logging.getLogger(__name__)
+
+PATTERN = r"^channel:-?\d{1,16}:(?:on|off)$"
+LIST = "Channels that I am in; a button switches whether their posts are added, edits included."
+NONE = (
+    "I am in no channel yet. Make me an administrator of one, without any rights; then /channels "
+    "lists it, and a button here switches its posts on."
+)
+ONLY_ADMINS = "Only admins can do that."
+NOT_IN_IT = "I am no longer in that channel."
+_DATA = re.compile(r"channel:(-?\d+):(on|off)")
+_LABEL = 48
+_MOST = 90
+_IN = frozenset((ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.MEMBER, ChatMemberStatus.OWNER))
+
+
+class ChannelHandlers:
+    """What comes from channels, and the list of them."""
+
+    def __init__(
+        self, channels: Channels, jobs: IntakeJobs, runner: IntakeRunner, settings: BotSettings
+    ) -> None:
+        self._channels, self._jobs = channels, jobs
+        self._runner, self._settings = runner, settings
+        # An edit must not pass the post that it edits.
+        self._in_order = asyncio.Lock()
+
+    async def on_member(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
+        """The bot was put into a channel, or out of it."""
+        change = update.my_chat_member
+        if change is None or change.chat.type != ChatType.CHANNEL:
+            return
+        chat, member = change.chat, change.new_chat_member.status in _IN
+        await self._channels.seen(chat.id, chat.title or "", chat.username, member=member)
+        log.info("%s channel %s", "in" if member else "no longer in", chat.id)
+
+    async def on_post(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
+        """A post, new or edited, of a channel that is switched on.
+
+        Of an album only the part that has a caption is a post.
+        """
+        message = update.effective_message
+        if message is None:
+            return
+        chat = message.chat
+        async with self._in_order:
+            await self._channels.seen(chat.id, chat.title or "", chat.username, member=True)
+            added_by = await self._channels.switched_by(chat.id)
+            if added_by is None or not said(message):
+                return
+            await self._jobs.append(f"channel:{chat.id}", channel_post(message), added_by=added_by)
+        self._runner.wake()
+
+    async def on_channels(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """`/channels`."""
+        message = update.effective_message
+        if message is None:
+            return
+        if not self._is_admin(message.from_user):
+            await send(context.bot, message.chat_id, RichText(ONLY_ADMINS))
+            return
+        joined = await self._channels.joined()
+        text = RichText(LIST if joined else NONE)
+        await send(context.bot, message.chat_id, text, buttons=_keyboard(joined))
+
+    async def on_switch(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """A channel's button."""
+        query = update.callback_query
+        found = _DATA.fullmatch(query.data or "") if query else None
+        if query is None or found is None:
+            return
+        if not self._is_admin(query.from_user):
+            await query.answer(ONLY_ADMINS, show_alert=True)
+            return
+        by = f"telegram:{query.from_user.id}"
+        done = await self._channels.switch(int(found[1]), taken=found[2] == "on", by=by)
+        await query.answer("" if done else NOT_IN_IT)
+        shown = query.message
+        if not isinstance(shown, Message):  # older than Telegram shows to bots
+            return
+        keyboard = _keyboard(await self._channels.joined())
+        try:
+            await surely(
+                lambda: context.bot.edit_message_reply_markup(
+                    shown.chat_id, shown.message_id, reply_markup=keyboard
+                )
+            )
+        except BadRequest as error:
+            if "not modified" not in str(error):
+                raise
+
+    def _is_admin(self, user: User | None) -> bool:
+        return role_of(user.id if user else None, self._settings) is Role.ADMIN
+
+
+def _keyboard(joined: Sequence[Channel]) -> InlineKeyboardMarkup | None:
+    """A button a channel, which switches it over."""
+    if not joined:
+        return None
+    return InlineKeyboardMarkup(
+        [
+            [
+                InlineKeyboardButton(
+                    f"{'✓' if one.taken else '–'} {plain(one.title).text[:_LABEL]}: "
+                    f"{'on' if one.taken else 'off'}",
+                    callback_data=f"channel:{one.chat_id}:{'off' if one.taken else 'on'}",
+                )
+            ]
+            for one in joined[:_MOST]
+        ]
+    )

@@ -1,0 +1,104 @@
+"""Rows of jobs and items, written and read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select, update
+
+from bot.intake.models import Counts, Failure, Item, Job, State
+from bot.intake.sources import Link, Post, folded, from_json, to_json
+from bot.tables import intake_item
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Row
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.intake.sources import Source
+
+item = intake_item.c
+
+
+async def insert_items(connection: AsyncConnection, number: int, sources: Iterable[Source]) -> None:
+    """Add sources to a job."""
+    rows: list[dict[str, Any]] = [
+        {
+            "job_id": number,
+            "label": source.label,
+            "source": to_json(source),
+            "done": False,
+            "position": 0,
+            "wanted": [],
+            **dict.fromkeys(("added", "revised", "already", "rejected"), 0),
+            "failures": [],
+            "last": [],
+        }
+        for source in sources
+    ]
+    if rows:
+        await connection.execute(insert(intake_item), rows)
+
+
+async def unknown_links(
+    connection: AsyncConnection, number: int, sources: Sequence[Source]
+) -> list[Source]:
+    """The sources without links that the job has, be it with another tracker."""
+    if not any(isinstance(one, Link) for one in sources):
+        return list(sources)
+    rows = await connection.execute(select(item.source).where(item.job_id == number))
+    known = [one for (kept,) in rows.all() if isinstance(one := from_json(kept), Link)]
+    pasted = [one.url for one in (*known, *sources) if isinstance(one, Link)]
+    new = set(folded(pasted)) - {one.url for one in known}
+    return [one for one in sources if not isinstance(one, Link) or one.url in new]
+
+
+async def joins_album(connection: AsyncConnection, number: int, source: Source) -> bool:
+    """Whether a post is of an album that the job has; its text is taken if there was none."""
+    if not isinstance(source, Post) or source.album is None:
+        return False
+    rows = await connection.execute(
+        select(item.id, item.source).where(item.job_id == number, item.done.is_(False))
+    )
+    for row in rows.all():
+        known = from_json(row.source)
+        if isinstance(known, Post) and known.album == source.album:
+            if source.text and not known.text:
+                await connection.execute(
+                    update(intake_item)
+                    .where(item.id == row.id)
+                    .values(label=source.label, source=to_json(source))
+                )
+            return True
+    return False
+
+
+def job_of(row: Row[Any]) -> Job:
+    """A job, as read."""
+    return Job(
+        id=row.id,
+        name=row.name,
+        chat_id=row.chat_id,
+        thread_id=row.thread_id,
+        message_id=row.message_id,
+        added_by=row.added_by,
+        state=State(row.state),
+        told=row.told,
+        changed_at=row.changed_at,
+    )
+
+
+def item_of(row: Row[Any]) -> Item:
+    """An item, as read."""
+    return Item(
+        id=row.id,
+        label=row.label,
+        source=from_json(row.source),
+        done=row.done,
+        position=row.position,
+        wanted=frozenset(row.wanted),
+        counts=Counts(row.added, row.revised, row.already, row.rejected),
+        failures=tuple(Failure(*one) for one in row.failures),
+        stored=tuple((result, number) for result, number in row.last),
+    )

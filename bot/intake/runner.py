@@ -1,0 +1,292 @@
+"""Works off jobs beside the handlers, and keeps one message of each up to date."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, TimedOut
+
+from bot.delivery.background import Background
+from bot.delivery.sender import entities, send, surely
+from bot.intake import words
+from bot.intake.models import State
+from bot.render import pages
+from bot.render.rich_text import RichText, split
+from bot.tasks import end
+from retrieval.errors import ArchiveError
+from retrieval.models import Added, Duplicate, Revised
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from telegram import Bot
+
+    from bot.intake.engine import Engine
+    from bot.intake.models import Job, Overview
+    from bot.intake.store import IntakeJobs
+    from retrieval.archive import Archive
+
+log = logging.getLogger(__name__)
+
+# Telegram allows about one edit a second in a chat, and answers need some of that.
+SHOW_EVERY_S = 2.5
+# In a group 20 messages a minute are all that there is.
+_GROUPS_SLOWER = 2
+LOOK_EVERY_S = 30.0
+SOON_S = 0.4
+JOBS_AT_ONCE = 3
+_AFTER_FAILURE_S = 10.0
+_LAST_TRIES = 4
+_RESULTS: dict[str, type[Added | Revised | Duplicate]] = {
+    "added": Added,
+    "revised": Revised,
+    "already": Duplicate,
+}
+
+
+class IntakeRunner:
+    """Runs every job that is due; `stored` is called when the archive may have changed."""
+
+    def __init__(  # noqa: PLR0913, PLR0917  what it works with
+        self,
+        bot: Bot,
+        store: IntakeJobs,
+        engine: Engine,
+        archive: Archive,
+        stored: Callable[[], None],
+        show_every_s: float = SHOW_EVERY_S,
+    ) -> None:
+        self._bot, self._store, self._engine = bot, store, engine
+        self._archive, self._stored = archive, stored
+        self._show_every_s = show_every_s
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._stops: dict[int, asyncio.Event] = {}
+        self._slots = asyncio.Semaphore(JOBS_AT_ONCE)
+        self._background = Background("intake", self._look)
+
+    def wake(self) -> None:
+        """Look for work now."""
+        self._background.wake()
+
+    def stop(self, number: int) -> None:
+        """Let a running job end after what is under way."""
+        if number in self._stops:
+            self._stops[number].set()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Work during the block; what is not done at its end is done at the next start."""
+        await self._store.forget_old()
+        try:
+            async with self._background.running():
+                yield
+        finally:
+            for task in list(self._tasks.values()):
+                await end(task)
+
+    async def _look(self) -> float:
+        for job in await self._store.due():
+            if job.id not in self._tasks:
+                task = asyncio.create_task(self._serve(job), name=f"intake {job.id}")
+                self._tasks[job.id] = task
+                task.add_done_callback(lambda _, number=job.id: self._served(number))  # type: ignore[misc]
+        return SOON_S if await self._store.any_offer_waits() else LOOK_EVERY_S
+
+    def _served(self, number: int) -> None:
+        task = self._tasks.pop(number)
+        self._stops.pop(number, None)
+        if not task.cancelled():
+            self.wake()  # it may have been asked for something meanwhile
+
+    async def _serve(self, job: Job) -> None:
+        try:
+            if job.state is State.RUNNING:
+                await self._run(job)
+            else:
+                await self._tell(job)
+        # Also what nobody foresaw: the job is still in SQL, and tried again.
+        except Exception:
+            log.exception("job %s failed, trying again in %s s", job.id, _AFTER_FAILURE_S)
+            await asyncio.sleep(_AFTER_FAILURE_S)
+
+    async def _run(self, job: Job) -> None:
+        """Read, with a message that is kept up to date; then say how it ended."""
+        stopping = self._stops.setdefault(job.id, asyncio.Event())
+        news = _News()
+        showing = asyncio.create_task(self._keep_showing(job, news))
+        try:
+            async with self._slots:
+                await self._engine.run(
+                    job.id,
+                    added_by=job.added_by,
+                    said=lambda _label, _outcome: news.changed.set(),
+                    stopping=stopping,
+                )
+            await self._store.finish(job.id)
+            # Not cancelled: a message half sent would be one that nobody ever changes again.
+            news.over.set()
+            news.changed.set()
+            await showing
+        finally:
+            await end(showing)
+            self._stored()
+        if (now := await self._store.get(job.id)) is not None and now.state is not State.RUNNING:
+            await self._tell(now)
+
+    async def _keep_showing(self, job: Job, news: _News) -> None:
+        if job.chat_id is None:
+            return
+        screen = _Screen(self._bot, self._store, job)
+        pause = self._show_every_s * (_GROUPS_SLOWER if job.chat_id < 0 else 1)
+        while not news.over.is_set():
+            news.changed.clear()
+            view = await self._store.overview(job.id)
+            try:
+                await screen.show(words.progress(view), words.buttons(view, State.RUNNING))
+            except TelegramError as error:
+                # an ornament: the articles matter
+                log.info("progress of job %s could not be shown: %s", job.id, error)
+            await news.wait(pause)
+
+    async def _tell(self, job: Job) -> None:
+        """Show a state in which nothing is under way."""
+        view = await self._store.overview(job.id)
+        log.info("%s, job %s %s: %s", job.added_by, job.id, job.state, view.counts)
+        if job.chat_id is None:
+            for failure in view.failures:
+                log.warning("not added: %s. %s", failure.label, failure.reason)
+            await self._store.shown(job)
+            await self._store.forget_finished(job.id)
+            return
+        text = await self._text(job, view)
+        screen = _Screen(self._bot, self._store, job)
+        try:
+            await screen.surely_show(text, words.buttons(view, job.state))
+        except TelegramError as error:
+            log.warning("the end of job %s could not be shown: %s", job.id, error)
+        await self._store.shown(job)
+
+    async def _text(self, job: Job, view: Overview) -> RichText:
+        if job.state is State.OFFERED:
+            return words.offer(view)
+        if job.state is State.DROPPED:
+            return words.dropped()
+        lines = []
+        for result, number in view.stored[: words.MOST_LISTED]:
+            with suppress(ArchiveError):  # removed meanwhile
+                article = await self._archive.article(number)
+                lines.append(pages.outcome("", _RESULTS[result](article)))
+        return words.summary(view, job.state, lines)
+
+
+class _News:
+    """Whether there is anything to show, and whether that was the last of it."""
+
+    def __init__(self) -> None:
+        self.changed = asyncio.Event()
+        self.over = asyncio.Event()
+
+    async def wait(self, at_least_s: float) -> None:
+        """Until something changed, but so many seconds at least, unless it is over."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(at_least_s):
+                await self.over.wait()
+        await self.changed.wait()
+
+
+class _Screen:
+    """The one message of a job."""
+
+    def __init__(self, bot: Bot, store: IntakeJobs, job: Job) -> None:
+        self._bot, self._store, self._job = bot, store, job
+        self._message_id = job.message_id
+
+    async def show(self, text: RichText, buttons: words.Buttons) -> None:
+        """Send it, or change it.
+
+        Raises:
+            TelegramError: it could not be shown, or nobody knows.
+        """
+        first, *rest = split(text)
+        if self._message_id is None:
+            await self._send(first, buttons)
+        else:
+            await surely(lambda: self._edit(first, buttons))
+        for part in rest:
+            await send(self._bot, self._chat_id, part, thread_id=self._thread)
+
+    async def surely_show(self, text: RichText, buttons: words.Buttons) -> None:
+        """The same, again while it is in doubt, as an edit can be repeated; else a new message.
+
+        Raises:
+            TelegramError: it could not be shown.
+        """
+        for last in range(_LAST_TRIES):
+            try:
+                await self.show(text, buttons)
+            except BadRequest as error:
+                if self._message_id is None:
+                    raise
+                log.info("message of job %s is gone: %s", self._job.id, error)
+                self._message_id = None
+            except RetryAfter:
+                raise
+            except (TimedOut, NetworkError):
+                if self._message_id is None or last == _LAST_TRIES - 1:
+                    raise
+                await asyncio.sleep(2**last)
+            else:
+                return
+
+    @property
+    def _chat_id(self) -> int:
+        if self._job.chat_id is None:
+            raise AssertionError
+        return self._job.chat_id
+
+    @property
+    def _thread(self) -> int | None:
+        return self._job.thread_id or None
+
+    async def _send(self, text: RichText, buttons: words.Buttons) -> None:
+        sent = await send(
+            self._bot,
+            self._chat_id,
+            text,
+            thread_id=self._thread,
+            buttons=self._keyboard(buttons),
+        )
+        self._message_id = sent[0].message_id
+        await self._store.keep_message(self._job.id, self._message_id)
+
+    async def _edit(self, text: RichText, buttons: words.Buttons) -> None:
+        try:
+            await self._bot.edit_message_text(
+                text.text,
+                chat_id=self._chat_id,
+                message_id=self._message_id,
+                entities=entities(text),
+                reply_markup=self._keyboard(buttons),
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
+            )
+        except BadRequest as error:
+            if "not modified" not in str(error):
+                raise
+
+    def _keyboard(self, buttons: words.Buttons) -> InlineKeyboardMarkup | None:
+        if not buttons:
+            return None
+        return InlineKeyboardMarkup(
+            [
+                [
+                    InlineKeyboardButton(
+                        label, callback_data=f"{words.PREFIX}:{self._job.id}:{action}"
+                    )
+                    for label, action in buttons
+                ]
+            ]
+        )

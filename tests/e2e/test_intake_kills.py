@@ -1,0 +1,126 @@
+"""A bot that is killed while it adds goes on after its restart, in the same message."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import sqlite3
+import sys
+from contextlib import asynccontextmanager, closing, suppress
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.local_api import Limits, LocalBotApi, local_bot_api
+from bot.settings import BotSettings
+from retrieval.library import open_library
+from retrieval.settings import LibrarySettings
+from tests.support.bots import ADMIN_ID
+from tests.support.web import web_server
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from bot.local_api import Message
+
+LINKS = 60
+LINES = 400
+
+
+@asynccontextmanager
+async def bot_process(api: LocalBotApi, folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    known = {name.upper() for name in BotSettings.model_fields}
+    kept = {name: value for name, value in os.environ.items() if name not in known}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "run"),
+        cwd=folder,
+        env={
+            **kept,
+            "DATA_DIR": str(folder / "data"),
+            "TELEGRAM_BOT_TOKEN": api.token,
+            "TELEGRAM_API_URL": api.address,
+            "ADMIN_IDS": str(ADMIN_ID),
+            "FETCH_ALLOW_PRIVATE": "true",
+            "FETCH_HOST_PAUSE_S": "0",
+            "LOG_LEVEL": "WARNING",
+        },
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def stored(folder: Path) -> tuple[int, int]:
+    """How many articles there are, and how many of them have another revision than the first."""
+    settings = LibrarySettings.read(_env_file=None, data_dir=folder / "data")
+    async with open_library(settings) as library:
+        articles = (await library.archive.summary()).articles
+        found = [await library.archive.article(n + 1) for n in range(articles)]
+    return articles, sum(one.revision > 1 for one in found)
+
+
+def in_database(folder: Path) -> int:
+    """How many articles are stored, seen from outside the process."""
+    file = folder / "data" / "sitrep.db"
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+        return int(connection.execute("SELECT count(*) FROM article").fetchone()[0])
+
+
+async def until_stored(folder: Path, articles: int) -> None:
+    """Wait until there are so many."""
+    async with asyncio.timeout(60):
+        while True:
+            # before the first start there is no database
+            with suppress(sqlite3.OperationalError):
+                if in_database(folder) >= articles:
+                    return
+            await asyncio.sleep(0.01)
+
+
+def counted(message: Message) -> int:
+    """The articles that the last line of counts speaks of."""
+    line = message.text.splitlines()[0]
+    return sum(int(word) for word in line.replace(",", " ").split() if word.isdigit())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["links", "file"])
+async def test_killed_while_adding_nothing_is_lost_doubled_or_told_in_two_messages(
+    tmp_path: Path, kind: str
+) -> None:
+    expected = LINKS if kind == "links" else LINES
+    chance = random.Random(7)  # noqa: S311  a test's
+    with web_server() as web:
+        async with local_bot_api(limits=Limits.off()) as api:
+            admin = api.person("Ada", id=ADMIN_ID)
+            if kind == "links":
+                await admin.send("/add " + " ".join(f"{web.url}/n/{n}" for n in range(LINKS)))
+            else:
+                text = "The village of Testovo{0} reported {0} drones on Friday, its mayor said."
+                lines = (
+                    json.dumps({"title": f"Village {n}", "text": text.format(n)})
+                    for n in range(LINES)
+                )
+                await admin.upload("many.jsonl", "\n".join(lines).encode())
+            for part in (1, 2, 3):
+                async with bot_process(api, tmp_path) as process:
+                    await until_stored(tmp_path, part * expected // 4)
+                    await asyncio.sleep(chance.random() / 20)  # killed at any instant
+                    process.kill()
+                    await process.wait()
+                assert in_database(tmp_path) < expected
+            reply = await admin.wait_for(lambda one: one.sender == api.bot)
+            assert reply.text.startswith("Reading")
+            async with bot_process(api, tmp_path):
+                await reply.wait_until(lambda one: not one.text.startswith("Reading"), 60)
+            assert [one for one in admin.messages() if one.sender == api.bot] == [reply]
+    assert "rejected" not in reply.text
+    assert counted(reply) == expected
+    assert await stored(tmp_path) == (expected, 0)
