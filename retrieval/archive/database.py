@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event, inspect, make_url, text
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from retrieval.errors import ArchiveError, SchemaError
@@ -88,14 +88,9 @@ async def open_database(url: str) -> Database:
         ArchiveError: it can't be opened.
     """
     _make_folder(url)
-    engine = create_async_engine(url)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine.sync_engine, "connect", _on_sqlite_connect)
-        event.listen(engine.sync_engine, "begin", _on_sqlite_begin)
-    database = Database(engine)
+    database = unmigrated(url)
     try:
-        async with database.read() as connection:
-            version = await connection.run_sync(_version)
+        version = await schema_version(database)
         if version != HEAD:
             async with database.write() as connection:
                 await connection.run_sync(_migrate)
@@ -105,9 +100,52 @@ async def open_database(url: str) -> Database:
     return database
 
 
+def unmigrated(url: str) -> Database:
+    """The database at `url` as it is; nothing is opened before it is asked something.
+
+    Raises:
+        ArchiveError: the driver that the URL asks for is not installed, or it is no URL.
+    """
+    try:
+        engine = create_async_engine(url)
+    except ImportError as error:
+        raise ArchiveError(
+            "DATABASE_URL asks for Postgres, whose driver is not installed: "
+            "pip install 'sitrep[postgres]'."
+        ) from error
+    except (ArgumentError, ValueError) as error:
+        raise ArchiveError(
+            "DATABASE_URL can't be read as postgresql+asyncpg://USER:PASSWORD@HOST/NAME; "
+            "special characters in the password have to be percent-encoded."
+        ) from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine.sync_engine, "connect", _on_sqlite_connect)
+        event.listen(engine.sync_engine, "begin", _on_sqlite_begin)
+    return Database(engine)
+
+
+async def schema_version(database: Database) -> str | None:
+    """The migration that the database stands at; None where there is none yet.
+
+    Raises:
+        ArchiveError: it can't be reached, or refuses us.
+    """
+    try:
+        async with database.read() as connection:
+            return await connection.run_sync(_version)
+    except OSError as error:
+        raise ArchiveError(
+            f"The archive's database can't be reached ({error}): check DATABASE_URL, and that "
+            "the server runs."
+        ) from error
+
+
 def _make_folder(url: str) -> None:
     """SQLite makes the file, but not the folder that it lies in."""
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        return  # `unmigrated` says so
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
         return
     folder = Path(parsed.database).parent

@@ -230,7 +230,8 @@ class Vectors:
 
     async def count(self) -> int:
         """How many vectors the collection holds."""
-        return int(await self._ask(lambda: self._collection.count())  # noqa: PLW0108  the one of now)
+        # not the bound method: after a swap the call is made on another collection
+        return int(await self._ask(lambda: self._collection.count()))  # noqa: PLW0108
 
 
 def _where(within: Filter) -> chromadb.Where:
