@@ -136,6 +136,14 @@ def reindex() -> None:
     _run(run_reindex())
 
 
+@app.command()
+def doctor() -> None:
+    """Look whether all is well, and say what to run where it is not."""
+    from bot.commandline.examining import run_doctor  # noqa: PLC0415
+
+    _run(run_doctor())
+
+
 @app.command(name="migrate-to")
 def migrate_to(
     url: Annotated[str, typer.Argument(help="Of an empty database, as in DATABASE_URL.")],

@@ -90,7 +90,8 @@ class IndexLock:
             self._lock.acquire()
         except Timeout:
             raise IndexBusyError(
-                "Another Sitrep is running on this data directory and writes its vector index."
+                "Another Sitrep is running on this data directory and writes its vector index: "
+                "stop it, or wait until it is done."
             ) from None
         except OSError as error:
             raise ArchiveError(f"The data directory can't be written: {error.strerror}.") from error

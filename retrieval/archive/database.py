@@ -16,6 +16,7 @@ from retrieval.words import stemmed
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from alembic.config import Config
     from sqlalchemy.engine import Connection
 
 # The newest script in migrations/versions; a test holds the two together. Kept here so that opening
@@ -186,15 +187,27 @@ def _version(connection: Connection) -> str | None:
 
 def _migrate(connection: Connection) -> None:
     from alembic import command  # noqa: PLC0415  heavy, and rarely needed
-    from alembic.config import Config  # noqa: PLC0415
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
 
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config = _alembic()
     config.attributes["connection"] = connection
     version = _version(connection)
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if version is not None and version not in known:
+    if version is not None and version not in known_versions():
         msg = f"The archive was written by a newer Sitrep (schema {version}); update this program."
         raise SchemaError(msg)
     command.upgrade(config, "head")
+
+
+def known_versions() -> frozenset[str]:
+    """The migrations that this program has."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    scripts = ScriptDirectory.from_config(_alembic()).walk_revisions()
+    return frozenset(script.revision for script in scripts)
+
+
+def _alembic() -> Config:
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
