@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import event, inspect, make_url, text
+from sqlalchemy import URL, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -78,7 +78,10 @@ class _database_errors:  # noqa: N801  used as a function
         if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
             raise ArchiveError(f"The archive's database failed: {error.orig}.") from error
         if isinstance(error, ConnectionRefusedError | TimeoutError):
-            raise ArchiveError(f"The archive's database can't be reached: {error}.") from error
+            raise ArchiveError(
+                f"The archive's database can't be reached ({error}): check DATABASE_URL, and that "
+                "the server runs."
+            ) from error
 
 
 async def open_database(url: str) -> Database:
@@ -108,21 +111,31 @@ def unmigrated(url: str) -> Database:
         ArchiveError: the driver that the URL asks for is not installed, or it is no URL.
     """
     try:
-        engine = create_async_engine(url)
+        engine = create_async_engine(parsed_url(url))
     except ImportError as error:
         raise ArchiveError(
             "DATABASE_URL asks for Postgres, whose driver is not installed: "
             "pip install 'sitrep[postgres]'."
         ) from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine.sync_engine, "connect", _on_sqlite_connect)
+        event.listen(engine.sync_engine, "begin", _on_sqlite_begin)
+    return Database(engine)
+
+
+def parsed_url(url: str) -> URL:
+    """The parts of a database's URL.
+
+    Raises:
+        ArchiveError: it is none.
+    """
+    try:
+        return make_url(url)
     except (ArgumentError, ValueError) as error:
         raise ArchiveError(
             "DATABASE_URL can't be read as postgresql+asyncpg://USER:PASSWORD@HOST/NAME; "
             "special characters in the password have to be percent-encoded."
         ) from error
-    if engine.dialect.name == "sqlite":
-        event.listen(engine.sync_engine, "connect", _on_sqlite_connect)
-        event.listen(engine.sync_engine, "begin", _on_sqlite_begin)
-    return Database(engine)
 
 
 async def schema_version(database: Database) -> str | None:
@@ -139,14 +152,18 @@ async def schema_version(database: Database) -> str | None:
             f"The archive's database can't be reached ({error}): check DATABASE_URL, and that "
             "the server runs."
         ) from error
+    except ArchiveError as error:
+        if not isinstance(error.__cause__, DBAPIError):
+            raise
+        raise ArchiveError(
+            f"The archive's database can't be opened ({error.__cause__.orig}): check DATABASE_URL "
+            "and DATA_DIR."
+        ) from error
 
 
 def _make_folder(url: str) -> None:
     """SQLite makes the file, but not the folder that it lies in."""
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        return  # `unmigrated` says so
+    parsed = parsed_url(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
         return
     folder = Path(parsed.database).parent

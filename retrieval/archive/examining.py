@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, make_url, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from retrieval.archive import tables
-from retrieval.archive.database import HEAD, known_versions, schema_version, unmigrated
+from retrieval.archive.database import HEAD, known_versions, parsed_url, schema_version, unmigrated
 from retrieval.archive.in_use import active_collection
 from retrieval.archive.rebuild import compared
 from retrieval.archive.tables import State
@@ -54,7 +54,7 @@ async def examine_sql(url: str) -> SqlState | None:
     Raises:
         ArchiveError: it can't be reached or read.
     """
-    parsed = make_url(url)
+    parsed = parsed_url(url)
     if parsed.get_backend_name() == "sqlite" and not _exists(parsed.database):
         return None
     database = unmigrated(url)

@@ -13,10 +13,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import make_url
-
 from retrieval.archive.copying import copy_archive
-from retrieval.archive.database import open_database
+from retrieval.archive.database import open_database, parsed_url
 from retrieval.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -103,7 +101,7 @@ def _remove(database: Path) -> None:
 
 
 def _sqlite_file(sql_url: str) -> Path | None:
-    url = make_url(sql_url)
+    url = parsed_url(sql_url)
     return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
 
 

@@ -74,8 +74,9 @@ def connect(chroma_url: str, folder: Path) -> ClientAPI:
     # Chroma raises ValueError for a server that is not there and its own errors for the rest.
     except (ValueError, OSError, chromadb.errors.ChromaError) as error:
         place = chroma_url or str(folder)
+        do = "check CHROMA_URL, and that the server runs" if chroma_url else "see DATA_DIR"
         raise ArchiveError(
-            f"The vector index at {place} can't be opened: {_plain(error)}."
+            f"The vector index at {place} can't be opened ({_plain(error)}): {do}."
         ) from error
 
 
