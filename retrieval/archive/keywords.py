@@ -9,7 +9,7 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import Text, bindparam, text
 
 from retrieval.words import stemmed
 
@@ -59,7 +59,7 @@ _SEARCH_POSTGRESQL = text("""
 _FREQUENCIES = text("""
     SELECT term, doc FROM passage_terms WHERE term IN :terms
     UNION ALL SELECT NULL, max(id) FROM passage
-""").bindparams(bindparam("terms", expanding=True))
+""").bindparams(bindparam("terms", expanding=True, type_=Text))
 
 # The same as ANALYZE left it, which autovacuum runs: counting would read every row of a word. What
 # is not among the commonest words is rare.
@@ -70,7 +70,7 @@ _FREQUENCIES_POSTGRESQL = text("""
     WHERE schemaname = current_schema() AND tablename = 'passage_fts' AND attname = 'terms'
         AND whole.oid = 'passage_fts'::regclass AND common.term IN :terms
     UNION ALL SELECT NULL, reltuples FROM pg_class WHERE oid = 'passage_fts'::regclass
-""").bindparams(bindparam("terms", expanding=True))
+""").bindparams(bindparam("terms", expanding=True, type_=Text))
 
 
 async def index_keywords(
