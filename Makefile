@@ -51,7 +51,7 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 	touch $@
 
 # Needs uv. Rewrites both locks from pyproject.toml, for all platforms.
-COMPILE := uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet --group build
+COMPILE := uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet --group build --extra postgres
 lock:
 	$(COMPILE) -o requirements.lock --custom-compile-command "make lock"
 	$(COMPILE) --group dev --group bench -c requirements.lock -o requirements-dev.lock --custom-compile-command "make lock"

@@ -136,6 +136,40 @@ def reindex() -> None:
     _run(run_reindex())
 
 
+@app.command()
+def doctor() -> None:
+    """Look whether all is well, and say what to run where it is not."""
+    from bot.commandline.examining import run_doctor  # noqa: PLC0415
+
+    _run(run_doctor())
+
+
+@app.command(name="migrate-to")
+def migrate_to(
+    url: Annotated[str, typer.Argument(help="Of an empty database, as in DATABASE_URL.")],
+) -> None:
+    """Copy the archive to another database, SQLite or Postgres."""
+    from bot.commandline.operating import run_migrate_to  # noqa: PLC0415
+
+    _run(run_migrate_to(url))
+
+
+@app.command()
+def backup(path: Annotated[Path, typer.Argument(help="A file that is not there yet.")]) -> None:
+    """Write everything into one file, also while the bot runs."""
+    from bot.commandline.operating import run_backup  # noqa: PLC0415
+
+    _run(run_backup(path))
+
+
+@app.command()
+def restore(path: Annotated[Path, typer.Argument(help="What `sitrep backup` wrote.")]) -> None:
+    """Bring a backup back, into an empty DATA_DIR."""
+    from bot.commandline.operating import run_restore  # noqa: PLC0415
+
+    _run(run_restore(path))
+
+
 def main() -> None:
     """The entry point; exit codes: 0 done, 1 failed, 2 called wrongly."""
     for stream in (sys.stdout, sys.stderr):

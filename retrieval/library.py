@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
@@ -12,16 +13,11 @@ from filelock import FileLock, Timeout
 from retrieval.answering import Answerer, ModelJudge, Rules
 from retrieval.archive import Archive
 from retrieval.archive.database import Database, open_database
+from retrieval.archive.in_use import active_collection, nothing_indexed
 from retrieval.archive.indexer import Indexer
-from retrieval.archive.rebuild import (
-    active_collection,
-    embed_everything,
-    next_collection,
-    split_everything,
-    use_collection,
-)
+from retrieval.archive.rebuild import rebuild
 from retrieval.archive.stories import StoryShelf
-from retrieval.archive.vectors import Stamp, Vectors, connect, drop_collection
+from retrieval.archive.vectors import Stamp, Vectors, collection_stamp, connect
 from retrieval.briefing import Briefer, Desk, StoryKeeper, Storyteller, Topics, Weights
 from retrieval.briefing import Rules as BriefingRules
 from retrieval.briefing.stories import Tuning as StoryTuning
@@ -40,7 +36,6 @@ from retrieval.splitting import SPLITTER_VERSION, split
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from retrieval.archive.vectors import Client
     from retrieval.search.retriever import SitrepRetriever
     from retrieval.settings import LibrarySettings
 
@@ -95,7 +90,8 @@ class IndexLock:
             self._lock.acquire()
         except Timeout:
             raise IndexBusyError(
-                "Another Sitrep is running on this data directory and writes its vector index."
+                "Another Sitrep is running on this data directory and writes its vector index: "
+                "stop it, or wait until it is done."
             ) from None
         except OSError as error:
             raise ArchiveError(f"The data directory can't be written: {error.strerror}.") from error
@@ -124,7 +120,10 @@ async def open_library(settings: LibrarySettings) -> AsyncIterator[Library]:
         stack.push_async_callback(database.close)
         client = connect(settings.chroma_url, settings.data_dir / "chroma")
         name = await active_collection(database)
-        vectors = await Vectors.open(client, name, _stamp(model), model.dimension)
+        if await collection_stamp(client, name) is None:
+            await nothing_indexed(database)  # new, restored, or moved to another Chroma
+        in_use = partial(active_collection, database)
+        vectors = await Vectors.open(client, name, _stamp(model), model.dimension, in_use)
         archive = Archive(database, vectors, settings.data_dir / "vectors")
         reranker = Reranker(chat) if chat is not None and settings.rerank else None
         searcher = Searcher(archive, model.port, reranker=reranker)
@@ -157,7 +156,8 @@ async def open_library(settings: LibrarySettings) -> AsyncIterator[Library]:
 async def reindex(settings: LibrarySettings, progress: Callable[[int, int], None]) -> int:
     """Make the vector index anew from SQL beside the old one, then swap; returns the revisions.
 
-    Texts are split again too. `progress` is told how many revisions are done, of how many.
+    Texts are split again too, where the splitter has changed. What an interrupted run embedded is
+    kept. `progress` is told how many revisions are done, of how many.
 
     Raises:
         IndexBusyError: another program is writing the index.
@@ -171,24 +171,9 @@ async def reindex(settings: LibrarySettings, progress: Callable[[int, int], None
         database = await open_database(settings.sql_url)
         stack.push_async_callback(database.close)
         client = connect(settings.chroma_url, settings.data_dir / "chroma")
-        return await _rebuild(database, client, model, progress)
-
-
-async def _rebuild(
-    database: Database,
-    client: Client,
-    model: EmbeddingModel,
-    progress: Callable[[int, int], None],
-) -> int:
-    old = await active_collection(database)
-    new = next_collection(old)
-    await drop_collection(client, new)  # what an interrupted run left
-    await split_everything(database, split)
-    vectors = await Vectors.open(client, new, _stamp(model), model.dimension)
-    done = await embed_everything(database, vectors, model.port, progress)
-    await use_collection(database, new)
-    await drop_collection(client, old)
-    return done
+        return await rebuild(
+            database, client, _stamp(model), model.dimension, model.port, split, progress
+        )
 
 
 def _briefing_rules(settings: LibrarySettings) -> BriefingRules:

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import event, inspect, make_url, text
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy import URL, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from retrieval.errors import ArchiveError, SchemaError
@@ -16,6 +16,7 @@ from retrieval.words import stemmed
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from alembic.config import Config
     from sqlalchemy.engine import Connection
 
 # The newest script in migrations/versions; a test holds the two together. Kept here so that opening
@@ -77,7 +78,10 @@ class _database_errors:  # noqa: N801  used as a function
         if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
             raise ArchiveError(f"The archive's database failed: {error.orig}.") from error
         if isinstance(error, ConnectionRefusedError | TimeoutError):
-            raise ArchiveError(f"The archive's database can't be reached: {error}.") from error
+            raise ArchiveError(
+                f"The archive's database can't be reached ({error}): check DATABASE_URL, and that "
+                "the server runs."
+            ) from error
 
 
 async def open_database(url: str) -> Database:
@@ -88,14 +92,9 @@ async def open_database(url: str) -> Database:
         ArchiveError: it can't be opened.
     """
     _make_folder(url)
-    engine = create_async_engine(url)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine.sync_engine, "connect", _on_sqlite_connect)
-        event.listen(engine.sync_engine, "begin", _on_sqlite_begin)
-    database = Database(engine)
+    database = unmigrated(url)
     try:
-        async with database.read() as connection:
-            version = await connection.run_sync(_version)
+        version = await schema_version(database)
         if version != HEAD:
             async with database.write() as connection:
                 await connection.run_sync(_migrate)
@@ -105,9 +104,66 @@ async def open_database(url: str) -> Database:
     return database
 
 
+def unmigrated(url: str) -> Database:
+    """The database at `url` as it is; nothing is opened before it is asked something.
+
+    Raises:
+        ArchiveError: the driver that the URL asks for is not installed, or it is no URL.
+    """
+    try:
+        engine = create_async_engine(parsed_url(url))
+    except ImportError as error:
+        raise ArchiveError(
+            "DATABASE_URL asks for Postgres, whose driver is not installed: "
+            "pip install 'sitrep[postgres]'."
+        ) from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine.sync_engine, "connect", _on_sqlite_connect)
+        event.listen(engine.sync_engine, "begin", _on_sqlite_begin)
+    return Database(engine)
+
+
+def parsed_url(url: str) -> URL:
+    """The parts of a database's URL.
+
+    Raises:
+        ArchiveError: it is none.
+    """
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise ArchiveError(
+            "DATABASE_URL can't be read as postgresql+asyncpg://USER:PASSWORD@HOST/NAME; "
+            "special characters in the password have to be percent-encoded."
+        ) from error
+
+
+async def schema_version(database: Database) -> str | None:
+    """The migration that the database stands at; None where there is none yet.
+
+    Raises:
+        ArchiveError: it can't be reached, or refuses us.
+    """
+    try:
+        async with database.read() as connection:
+            return await connection.run_sync(_version)
+    except OSError as error:
+        raise ArchiveError(
+            f"The archive's database can't be reached ({error}): check DATABASE_URL, and that "
+            "the server runs."
+        ) from error
+    except ArchiveError as error:
+        if not isinstance(error.__cause__, DBAPIError):
+            raise
+        raise ArchiveError(
+            f"The archive's database can't be opened ({error.__cause__.orig}): check DATABASE_URL "
+            "and DATA_DIR."
+        ) from error
+
+
 def _make_folder(url: str) -> None:
     """SQLite makes the file, but not the folder that it lies in."""
-    parsed = make_url(url)
+    parsed = parsed_url(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
         return
     folder = Path(parsed.database).parent
@@ -148,15 +204,27 @@ def _version(connection: Connection) -> str | None:
 
 def _migrate(connection: Connection) -> None:
     from alembic import command  # noqa: PLC0415  heavy, and rarely needed
-    from alembic.config import Config  # noqa: PLC0415
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
 
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config = _alembic()
     config.attributes["connection"] = connection
     version = _version(connection)
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if version is not None and version not in known:
+    if version is not None and version not in known_versions():
         msg = f"The archive was written by a newer Sitrep (schema {version}); update this program."
         raise SchemaError(msg)
     command.upgrade(config, "head")
+
+
+def known_versions() -> frozenset[str]:
+    """The migrations that this program has."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    scripts = ScriptDirectory.from_config(_alembic()).walk_revisions()
+    return frozenset(script.revision for script in scripts)
+
+
+def _alembic() -> Config:
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config

@@ -15,6 +15,7 @@ from sqlalchemy import func, select, update
 
 from retrieval.archive import tables
 from retrieval.archive.behind import OneBehind
+from retrieval.archive.in_use import collection_in_use
 from retrieval.archive.reading import passages_of
 from retrieval.archive.tables import State
 from retrieval.providers.bulk import embed_bulk
@@ -72,6 +73,7 @@ class Indexer:
             done += batch
             progress(batch)
 
+        await self._vectors.follow()
         # A batch, and all the pending ones: anything that comes meanwhile is met on the next round.
         while await self._delete_stale(report) or await self._embed_pending(report):
             pass
@@ -108,13 +110,21 @@ class Indexer:
         return found
 
     async def _advance(self, revisions: Sequence[int], old: State, new: State) -> None:
-        """Only from `old`: a revision that was superseded meanwhile stays stale."""
+        """Only from `old`: a revision that was superseded meanwhile stays stale.
+
+        And only if the vectors went into the collection that is in use: where a reindex has swapped
+        it since, the revisions keep waiting, and are done again in the new one.
+        """
         async with self._database.write() as connection:
-            await connection.execute(
-                update(tables.revision)
-                .where(tables.revision.c.id.in_(revisions), tables.revision.c.state == old)
-                .values(state=new)
-            )
+            swapped = await collection_in_use(connection) != self._vectors.name
+            if not swapped:
+                await connection.execute(
+                    update(tables.revision)
+                    .where(tables.revision.c.id.in_(revisions), tables.revision.c.state == old)
+                    .values(state=new)
+                )
+        if swapped:
+            await self._vectors.follow()
         self._vectors.changes += 1
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import Text, bindparam, text
 
 from retrieval.words import stemmed
 
@@ -59,7 +59,18 @@ _SEARCH_POSTGRESQL = text("""
 _FREQUENCIES = text("""
     SELECT term, doc FROM passage_terms WHERE term IN :terms
     UNION ALL SELECT NULL, max(id) FROM passage
-""").bindparams(bindparam("terms", expanding=True))
+""").bindparams(bindparam("terms", expanding=True, type_=Text))
+
+# The same as ANALYZE left it, which autovacuum runs: counting would read every row of a word. What
+# is not among the commonest words is rare.
+_FREQUENCIES_POSTGRESQL = text("""
+    SELECT common.term, common.share * whole.reltuples AS doc
+    FROM pg_stats, pg_class AS whole,
+        unnest(most_common_elems::text::text[], most_common_elem_freqs) AS common (term, share)
+    WHERE schemaname = current_schema() AND tablename = 'passage_fts' AND attname = 'terms'
+        AND whole.oid = 'passage_fts'::regclass AND common.term IN :terms
+    UNION ALL SELECT NULL, reltuples FROM pg_class WHERE oid = 'passage_fts'::regclass
+""").bindparams(bindparam("terms", expanding=True, type_=Text))
 
 
 async def index_keywords(
@@ -99,7 +110,7 @@ class KeywordSearch:
     """Searches by words, and remembers for a while how common each word is."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[int, float]] = {}
+        self._known: dict[str, tuple[float, float]] = {}
 
     async def search(
         self, connection: AsyncConnection, words: Sequence[str], limit: int
@@ -112,8 +123,7 @@ class KeywordSearch:
         stems = (" ".join(stemmed(word).split()) for word in words)
         terms = list(dict.fromkeys(term for term in stems if term))
         is_sqlite = connection.dialect.name == "sqlite"
-        if is_sqlite:
-            terms = await self._without_common(connection, terms)
+        terms = await self._without_common(connection, terms)
         if not terms:
             return []
         query = _fts5(terms) if is_sqlite else _tsquery(terms)
@@ -134,7 +144,7 @@ class KeywordSearch:
 
     async def _frequencies(
         self, connection: AsyncConnection, terms: Sequence[str]
-    ) -> tuple[dict[str, int], int]:
+    ) -> tuple[dict[str, float], float]:
         """In how many passages each single-word term stands, 0 for the others; and in all."""
         now = monotonic()
         if len(self._known) > _MOST_REMEMBERED:
@@ -145,10 +155,15 @@ class KeywordSearch:
             if " " not in term
             and now - self._known.get(term, (0, -_REMEMBERED_S))[1] >= _REMEMBERED_S
         ]
-        rows = (await connection.execute(_FREQUENCIES, {"terms": unknown})).all()
+        query = _FREQUENCIES
+        if connection.dialect.name == "postgresql":
+            query = _FREQUENCIES_POSTGRESQL
+        rows = (await connection.execute(query, {"terms": unknown})).all()
         found = {row.term: row.doc for row in rows}
         self._known |= {term: (found.get(term, 0), now) for term in unknown}
-        return {term: self._known.get(term, (0, now))[0] for term in terms}, found[None] or 0
+        return {term: self._known.get(term, (0, now))[0] for term in terms}, max(
+            found[None] or 0, 0
+        )
 
 
 def _fts5(terms: Sequence[str]) -> str:

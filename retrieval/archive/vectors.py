@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     Metadata = chromadb.Metadata
 
 
+class CollectionGoneError(ArchiveError):
+    """The collection was dropped, as by a reindex that swapped it for another."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stamp:
     """What the vectors of a collection were made with; another stamp means another collection."""
@@ -70,17 +74,26 @@ def connect(chroma_url: str, folder: Path) -> ClientAPI:
     # Chroma raises ValueError for a server that is not there and its own errors for the rest.
     except (ValueError, OSError, chromadb.errors.ChromaError) as error:
         place = chroma_url or str(folder)
+        do = "check CHROMA_URL, and that the server runs" if chroma_url else "see DATA_DIR"
         raise ArchiveError(
-            f"The vector index at {place} can't be opened: {_plain(error)}."
+            f"The vector index at {place} can't be opened ({_plain(error)}): {do}."
         ) from error
 
 
 class Vectors:
     """One collection of passage vectors."""
 
-    def __init__(self, client: ClientAPI, collection: Collection) -> None:
+    def __init__(
+        self,
+        client: ClientAPI,
+        collection: Collection,
+        stamp: Stamp,
+        in_use: Callable[[], Awaitable[str]] | None = None,
+    ) -> None:
         self._client = client
         self._collection = collection
+        self._stamp = stamp
+        self._in_use = in_use
         # How often this process changed what SQL calls indexed; who keeps copies looks here.
         self.changes = 0
 
@@ -91,8 +104,11 @@ class Vectors:
         name: str,
         stamp: Stamp,
         dimension: Callable[[], Awaitable[int]],
+        in_use: Callable[[], Awaitable[str]] | None = None,
     ) -> Self:
         """The collection `name`, made if there is none yet (only then `dimension` is asked for).
+
+        `in_use` says which collection is in use now: when this one is dropped, that one is read.
 
         Raises:
             IndexMismatchError: it carries another stamp.
@@ -109,23 +125,42 @@ class Vectors:
                     embedding_function=None,
                 )
             )
-        collection = await _call(lambda: client.get_collection(name, embedding_function=None))
-        found = {key: (collection.metadata or {}).get(key) for key in stamp.metadata()}
-        if found != stamp.metadata():
-            made = ", ".join(f"{key} {value}" for key, value in found.items())
-            asked = ", ".join(f"{key} {value}" for key, value in stamp.metadata().items())
-            raise IndexMismatchError(
-                f"The vector index was made with {made}, but the settings ask for {asked}: "
-                "run `sitrep reindex`, or change EMBEDDING_MODEL back."
-            )
-        return cls(client, collection)
+        return cls(client, await _stamped(client, name, stamp), stamp, in_use)
+
+    @property
+    def name(self) -> str:
+        """The collection's name, which SQL keeps for the one in use."""
+        return str(self._collection.name)
+
+    async def follow(self) -> bool:
+        """Go over to the collection in use, where a reindex has swapped them; whether it had.
+
+        Raises:
+            IndexMismatchError: another model made that one; a restart is needed.
+            ArchiveError: SQL or Chroma failed.
+        """
+        name = await self._in_use() if self._in_use else self.name
+        if name == self.name:
+            return False
+        self._collection = await _stamped(self._client, name, self._stamp)
+        self.changes += 1
+        return True
+
+    async def _ask(self, function: Callable[[], Any]) -> Any:  # noqa: ANN401  Chroma's types
+        """A call on the collection, done again on the one in use if this one was dropped."""
+        try:
+            return await _call(function)
+        except CollectionGoneError:
+            if not await self.follow():
+                raise
+            return await _call(function)
 
     async def upsert(self, ids: list[str], vectors: Matrix, metadatas: list[Metadata]) -> None:
         """Write vectors, shape (len(ids), dimension); writing the same again changes nothing."""
         step: int = await _call(self._client.get_max_batch_size)
         for at in range(0, len(ids), step):
             part = slice(at, at + step)
-            await _call(
+            await self._ask(
                 lambda part=part: self._collection.upsert(  # type: ignore[misc]
                     ids=ids[part], embeddings=vectors[part], metadatas=metadatas[part]
                 )
@@ -136,7 +171,7 @@ class Vectors:
         step: int = await _call(self._client.get_max_batch_size)
         for at in range(0, len(ids), step):
             part = ids[at : at + step]
-            await _call(lambda part=part: self._collection.delete(ids=part))  # type: ignore[misc]
+            await self._ask(lambda part=part: self._collection.delete(ids=part))  # type: ignore[misc]
 
     @property
     def key(self) -> str:
@@ -155,7 +190,7 @@ class Vectors:
 
         `within` is Chroma's own filter, which costs many times the search; `filtered` is fast.
         """
-        result = await _call(
+        result = await self._ask(
             lambda: self._collection.query(
                 query_embeddings=list(vector),
                 n_results=k,
@@ -180,7 +215,7 @@ class Vectors:
         """The vectors of these passages; unknown ids are left out."""
         if not ids:
             return {}
-        found = await _call(lambda: self._collection.get(ids=ids, include=["embeddings"]))
+        found = await self._ask(lambda: self._collection.get(ids=ids, include=["embeddings"]))
         if len(found["ids"]) == len(found["embeddings"]):
             return dict(zip(found["ids"], found["embeddings"], strict=True))
         # Chroma gives the ids of what is just being written without its vectors, and does not say
@@ -192,11 +227,12 @@ class Vectors:
 
     async def ids(self) -> set[str]:
         """Every id that the collection holds."""
-        return set((await _call(lambda: self._collection.get(include=[])))["ids"])
+        return set((await self._ask(lambda: self._collection.get(include=[])))["ids"])
 
     async def count(self) -> int:
         """How many vectors the collection holds."""
-        return int(await _call(self._collection.count))
+        # not the bound method: after a swap the call is made on another collection
+        return int(await self._ask(lambda: self._collection.count()))  # noqa: PLW0108
 
 
 def _where(within: Filter) -> chromadb.Where:
@@ -224,6 +260,29 @@ def cosines(
     return dict(zip(ids, values.tolist(), strict=True))
 
 
+async def _stamped(client: ClientAPI, name: str, stamp: Stamp) -> Collection:
+    """The collection `name`, if it carries this stamp."""
+    collection = await _call(lambda: client.get_collection(name, embedding_function=None))
+    found = {key: (collection.metadata or {}).get(key) for key in stamp.metadata()}
+    if found != stamp.metadata():
+        made = ", ".join(f"{key} {value}" for key, value in found.items())
+        asked = ", ".join(f"{key} {value}" for key, value in stamp.metadata().items())
+        raise IndexMismatchError(
+            f"The vector index was made with {made}, but the settings ask for {asked}: "
+            "run `sitrep reindex`, or change EMBEDDING_MODEL back."
+        )
+    return collection  # type: ignore[no-any-return]
+
+
+async def collection_stamp(client: ClientAPI, name: str) -> Stamp | None:
+    """What a collection was made with; None where there is none of this name."""
+    if name not in await collection_names(client):
+        return None
+    found = await _call(lambda: client.get_collection(name, embedding_function=None))
+    metadata = found.metadata or {}
+    return Stamp(str(metadata.get("embedding_model")), str(metadata.get("splitter")))
+
+
 async def drop_collection(client: ClientAPI, name: str) -> None:
     """Delete a collection; one that is not there is no error."""
     if name in await collection_names(client):
@@ -237,11 +296,13 @@ async def collection_names(client: ClientAPI) -> set[str]:
 
 async def _call(function: Callable[[], Any]) -> Any:  # noqa: ANN401  Chroma's types
     """Run a call of Chroma's in a thread, its failures turned into one sentence."""
-    from chromadb.errors import ChromaError  # noqa: PLC0415
+    from chromadb.errors import ChromaError, NotFoundError  # noqa: PLC0415
     from httpx import HTTPError  # noqa: PLC0415
 
     try:
         return await asyncio.to_thread(function)
+    except NotFoundError as error:
+        raise CollectionGoneError(f"The vector index failed: {_plain(error)}.") from error
     # What its parts raise under it: SQLite, the file system, the index, the server.
     except (ChromaError, HTTPError, OSError, RuntimeError, ValueError, sqlite3.Error) as error:
         raise ArchiveError(f"The vector index failed: {_plain(error)}.") from error

@@ -218,7 +218,7 @@ async def test_a_fresh_database_is_at_the_newest_schema(tmp_path: Path) -> None:
 
 async def test_a_file_that_is_no_database_is_one_clear_sentence(tmp_path: Path) -> None:
     (tmp_path / "sitrep.db").write_bytes(b"this is not a database, whatever its name says" * 50)
-    with pytest.raises(ArchiveError, match="database failed"):
+    with pytest.raises(ArchiveError, match=r"not a database.*check DATABASE_URL and DATA_DIR"):
         await open_database(f"sqlite+aiosqlite:///{tmp_path / 'sitrep.db'}")
 
 

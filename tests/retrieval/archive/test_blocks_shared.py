@@ -16,8 +16,9 @@ import pytest
 from retrieval.archive import Archive, Filter
 from retrieval.archive.database import open_database
 from retrieval.archive.filtered import FilteredSearch
+from retrieval.archive.in_use import use_collection
 from retrieval.archive.indexer import Indexer
-from retrieval.archive.rebuild import embed_everything, split_everything, use_collection
+from retrieval.archive.rebuild import embed_everything, split_everything
 from retrieval.archive.vectors import Vectors, connect, drop_collection
 from retrieval.errors import ArchiveError
 from retrieval.models import PassageDraft

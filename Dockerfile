@@ -1,0 +1,25 @@
+# The bot, and Chroma's server of the same version. Nothing in it needs root or writes outside /data
+# and /tmp: run it with --read-only --tmpfs /tmp.
+FROM python:3.11-slim AS build
+WORKDIR /src
+COPY requirements.lock pyproject.toml README.md LICENSE ./
+RUN python -m venv /opt/sitrep \
+    && /opt/sitrep/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
+COPY bot bot
+COPY retrieval retrieval
+COPY prompts prompts
+RUN /opt/sitrep/bin/pip install --no-cache-dir --no-build-isolation --no-deps .
+
+FROM python:3.11-slim
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin sitrep \
+    && install -d -o sitrep -g sitrep -m 0700 /data
+COPY --from=build /opt/sitrep /opt/sitrep
+ENV PATH=/opt/sitrep/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    HOME=/tmp \
+    DATA_DIR=/data
+USER 10001:10001
+WORKDIR /data
+VOLUME /data
+CMD ["sitrep", "run"]

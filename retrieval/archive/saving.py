@@ -1,0 +1,141 @@
+"""A backup: one SQLite file with everything that SQL holds, taken while others write.
+
+What only indexes hold is not in it. Words go with the file where it was SQLite's already; vectors
+are made again from the texts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from retrieval.archive.copying import copy_archive
+from retrieval.archive.database import open_database, parsed_url
+from retrieval.errors import ArchiveError
+
+if TYPE_CHECKING:
+    from sqlalchemy import MetaData
+
+
+def sqlite_url(path: Path) -> str:
+    """The URL of a SQLite file."""
+    return f"sqlite+aiosqlite:///{path}"
+
+
+async def save(sql_url: str, path: Path, also: MetaData) -> None:
+    """Write a backup to `path`, which appears only when it is whole.
+
+    Raises:
+        ArchiveError: there is such a file already, there is no archive, or one of them failed.
+    """
+    await asyncio.to_thread(_refuse_existing, path)
+    part = path.with_name(f"{path.name}.part")
+    try:
+        await asyncio.to_thread(_remove, part)
+        database = _sqlite_file(sql_url)
+        if database is not None:
+            await asyncio.to_thread(_copy_file, database, part)
+        else:
+            await copy_archive(sql_url, sqlite_url(part), also)
+            await asyncio.to_thread(_one_file, part)
+        await asyncio.to_thread(part.rename, path)
+    except OSError as error:
+        raise ArchiveError(f"The backup can't be written ({error.strerror}).") from error
+    finally:
+        await asyncio.to_thread(_remove, part)
+
+
+async def bring_back(path: Path, sql_url: str, folder: Path, also: MetaData) -> None:
+    """Put a backup where there is nothing yet; the schema is brought up to date.
+
+    Raises:
+        ArchiveError: it is no backup of ours, or there is something already.
+        SchemaError: a newer Sitrep wrote it; nothing was touched.
+    """
+    await asyncio.to_thread(_check, path)
+    target = _sqlite_file(sql_url)
+    await asyncio.to_thread(_refuse_used, folder, target)
+    part = folder / "restoring.db"
+    try:
+        await asyncio.to_thread(_copy_file, path, part)
+        # the backup stays as it is: only its copy is brought up to date
+        await (await open_database(sqlite_url(part))).close()
+        if target is None:
+            await copy_archive(sqlite_url(part), sql_url, also)
+        else:
+            await asyncio.to_thread(_one_file, part)
+            await asyncio.to_thread(part.rename, target)
+    except OSError as error:
+        raise ArchiveError(f"The backup can't be restored ({error.strerror}).") from error
+    finally:
+        await asyncio.to_thread(_remove, part)
+
+
+def _refuse_existing(path: Path) -> None:
+    if path.exists():
+        raise ArchiveError(f"{path} is there already; name a file that is not.")
+    if not path.absolute().parent.is_dir():
+        raise ArchiveError(f"There is no folder {path.parent} to write the backup to.")
+
+
+def _refuse_used(folder: Path, target: Path | None) -> None:
+    """Makes the folder, too."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        used = any(folder.iterdir())
+    except OSError as error:
+        raise ArchiveError(f"DATA_DIR {folder} can't be used ({error.strerror}).") from error
+    if used:
+        raise ArchiveError(f"The data directory {folder} is not empty; set DATA_DIR to a new one.")
+    if target is not None and target.exists():
+        raise ArchiveError(f"{target} is there already; a backup goes where there is nothing yet.")
+
+
+def _remove(database: Path) -> None:
+    for one in (database, Path(f"{database}-wal"), Path(f"{database}-shm")):
+        one.unlink(missing_ok=True)
+
+
+def _sqlite_file(sql_url: str) -> Path | None:
+    url = parsed_url(sql_url)
+    return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+
+
+def _copy_file(source: Path, target: Path) -> None:
+    """SQLite's own backup: one consistent view, in one step, and nobody who writes has to wait."""
+    if not source.is_file():
+        raise ArchiveError(f"There is no archive at {source}; see DATA_DIR and DATABASE_URL.")
+    try:
+        with (
+            closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as reading,
+            closing(sqlite3.connect(target)) as writing,
+        ):
+            reading.backup(writing)
+        _one_file(target)
+    except sqlite3.Error as error:
+        raise ArchiveError(f"{source} can't be copied: {error}.") from error
+
+
+def _one_file(path: Path) -> None:
+    """Nothing of it left in a write-ahead log, checked, and on the disk."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+        [found] = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        raise ArchiveError(f"SQLite finds the copy damaged: {found}.")
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _check(path: Path) -> None:
+    if not path.is_file():
+        raise ArchiveError(f"There is no backup at {path}.")
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as one:
+            one.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.Error as error:
+        raise ArchiveError(f"{path} is no backup of Sitrep's ({error}).") from error

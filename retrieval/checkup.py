@@ -1,0 +1,125 @@
+"""Whether the archive is well, and what to run where it is not. Nothing is changed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from retrieval.archive.examining import IndexState, SqlState, examine_index, examine_sql
+from retrieval.archive.vectors import Stamp
+from retrieval.errors import ArchiveError, ModelError
+from retrieval.providers import model_connection, open_embedding_model
+from retrieval.splitting import SPLITTER_VERSION
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from retrieval.settings import LibrarySettings
+
+_LITTLE_DISK = 1_000_000_000
+
+
+class Level(StrEnum):
+    """How bad it is."""
+
+    OK = "ok"
+    NOTE = "note"
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found, and what to do about it."""
+
+    level: Level
+    what: str
+    do: str = ""
+
+
+async def examine(settings: LibrarySettings) -> list[Finding]:
+    """Disk, schema, words, vectors and models, each on its own."""
+    found = disk(settings.data_dir)
+    stamp: Stamp | None = None
+    try:
+        async with model_connection(settings) as connection:
+            model = open_embedding_model(settings, connection)
+            model.close()
+            stamp = Stamp(model.name, SPLITTER_VERSION)
+        found.append(Finding(Level.OK, f"The embedding model is {stamp.embedding_model}."))
+    except ModelError as error:
+        found.append(Finding(Level.PROBLEM, str(error), "Correct EMBEDDING_MODEL or its key."))
+    try:
+        state = await examine_sql(settings.sql_url)
+        found += sql(state)
+        if state is None or state.version is None or state.is_newer or state.is_older:
+            return found
+        index = await examine_index(
+            settings.sql_url, settings.chroma_url, settings.data_dir / "chroma"
+        )
+        found += vectors(index, state, stamp)
+    except ArchiveError as error:
+        what = "Start the server, or correct DATABASE_URL or CHROMA_URL."
+        found.append(Finding(Level.PROBLEM, str(error), what))
+    return found
+
+
+def disk(folder: Path) -> list[Finding]:
+    """Whether the data directory can be written, and for how long yet."""
+    place = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
+    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+        do = "Give this user the right to write there, or change DATA_DIR."
+        return [Finding(Level.PROBLEM, f"The data directory {folder} can't be written.", do)]
+    free = shutil.disk_usage(place).free
+    what = f"{free / 1e9:,.1f} GB are free for {folder}."
+    if free < _LITTLE_DISK:
+        return [Finding(Level.PROBLEM, what, "Make room: SQLite and Chroma stop without any.")]
+    return [Finding(Level.OK, what)]
+
+
+def sql(state: SqlState | None) -> list[Finding]:
+    """What the database says of itself."""
+    if state is None or state.version is None:
+        return [Finding(Level.NOTE, "The archive is empty.", "Add articles: sitrep add FILE.")]
+    if state.is_newer:
+        what = f"A newer Sitrep wrote the archive (schema {state.version})."
+        return [Finding(Level.PROBLEM, what, "Update this program.")]
+    if state.is_older:
+        what = f"The schema is an older one ({state.version}); the next start brings it up to date."
+        return [Finding(Level.NOTE, what, "Before that: sitrep backup PATH.")]
+    found = [Finding(Level.OK, f"{state.articles:,} articles, schema {state.version}.")]
+    if state.damage:
+        do = "Stop the bot, and bring a backup back: sitrep restore PATH."
+        found.append(Finding(Level.PROBLEM, f"The database is damaged: {state.damage}.", do))
+    if state.worded != state.passages:
+        what = f"Of {state.passages:,} passages {state.worded:,} are in the full text."
+        do = "Make it anew in an empty database: sitrep migrate-to URL."
+        found.append(Finding(Level.PROBLEM, what, do))
+    if state.waiting:
+        do = "A running bot does that; without one: sitrep add, or sitrep reindex."
+        found.append(Finding(Level.NOTE, f"{state.waiting:,} revisions wait for vectors.", do))
+    return found
+
+
+def vectors(index: IndexState, state: SqlState, stamp: Stamp | None) -> list[Finding]:
+    """The vector index against SQL and the settings."""
+    made = index.made_with
+    if made is None:
+        if not state.passages:
+            return []
+        what = "There is no vector index; search goes by words alone."
+        return [Finding(Level.PROBLEM, what, "sitrep reindex")]
+    found = []
+    if stamp is not None and made != stamp:
+        what = f"The vectors were made with {made.embedding_model}, splitter {made.splitter}; the "
+        what += f"settings ask for {stamp.embedding_model}, splitter {stamp.splitter}."
+        found.append(Finding(Level.PROBLEM, what, "sitrep reindex, or change EMBEDDING_MODEL back"))
+    if index.lacking:
+        what = f"{index.lacking:,} revisions that SQL calls indexed lack vectors."
+        found.append(Finding(Level.PROBLEM, what, "sitrep reindex"))
+    if index.orphans:
+        what = f"{index.orphans:,} vectors are of passages that SQL does not have."
+        found.append(Finding(Level.PROBLEM, what, "sitrep reindex"))
+    return found or [Finding(Level.OK, f"The vector index ({index.name}) agrees with SQL.")]

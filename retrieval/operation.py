@@ -1,0 +1,60 @@
+"""What is done to a whole archive: copied to another database, backed up, restored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from retrieval.archive.copying import copy_archive
+from retrieval.archive.database import open_database
+from retrieval.archive.in_use import active_collection, next_collection, use_collection
+from retrieval.archive.saving import bring_back, save
+from retrieval.archive.vectors import collection_names, connect
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import MetaData
+
+    from retrieval.settings import LibrarySettings
+
+
+async def migrate_to(settings: LibrarySettings, url: str, also: MetaData) -> dict[str, int]:
+    """Copy the archive into the empty database at `url`; returns the rows by table.
+
+    Raises:
+        ArchiveError: the target is not empty, or something failed; the target has no rows then.
+    """
+    return await copy_archive(settings.sql_url, url, also)
+
+
+async def backup(settings: LibrarySettings, path: Path, also: MetaData) -> None:
+    """Write everything but the vectors into one new file; a bot may be running.
+
+    Raises:
+        ArchiveError: there is such a file, or it can't be written.
+    """
+    await save(settings.sql_url, path, also)
+
+
+async def restore(settings: LibrarySettings, path: Path, also: MetaData) -> None:
+    """Put a backup into an empty data directory, and an empty database if one is set.
+
+    Its vectors are made anew under a name that this Chroma never had: ids of revisions may mean
+    something else in what is there.
+
+    Raises:
+        ArchiveError: there is something already, or it is no backup; nothing was touched.
+    """
+    client = (
+        connect(settings.chroma_url, settings.data_dir / "chroma") if settings.chroma_url else None
+    )
+    names = await collection_names(client) if client else set()
+    await bring_back(path, settings.sql_url, settings.data_dir, also)
+    database = await open_database(settings.sql_url)
+    try:
+        name = next_collection(await active_collection(database))
+        while name in names:
+            name = next_collection(name)
+        await use_collection(database, name, indexed=())
+    finally:
+        await database.close()

@@ -1,0 +1,150 @@
+"""`sitrep doctor`: what it finds and what it says to do."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from sqlalchemy import text
+
+from bot.commandline.examining import clock, webhook
+from bot.local_api import Limits, local_bot_api
+from bot.settings import BotSettings
+from retrieval.archive.database import open_database
+from retrieval.archive.vectors import connect
+from retrieval.checkup import Level, disk, examine
+from retrieval.library import open_library, reindex
+from tests.support.archives import cut, draft
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.postgres import Postgres
+
+
+@pytest.fixture(params=["sqlite and embedded chroma", "postgres and chroma server"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> BotSettings:
+    stack = {}
+    if request.param.startswith("postgres"):
+        server: Postgres = request.getfixturevalue("postgres")
+        stack["database_url"] = server.new_database()
+        stack["chroma_url"] = request.getfixturevalue("chroma_url")
+    return BotSettings.read(_env_file=None, data_dir=tmp_path / "data", **stack)
+
+
+async def fill(settings: BotSettings) -> None:
+    async with open_library(settings) as library:
+        for word in ("alpha", "bravo"):
+            one = draft(f"News of {word}.", url=f"https://a.example/{word}")
+            await library.archive.store(one, cut(one.text), added_by="test")
+        await library.indexer.work()
+
+
+async def problems(settings: BotSettings) -> list[tuple[str, str]]:
+    found = await examine(settings)
+    return [(one.what, one.do) for one in found if one.level is Level.PROBLEM]
+
+
+async def test_index_and_sql_are_compared_both_ways_and_reindex_mends_both(
+    settings: BotSettings,
+) -> None:
+    await reindex(settings, lambda _done, _total: None)  # a collection of this test's own
+    await fill(settings)
+    assert await problems(settings) == []
+    client = connect(settings.chroma_url, settings.data_dir / "chroma")
+    collection = client.get_collection("passages-2", embedding_function=None)
+    collection.delete(ids=["1:0"])
+    collection.upsert(ids=["9:0"], embeddings=np.full((1, 384), 0.1, dtype=np.float32))
+    assert await problems(settings) == [
+        ("1 revisions that SQL calls indexed lack vectors.", "sitrep reindex"),
+        ("1 vectors are of passages that SQL does not have.", "sitrep reindex"),
+    ]
+    assert await reindex(settings, lambda _done, _total: None) == 2
+    assert await problems(settings) == []
+    client.delete_collection("passages-3")
+
+
+async def test_an_empty_data_directory_is_left_as_it_is(tmp_path: Path) -> None:
+    settings = BotSettings.read(_env_file=None, data_dir=tmp_path / "none")
+    assert await problems(settings) == []
+    assert not settings.data_dir.exists()
+
+
+async def test_another_schema_and_lost_words_are_told(tmp_path: Path) -> None:
+    settings = BotSettings.read(_env_file=None, data_dir=tmp_path / "data")
+    await fill(settings)
+    database = await open_database(settings.sql_url)
+    async with database.write() as connection:
+        await connection.execute(text("INSERT INTO passage_fts(passage_fts) VALUES ('delete-all')"))
+    assert any("0 are in the full text" in what for what, _ in await problems(settings))
+    async with database.write() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    await database.close()
+    assert await problems(settings) == [
+        ("A newer Sitrep wrote the archive (schema 9999).", "Update this program.")
+    ]
+
+
+async def test_servers_that_are_not_there_are_told(tmp_path: Path) -> None:
+    here = {"_env_file": None, "data_dir": tmp_path / "data"}
+    gone = BotSettings.read(**here, database_url="postgresql+asyncpg://a:b@127.0.0.1:9/x")
+    [(what, do)] = await problems(gone)
+    assert "can't be reached" in what
+    assert "DATABASE_URL" in do
+    await fill(BotSettings.read(**here))
+    [(what, _)] = await problems(BotSettings.read(**here, chroma_url="http://127.0.0.1:9"))
+    assert "vector index at http://127.0.0.1:9 can't be opened" in what
+
+
+def doctor(folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    known = {name.upper() for name in BotSettings.model_fields}
+    kept = {name: value for name, value in os.environ.items() if name not in known}
+    return subprocess.run(
+        [sys.executable, "-m", "bot", "doctor"],
+        cwd=folder,
+        env={**kept, "DATA_DIR": str(folder / "data"), **settings},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+async def test_the_command_asks_telegram_and_its_exit_code_says_whether_all_is_well(
+    tmp_path: Path,
+) -> None:
+    async with local_bot_api(limits=Limits.off()) as api:
+        server = {"TELEGRAM_API_URL": api.address}
+        well = await asyncio.to_thread(doctor, tmp_path, TELEGRAM_BOT_TOKEN=api.token, **server)
+        assert well.returncode == 0, well.stdout + well.stderr
+        assert "The token is @" in well.stdout
+        assert "No webhook is set" in well.stdout
+        wrong = await asyncio.to_thread(doctor, tmp_path, TELEGRAM_BOT_TOKEN="1:x", **server)
+    assert wrong.returncode == 1
+    assert "Telegram refuses the token" in wrong.stdout
+    gone = doctor(tmp_path, TELEGRAM_BOT_TOKEN="1:secret", TELEGRAM_API_URL="http://127.0.0.1:9")
+    assert "can't be reached (ConnectError)" in gone.stdout
+    assert "secret" not in gone.stdout + gone.stderr
+    broken = doctor(tmp_path, CHROMA_URL="nonsense")
+    assert broken.returncode == 1
+    assert "PROBLEM Wrong setting (in the environment or .env): CHROMA_URL" in broken.stdout
+
+
+def test_the_clock_the_webhook_and_the_disk_are_judged(tmp_path: Path) -> None:
+    now = datetime(2026, 1, 1, 12, 5, tzinfo=UTC)
+    [off] = clock("Thu, 01 Jan 2026 12:00:00 GMT", now)
+    assert (off.level, off.what) == (Level.PROBLEM, "The clock is 300 s fast.")
+    assert clock("Thu, 01 Jan 2026 12:04:30 GMT", now)[0].level is Level.OK
+    assert clock("nonsense", now)[0].level is Level.NOTE
+    [failing] = webhook({"url": "https://a.example/secret", "last_error_message": "refused"})
+    assert failing.level is Level.PROBLEM
+    assert "secret" not in failing.what
+    assert webhook({"pending_update_count": 500})[0].level is Level.PROBLEM
+    (tmp_path / "file").write_text("")
+    assert disk(tmp_path / "file" / "data")[0].level is Level.PROBLEM

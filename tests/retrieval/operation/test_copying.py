@@ -1,0 +1,200 @@
+"""An archive that goes from one database to another, into a file, and back."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import insert, select, text
+
+from bot import tables as bot_tables
+from retrieval.archive import tables
+from retrieval.archive.copying import copy_archive
+from retrieval.archive.database import open_database
+from retrieval.archive.in_use import active_collection
+from retrieval.archive.keywords import KeywordSearch
+from retrieval.errors import ArchiveError
+from retrieval.operation import backup, restore
+from retrieval.settings import LibrarySettings
+from tests.support.archives import draft, opened_archive
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.postgres import Postgres
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+ALSO = bot_tables.metadata
+SUBSCRIPTION = {
+    "chat_id": -1_000_000_000_001,
+    "thread_id": 0,
+    "created_by": 7_000_000_000,
+    "created_at": NOW,
+    "minute": 450,
+    "weekdays": 127,
+    "zone": "Europe/Kyiv",
+    "topics": ["Суджа"],
+    "length": "standard",
+    "silent": False,
+    "state": "active",
+    "next_due_at": NOW,
+    "covered_until": NOW,
+}
+
+
+@pytest.fixture
+async def filled(tmp_path: Path) -> str:
+    """A SQLite archive: an article, one that was revised, one that was removed, a subscription."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    async with opened_archive(folder) as opened:
+        await opened.store(draft("Місто Суджа під контролем.", url="https://a.example/1"))
+        await opened.store(draft("Old words here.", url="https://a.example/2"))
+        await opened.store(draft("New words here.", url="https://a.example/2", day="2024-11-13"))
+        gone = await opened.store(draft("Gone words.", url="https://a.example/3"))
+        await opened.archive.remove(gone.article.id)
+        await opened.indexer.work()
+        async with opened.database.write() as connection:
+            for _ in range(2):
+                await connection.execute(insert(bot_tables.subscription).values(SUBSCRIPTION))
+            await connection.execute(
+                bot_tables.subscription.delete().where(bot_tables.subscription.c.id == 2)
+            )
+    return f"sqlite+aiosqlite:///{folder / 'sitrep.db'}"
+
+
+async def rows(url: str) -> dict[str, list[tuple[object, ...]]]:
+    database = await open_database(url)
+    try:
+        async with database.read() as connection:
+            return {
+                table.name: [
+                    tuple(row)
+                    for row in await connection.execute(
+                        select(table).order_by(*table.primary_key.columns)
+                    )
+                ]
+                for table in (*tables.metadata.sorted_tables, bot_tables.subscription)
+            }
+    finally:
+        await database.close()
+
+
+async def found(url: str, *words: str) -> set[str]:
+    database = await open_database(url)
+    try:
+        async with database.read() as connection:
+            return {name for name, _ in await KeywordSearch().search(connection, words, 10)}
+    finally:
+        await database.close()
+
+
+async def next_subscription(url: str) -> int:
+    database = await open_database(url)
+    try:
+        async with database.write() as connection:
+            made = await connection.execute(insert(bot_tables.subscription).values(SUBSCRIPTION))
+            return int(made.inserted_primary_key[0])  # type: ignore[index]
+    finally:
+        await database.close()
+
+
+async def test_to_postgres_and_back_every_row_and_word_is_the_same(
+    filled: str, postgres: Postgres, tmp_path: Path
+) -> None:
+    there, back = postgres.new_database(), f"sqlite+aiosqlite:///{tmp_path / 'back.db'}"
+    counts = await copy_archive(filled, there, ALSO)
+    assert (counts["article"], counts["revision"], counts["passage"]) == (3, 4, 2)
+    assert await copy_archive(there, back, ALSO) == counts
+    assert await rows(filled) == await rows(there) == await rows(back)
+    for url in (filled, there, back):
+        assert await found(url, "контролю") == {"1:0"}
+        assert await found(url, "new words") == {"3:0"}
+        assert await found(url, "gone", "old") == set()
+        # the second one was deleted: its number is not given out again
+        assert await next_subscription(url) == 3
+
+
+async def test_a_database_that_holds_something_is_not_copied_to(
+    filled: str, postgres: Postgres
+) -> None:
+    used = postgres.new_database()
+    await copy_archive(filled, used, ALSO)
+    before = await rows(used)
+    with pytest.raises(ArchiveError, match="is not empty"):
+        await copy_archive(filled, used, ALSO)
+    assert await rows(used) == before
+    with pytest.raises(ArchiveError, match="database in use"):
+        await copy_archive(filled, filled, ALSO)
+
+
+async def test_a_table_that_nobody_knows_stops_the_copy_and_leaves_nothing(
+    filled: str, postgres: Postgres
+) -> None:
+    database = await open_database(filled)
+    async with database.write() as connection:
+        await connection.execute(text("CREATE TABLE stranger (id integer primary key)"))
+    await database.close()
+    target = postgres.new_database()
+    with pytest.raises(ArchiveError, match="stranger"):
+        await copy_archive(filled, target, ALSO)
+    assert not any((await rows(target)).values())
+
+
+async def test_a_database_that_is_not_there_is_said_in_a_sentence(filled: str) -> None:
+    with pytest.raises(ArchiveError, match="can't be reached"):
+        await copy_archive(filled, "postgresql+asyncpg://a:b@127.0.0.1:9/x", ALSO)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+async def test_a_backup_taken_while_somebody_writes_is_restored_whole(
+    kind: str, filled: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    source, target = filled, ""
+    if kind == "postgres":
+        server: Postgres = request.getfixturevalue("postgres")
+        source, target = server.new_database(), server.new_database()
+        await copy_archive(filled, source, ALSO)
+    before = await rows(source)
+    file = tmp_path / "backup.db"
+    database = await open_database(source)
+    async with database.write() as connection:
+        await connection.execute(text("DELETE FROM subscription"))
+        await backup(LibrarySettings(data_dir=tmp_path, database_url=source), file, ALSO)
+    await database.close()
+    assert [name for name in os.listdir(tmp_path) if "backup" in name] == ["backup.db"]  # noqa: PTH208
+
+    settings = LibrarySettings(data_dir=tmp_path / "new", database_url=target)
+    await restore(settings, file, ALSO)
+    after = await rows(settings.sql_url)
+    assert after["subscription"] == before["subscription"]
+    assert after["article"] == before["article"]
+    assert await found(settings.sql_url, "контролю") == {"1:0"}
+    database = await open_database(settings.sql_url)
+    assert await active_collection(database) == "passages-2"
+    await database.close()
+    # the vectors are to be made
+    assert {row[-1] for row in after["revision"]} <= {"pending", "gone", "stale"}
+
+
+async def test_a_backup_goes_only_where_there_is_nothing_and_comes_from_a_backup(
+    filled: str, tmp_path: Path
+) -> None:
+    source = LibrarySettings(data_dir=tmp_path / "data", database_url=filled)
+    file = tmp_path / "backup.db"
+    await backup(source, file, ALSO)
+    with pytest.raises(ArchiveError, match="there already"):
+        await backup(source, file, ALSO)
+    with pytest.raises(ArchiveError, match="not empty"):
+        await restore(source, file, ALSO)
+    (tmp_path / "letter.txt").write_text("Dear all")
+    empty = LibrarySettings(data_dir=tmp_path / "empty")
+    with pytest.raises(ArchiveError, match="no backup of Sitrep's"):
+        await restore(empty, tmp_path / "letter.txt", ALSO)
+    with pytest.raises(ArchiveError, match="no backup at"):
+        await restore(empty, tmp_path / "nothing.db", ALSO)
+    with pytest.raises(ArchiveError, match="no archive at"):
+        await backup(empty, tmp_path / "other.db", ALSO)
+    assert not (tmp_path / "empty").exists()
