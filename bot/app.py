@@ -29,7 +29,7 @@ from bot.handlers.subscription_routes import subscription_handlers
 from bot.render import story_menu
 from bot.subscriptions import Subscriptions, next_due
 from bot.subscriptions.choices import StoryChoices
-from bot.worker import IndexWorker
+from bot.worker import IndexWorker, purging
 from bot.writer import BriefingWriter
 from retrieval.errors import SettingsError, SitrepError
 from retrieval.library import open_library
@@ -148,6 +148,7 @@ async def serving(
         backstage = _backstage(app, pacer, settings, library, clock or Clock(), Errors(stop))
         add_handlers(app, settings, library, backstage)
         await stack.enter_async_context(backstage.worker.running())
+        await stack.enter_async_context(purging(library.archive, backstage.clock.now))
         stack.push_async_callback(app.bot.shutdown)  # also when the next line fails halfway
         await _initialize(app)
         stack.push_async_callback(app.shutdown)
