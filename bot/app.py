@@ -24,6 +24,8 @@ from bot.clock import Clock
 from bot.commands import register_commands
 from bot.delivery import Grace, Habits, Pacer, Pacing, Postman, Rounds, Scheduler
 from bot.handlers import CITED, About, Adding, Briefings, Errors, Questions
+from bot.handlers.managing import PATTERN as MANAGE
+from bot.handlers.managing import Managing
 from bot.handlers.story_questions import AsksAboutStory
 from bot.handlers.subscription_routes import subscription_handlers
 from bot.render import story_menu
@@ -115,6 +117,9 @@ def add_handlers(app: App, settings: BotSettings, library: Library, backstage: B
     app.add_handler(CommandHandler("sources", about.on_sources, fresh))
     app.add_handler(CommandHandler("ask", questions.on_ask, fresh))
     app.add_handler(CommandHandler("add", adding.on_add, fresh))
+    managing = Managing(library.archive, settings, now, backstage.worker.wake)
+    app.add_handler(CommandHandler("article", managing.on_article, fresh))
+    app.add_handler(CallbackQueryHandler(managing.on_button, MANAGE))
     app.add_handler(MessageHandler(fresh & filters.COMMAND, about.on_unknown_command))
     app.add_handler(MessageHandler(fresh & filters.TEXT, questions.on_text))
     private = fresh & filters.ChatType.PRIVATE

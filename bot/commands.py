@@ -25,7 +25,10 @@ _FOR_ALL = (
     ("sources", "what the archive holds"),
     ("help", "what I can do"),
 )
-_FOR_ADMINS = (("add", "add an article: a link, or in reply to a message or file"),)
+_FOR_ADMINS = (
+    ("add", "add an article: a link, or in reply to a message or file"),
+    ("article", "an article's history, and removing it: /article 12"),
+)
 
 
 def commands_for(role: Role) -> tuple[tuple[str, str], ...]:
