@@ -26,6 +26,8 @@ from bot.delivery import Grace, Habits, Pacer, Pacing, Postman, Rounds, Schedule
 from bot.handlers import CITED, About, Adding, Briefings, Errors, Questions
 from bot.handlers.adding_routes import adding_handlers
 from bot.handlers.channels import ChannelHandlers
+from bot.handlers.managing import PATTERN as MANAGE
+from bot.handlers.managing import Managing
 from bot.handlers.story_questions import AsksAboutStory
 from bot.handlers.subscription_routes import subscription_handlers
 from bot.intake import Engine, IntakeJobs, IntakeRunner, Manners, Turns
@@ -34,7 +36,7 @@ from bot.intake.reading import SourceReader
 from bot.render import story_menu
 from bot.subscriptions import Subscriptions, next_due
 from bot.subscriptions.choices import StoryChoices
-from bot.worker import IndexWorker
+from bot.worker import IndexWorker, purging
 from bot.writer import BriefingWriter
 from retrieval.errors import SettingsError, SitrepError
 from retrieval.library import open_library
@@ -125,6 +127,9 @@ def add_handlers(app: App, settings: BotSettings, library: Library, backstage: B
     app.add_handler(CommandHandler("sources", about.on_sources, fresh))
     app.add_handler(CommandHandler("ask", questions.on_ask, fresh))
     app.add_handlers(adding_handlers(adding, channels, questions, about))
+    managing = Managing(library.archive, settings, now, backstage.worker.wake)
+    app.add_handler(CommandHandler("article", managing.on_article, fresh))
+    app.add_handler(CallbackQueryHandler(managing.on_button, MANAGE))
     app.add_handler(MessageHandler(fresh & filters.COMMAND, about.on_unknown_command))
     app.add_handler(MessageHandler(fresh & filters.TEXT, questions.on_text))
     private = fresh & filters.ChatType.PRIVATE
@@ -157,6 +162,7 @@ async def serving(
         backstage = _backstage(app, pacer, settings, library, clock or Clock(), Errors(stop))
         add_handlers(app, settings, library, backstage)
         await stack.enter_async_context(backstage.worker.running())
+        await stack.enter_async_context(purging(library.archive, backstage.clock.now))
         stack.push_async_callback(app.bot.shutdown)  # also when the next line fails halfway
         await _initialize(app)
         stack.push_async_callback(app.shutdown)

@@ -129,6 +129,26 @@ def remove(
 
 
 @app.command()
+def restore(
+    article_ids: Annotated[list[int], typer.Argument(help="Ids of articles removed by mistake.")],
+) -> None:
+    """Bring back articles that were removed within a day."""
+    from bot.commandline.managing import run_restore  # noqa: PLC0415
+
+    _run(run_restore(article_ids))
+
+
+@app.command()
+def article(
+    article_id: Annotated[int, typer.Argument(help="Its id, as `add --json` gives it.")],
+) -> None:
+    """Show an article's revisions and what changed in each."""
+    from bot.commandline.managing import run_article  # noqa: PLC0415
+
+    _run(run_article(article_id))
+
+
+@app.command()
 def reindex() -> None:
     """Make the vector index anew, as after a change of EMBEDDING_MODEL."""
     from bot.commandline.adding import run_reindex  # noqa: PLC0415

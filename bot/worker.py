@@ -12,7 +12,9 @@ from retrieval.errors import ArchiveError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+    from datetime import datetime
 
+    from retrieval.archive import Archive
     from retrieval.archive.indexer import Indexer
 
 log = logging.getLogger(__name__)
@@ -20,6 +22,7 @@ log = logging.getLogger(__name__)
 # `sitrep add` beside a running bot only writes SQL; this is how long it may go unnoticed.
 LOOK_EVERY_S = 5.0
 AFTER_FAILURE_S = 30.0
+PURGE_EVERY_S = 3600.0
 
 
 class IndexWorker:
@@ -83,3 +86,25 @@ class IndexWorker:
             await self._prepare()
         except ArchiveError:
             log.warning("searches are not prepared, the first ones will be slower", exc_info=True)
+
+
+@asynccontextmanager
+async def purging(
+    archive: Archive, now: Callable[[], datetime], every_s: float = PURGE_EVERY_S
+) -> AsyncIterator[None]:
+    """During the block, wipe for good what was removed over a day ago."""
+    task = asyncio.create_task(_purge(archive, now, every_s))
+    try:
+        yield
+    finally:
+        await end(task)
+
+
+async def _purge(archive: Archive, now: Callable[[], datetime], every_s: float) -> None:
+    while True:
+        try:
+            while wiped := await archive.purge(now()):
+                log.info("wiped %s removed articles", wiped)
+        except ArchiveError as error:
+            log.warning("removed articles could not be wiped yet: %s", error)
+        await asyncio.sleep(every_s)

@@ -45,7 +45,7 @@ async def run_add(sources: Sequence[str], *, as_json: bool) -> int:
         _say(label, outcome, as_json=as_json)
 
     async with open_library(settings) as library:
-        with _progress() as progress:
+        with progress_bar() as progress:
             bar = progress.add_task("reading", total=None, articles="")
             if _STDIN in sources:
                 async for label, outcome in library.ingestor.add(_STDIN, added_by=ADDED_BY):
@@ -59,7 +59,7 @@ async def run_add(sources: Sequence[str], *, as_json: bool) -> int:
                 progress.update(bar, total=ahead.sources, completed=ahead.sources - ahead.waiting)
                 done = await reading.run(ahead, said, lambda _item: progress.advance(bar))
             progress.remove_task(bar)
-            indexed = await _index(library, progress) if done else True
+            indexed = await index(library, progress) if done else True
     if not as_json and len(results) != 1:
         again = f"; {before:,} were read before" if before else ""
         sys.stdout.write(f"{pages.tally(results)}{again}\n")
@@ -84,10 +84,10 @@ async def run_remove(article_ids: Sequence[int]) -> int:
         for article_id in article_ids:
             removed = await library.archive.remove(article_id)
             missing += not removed
-            word = "Removed" if removed else "There is no"
-            sys.stdout.write(f"{word} article {article_id}.\n")
-        with _progress() as progress:
-            await _index(library, progress)
+            undo = f"Removed article {article_id}. For a day: sitrep restore {article_id}"
+            sys.stdout.write(f"{undo if removed else f'There is no article {article_id}.'}\n")
+        with progress_bar() as progress:
+            await index(library, progress)
     return 1 if missing else 0
 
 
@@ -95,7 +95,7 @@ async def run_reindex() -> int:
     """Make the vector index anew."""
     settings = BotSettings.read()
     set_up_logging(settings, "WARNING")
-    with _progress() as progress:
+    with progress_bar() as progress:
         task = progress.add_task("embedding", total=None, articles="")
         done = await reindex(
             settings, lambda done, total: progress.update(task, completed=done, total=total)
@@ -104,7 +104,7 @@ async def run_reindex() -> int:
     return 0
 
 
-async def _index(library: Library, progress: Progress) -> bool:
+async def index(library: Library, progress: Progress) -> bool:
     """Embed what is pending; False when another program has the index and does not let go.
 
     Another `sitrep add` may let go of it just before it would have seen ours: so look again.
@@ -123,7 +123,7 @@ async def _index(library: Library, progress: Progress) -> bool:
     return not await library.indexer.waiting()
 
 
-def _progress() -> Progress:
+def progress_bar() -> Progress:
     """On standard error, and only for a person."""
     console = Console(stderr=True)
     return Progress(

@@ -73,7 +73,9 @@ async def send(  # noqa: PLR0913  a message has that many sides
     return sent
 
 
-async def edit(bot: Bot, message: Message, text: RichText) -> None:
+async def edit(
+    bot: Bot, message: Message, text: RichText, buttons: InlineKeyboardMarkup | None = None
+) -> None:
     """Replace a message's text by the first message's worth of `text`, and send the rest."""
     first, *rest = split(text)
     try:
@@ -82,6 +84,7 @@ async def edit(bot: Bot, message: Message, text: RichText) -> None:
                 first.text,
                 chat_id=message.chat_id,
                 message_id=message.message_id,
+                reply_markup=buttons,
                 entities=entities(first),
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
             )

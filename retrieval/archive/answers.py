@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, select
 
 from retrieval.archive import tables
+from retrieval.archive.purge import removed_among
 from retrieval.archive.reading import revision_with_text
 from retrieval.errors import ArchiveError
 from retrieval.models import Span
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 class CitedText:
     """A cited sentence and the whole text that it stands in.
 
-    `current` is False when the article was removed or corrected since.
+    `current` is False when the article was corrected since.
     """
 
     article: Article
@@ -76,4 +77,6 @@ async def cited_text(database: Database, conversation: str, answer_id: int, n: i
         if found is None:
             raise ArchiveError("That answer is no longer kept; please ask again.")
         article, text, living = await revision_with_text(connection, found["revision_id"])
+        if await removed_among(connection, {article.id}):
+            raise ArchiveError("That article was removed from the archive.")
         return CitedText(article, text, Span(found["start"], found["end"]), current=living)

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from retrieval.archive.answers import CitedText, cited_text, keep_answer
-from retrieval.archive.articles import remove_article, store_article
+from retrieval.archive.articles import remove_article, restore_article, store_article
 from retrieval.archive.briefings import (
     Kept,
     briefing_by_id,
@@ -21,6 +21,7 @@ from retrieval.archive.briefings import (
 from retrieval.archive.filtered import FilteredSearch
 from retrieval.archive.filters import Filter
 from retrieval.archive.keywords import KeywordSearch
+from retrieval.archive.purge import purge
 from retrieval.archive.reading import (
     Summary,
     article_by_id,
@@ -30,7 +31,9 @@ from retrieval.archive.reading import (
     version,
 )
 from retrieval.archive.remembered import RememberedArticles
+from retrieval.archive.revisions import RevisionNote, history
 from retrieval.archive.story_members import articles_of_story, stories_between
+from retrieval.splitting import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -80,6 +83,18 @@ class Archive:
     async def remove(self, article_id: int) -> bool:
         """Take an article out of every search; False where there is none."""
         return await remove_article(self._database, article_id)
+
+    async def restore(self, article_id: int, now: datetime) -> bool:
+        """Bring back an article removed within a day; False where there is none to bring back."""
+        return await restore_article(self._database, article_id, split, now)
+
+    async def purge(self, now: datetime) -> int:
+        """Wipe for good what was removed over a day ago, a batch of it; returns how many."""
+        return await purge(self._database, now)
+
+    async def history(self, article_id: int) -> tuple[RevisionNote, ...]:
+        """Every revision of an article, oldest first, with what changed."""
+        return await history(self._database, article_id, split)
 
     async def article(self, article_id: int) -> Article:
         """The current revision of an article."""

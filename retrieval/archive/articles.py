@@ -11,8 +11,10 @@ from sqlalchemy.exc import IntegrityError
 
 from retrieval.archive import tables
 from retrieval.archive.keywords import forget_keywords, index_keywords
+from retrieval.archive.purge import UNDO_FOR
 from retrieval.archive.reading import article_by_id
 from retrieval.archive.tables import LIVING, State
+from retrieval.errors import ArchiveError
 from retrieval.models import Added, Draft, Duplicate, Revised
 
 if TYPE_CHECKING:
@@ -66,6 +68,49 @@ async def remove_article(database: Database, article_id: int) -> bool:
             return False
         await _retire_revisions(connection, article_id)
         return True
+
+
+async def restore_article(
+    database: Database,
+    article_id: int,
+    split: Callable[[str], Sequence[PassageDraft]],
+    now: datetime,
+) -> bool:
+    """Bring back an article that was removed within `UNDO_FOR`; False where there is none.
+
+    Raises:
+        ArchiveError: its address or content has been added again since.
+    """
+    article, revision = tables.article.c, tables.revision.c
+    try:
+        async with database.write() as connection:
+            restored = await connection.execute(
+                update(tables.article)
+                .where(
+                    article.id == article_id,
+                    article.removed_at > now - UNDO_FOR,
+                    article.content_hash != "",
+                )
+                .values(removed_at=None)
+                .returning(article.current_revision_id)
+            )
+            revision_id = restored.scalar()
+            if revision_id is None:
+                return False
+            query = select(revision.title, revision.text).where(revision.id == revision_id)
+            row = (await connection.execute(query)).one()
+            passages = split(row.text)
+            draft = Draft(title=row.title, text=row.text, outlet="")
+            await _insert_passages(connection, revision_id, draft, passages)
+            await connection.execute(
+                update(tables.revision)
+                .where(revision.id == revision_id)
+                .values(state=State.PENDING, passages=len(passages))
+            )
+            return True
+    except IntegrityError as error:
+        msg = f"Article {article_id} was added again since; the new one stays."
+        raise ArchiveError(msg) from error
 
 
 async def replace_passages(

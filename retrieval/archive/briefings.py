@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import insert, select
 
 from retrieval.archive import tables
+from retrieval.archive.purge import cited_articles, removed_among, without_articles
 from retrieval.archive.reading import current_texts, passages_of
 from retrieval.errors import ArchiveError
 from retrieval.models import Briefing
@@ -57,7 +58,7 @@ async def briefing_with_key(database: Database, key: str) -> tuple[int, Briefing
     async with database.read() as connection:
         query = select(tables.briefing.c.id, tables.briefing.c.content)
         row = (await connection.execute(query.where(tables.briefing.c.key == key))).one_or_none()
-    return (row.id, _adapter().validate_python(row.content)) if row else None
+        return (row.id, await _readable(connection, row.content)) if row else None
 
 
 async def briefing_by_id(database: Database, reader: str, briefing_id: int) -> Briefing:
@@ -74,9 +75,15 @@ async def briefing_by_id(database: Database, reader: str, briefing_id: int) -> B
                 .where(tables.briefing.c.id == briefing_id, tables.told.c.reader == reader)
             )
         ).scalar()
-    if content is None:
-        raise ArchiveError("That briefing is no longer kept; please ask for a new one.")
-    return _adapter().validate_python(content)
+        if content is None:
+            raise ArchiveError("That briefing is no longer kept; please ask for a new one.")
+        return await _readable(connection, content)
+
+
+async def _readable(connection: AsyncConnection, content: dict[str, Any]) -> Briefing:
+    """A kept briefing as a reader may see it now: nothing of articles removed since."""
+    removed = await removed_among(connection, cited_articles(content))
+    return _adapter().validate_python(without_articles(content, removed))
 
 
 async def tell(

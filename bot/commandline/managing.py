@@ -1,0 +1,43 @@
+"""`sitrep restore` and `sitrep article`."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from bot.commandline.adding import index, progress_bar
+from bot.logs import set_up_logging
+from bot.render.history import history_text
+from bot.settings import BotSettings
+from retrieval.library import open_library
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+async def run_restore(article_ids: Sequence[int]) -> int:
+    """Bring back removed articles; 1 when one of them can't be."""
+    settings = BotSettings.read()
+    set_up_logging(settings, "WARNING")
+    missing = 0
+    async with open_library(settings) as library:
+        for article_id in article_ids:
+            restored = await library.archive.restore(article_id, datetime.now(UTC))
+            missing += not restored
+            none = f"No article {article_id} was removed within a day."
+            sys.stdout.write(f"{f'Restored article {article_id}.' if restored else none}\n")
+        with progress_bar() as progress:
+            await index(library, progress)
+    return 1 if missing else 0
+
+
+async def run_article(article_id: int) -> int:
+    """Print an article's history."""
+    settings = BotSettings.read()
+    set_up_logging(settings, "WARNING")
+    async with open_library(settings) as library:
+        notes = await library.archive.history(article_id)
+        article = await library.archive.article(article_id)
+    sys.stdout.write(f"{history_text(article, notes).text}\n")
+    return 0

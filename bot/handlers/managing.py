@@ -1,0 +1,127 @@
+"""`/article N`: an article's history, and the buttons that remove it and bring it back."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
+from telegram.error import TelegramError
+
+from bot.delivery import edit, send
+from bot.readers import Role, role_of
+from bot.render.history import history_text
+from bot.render.rich_text import RichText, plain
+from retrieval.errors import ArchiveError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from telegram import Update
+    from telegram.ext import ContextTypes
+
+    from bot.settings import BotSettings
+    from retrieval.archive import Archive
+
+log = logging.getLogger(__name__)
+
+MANAGE = "article"
+PATTERN = rf"^{MANAGE}:(ask|keep|remove|restore):(\d{{1,9}})$"
+HOW_TO = "Write the article's number behind the command: /article 12"
+ONLY_ADMINS = "Only admins can manage articles."
+# what SQL can hold as an id
+_MOST_DIGITS = 9
+
+
+class Managing:
+    """Lets admins look at articles, remove them, and undo it; `changed` wakes the indexer."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        settings: BotSettings,
+        now: Callable[[], datetime],
+        changed: Callable[[], None],
+    ) -> None:
+        self._archive = archive
+        self._settings = settings
+        self._now = now
+        self._changed = changed
+
+    async def on_article(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """`/article N`."""
+        message = update.effective_message
+        if message is None:
+            return
+        text, buttons = await self._page(message)
+        thread = message.message_thread_id if message.is_topic_message else None
+        await send(context.bot, message.chat_id, text, thread_id=thread, buttons=buttons)
+
+    async def on_button(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """Remove, its confirmation, and the undo; who pressed is checked each time."""
+        query = update.callback_query
+        if query is None or query.data is None or not isinstance(query.message, Message):
+            return
+        if role_of(query.from_user.id, self._settings) is not Role.ADMIN:
+            await query.answer(ONLY_ADMINS, show_alert=True)
+            return
+        _, action, number = query.data.split(":")
+        article_id = int(number)
+        who = f"telegram:{query.from_user.id}"
+        try:
+            said, buttons = await self._act(action, article_id, who)
+        except ArchiveError as error:
+            await query.answer(str(error), show_alert=True)
+            return
+        await query.answer()
+        try:
+            await edit(context.bot, query.message, RichText(said), buttons)
+        except TelegramError as error:
+            log.warning("the article's message could not be changed: %s", error)
+            await send(context.bot, query.message.chat_id, RichText(said), buttons=buttons)
+
+    async def _page(self, message: Message) -> tuple[RichText, InlineKeyboardMarkup | None]:
+        user = message.from_user
+        if role_of(user.id if user else None, self._settings) is not Role.ADMIN:
+            return RichText(ONLY_ADMINS), None
+        words = (message.text or "").split()[1:]
+        if len(words) != 1 or not words[0].isdecimal() or len(words[0]) > _MOST_DIGITS:
+            return RichText(HOW_TO), None
+        article_id = int(words[0])
+        try:
+            notes = await self._archive.history(article_id)
+            article = await self._archive.article(article_id)
+        except ArchiveError as error:
+            return RichText(str(error)), None
+        return history_text(article, notes), _buttons(article_id, ("Remove", "ask"))
+
+    async def _act(
+        self, action: str, article_id: int, who: str
+    ) -> tuple[str, InlineKeyboardMarkup | None]:
+        if action in {"ask", "keep"}:
+            article = await self._archive.article(article_id)
+            name = f"“{plain(article.title).text}” ({plain(article.outlet).text})"
+            if action == "keep":
+                return f"{name} stays. /article {article_id}", None
+            return f"Remove {name}?", _buttons(article_id, ("Remove", "remove"), ("Keep", "keep"))
+        if action == "remove":
+            if not await self._archive.remove(article_id):
+                raise ArchiveError(f"Article {article_id} was removed already.")
+            said = f"Article {article_id} is removed: nobody finds it. You can undo it for a day."
+            buttons = _buttons(article_id, ("Undo", "restore"))
+        else:
+            if not await self._archive.restore(article_id, self._now()):
+                raise ArchiveError("It is back already, or was removed over a day ago.")
+            said, buttons = f"Article {article_id} is back. /article {article_id}", None
+        self._changed()
+        log.info("admin %s: %s article %s", who, action, article_id)
+        return said, buttons
+
+
+def _buttons(article_id: int, *choices: tuple[str, str]) -> InlineKeyboardMarkup:
+    row = [
+        InlineKeyboardButton(label, callback_data=f"{MANAGE}:{action}:{article_id}")
+        for label, action in choices
+    ]
+    return InlineKeyboardMarkup([row])

@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from retrieval.archive import tables
+from retrieval.archive.purge import STRUCK
+from retrieval.archive.revisions import changes
+from retrieval.errors import ArchiveError
+from retrieval.models import (
+    Answer,
+    Briefing,
+    Citation,
+    Claim,
+    Mode,
+    Status,
+    Story,
+    Window,
+)
+from tests.support.archives import Opened, draft, opened_archive
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from retrieval.models import Article
+
+TEXT = "Sudzha is held. The town has 5,000 people."
+URL = "https://a.example/1"
+NOW = datetime.now(UTC)
+TOMORROW = NOW + timedelta(days=1, minutes=5)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def opened(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Opened]:
+    url = None
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres").new_database()
+    async with opened_archive(tmp_path, sql_url=url) as opened:
+        yield opened
+
+
+async def added(opened: Opened, text: str = TEXT, url: str | None = URL) -> Article:
+    article = (await opened.store(draft(text, url=url))).article
+    await opened.indexer.work()
+    return article
+
+
+async def by_meaning(opened: Opened) -> list[str]:
+    vector = await opened.embeddings.aembed_query(TEXT)
+    return [name for name, _ in await opened.archive.by_vector(vector, 5)]
+
+
+async def by_words(opened: Opened) -> list[str]:
+    return [name for name, _ in await opened.archive.by_keywords(["sudzha"], 5)]
+
+
+def cited(n: int, article: Article) -> Citation:
+    return Citation(n, article, 0, 15, "Sudzha is held.")
+
+
+async def test_a_removed_article_is_found_by_nothing_and_a_restored_one_by_all(
+    opened: Opened,
+) -> None:
+    article = await added(opened)
+    assert await opened.archive.remove(article.id)
+    await opened.indexer.work()
+    assert await by_words(opened) == []
+    assert await by_meaning(opened) == []
+    assert await opened.vectors.count() == 0
+    assert await opened.archive.restore(article.id, NOW)
+    await opened.indexer.work()
+    assert await by_words(opened) == await by_meaning(opened) == [f"{article.revision_id}:0"]
+    assert (await opened.archive.article(article.id)) == article
+
+
+async def test_an_article_restored_before_the_indexer_came_by_keeps_its_vectors(
+    opened: Opened,
+) -> None:
+    article = await added(opened)
+    await opened.archive.remove(article.id)
+    assert await opened.archive.restore(article.id, NOW)
+    await opened.indexer.work()
+    assert await by_meaning(opened) == [f"{article.revision_id}:0"]
+
+
+async def test_what_was_not_removed_or_long_ago_is_not_restored(opened: Opened) -> None:
+    article = await added(opened)
+    assert not await opened.archive.restore(article.id, NOW)
+    assert not await opened.archive.restore(999, NOW)
+    await opened.archive.remove(article.id)
+    assert not await opened.archive.restore(article.id, TOMORROW)
+
+
+async def test_an_article_added_again_since_is_not_restored_beside_itself(opened: Opened) -> None:
+    article = await added(opened)
+    await opened.archive.remove(article.id)
+    again = await added(opened)
+    with pytest.raises(ArchiveError, match="added again"):
+        await opened.archive.restore(article.id, NOW)
+    assert await by_words(opened) == [f"{again.revision_id}:0"]
+
+
+async def test_after_a_day_nothing_of_a_removed_article_is_left_in_sql(opened: Opened) -> None:
+    article = await added(opened)
+    await opened.store(draft("Sudzha is lost.", url=URL))
+    await opened.archive.remove(article.id)
+    assert await opened.archive.purge(NOW) == 0
+    assert await opened.archive.purge(TOMORROW) == 1
+    assert await opened.archive.purge(TOMORROW) == 0
+    async with opened.database.read() as connection:
+        texts = (await connection.execute(select(tables.revision.c.text))).scalars().all()
+        rows = (await connection.execute(select(tables.article.c.url))).scalars().all()
+        passages = (await connection.execute(select(tables.passage.c.id))).scalars().all()
+    assert texts == ["", ""]
+    assert rows == [None]
+    assert passages == []
+
+
+async def test_ids_of_what_was_wiped_are_never_given_to_another_article(opened: Opened) -> None:
+    article = await added(opened)
+    await opened.archive.remove(article.id)
+    await opened.archive.purge(TOMORROW)
+    other = await added(opened)
+    assert other.id > article.id
+    assert other.revision_id > article.revision_id
+
+
+async def test_the_button_of_an_old_answer_does_not_open_a_removed_article(opened: Opened) -> None:
+    article = await added(opened)
+    answer = Answer("Who?", Mode.QUOTE, (Claim("Held.", (1,)),), (cited(1, article),))
+    answer_id = await opened.archive.keep_answer("chat", answer)
+    assert (await opened.archive.cited_text("chat", answer_id, 1)).current
+    await opened.archive.remove(article.id)
+    with pytest.raises(ArchiveError, match="removed"):
+        await opened.archive.cited_text("chat", answer_id, 1)
+
+
+async def test_a_kept_briefing_says_nothing_of_a_removed_article_and_all_once_it_is_back(
+    opened: Opened,
+) -> None:
+    gone = await added(opened)
+    kept = await added(opened, "Rain fell.", "https://a.example/2")
+    story = Story(
+        id=1,
+        status=Status.NEW,
+        headline="Sudzha is held",
+        claims=(Claim("Sudzha is held.", (1,)), Claim("Rain fell.", (1, 2), was="was dry")),
+        outlets=("Meridian Wire",),
+        why="new",
+    )
+    briefing = Briefing(
+        window=Window(NOW - timedelta(days=1), NOW),
+        as_of=None,
+        mode=Mode.QUOTE,
+        articles=2,
+        outlets=1,
+        stories=(story,),
+        citations=(cited(1, gone), cited(2, kept)),
+    )
+    briefing_id = await opened.archive.keep_briefing(briefing)
+    await opened.archive.tell("reader", briefing_id, NOW, NOW)
+    await opened.archive.remove(gone.id)
+    seen = await opened.archive.briefing("reader", briefing_id)
+    assert [claim.text for claim in seen.stories[0].claims] == [STRUCK, "Rain fell."]
+    assert seen.stories[0].claims[1].was is None
+    assert [one.quote for one in seen.citations] == [STRUCK, "Sudzha is held."]
+    await opened.archive.restore(gone.id, NOW)
+    assert await opened.archive.briefing("reader", briefing_id) == briefing
+    await opened.archive.remove(gone.id)
+    await opened.archive.purge(TOMORROW)
+    async with opened.database.read() as connection:
+        [content] = (await connection.execute(select(tables.briefing.c.content))).scalars()
+    assert content["stories"][0]["claims"][0]["text"] == STRUCK
+
+
+async def test_the_history_says_which_sentences_went_and_came(opened: Opened) -> None:
+    article = await added(opened)
+    await opened.store(draft("Sudzha is held. The town has 6,000 people. More soon.", url=URL))
+    first, second = await opened.archive.history(article.id)
+    assert first.changes == ()
+    [change] = second.changes
+    assert change.gone == ("The town has 5,000 people.",)
+    assert change.new == ("The town has 6,000 people.", "More soon.")
+
+
+async def test_a_removed_article_has_no_history_to_read(opened: Opened) -> None:
+    article = await added(opened)
+    await opened.archive.remove(article.id)
+    with pytest.raises(ArchiveError, match="no article"):
+        await opened.archive.history(article.id)
+
+
+SENTENCES = st.lists(st.sampled_from(["A.", "B.", "C.", "D."]), max_size=8)
+
+
+@given(SENTENCES, SENTENCES)
+def test_changes_account_for_every_sentence_that_went_or_came(
+    old: list[str], new: list[str]
+) -> None:
+    found = changes(old, new)
+    gone = sum(len(one.gone) for one in found)
+    came = sum(len(one.new) for one in found)
+    assert len(old) - gone == len(new) - came
+    assert (found == ()) == (old == new)
