@@ -22,6 +22,7 @@ from telegram.ext import (
 
 from bot.clock import Clock
 from bot.commands import register_commands
+from bot.conversations import Conversations
 from bot.delivery import Grace, Habits, Pacer, Pacing, Postman, Rounds, Scheduler
 from bot.handlers import CITED, About, Adding, Briefings, Errors, Questions
 from bot.handlers.story_questions import AsksAboutStory
@@ -86,7 +87,15 @@ def application(settings: BotSettings, pacer: Pacer) -> App:
 
 def add_handlers(app: App, settings: BotSettings, library: Library, backstage: Backstage) -> None:
     """All that people can do, in the order in which it is tried."""
-    questions = Questions(library.answerer, library.archive)
+    questions = Questions(
+        library.answerer,
+        library.archive,
+        Conversations(
+            library.database,
+            timedelta(hours=settings.conversation_hours),
+            backstage.clock.now,
+        ),
+    )
     about = About(library.archive, settings)
     adding = Adding(library.ingestor, settings, backstage.worker.wake)
     now = backstage.clock.now
@@ -114,6 +123,7 @@ def add_handlers(app: App, settings: BotSettings, library: Library, backstage: B
     app.add_handler(CommandHandler("help", about.on_help, fresh))
     app.add_handler(CommandHandler("sources", about.on_sources, fresh))
     app.add_handler(CommandHandler("ask", questions.on_ask, fresh))
+    app.add_handler(CommandHandler("new", questions.on_new, fresh))
     app.add_handler(CommandHandler("add", adding.on_add, fresh))
     app.add_handler(MessageHandler(fresh & filters.COMMAND, about.on_unknown_command))
     app.add_handler(MessageHandler(fresh & filters.TEXT, questions.on_text))

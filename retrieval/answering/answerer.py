@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from retrieval.answering.condensing import condense
 from retrieval.answering.quoting import quote
 from retrieval.answering.refusal import closest, confidence
 from retrieval.answering.writing import write
@@ -85,6 +86,10 @@ class Answerer:
         if outside is None or isinstance(result, Unanswered):
             return result
         return replace(result, notice=" ".join(filter(None, (outside, result.notice))))
+
+    async def stand_alone(self, question: str, earlier: Sequence[str]) -> str:
+        """The question as it can be understood without the `earlier` ones, oldest first."""
+        return await condense(self._model, clean_question(question), earlier)
 
     async def _search(
         self, question: str, now: datetime, among: Collection[int]
