@@ -22,6 +22,7 @@ from telegram.ext import (
 
 from bot.clock import Clock
 from bot.commands import register_commands
+from bot.conversations import Conversations
 from bot.delivery import Grace, Habits, Pacer, Pacing, Postman, Rounds, Scheduler
 from bot.handlers import CITED, About, Adding, Briefings, Errors, Questions
 from bot.handlers.adding_routes import adding_handlers
@@ -95,7 +96,15 @@ def application(settings: BotSettings, pacer: Pacer) -> App:
 
 def add_handlers(app: App, settings: BotSettings, library: Library, backstage: Backstage) -> None:
     """All that people can do, in the order in which it is tried."""
-    questions = Questions(library.answerer, library.archive)
+    questions = Questions(
+        library.answerer,
+        library.archive,
+        Conversations(
+            library.database,
+            timedelta(hours=settings.conversation_hours),
+            backstage.clock.now,
+        ),
+    )
     about = About(library.archive, settings)
     adding = Adding(backstage.jobs, backstage.intake, settings)
     channels = ChannelHandlers(
@@ -130,6 +139,7 @@ def add_handlers(app: App, settings: BotSettings, library: Library, backstage: B
     managing = Managing(library.archive, settings, now, backstage.worker.wake)
     app.add_handler(CommandHandler("article", managing.on_article, fresh))
     app.add_handler(CallbackQueryHandler(managing.on_button, MANAGE))
+    app.add_handler(CommandHandler("new", questions.on_new, fresh))
     app.add_handler(MessageHandler(fresh & filters.COMMAND, about.on_unknown_command))
     app.add_handler(MessageHandler(fresh & filters.TEXT, questions.on_text))
     private = fresh & filters.ChatType.PRIVATE

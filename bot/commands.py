@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 _FOR_ALL = (
     ("ask", "ask a question (needed only in groups)"),
+    ("new", "begin a new conversation"),
     ("briefing", "what changed: /briefing Kursk since Monday"),
     ("subscribe", "a briefing every morning, or when you like"),
     ("subscriptions", "change, pause or end them"),

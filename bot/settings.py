@@ -17,6 +17,7 @@ class BotSettings(LibrarySettings):
     telegram_api_url: str = "https://api.telegram.org"
     admin_ids: Annotated[frozenset[int], NoDecode] = frozenset()
     questions_at_once: int = Field(default=32, ge=1, le=1000)
+    conversation_hours: float = Field(default=6, gt=0, le=720)
     briefing_grace_h: float = Field(default=12, ge=0, le=168)
     messages_per_second: float = Field(default=30, gt=0, le=1000)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

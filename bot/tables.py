@@ -170,3 +170,25 @@ channel = Table(
     Column("switched_by", Text),
     Column("changed_at", UtcDateTime, nullable=False),
 )
+
+# The questions of a conversation, each as it stands alone; a chain of them by `before_id`.
+turn = Table(
+    "turn",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("user_id", BigInteger, nullable=False),
+    Column("chat_id", BigInteger, nullable=False),
+    # 0 outside a forum's topics
+    Column("thread_id", BigInteger, nullable=False),
+    Column("before_id", Integer),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("question", Text, nullable=False),
+    # ids of the articles that were asked about; none means all
+    Column("articles", JSON, nullable=False),
+    # the messages that hold the answer
+    Column("first_message_id", BigInteger, nullable=False),
+    Column("last_message_id", BigInteger, nullable=False),
+    # by /new: what comes next does not lean on it
+    Column("ended", Boolean, nullable=False),
+    Index("turn_person", "user_id", "chat_id", "thread_id", "id"),
+)

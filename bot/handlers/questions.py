@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 from telegram.constants import ChatType
 
+from bot.conversations import Speaker
 from bot.delivery import send
 from bot.delivery.typing import typing
 from bot.render import render
 from bot.render.pages import cited_passage
 from bot.render.rich_text import RichText, plain
+from retrieval.answering.followups import leans
 from retrieval.errors import ArchiveError
 from retrieval.models import Answer
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from telegram import Bot, User
     from telegram.ext import ContextTypes
 
+    from bot.conversations import Conversations
     from retrieval.answering import Answerer
     from retrieval.archive import Archive
     from retrieval.models import Unanswered
@@ -37,9 +40,17 @@ _BUTTON_LABEL = 24
 class Questions:
     """Answers questions; a conversation is a chat, or a thread of one."""
 
-    def __init__(self, answerer: Answerer, archive: Archive) -> None:
+    def __init__(self, answerer: Answerer, archive: Archive, conversations: Conversations) -> None:
         self._answerer = answerer
         self._archive = archive
+        self._conversations = conversations
+
+    async def on_new(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """`/new`: what is asked next does not lean on what was asked before."""
+        message = update.effective_message
+        if message is not None:
+            await self._conversations.end(speaker_of(message))
+            await _reply(context.bot, message, RichText("A new conversation. What next?"))
 
     async def on_text(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Any text in private; in a group only what is meant for the bot."""
@@ -85,14 +96,32 @@ class Questions:
         self, message: Message, question: str, bot: Bot, among: Collection[int] | None = None
     ) -> None:
         """Answer a message; with `among`, only from these articles (ids)."""
+        speaker, replied = speaker_of(message), message.reply_to_message
+        turns = await self._conversations.before(speaker, replied.message_id if replied else None)
         async with typing(bot, message.chat_id, _thread(message)):
+            if not among and turns and leans(question):
+                among = turns[-1].articles
+                question = await self._answerer.stand_alone(question, [t.question for t in turns])
             result = await self._answerer.answer(question, message.date, among)
         buttons = None
         if isinstance(result, Answer):
             answer_id = await self._archive.keep_answer(conversation(message), result)
             buttons = keyboard(answer_id, result)
-        await _reply(bot, message, render(result), buttons)
+        sent = await _reply(bot, message, render(result), buttons)
+        await self._conversations.keep(
+            speaker,
+            result.question,
+            among,
+            (sent[0].message_id, sent[-1].message_id),
+            turns[-1].id if turns else None,
+        )
         _log(result)
+
+
+def speaker_of(message: Message) -> Speaker:
+    """Whose conversation a message belongs to; a channel speaks for itself."""
+    person = message.from_user.id if message.from_user else message.chat_id
+    return Speaker(person, message.chat_id, _thread(message) or 0)
 
 
 def conversation(message: Message) -> str:
@@ -132,9 +161,9 @@ def keyboard(answer_id: int, answer: Answer) -> InlineKeyboardMarkup:
 
 async def _reply(
     bot: Bot, message: Message, text: RichText, buttons: InlineKeyboardMarkup | None = None
-) -> None:
+) -> list[Message]:
     is_private = message.chat.type == ChatType.PRIVATE
-    await send(
+    return await send(
         bot,
         message.chat_id,
         text,

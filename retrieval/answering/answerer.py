@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from retrieval.answering.calibrations import calibration_of
 from retrieval.answering.composing import compose
+from retrieval.answering.condensing import condense
 from retrieval.answering.evidence import evidence
 from retrieval.answering.quoting import compare_sentences, quote
 from retrieval.answering.refusal import chance, closest
@@ -99,6 +100,10 @@ class Answerer:
         if outside is None or isinstance(result, Unanswered):
             return result
         return replace(result, notice=" ".join(filter(None, (outside, result.notice))))
+
+    async def stand_alone(self, question: str, earlier: Sequence[str]) -> str:
+        """The question as it can be understood without the `earlier` ones, oldest first."""
+        return await condense(self._model, clean_question(question), earlier)
 
     async def _search(
         self, question: str, now: datetime, among: Collection[int] | None

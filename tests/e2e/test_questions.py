@@ -205,6 +205,7 @@ async def test_commands_are_offered_to_those_who_may_use_them(bot: RunningBot) -
     scopes = {call.parameters["scope"]["type"]: call for call in bot.api.calls("setMyCommands")}
     assert {c["command"] for c in scopes["default"].parameters["commands"]} == {
         "ask",
+        "new",
         "briefing",
         "subscribe",
         "subscriptions",

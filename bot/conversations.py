@@ -1,0 +1,106 @@
+"""Conversations: what a person asked before, per chat and thread, kept in SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select, update
+
+from bot.tables import turn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from datetime import datetime, timedelta
+
+    from sqlalchemy import ColumnElement, Row
+
+    from retrieval.archive.database import Database
+
+MOST_TURNS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who speaks where; thread 0 outside a forum's topics."""
+
+    user_id: int
+    chat_id: int
+    thread_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question as it stands alone, and the articles it was about (none: all)."""
+
+    id: int
+    question: str
+    articles: tuple[int, ...]
+
+
+class Conversations:
+    """The turns of everybody's conversations; one ends after `lasts` without a question."""
+
+    def __init__(self, database: Database, lasts: timedelta, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._lasts = lasts
+        self._now = now
+
+    async def before(self, speaker: Speaker, replied_to: int | None = None) -> list[Turn]:
+        """What was asked before, oldest first; after a reply to an answer, up to that answer."""
+        async with self._database.read() as connection:
+            mine = select(turn).where(*_of(speaker))
+            row: Row[Any] | None = None
+            if replied_to is not None:
+                answer = (turn.c.first_message_id <= replied_to) & (
+                    turn.c.last_message_id >= replied_to
+                )
+                row = (await connection.execute(mine.where(answer))).first()
+            if row is None:
+                newest = mine.order_by(turn.c.id.desc()).limit(1)
+                row = (await connection.execute(newest)).first()
+                if row is None or row.ended or row.asked_at < self._now() - self._lasts:
+                    return []
+            found = list[Turn]()
+            while row is not None and len(found) < MOST_TURNS:
+                found.append(Turn(row.id, row.question, tuple(row.articles)))
+                row = (await connection.execute(mine.where(turn.c.id == row.before_id))).first()
+        return found[::-1]
+
+    async def keep(
+        self,
+        speaker: Speaker,
+        question: str,
+        articles: Collection[int],
+        messages: tuple[int, int],
+        before_id: int | None,
+    ) -> None:
+        """Keep a question with the first and last message of its answer."""
+        async with self._database.write() as connection:
+            await connection.execute(
+                insert(turn).values(
+                    user_id=speaker.user_id,
+                    chat_id=speaker.chat_id,
+                    thread_id=speaker.thread_id,
+                    before_id=before_id,
+                    asked_at=self._now(),
+                    question=question,
+                    articles=list(articles),
+                    first_message_id=messages[0],
+                    last_message_id=messages[1],
+                    ended=False,
+                )
+            )
+
+    async def end(self, speaker: Speaker) -> None:
+        """End the conversation; an answer of it can still be replied to."""
+        async with self._database.write() as connection:
+            await connection.execute(update(turn).where(*_of(speaker)).values(ended=True))
+
+
+def _of(speaker: Speaker) -> tuple[ColumnElement[bool], ...]:
+    return (
+        turn.c.user_id == speaker.user_id,
+        turn.c.chat_id == speaker.chat_id,
+        turn.c.thread_id == speaker.thread_id,
+    )

@@ -1,0 +1,60 @@
+"""A follow-up, through the chat model, into a question that stands alone."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from prompts import load
+from retrieval.answering.followups import LONGEST, carried, leans
+from retrieval.errors import ModelError
+from retrieval.providers.streaming import stream
+from retrieval.search import clean_question
+from retrieval.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from langchain_core.language_models import BaseChatModel
+
+log = logging.getLogger(__name__)
+
+REMEMBERED = 4
+
+
+async def condense(model: BaseChatModel | None, question: str, earlier: Sequence[str]) -> str:
+    """The question as it stands alone; `earlier` are the conversation's, oldest first.
+
+    Without a model, or when it fails or writes what can't be the question, by the rules of
+    `carried`. A question that does not lean on anything is returned as it is, and no model asked.
+    """
+    if not earlier or not leans(question):
+        return question
+    if model is None:
+        return carried(question, earlier)
+    prompt = load("condense", "earlier", "question").format_messages(
+        earlier="\n".join(f"- {_line(one)}" for one in earlier[-REMEMBERED:]),
+        question=_line(question),
+    )
+    pieces = list[str]()
+    try:
+        ended = await stream(model, prompt, pieces.append)
+    except ModelError as error:
+        log.warning("chat model failed, follow-up by rules: %s", error, exc_info=error)
+        return carried(question, earlier)
+    written = clean_question("".join(pieces)).strip()
+    return carried(question, earlier) if ended.cut or not _fits(written) else written
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())[:LONGEST]
+
+
+def _fits(written: str) -> bool:
+    """Whether this can be a question: one line of words, no link, no longer than asked for."""
+    return (
+        bool(words(written))
+        and len(written) <= LONGEST
+        and "\n" not in written
+        and "://" not in written
+    )
