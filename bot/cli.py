@@ -121,21 +121,14 @@ def brief(  # noqa: PLR0913, PLR0917  a command has that many sides
 @app.command()
 def remove(
     article_ids: Annotated[list[int], typer.Argument(help="Ids, as `add --json` gives them.")],
+    undo: Annotated[  # noqa: FBT002  typer's way
+        bool, typer.Option("--undo", help="Bring back what was removed within a day.")
+    ] = False,
 ) -> None:
     """Take articles out of the archive."""
-    from bot.commandline.adding import run_remove  # noqa: PLC0415
+    from bot.commandline.managing import run_remove, run_undo  # noqa: PLC0415
 
-    _run(run_remove(article_ids))
-
-
-@app.command()
-def restore(
-    article_ids: Annotated[list[int], typer.Argument(help="Ids of articles removed by mistake.")],
-) -> None:
-    """Bring back articles that were removed within a day."""
-    from bot.commandline.managing import run_restore  # noqa: PLC0415
-
-    _run(run_restore(article_ids))
+    _run(run_undo(article_ids) if undo else run_remove(article_ids))
 
 
 @app.command()

@@ -75,22 +75,6 @@ async def run_add(sources: Sequence[str], *, as_json: bool) -> int:
     return 1 if nothing or any(isinstance(one, Rejected) for one in results) else 0
 
 
-async def run_remove(article_ids: Sequence[int]) -> int:
-    """Remove articles; 1 when there is none with one of the ids."""
-    settings = BotSettings.read()
-    set_up_logging(settings, "WARNING")
-    missing = 0
-    async with open_library(settings) as library:
-        for article_id in article_ids:
-            removed = await library.archive.remove(article_id)
-            missing += not removed
-            undo = f"Removed article {article_id}. For a day: sitrep restore {article_id}"
-            sys.stdout.write(f"{undo if removed else f'There is no article {article_id}.'}\n")
-        with progress_bar() as progress:
-            await index(library, progress)
-    return 1 if missing else 0
-
-
 async def run_reindex() -> int:
     """Make the vector index anew."""
     settings = BotSettings.read()

@@ -1,4 +1,4 @@
-"""`sitrep restore` and `sitrep article`."""
+"""`sitrep remove`, its undoing, and `sitrep article`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,23 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-async def run_restore(article_ids: Sequence[int]) -> int:
+async def run_remove(article_ids: Sequence[int]) -> int:
+    """Remove articles; 1 when there is none with one of the ids."""
+    settings = BotSettings.read()
+    set_up_logging(settings, "WARNING")
+    missing = 0
+    async with open_library(settings) as library:
+        for article_id in article_ids:
+            removed = await library.archive.remove(article_id)
+            missing += not removed
+            undo = f"Removed article {article_id}. For a day: sitrep remove --undo {article_id}"
+            sys.stdout.write(f"{undo if removed else f'There is no article {article_id}.'}\n")
+        with progress_bar() as progress:
+            await index(library, progress)
+    return 1 if missing else 0
+
+
+async def run_undo(article_ids: Sequence[int]) -> int:
     """Bring back removed articles; 1 when one of them can't be."""
     settings = BotSettings.read()
     set_up_logging(settings, "WARNING")
