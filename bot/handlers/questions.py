@@ -99,8 +99,8 @@ class Questions:
         speaker, replied = speaker_of(message), message.reply_to_message
         turns = await self._conversations.before(speaker, replied.message_id if replied else None)
         async with typing(bot, message.chat_id, _thread(message)):
-            if not among and turns and leans(question):
-                among = turns[-1].articles
+            if among is None and turns and leans(question):
+                among = turns[-1].articles or None
                 question = await self._answerer.stand_alone(question, [t.question for t in turns])
             result = await self._answerer.answer(question, message.date, among)
         buttons = None
@@ -111,7 +111,7 @@ class Questions:
         await self._conversations.keep(
             speaker,
             result.question,
-            among,
+            among or (),
             (sent[0].message_id, sent[-1].message_id),
             turns[-1].id if turns else None,
         )
