@@ -24,8 +24,9 @@ from bot.clock import Clock
 from bot.commands import register_commands
 from bot.conversations import Conversations
 from bot.delivery import Grace, Habits, Pacer, Pacing, Postman, Rounds, Scheduler
-from bot.handlers import CITED, About, Adding, Briefings, Errors, Questions
+from bot.handlers import About, Adding, Briefings, Errors, Feedback, Questions
 from bot.handlers.adding_routes import adding_handlers
+from bot.handlers.answer_buttons import CITED_PATTERN, MORE_PATTERN, VOTE_PATTERN
 from bot.handlers.channels import ChannelHandlers
 from bot.handlers.managing import PATTERN as MANAGE
 from bot.handlers.managing import Managing
@@ -104,6 +105,8 @@ def add_handlers(app: App, settings: BotSettings, library: Library, backstage: B
             timedelta(hours=settings.conversation_hours),
             backstage.clock.now,
         ),
+        settings.budget,
+        backstage.clock.now,
     )
     about = About(library.archive, settings)
     adding = Adding(backstage.jobs, backstage.intake, settings)
@@ -140,13 +143,18 @@ def add_handlers(app: App, settings: BotSettings, library: Library, backstage: B
     app.add_handler(CommandHandler("article", managing.on_article, fresh))
     app.add_handler(CallbackQueryHandler(managing.on_button, MANAGE))
     app.add_handler(CommandHandler("new", questions.on_new, fresh))
+    feedback = Feedback(library.archive, settings.budget, now)
+    # To others it is a command that there is not.
+    admins = filters.User(sorted(settings.admin_ids))
+    app.add_handler(CommandHandler("usage", feedback.on_usage, fresh & admins))
     app.add_handler(MessageHandler(fresh & filters.COMMAND, about.on_unknown_command))
     app.add_handler(MessageHandler(fresh & filters.TEXT, questions.on_text))
     private = fresh & filters.ChatType.PRIVATE
     other = private & ~filters.StatusUpdate.ALL
     app.add_handler(MessageHandler(other, about.on_other))
-    pattern = rf"^{CITED}:\d{{1,15}}:\d{{1,4}}$"
-    app.add_handler(CallbackQueryHandler(questions.on_cited, pattern))
+    app.add_handler(CallbackQueryHandler(questions.on_cited, CITED_PATTERN))
+    app.add_handler(CallbackQueryHandler(questions.on_more, MORE_PATTERN))
+    app.add_handler(CallbackQueryHandler(feedback.on_vote, VOTE_PATTERN))
     app.add_handler(CallbackQueryHandler(_on_old_button))
     app.add_error_handler(backstage.errors.on_error)
 

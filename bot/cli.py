@@ -183,6 +183,30 @@ def restore(path: Annotated[Path, typer.Argument(help="What `sitrep backup` wrot
     _run(run_restore(path))
 
 
+@app.command()
+def usage(
+    days: Annotated[int, typer.Option(min=1, max=3650, help="So many, today among them.")] = 1,
+) -> None:
+    """Say what answers cost, and whether they helped."""
+    from bot.commandline.feedback import run_usage  # noqa: PLC0415
+
+    _run(run_usage(days))
+
+
+feedback = typer.Typer(help="What readers think of answers.", no_args_is_help=True)
+app.add_typer(feedback, name="feedback")
+
+
+@feedback.command()
+def export(
+    since: Annotated[str | None, typer.Option(help="A day, such as 2024-11-10.")] = None,
+) -> None:
+    """Print the answers that have votes as JSONL, for evaluation; not who asked or voted."""
+    from bot.commandline.feedback import run_export  # noqa: PLC0415
+
+    _run(run_export(since))
+
+
 def main() -> None:
     """The entry point; exit codes: 0 done, 1 failed, 2 called wrongly."""
     for stream in (sys.stdout, sys.stderr):

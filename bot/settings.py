@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
+from bot.budget import Budget
 from retrieval.settings import LibrarySettings
 
 
@@ -19,8 +20,24 @@ class BotSettings(LibrarySettings):
     questions_at_once: int = Field(default=32, ge=1, le=1000)
     conversation_hours: float = Field(default=6, gt=0, le=720)
     briefing_grace_h: float = Field(default=12, ge=0, le=168)
+    tokens_per_reader_a_day: int = Field(default=0, ge=0)
+    tokens_a_day: int = Field(default=0, ge=0)
+    price_read_per_million: float = Field(default=0, ge=0)
+    price_written_per_million: float = Field(default=0, ge=0)
+    price_currency: str = "USD"
     messages_per_second: float = Field(default=30, gt=0, le=1000)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @property
+    def budget(self) -> Budget:
+        """What answers may cost."""
+        return Budget(
+            self.tokens_per_reader_a_day,
+            self.tokens_a_day,
+            self.price_read_per_million,
+            self.price_written_per_million,
+            self.price_currency,
+        )
 
     @field_validator("admin_ids", mode="before")
     @classmethod

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
     from langchain_core.prompts import ChatPromptTemplate
 
 _PART = re.compile(r"^## (system|human)\n", re.MULTILINE)
+
+
+@cache
+def version(name: str) -> str:
+    """Eight hexadecimal digits that change when the prompt `name` does."""
+    return sha256((files("prompts") / f"{name}.md").read_bytes()).hexdigest()[:8]
 
 
 @cache

@@ -133,6 +133,7 @@ async def open_library(settings: LibrarySettings) -> AsyncIterator[Library]:
             settings.answer_threshold,
             settings.model_threshold,
             model.name,
+            settings.chat_model,
         )
         topics = Topics(archive, model.port)
         tuning = StoryTuning(unrelated=unrelated_by_model(model.name))

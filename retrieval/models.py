@@ -171,6 +171,18 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """How an answer came about: the model ("" in quote mode), its prompt's version, what was read.
+
+    `passages` are the ids of what was shown, best first.
+    """
+
+    model: str = ""
+    prompt: str = ""
+    passages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """Claims with footnotes. `notice` says what the reader should know about how it was made.
 
@@ -185,6 +197,7 @@ class Answer:
     cost: Cost = field(default_factory=Cost)
     notice: str | None = None
     disputed: tuple[Claim, ...] = ()
+    made: Made = Made()
 
     @property
     def newest(self) -> Article | None:
@@ -208,6 +221,7 @@ class Unanswered:
     dropped: Dropped = Dropped()
     cost: Cost = field(default_factory=Cost)
     notice: str | None = None
+    made: Made = Made()
 
 
 @dataclass(frozen=True, slots=True)

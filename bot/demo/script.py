@@ -52,7 +52,7 @@ async def citations_hold(stage: Stage, reply: Message) -> bool:
         except (ArchiveError, ValueError):
             return False
         sentence = " ".join(cited.sentence.of(cited.text).split())
-        if not cited.current or not sentence or sentence not in reply.text:
+        if cited.corrected is not None or not sentence or sentence not in reply.text:
             return False
     return bool(buttons)
 

@@ -4,6 +4,7 @@ from bot.handlers.about import About
 from bot.handlers.adding import Adding
 from bot.handlers.briefings import Briefings
 from bot.handlers.errors import Errors
-from bot.handlers.questions import CITED, Questions
+from bot.handlers.feedback import Feedback
+from bot.handlers.questions import Questions
 
-__all__ = ["CITED", "About", "Adding", "Briefings", "Errors", "Questions"]
+__all__ = ["About", "Adding", "Briefings", "Errors", "Feedback", "Questions"]

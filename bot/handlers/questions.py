@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
+from telegram import InlineKeyboardMarkup, Message, Update
 from telegram.constants import ChatType
 
+from bot.budget import Budget, beyond
 from bot.conversations import Speaker
 from bot.delivery import send
 from bot.delivery.typing import typing
+from bot.handlers.answer_buttons import under_answer, under_passage
 from bot.render import render
 from bot.render.pages import cited_passage
-from bot.render.rich_text import RichText, plain
+from bot.render.rich_text import RichText
 from retrieval.answering.followups import leans
+from retrieval.archive import Filter
 from retrieval.errors import ArchiveError
-from retrieval.models import Answer
+from retrieval.models import Answer, Precision
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
+    from datetime import datetime
 
     from telegram import Bot, User
     from telegram.ext import ContextTypes
@@ -31,19 +36,26 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CITED = "cited"
-BUTTONS_IN_A_ROW = 2
-MOST_BUTTONS = 20
-_BUTTON_LABEL = 24
+# What is newer than an article of a day is of the next.
+_JUST_AFTER = {Precision.DAY: timedelta(days=1), Precision.MINUTE: timedelta(minutes=1)}
 
 
 class Questions:
     """Answers questions; a conversation is a chat, or a thread of one."""
 
-    def __init__(self, answerer: Answerer, archive: Archive, conversations: Conversations) -> None:
+    def __init__(
+        self,
+        answerer: Answerer,
+        archive: Archive,
+        conversations: Conversations,
+        budget: Budget,
+        now: Callable[[], datetime],
+    ) -> None:
         self._answerer = answerer
         self._archive = archive
         self._conversations = conversations
+        self._budget = budget
+        self._now = now
 
     async def on_new(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/new`: what is asked next does not lean on what was asked before."""
@@ -83,14 +95,40 @@ class Questions:
         if not isinstance(query.message, Message):  # older than Telegram shows to bots
             await query.answer("That answer is too old; please ask again.", show_alert=True)
             return
-        numbers = query.data.split(":")[1:]
+        answer_id, n = map(int, query.data.split(":")[1:])
         try:
-            cited = await self._archive.cited_text(conversation(query.message), *map(int, numbers))
+            cited = await self._archive.cited_text(conversation(query.message), answer_id, n)
         except ArchiveError as error:
             await query.answer(str(error), show_alert=True)
             return
         await query.answer()
-        await _reply(context.bot, query.message, cited_passage(cited))
+        buttons = under_passage(answer_id, n, cited.article)
+        await _reply(context.bot, query.message, cited_passage(cited), buttons)
+
+    async def on_more(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """Under a cited passage: the question again, of its outlet alone, or of what is newer."""
+        query = update.callback_query
+        if query is None or query.data is None or not isinstance(query.message, Message):
+            return
+        _, answer_id, n, what = query.data.split(":")
+        message = query.message
+        try:
+            cited = await self._archive.cited_text(conversation(message), int(answer_id), int(n))
+        except ArchiveError as error:
+            await query.answer(str(error), show_alert=True)
+            return
+        await query.answer()
+        published = cited.article.published
+        if what == "n" and published is not None:
+            only = Filter(start=published.at + _JUST_AFTER[published.precision])
+        else:
+            only = Filter(outlets=(cited.article.outlet,))
+        async with typing(context.bot, message.chat_id, _thread(message)):
+            person = query.from_user.id
+            result = await self._answerer.answer(
+                cited.question, self._now(), within=only, in_quotes=await self._beyond(person)
+            )
+        await self._give(context.bot, message, result, person)
 
     async def answer(
         self, message: Message, question: str, bot: Bot, among: Collection[int] | None = None
@@ -102,12 +140,10 @@ class Questions:
             if among is None and turns and leans(question):
                 among = turns[-1].articles or None
                 question = await self._answerer.stand_alone(question, [t.question for t in turns])
-            result = await self._answerer.answer(question, message.date, among)
-        buttons = None
-        if isinstance(result, Answer):
-            answer_id = await self._archive.keep_answer(conversation(message), result)
-            buttons = keyboard(answer_id, result)
-        sent = await _reply(bot, message, render(result), buttons)
+            result = await self._answerer.answer(
+                question, message.date, among, in_quotes=await self._beyond(speaker.user_id)
+            )
+        sent = await self._give(bot, message, result, speaker.user_id)
         await self._conversations.keep(
             speaker,
             result.question,
@@ -115,7 +151,23 @@ class Questions:
             (sent[0].message_id, sent[-1].message_id),
             turns[-1].id if turns else None,
         )
+
+    async def _give(
+        self, bot: Bot, message: Message, result: Answer | Unanswered, person: int
+    ) -> list[Message]:
+        """Keep an answer and send it, with its buttons."""
+        answer_id = await self._archive.keep_answer(conversation(message), result, person)
         _log(result)
+        return await _reply(bot, message, render(result), under_answer(answer_id, result))
+
+    async def _beyond(self, person: int) -> str | None:
+        """Why no model is asked for a person any more today."""
+        if not self._budget.has_limit:
+            return None
+        midnight = self._now().replace(hour=0, minute=0, second=0, microsecond=0)
+        mine = await self._archive.tokens_since(midnight, person)
+        everyone = await self._archive.tokens_since(midnight)
+        return beyond(self._budget, mine.total, everyone.total)
 
 
 def speaker_of(message: Message) -> Speaker:
@@ -144,19 +196,6 @@ def without_mention(message: Message, username: str) -> str:
         if mention.casefold() == _mention(username):
             text = text.replace(mention, " ", 1)
     return text.strip(" ,:\n")
-
-
-def keyboard(answer_id: int, answer: Answer) -> InlineKeyboardMarkup:
-    """A button a footnote."""
-    buttons = [
-        InlineKeyboardButton(
-            f"[{one.n}] {plain(one.article.outlet).text[:_BUTTON_LABEL]}",
-            callback_data=f"{CITED}:{answer_id}:{one.n}",
-        )
-        for one in answer.citations[:MOST_BUTTONS]
-    ]
-    rows = range(0, len(buttons), BUTTONS_IN_A_ROW)
-    return InlineKeyboardMarkup([buttons[at : at + BUTTONS_IN_A_ROW] for at in rows])
 
 
 async def _reply(

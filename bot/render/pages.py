@@ -83,8 +83,8 @@ def cited_passage(cited: CitedText) -> RichText:
         + (" …" if end < len(text) else "")
     )
     parts = [head, passage]
-    if not cited.current:
-        changed = "This article was corrected or removed after it was cited."
+    if cited.corrected is not None:
+        changed = f"This article was corrected on {day(cited.corrected)}, after it was cited."
         parts.insert(1, styled("italic", changed))
     return join(parts, "\n\n")
 

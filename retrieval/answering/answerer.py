@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from prompts import version
 from retrieval.answering.calibrations import calibration_of
 from retrieval.answering.composing import compose
 from retrieval.answering.condensing import condense
@@ -18,7 +19,7 @@ from retrieval.errors import ModelError
 from retrieval.grounding import Shown
 from retrieval.grounding.checked import Judge, added, check_all
 from retrieval.grounding.said import MOST_IDS, Said
-from retrieval.models import Answer, Dropped, Mode, Unanswered
+from retrieval.models import Answer, Dropped, Made, Mode, Unanswered
 from retrieval.search import clean_question, only_outside
 from retrieval.stopwatch import Stopwatch
 from retrieval.words import words
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
     from langchain_core.language_models import BaseChatModel
 
+    from retrieval.archive import Filter
     from retrieval.grounding import Statement
     from retrieval.models import Hit
     from retrieval.search import Searcher
@@ -47,13 +49,15 @@ class Rules:
 
     The thresholds are chances of an answer, from 0 to 1: from `threshold` on quote mode quotes,
     from `model_threshold` on the chat model is asked, which may still decline. `embedding_model` is
-    the name of the one that compared the passages.
+    the name of the one that compared the passages, `chat_model` of the one that
+    writes.
     """
 
     passages: int
     threshold: float
     model_threshold: float = 0.0
     embedding_model: str = ""
+    chat_model: str = ""
 
 
 class Answerer:
@@ -74,11 +78,18 @@ class Answerer:
         self._judge = judge
 
     async def answer(
-        self, question: str, now: datetime | None = None, among: Collection[int] | None = None
+        self,
+        question: str,
+        now: datetime | None = None,
+        among: Collection[int] | None = None,
+        *,
+        within: Filter | None = None,
+        in_quotes: str | None = None,
     ) -> Answer | Unanswered:
         """Answer from what the archive holds; `now` is when it is asked.
 
-        With `among`, only from these articles (ids).
+        With `among`, only from these articles (ids); with `within`, only from what it lets through.
+        With `in_quotes`, no model is asked, and the reader is told this reason.
 
         A chat model that fails is no reason to say nothing: the reader gets quotes and is told.
 
@@ -92,11 +103,15 @@ class Answerer:
         mode = Mode.MODEL if self._model else Mode.QUOTE
         if not words(question):
             return Unanswered(question, mode, NOTHING_ASKED, (), cost=watch.cost())
-        hits, outside = await self._search(question, now, among)
+        hits, outside = await self._search(question, now, among, within)
         watch.lap("search")
         if not hits:
             return Unanswered(question, mode, NOT_IN_ARCHIVE, (), cost=watch.cost())
-        result = await self._told(question, hits, now, watch)
+        if in_quotes is not None and self._model is not None:
+            result = await self._quotes(question, hits, watch, in_quotes)
+        else:
+            result = await self._told(question, hits, now, watch)
+        result = replace(result, made=self._made(result, hits))
         if outside is None or isinstance(result, Unanswered):
             return result
         return replace(result, notice=" ".join(filter(None, (outside, result.notice))))
@@ -106,11 +121,18 @@ class Answerer:
         return await condense(self._model, clean_question(question), earlier)
 
     async def _search(
-        self, question: str, now: datetime, among: Collection[int] | None
+        self,
+        question: str,
+        now: datetime,
+        among: Collection[int] | None,
+        within: Filter | None,
     ) -> tuple[list[Hit], str | None]:
         """What was found, and a word if all of it is from other days than asked for."""
         if among is not None:
             return await self._searcher.among(question, among, self._rules.passages), None
+        if within is not None:
+            most = self._rules.passages
+            return await self._searcher.within(question, within, most, now), None
         plan = await self._searcher.plan(question, now)
         hits = await self._searcher.follow(plan, self._rules.passages, independent=True)
         return hits, only_outside(plan.window, hits, UTC)
@@ -182,6 +204,12 @@ class Answerer:
             notice=notice,
             disputed=whole.disputed,
         )
+
+    def _made(self, result: Answer | Unanswered, hits: Sequence[Hit]) -> Made:
+        passages = tuple(hit.passage.id for hit in hits)
+        if result.mode is Mode.QUOTE:
+            return Made(passages=passages)
+        return Made(self._rules.chat_model, version("answer"), passages)
 
     def _chance(
         self, question: str, hits: Sequence[Hit], sentences: Sequence[float] | None = None

@@ -4,36 +4,42 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from retrieval.archive import tables
 from retrieval.archive.purge import removed_among
 from retrieval.archive.reading import revision_with_text
 from retrieval.errors import ArchiveError
-from retrieval.models import Span
+from retrieval.models import Answer, Span, Unanswered
 
 if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
     from retrieval.archive.database import Database
-    from retrieval.models import Answer, Article
+    from retrieval.models import Article
 
 
 @dataclass(frozen=True, slots=True)
 class CitedText:
     """A cited sentence and the whole text that it stands in.
 
-    `current` is False when the article was corrected since.
+    `question` is what was answered with it; `corrected` when the article was, if since then.
     """
 
     article: Article
     text: str
     sentence: Span
-    current: bool
+    question: str
+    corrected: datetime | None
 
 
-async def keep_answer(database: Database, conversation: str, answer: Answer) -> int:
-    """Keep what was answered in `conversation`; the id is what a button carries."""
+async def keep_answer(
+    database: Database, conversation: str, answer: Answer | Unanswered, person_id: int | None
+) -> int:
+    """Keep what a person was answered in `conversation`; the id is what a button carries."""
+    given = answer.citations if isinstance(answer, Answer) else ()
     citations = [
         {
             "n": citation.n,
@@ -41,7 +47,7 @@ async def keep_answer(database: Database, conversation: str, answer: Answer) -> 
             "start": citation.start,
             "end": citation.end,
         }
-        for citation in answer.citations
+        for citation in given
     ]
     async with database.write() as connection:
         result = await connection.execute(
@@ -52,10 +58,26 @@ async def keep_answer(database: Database, conversation: str, answer: Answer) -> 
                 question=answer.question,
                 mode=answer.mode,
                 citations=citations,
+                person_id=person_id,
+                made=_made(answer),
+                input_tokens=answer.cost.usage.get("input_tokens", 0),
+                output_tokens=answer.cost.usage.get("output_tokens", 0),
             )
             .returning(tables.given_answer.c.id)
         )
         return int(result.scalar_one())
+
+
+def _made(answer: Answer | Unanswered) -> dict[str, Any]:
+    """What a vote on it is about."""
+    said = answer.claims if isinstance(answer, Answer) else ()
+    return {
+        "model": answer.made.model,
+        "prompt": answer.made.prompt,
+        "passages": list(answer.made.passages),
+        "claims": [{"text": one.text, "citations": list(one.citations)} for one in said],
+        "unanswered": answer.reason if isinstance(answer, Unanswered) else None,
+    }
 
 
 async def cited_text(database: Database, conversation: str, answer_id: int, n: int) -> CitedText:
@@ -65,18 +87,31 @@ async def cited_text(database: Database, conversation: str, answer_id: int, n: i
         ArchiveError: no such answer was given there, or its article is gone.
     """
     async with database.read() as connection:
-        citations = (
+        given = (
             await connection.execute(
-                select(tables.given_answer.c.citations).where(
+                select(tables.given_answer.c.citations, tables.given_answer.c.question).where(
                     tables.given_answer.c.id == answer_id,
                     tables.given_answer.c.conversation == conversation,
                 )
             )
-        ).scalar()
-        found = next((one for one in citations or [] if one["n"] == n), None)
-        if found is None:
+        ).one_or_none()
+        citations = given.citations if given is not None else []
+        found = next((one for one in citations if one["n"] == n), None)
+        if given is None or found is None:
             raise ArchiveError("That answer is no longer kept; please ask again.")
         article, text, living = await revision_with_text(connection, found["revision_id"])
         if await removed_among(connection, {article.id}):
             raise ArchiveError("That article was removed from the archive.")
-        return CitedText(article, text, Span(found["start"], found["end"]), current=living)
+        corrected = None if living else await _corrected_at(connection, article)
+        span = Span(found["start"], found["end"])
+        return CitedText(article, text, span, given.question, corrected)
+
+
+async def _corrected_at(connection: AsyncConnection, article: Article) -> datetime | None:
+    """When a revision was superseded; None if it is the newest."""
+    revision = tables.revision.c
+    newer = select(func.min(revision.stored_at)).where(
+        revision.article_id == article.id, revision.number > article.revision
+    )
+    found: datetime | None = (await connection.execute(newer)).scalar()
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from retrieval.archive.answers import CitedText, cited_text, keep_answer
 from retrieval.archive.articles import remove_article, restore_article, store_article
@@ -17,6 +17,14 @@ from retrieval.archive.briefings import (
     passages_of_articles,
     recent_questions,
     tell,
+)
+from retrieval.archive.feedback import (
+    Tokens,
+    Usage,
+    feedback_rows,
+    tokens_since,
+    usage_since,
+    vote,
 )
 from retrieval.archive.filtered import FilteredSearch
 from retrieval.archive.filters import Filter
@@ -36,7 +44,7 @@ from retrieval.archive.story_members import articles_of_story, stories_between
 from retrieval.splitting import split
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import AsyncIterator, Iterable, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -53,6 +61,7 @@ if TYPE_CHECKING:
         Passage,
         PassageDraft,
         Revised,
+        Unanswered,
     )
 
 _OUTLETS_KNOWN_S = 60.0
@@ -199,9 +208,29 @@ class Archive:
         """What was asked in a conversation and answered, newest first."""
         return await recent_questions(self._database, conversation, since)
 
-    async def keep_answer(self, conversation: str, answer: Answer) -> int:
-        """Keep a given answer for its buttons; returns its id."""
-        return await keep_answer(self._database, conversation, answer)
+    async def keep_answer(
+        self, conversation: str, answer: Answer | Unanswered, person_id: int | None = None
+    ) -> int:
+        """Keep a given answer for its buttons and its price; returns its id."""
+        return await keep_answer(self._database, conversation, answer, person_id)
+
+    async def vote(
+        self, conversation: str, answer_id: int, person_id: int, at: datetime, *, helpful: bool
+    ) -> None:
+        """What a person thinks of an answer given in `conversation`; the last vote counts."""
+        await vote(self._database, conversation, answer_id, person_id, at, helpful=helpful)
+
+    async def tokens_since(self, since: datetime, person_id: int | None = None) -> Tokens:
+        """What answers cost since then, to one person or to all."""
+        return await tokens_since(self._database, since, person_id)
+
+    async def usage_since(self, since: datetime) -> Usage:
+        """How much was answered since then, and at what price."""
+        return await usage_since(self._database, since)
+
+    def feedback(self, since: datetime | None = None) -> AsyncIterator[dict[str, Any]]:
+        """The answers that have votes, as they are exported."""
+        return feedback_rows(self._database, since)
 
     async def cited_text(self, conversation: str, answer_id: int, n: int) -> CitedText:
         """Footnote `n` of an answer given in `conversation`, with the text around it."""

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
+    Boolean,
     Column,
     DateTime,
     ForeignKey,
@@ -142,6 +144,22 @@ given_answer = Table(
     Column("mode", String(8), nullable=False),
     # [{n, revision_id, start, end}], in the order of the footnotes
     Column("citations", JSON, nullable=False),
+    Column("person_id", BigInteger),
+    # {model, prompt, passages, claims, unanswered}: what feedback is about
+    Column("made", JSON),
+    Column("input_tokens", Integer, nullable=False, server_default="0"),
+    Column("output_tokens", Integer, nullable=False, server_default="0"),
+    Index("given_answer_asked", "asked_at"),
+    Index("given_answer_person", "person_id", "asked_at"),
+)
+
+vote = Table(
+    "vote",
+    metadata,
+    Column("answer_id", ForeignKey("given_answer.id", ondelete="CASCADE"), primary_key=True),
+    Column("person_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("helpful", Boolean, nullable=False),
+    Column("voted_at", UtcDateTime, nullable=False),
 )
 
 # A story is a number; what it is about, its articles say.

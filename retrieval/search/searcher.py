@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from retrieval.archive import Filter
 from retrieval.models import Hit
 from retrieval.providers.failures import ModelFailures
 from retrieval.search.among import search_among
+from retrieval.search.dates import Window
 from retrieval.search.diversity import diverse, spread
 from retrieval.search.plan import Plan, make_plan
 from retrieval.search.ranking import Candidate, Tuning, scores, signals_of
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
     from retrieval.archive import Archive
-    from retrieval.models import Passage
+    from retrieval.models import Article, Passage
     from retrieval.search.reranking import Reranker
 
 # How deep each ranking is read before the other signals reorder it.
@@ -32,6 +34,9 @@ MOST_PER_ARTICLE = 3
 # How many passages are looked at for each that is shown.
 _READ_MORE = 4
 _ASKED_FOR = 10
+# How many more are looked at where most may be left out.
+_MORE = 6
+_LONG_AGO, _NEVER = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 MAX_QUESTION = 2_000
 
 
@@ -80,6 +85,18 @@ class Searcher:
     async def among(self, question: str, article_ids: Iterable[int], k: int) -> list[Hit]:
         """The `k` best passages of these articles alone."""
         return await search_among(self._archive, self.embeddings, question, article_ids, k)
+
+    async def within(self, question: str, only: Filter, k: int, now: datetime) -> list[Hit]:
+        """The `k` best passages of what a filter lets through, and no others."""
+        window = Window(only.start or _LONG_AGO, only.end or _NEVER, "")
+        is_timed = only.start is not None or only.end is not None
+        plan = replace(
+            await self.plan(question, now),
+            window=window if is_timed else None,
+            outlets=only.outlets,
+        )
+        hits = await self.follow(plan, _MORE * k, independent=True)
+        return [hit for hit in hits if _fits(hit.passage.article, only)][:k]
 
     async def plan(self, question: str, now: datetime | None = None, zone: tzinfo = UTC) -> Plan:
         """What a question asks for, as `search` understands it."""
@@ -172,6 +189,15 @@ def clean_question(question: str) -> str:
     """One line without control characters and lone surrogates, at most `MAX_QUESTION` long."""
     text = question.encode("utf-8", "ignore").decode()
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:MAX_QUESTION]
+
+
+def _fits(article: Article, only: Filter) -> bool:
+    if only.outlets and article.outlet not in only.outlets:
+        return False
+    if only.start is None and only.end is None:
+        return True
+    at = article.published.at if article.published else None
+    return at is not None and (only.start or at) <= at < (only.end or _NEVER)
 
 
 def _ranks(ranking: Mapping[str, float]) -> dict[str, int]:

@@ -103,7 +103,7 @@ async def test_a_footnote_of_a_corrected_article_says_so(bot: RunningBot) -> Non
     await bot.library.archive.store(revised, cut(revised.text), added_by="test")
     await bot.reader.press(reply, 1)
     shown = await bot.reader.wait_for_reply()
-    assert "corrected or removed after it was cited" in shown.text
+    assert "This article was corrected on " in shown.text
     assert "50,000 troops massed" in shown.text
 
 
@@ -114,7 +114,10 @@ async def test_what_the_archive_does_not_hold_is_declined_with_the_closest(
     reply = await bot.reader.wait_for_reply()
     assert reply.text.startswith("The archive holds no answer to that.")
     assert "Troops mass near Kursk" in reply.text
-    assert reply.buttons == ()
+    assert [button.text for row in reply.buttons for button in row] == [
+        "\U0001f44d Helpful",
+        "\U0001f44e Not helpful",
+    ]
 
 
 async def test_a_model_answer_is_streamed_checked_and_footnoted(tmp_path: Path) -> None:
@@ -279,3 +282,56 @@ async def test_a_second_bot_on_the_same_data_is_refused(bot: RunningBot, tmp_pat
     async with open_library(bot_settings(bot.api, tmp_path)) as library:
         answer = await library.answerer.answer(QUESTION)
     assert answer.question == QUESTION
+
+
+async def test_whether_an_answer_helped_is_noted_once_a_person(bot: RunningBot) -> None:
+    await bot.reader.send(QUESTION)
+    reply = await bot.reader.wait_for_reply()
+    said = await bot.reader.press(reply, "\U0001f44d Helpful")
+    assert said.text == "Noted: helpful. The other button changes it."
+    said = await bot.reader.press(reply, "\U0001f44e Not helpful")
+    assert said.text is not None
+    assert said.text.startswith("Noted: not helpful.")
+    (row,) = [one async for one in bot.library.archive.feedback()]
+    assert (row["helpful"], row["not_helpful"]) == (0, 1)
+
+
+async def test_a_cited_passage_offers_its_outlet_alone_and_what_is_newer(bot: RunningBot) -> None:
+    await bot.reader.send(QUESTION)
+    reply = await bot.reader.wait_for_reply()
+    await bot.reader.press(reply, "[2] Beta")
+    shown = await bot.reader.wait_for_reply()
+    await bot.reader.press(shown, "More from Beta")
+    of_beta = await bot.reader.wait_for_reply()
+    assert "Beta, 11 Nov 2024" in of_beta.text
+    assert "Alpha" not in of_beta.text
+    await bot.reader.press(shown, "Newer only")
+    newer = await bot.reader.wait_for_reply()
+    assert "Alpha, 12 Nov 2024" in newer.text
+    assert "Beta" not in newer.text
+
+
+async def test_beyond_the_budget_answers_are_quotes_and_say_why(tmp_path: Path) -> None:
+    def reply(request: dict[str, object]) -> Reply:
+        lines = prompt_of(request).splitlines()
+        mark = next(line.split()[0] for line in lines if "The Alpha Times" in line)
+        return Reply(f"It was 50,000, the Alpha Times said {mark}")
+
+    async with openai_server() as server:
+        server.reply_with(reply)
+        settings = {**model_at(server), "tokens_per_reader_a_day": 10}
+        async with running_bot(tmp_path, [ALPHA, BETA], **settings) as bot:
+            await bot.reader.send(QUESTION)
+            first = await bot.reader.wait_for_reply()
+            await bot.reader.send(QUESTION)
+            second = await bot.reader.wait_for_reply()
+            await bot.admin.send("/usage")
+            usage = await bot.admin.wait_for_reply()
+            await bot.reader.send("/usage")
+            unknown = await bot.reader.wait_for_reply()
+    assert first.text.startswith("It was 50,000")
+    assert second.text.startswith("You have used today\u2019s share of written answers; I quote")
+    assert "Alpha, 12 Nov 2024: \u201c" in second.text
+    assert "2 answers to 1 people, 1 by the model" in usage.text
+    assert "Limits a day: 10 tokens a reader" in usage.text
+    assert unknown.text == "I don't know /usage. /help lists what I can do."

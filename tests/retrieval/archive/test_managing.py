@@ -135,7 +135,7 @@ async def test_the_button_of_an_old_answer_does_not_open_a_removed_article(opene
     article = await added(opened)
     answer = Answer("Who?", Mode.QUOTE, (Claim("Held.", (1,)),), (cited(1, article),))
     answer_id = await opened.archive.keep_answer("chat", answer)
-    assert (await opened.archive.cited_text("chat", answer_id, 1)).current
+    assert (await opened.archive.cited_text("chat", answer_id, 1)).corrected is None
     await opened.archive.remove(article.id)
     with pytest.raises(ArchiveError, match="removed"):
         await opened.archive.cited_text("chat", answer_id, 1)
