@@ -13,7 +13,9 @@ def test_every_command_that_the_readme_names_exists() -> None:
     assert set(re.findall(r"make ([a-z]+)", README)) - {"demo"} <= targets
     cli = (ROOT / "bot" / "cli.py").read_text(encoding="utf-8")
     commands = set(re.findall(r"@app\.command\(\)\ndef ([a-z]+)", cli))
-    assert set(re.findall(r"\bsitrep ([a-z]+)", README)) == commands
+    commands |= set(re.findall(r"@app\.command\(name=\"([a-z-]+)\"\)", cli))
+    commands |= set(re.findall(r"app\.add_typer\(\w+, name=\"([a-z]+)\"\)", cli))
+    assert set(re.findall(r"\bsitrep ([a-z]+(?:-[a-z]+)*)", README)) == commands
 
 
 def test_the_example_in_the_readme_is_the_one_that_is_tested() -> None:

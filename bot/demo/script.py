@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rich.padding import Padding
 from rich.rule import Rule
 
+from bot.handlers.answer_buttons import CITED
 from bot.local_api.terminal import render_message
 from retrieval.answering.answerer import NOT_IN_ARCHIVE
 from retrieval.errors import ArchiveError
@@ -35,7 +36,7 @@ async def play(stage: Stage, console: Console) -> int:
     verdicts = [await _exchange(stage, console, question) for question in ANSWERED]
     good = all([await citations_hold(stage, reply) for reply in verdicts])
     refusal = await _exchange(stage, console, DECLINED)
-    declined = NOT_IN_ARCHIVE in refusal.text and not refusal.buttons
+    declined = NOT_IN_ARCHIVE in refusal.text and not _citing(refusal)
     console.print(Rule())
     console.print(_verdict(good=good, declined=declined))
     return 0 if good and declined else 1
@@ -43,9 +44,9 @@ async def play(stage: Stage, console: Console) -> int:
 
 async def citations_hold(stage: Stage, reply: Message) -> bool:
     """Whether the reply has footnotes and each is a stored sentence that the reply shows."""
-    buttons = [button for row in reply.buttons for button in row]
-    for button in buttons:
-        _, answer_id, number = (button.callback_data or "::").split(":")
+    buttons = _citing(reply)
+    for data in buttons:
+        _, answer_id, number = data.split(":")
         where = f"telegram:{reply.chat.id}:0"
         try:
             cited = await stage.library.archive.cited_text(where, int(answer_id), int(number))
@@ -55,6 +56,12 @@ async def citations_hold(stage: Stage, reply: Message) -> bool:
         if cited.corrected is not None or not sentence or sentence not in reply.text:
             return False
     return bool(buttons)
+
+
+def _citing(reply: Message) -> list[str]:
+    """What its buttons of footnotes carry."""
+    data = [button.callback_data or "" for row in reply.buttons for button in row]
+    return [one for one in data if one.startswith(f"{CITED}:")]
 
 
 async def _exchange(stage: Stage, console: Console, question: str) -> Message:

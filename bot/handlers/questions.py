@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from telegram import InlineKeyboardMarkup, Message, Update
 from telegram.constants import ChatType
@@ -56,12 +58,15 @@ class Questions:
         self._conversations = conversations
         self._budget = budget
         self._now = now
+        self._speaking: WeakValueDictionary[Speaker, asyncio.Lock] = WeakValueDictionary()
 
     async def on_new(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/new`: what is asked next does not lean on what was asked before."""
         message = update.effective_message
         if message is not None:
-            await self._conversations.end(speaker_of(message))
+            speaker = speaker_of(message)
+            async with self._speaking.setdefault(speaker, asyncio.Lock()):
+                await self._conversations.end(speaker)
             await _reply(context.bot, message, RichText("A new conversation. What next?"))
 
     async def on_text(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -134,7 +139,20 @@ class Questions:
         self, message: Message, question: str, bot: Bot, among: Collection[int] | None = None
     ) -> None:
         """Answer a message; with `among`, only from these articles (ids)."""
-        speaker, replied = speaker_of(message), message.reply_to_message
+        speaker = speaker_of(message)
+        # One after the other: what a person asks next leans on what is kept of this.
+        async with self._speaking.setdefault(speaker, asyncio.Lock()):
+            await self._answer(message, question, bot, among, speaker)
+
+    async def _answer(
+        self,
+        message: Message,
+        question: str,
+        bot: Bot,
+        among: Collection[int] | None,
+        speaker: Speaker,
+    ) -> None:
+        replied = message.reply_to_message
         turns = await self._conversations.before(speaker, replied.message_id if replied else None)
         async with typing(bot, message.chat_id, _thread(message)):
             if among is None and turns and leans(question):

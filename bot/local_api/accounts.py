@@ -26,6 +26,25 @@ class Status(StrEnum):
 
 ADMINISTRATORS = frozenset((Status.CREATOR, Status.ADMINISTRATOR))
 GONE = frozenset((Status.LEFT, Status.KICKED))
+# What a restricted member may do elsewhere, https://core.telegram.org/bots/api#chatmemberrestricted
+_MAY_NOT = (
+    "can_send_messages",
+    "can_send_audios",
+    "can_send_documents",
+    "can_send_photos",
+    "can_send_videos",
+    "can_send_video_notes",
+    "can_send_voice_notes",
+    "can_send_polls",
+    "can_send_other_messages",
+    "can_add_web_page_previews",
+    "can_change_info",
+    "can_invite_users",
+    "can_pin_messages",
+    "can_manage_topics",
+    "can_edit_tag",
+    "can_react_to_messages",
+)
 _RIGHTS = [
     "can_manage_chat",
     "can_delete_messages",
@@ -115,6 +134,8 @@ def member_json(user: User, status: Status) -> Json:
         member["is_anonymous"] = False
     elif status is Status.ADMINISTRATOR:
         member |= {"can_be_edited": False, "is_anonymous": False} | dict.fromkeys(_RIGHTS, True)
+    elif status is Status.RESTRICTED:
+        member |= {"is_member": True, "until_date": 0} | dict.fromkeys(_MAY_NOT, False)
     elif status is Status.KICKED:
         member["until_date"] = 0
     return member

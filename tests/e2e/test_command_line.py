@@ -83,7 +83,10 @@ def test_add_ask_and_search_a_file(folder: Path) -> None:
 def test_a_removed_article_answers_no_more(folder: Path) -> None:
     [added] = lines(sitrep(folder, "add", "story.txt", "--json").stdout)
     removed = sitrep(folder, "remove", str(added["article_id"]), "99")
-    assert removed.stdout == f"Removed article {added['article_id']}.\nThere is no article 99.\n"
+    assert removed.stdout == (
+        f"Removed article {(gone := added['article_id'])}. For a day: sitrep remove --undo {gone}\n"
+        "There is no article 99.\n"
+    )
     assert removed.returncode == 1
     [answer] = lines(sitrep(folder, "ask", "Who holds Sudzha?", "--json").stdout)
     assert answer["unanswered"]
