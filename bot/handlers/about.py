@@ -10,7 +10,7 @@ from bot.commands import commands_for
 from bot.delivery import send
 from bot.readers import Role, role_of
 from bot.render import pages
-from bot.render.rich_text import RichText, plain
+from bot.render.rich_text import RichText, clean
 
 if TYPE_CHECKING:
     from telegram import Update
@@ -30,7 +30,7 @@ class About:
     async def on_start(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/start`."""
         user = update.effective_user
-        name = plain(user.first_name).text if user else ""
+        name = clean(user.first_name) if user else ""
         page = pages.start(name, is_admin=self._role(update) is Role.ADMIN)
         await self._say(update, context, page)
 
@@ -52,7 +52,7 @@ class About:
             return
         command = message.text.split()[0]
         if message.chat.type == ChatType.PRIVATE or command.endswith(f"@{context.bot.username}"):
-            name = plain(command.partition("@")[0]).text[:32]
+            name = clean(command.partition("@")[0])[:32]
             text = f"I don't know {name}. /help lists what I can do."
             await self._say(update, context, RichText(text))
 

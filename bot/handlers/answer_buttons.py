@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.render.rich_text import plain
+from bot.render.rich_text import clean
 from retrieval.models import Answer
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def under_answer(answer_id: int, answer: Answer | Unanswered) -> InlineKeyboardM
     citations = answer.citations[:_MOST] if isinstance(answer, Answer) else ()
     buttons = [
         InlineKeyboardButton(
-            f"[{one.n}] {plain(one.article.outlet).text[:_LABEL]}",
+            f"[{one.n}] {clean(one.article.outlet)[:_LABEL]}",
             callback_data=f"{CITED}:{answer_id}:{one.n}",
         )
         for one in citations
@@ -42,7 +42,7 @@ def under_answer(answer_id: int, answer: Answer | Unanswered) -> InlineKeyboardM
 def under_passage(answer_id: int, n: int, article: Article) -> InlineKeyboardMarkup:
     """The same question again: of this outlet alone, or of what is newer."""
     name = f"{MORE}:{answer_id}:{n}"
-    outlet = plain(article.outlet).text[:_LABEL]
+    outlet = clean(article.outlet)[:_LABEL]
     buttons = [InlineKeyboardButton(f"More from {outlet}", callback_data=f"{name}:o")]
     if article.published is not None:
         buttons.append(InlineKeyboardButton("Newer only", callback_data=f"{name}:n"))

@@ -15,7 +15,7 @@ from bot.delivery import send
 from bot.delivery.sender import surely
 from bot.intake.posts import channel_post, said
 from bot.readers import Role, role_of
-from bot.render.rich_text import RichText, plain
+from bot.render.rich_text import RichText, clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,7 +130,7 @@ def _keyboard(joined: Sequence[Channel]) -> InlineKeyboardMarkup | None:
         [
             [
                 InlineKeyboardButton(
-                    f"{'✓' if one.taken else '–'} {plain(one.title).text[:_LABEL]}: "
+                    f"{'✓' if one.taken else '–'} {clean(one.title)[:_LABEL]}: "
                     f"{'on' if one.taken else 'off'}",
                     callback_data=f"channel:{one.chat_id}:{'off' if one.taken else 'on'}",
                 )

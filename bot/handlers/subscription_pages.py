@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.render import subscriptions as say
-from bot.render.rich_text import RichText, plain
+from bot.render.rich_text import RichText, clean
 from bot.subscriptions import EVERY_DAY, WEEKEND, WORKING_DAYS, State, zone_label
 from bot.topics import MOST_TOPIC_CHARS
 
@@ -201,7 +201,7 @@ def sure_to_delete(one: Subscription) -> Page:
 
 def _as_labels(suggestions: Sequence[str]) -> list[str]:
     """Whole, as they are taken from the label again; what is too long for a topic is left out."""
-    labels = dict.fromkeys(plain(name).text for name in suggestions)
+    labels = dict.fromkeys(clean(name) for name in suggestions)
     return [label for label in labels if 0 < len(label) <= MOST_TOPIC_CHARS]
 
 
@@ -228,7 +228,7 @@ def _ticked(label: str, is_chosen: bool) -> str:  # noqa: FBT001
 
 
 def _short(label: str, most: int = _LABEL) -> str:
-    label = plain(label).text
+    label = clean(label)
     return label if len(label) <= most else f"{label[: most - 1]}…"
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot.render.briefings import counts, nothing_new, reported, title_of
 from bot.render.dates import article_day
 from bot.render.links import sentence_link
-from bot.render.rich_text import plain
+from bot.render.rich_text import clean
 from retrieval.models import Status
 
 if TYPE_CHECKING:
@@ -64,14 +64,14 @@ def _md_note(one: Citation) -> str:
 
 
 def _md(text: str) -> str:
-    return _MARKDOWN.sub(r"\\\1", plain(text).text)
+    return _MARKDOWN.sub(r"\\\1", clean(text))
 
 
 def _html(briefing: Briefing, zone: tzinfo) -> str:
     title = escape(title_of(briefing))
     parts = [f"<h1>{title}</h1>", f'<p class="by">{escape(_about(briefing, zone))}</p>']
     if briefing.notice:
-        parts.append(f"<p><em>{escape(plain(briefing.notice).text)}</em></p>")
+        parts.append(f"<p><em>{escape(clean(briefing.notice))}</em></p>")
     for number, story in enumerate(briefing.stories, start=1):
         parts += _html_story(number, story)
     notes = "\n".join(_html_note(one) for one in briefing.citations)
@@ -86,7 +86,7 @@ def _html(briefing: Briefing, zone: tzinfo) -> str:
 
 
 def _html_story(number: int, story: Story) -> list[str]:
-    head = escape(plain(f"{_LABELS[story.status]}{number}. {story.headline}").text)
+    head = escape(clean(f"{_LABELS[story.status]}{number}. {story.headline}"))
     parts = [f"<h2>{head}</h2>", f'<p class="by">{escape(reported(story))}</p>']
     parts.append(_html_list(story.claims))
     if story.disputed:
@@ -101,17 +101,17 @@ def _html_list(claims: tuple[Claim, ...]) -> str:
 
 def _html_claim(claim: Claim) -> str:
     marks = " ".join(f'<a href="#n{n}">[{n}]</a>' for n in claim.citations)
-    was = f' <span class="was">({escape(plain(claim.was).text)})</span>' if claim.was else ""
-    return f"{escape(plain(claim.text).text)}<sup>{marks}</sup>{was}"
+    was = f' <span class="was">({escape(clean(claim.was))})</span>' if claim.was else ""
+    return f"{escape(clean(claim.text))}<sup>{marks}</sup>{was}"
 
 
 def _html_note(one: Citation) -> str:
-    title = escape(plain(one.article.title).text)
+    title = escape(clean(one.article.title))
     if one.article.url:
         link = escape(sentence_link(one.article.url, one.quote), quote=True)
         title = f'<a href="{link}" rel="noopener noreferrer">{title}</a>'
-    source = escape(f"{plain(one.article.outlet).text}, {article_day(one.article)}")
-    quote = escape(plain(one.quote).text)
+    source = escape(f"{clean(one.article.outlet)}, {article_day(one.article)}")
+    quote = escape(clean(one.quote))
     return f'<li id="n{one.n}" value="{one.n}">{source}: {title}<br><q>{quote}</q></li>'
 
 

@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from retrieval.hidden import visible
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -74,14 +76,23 @@ class RichText:
 
 
 def plain(text: str) -> RichText:
-    """Foreign text as it may be shown: one line, nothing that reorders or hides what follows."""
-    return RichText(" ".join(_HIDING.sub("", text).split()))
+    """Foreign text as it may be shown: one line, nothing hidden, nothing that Telegram would link.
+
+    Telegram makes addresses, @names, #tags and /commands of any text touchable, as if they were
+    ours; a word joiner, which is not seen, keeps it from that.
+    https://core.telegram.org/bots/api#formatting-options
+    """
+    return RichText(_LINKED.sub("\u2060", clean(text)))
 
 
-# Bidirectional controls, zero-width characters and other invisible ones; C0, C1, lone surrogates.
-_HIDING = re.compile(
-    "[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\ud800-\udfff"
-    "\x00-\x08\x0e-\x1f\x7f-\x9f]"
+def clean(text: str) -> str:
+    """Foreign text for labels and files, where nothing is made a link: one line, nothing hidden."""
+    return visible(text)
+
+
+# Where Telegram would see the beginning of a name, a tag or a command, an address or a domain.
+_LINKED = re.compile(
+    r"(?<=[@#])(?=\w)|(?<![\w/]/)(?<=/)(?=\w)|(?<=\$)(?=[A-Z])|(?<=:)(?=//)|(?<=\w)(?=\.[^\W\d_]{2})"
 )
 
 

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from bot.render.answers import render
 from bot.render.dates import article_day
-from bot.render.rich_text import plain
+from bot.render.rich_text import clean
 
 if TYPE_CHECKING:
     from bot.render.rich_text import RichText
@@ -32,9 +32,9 @@ def answer_text(result: Answer | Unanswered) -> Text:
 def hit_text(number: int, hit: Hit) -> Text:
     """A passage that was found."""
     article = hit.passage.article
-    head = f"{number}. {plain(article.outlet).text}, {article_day(article)}: "
-    title = plain(article.title).text
-    body = textwrap.fill(plain(hit.passage.text).text, 96)
+    head = f"{number}. {clean(article.outlet)}, {article_day(article)}: "
+    title = clean(article.title)
+    body = textwrap.fill(clean(hit.passage.text), 96)
     indented = textwrap.indent(body, "   ")
     text = Text(head).append(title, style="bold")
     return text.append(f"\n{indented}\n")

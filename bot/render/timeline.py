@@ -7,7 +7,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from bot.render.dates import day
-from bot.render.rich_text import plain
+from bot.render.rich_text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ def timeline(title: str, shown: Sequence[tuple[datetime, Article]], zone: tzinfo
     axes.set_axis_off()
     axes.set_xlim(0, _WIDTH_IN)
     axes.set_ylim(0, height)
-    wrapped = textwrap.shorten(plain(title).text, 70, placeholder="…")
+    wrapped = textwrap.shorten(clean(title), 70, placeholder="…")
     axes.text(0.3, height - 0.5, wrapped, fontsize=12, weight="bold", parse_math=False)
     rows = [height - 1.1 - _ROW_IN * n for n in range(len(shown))]
     if rows:
@@ -50,10 +50,10 @@ def timeline(title: str, shown: Sequence[tuple[datetime, Article]], zone: tzinfo
         axes.scatter([1.45], [y], s=42, color="#2b6cb0", zorder=2)
         when = day(at.astimezone(zone))
         axes.text(1.3, y, when, fontsize=8.5, ha="right", va="center", parse_math=False)
-        what = textwrap.fill(plain(article.title).text, _WRAP, max_lines=2, placeholder="…")
+        what = textwrap.fill(clean(article.title), _WRAP, max_lines=2, placeholder="…")
         axes.text(1.65, y + 0.06, what, fontsize=9, va="center", parse_math=False)
         lines = what.count("\n") + 1
-        outlet = plain(article.outlet).text
+        outlet = clean(article.outlet)
         axes.text(
             1.65,
             y - 0.1 - 0.08 * lines,

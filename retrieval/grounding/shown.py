@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from retrieval.hidden import visible
 from retrieval.models import Citation
 
 if TYPE_CHECKING:
@@ -83,4 +84,4 @@ def _source(article: Article) -> str:
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.translate(_HARMLESS).split())
+    return visible(text.translate(_HARMLESS))

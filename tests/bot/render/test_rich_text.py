@@ -83,7 +83,7 @@ def test_a_word_longer_than_a_message_is_cut_and_not_lost() -> None:
 
 def test_foreign_text_cannot_hide_or_reorder_what_follows() -> None:
     hostile = "safe\u202egnp.exe\u200b\x1b[31m\ud800 text\nnext"
-    assert plain(hostile).text == "safegnp.exe[31m text next"
+    assert plain(hostile).text == "safegnp\u2060.exe[31m text next"
 
 
 def test_marks_move_with_their_text() -> None:
