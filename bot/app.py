@@ -24,6 +24,8 @@ from bot.clock import Clock
 from bot.commands import register_commands
 from bot.conversations import Conversations
 from bot.delivery import Grace, Habits, Pacer, Pacing, Postman, Rounds, Scheduler
+from bot.delivery.idle import waiting_messages
+from bot.endpoints import watched
 from bot.handlers import About, Adding, Briefings, Errors, Feedback, Questions
 from bot.handlers.adding_routes import adding_handlers
 from bot.handlers.answer_buttons import CITED_PATTERN, MORE_PATTERN, VOTE_PATTERN
@@ -35,6 +37,7 @@ from bot.handlers.subscription_routes import subscription_handlers
 from bot.intake import Engine, IntakeJobs, IntakeRunner, Manners, Turns
 from bot.intake.channels import Channels
 from bot.intake.reading import SourceReader
+from bot.metrics import Metrics
 from bot.render import story_menu
 from bot.subscriptions import Subscriptions, next_due
 from bot.subscriptions.choices import StoryChoices
@@ -71,6 +74,7 @@ class Backstage:
     errors: Errors
     jobs: IntakeJobs
     intake: IntakeRunner
+    metrics: Metrics
 
 
 def application(settings: BotSettings, pacer: Pacer) -> App:
@@ -105,8 +109,9 @@ def add_handlers(app: App, settings: BotSettings, library: Library, backstage: B
             timedelta(hours=settings.conversation_hours),
             backstage.clock.now,
         ),
-        settings.budget,
-        backstage.clock.now,
+        budget=settings.budget,
+        now=backstage.clock.now,
+        metrics=backstage.metrics,
     )
     about = About(library.archive, settings)
     adding = Adding(backstage.jobs, backstage.intake, settings)
@@ -177,7 +182,10 @@ async def serving(
         stack.enter_context(library.index_lock())
         pacer = Pacer(Pacing(overall=settings.messages_per_second))
         app = application(settings, pacer)
-        backstage = _backstage(app, pacer, settings, library, clock or Clock(), Errors(stop))
+        metrics = Metrics()
+        backstage = _backstage(
+            app, pacer, settings, library, clock or Clock(), Errors(stop, metrics)
+        )
         add_handlers(app, settings, library, backstage)
         await stack.enter_async_context(backstage.worker.running())
         await stack.enter_async_context(purging(library.archive, backstage.clock.now))
@@ -196,6 +204,14 @@ async def serving(
             allowed_updates=UPDATES, error_callback=backstage.errors.on_polling_error
         )
         stack.push_async_callback(app.updater.stop)
+
+        async def look() -> None:
+            summary = await library.archive.summary()
+            metrics.articles.set(summary.articles)
+            metrics.pending.set(summary.pending)
+            metrics.outbox.set(await waiting_messages(library.database))
+
+        await stack.enter_async_context(watched(settings.listen, metrics, look))
         yield app, library
 
 
@@ -209,6 +225,7 @@ def _backstage(  # noqa: PLR0913, PLR0917  what the others are made of
 ) -> Backstage:
     """A subscription wakes the scheduler, which wakes the postman."""
     choices = StoryChoices(library.database)
+    metrics = errors.metrics
     grace = timedelta(hours=settings.briefing_grace_h)
     postman = Postman(
         app.bot,
@@ -251,6 +268,7 @@ def _backstage(  # noqa: PLR0913, PLR0917  what the others are made of
             library.archive,
             worker.wake,
         ),
+        metrics=metrics,
     )
 
 

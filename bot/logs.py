@@ -5,15 +5,34 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+import structlog
+
 if TYPE_CHECKING:
     from bot.settings import BotSettings
 
+    Processor = structlog.typing.Processor
 
-class Redacting(logging.Formatter):
+
+class Redacting(structlog.stdlib.ProcessorFormatter):
     """Formats a record, traceback included, and then strikes out every secret."""
 
-    def __init__(self, secrets: tuple[str, ...]) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    def __init__(self, secrets: tuple[str, ...], form: str) -> None:
+        chain: list[Processor] = [
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.add_logger_name,
+            structlog.stdlib.ExtraAdder(),
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+        ]
+        end: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+        if form == "json":
+            end += [
+                structlog.processors.format_exc_info,
+                structlog.processors.EventRenamer("message"),
+                structlog.processors.JSONRenderer(ensure_ascii=False),
+            ]
+        else:
+            end.append(structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0))
+        super().__init__(foreign_pre_chain=chain, processors=end)
         self._secrets = secrets
 
     def format(self, record: logging.LogRecord) -> str:
@@ -25,11 +44,11 @@ class Redacting(logging.Formatter):
 
 
 def set_up_logging(settings: BotSettings, level: str | None = None) -> None:
-    """Log to standard error at `level`, or at the settings' level."""
+    """Log to standard error at `level`, or at the settings' level; as text or JSON lines."""
     found = (settings.telegram_bot_token, settings.openai_api_key)
     secrets = tuple(value for one in found if one and (value := one.get_secret_value()))
     handler = logging.StreamHandler()
-    handler.setFormatter(Redacting(secrets))
+    handler.setFormatter(Redacting(secrets, settings.log_format))
     logging.basicConfig(level=level or settings.log_level, handlers=[handler], force=True)
     # They log every request with its address, and Telegram's addresses hold the token.
     for noisy in ("httpx", "httpx2", "httpcore", "apscheduler", "chromadb", "pypdf", "trafilatura"):

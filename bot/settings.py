@@ -26,6 +26,8 @@ class BotSettings(LibrarySettings):
     price_written_per_million: float = Field(default=0, ge=0)
     price_currency: str = "USD"
     messages_per_second: float = Field(default=30, gt=0, le=1000)
+    listen: str = ""
+    log_format: Literal["text", "json"] = "text"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @property

@@ -24,7 +24,17 @@ async def is_idle(database: Database, now: datetime) -> bool:
     due = select(func.count()).where(
         subscription.c.state == "active", subscription.c.next_due_at <= now
     )
+    async with database.read() as connection:
+        soon = (await connection.execute(due)).scalar_one()
+    return not soon and not await waiting_messages(database)
+
+
+async def waiting_messages(database: Database) -> int:
+    """How many messages wait or are under way.
+
+    Raises:
+        ArchiveError: the database failed.
+    """
     waiting = select(func.count()).select_from(outbox).where(WAITING)
     async with database.read() as connection:
-        counts = [(await connection.execute(query)).scalar_one() for query in (due, waiting)]
-    return not any(counts)
+        return int((await connection.execute(waiting)).scalar_one())

@@ -19,14 +19,17 @@ if TYPE_CHECKING:
     from telegram import Message
     from telegram.ext import ContextTypes
 
+    from bot.metrics import Metrics
+
 log = logging.getLogger(__name__)
 
 
 class Errors:
     """The bot's error handler; `stop` ends the program when going on makes no sense."""
 
-    def __init__(self, stop: Callable[[], None]) -> None:
+    def __init__(self, stop: Callable[[], None], metrics: Metrics) -> None:
         self._stop = stop
+        self.metrics = metrics
 
     async def on_error(self, update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Every exception of a handler arrives here."""
@@ -34,6 +37,7 @@ class Errors:
         if isinstance(error, Forbidden):
             log.info("not allowed to write there any more: %s", error)
             return
+        self.metrics.errors.labels(type(error).__name__).inc()
         number = token_hex(4)
         log.error("failure %s", number, exc_info=error)
         message = update.effective_message if isinstance(update, Update) else None

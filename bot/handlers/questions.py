@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from telegram.ext import ContextTypes
 
     from bot.conversations import Conversations
+    from bot.metrics import Metrics
     from retrieval.answering import Answerer
     from retrieval.archive import Archive
     from retrieval.models import Unanswered
@@ -45,14 +46,17 @@ _JUST_AFTER = {Precision.DAY: timedelta(days=1), Precision.MINUTE: timedelta(min
 class Questions:
     """Answers questions; a conversation is a chat, or a thread of one."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what an answer is made with
         self,
         answerer: Answerer,
         archive: Archive,
         conversations: Conversations,
+        *,
         budget: Budget,
         now: Callable[[], datetime],
+        metrics: Metrics,
     ) -> None:
+        self._metrics = metrics
         self._answerer = answerer
         self._archive = archive
         self._conversations = conversations
@@ -175,6 +179,7 @@ class Questions:
     ) -> list[Message]:
         """Keep an answer and send it, with its buttons."""
         answer_id = await self._archive.keep_answer(conversation(message), result, person)
+        self._metrics.answered(result)
         _log(result)
         return await _reply(bot, message, render(result), under_answer(answer_id, result))
 
@@ -244,10 +249,13 @@ def _mention(username: str) -> str:
 
 
 def _log(result: Answer | Unanswered) -> None:
+    """One line an answer: what became of it and where the time went; not what was asked."""
     log.info(
-        "%s in %s mode, %s dropped, %.0f ms",
         "answered" if isinstance(result, Answer) else "declined",
-        result.mode,
-        result.dropped.ids + result.dropped.claims + result.dropped.unsupported,
-        result.cost.timings_ms.get("total", 0),
+        extra={
+            "mode": result.mode.value,
+            "left_out": result.dropped.claims + result.dropped.unsupported,
+            "tokens": result.cost.usage.get("total_tokens", 0),
+            **{f"{stage}_ms": round(ms) for stage, ms in result.cost.timings_ms.items()},
+        },
     )
