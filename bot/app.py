@@ -41,6 +41,7 @@ from bot.metrics import Metrics
 from bot.render import story_menu
 from bot.subscriptions import Subscriptions, next_due
 from bot.subscriptions.choices import StoryChoices
+from bot.webhook import PATH, Door, Inbox, InboxWorker
 from bot.worker import IndexWorker, purging
 from bot.writer import BriefingWriter
 from retrieval.errors import SettingsError, SitrepError
@@ -198,12 +199,6 @@ async def serving(
         await stack.enter_async_context(backstage.intake.running())
         await stack.enter_async_context(backstage.postman.running())
         await stack.enter_async_context(backstage.scheduler.running())
-        if app.updater is None:  # PTB's builder makes one unless told not to
-            raise AssertionError
-        await app.updater.start_polling(
-            allowed_updates=UPDATES, error_callback=backstage.errors.on_polling_error
-        )
-        stack.push_async_callback(app.updater.stop)
 
         async def look() -> None:
             summary = await library.archive.summary()
@@ -211,8 +206,38 @@ async def serving(
             metrics.pending.set(summary.pending)
             metrics.outbox.set(await waiting_messages(library.database))
 
-        await stack.enter_async_context(watched(settings.listen, metrics, look))
+        if settings.webhook_url and settings.webhook_secret is not None:
+            secret = settings.webhook_secret.get_secret_value()
+            inbox, now = Inbox(library.database), backstage.clock.now
+            worker = InboxWorker(app, inbox, now, settings.questions_at_once)
+            await stack.enter_async_context(worker.running())
+            door = Door(inbox, secret, now, worker.wake)
+            await stack.enter_async_context(watched(settings.listen, metrics, look, [door.route]))
+            await _hook(app, settings.webhook_url, secret)
+        else:
+            await stack.enter_async_context(watched(settings.listen, metrics, look))
+            await _poll(app, backstage.errors, stack)
         yield app, library
+
+
+async def _poll(app: App, errors: Errors, stack: AsyncExitStack) -> None:
+    if app.updater is None:  # PTB's builder makes one unless told not to
+        raise AssertionError
+    await app.updater.start_polling(allowed_updates=UPDATES, error_callback=errors.on_polling_error)
+    stack.push_async_callback(app.updater.stop)
+
+
+async def _hook(app: App, address: str, secret: str) -> None:
+    """Tell Telegram where to call; left so at the end, and what comes meanwhile waits there."""
+    try:
+        await app.bot.set_webhook(
+            f"{address.rstrip('/')}{PATH}",
+            allowed_updates=UPDATES,
+            secret_token=secret,
+            max_connections=100,
+        )
+    except TelegramError as error:
+        raise SettingsError(f"WEBHOOK_URL: Telegram does not take it: {error}.") from error
 
 
 def _backstage(  # noqa: PLR0913, PLR0917  what the others are made of

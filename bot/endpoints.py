@@ -15,7 +15,7 @@ from bot.metrics import CONTENT_TYPE
 from retrieval.errors import SettingsError, SitrepError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from starlette.requests import Request
 
@@ -26,9 +26,14 @@ log = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def watched(
-    address: str, metrics: Metrics, look: Callable[[], Awaitable[None]]
+    address: str,
+    metrics: Metrics,
+    look: Callable[[], Awaitable[None]],
+    more: Sequence[Route] = (),
 ) -> AsyncIterator[int | None]:
     """Serve on `address` ("host:port", "" for nothing) during the block; yields the port.
+
+    With `more` routes than those of a watcher.
 
     `look` refreshes the gauges, and raises SitrepError where the archive can't be read: then the
     bot is alive, but not ready.
@@ -43,7 +48,7 @@ async def watched(
     try:
         listener = listening(host or "127.0.0.1", int(port))
         with listener as socket:
-            async with serving(InProcessServer(_app(metrics, look)), socket):
+            async with serving(InProcessServer(_app(metrics, look, more)), socket):
                 yield int(socket.getsockname()[1])
     except (OSError, ValueError) as error:
         raise SettingsError(
@@ -51,7 +56,7 @@ async def watched(
         ) from error
 
 
-def _app(metrics: Metrics, look: Callable[[], Awaitable[None]]) -> Starlette:
+def _app(metrics: Metrics, look: Callable[[], Awaitable[None]], more: Sequence[Route]) -> Starlette:
     async def alive(_request: Request) -> Response:
         return PlainTextResponse("alive\n")
 
@@ -71,5 +76,10 @@ def _app(metrics: Metrics, look: Callable[[], Awaitable[None]]) -> Starlette:
         return Response(metrics.text(), media_type=CONTENT_TYPE)
 
     return Starlette(
-        routes=[Route("/healthz", alive), Route("/readyz", ready), Route("/metrics", counted)]
+        routes=[
+            Route("/healthz", alive),
+            Route("/readyz", ready),
+            Route("/metrics", counted),
+            *more,
+        ]
     )

@@ -31,7 +31,14 @@ class Redacting(structlog.stdlib.ProcessorFormatter):
                 structlog.processors.JSONRenderer(ensure_ascii=False),
             ]
         else:
-            end.append(structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0))
+            end.append(
+                structlog.dev.ConsoleRenderer(
+                    colors=False,
+                    pad_event_to=0,
+                    # without the values of variables, which may be what a reader asked
+                    exception_formatter=structlog.dev.plain_traceback,
+                )
+            )
         super().__init__(foreign_pre_chain=chain, processors=end)
         self._secrets = secrets
 

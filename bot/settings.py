@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 from bot.budget import Budget
@@ -27,6 +28,8 @@ class BotSettings(LibrarySettings):
     price_currency: str = "USD"
     messages_per_second: float = Field(default=30, gt=0, le=1000)
     listen: str = ""
+    webhook_url: str = ""
+    webhook_secret: SecretStr | None = None
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -51,6 +54,24 @@ class BotSettings(LibrarySettings):
             msg = "expected Telegram user ids, separated by commas, such as 12345,67890"
             raise ValueError(msg)
         return frozenset(int(part) for part in parts)
+
+    @model_validator(mode="after")
+    def _webhook(self) -> Self:
+        if not self.webhook_url:
+            return self
+        secret = self.webhook_secret.get_secret_value() if self.webhook_secret else ""
+        if not self.webhook_url.startswith(("http://", "https://")):
+            msg = (
+                "WEBHOOK_URL: expected the address at which Telegram reaches LISTEN, with https://"
+            )
+            raise ValueError(msg)
+        if not self.listen:
+            msg = "WEBHOOK_URL needs LISTEN, such as LISTEN=0.0.0.0:8080"
+            raise ValueError(msg)
+        if not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", secret):
+            msg = "WEBHOOK_URL needs WEBHOOK_SECRET: 16 to 256 letters, digits, _ and -"
+            raise ValueError(msg)
+        return self
 
     @field_validator("telegram_api_url")
     @classmethod

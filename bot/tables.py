@@ -192,3 +192,20 @@ turn = Table(
     Column("ended", Boolean, nullable=False),
     Index("turn_person", "user_id", "chat_id", "thread_id", "id"),
 )
+
+# What came by webhook, from its arrival on; when done, it is kept a while to know it again.
+_UNDONE = text("done_at IS NULL")
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("update_id", BigInteger, primary_key=True, autoincrement=False),
+    # 0 for what belongs to no chat
+    Column("chat_id", BigInteger, nullable=False),
+    Column("payload", JSON, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("claimed_by", Text),
+    Column("claimed_until", UtcDateTime),
+    Column("done_at", UtcDateTime),
+    Index("inbox_open", "chat_id", "update_id", sqlite_where=_UNDONE, postgresql_where=_UNDONE),
+    Index("inbox_done", "done_at"),
+)

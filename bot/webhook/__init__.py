@@ -1,0 +1,11 @@
+"""Updates by webhook: a door that writes down what it is given, and workers that take it on.
+
+Telegram is answered as soon as an update is in SQL: from then on no crash loses it. Any number of
+programs on one database take updates, each once, in order within a chat.
+"""
+
+from bot.webhook.door import PATH, Door
+from bot.webhook.inbox import Inbox
+from bot.webhook.worker import InboxWorker
+
+__all__ = ["PATH", "Door", "Inbox", "InboxWorker"]

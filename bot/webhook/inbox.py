@@ -1,0 +1,125 @@
+"""Updates in SQL: written once, claimed by one program at a time, in order within a chat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, or_, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.tables import inbox
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from retrieval.archive.database import Database
+
+# Claims are held for as long as their program lives; of one that died, another takes over.
+CLAIM_FOR = timedelta(seconds=20)
+# Longer than Telegram delivers an update again.
+KEEP_FOR = timedelta(days=2)
+_AT_ONCE = 64
+_NONE_BEFORE = text(
+    "NOT EXISTS (SELECT 1 FROM inbox AS ahead WHERE ahead.chat_id = inbox.chat_id"
+    " AND ahead.update_id < inbox.update_id AND ahead.done_at IS NULL AND inbox.chat_id <> 0)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An update as Telegram sent it."""
+
+    update_id: int
+    chat_id: int
+    payload: dict[str, Any]
+
+
+class Inbox:
+    """The table of updates."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def put(self, received: Received, at: datetime) -> bool:
+        """Write an update down; False if it came before.
+
+        Raises:
+            ArchiveError: the database failed; Telegram has to send it again.
+        """
+        values = {
+            "update_id": received.update_id,
+            "chat_id": received.chat_id,
+            "payload": received.payload,
+            "received_at": at,
+        }
+        async with self._database.write() as connection:
+            dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+            row = dialect.insert(inbox).values(values).on_conflict_do_nothing()
+            return bool((await connection.execute(row)).rowcount)
+
+    async def claim(self, name: str, now: datetime) -> list[Received]:
+        """What is to be dealt with, of each chat the oldest, taken for `CLAIM_FOR`.
+
+        Raises:
+            ArchiveError: the database failed.
+        """
+        free = or_(inbox.c.claimed_until.is_(None), inbox.c.claimed_until <= now)
+        wanted = (
+            select(inbox.c.update_id)
+            .where(inbox.c.done_at.is_(None), free, _NONE_BEFORE)
+            .order_by(inbox.c.update_id)
+            .limit(_AT_ONCE)
+            .with_for_update(skip_locked=True)
+        )
+        async with self._database.write() as connection:
+            ids = list((await connection.execute(wanted)).scalars())
+            if not ids:
+                return []
+            rows = await connection.execute(
+                update(inbox)
+                .where(inbox.c.update_id.in_(ids), free)
+                .values(claimed_by=name, claimed_until=now + CLAIM_FOR)
+                .returning(inbox.c.update_id, inbox.c.chat_id, inbox.c.payload)
+            )
+            found = [Received(row.update_id, row.chat_id, row.payload) for row in rows]
+        return sorted(found, key=lambda one: one.update_id)
+
+    async def done(self, update_id: int, now: datetime) -> None:
+        """An update is dealt with; its content is let go.
+
+        Raises:
+            ArchiveError: the database failed; it will be dealt with again.
+        """
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(inbox).where(inbox.c.update_id == update_id).values(done_at=now, payload={})
+            )
+
+    async def hold(self, name: str, now: datetime) -> None:
+        """Hold on to what a program has claimed.
+
+        Raises:
+            ArchiveError: the database failed.
+        """
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(inbox)
+                .where(inbox.c.claimed_by == name, inbox.c.done_at.is_(None))
+                .values(claimed_until=now + CLAIM_FOR)
+            )
+
+    async def give_back(self, name: str) -> None:
+        """Let go of what a program that stops has claimed."""
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(inbox)
+                .where(inbox.c.claimed_by == name, inbox.c.done_at.is_(None))
+                .values(claimed_by=None, claimed_until=None)
+            )
+
+    async def forget(self, now: datetime) -> None:
+        """Drop what was dealt with long ago."""
+        async with self._database.write() as connection:
+            await connection.execute(delete(inbox).where(inbox.c.done_at < now - KEEP_FOR))

@@ -1,0 +1,206 @@
+"""The bot behind a webhook, and several of them on one Postgres and one Chroma server."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot.app import serving
+from bot.local_api import Limits, local_bot_api
+from bot.local_api.serving import InProcessServer, listening
+from bot.local_api.serving import serving as served
+from bot.settings import BotSettings
+from bot.webhook.door import SECRET_HEADER
+from retrieval.errors import SettingsError
+from retrieval.library import open_library
+from tests.e2e.test_questions import ALPHA, BETA, QUESTION
+from tests.support.archives import cut
+from tests.support.bots import bot_settings
+from tests.support.openai_server import Reply, openai_server, prompt_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from starlette.requests import Request
+
+    from tests.support.postgres import Postgres
+
+SECRET = "a-secret-of-some-length"
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def hooked(port: int, address: str = "") -> dict[str, Any]:
+    return {
+        "listen": f"127.0.0.1:{port}",
+        "webhook_url": address or f"http://127.0.0.1:{port}",
+        "webhook_secret": SECRET,
+    }
+
+
+async def test_questions_come_by_webhook_and_nobody_else_gets_in(tmp_path: Path) -> None:
+    port = free_port()
+    async with local_bot_api(limits=Limits.off(), webhook_pause=0.01) as api:
+        settings = bot_settings(api, tmp_path, **hooked(port))
+        async with serving(settings) as (_, library), httpx.AsyncClient() as client:
+            await library.archive.store(ALPHA, cut(ALPHA.text), added_by="test")
+            rita = api.person("Rita", id=1001)
+            await rita.send(QUESTION)
+            reply = await rita.wait_for_reply()
+            door = f"http://127.0.0.1:{port}/telegram"
+            assert (await client.post(door, json={"update_id": 1})).status_code == 403
+            wrong = {SECRET_HEADER: "x" * 20}
+            assert (await client.post(door, json={}, headers=wrong)).status_code == 403
+            right = {SECRET_HEADER: SECRET}
+            for body in (b"", b"[1]", b'{"update_id": "1"}', b"[" * 100_000):
+                sent = await client.post(door, content=body, headers=right)
+                assert sent.status_code == 400
+            huge = b"x" * 1_500_000
+            assert (await client.post(door, content=huge, headers=right)).status_code == 413
+            strange = {"update_id": 99, "message": {"chat": {"id": 5}}}
+            assert (await client.post(door, json=strange, headers=right)).status_code == 200
+            await rita.send(QUESTION)  # goes on after what nobody can read
+            await rita.wait_for_reply()
+    assert "Alpha, 12 Nov 2024" in reply.text
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"webhook_url": "https://x.example"}, "needs LISTEN"),
+        ({"webhook_url": "https://x.example", "listen": ":8080"}, "needs WEBHOOK_SECRET"),
+        (
+            {"webhook_url": "x.example", "listen": ":8080", "webhook_secret": SECRET},
+            "https://",
+        ),
+    ],
+)
+def test_half_a_webhook_is_one_sentence(settings: dict[str, str], sentence: str) -> None:
+    with pytest.raises(SettingsError, match=sentence):
+        BotSettings.read(_env_file=None, **settings)
+
+
+class Balancer:
+    """Hands each call to the next program; one that is dead is a 502, as behind a proxy."""
+
+    def __init__(self, ports: list[int]) -> None:
+        self._ports, self._turn = ports, 0
+
+    async def receive(self, request: Request) -> Response:
+        self._turn += 1
+        port = self._ports[self._turn % len(self._ports)]
+        async with httpx.AsyncClient() as client:
+            try:
+                answer = await client.post(
+                    f"http://127.0.0.1:{port}{request.url.path}",
+                    content=await request.body(),
+                    headers={SECRET_HEADER: request.headers.get(SECRET_HEADER, "")},
+                )
+            except httpx.HTTPError:
+                return Response(status_code=502)
+        return Response(status_code=answer.status_code)
+
+
+@pytest.fixture
+def programs() -> Iterator[list[subprocess.Popen[bytes]]]:
+    running = list[subprocess.Popen[bytes]]()
+    yield running
+    for one in running:
+        if one.poll() is None:
+            one.terminate()
+            one.wait(60)
+
+
+def started(environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", "bot", "run"], env=environment)
+
+
+@pytest.mark.slow
+async def test_of_three_programs_one_dies_and_every_question_is_answered_once(
+    tmp_path: Path,
+    postgres: Postgres,
+    chroma_url: str,
+    programs: list[subprocess.Popen[bytes]],
+) -> None:
+    asked = asyncio.Event()
+
+    def reply(request: dict[str, object]) -> Reply:
+        asked.set()
+        lines = prompt_of(request).splitlines()
+        mark = next(line.split()[0] for line in lines if "The Alpha Times" in line)
+        return Reply(f"It was 50,000, the Alpha Times said {mark}", pace=0.15)
+
+    ports = [free_port() for _ in range(3)]
+    url = postgres.new_database()
+    async with AsyncExitStack() as stack:
+        api = await stack.enter_async_context(local_bot_api(limits=Limits.off(), webhook_pause=0.2))
+        server = await stack.enter_async_context(openai_server())
+        server.reply_with(reply)
+        balancer = Starlette(routes=[Route("/telegram", Balancer(ports).receive, methods=["POST"])])
+        listener = stack.enter_context(listening("127.0.0.1", 0))
+        await stack.enter_async_context(served(InProcessServer(balancer), listener))
+        front = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        shared = {"database_url": url, "chroma_url": chroma_url}
+        async with open_library(bot_settings(api, tmp_path / "first", **shared)) as library:
+            for one in (ALPHA, BETA):
+                await library.archive.store(one, cut(one.text), added_by="test")
+            await library.indexer.work()
+        for number, port in enumerate(ports):
+            environment = os.environ | {
+                "TELEGRAM_BOT_TOKEN": api.token,
+                "TELEGRAM_API_URL": api.address,
+                "DATA_DIR": str(tmp_path / str(number)),
+                "DATABASE_URL": url,
+                "CHROMA_URL": chroma_url,
+                "OPENAI_BASE_URL": server.base_url,
+                "OPENAI_API_KEY": server.api_key,
+                "CHAT_MODEL": "openai:fake-model",
+                "LISTEN": f"127.0.0.1:{port}",
+                "WEBHOOK_URL": front,
+                "WEBHOOK_SECRET": SECRET,
+            }
+            programs.append(started(environment))
+        await all_ready(ports)
+        people = [api.person(f"P{n}", id=2000 + n) for n in range(6)]
+        for person in people:
+            await person.send(QUESTION)
+        await asyncio.wait_for(asked.wait(), 30)
+        programs[0].send_signal(signal.SIGKILL)
+        for person in people:
+            await person.send(QUESTION)
+        for person in people:
+            for _ in range(2):
+                answer = await person.wait_for_reply(timeout=90)
+                assert answer.text.startswith("It was 50,000")
+        await asyncio.sleep(3)
+        for person in people:
+            with pytest.raises(TimeoutError):
+                await person.wait_for_reply(timeout=0.05)
+
+
+async def all_ready(ports: list[int]) -> None:
+    async with asyncio.timeout(90), httpx.AsyncClient() as client:
+        for port in ports:
+            while True:
+                try:
+                    if (await client.get(f"http://127.0.0.1:{port}/readyz")).status_code == 200:
+                        break
+                except httpx.HTTPError:
+                    pass
+                await asyncio.sleep(0.2)
