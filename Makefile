@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check eval bench format lock clean
+.PHONY: demo test check eval bench audit format lock clean
 
 demo: $(VENV)/.run
 	$(BIN)/sitrep demo
@@ -26,6 +26,10 @@ eval: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.refusal
 	$(BIN)/python -m benchmarks.claim_check
 	$(BIN)/python -m benchmarks.answers_hold
+
+# Known weaknesses of the locked dependencies.
+audit: $(VENV)/.dev
+	$(BIN)/pip-audit --disable-pip --no-deps -r requirements.lock
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .
