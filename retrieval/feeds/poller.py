@@ -1,0 +1,145 @@
+"""The walk of feeds: what is due is leased, looked at, its entries are read, the lease given back.
+
+1. `store` leases the feed that is due longest, of a host that is not busy.
+2. `looking` asks its server (`getting`); `parsing` reads the document, `identity` names entries.
+3. `entry_store` writes in one transaction what is new and when to look next (`schedule`).
+4. `reader` makes articles of the entries that wait; each is settled under the same lease.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import uuid
+from typing import TYPE_CHECKING
+
+from retrieval.errors import ArchiveError
+from retrieval.feeds.entry_store import EntryStore, LeaseLostError
+from retrieval.feeds.looking import Look, Looker
+from retrieval.feeds.reader import EntryReader
+from retrieval.feeds.schedule import Rules
+from retrieval.feeds.store import FeedStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
+    from datetime import datetime
+
+    from retrieval.archive.database import Database
+    from retrieval.feeds.getting import Answer
+    from retrieval.feeds.models import Feed
+    from retrieval.ingest import Ingestor
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 30.0
+_ENTRIES_AT_ONCE = 10
+
+
+class Poller:
+    """Polls feeds; `turn` is waited for before each page of a host, `stored` told of articles."""
+
+    def __init__(  # noqa: PLR0913  what it works with
+        self,
+        database: Database,
+        ingestor: Ingestor,
+        turn: Callable[[str], AbstractAsyncContextManager[None]],
+        *,
+        now: Callable[[], datetime],
+        rules: Rules | None = None,
+        at_once: int = 8,
+        per_host: int = 2,
+        stored: Callable[[], None] = lambda: None,
+        dice: Callable[[], float] = random.random,
+    ) -> None:
+        self.store = FeedStore(database)
+        self.rules = rules or Rules()
+        self.now = now
+        self._entries = EntryStore(database)
+        self._looker = Looker(ingestor.reading, self._entries, self.rules, now, dice)
+        self._reader = EntryReader(ingestor, self._entries, turn, now)
+        self._at_once, self._per_host, self._stored = at_once, per_host, stored
+
+    async def work(self) -> float:
+        """Poll all that is due; the seconds after which to look again.
+
+        Raises:
+            ArchiveError: the database failed; what was leased is free again.
+        """
+        # All of them end before an error of one is raised: what is under way is never doubled.
+        workers = (self._serve() for _ in range(self._at_once))
+        for ended in await asyncio.gather(*workers, return_exceptions=True):
+            if ended is not None:
+                raise ended
+        now = self.now()
+        due = await self.store.next_due(now)
+        wait = (due - now).total_seconds() if due is not None else LOOK_EVERY_S
+        return min(max(wait, 1.0), LOOK_EVERY_S)
+
+    async def poll(self, feed_id: int) -> Look | None:
+        """Look at one feed now, due or not; None if another process has it, or there is none."""
+        holder = new_holder()
+        feed = await self.store.claim(holder, self.now(), self._per_host, only=feed_id)
+        return await self._held(feed, holder, look=True) if feed is not None else None
+
+    async def take(self, feed: Feed, holder: str, answer: Answer) -> Look:
+        """A feed that was just added under this lease, with the document that it was found by."""
+        return await self._held(feed, holder, answer, look=True)
+
+    async def _serve(self) -> None:
+        while True:
+            holder, now = new_holder(), self.now()
+            feed = await self.store.claim(holder, now, self._per_host)
+            if feed is None:
+                return
+            try:
+                await self._held(feed, holder, look=feed.next_at <= now)
+            except ArchiveError:
+                raise
+            # Also what nobody foresaw: one feed must not keep the others from being read.
+            except Exception:
+                log.exception("feed %s is set aside", feed.id)
+                await self.store.set_aside(feed, now)
+
+    async def _held(
+        self, feed: Feed, holder: str, answer: Answer | None = None, *, look: bool
+    ) -> Look:
+        """Do what is to be done under a lease, and give it back, whatever happens."""
+        done = Look({})
+        try:
+            if look:
+                seen = (
+                    self._looker.look(feed) if answer is None else self._looker.read(feed, answer)
+                )
+                done = await seen
+                await self._keep(feed, holder, done)
+                feed = await self.store.get(feed.id) or feed
+            await self._read_entries(feed, holder)
+        except LeaseLostError:
+            log.info("feed %s is another's now, or was removed", feed.id)
+        finally:
+            await self.store.release(feed.id, holder)
+        return done
+
+    async def _keep(self, feed: Feed, holder: str, look: Look) -> None:
+        now = self.now()
+        await self._entries.keep_look(feed.id, holder, look.values, look.entries, now)
+        if look.rest_until is not None:
+            await self.store.hold_host(feed.host, look.rest_until)
+        if look.problem is not None:
+            log.warning("feed %s: %s", feed.id, look.problem)
+        elif look.news:
+            log.info("feed %s: %s new entries", feed.id, look.news)
+
+    async def _read_entries(self, feed: Feed, holder: str) -> None:
+        while waiting := await self._entries.waiting(feed.id, self.now(), _ENTRIES_AT_ONCE):
+            settled = [await self._reader.read(feed, one) for one in waiting]
+            await self._entries.settle(feed.id, holder, settled, self.now())
+            if any(one.article_id is not None for one in settled):
+                self._stored()
+
+
+def new_holder() -> str:
+    """A name that no other lease has."""
+    return str(uuid.uuid4())
