@@ -27,12 +27,14 @@ from bot.delivery import Grace, Habits, Pacer, Pacing, Postman, Rounds, Schedule
 from bot.handlers import CITED, About, Adding, Briefings, Errors, Questions
 from bot.handlers.adding_routes import adding_handlers
 from bot.handlers.channels import ChannelHandlers
+from bot.handlers.feeds import feed_handlers
 from bot.handlers.managing import PATTERN as MANAGE
 from bot.handlers.managing import Managing
 from bot.handlers.story_questions import AsksAboutStory
 from bot.handlers.subscription_routes import subscription_handlers
 from bot.intake import Engine, IntakeJobs, IntakeRunner, Manners, Turns
 from bot.intake.channels import Channels
+from bot.intake.feeds import FeedRunner
 from bot.intake.reading import SourceReader
 from bot.render import story_menu
 from bot.subscriptions import Subscriptions, next_due
@@ -70,6 +72,7 @@ class Backstage:
     errors: Errors
     jobs: IntakeJobs
     intake: IntakeRunner
+    feeds: FeedRunner
 
 
 def application(settings: BotSettings, pacer: Pacer) -> App:
@@ -139,6 +142,7 @@ def add_handlers(app: App, settings: BotSettings, library: Library, backstage: B
     managing = Managing(library.archive, settings, now, backstage.worker.wake)
     app.add_handler(CommandHandler("article", managing.on_article, fresh))
     app.add_handler(CallbackQueryHandler(managing.on_button, MANAGE))
+    app.add_handlers(feed_handlers(backstage.feeds, about.on_unknown_command, settings, now))
     app.add_handler(CommandHandler("new", questions.on_new, fresh))
     app.add_handler(MessageHandler(fresh & filters.COMMAND, about.on_unknown_command))
     app.add_handler(MessageHandler(fresh & filters.TEXT, questions.on_text))
@@ -180,6 +184,7 @@ async def serving(
         await app.start()
         stack.push_async_callback(app.stop)
         await stack.enter_async_context(backstage.intake.running())
+        await stack.enter_async_context(backstage.feeds.running())
         await stack.enter_async_context(backstage.postman.running())
         await stack.enter_async_context(backstage.scheduler.running())
         if app.updater is None:  # PTB's builder makes one unless told not to
@@ -227,6 +232,9 @@ def _backstage(  # noqa: PLR0913, PLR0917  what the others are made of
 
     worker = IndexWorker(library.indexer, prepare)
     jobs = IntakeJobs(library.database)
+    turns = Turns(_manners(settings))
+    feeds = FeedRunner(library, settings, turns, now=clock.now, stored=worker.wake)
+    clock.watch(feeds.wake)
     return Backstage(
         clock=clock,
         worker=worker,
@@ -239,10 +247,11 @@ def _backstage(  # noqa: PLR0913, PLR0917  what the others are made of
         intake=IntakeRunner(
             app.bot,
             jobs,
-            Engine(jobs, Turns(_manners(settings)), SourceReader(library.ingestor, app.bot).read),
+            Engine(jobs, turns, SourceReader(library.ingestor, app.bot).read),
             library.archive,
             worker.wake,
         ),
+        feeds=feeds,
     )
 
 

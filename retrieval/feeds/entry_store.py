@@ -194,10 +194,10 @@ async def _known(
     known = {one.key: by_key[one.key] for one in entries if one.key in by_key}
     taken = {row.id for row in known.values()}
     for one in entries:
-        row = by_url.get(one.url or "")
-        if one.key not in known and row is not None and row.id not in taken:
-            known[one.key] = row
-            taken.add(row.id)
+        same = by_url.get(one.url) if one.url else None
+        if one.key not in known and same is not None and same.id not in taken:
+            known[one.key] = same
+            taken.add(same.id)
     return known
 
 

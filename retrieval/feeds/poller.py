@@ -77,15 +77,26 @@ class Poller:
         wait = (due - now).total_seconds() if due is not None else LOOK_EVERY_S
         return min(max(wait, 1.0), LOOK_EVERY_S)
 
-    async def poll(self, feed_id: int) -> Look | None:
-        """Look at one feed now, due or not; None if another process has it, or there is none."""
+    async def poll(self, feed_id: int, *, look: bool = True) -> Look | None:
+        """Look at one feed now, due or not; None if another process has it, or there is none.
+
+        Without `look`, only its waiting entries are read.
+        """
         holder = new_holder()
         feed = await self.store.claim(holder, self.now(), self._per_host, only=feed_id)
-        return await self._held(feed, holder, look=True) if feed is not None else None
+        return await self._held(feed, holder, look=look) if feed is not None else None
 
     async def take(self, feed: Feed, holder: str, answer: Answer) -> Look:
-        """A feed that was just added under this lease, with the document that it was found by."""
-        return await self._held(feed, holder, answer, look=True)
+        """Give a feed just added under this lease the document that it was found by.
+
+        Its entries wait, to be read by whoever polls next.
+        """
+        try:
+            look = await self._looker.read(feed, answer)
+            await self._keep(feed, holder, look)
+        finally:
+            await self.store.release(feed.id, holder)
+        return look
 
     async def _serve(self) -> None:
         while True:
@@ -102,17 +113,12 @@ class Poller:
                 log.exception("feed %s is set aside", feed.id)
                 await self.store.set_aside(feed, now)
 
-    async def _held(
-        self, feed: Feed, holder: str, answer: Answer | None = None, *, look: bool
-    ) -> Look:
+    async def _held(self, feed: Feed, holder: str, *, look: bool) -> Look:
         """Do what is to be done under a lease, and give it back, whatever happens."""
         done = Look({})
         try:
             if look:
-                seen = (
-                    self._looker.look(feed) if answer is None else self._looker.read(feed, answer)
-                )
-                done = await seen
+                done = await self._looker.look(feed)
                 await self._keep(feed, holder, done)
                 feed = await self.store.get(feed.id) or feed
             await self._read_entries(feed, holder)

@@ -145,7 +145,9 @@ class EntryReader:
         now = self._now()
         origin = Origin(host_of(answer.url), now, answer.url)
         path = urlsplit(answer.url).path
-        content = Content(url, io.BytesIO(answer.body), path, answer.content_type, answer.charset)
+        content = Content(
+            answer.url, io.BytesIO(answer.body), path, answer.content_type, answer.charset
+        )
         limit = self._ingestor.reading.max_bytes
         found = await asyncio.to_thread(lambda: next(found_in(content, origin, limit), None))
         if found is None or found.draft is None:
