@@ -10,6 +10,8 @@ from retrieval.feeds.limits import MAX_ENTITY_CHARS
 
 _DECLARED = re.compile(r"<!ENTITY\s+(%\s*)?[^\s>]+\s*(?:\"([^\"]*)\"|'([^']*)'|([^>]*))")
 _MADE_OF_OTHERS = re.compile(r"&(?!#|(?:lt|gt|amp|quot|apos);)|%\w+;|&#(?:38|x26);")
+# Old RSS 1.0 names the letters of HTML this way.
+_PUBLIC_LETTERS = re.compile(r"PUBLIC\s+[\"']-//W3C//ENTITIES ")
 _WIDE = {
     codecs.BOM_UTF32_LE: "utf-32",  # begins like the one below
     codecs.BOM_UTF32_BE: "utf-32",
@@ -33,6 +35,8 @@ def refuse_entity_bombs(body: bytes) -> None:
     markup = _as_text(body)
     for parameter, double, single, other in _DECLARED.findall(markup):
         value = double or single
+        if _PUBLIC_LETTERS.match(other):  # never fetched
+            continue
         if parameter or other.strip() or len(value) > MAX_ENTITY_CHARS:
             raise _refused()
         if _MADE_OF_OTHERS.search(value):

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 # Where the channel says something of itself.
 _HEAD = 100_000
+_ROOT = re.compile(rb"<(html|head|body|rss|feed|rdf:rdf)\b", re.IGNORECASE)
+_FEED_ROOTS = frozenset({b"rss", b"feed", b"rdf:rdf"})
 _PERIODS = {"hourly": 60, "daily": 1_440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
 # feedparser's own failures on input that is no feed at all.
 _PARSER_ERRORS = (
@@ -43,9 +45,12 @@ _PARSER_ERRORS = (
 def is_page(body: bytes) -> bool:
     """Whether these bytes are a web page."""
     try:
-        return kind_of(body) is Kind.HTML
+        kind = kind_of(body)
     except ExtractError:
         return False
+    # Some feeds have the document type of a page.
+    root = _ROOT.search(body[:_HEAD])
+    return kind is Kind.HTML and (root is None or root[1].lower() not in _FEED_ROOTS)
 
 
 def read_feed(body: bytes, url: str, content_type: str = "") -> Document:

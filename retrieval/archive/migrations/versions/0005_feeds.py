@@ -46,7 +46,9 @@ def upgrade() -> None:
     op.create_table(
         "feed_entry",
         sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("feed_id", sa.ForeignKey("feed.id", ondelete="CASCADE"), nullable=False),
+        sa.Column(
+            "feed_id", sa.Integer, sa.ForeignKey("feed.id", ondelete="CASCADE"), nullable=False
+        ),
         sa.Column("key", sa.String(64), nullable=False),
         sa.Column("url", sa.Text),
         sa.Column("fingerprint", sa.String(64), nullable=False),
