@@ -23,7 +23,8 @@ RSS = """<?xml version="1.0"?><rss version="2.0"
 <item><title>Bridge &lt;b&gt;holds&lt;/b&gt;</title><guid isPermaLink="false">n-1</guid>
 <link>/story?utm_source=rss</link><pubDate>Tue, 12 Nov 2024 09:30:00 GMT</pubDate>
 <description>Short.</description>
-<content:encoded><![CDATA[<p>One <b>bold</b> line.</p><script>x()</script><p>Two.</p>]]></content:encoded>
+<content:encoded><![CDATA[
+<p>One <b>bold</b> line.</p><script>x()</script><p>Two.</p>]]></content:encoded>
 </item></channel></rss>"""
 ATOM = """<feed xmlns="http://www.w3.org/2005/Atom"><title>A</title><entry><id>tag:1</id>
 <title type="html">R&amp;amp;D</title><link href="https://example.org/1"/>
@@ -114,7 +115,7 @@ def test_entity_bombs_are_refused_in_feeds_and_lists(bomb: str, encoding: str) -
 def test_a_feed_cut_off_in_the_middle_gives_what_is_whole() -> None:
     whole = RSS.replace("</channel></rss>", "")
     cut = (whole + whole[whole.index("<item>") :].replace("n-1", "n-2"))[:-400]
-    assert [one.guid for one in read_feed(cut.encode(), URL).entries][0] == "n-1"
+    assert next(one.guid for one in read_feed(cut.encode(), URL).entries) == "n-1"
 
 
 def test_elements_nested_a_hundred_thousand_deep_do_no_harm() -> None:
