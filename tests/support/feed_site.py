@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 BEGIN = datetime(2024, 11, 12, 8, tzinfo=UTC)
 EVERY = timedelta(minutes=6)
 _SHOWN = 12
-_WORDS = "river bridge council harbour railway museum hospital village budget winter school market"
+_WORDS = "river bridge council harbour railway museum hospital village budget winter school map"
 
 
 @dataclass
 class FeedSite:
     """`names` are its feeds; each has a new entry every six minutes while it publishes.
 
-    `faults` switches off what goes wrong, feeds that are `down` answer 500; `asked` counts requests by path, `doubled` the feeds that
-    were asked for twice at the same time.
+    `faults` switches off what goes wrong; feeds that are `down` answer 500. `asked` counts requests
+    by path, `doubled` are the feeds that were asked for twice at the same time.
     """
 
     url: str = ""

@@ -127,7 +127,7 @@ async def test_an_hour_of_feeds_with_faults_loses_and_doubles_nothing(
     site.now += 6 * MINUTE
     before = site.asked.total()
     dying = asyncio.create_task(room.poller.work())
-    while site.asked.total() < before + 2 and not dying.done():
+    while site.asked.total() < before + 2 and not dying.done():  # noqa: ASYNC110  of a thread
         await asyncio.sleep(0)
     dying.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -236,9 +236,7 @@ async def test_a_page_leads_to_its_feed_and_one_without_says_what_to_do(
         await room.desk.add("file:///etc/passwd", by="test")
 
 
-async def test_a_paused_feed_rests_and_a_removed_one_leaves_its_articles(
-    room: Newsroom, site: FeedSite
-) -> None:
+async def test_a_paused_feed_rests_and_a_removed_one_leaves_its_articles(room: Newsroom) -> None:
     feed = await room.add("good")
     await room.minutes(2)
     before = len(await room.articles())
