@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -9,13 +11,15 @@ from bot.delivery.background import Background
 from retrieval.feeds import FeedDesk, Poller, Rules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from contextlib import AbstractAsyncContextManager
+    from collections.abc import AsyncIterator, Callable
     from datetime import datetime
 
     from bot.intake.turns import Turns
     from retrieval.library import Library
     from retrieval.settings import LibrarySettings
+
+
+_PATIENCE_S = 5.0
 
 
 class FeedRunner:
@@ -47,9 +51,18 @@ class FeedRunner:
         """Look for work now."""
         self._background.wake()
 
-    def running(self) -> AbstractAsyncContextManager[None]:
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
         """Poll during the block; what is under way at its end is taken up at the next start."""
-        return self._background.running()
+        async with self._background.running():
+            try:
+                yield
+            finally:
+                # A write that is cancelled may keep SQLite locked for others.
+                self.poller.stop()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_PATIENCE_S):
+                        await self.poller.idle.wait()
 
 
 def rules_of(settings: LibrarySettings) -> Rules:

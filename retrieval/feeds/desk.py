@@ -11,7 +11,6 @@ from retrieval.errors import ArchiveError, ExtractError, FetchError
 from retrieval.feeds.discovery import feeds_of_page
 from retrieval.feeds.getting import FEED_TYPES, Answer, get
 from retrieval.feeds.limits import MAX_FEED_BYTES
-from retrieval.feeds.looking import parsed
 from retrieval.feeds.models import Feed, Listed, State
 from retrieval.feeds.opml import Outline, read_opml, write_opml
 from retrieval.feeds.parsing import is_page
@@ -69,7 +68,7 @@ class FeedDesk:
             found_at = answer.url
             answer, document = await self._named_by(answer)
         else:
-            document, _ = await parsed(answer)
+            document, _ = await self._poller.documents.read(answer)
         return await self._keep(answer, document, by, found_at)
 
     async def listed(self) -> list[Listed]:
@@ -134,7 +133,7 @@ class FeedDesk:
         for name in names:
             try:
                 answer = await self._get(name)
-                return answer, (await parsed(answer))[0]
+                return answer, (await self._poller.documents.read(answer))[0]
             except (FetchError, ExtractError) as error:
                 problem = ExtractError(f"The page names a feed that can't be read: {error}")
         raise problem

@@ -40,8 +40,6 @@ log = logging.getLogger(__name__)
 
 _ASKS_FOR_REST = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 _NAME_CHARS = 200
-# feedparser is pure Python: two at once would only hold up the event loop more often.
-_parsing = asyncio.Semaphore(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +51,31 @@ class Look:
     rest_until: datetime | None = None
     problem: str | None = None
     news: int = field(default=0)
+
+
+class Documents:
+    """Reads documents in a thread, one at a time.
+
+    feedparser is pure Python: two at once would only hold up the event loop more often.
+    """
+
+    def __init__(self) -> None:
+        self._one = asyncio.Semaphore(1)
+
+    async def read(self, answer: Answer) -> tuple[Document, list[Keyed]]:
+        """The feed in an answer, and its entries with their names.
+
+        Raises:
+            ExtractError: it is none.
+        """
+
+        def work() -> tuple[Document, list[Keyed]]:
+            content_type = answer.headers.get("Content-Type", "")
+            document = read_feed(answer.body, answer.url, content_type)
+            return document, keyed(document.entries)
+
+        async with self._one:
+            return await asyncio.to_thread(work)
 
 
 class Looker:
@@ -68,6 +91,7 @@ class Looker:
     ) -> None:
         self._reading, self._entries, self._rules = reading, entries, rules
         self._now, self._dice = now, dice
+        self.documents = Documents()
 
     async def look(self, feed: Feed) -> Look:
         """Ask the feed's server; every failure is a value.
@@ -97,7 +121,7 @@ class Looker:
         if body_hash == feed.body_hash:
             return Look({**self._well(feed, answer, news=0), **self._fresh(answer, body_hash)})
         try:
-            document, entries = await parsed(answer)
+            document, entries = await self.documents.read(answer)
         except SourceError as error:
             return self._failed(feed, f"{feed.url}: {str(error)[:1].lower()}{str(error)[1:]}")
         news = await self._entries.known_news(feed.id, entries)
@@ -157,22 +181,6 @@ class Looker:
             "next_at": after_failure(now, feed.failures, self._dice(), rest, self._rules),
         }
         return Look(values, problem=problem)
-
-
-async def parsed(answer: Answer) -> tuple[Document, list[Keyed]]:
-    """The feed in an answer, read in a thread.
-
-    Raises:
-        ExtractError: it is none.
-    """
-
-    def work() -> tuple[Document, list[Keyed]]:
-        content_type = answer.headers.get("Content-Type", "")
-        document = read_feed(answer.body, answer.url, content_type)
-        return document, keyed(document.entries)
-
-    async with _parsing:
-        return await asyncio.to_thread(work)
 
 
 def _validator(answer: Answer, name: str) -> str | None:

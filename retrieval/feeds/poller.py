@@ -53,13 +53,21 @@ class Poller:
         stored: Callable[[], None] = lambda: None,
         dice: Callable[[], float] = random.random,
     ) -> None:
-        self.store = FeedStore(database)
+        self.database, self.store = database, FeedStore(database)
+        self._stopping = False
+        self.idle = asyncio.Event()
+        self.idle.set()
         self.rules = rules or Rules()
         self.now = now
         self._entries = EntryStore(database)
         self._looker = Looker(ingestor.reading, self._entries, self.rules, now, dice)
+        self.documents = self._looker.documents
         self._reader = EntryReader(ingestor, self._entries, turn, now)
         self._at_once, self._per_host, self._stored = at_once, per_host, stored
+
+    def stop(self) -> None:
+        """Let `work` end after what is under way."""
+        self._stopping = True
 
     async def work(self) -> float:
         """Poll all that is due; the seconds after which to look again.
@@ -68,10 +76,14 @@ class Poller:
             ArchiveError: the database failed; what was leased is free again.
         """
         # All of them end before an error of one is raised: what is under way is never doubled.
-        workers = (self._serve() for _ in range(self._at_once))
-        for ended in await asyncio.gather(*workers, return_exceptions=True):
-            if ended is not None:
-                raise ended
+        self.idle.clear()
+        try:
+            workers = (self._serve() for _ in range(self._at_once))
+            for ended in await asyncio.gather(*workers, return_exceptions=True):
+                if ended is not None:
+                    raise ended
+        finally:
+            self.idle.set()
         now = self.now()
         due = await self.store.next_due(now)
         wait = (due - now).total_seconds() if due is not None else LOOK_EVERY_S
@@ -99,7 +111,7 @@ class Poller:
         return look
 
     async def _serve(self) -> None:
-        while True:
+        while not self._stopping:
             holder, now = new_holder(), self.now()
             feed = await self.store.claim(holder, now, self._per_host)
             if feed is None:
@@ -140,10 +152,16 @@ class Poller:
 
     async def _read_entries(self, feed: Feed, holder: str) -> None:
         while waiting := await self._entries.waiting(feed.id, self.now(), _ENTRIES_AT_ONCE):
-            settled = [await self._reader.read(feed, one) for one in waiting]
+            settled = []
+            for one in waiting:
+                settled.append(await self._reader.read(feed, one))
+                if self._stopping:
+                    break
             await self._entries.settle(feed.id, holder, settled, self.now())
             if any(one.article_id is not None for one in settled):
                 self._stored()
+            if self._stopping:
+                return
 
 
 def new_holder() -> str:
