@@ -2,8 +2,8 @@
 
     python -m benchmarks.feed_round [FEEDS] [ENTRIES] [READ]
 
-FEEDS feeds of ENTRIES entries each (200 and 250) with full texts, on 20 hosts of loopback, served by
-another process. Of the entries, READ (1,000) go the poller's whole way into the archive; others are
+FEEDS feeds of ENTRIES entries each (200 and 250) with full texts, on 20 hosts of loopback, from
+another process. Of the entries, READ (1,000) go the whole way of the poller; the others are
 put there in bulk, since that would take a quarter of an hour. Vectors are not part of it. Writes
 `benchmarks/results/feed-round.md`.
 """

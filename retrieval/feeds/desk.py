@@ -143,6 +143,8 @@ class FeedDesk:
     ) -> AddedFeed:
         known = await self._store.at(answer.address)
         if known is not None:
+            if known.state is not State.ACTIVE:
+                known = await self.switch(known.id, State.ACTIVE)
             return AddedFeed(known, new=False, found_at=found_at)
         holder = new_holder()
         feed = await self._store.add(

@@ -42,6 +42,11 @@ def fragment_text(markup: str) -> str:
     return "\n\n".join(line for line in lines if line)
 
 
+def storable(text: str) -> str:
+    """`text` without what no database takes: NUL and halves of characters."""
+    return text.replace("\0", "").encode(errors="ignore").decode()
+
+
 def line_of(markup: str) -> str:
     """The same on one line, as titles are."""
     return " ".join(fragment_text(markup).split())

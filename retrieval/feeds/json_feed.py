@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from retrieval.errors import ExtractError, SourceError
-from retrieval.feeds.fragments import fragment_text, line_of
+from retrieval.feeds.fragments import fragment_text, line_of, storable
 from retrieval.feeds.limits import MAX_ENTRIES, MAX_GUID_CHARS
 from retrieval.feeds.models import Document, Entry
 from retrieval.ingest.canonical import canonical_url
@@ -50,7 +50,9 @@ def _entry(item: dict[str, Any], base: str, feed_title: str) -> Entry:
     content = fragment_text(_text(item, "content_html")) or _text(item, "content_text")
     guid = item.get("id")
     return Entry(
-        guid=str(guid)[:MAX_GUID_CHARS] if isinstance(guid, str | int | float) and guid else None,
+        guid=storable(str(guid))[:MAX_GUID_CHARS]
+        if isinstance(guid, str | int | float) and guid
+        else None,
         url=_address(_text(item, "url") or _text(item, "external_url"), base),
         title=" ".join(_text(item, "title").split()),
         text=content or _text(item, "summary"),
@@ -64,7 +66,7 @@ def _entry(item: dict[str, Any], base: str, feed_title: str) -> Entry:
 
 def _text(holder: dict[str, Any], name: str) -> str:
     value = holder.get(name)
-    return value.strip() if isinstance(value, str) else ""
+    return storable(value).strip() if isinstance(value, str) else ""
 
 
 def _author(item: dict[str, Any]) -> str | None:

@@ -185,4 +185,5 @@ class Looker:
 
 def _validator(answer: Answer, name: str) -> str | None:
     value = str(answer.headers.get(name, ""))
-    return value if value and value.isprintable() and len(value) <= MAX_VALIDATOR_CHARS else None
+    sound = value.isascii() and value.isprintable() and len(value) <= MAX_VALIDATOR_CHARS
+    return value if value and sound else None

@@ -13,7 +13,7 @@ import feedparser
 
 from retrieval.errors import ExtractError, SourceError
 from retrieval.feeds.entity_bombs import refuse_entity_bombs
-from retrieval.feeds.fragments import fragment_text, line_of
+from retrieval.feeds.fragments import fragment_text, line_of, storable
 from retrieval.feeds.json_feed import looks_like_json, read_json_feed
 from retrieval.feeds.limits import MAX_ENTRIES, MAX_GUID_CHARS
 from retrieval.feeds.models import Document, Entry, Wishes
@@ -119,7 +119,7 @@ def _raw(holder: Any, name: str) -> Any:  # noqa: ANN401  feedparser's dictionar
 
 def _text(holder: Any, name: str) -> str:  # noqa: ANN401
     value = _raw(holder, name)
-    return value.strip() if isinstance(value, str) else ""
+    return storable(value).strip() if isinstance(value, str) else ""
 
 
 def _title(one: Mapping[str, Any]) -> str:

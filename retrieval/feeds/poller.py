@@ -14,9 +14,9 @@ import random
 import uuid
 from typing import TYPE_CHECKING
 
-from retrieval.errors import ArchiveError
 from retrieval.feeds.entry_store import EntryStore, LeaseLostError
 from retrieval.feeds.looking import Look, Looker
+from retrieval.feeds.models import State
 from retrieval.feeds.reader import EntryReader
 from retrieval.feeds.schedule import Rules
 from retrieval.feeds.store import FeedStore
@@ -117,9 +117,8 @@ class Poller:
             if feed is None:
                 return
             try:
-                await self._held(feed, holder, look=feed.next_at <= now)
-            except ArchiveError:
-                raise
+                look = feed.state is State.ACTIVE and feed.next_at <= now
+                await self._held(feed, holder, look=look)
             # Also what nobody foresaw: one feed must not keep the others from being read.
             except Exception:
                 log.exception("feed %s is set aside", feed.id)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 c = feed.c
 LEASE = timedelta(minutes=10)
-_ASIDE = timedelta(hours=1)
+_ASIDE = timedelta(minutes=10)
 _CHUNK = 200
 _NAME_CHARS = 200
 
@@ -140,7 +140,8 @@ class FeedStore:
         """
         free, due = _free(now), c.id == only
         if only is None:
-            due = (c.state == State.ACTIVE) & ((c.next_at <= now) | (c.entries_at <= now))
+            look = (c.state == State.ACTIVE) & (c.next_at <= now)
+            due = look | ((c.state != State.PAUSED) & (c.entries_at <= now))
         async with self._database.read() as connection:  # so that looking costs no writer's lock
             if (await connection.execute(select(c.id).where(due, free).limit(1))).first() is None:
                 return None
@@ -179,7 +180,7 @@ class FeedStore:
             )
 
     async def set_aside(self, one: Feed, now: datetime) -> None:
-        """Leave a feed alone for an hour, for a reason that only the log knows."""
+        """Leave a feed alone for a while, for a reason that only the log knows."""
         until = now + _ASIDE
         values = {
             "next_at": until,
@@ -201,8 +202,11 @@ class FeedStore:
     async def next_due(self, now: datetime) -> datetime | None:
         """When there is something to do next; None where there are no feeds."""
         at = [
-            select(func.min(column)).where(c.state == State.ACTIVE, _free(now))
-            for column in (c.next_at, c.entries_at)
+            select(func.min(column)).where(which, _free(now))
+            for column, which in (
+                (c.next_at, c.state == State.ACTIVE),
+                (c.entries_at, c.state != State.PAUSED),
+            )
         ]
         async with self._database.read() as connection:
             found = [(await connection.execute(query)).scalar() for query in at]

@@ -124,6 +124,14 @@ def test_elements_nested_a_hundred_thousand_deep_do_no_harm() -> None:
     read_feed(RSS.replace("Short.", deep.replace("<", "&lt;")).encode(), URL)
 
 
+def test_what_no_database_takes_is_left_out() -> None:
+    item = {"id": "a\0\ud800", "title": "T\0\udfff", "content_text": "x\0y\ud800"}
+    feed = {"version": "https://jsonfeed.org/version/1", "title": "\0J", "items": [item]}
+    document = read_feed(json.dumps(feed).encode(), URL)
+    [entry] = document.entries
+    assert (document.title, entry.guid, entry.title, entry.text) == ("J", "a", "T", "xy")
+
+
 @given(st.binary(max_size=400))
 def test_no_bytes_crash_the_parser(body: bytes) -> None:
     for document in (body, RSS.encode()[: len(body) * 3] + body, b'{"items": ' + body):
