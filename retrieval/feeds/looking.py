@@ -30,6 +30,7 @@ from retrieval.ingest.fetch import status_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractAsyncContextManager
     from datetime import datetime, timedelta
 
     from retrieval.feeds.entry_store import EntryStore
@@ -79,18 +80,22 @@ class Documents:
 
 
 class Looker:
-    """Looks at feeds; `dice` gives numbers from 0 to 1, so that not all come at once."""
+    """Looks at feeds; `dice` gives numbers from 0 to 1, so that not all come at once.
 
-    def __init__(
+    `turn` is waited for before each request to a host.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917  what it works with
         self,
         reading: Reading,
         entries: EntryStore,
         rules: Rules,
         now: Callable[[], datetime],
         dice: Callable[[], float],
+        turn: Callable[[str], AbstractAsyncContextManager[None]],
     ) -> None:
         self._reading, self._entries, self._rules = reading, entries, rules
-        self._now, self._dice = now, dice
+        self._now, self._dice, self._turn = now, dice, turn
         self.documents = Documents()
 
     async def look(self, feed: Feed) -> Look:
@@ -102,7 +107,8 @@ class Looker:
         conditions = validators(feed, self._now(), self._rules)
         try:
             headers = {"Accept": FEED_TYPES, **conditions}
-            answer = await get(feed.url, self._reading, headers, MAX_FEED_BYTES)
+            async with self._turn(feed.host):
+                answer = await get(feed.url, self._reading, headers, MAX_FEED_BYTES)
         except SourceError as error:
             return self._failed(feed, str(error))
         if answer.status == HTTPStatus.NOT_MODIFIED and conditions:

@@ -38,7 +38,7 @@ _ENTRIES_AT_ONCE = 10
 
 
 class Poller:
-    """Polls feeds; `turn` is waited for before each page of a host, `stored` told of articles."""
+    """Polls feeds; `turn` is waited for before each request to a host, `stored` told of articles."""
 
     def __init__(  # noqa: PLR0913  what it works with
         self,
@@ -60,7 +60,7 @@ class Poller:
         self.rules = rules or Rules()
         self.now = now
         self._entries = EntryStore(database)
-        self._looker = Looker(ingestor.reading, self._entries, self.rules, now, dice)
+        self._looker = Looker(ingestor.reading, self._entries, self.rules, now, dice, turn)
         self.documents = self._looker.documents
         self._reader = EntryReader(ingestor, self._entries, turn, now)
         self._at_once, self._per_host, self._stored = at_once, per_host, stored

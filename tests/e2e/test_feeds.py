@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.local_api import Limits, local_bot_api
 from tests.e2e.test_command_line import sitrep
-from tests.support.bots import RunningBot, running_bot
+from tests.e2e.test_intake_kills import bot_process, in_database, until_stored
+from tests.support.bots import ADMIN_ID, RunningBot, running_bot
 from tests.support.feed_site import FeedSite, feed_site
 
 if TYPE_CHECKING:
@@ -122,3 +127,43 @@ def test_the_command_line_adds_lists_checks_carries_and_removes(
     assert code == 1
     assert "There is no feed 1" in error
     assert "There is no such action" in feeds("frob")[2]
+
+
+@pytest.mark.slow
+async def test_a_bot_that_is_killed_while_it_reads_a_feed_loses_and_doubles_nothing(
+    tmp_path: Path, site: FeedSite
+) -> None:
+    site.faults = False
+    site.now += timedelta(hours=1)
+    entries = len(site.numbers("teasers"))
+    async with local_bot_api(limits=Limits.off()) as api:
+        admin = api.person("Ada", id=ADMIN_ID)
+        for articles in (2, 5, entries):
+            async with bot_process(api, tmp_path) as process:
+                if articles == 2:
+                    await admin.send(f"/feeds add {site.url}/feed/teasers")
+                await until_stored(tmp_path, articles)
+                process.kill()
+                await process.wait()
+            run_out(tmp_path)
+    assert in_database(tmp_path) == entries
+    # what was under way when it died is asked for again, and nothing else
+    pages = {path: times for path, times in site.asked.items() if path.startswith("/page/")}
+    assert len(pages) == entries
+    code, out, _ = sitrep_feeds(tmp_path, "check")
+    assert code == 0, out
+    assert in_database(tmp_path) == entries
+    [one] = map(json.loads, sitrep_feeds(tmp_path, "list", "--json")[1].splitlines())
+    assert (one["articles"], one["waiting"], one["unreadable"]) == (entries, 0, 0)
+
+
+def run_out(folder: Path) -> None:
+    """Let ten minutes pass for whoever had a lease."""
+    with closing(sqlite3.connect(folder / "data" / "sitrep.db", timeout=30)) as connection:
+        connection.execute("UPDATE feed SET claimed_until = '2000-01-01 00:00:00.000000'")
+        connection.commit()
+
+
+def sitrep_feeds(folder: Path, *words: str) -> tuple[int, str, str]:
+    ran = sitrep(folder, "feeds", *words, FETCH_ALLOW_PRIVATE="true")
+    return ran.returncode, ran.stdout, ran.stderr
