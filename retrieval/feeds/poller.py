@@ -38,7 +38,7 @@ _ENTRIES_AT_ONCE = 10
 
 
 class Poller:
-    """Polls feeds; `turn` is waited for before each request to a host, `stored` told of articles."""
+    """Polls feeds; `turn` is waited for before each request, `stored` told of new articles."""
 
     def __init__(  # noqa: PLR0913  what it works with
         self,
