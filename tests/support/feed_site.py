@@ -160,7 +160,7 @@ def feed_site() -> Iterator[FeedSite]:  # noqa: C901  one server, many faults
                 return self.answer(301, b"", {"Location": "/new/feed/moved"})
             if name == "gone" and site.now >= BEGIN + timedelta(minutes=24):
                 return self.answer(410, b"", {})
-            if name == "slow" and bad:
+            if name == "slow" and bad and site.asked["/feed/slow"] < 8:
                 return self.drip(body)
             if name == "broken" and bad:
                 return self.answer(200, body[: len(body) // 2], {"ETag": '"broken"'})

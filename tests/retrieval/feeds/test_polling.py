@@ -46,7 +46,7 @@ class Newsroom:
     def __init__(self, opened: Opened, site: FeedSite, others: list[Database]) -> None:
         self.opened, self.site = opened, site
         reading = Reading(
-            timeout_s=0.5,
+            timeout_s=1.5,
             max_bytes=1_000_000,
             user_agent="Sitrep-test",
             allow_private=True,
