@@ -351,7 +351,7 @@ def main() -> None:
         f"Written by `python -m benchmarks.feed_round {feeds} {entries} {read}`: full texts of\n"
         f"some 1,500 characters, {HOSTS} hosts of loopback, 8 feeds at once, SQLite. What\n"
         "is not read entry by entry is put into the archive in bulk. Embedding is not part of it.\n"
-        "A stall is by how much a task that slept 2 ms came late.\n\n"
+        "A stall is by how much a task that slept 2 ms came late; with load, other programs cause some.\n\n"
         f"{os.cpu_count()} cores, load {load}.\n\n"
         "|  | seconds | of processor | longest stall, ms | stalls over 100 ms | MB before | "
         "MB at most |  |\n|---|--:|--:|--:|--:|--:|--:|---|\n"
