@@ -30,12 +30,14 @@ from bot.handlers import About, Adding, Briefings, Errors, Feedback, Questions
 from bot.handlers.adding_routes import adding_handlers
 from bot.handlers.answer_buttons import CITED_PATTERN, MORE_PATTERN, VOTE_PATTERN
 from bot.handlers.channels import ChannelHandlers
+from bot.handlers.feeds import feed_handlers
 from bot.handlers.managing import PATTERN as MANAGE
 from bot.handlers.managing import Managing
 from bot.handlers.story_questions import AsksAboutStory
 from bot.handlers.subscription_routes import subscription_handlers
 from bot.intake import Engine, IntakeJobs, IntakeRunner, Manners, Turns
 from bot.intake.channels import Channels
+from bot.intake.feeds import FeedRunner
 from bot.intake.reading import SourceReader
 from bot.metrics import Metrics
 from bot.render import story_menu
@@ -76,6 +78,7 @@ class Backstage:
     jobs: IntakeJobs
     intake: IntakeRunner
     metrics: Metrics
+    feeds: FeedRunner
 
 
 def application(settings: BotSettings, pacer: Pacer) -> App:
@@ -148,6 +151,7 @@ def add_handlers(app: App, settings: BotSettings, library: Library, backstage: B
     managing = Managing(library.archive, settings, now, backstage.worker.wake)
     app.add_handler(CommandHandler("article", managing.on_article, fresh))
     app.add_handler(CallbackQueryHandler(managing.on_button, MANAGE))
+    app.add_handlers(feed_handlers(backstage.feeds, about.on_unknown_command, settings, now))
     app.add_handler(CommandHandler("new", questions.on_new, fresh))
     feedback = Feedback(library.archive, settings.budget, now)
     # To others it is a command that there is not.
@@ -197,6 +201,7 @@ async def serving(
         await app.start()
         stack.push_async_callback(app.stop)
         await stack.enter_async_context(backstage.intake.running())
+        await stack.enter_async_context(backstage.feeds.running())
         await stack.enter_async_context(backstage.postman.running())
         await stack.enter_async_context(backstage.scheduler.running())
 
@@ -277,6 +282,9 @@ def _backstage(  # noqa: PLR0913, PLR0917  what the others are made of
 
     worker = IndexWorker(library.indexer, prepare)
     jobs = IntakeJobs(library.database)
+    turns = Turns(_manners(settings))
+    feeds = FeedRunner(library, settings, turns, now=clock.now, stored=worker.wake)
+    clock.watch(feeds.wake)
     return Backstage(
         clock=clock,
         worker=worker,
@@ -289,11 +297,12 @@ def _backstage(  # noqa: PLR0913, PLR0917  what the others are made of
         intake=IntakeRunner(
             app.bot,
             jobs,
-            Engine(jobs, Turns(_manners(settings)), SourceReader(library.ingestor, app.bot).read),
+            Engine(jobs, turns, SourceReader(library.ingestor, app.bot).read),
             library.archive,
             worker.wake,
         ),
         metrics=metrics,
+        feeds=feeds,
     )
 
 

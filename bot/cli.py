@@ -142,6 +142,20 @@ def article(
 
 
 @app.command()
+def feeds(
+    action: Annotated[str, typer.Argument(help="add, list, remove, check, import or export.")],
+    what: Annotated[
+        list[str] | None, typer.Argument(help="Addresses, numbers of feeds, or an OPML file.")
+    ] = None,
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """Feeds that are read by themselves: RSS, Atom, JSON Feed, or a page that names one."""
+    from bot.commandline.feeding import run_feeds  # noqa: PLC0415
+
+    _run(run_feeds(action, what or [], as_json=json))
+
+
+@app.command()
 def reindex() -> None:
     """Make the vector index anew, as after a change of EMBEDDING_MODEL."""
     from bot.commandline.adding import run_reindex  # noqa: PLC0415

@@ -30,6 +30,7 @@ _FOR_ADMINS = (
     ("add", "add articles: links, or in reply to a message or file"),
     ("usage", "what answers cost, and whether they helped"),
     ("channels", "channels whose posts are added"),
+    ("feeds", "feeds that are read: /feeds add example.org"),
     ("article", "an article's history, and removing it: /article 12"),
 )
 

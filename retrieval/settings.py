@@ -59,6 +59,10 @@ class LibrarySettings(BaseSettings):
     fetch_host_pause_s: float = Field(default=0.5, ge=0, le=60)
     fetch_allow_private: bool = False
 
+    feed_least_minutes: float = Field(default=10, ge=1, le=1440)
+    feed_most_hours: float = Field(default=24, ge=1, le=168)
+    feed_trust_days: float = Field(default=7, ge=0, le=365)
+
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: str) -> str:

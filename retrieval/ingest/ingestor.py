@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from retrieval.archive import Archive
     from retrieval.ingest.sources import Found, Reading
-    from retrieval.models import Outcome
+    from retrieval.models import Draft, Outcome
 
 
 def every(_number: int) -> bool:
@@ -35,6 +35,16 @@ class Ingestor:
     def __init__(self, archive: Archive, reading: Reading) -> None:
         self._archive = archive
         self._reading = reading
+
+    @property
+    def reading(self) -> Reading:
+        """How it reads."""
+        return self._reading
+
+    async def add_draft(self, draft: Draft, *, added_by: str) -> Outcome:
+        """An article that was read already."""
+        passages = await asyncio.to_thread(split, draft.text)
+        return await self._archive.store(draft, passages, added_by)
 
     def add(
         self, source: str, *, added_by: str, wanted: Callable[[int], bool] = every
@@ -84,5 +94,4 @@ class Ingestor:
             if one.draft is None:
                 yield one.source, one.rejection or Rejected("It holds no article.")
                 continue
-            passages = await asyncio.to_thread(split, one.draft.text)
-            yield one.source, await self._archive.store(one.draft, passages, added_by)
+            yield one.source, await self.add_draft(one.draft, added_by=added_by)

@@ -1,0 +1,366 @@
+"""One round of many feeds: its time, its memory, and how long the event loop stood still.
+
+    python -m benchmarks.feed_round [FEEDS] [ENTRIES] [READ]
+
+FEEDS feeds of ENTRIES entries each (200 and 250) with full texts, on 20 hosts of loopback, from
+another process. Of the entries, READ (1,000) go the whole way of the poller; the others are
+put there in bulk, since that would take a quarter of an hour. Vectors are not part of it. Writes
+`benchmarks/results/feed-round.md`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import sys
+import tempfile
+from collections import Counter
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from time import perf_counter, process_time
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select, update
+
+from retrieval.archive import tables
+from retrieval.archive.articles import _store
+from retrieval.feeds import Poller, Rules
+from retrieval.feeds.opml import Outline
+from retrieval.feeds.rows import waiting_of
+from retrieval.feeds.teasers import draft_of_entry
+from retrieval.ingest import Ingestor, Reading
+from retrieval.splitting import split
+from tests.support.archives import Opened, opened_archive
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from multiprocessing.connection import Connection
+
+    from retrieval.feeds import Feed
+
+    Pipe = Connection[Any, Any]
+
+HOSTS = 20
+BEGIN = datetime(2024, 11, 1, tzinfo=UTC)
+RESULT = Path(__file__).parent / "results" / "feed-round.md"
+_WORDS = [
+    "river",
+    "bridge",
+    "council",
+    "harbour",
+    "railway",
+    "museum",
+    "hospital",
+    "village",
+    "budget",
+    "winter",
+    "school",
+    "market",
+    "engine",
+    "letter",
+    "garden",
+    "mountain",
+    "island",
+    "window",
+    "painter",
+    "doctor",
+    "station",
+    "forest",
+    "castle",
+    "teacher",
+]
+_SAMPLE_S = 0.002
+FAR = BEGIN + timedelta(days=9_999)
+
+
+def document(feed: int, first: int, entries: int) -> bytes:
+    """RSS with the entries `first` to `first + entries`, newest first, 1,500 characters each."""
+    items = "".join(_item(feed, number) for number in range(first + entries - 1, first - 1, -1))
+    return (
+        "<?xml version='1.0'?><rss version='2.0' "
+        "xmlns:content='http://purl.org/rss/1.0/modules/content/'>"
+        f"<channel><title>Feed {feed}</title><ttl>1</ttl>{items}</channel></rss>"
+    ).encode()
+
+
+def _item(feed: int, number: int) -> str:
+    seed = feed * 7919 + number
+    said = [
+        f"The {_WORDS[(seed + n) % 24]} of Testovo{seed} saw {_WORDS[(seed * (n + 3)) % 24]} {n}, "
+        f"an officer said about case {feed}-{number}-{n} on Tuesday."
+        for n in range(15)
+    ]
+    body = "".join(f"<p>{' '.join(said[at : at + 3])}</p>" for at in range(0, 15, 3))
+    at = format_datetime(BEGIN + timedelta(minutes=number))
+    return (
+        f"<item><title>Report {number} of {feed}</title><guid>{feed}-{number}</guid>"
+        f"<link>https://f{feed}.example/{number}</link><pubDate>{at}</pubDate>"
+        f"<content:encoded><![CDATA[{body}]]></content:encoded></item>"
+    )
+
+
+def serve(pipe: Pipe, feeds: int, entries: int) -> None:
+    """The sites, in a process of their own; a number through the pipe is how much news there is."""
+    news = 0
+    bodies: dict[tuple[int, int], bytes] = {}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            feed = int(self.path.strip("/"))
+            tag = f'"{feed}-{news}"'
+            same = self.headers["If-None-Match"] == tag
+            body = b"" if same else bodies[feed, news]
+            self.send_response(304 if same else 200)
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header("ETag", tag)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    for feed in range(feeds):
+        bodies[feed, 0] = document(feed, 0, entries)
+    ports = []
+    for host in range(HOSTS):
+        server = ThreadingHTTPServer((f"127.0.0.{host + 1}", 0), Handler)
+        ports.append(server.server_port)
+        Thread(target=server.serve_forever, daemon=True).start()
+    pipe.send(ports)
+    while (more := pipe.recv()) is not None:
+        for feed in range(feeds):
+            bodies[feed, more] = document(feed, more, entries)
+        news = more
+        pipe.send(news)
+
+
+@dataclass
+class Measured:
+    """One phase: seconds by the wall and of the processor, stalls in seconds, memory in MB."""
+
+    what: str
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+    stall_s: float = 0.0
+    stalls: int = 0
+    before_mb: float = 0.0
+    peak_mb: float = 0.0
+    note: str = ""
+
+    def row(self) -> str:
+        """As a line of the table."""
+        return (
+            f"| {self.what} | {self.wall_s:.1f} | {self.cpu_s:.1f} | {self.stall_s * 1000:.0f} | "
+            f"{self.stalls} | {self.before_mb:.0f} | {self.peak_mb:.0f} | {self.note} |"
+        )
+
+
+def _memory(name: str) -> float:
+    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+        if line.startswith(name):
+            return int(line.split()[1]) / 1000
+    return 0.0
+
+
+def _forget_peak() -> None:
+    """Let the peak begin here (proc(5), clear_refs)."""
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
+@asynccontextmanager
+async def measured(what: str) -> AsyncIterator[Measured]:
+    """Time, memory, and the longest that a task waited beyond what it had asked for."""
+    one = Measured(what, before_mb=_memory("VmRSS"))
+    _forget_peak()
+
+    async def watch() -> None:
+        while True:
+            before = perf_counter()
+            await asyncio.sleep(_SAMPLE_S)
+            late = perf_counter() - before - _SAMPLE_S
+            one.stall_s = max(one.stall_s, late)
+            one.stalls += late > 0.1  # what a person may notice
+
+    watching = asyncio.create_task(watch())
+    wall, cpu = perf_counter(), process_time()
+    try:
+        yield one
+    finally:
+        one.wall_s, one.cpu_s = perf_counter() - wall, process_time() - cpu
+        one.peak_mb = _memory("VmHWM")
+        watching.cancel()
+        print(one.row(), flush=True)
+
+
+class FirstLook(Poller):
+    """Leaves the entries waiting, to be read later and measured apart."""
+
+    async def _read_entries(self, feed: Feed, holder: str) -> None:  # noqa: ARG002
+        async with self.database.write() as connection:
+            await connection.execute(
+                update(tables.feed_entry)
+                .where(tables.feed_entry.c.feed_id == feed.id)
+                .values(next_at=FAR)
+            )
+
+
+class Bench:
+    """The newsroom, and the clock that it goes by."""
+
+    def __init__(self, opened: Opened) -> None:
+        self.now = BEGIN + timedelta(days=1)
+        self.opened = opened
+        reading = Reading(user_agent="Sitrep benchmark", allow_private=True, clock=self.clock)
+        self.poller, self.first_look = (
+            kind(
+                opened.database,
+                Ingestor(opened.archive, reading),
+                self.turn,
+                now=self.clock,
+                rules=Rules(trust=timedelta(days=999)),
+            )
+            for kind in (Poller, FirstLook)
+        )
+
+    def clock(self) -> datetime:
+        """The instant that all go by."""
+        return self.now
+
+    @asynccontextmanager
+    async def turn(self, _host: str) -> AsyncIterator[None]:
+        """No page is fetched here."""
+        yield
+
+    async def add(self, ports: list[int], feeds: int) -> None:
+        """All feeds, due now."""
+        outlines = [
+            Outline(f"http://127.0.0.{feed % HOSTS + 1}:{ports[feed % HOSTS]}/{feed}", f"{feed}")
+            for feed in range(feeds)
+        ]
+        await self.poller.store.add_many(
+            outlines, by="bench", now=self.now, interval=timedelta(minutes=30), apart=timedelta()
+        )
+
+    async def round(self) -> None:
+        """Poll everything once."""
+        self.now += timedelta(days=2)
+        await self.poller.work()
+
+    async def let_go(self, many: int) -> None:
+        """Let the poller have so many of the waiting entries."""
+        e = tables.feed_entry.c
+        first = select(e.id).where(e.state == "waiting").order_by(e.id).limit(many).subquery()
+        async with self.opened.database.write() as connection:
+            await connection.execute(
+                update(tables.feed_entry).where(e.id.in_(first.select())).values(next_at=self.now)
+            )
+            await connection.execute(update(tables.feed).values(entries_at=self.now))
+
+    async def stock(self) -> None:
+        """Put what waits into the archive in large transactions."""
+        e = tables.feed_entry.c
+        query = select(tables.feed_entry).where(e.state == "waiting").order_by(e.id).limit(1_000)
+        while True:
+            async with self.opened.database.write() as connection:
+                rows = (await connection.execute(query)).all()
+                if not rows:
+                    return
+                for row in rows:
+                    entry = waiting_of(row).entry
+                    draft = draft_of_entry(entry, "", self.now)
+                    stored = await _store(connection, draft, split(draft.text), "bench")
+                    await connection.execute(
+                        update(tables.feed_entry)
+                        .where(e.id == row.id)
+                        .values(state="done", payload=None, article_id=stored.article.id)
+                    )
+
+    async def articles(self) -> int:
+        """How many there are."""
+        return (await self.opened.archive.summary()).articles
+
+
+async def run(feeds: int, entries: int, read: int, folder: Path) -> list[Measured]:
+    pipe, other = multiprocessing.Pipe()
+    site = multiprocessing.get_context("spawn").Process(
+        target=serve, args=(other, feeds, entries), daemon=True
+    )
+    site.start()
+    try:
+        async with opened_archive(folder) as opened:
+            return await _phases(Bench(opened), pipe, feeds, entries, read)
+    finally:
+        pipe.send(None)
+        site.join(5)
+
+
+async def _phases(bench: Bench, pipe: Pipe, feeds: int, entries: int, read: int) -> list[Measured]:
+    phases = []
+    await bench.add(await asyncio.to_thread(pipe.recv), feeds)
+    async with measured(f"first look: {feeds} documents, {feeds * entries:,} new entries") as one:
+        await bench.first_look.work()
+    phases.append(one)
+    await bench.let_go(read)
+    async with measured(f"{read:,} of these entries become articles") as one:
+        await bench.poller.work()
+        one.note = f"{await bench.articles():,} articles"
+    one.note += f", {one.wall_s / max(read, 1) * 1000:.1f} ms each"
+    phases.append(one)
+    began = perf_counter()
+    await bench.stock()
+    print(f"stocked in {perf_counter() - began:.0f} s: {await bench.articles():,} articles")
+    for news in (1, 2):
+        pipe.send(news)
+        await asyncio.to_thread(pipe.recv)
+        before = await bench.articles()
+        async with measured(f"a round, one new entry in each feed ({news})") as one:
+            await bench.round()
+        one.note = f"{await bench.articles() - before} new articles of {before:,}"
+        phases.append(one)
+    async with measured("a round, nothing changed (304)") as one:
+        await bench.round()
+    states = Counter[str]()
+    async with bench.opened.database.read() as connection:
+        e = tables.feed_entry.c
+        for state, count in await connection.execute(
+            select(e.state, func.count()).group_by(e.state)
+        ):
+            states[state] = count
+    one.note = f"entries: {dict(states)}"
+    phases.append(one)
+    return phases
+
+
+def main() -> None:
+    feeds, entries, read = (
+        int(sys.argv[at]) if len(sys.argv) > at else default
+        for at, default in ((1, 200), (2, 250), (3, 1_000))
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        phases = asyncio.run(run(feeds, entries, read, Path(folder)))
+    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    rows = "\n".join(one.row() for one in phases)
+    RESULT.write_text(
+        f"# One round of {feeds} feeds, {feeds * entries:,} articles\n\n"
+        f"Written by `python -m benchmarks.feed_round {feeds} {entries} {read}`: full texts of\n"
+        f"some 1,500 characters, {HOSTS} hosts of loopback, 8 feeds at once, SQLite. What\n"
+        "is not read entry by entry is put into the archive in bulk. Embedding is not part of it.\n"
+        "A stall is by how much a task that slept 2 ms came late; with this load, other programs "
+        "cause some.\n\n"
+        f"{os.cpu_count()} cores, load {load}.\n\n"
+        "|  | seconds | of processor | longest stall, ms | stalls over 100 ms | MB before | "
+        "MB at most |  |\n|---|--:|--:|--:|--:|--:|--:|---|\n"
+        f"{rows}\n",
+        encoding="utf-8",
+    )
+    print(RESULT.read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    main()

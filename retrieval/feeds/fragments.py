@@ -1,0 +1,77 @@
+"""HTML inside feeds, as text."""
+
+from __future__ import annotations
+
+import html as entities
+import re
+from typing import TYPE_CHECKING
+
+from lxml import etree, html
+
+from retrieval.ingest.limits import MAX_TEXT_CHARS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MARKUP = re.compile(r"<[a-zA-Z/!]|&#?\w+;")
+_SKIPPED = frozenset(
+    {"script", "style", "noscript", "iframe", "form", "svg", "template", "object", "head"}
+)
+_INLINE = frozenset(
+    {"a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i"}
+    | {"ins", "kbd", "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup"}
+    | {"time", "tt", "u", "var", "wbr"}
+)
+_SPACE = re.compile(r"[^\S\n]+")
+
+
+def fragment_text(markup: str) -> str:
+    """The text of `markup`, which may be plain already: a blank line between its blocks."""
+    markup = markup[:MAX_TEXT_CHARS]
+    if not _MARKUP.search(markup):
+        return markup.strip()
+    if "<" not in markup:
+        return entities.unescape(markup).strip()
+    body = f"<div>{markup}</div>".encode(errors="ignore")
+    try:
+        root = html.document_fromstring(body, parser=html.HTMLParser(encoding="utf-8"))
+    except etree.ParserError:  # nothing but comments
+        return ""
+    blocks = "".join(_pieces(root)).split("\n\n")
+    lines = (_SPACE.sub(" ", block).strip() for block in blocks)
+    return "\n\n".join(line for line in lines if line)
+
+
+def storable(text: str) -> str:
+    """`text` without what no database takes: NUL and halves of characters."""
+    return text.replace("\0", "").encode(errors="ignore").decode()
+
+
+def line_of(markup: str) -> str:
+    """The same on one line, as titles are."""
+    return " ".join(fragment_text(markup).split())
+
+
+def _pieces(root: etree._Element) -> Iterator[str]:
+    """Text in order, with two line feeds at the borders of blocks; by a loop, however deep."""
+    skipping = 0
+    for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+        if event in {"comment", "pi"}:
+            yield "" if skipping else _flat(element.tail)
+            continue
+        tag = str(element.tag)
+        border = "\n" if tag == "br" else "" if tag in _INLINE else "\n\n"
+        if event == "start":
+            skipping += tag in _SKIPPED
+            if not skipping:
+                yield border
+                yield _flat(element.text)
+        else:
+            skipping -= tag in _SKIPPED
+            if not skipping:
+                yield "" if tag == "br" else border
+                yield _flat(element.tail)
+
+
+def _flat(text: str | None) -> str:
+    return (text or "").replace("\n", " ").replace("\r", " ")

@@ -1,0 +1,97 @@
+"""The one door through which feeds, and the pages of their entries, are fetched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from retrieval.errors import FetchError
+from retrieval.ingest.canonical import canonical_url
+from retrieval.ingest.fetch import REDIRECTS, ask, redirect_target
+from retrieval.ingest.limits import MAX_REDIRECTS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from retrieval.ingest.reading import Reading
+
+_FOR_GOOD = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT})
+FEED_TYPES = (
+    "application/atom+xml,application/rss+xml,application/feed+json,application/xml;q=0.9,"
+    "text/xml;q=0.9,application/json;q=0.8,text/html;q=0.5,*/*;q=0.3"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server said in the end.
+
+    `asked` is where we asked, `url` where the answer came from; `moved_to` is where one shall ask
+    from now on, None if as before. Only a success has a body.
+    """
+
+    asked: str
+    url: str
+    moved_to: str | None
+    status: int
+    headers: Mapping[str, str]
+    charset: str | None
+    body: bytes
+
+    @property
+    def address(self) -> str:
+        """Where to ask from now on."""
+        return self.moved_to or self.asked
+
+    @property
+    def is_success(self) -> bool:
+        """Whether there is a body."""
+        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
+
+    @property
+    def content_type(self) -> str:
+        """In lower case, without parameters."""
+        return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+
+async def get(
+    url: str, reading: Reading, headers: Mapping[str, str], max_bytes: int | None = None
+) -> Answer:
+    """Get `url` by the guarded transport, following redirects, each checked like the first.
+
+    A move counts as for good as far as every step from the first on says so, and does not lead
+    from https to http.
+
+    Raises:
+        SourceError: `url` is not an address that can be fetched.
+        FetchError: there is no answer, or it must not be had; one sentence.
+    """
+    if max_bytes is not None:
+        reading = replace(reading, max_bytes=min(max_bytes, reading.max_bytes))
+    url = canonical_url(url)
+    moved_to, for_good = url, True
+    asked = url
+    for _ in range(MAX_REDIRECTS + 1):
+        answered = await ask(asked, reading, headers)
+        if answered.status not in REDIRECTS:
+            moved = moved_to if moved_to != url else None
+            return Answer(
+                url,
+                answered.url,
+                moved,
+                answered.status,
+                answered.headers,
+                answered.charset,
+                answered.body,
+            )
+        target = redirect_target(asked, answered.headers.get("Location", ""))
+        for_good = for_good and answered.status in _FOR_GOOD and not _less_safe(asked, target)
+        moved_to = target if for_good else moved_to
+        asked = target
+    raise FetchError(f"{asked} was reached after more than {MAX_REDIRECTS} redirects.")
+
+
+def _less_safe(before: str, after: str) -> bool:
+    return urlsplit(before).scheme == "https" and urlsplit(after).scheme == "http"

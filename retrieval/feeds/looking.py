@@ -1,0 +1,195 @@
+"""One look at a feed: what its server said, and what follows from that."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from retrieval.errors import SourceError
+from retrieval.feeds.getting import FEED_TYPES, Answer, get
+from retrieval.feeds.identity import keyed
+from retrieval.feeds.limits import MAX_FEED_BYTES, MAX_VALIDATOR_CHARS
+from retrieval.feeds.models import State
+from retrieval.feeds.parsing import read_feed
+from retrieval.feeds.rows import wishes_row
+from retrieval.feeds.schedule import (
+    Rules,
+    adapted,
+    after_failure,
+    max_age,
+    next_look,
+    retry_after,
+    validators,
+)
+from retrieval.feeds.store import host_of
+from retrieval.ingest.fetch import status_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractAsyncContextManager
+    from datetime import datetime, timedelta
+
+    from retrieval.feeds.entry_store import EntryStore
+    from retrieval.feeds.models import Document, Feed, Keyed
+    from retrieval.ingest.reading import Reading
+
+log = logging.getLogger(__name__)
+
+_ASKS_FOR_REST = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+_NAME_CHARS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What to write down after a look: columns of the feed, entries, and a rest for the host."""
+
+    values: dict[str, Any]
+    entries: Sequence[Keyed] = ()
+    rest_until: datetime | None = None
+    problem: str | None = None
+    news: int = field(default=0)
+
+
+class Documents:
+    """Reads documents in a thread, one at a time.
+
+    feedparser is pure Python: two at once would only hold up the event loop more often.
+    """
+
+    def __init__(self) -> None:
+        self._one = asyncio.Semaphore(1)
+
+    async def read(self, answer: Answer) -> tuple[Document, list[Keyed]]:
+        """The feed in an answer, and its entries with their names.
+
+        Raises:
+            ExtractError: it is none.
+        """
+
+        def work() -> tuple[Document, list[Keyed]]:
+            content_type = answer.headers.get("Content-Type", "")
+            document = read_feed(answer.body, answer.url, content_type)
+            return document, keyed(document.entries)
+
+        async with self._one:
+            return await asyncio.to_thread(work)
+
+
+class Looker:
+    """Looks at feeds; `dice` gives numbers from 0 to 1, so that not all come at once.
+
+    `turn` is waited for before each request to a host.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917  what it works with
+        self,
+        reading: Reading,
+        entries: EntryStore,
+        rules: Rules,
+        now: Callable[[], datetime],
+        dice: Callable[[], float],
+        turn: Callable[[str], AbstractAsyncContextManager[None]],
+    ) -> None:
+        self._reading, self._entries, self._rules = reading, entries, rules
+        self._now, self._dice, self._turn = now, dice, turn
+        self.documents = Documents()
+
+    async def look(self, feed: Feed) -> Look:
+        """Ask the feed's server; every failure is a value.
+
+        Raises:
+            ArchiveError: the database failed.
+        """
+        conditions = validators(feed, self._now(), self._rules)
+        try:
+            headers = {"Accept": FEED_TYPES, **conditions}
+            async with self._turn(feed.host):
+                answer = await get(feed.url, self._reading, headers, MAX_FEED_BYTES)
+        except SourceError as error:
+            return self._failed(feed, str(error))
+        if answer.status == HTTPStatus.NOT_MODIFIED and conditions:
+            return Look(self._well(feed, answer, news=0))
+        if answer.status == HTTPStatus.GONE:
+            problem = f"{feed.url} answered 410 (gone): its publisher has ended it."
+            values = {"state": State.GONE, "problem": problem, "checked_at": self._now()}
+            return Look(values, problem=problem)
+        if not answer.is_success:
+            return self._refused(feed, answer)
+        return await self.read(feed, answer)
+
+    async def read(self, feed: Feed, answer: Answer) -> Look:
+        """What the document in a successful answer brings."""
+        body_hash = hashlib.sha256(answer.body).hexdigest()
+        if body_hash == feed.body_hash:
+            return Look({**self._well(feed, answer, news=0), **self._fresh(answer, body_hash)})
+        try:
+            document, entries = await self.documents.read(answer)
+        except SourceError as error:
+            return self._failed(feed, f"{feed.url}: {str(error)[:1].lower()}{str(error)[1:]}")
+        news = await self._entries.known_news(feed.id, entries)
+        values = self._well(feed, answer, news=news, document=document)
+        return Look({**values, **self._fresh(answer, body_hash)}, entries, news=news)
+
+    def _well(
+        self, feed: Feed, answer: Answer, *, news: int, document: Document | None = None
+    ) -> dict[str, Any]:
+        """The columns after an answer that is as it should be."""
+        now = self._now()
+        wishes = document.wishes if document else feed.wishes
+        interval = adapted(feed.interval, news=news > 0, rules=self._rules)
+        fresh = max_age(answer.headers.get("Cache-Control", ""))
+        values: dict[str, Any] = {
+            "checked_at": now,
+            "interval_s": int(interval.total_seconds()),
+            "next_at": next_look(now, interval, wishes, self._dice(), fresh),
+            "wishes": wishes_row(wishes),
+            "failures": 0,
+            "failing_since": None,
+            "problem": None,
+        }
+        if news:
+            values["news_at"] = now
+        if answer.moved_to is not None:
+            log.info("feed %s moved for good to %s", feed.id, answer.moved_to)
+            values |= {"url": answer.moved_to, "host": host_of(answer.moved_to)}
+        if document is not None:
+            title = document.title[:_NAME_CHARS] or feed.title
+            values |= {"title": title, "site_url": document.site_url or feed.site_url}
+        return values
+
+    def _fresh(self, answer: Answer, body_hash: str) -> dict[str, Any]:
+        """The validators of a whole document; what is too long for a header is none."""
+        return {
+            "etag": _validator(answer, "ETag"),
+            "last_modified": _validator(answer, "Last-Modified"),
+            "full_at": self._now(),
+            "body_hash": body_hash,
+        }
+
+    def _refused(self, feed: Feed, answer: Answer) -> Look:
+        rest = retry_after(answer.headers.get("Retry-After", ""), self._now())
+        failed = self._failed(feed, f"{feed.url} answered {status_words(answer.status)}.", rest)
+        asks = answer.status in _ASKS_FOR_REST and rest is not None
+        until = self._now() + rest if asks and rest is not None else None
+        return Look(failed.values, rest_until=until, problem=failed.problem)
+
+    def _failed(self, feed: Feed, problem: str, rest: timedelta | None = None) -> Look:
+        now = self._now()
+        values = {
+            "checked_at": now,
+            "failures": feed.failures + 1,
+            "failing_since": feed.failing_since or now,
+            "problem": problem,
+            "next_at": after_failure(now, feed.failures, self._dice(), rest, self._rules),
+        }
+        return Look(values, problem=problem)
+
+
+def _validator(answer: Answer, name: str) -> str | None:
+    value = str(answer.headers.get(name, ""))
+    sound = value.isascii() and value.isprintable() and len(value) <= MAX_VALIDATOR_CHARS
+    return value if value and sound else None

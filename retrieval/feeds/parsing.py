@@ -1,0 +1,189 @@
+"""A feed's bytes become a Document: RSS and Atom by feedparser, JSON Feed by `json_feed`. Pure."""
+
+from __future__ import annotations
+
+import calendar
+import io
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
+
+import feedparser
+
+from retrieval.errors import ExtractError, SourceError
+from retrieval.feeds.entity_bombs import refuse_entity_bombs
+from retrieval.feeds.fragments import fragment_text, line_of, storable
+from retrieval.feeds.json_feed import looks_like_json, read_json_feed
+from retrieval.feeds.limits import MAX_ENTRIES, MAX_GUID_CHARS
+from retrieval.feeds.models import Document, Entry, Wishes
+from retrieval.ingest.canonical import canonical_url
+from retrieval.ingest.extract.kinds import Kind, kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from time import struct_time
+
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+# Where the channel says something of itself.
+_HEAD = 100_000
+_ROOT = re.compile(rb"<(html|head|body|rss|feed|rdf:rdf)\b", re.IGNORECASE)
+_FEED_ROOTS = frozenset({b"rss", b"feed", b"rdf:rdf"})
+_PERIODS = {"hourly": 60, "daily": 1_440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
+# feedparser's own failures on input that is no feed at all.
+_PARSER_ERRORS = (
+    ValueError,
+    LookupError,
+    AttributeError,
+    TypeError,
+    AssertionError,
+    OverflowError,
+    RecursionError,
+)
+
+
+def is_page(body: bytes) -> bool:
+    """Whether these bytes are a web page."""
+    try:
+        kind = kind_of(body)
+    except ExtractError:
+        return False
+    # Some feeds have the document type of a page.
+    root = _ROOT.search(body[:_HEAD])
+    return kind is Kind.HTML and (root is None or root[1].lower() not in _FEED_ROOTS)
+
+
+def read_feed(body: bytes, url: str, content_type: str = "") -> Document:
+    """The feed in `body`, which came from `url`. Takes up to seconds of processor time.
+
+    Raises:
+        ExtractError: it is none; one sentence that says what it is instead.
+    """
+    if not body.strip():
+        raise ExtractError("It is empty.")
+    if looks_like_json(body):
+        return read_json_feed(body, url)
+    if is_page(body):
+        raise ExtractError("It is a web page, not a feed.")
+    refuse_entity_bombs(body)
+    parsed = _parsed(body, url, content_type)
+    entries, channel = _raw(parsed, "entries") or [], _raw(parsed, "feed") or {}
+    if not _raw(parsed, "version") and not entries:
+        raise ExtractError("It is not RSS, Atom or JSON Feed.")
+    title = line_of(_text(channel, "title"))
+    return Document(
+        title=title,
+        site_url=_address(_text(channel, "link"), url),
+        language=_text(channel, "language") or None,
+        entries=tuple(_entry(one, url, title) for one in entries[:MAX_ENTRIES]),
+        wishes=_wishes(channel, body),
+    )
+
+
+def _parsed(body: bytes, url: str, content_type: str) -> Mapping[str, Any]:
+    headers = {"content-location": url, "content-type": content_type or "application/xml"}
+    try:
+        found: Mapping[str, Any] = feedparser.parse(
+            io.BytesIO(body),
+            response_headers=headers,
+            # Only its text is kept, so neither is of use.
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except _PARSER_ERRORS as error:
+        raise ExtractError("It is not well enough formed to be read as a feed.") from error
+    return found
+
+
+def _entry(one: Mapping[str, Any], base: str, feed_title: str) -> Entry:
+    text, whole = _content(one)
+    link = _text(one, "feedburner_origlink") or _text(one, "link")
+    source = _raw(one, "source")
+    return Entry(
+        guid=_text(one, "id")[:MAX_GUID_CHARS] or None,
+        url=_address(link, base),
+        title=_title(one),
+        text=text,
+        whole=whole,
+        author=line_of(_text(one, "author")) or None,
+        outlet=(line_of(_text(source, "title")) if source else "") or feed_title or None,
+        published=_moment(one, "published_parsed"),
+        updated=_moment(one, "updated_parsed"),
+    )
+
+
+def _raw(holder: Any, name: str) -> Any:  # noqa: ANN401  feedparser's dictionaries
+    """What feedparser has under this very name: its own `get` gives others' for some names."""
+    return dict.get(holder, name)
+
+
+def _text(holder: Any, name: str) -> str:  # noqa: ANN401
+    value = _raw(holder, name)
+    return storable(value).strip() if isinstance(value, str) else ""
+
+
+def _title(one: Mapping[str, Any]) -> str:
+    title, detail = _text(one, "title"), _raw(one, "title_detail") or {}
+    plain = isinstance(detail, dict) and _raw(detail, "type") == "text/plain"
+    return " ".join(title.split()) if plain and "&" not in title else line_of(title)
+
+
+def _content(one: Mapping[str, Any]) -> tuple[str, bool]:
+    """The longest text that the entry has, and whether its publisher called that the content."""
+    contents: Iterable[Any] = _raw(one, "content") or ()
+    wholes = [fragment_text(_text(content, "value")) for content in contents]
+    summary = fragment_text(_text(one, "summary"))
+    whole = max(wholes, key=len, default="")
+    return (whole, True) if whole and len(whole) >= len(summary) else (summary, False)
+
+
+def _address(link: str, base: str) -> str | None:
+    if not link:
+        return None
+    try:
+        return canonical_url(urljoin(base, link))
+    except (SourceError, ValueError):
+        return None
+
+
+def _moment(one: Mapping[str, Any], name: str) -> datetime | None:
+    found: struct_time | None = _raw(one, name)
+    if found is None:
+        return None
+    try:
+        return datetime.fromtimestamp(calendar.timegm(found), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _wishes(channel: Mapping[str, Any], body: bytes) -> Wishes:
+    """`ttl`, `sy:updatePeriod`, `skipHours` and `skipDays`; what makes no sense is passed over."""
+    least = max(_minutes(_text(channel, "ttl")), _update_minutes(channel))
+    hours = (_hour(word) for word in _words(body, b"skipHours"))
+    days = (word.lower() for word in _words(body, b"skipDays"))
+    return Wishes(
+        timedelta(minutes=least),
+        frozenset(hour for hour in hours if hour is not None),
+        frozenset(_DAYS.index(day) for day in days if day in _DAYS),
+    )
+
+
+def _words(body: bytes, name: bytes) -> list[str]:
+    """The words inside an element, read from the markup: feedparser keeps only the last of them."""
+    _, _, rest = body[:_HEAD].partition(b"<" + name + b">")
+    inside, closed, _ = rest.partition(b"</" + name + b">")
+    return re.findall(r">\s*(\w+)\s*<", inside.decode("latin-1")) if closed else []
+
+
+def _hour(word: str) -> int | None:
+    hour = int(word) if word.isascii() and word.isdigit() and len(word) <= 2 else -1  # noqa: PLR2004
+    return hour % 24 if 0 <= hour <= 24 else None  # noqa: PLR2004  some say 24 for midnight
+
+
+def _minutes(word: str) -> int:
+    return int(word) if word.isascii() and word.isdigit() and len(word) < 7 else 0  # noqa: PLR2004
+
+
+def _update_minutes(channel: Mapping[str, Any]) -> int:
+    period = _PERIODS.get(_text(channel, "sy_updateperiod").lower(), 0)
+    return period // max(_minutes(_text(channel, "sy_updatefrequency")), 1)

@@ -1,0 +1,168 @@
+"""The walk of feeds: what is due is leased, looked at, its entries are read, the lease given back.
+
+1. `store` leases the feed that is due longest, of a host that is not busy.
+2. `looking` asks its server (`getting`); `parsing` reads the document, `identity` names entries.
+3. `entry_store` writes in one transaction what is new and when to look next (`schedule`).
+4. `reader` makes articles of the entries that wait; each is settled under the same lease.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import uuid
+from typing import TYPE_CHECKING
+
+from retrieval.feeds.entry_store import EntryStore, LeaseLostError
+from retrieval.feeds.looking import Look, Looker
+from retrieval.feeds.models import State
+from retrieval.feeds.reader import EntryReader
+from retrieval.feeds.schedule import Rules
+from retrieval.feeds.store import FeedStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
+    from datetime import datetime
+
+    from retrieval.archive.database import Database
+    from retrieval.feeds.getting import Answer
+    from retrieval.feeds.models import Feed
+    from retrieval.ingest import Ingestor
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 30.0
+_ENTRIES_AT_ONCE = 10
+
+
+class Poller:
+    """Polls feeds; `turn` is waited for before each request, `stored` told of new articles."""
+
+    def __init__(  # noqa: PLR0913  what it works with
+        self,
+        database: Database,
+        ingestor: Ingestor,
+        turn: Callable[[str], AbstractAsyncContextManager[None]],
+        *,
+        now: Callable[[], datetime],
+        rules: Rules | None = None,
+        at_once: int = 8,
+        per_host: int = 2,
+        stored: Callable[[], None] = lambda: None,
+        dice: Callable[[], float] = random.random,
+    ) -> None:
+        self.database, self.store = database, FeedStore(database)
+        self._stopping = False
+        self.idle = asyncio.Event()
+        self.idle.set()
+        self.rules = rules or Rules()
+        self.now = now
+        self._entries = EntryStore(database)
+        self._looker = Looker(ingestor.reading, self._entries, self.rules, now, dice, turn)
+        self.documents = self._looker.documents
+        self._reader = EntryReader(ingestor, self._entries, turn, now)
+        self._at_once, self._per_host, self._stored = at_once, per_host, stored
+
+    def stop(self) -> None:
+        """Let `work` end after what is under way."""
+        self._stopping = True
+
+    async def work(self) -> float:
+        """Poll all that is due; the seconds after which to look again.
+
+        Raises:
+            ArchiveError: the database failed; what was leased is free again.
+        """
+        # All of them end before an error of one is raised: what is under way is never doubled.
+        self.idle.clear()
+        try:
+            workers = (self._serve() for _ in range(self._at_once))
+            for ended in await asyncio.gather(*workers, return_exceptions=True):
+                if ended is not None:
+                    raise ended
+        finally:
+            self.idle.set()
+        now = self.now()
+        due = await self.store.next_due(now)
+        wait = (due - now).total_seconds() if due is not None else LOOK_EVERY_S
+        return min(max(wait, 1.0), LOOK_EVERY_S)
+
+    async def poll(self, feed_id: int, *, look: bool = True) -> Look | None:
+        """Look at one feed now, due or not; None if another process has it, or there is none.
+
+        Without `look`, only its waiting entries are read.
+        """
+        holder = new_holder()
+        feed = await self.store.claim(holder, self.now(), self._per_host, only=feed_id)
+        return await self._held(feed, holder, look=look) if feed is not None else None
+
+    async def take(self, feed: Feed, holder: str, answer: Answer) -> Look:
+        """Give a feed just added under this lease the document that it was found by.
+
+        Its entries wait, to be read by whoever polls next.
+        """
+        try:
+            look = await self._looker.read(feed, answer)
+            await self._keep(feed, holder, look)
+        finally:
+            await self.store.release(feed.id, holder)
+        return look
+
+    async def _serve(self) -> None:
+        while not self._stopping:
+            holder, now = new_holder(), self.now()
+            feed = await self.store.claim(holder, now, self._per_host)
+            if feed is None:
+                return
+            try:
+                look = feed.state is State.ACTIVE and feed.next_at <= now
+                await self._held(feed, holder, look=look)
+            # Also what nobody foresaw: one feed must not keep the others from being read.
+            except Exception:
+                log.exception("feed %s is set aside", feed.id)
+                await self.store.set_aside(feed, now)
+
+    async def _held(self, feed: Feed, holder: str, *, look: bool) -> Look:
+        """Do what is to be done under a lease, and give it back, whatever happens."""
+        done = Look({})
+        try:
+            if look:
+                done = await self._looker.look(feed)
+                await self._keep(feed, holder, done)
+                feed = await self.store.get(feed.id) or feed
+            await self._read_entries(feed, holder)
+        except LeaseLostError:
+            log.info("feed %s is another's now, or was removed", feed.id)
+        finally:
+            await self.store.release(feed.id, holder)
+        return done
+
+    async def _keep(self, feed: Feed, holder: str, look: Look) -> None:
+        now = self.now()
+        await self._entries.keep_look(feed.id, holder, look.values, look.entries, now)
+        if look.rest_until is not None:
+            await self.store.hold_host(feed.host, look.rest_until)
+        if look.problem is not None:
+            log.warning("feed %s: %s", feed.id, look.problem)
+        elif look.news:
+            log.info("feed %s: %s new entries", feed.id, look.news)
+
+    async def _read_entries(self, feed: Feed, holder: str) -> None:
+        while waiting := await self._entries.waiting(feed.id, self.now(), _ENTRIES_AT_ONCE):
+            settled = []
+            for one in waiting:
+                settled.append(await self._reader.read(feed, one))
+                if self._stopping:
+                    break
+            await self._entries.settle(feed.id, holder, settled, self.now())
+            if any(one.article_id is not None for one in settled):
+                self._stored()
+            if self._stopping:
+                return
+
+
+def new_holder() -> str:
+    """A name that no other lease has."""
+    return str(uuid.uuid4())

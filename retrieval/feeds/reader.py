@@ -1,0 +1,155 @@
+"""A waiting entry becomes an article: by what it says itself, or by its page."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from retrieval.errors import ExtractError, FetchError, SourceError
+from retrieval.feeds.getting import get
+from retrieval.feeds.identity import with_address
+from retrieval.feeds.limits import PAGE_AGAIN, PAGE_TRIES
+from retrieval.feeds.models import Settled
+from retrieval.feeds.schedule import retry_after
+from retrieval.feeds.store import host_of
+from retrieval.feeds.teasers import draft_of_entry, is_teaser, with_entry
+from retrieval.ingest.extract.draft import Origin
+from retrieval.ingest.fetch import status_words
+from retrieval.ingest.found import Content, found_in
+from retrieval.models import Added, Duplicate, Revised
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
+    from datetime import datetime
+
+    from retrieval.feeds.entry_store import EntryStore
+    from retrieval.feeds.getting import Answer
+    from retrieval.feeds.models import Entry, Feed, Waiting
+    from retrieval.ingest import Ingestor
+    from retrieval.models import Draft
+
+log = logging.getLogger(__name__)
+
+_PAGE_TYPES = {"Accept": "text/html,application/xhtml+xml,application/pdf;q=0.9,*/*;q=0.5"}
+_PASSING = frozenset(
+    {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Later:
+    """The page can't be had now."""
+
+    reason: str
+    again_at: datetime
+    tried: bool = True
+
+
+class EntryReader:
+    """Reads entries; `turn` is waited for before each request to a host."""
+
+    def __init__(
+        self,
+        ingestor: Ingestor,
+        entries: EntryStore,
+        turn: Callable[[str], AbstractAsyncContextManager[None]],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._ingestor, self._entries, self._turn, self._now = ingestor, entries, turn, now
+        # Hosts that asked for a rest, and until when.
+        self._resting: dict[str, datetime] = {}
+
+    async def read(self, feed: Feed, waiting: Waiting) -> Settled:
+        """What becomes of an entry of the feed.
+
+        Raises:
+            ArchiveError: the archive failed; the entry still waits.
+        """
+        entry = waiting.entry
+        address = entry.url
+        if waiting.article_id is not None:
+            address, lives = await self._entries.address_of(waiting.article_id)
+            if not lives:  # an admin removed it, and it stays so
+                return Settled(waiting, waiting.article_id)
+        elif entry.url is not None:
+            elsewhere = await self._entries.article_elsewhere(feed.id, entry.url)
+            if elsewhere is not None:
+                return Settled(waiting, elsewhere)
+        draft = await self._draft(feed, waiting)
+        if isinstance(draft, _Later):
+            return Settled(
+                waiting, problem=draft.reason, again_at=draft.again_at, tried=draft.tried
+            )
+        if isinstance(draft, str):
+            log.info("feed %s: entry %s is no article: %s", feed.id, waiting.id, draft)
+            return Settled(waiting, problem=draft)
+        if waiting.article_id is not None:
+            draft = replace(draft, url=address)
+        outcome = await self._ingestor.add_draft(draft, added_by=f"feed:{feed.id}")
+        if isinstance(outcome, Added | Revised | Duplicate):
+            return Settled(waiting, outcome.article.id)
+        return Settled(waiting, problem=outcome.reason)
+
+    async def _draft(self, feed: Feed, waiting: Waiting) -> Draft | _Later | str:
+        """The article, or why there is none yet, or why there is none."""
+        entry, reason = waiting.entry, "It says too little to be an article."
+        if entry.url is not None and is_teaser(entry):
+            page = await self._page(entry, waiting.attempts + 1 < PAGE_TRIES)
+            if isinstance(page, _Later):
+                return page
+            if not isinstance(page, str) and len(page.text) >= len(entry.text):
+                return with_entry(page, entry, self._now())
+            reason = page if isinstance(page, str) else reason
+        if entry.url is None:
+            entry = with_address(entry, feed.url, waiting.key)
+        try:
+            return await asyncio.to_thread(draft_of_entry, entry, feed.title, self._now())
+        except ExtractError:
+            return reason
+
+    async def _page(self, entry: Entry, may_wait: bool) -> Draft | _Later | str:  # noqa: FBT001
+        """The article on the entry's page, or why it is not had."""
+        url, now = entry.url or "", self._now()
+        host = host_of(url)
+        if (until := self._resting.get(host, now)) > now:
+            return _Later(f"{host} asked for a rest.", until, tried=False)
+        try:
+            async with self._turn(host):
+                answer = await get(url, self._ingestor.reading, _PAGE_TYPES)
+        except FetchError as error:
+            return _Later(str(error), now + PAGE_AGAIN) if may_wait else str(error)
+        except SourceError as error:
+            return str(error)
+        if not answer.is_success:
+            return self._unavailable(answer, host, may_wait=may_wait)
+        return await self._read_page(answer)
+
+    def _unavailable(self, answer: Answer, host: str, *, may_wait: bool) -> _Later | str:
+        now = self._now()
+        reason = f"{answer.url} answered {status_words(answer.status)}."
+        passing = answer.status in _PASSING or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        rest = retry_after(answer.headers.get("Retry-After", ""), now)
+        if passing and rest:
+            self._resting[host] = now + rest
+        if not passing or not may_wait:
+            return reason
+        return _Later(reason, now + max(PAGE_AGAIN, rest or PAGE_AGAIN))
+
+    async def _read_page(self, answer: Answer) -> Draft | str:
+        now = self._now()
+        origin = Origin(host_of(answer.url), now, answer.url)
+        path = urlsplit(answer.url).path
+        content = Content(
+            answer.url, io.BytesIO(answer.body), path, answer.content_type, answer.charset
+        )
+        limit = self._ingestor.reading.max_bytes
+        found = await asyncio.to_thread(lambda: next(found_in(content, origin, limit), None))
+        if found is None or found.draft is None:
+            return found.rejection.reason if found and found.rejection else "The page is empty."
+        return found.draft
