@@ -27,8 +27,9 @@ from bot.delivery import Grace, Habits, Pacer, Pacing, Postman, Rounds, Schedule
 from bot.handlers import CITED, About, Adding, Briefings, Errors, Questions
 from bot.handlers.adding_routes import adding_handlers
 from bot.handlers.channels import ChannelHandlers
-from bot.handlers.managing import PATTERN as MANAGE
-from bot.handlers.managing import Managing
+from bot.handlers.listing import ArticleLists
+from bot.handlers.managing import OLD_BUTTON, Managing
+from bot.handlers.managing_routes import managing_handlers
 from bot.handlers.story_questions import AsksAboutStory
 from bot.handlers.subscription_routes import subscription_handlers
 from bot.intake import Engine, IntakeJobs, IntakeRunner, Manners, Turns
@@ -136,9 +137,11 @@ def add_handlers(app: App, settings: BotSettings, library: Library, backstage: B
     app.add_handler(CommandHandler("sources", about.on_sources, fresh))
     app.add_handler(CommandHandler("ask", questions.on_ask, fresh))
     app.add_handlers(adding_handlers(adding, channels, questions, about))
-    managing = Managing(library.archive, settings, now, backstage.worker.wake)
-    app.add_handler(CommandHandler("article", managing.on_article, fresh))
-    app.add_handler(CallbackQueryHandler(managing.on_button, MANAGE))
+    managing = Managing(
+        library.archive, settings, backstage.jobs, backstage.intake, now, backstage.worker.wake
+    )
+    lists = ArticleLists(library.archive, library.database, settings, now)
+    app.add_handlers(managing_handlers(managing, lists, settings.admin_ids))
     app.add_handler(CommandHandler("new", questions.on_new, fresh))
     app.add_handler(MessageHandler(fresh & filters.COMMAND, about.on_unknown_command))
     app.add_handler(MessageHandler(fresh & filters.TEXT, questions.on_text))
@@ -260,7 +263,7 @@ async def _initialize(app: App) -> None:
 
 
 async def _on_old_button(update: Any, _context: object) -> None:  # noqa: ANN401  PTB's Update
-    await update.callback_query.answer("That button is no longer in use.")
+    await update.callback_query.answer(OLD_BUTTON)
 
 
 async def wait_for_the_end(stop: asyncio.Event) -> None:

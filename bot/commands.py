@@ -29,6 +29,8 @@ _FOR_ALL = (
 _FOR_ADMINS = (
     ("add", "add articles: links, or in reply to a message or file"),
     ("channels", "channels whose posts are added"),
+    ("articles", "list and search them: /articles bridge since:2024-11-01"),
+    ("stats", "what the archive holds, how it grows, what failed"),
     ("article", "an article's history, and removing it: /article 12"),
 )
 
