@@ -199,6 +199,14 @@ def backup(path: Annotated[Path, typer.Argument(help="A file that is not there y
 
 
 @app.command()
+def compact() -> None:
+    """Give back the space of what was removed; stop the bot before."""
+    from bot.commandline.compacting import run_compact  # noqa: PLC0415
+
+    _run(run_compact())
+
+
+@app.command()
 def restore(path: Annotated[Path, typer.Argument(help="What `sitrep backup` wrote.")]) -> None:
     """Bring a backup back, into an empty DATA_DIR."""
     from bot.commandline.operating import run_restore  # noqa: PLC0415
