@@ -8,6 +8,7 @@ import os
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from telegram.error import InvalidToken, TelegramError
@@ -24,6 +25,7 @@ from bot.clock import Clock
 from bot.commands import register_commands
 from bot.conversations import Conversations
 from bot.delivery import Grace, Habits, Pacer, Pacing, Postman, Rounds, Scheduler
+from bot.delivery.striking import strike
 from bot.handlers import CITED, About, Adding, Briefings, Errors, Questions
 from bot.handlers.adding_routes import adding_handlers
 from bot.handlers.channels import ChannelHandlers
@@ -138,7 +140,13 @@ def add_handlers(app: App, settings: BotSettings, library: Library, backstage: B
     app.add_handler(CommandHandler("ask", questions.on_ask, fresh))
     app.add_handlers(adding_handlers(adding, channels, questions, about))
     managing = Managing(
-        library.archive, settings, backstage.jobs, backstage.intake, now, backstage.worker.wake
+        library.archive,
+        settings,
+        backstage.jobs,
+        backstage.intake,
+        now,
+        backstage.worker.wake,
+        partial(strike, library.database),
     )
     lists = ArticleLists(library.archive, library.database, settings, now)
     app.add_handlers(managing_handlers(managing, lists, settings.admin_ids))

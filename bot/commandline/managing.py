@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bot.commandline.adding import index, progress_bar
+from bot.delivery.striking import strike
 from bot.listing import folded, wanted
 from bot.logs import set_up_logging
 from bot.render.history import history_text
@@ -31,6 +32,8 @@ async def run_remove(article_ids: Sequence[int]) -> int:
         for article_id in article_ids:
             removed = await library.archive.remove(article_id)
             missing += not removed
+            if removed:
+                await strike(library.database, article_id)
             undo = f"Removed article {article_id}. For a day: sitrep remove --undo {article_id}"
             sys.stdout.write(f"{undo if removed else f'There is no article {article_id}.'}\n")
         with progress_bar() as progress:

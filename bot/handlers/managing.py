@@ -16,7 +16,7 @@ from bot.render.rich_text import RichText, plain
 from retrieval.errors import ArchiveError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
     from telegram import Update
@@ -39,7 +39,10 @@ _MOST_DIGITS = 9
 
 
 class Managing:
-    """Lets admins look at articles, remove them, and undo it; `changed` wakes the indexer."""
+    """Lets admins look at articles, remove them, and undo it; `changed` wakes the indexer.
+
+    `strike` takes what an article said out of messages that wait to be sent.
+    """
 
     def __init__(  # noqa: PLR0913, PLR0917  what it works with
         self,
@@ -49,12 +52,14 @@ class Managing:
         intake: IntakeRunner,
         now: Callable[[], datetime],
         changed: Callable[[], None],
+        strike: Callable[[int], Awaitable[int]],
     ) -> None:
         self._archive = archive
         self._settings = settings
         self._jobs, self._intake = jobs, intake
         self._now = now
         self._changed = changed
+        self._strike = strike
 
     async def on_article(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/article N`."""
@@ -137,6 +142,10 @@ class Managing:
         if action == "remove":
             if not await self._archive.remove(article_id):
                 raise ArchiveError(f"Article {article_id} was removed already.")
+            if struck := await self._strike(article_id):
+                log.info(
+                    "%s waiting messages quoted article %s and were struck", struck, article_id
+                )
             said = f"Article {article_id} is removed: nobody finds it. You can undo it for a day."
             buttons = _buttons(article_id, ("Undo", "restore"))
         else:
