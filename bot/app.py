@@ -8,6 +8,7 @@ import os
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from telegram.error import InvalidToken, TelegramError
@@ -25,14 +26,16 @@ from bot.commands import register_commands
 from bot.conversations import Conversations
 from bot.delivery import Grace, Habits, Pacer, Pacing, Postman, Rounds, Scheduler
 from bot.delivery.idle import waiting_messages
+from bot.delivery.striking import strike
 from bot.endpoints import watched
 from bot.handlers import About, Adding, Briefings, Errors, Feedback, Questions
 from bot.handlers.adding_routes import adding_handlers
 from bot.handlers.answer_buttons import CITED_PATTERN, MORE_PATTERN, VOTE_PATTERN
 from bot.handlers.channels import ChannelHandlers
 from bot.handlers.feeds import feed_handlers
-from bot.handlers.managing import PATTERN as MANAGE
-from bot.handlers.managing import Managing
+from bot.handlers.listing import ArticleLists
+from bot.handlers.managing import OLD_BUTTON, Managing
+from bot.handlers.managing_routes import managing_handlers
 from bot.handlers.story_questions import AsksAboutStory
 from bot.handlers.subscription_routes import subscription_handlers
 from bot.intake import Engine, IntakeJobs, IntakeRunner, Manners, Turns
@@ -148,9 +151,17 @@ def add_handlers(app: App, settings: BotSettings, library: Library, backstage: B
     app.add_handler(CommandHandler("sources", about.on_sources, fresh))
     app.add_handler(CommandHandler("ask", questions.on_ask, fresh))
     app.add_handlers(adding_handlers(adding, channels, questions, about))
-    managing = Managing(library.archive, settings, now, backstage.worker.wake)
-    app.add_handler(CommandHandler("article", managing.on_article, fresh))
-    app.add_handler(CallbackQueryHandler(managing.on_button, MANAGE))
+    managing = Managing(
+        library.archive,
+        settings,
+        backstage.jobs,
+        backstage.intake,
+        now,
+        backstage.worker.wake,
+        partial(strike, library.database),
+    )
+    lists = ArticleLists(library.archive, library.database, settings, now)
+    app.add_handlers(managing_handlers(managing, lists, settings.admin_ids))
     app.add_handlers(feed_handlers(backstage.feeds, about.on_unknown_command, settings, now))
     app.add_handler(CommandHandler("new", questions.on_new, fresh))
     feedback = Feedback(library.archive, settings.budget, now)
@@ -320,7 +331,7 @@ async def _initialize(app: App) -> None:
 
 
 async def _on_old_button(update: Any, _context: object) -> None:  # noqa: ANN401  PTB's Update
-    await update.callback_query.answer("That button is no longer in use.")
+    await update.callback_query.answer(OLD_BUTTON)
 
 
 async def wait_for_the_end(stop: asyncio.Event) -> None:

@@ -156,6 +156,29 @@ def feeds(
 
 
 @app.command()
+def articles(
+    asked: Annotated[
+        list[str] | None, typer.Argument(help="Words, outlet:NAME, since:DAY, until:DAY.")
+    ] = None,
+    page: Annotated[int, typer.Option(min=1, max=1_000_000, help="Which page.")] = 1,
+    size: Annotated[int, typer.Option(min=1, max=1000, help="Articles a page.")] = 20,
+    json: Json = False,  # noqa: FBT002
+) -> None:
+    """List articles, newest added first."""
+    from bot.commandline.managing import run_articles  # noqa: PLC0415
+
+    _run(run_articles(" ".join(asked or ()), page, size, as_json=json))
+
+
+@app.command()
+def stats() -> None:
+    """Show what the archive holds, how it grew, and what failed lately."""
+    from bot.commandline.managing import run_stats  # noqa: PLC0415
+
+    _run(run_stats())
+
+
+@app.command()
 def reindex() -> None:
     """Make the vector index anew, as after a change of EMBEDDING_MODEL."""
     from bot.commandline.adding import run_reindex  # noqa: PLC0415
@@ -187,6 +210,14 @@ def backup(path: Annotated[Path, typer.Argument(help="A file that is not there y
     from bot.commandline.operating import run_backup  # noqa: PLC0415
 
     _run(run_backup(path))
+
+
+@app.command()
+def compact() -> None:
+    """Give back the space of what was removed; stop the bot before."""
+    from bot.commandline.compacting import run_compact  # noqa: PLC0415
+
+    _run(run_compact())
 
 
 @app.command()

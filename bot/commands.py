@@ -31,6 +31,8 @@ _FOR_ADMINS = (
     ("usage", "what answers cost, and whether they helped"),
     ("channels", "channels whose posts are added"),
     ("feeds", "feeds that are read: /feeds add example.org"),
+    ("articles", "list and search them: /articles bridge since:2024-11-01"),
+    ("stats", "what the archive holds, how it grows, what failed"),
     ("article", "an article's history, and removing it: /article 12"),
 )
 

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
-
 from retrieval.answering import Answerer, ModelJudge, Rules
 from retrieval.archive import Archive
 from retrieval.archive.database import Database, open_database
@@ -22,7 +20,7 @@ from retrieval.briefing import Briefer, Desk, StoryKeeper, Storyteller, Topics, 
 from retrieval.briefing import Rules as BriefingRules
 from retrieval.briefing.stories import Tuning as StoryTuning
 from retrieval.briefing.stories import unrelated_by_model
-from retrieval.errors import ArchiveError, IndexBusyError
+from retrieval.index_lock import IndexLock
 from retrieval.ingest import Ingestor, Reading
 from retrieval.providers import (
     EmbeddingModel,
@@ -64,41 +62,6 @@ class Library:
         from retrieval.search.retriever import SitrepRetriever  # noqa: PLC0415  heavy
 
         return SitrepRetriever(searcher=self.searcher, loop=asyncio.get_running_loop(), k=k)
-
-
-class IndexLock:
-    """One writer of an embedded Chroma a data directory: two would lose each other's vectors.
-
-    A Chroma server orders its writers itself, so with `CHROMA_URL` nothing is locked.
-    """
-
-    def __init__(self, settings: LibrarySettings) -> None:
-        self._lock = None
-        if not settings.chroma_url:
-            self._lock = FileLock(settings.data_dir / "index.lock", timeout=0)
-
-    def __enter__(self) -> None:
-        """Take the lock.
-
-        Raises:
-            IndexBusyError: another program has it.
-            ArchiveError: the data directory can't be written.
-        """
-        if self._lock is None:
-            return
-        try:
-            self._lock.acquire()
-        except Timeout:
-            raise IndexBusyError(
-                "Another Sitrep is running on this data directory and writes its vector index: "
-                "stop it, or wait until it is done."
-            ) from None
-        except OSError as error:
-            raise ArchiveError(f"The data directory can't be written: {error.strerror}.") from error
-
-    def __exit__(self, *error: object) -> None:
-        if self._lock is not None:
-            self._lock.release()
 
 
 @asynccontextmanager

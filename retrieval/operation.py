@@ -1,14 +1,16 @@
-"""What is done to a whole archive: copied to another database, backed up, restored."""
+"""What is done to a whole archive: copied to another database, backed up, restored, compacted."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from retrieval.archive.compacting import Sizes, compact_chroma, compact_sql
 from retrieval.archive.copying import copy_archive
 from retrieval.archive.database import open_database
 from retrieval.archive.in_use import active_collection, next_collection, use_collection
 from retrieval.archive.saving import bring_back, save
 from retrieval.archive.vectors import collection_names, connect
+from retrieval.index_lock import IndexLock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +36,24 @@ async def backup(settings: LibrarySettings, path: Path, also: MetaData) -> None:
         ArchiveError: there is such a file, or it can't be written.
     """
     await save(settings.sql_url, path, also)
+
+
+async def compact(settings: LibrarySettings, also: MetaData) -> tuple[Sizes, Sizes | None]:
+    """Give back the space of what was removed, in SQL and in an embedded Chroma (None: no such).
+
+    Raises:
+        IndexBusyError: a bot or another command is at work on this data directory.
+        ArchiveError: another program uses the database, or it failed; nothing is lost.
+    """
+    with IndexLock(settings):
+        database = await open_database(settings.sql_url)
+        try:
+            sql = await compact_sql(database, settings.sql_url, also)
+        finally:
+            await database.close()
+        if settings.chroma_url:
+            return sql, None
+        return sql, await compact_chroma(settings.data_dir / "chroma")
 
 
 async def restore(settings: LibrarySettings, path: Path, also: MetaData) -> None:

@@ -1,15 +1,22 @@
-"""`sitrep remove`, its undoing, and `sitrep article`."""
+"""`sitrep remove`, its undoing, `sitrep article`, `articles` and `stats`."""
 
 from __future__ import annotations
 
+import json
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bot.commandline.adding import index, progress_bar
+from bot.delivery.striking import strike
+from bot.listing import folded, wanted
 from bot.logs import set_up_logging
 from bot.render.history import history_text
+from bot.render.listing import listing_lines
+from bot.render.statistics import statistics_text
 from bot.settings import BotSettings
+from bot.statistics import failures
 from retrieval.library import open_library
 
 if TYPE_CHECKING:
@@ -25,6 +32,8 @@ async def run_remove(article_ids: Sequence[int]) -> int:
         for article_id in article_ids:
             removed = await library.archive.remove(article_id)
             missing += not removed
+            if removed:
+                await strike(library.database, article_id)
             undo = f"Removed article {article_id}. For a day: sitrep remove --undo {article_id}"
             sys.stdout.write(f"{undo if removed else f'There is no article {article_id}.'}\n")
         with progress_bar() as progress:
@@ -56,4 +65,33 @@ async def run_article(article_id: int) -> int:
         notes = await library.archive.history(article_id)
         article = await library.archive.article(article_id)
     sys.stdout.write(f"{history_text(article, notes).text}\n")
+    return 0
+
+
+async def run_articles(asked: str, page: int, size: int, *, as_json: bool) -> int:
+    """Print a page, counted from 1, of the articles that are asked for."""
+    settings = BotSettings.read()
+    set_up_logging(settings, "WARNING")
+    async with open_library(settings) as library:
+        which = wanted(folded(asked), await library.archive.outlets())
+        listing = await library.archive.listing(which, (page - 1) * size, size)
+    if as_json:
+        for article in listing.articles:
+            sys.stdout.write(json.dumps(asdict(article), ensure_ascii=False, default=str) + "\n")
+        return 0
+    pages = max(-(-listing.total // size), 1)
+    sys.stdout.write(listing_lines(listing.articles))
+    sys.stdout.write(f"{listing.total:,} articles, page {page} of {pages}.\n")
+    return 0
+
+
+async def run_stats() -> int:
+    """Print what the archive holds, and what failed lately."""
+    settings = BotSettings.read()
+    set_up_logging(settings, "WARNING")
+    now = datetime.now(UTC)
+    async with open_library(settings) as library:
+        counts = await library.archive.statistics(now)
+        failed = await failures(library.database, now)
+    sys.stdout.write(f"{statistics_text(counts, failed).text}\n")
     return 0

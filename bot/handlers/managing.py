@@ -1,4 +1,4 @@
-"""`/article N`: an article's history, and the buttons that remove it and bring it back."""
+"""`/article N`: an article's history, and the buttons that fetch it again, remove it, undo that."""
 
 from __future__ import annotations
 
@@ -9,52 +9,64 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
 from telegram.error import TelegramError
 
 from bot.delivery import edit, send
+from bot.intake.sources import Link
 from bot.readers import Role, role_of
 from bot.render.history import history_text
 from bot.render.rich_text import RichText, plain
 from retrieval.errors import ArchiveError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
     from telegram import Update
     from telegram.ext import ContextTypes
 
+    from bot.intake import IntakeJobs, IntakeRunner
     from bot.settings import BotSettings
     from retrieval.archive import Archive
 
 log = logging.getLogger(__name__)
 
 MANAGE = "article"
-PATTERN = rf"^{MANAGE}:(ask|keep|remove|restore):(\d{{1,9}})$"
+PATTERN = rf"^{MANAGE}:(open|fetch|ask|keep|remove|restore):(\d{{1,9}})$"
+NO_ADDRESS = "It was added without an address, so it can't be fetched again."
 HOW_TO = "Write the article's number behind the command: /article 12"
-ONLY_ADMINS = "Only admins can manage articles."
+# what is said of any button that there is not: others need not know that this one is
+OLD_BUTTON = "That button is no longer in use."
 # what SQL can hold as an id
 _MOST_DIGITS = 9
 
 
 class Managing:
-    """Lets admins look at articles, remove them, and undo it; `changed` wakes the indexer."""
+    """Lets admins look at articles, remove them, and undo it; `changed` wakes the indexer.
 
-    def __init__(
+    `strike` takes what an article said out of messages that wait to be sent.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917  what it works with
         self,
         archive: Archive,
         settings: BotSettings,
+        jobs: IntakeJobs,
+        intake: IntakeRunner,
         now: Callable[[], datetime],
         changed: Callable[[], None],
+        strike: Callable[[int], Awaitable[int]],
     ) -> None:
         self._archive = archive
         self._settings = settings
+        self._jobs, self._intake = jobs, intake
         self._now = now
         self._changed = changed
+        self._strike = strike
 
     async def on_article(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/article N`."""
         message = update.effective_message
         if message is None:
             return
-        text, buttons = await self._page(message)
+        text, buttons = await self._asked(message)
         thread = message.message_thread_id if message.is_topic_message else None
         await send(context.bot, message.chat_id, text, thread_id=thread, buttons=buttons)
 
@@ -64,11 +76,15 @@ class Managing:
         if query is None or query.data is None or not isinstance(query.message, Message):
             return
         if role_of(query.from_user.id, self._settings) is not Role.ADMIN:
-            await query.answer(ONLY_ADMINS, show_alert=True)
+            await query.answer(OLD_BUTTON)
             return
         _, action, number = query.data.split(":")
         article_id = int(number)
         who = f"telegram:{query.from_user.id}"
+        if action in {"open", "fetch"}:
+            await query.answer()
+            await self._open_or_fetch(action, article_id, query.message, who)
+            return
         try:
             said, buttons = await self._act(action, article_id, who)
         except ArchiveError as error:
@@ -81,20 +97,38 @@ class Managing:
             log.warning("the article's message could not be changed: %s", error)
             await send(context.bot, query.message.chat_id, RichText(said), buttons=buttons)
 
-    async def _page(self, message: Message) -> tuple[RichText, InlineKeyboardMarkup | None]:
-        user = message.from_user
-        if role_of(user.id if user else None, self._settings) is not Role.ADMIN:
-            return RichText(ONLY_ADMINS), None
+    async def _open_or_fetch(self, action: str, article_id: int, shown: Message, who: str) -> None:
+        thread = shown.message_thread_id if shown.is_topic_message else None
+        text, buttons = await self._page(article_id)
+        if action == "fetch" and buttons is not None:
+            article = await self._archive.article(article_id)
+            if article.url is not None:
+                await self._jobs.begin(
+                    [Link(article.url)],
+                    added_by=who,
+                    chat_id=shown.chat_id,
+                    thread_id=thread or 0,
+                )
+                self._intake.wake()
+                log.info("admin %s: fetch article %s again", who, article_id)
+                return
+            text, buttons = RichText(NO_ADDRESS), None
+        await send(shown.get_bot(), shown.chat_id, text, thread_id=thread, buttons=buttons)
+
+    async def _asked(self, message: Message) -> tuple[RichText, InlineKeyboardMarkup | None]:
         words = (message.text or "").split()[1:]
         if len(words) != 1 or not words[0].isdecimal() or len(words[0]) > _MOST_DIGITS:
             return RichText(HOW_TO), None
-        article_id = int(words[0])
+        return await self._page(int(words[0]))
+
+    async def _page(self, article_id: int) -> tuple[RichText, InlineKeyboardMarkup | None]:
         try:
             notes = await self._archive.history(article_id)
             article = await self._archive.article(article_id)
         except ArchiveError as error:
             return RichText(str(error)), None
-        return history_text(article, notes), _buttons(article_id, ("Remove", "ask"))
+        again = [("Fetch again", "fetch")] if article.url else []
+        return history_text(article, notes), _buttons(article_id, *again, ("Remove", "ask"))
 
     async def _act(
         self, action: str, article_id: int, who: str
@@ -108,6 +142,10 @@ class Managing:
         if action == "remove":
             if not await self._archive.remove(article_id):
                 raise ArchiveError(f"Article {article_id} was removed already.")
+            if struck := await self._strike(article_id):
+                log.info(
+                    "%s waiting messages quoted article %s and were struck", struck, article_id
+                )
             said = f"Article {article_id} is removed: nobody finds it. You can undo it for a day."
             buttons = _buttons(article_id, ("Undo", "restore"))
         else:

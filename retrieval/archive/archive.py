@@ -29,6 +29,7 @@ from retrieval.archive.feedback import (
 from retrieval.archive.filtered import FilteredSearch
 from retrieval.archive.filters import Filter
 from retrieval.archive.keywords import KeywordSearch
+from retrieval.archive.listing import Listing, Wanted, list_articles
 from retrieval.archive.purge import purge
 from retrieval.archive.reading import (
     Summary,
@@ -40,6 +41,7 @@ from retrieval.archive.reading import (
 )
 from retrieval.archive.remembered import RememberedArticles
 from retrieval.archive.revisions import RevisionNote, history
+from retrieval.archive.statistics import Statistics, statistics
 from retrieval.archive.story_members import articles_of_story, stories_between
 from retrieval.splitting import split
 
@@ -109,6 +111,14 @@ class Archive:
         """The current revision of an article."""
         async with self._database.read() as connection:
             return await article_by_id(connection, article_id)
+
+    async def listing(self, wanted: Wanted, offset: int, limit: int) -> Listing:
+        """A page of the articles that are wanted, newest added first."""
+        return await list_articles(self._database, wanted, offset, limit)
+
+    async def statistics(self, now: datetime) -> Statistics:
+        """What `/stats` says of the archive."""
+        return await statistics(self._database, now)
 
     async def summary(self) -> Summary:
         """What the archive holds."""

@@ -63,6 +63,25 @@ class Database:
                 async with connection.begin():
                     yield connection
 
+    @asynccontextmanager
+    async def outside(self) -> AsyncIterator[AsyncConnection]:
+        """A connection without transaction, for what none may hold, such as VACUUM.
+
+        It is closed at the end, with all that was set on it.
+
+        Raises:
+            ArchiveError: the database failed.
+        """
+        with _database_errors():
+            async with self._engine.connect() as connection:
+                outside = await connection.execution_options(
+                    isolation_level="AUTOCOMMIT", sitrep_outside=True
+                )
+                try:
+                    yield outside
+                finally:
+                    await outside.invalidate()
+
     async def close(self) -> None:
         """Give back all connections."""
         await self._engine.dispose()
@@ -192,7 +211,10 @@ def _on_sqlite_connect(connection: Any, _record: object) -> None:  # noqa: ANN40
 
 
 def _on_sqlite_begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("sitrep_writes")
+    options = connection.get_execution_options()
+    if options.get("sitrep_outside"):
+        return
+    writes = options.get("sitrep_writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Text, bindparam, text
+from sqlalchemy import Integer, Text, bindparam, column, text
 
 from retrieval.words import stemmed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy import TextualSelect
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 # A title's words weigh more than a body's.
@@ -104,6 +105,28 @@ async def _stems_of(
     return [
         {"id": row.id, "title": head, "body": stemmed(body[row.start : row.end])} for row in rows
     ]
+
+
+def revisions_with(word: str, name: str, dialect: str) -> TextualSelect:
+    """The revisions that have a word, or several that stand together, as a query.
+
+    `name` is its parameter's; a word of nothing but signs is in none.
+    """
+    stems = " ".join(stemmed(word).split())
+    if dialect == "sqlite":
+        query = f'"{stems}"' if stems else '""'
+        sql = f"""
+            SELECT p.revision_id FROM passage_fts JOIN passage p ON p.id = passage_fts.rowid
+            WHERE passage_fts MATCH :{name}
+        """  # noqa: S608  a name of ours
+    else:
+        query = _tsquery([stems]) if stems else ""
+        sql = f"""
+            SELECT p.revision_id FROM passage_fts f JOIN passage p ON p.id = f.passage_id
+            WHERE f.terms @@ to_tsquery('simple', :{name})
+        """  # noqa: S608
+    bound = text(sql).bindparams(bindparam(name, query, type_=Text))
+    return bound.columns(column("revision_id", Integer))
 
 
 class KeywordSearch:

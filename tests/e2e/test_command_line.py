@@ -334,3 +334,15 @@ def test_the_readmes_retriever_example_prints_passages(folder: Path) -> None:
         check=False,
     )
     assert "still held by Ukraine" in ran.stdout, ran.stderr
+
+
+def test_articles_are_listed_counted_and_their_space_given_back(folder: Path) -> None:
+    assert sitrep(folder, "add", "story.txt").returncode == 0
+    listed = sitrep(folder, "articles", "sudzha", "since:2000-01-01")
+    assert "1 Sudzha holds out" in listed.stdout
+    assert "1 articles, page 1 of 1." in listed.stdout
+    assert json.loads(sitrep(folder, "articles", "--json").stdout)["title"] == "Sudzha holds out"
+    refused = sitrep(folder, "articles", "since:soon")
+    assert (refused.returncode, "is no date" in refused.stderr) == (1, True)
+    assert "Articles: 1" in sitrep(folder, "stats").stdout
+    assert "Database: " in sitrep(folder, "compact").stdout

@@ -38,7 +38,7 @@ async def test_an_admin_reads_the_history_removes_and_undoes(bot: RunningBot) ->
     page = await bot.admin.wait_for_reply()
     assert "- The bridge at Zelenivka stands." in page.text
     assert "+ The bridge at Zelenivka fell." in page.text
-    await bot.admin.press(page, 1)
+    await bot.admin.press(page, 2)
     page = await page.wait_until(lambda message: message.text.startswith("Remove"))
     assert await found(bot) == 1
     await bot.admin.press(page, 1)
@@ -49,9 +49,47 @@ async def test_an_admin_reads_the_history_removes_and_undoes(bot: RunningBot) ->
     assert await found(bot) == 1
 
 
-async def test_a_reader_can_not_manage_articles(bot: RunningBot) -> None:
-    await bot.reader.send("/article 1")
-    assert (await bot.reader.wait_for_reply()).text == "Only admins can manage articles."
+@pytest.mark.parametrize("command", ["article 1", "articles", "stats"])
+async def test_to_a_reader_the_commands_are_not_there(bot: RunningBot, command: str) -> None:
+    await bot.reader.send(f"/{command}")
+    said = (await bot.reader.wait_for_reply()).text
+    await bot.reader.send("/nonesuch 1")
+    other = (await bot.reader.wait_for_reply()).text
+    assert said == other.replace("nonesuch", command.split(maxsplit=1)[0])
+
+
+async def test_an_admin_pages_through_the_articles_and_opens_one(bot: RunningBot) -> None:
+    for number in range(8):
+        one = draft(f"Report {number} from Zelenivka.", f"Title {number}", "Gamma")
+        await bot.library.archive.store(one, cut(one.text), added_by="test")
+    other = draft("Elsewhere it rained.", "Rain", "Beta")
+    await bot.library.archive.store(other, cut(other.text), added_by="test")
+    await bot.admin.send("/articles zelenivka")
+    page = await bot.admin.wait_for_reply()
+    assert "8 in all, page 1 of 2" in page.text
+    assert "Title 7" in page.text
+    assert "Rain" not in page.text
+    await bot.admin.press(page, 7)
+    page = await page.wait_until(lambda message: "page 2 of 2" in message.text)
+    assert "Title 0" in page.text
+    assert page.text.startswith("Articles: zelenivka")
+    await bot.admin.press(page, 2)
+    assert (await bot.admin.wait_for_reply()).text.startswith("Title 0\nGamma")
+
+
+async def test_a_filter_that_can_not_be_read_is_explained(bot: RunningBot) -> None:
+    await bot.admin.send("/articles since:yesterday")
+    assert "is no date" in (await bot.admin.wait_for_reply()).text
+
+
+async def test_stats_come_with_a_picture_of_the_growth(bot: RunningBot) -> None:
+    await stored(bot, "The bridge at Zelenivka stands.")
+    await bot.admin.send("/stats")
+    picture = await bot.admin.wait_for_reply()
+    text = await bot.admin.wait_for_reply()
+    assert picture.text == "Articles added a day"
+    assert "Articles: 1" in text.text
+    assert "Gamma: 1" in text.text
 
 
 @pytest.mark.parametrize("words", ["", " x", " 1 2", " 99999999999999999999"])

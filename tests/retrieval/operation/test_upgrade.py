@@ -20,7 +20,8 @@ from retrieval.errors import (
     IndexMismatchError,
     SchemaError,
 )
-from retrieval.library import IndexLock, open_library, reindex
+from retrieval.index_lock import IndexLock
+from retrieval.library import open_library, reindex
 from retrieval.settings import LibrarySettings
 
 if TYPE_CHECKING:

@@ -1,0 +1,53 @@
+"""Lists of articles, as messages and in a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.render.dates import article_day
+from bot.render.rich_text import RichText, join, plain, styled
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from retrieval.archive.listing import Listing
+    from retrieval.models import Article
+
+# A page's message begins with this and what was asked for: its buttons read it there.
+HEAD = "Articles: "
+ALL = "Articles"
+_LONGEST_TITLE = 120
+HOW_TO = (
+    "Words search; outlet:name, since:2024-11-01 and until:2024-11-30 filter. "
+    'Names with spaces in quotation marks: outlet:"Meridian Wire".'
+)
+
+
+def listing_text(asked: str, listing: Listing, page: int, size: int) -> RichText:
+    """Page `page`, counted from 0."""
+    head = styled("bold", f"{HEAD}{asked}" if asked else ALL)
+    if not listing.total:
+        return join([head, RichText("None. " + HOW_TO)], "\n\n")
+    lines = [_line(article) for article in listing.articles]
+    pages = -(-listing.total // size)
+    foot = f"{listing.total:,} in all, page {page + 1} of {pages}. A number opens its article."
+    return join([head, join(lines, "\n"), styled("italic", foot)], "\n\n")
+
+
+def asked_for(text: str) -> str:
+    """What a page's message was the answer to."""
+    first = text.partition("\n")[0]
+    return first.removeprefix(HEAD) if first.startswith(HEAD) else ""
+
+
+def listing_lines(articles: Sequence[Article]) -> str:
+    """For a terminal: a line an article."""
+    return "".join(f"{_line(article).text}\n" for article in articles)
+
+
+def _line(article: Article) -> RichText:
+    title = plain(article.title).text.replace("\n", " ")
+    if len(title) > _LONGEST_TITLE:
+        title = title[: _LONGEST_TITLE - 1] + "…"
+    outlet = plain(article.outlet).text.replace("\n", " ")[:_LONGEST_TITLE]
+    return styled("bold", str(article.id)) + f" {title} ({outlet}, {article_day(article)})"

@@ -1,0 +1,80 @@
+"""Space given back, on real SQLite, Postgres and Chroma."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.tables import metadata
+from retrieval.errors import ArchiveError, IndexBusyError
+from retrieval.index_lock import IndexLock
+from retrieval.operation import compact
+from retrieval.settings import LibrarySettings
+from tests.support.archives import draft, opened_archive
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LATER = datetime.now(UTC) + timedelta(days=2)
+
+
+async def filled(folder: Path, sql_url: str | None = None) -> None:
+    """Sixty articles of which all but one were removed for good."""
+    async with opened_archive(folder, sql_url=sql_url) as opened:
+        for number in range(60):
+            words = " ".join(f"word{number}x{at}" for at in range(600))
+            await opened.store(
+                draft(f"Sudzha {number}. {words}.", url=f"https://a.example/{number}")
+            )
+        await opened.indexer.work()
+        for article_id in range(2, 61):
+            assert await opened.archive.remove(article_id)
+        await opened.indexer.work()
+        assert await opened.archive.purge(LATER) == 59
+
+
+def settings(folder: Path, url: str = "") -> LibrarySettings:
+    return LibrarySettings.read(_env_file=None, data_dir=folder, database_url=url)
+
+
+async def found(folder: Path, sql_url: str | None = None) -> list[tuple[str, float]]:
+    async with opened_archive(folder, sql_url=sql_url) as opened:
+        assert await opened.vectors.count() >= 1
+        return await opened.archive.by_keywords(["sudzha"], 5)
+
+
+async def test_space_is_given_back_and_what_is_left_is_found(tmp_path: Path) -> None:
+    await filled(tmp_path)
+    sql, chroma = await compact(settings(tmp_path), metadata)
+    assert sql.after < sql.before / 2
+    assert chroma is not None
+    assert chroma.after <= chroma.before
+    assert len(await found(tmp_path)) == 1
+
+
+async def test_postgres_gives_space_back(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    url = request.getfixturevalue("postgres").new_database()
+    await filled(tmp_path, url)
+    sql, _ = await compact(settings(tmp_path, url), metadata)
+    assert sql.after < sql.before
+    assert len(await found(tmp_path, url)) == 1
+
+
+async def test_it_refuses_while_another_program_writes_the_index(tmp_path: Path) -> None:
+    await filled(tmp_path)
+    with IndexLock(settings(tmp_path)), pytest.raises(IndexBusyError):
+        await compact(settings(tmp_path), metadata)
+
+
+async def test_it_refuses_while_another_program_writes_the_database(tmp_path: Path) -> None:
+    await filled(tmp_path)
+    with closing(sqlite3.connect(tmp_path / "sitrep.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(ArchiveError, match="Another program writes"):
+            await compact(settings(tmp_path), metadata)
+        other.execute("ROLLBACK")
+    assert len(await found(tmp_path)) == 1
