@@ -23,7 +23,7 @@ from telegram.ext import (
 from bot.clock import Clock
 from bot.commands import register_commands
 from bot.conversations import Conversations
-from bot.delivery import Grace, Habits, Pacer, Pacing, Postman, Rounds, Scheduler
+from bot.delivery import Grace, Habits, LiveAnswers, Pacer, Pacing, Postman, Rounds, Scheduler
 from bot.handlers import CITED, About, Adding, Briefings, Errors, Questions
 from bot.handlers.adding_routes import adding_handlers
 from bot.handlers.channels import ChannelHandlers
@@ -62,6 +62,7 @@ class Backstage:
     """What works beside the handlers, and what they share."""
 
     clock: Clock
+    pacer: Pacer
     worker: IndexWorker
     postman: Postman
     scheduler: Scheduler
@@ -104,6 +105,7 @@ def add_handlers(app: App, settings: BotSettings, library: Library, backstage: B
             timedelta(hours=settings.conversation_hours),
             backstage.clock.now,
         ),
+        LiveAnswers(app.bot, backstage.pacer, settings.streaming),
     )
     about = About(library.archive, settings)
     adding = Adding(backstage.jobs, backstage.intake, settings)
@@ -229,6 +231,7 @@ def _backstage(  # noqa: PLR0913, PLR0917  what the others are made of
     jobs = IntakeJobs(library.database)
     return Backstage(
         clock=clock,
+        pacer=pacer,
         worker=worker,
         postman=postman,
         scheduler=scheduler,

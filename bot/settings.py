@@ -20,6 +20,7 @@ class BotSettings(LibrarySettings):
     conversation_hours: float = Field(default=6, gt=0, le=720)
     briefing_grace_h: float = Field(default=12, ge=0, le=168)
     messages_per_second: float = Field(default=30, gt=0, le=1000)
+    streaming: Literal["edit", "draft", "off"] = "edit"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @field_validator("admin_ids", mode="before")

@@ -9,7 +9,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 from telegram.constants import ChatType
 
 from bot.conversations import Speaker
-from bot.delivery import send
+from bot.delivery import Place, send
 from bot.delivery.typing import typing
 from bot.render import render
 from bot.render.pages import cited_passage
@@ -19,12 +19,13 @@ from retrieval.errors import ArchiveError
 from retrieval.models import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from telegram import Bot, User
     from telegram.ext import ContextTypes
 
     from bot.conversations import Conversations
+    from bot.delivery import LiveAnswers
     from retrieval.answering import Answerer
     from retrieval.archive import Archive
     from retrieval.models import Unanswered
@@ -40,10 +41,17 @@ _BUTTON_LABEL = 24
 class Questions:
     """Answers questions; a conversation is a chat, or a thread of one."""
 
-    def __init__(self, answerer: Answerer, archive: Archive, conversations: Conversations) -> None:
+    def __init__(
+        self,
+        answerer: Answerer,
+        archive: Archive,
+        conversations: Conversations,
+        live: LiveAnswers,
+    ) -> None:
         self._answerer = answerer
         self._archive = archive
         self._conversations = conversations
+        self._live = live
 
     async def on_new(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/new`: what is asked next does not lean on what was asked before."""
@@ -98,16 +106,25 @@ class Questions:
         """Answer a message; with `among`, only from these articles (ids)."""
         speaker, replied = speaker_of(message), message.reply_to_message
         turns = await self._conversations.before(speaker, replied.message_id if replied else None)
-        async with typing(bot, message.chat_id, _thread(message)):
-            if among is None and turns and leans(question):
-                among = turns[-1].articles or None
-                question = await self._answerer.stand_alone(question, [t.question for t in turns])
-            result = await self._answerer.answer(question, message.date, among)
-        buttons = None
-        if isinstance(result, Answer):
-            answer_id = await self._archive.keep_answer(conversation(message), result)
-            buttons = keyboard(answer_id, result)
-        sent = await _reply(bot, message, render(result), buttons)
+        async with self._live.answer(place_of(message)) as live:
+            async with typing(bot, message.chat_id, _thread(message)):
+                spent: Mapping[str, int] = {}
+                if among is None and turns and leans(question):
+                    among = turns[-1].articles or None
+                    earlier = [one.question for one in turns]
+                    condensed = await self._answerer.stand_alone(question, earlier)
+                    question, spent = condensed.question, condensed.usage
+                result = await self._answerer.answer(
+                    question, message.date, among, on_progress=live.write, spent=spent
+                )
+                buttons = None
+                if isinstance(result, Answer):
+                    kept = await self._archive.keep_answer(conversation(message), result)
+                    buttons = keyboard(kept, result)
+            sent = await live.finish(render(result), buttons)
+        _log(result)
+        if not isinstance(result, Answer):
+            return  # what could not be answered is nothing to lean on
         await self._conversations.keep(
             speaker,
             result.question,
@@ -115,7 +132,12 @@ class Questions:
             (sent[0].message_id, sent[-1].message_id),
             turns[-1].id if turns else None,
         )
-        _log(result)
+
+
+def place_of(message: Message) -> Place:
+    """Where the answer to a message goes; in a private chat it need not quote it."""
+    quotes = message.chat.type != ChatType.PRIVATE
+    return Place(message.chat_id, _thread(message), message.message_id, quotes)
 
 
 def speaker_of(message: Message) -> Speaker:
