@@ -210,9 +210,10 @@ def _mention(username: str) -> str:
 
 def _log(result: Answer | Unanswered) -> None:
     log.info(
-        "%s in %s mode, %s dropped, %.0f ms",
+        "%s in %s mode, %s dropped, %s tokens, %.0f ms",
         "answered" if isinstance(result, Answer) else "declined",
         result.mode,
         result.dropped.ids + result.dropped.claims + result.dropped.unsupported,
+        result.cost.usage.get("total_tokens", 0),
         result.cost.timings_ms.get("total", 0),
     )

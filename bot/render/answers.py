@@ -51,8 +51,9 @@ def _differ(answer: Answer) -> str:
 
 def being_written(text: str) -> RichText:
     """The beginning of an answer while the rest is written: one message, and so marked."""
-    begun = split(plain(_FOOTNOTE.sub(r"(\1)", text)), MAX_SIZE - len(WRITING))[0]
-    return begun + WRITING
+    paragraphs = [plain(_FOOTNOTE.sub(r"(\1)", one)) for one in text.split("\n\n")]
+    begun = split(join(paragraphs, "\n\n"), MAX_SIZE - len(WRITING))
+    return (begun[0] if begun else RichText()) + WRITING
 
 
 def claim_text(claim: Claim) -> RichText:

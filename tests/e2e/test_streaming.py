@@ -70,7 +70,7 @@ async def test_an_answer_grows_in_one_message_and_ends_with_footnotes(tmp_path: 
         await bot.reader.send(QUESTION)
         message = await bot.reader.wait_for_reply()
         assert message.text == f"{FIRST}. …"
-        assert message.buttons == ()
+        assert not message.buttons
         model.gates[1].set()
         await message.wait_until(lambda one: SECOND in one.text)
         assert message.text == f"{FIRST}.\n\n{SECOND}. …"
@@ -108,7 +108,7 @@ async def test_a_draft_in_a_private_chat_is_no_message(tmp_path: Path) -> None:
 
 async def test_a_group_reads_along_by_edits_also_where_drafts_are_set(tmp_path: Path) -> None:
     async with asked(tmp_path, "\n", streaming="draft") as (bot, model):
-        group = bot.api.group("Desk", [bot.reader])
+        group = bot.api.group("Desk", bot.reader)
         question = await bot.reader.send(f"/ask {QUESTION}", chat=group)
         message = await bot.reader.wait_for_reply(chat=group)
         assert message.text.endswith(WRITING)

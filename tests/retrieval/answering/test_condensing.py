@@ -28,14 +28,14 @@ async def server() -> AsyncIterator[OpenAIServer]:
 
 
 async def condensed(
-    server: OpenAIServer, question: str = FOLLOW_UP, *, timeout: float = 5
+    server: OpenAIServer, question: str = FOLLOW_UP, *, seconds: float = 5
 ) -> Condensed:
     model = init_chat_model(
         "openai:fake-model",
         base_url=server.base_url,
         api_key=server.api_key,
         max_retries=0,
-        timeout=timeout,
+        timeout=seconds,
         stream_usage=True,
         use_responses_api=False,
     )
@@ -79,7 +79,7 @@ async def test_a_broken_or_hostile_reply_leaves_it_to_the_rules(
 
 async def test_a_model_that_is_too_slow_leaves_it_to_the_rules(server: OpenAIServer) -> None:
     server.script(Reply.hang("When"))
-    assert (await condensed(server, timeout=0.2)).question == BY_RULES
+    assert (await condensed(server, seconds=0.2)).question == BY_RULES
 
 
 async def test_control_and_direction_characters_do_not_reach_the_search(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,7 +31,7 @@ async def progress(folder: Path, said: Said, question: str = QUESTION) -> tuple[
     async with opened_archive(folder) as opened:
         await opened.store(ARTICLE)
         await opened.indexer.work()
-        searcher = Searcher(opened.archive, opened.vectors, opened.embeddings)
+        searcher = Searcher(opened.archive, opened.embeddings)
         model = ScriptedChatModel(script=[said, "1. nothing"])
         seen = list[str]()
         answerer = Answerer(searcher, opened.embeddings, model, Rules(8, 0.0))
@@ -54,7 +55,7 @@ async def test_markers_are_never_shown_half_parsed(tmp_path: Path, step: int) ->
     assert (
         seen[-1] == "50,000 troops massed near Kursk.\n\nIt rained there.\n\nIt rained near Kursk."
     )
-    assert all(after.startswith(before) for before, after in zip(seen, seen[1:], strict=False))
+    assert all(after.startswith(before) for before, after in pairwise(seen))
     assert isinstance(result, Answer)
 
 
