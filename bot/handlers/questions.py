@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,7 @@ class Questions:
         self._archive = archive
         self._conversations = conversations
         self._live = live
+        self._under_way: dict[Speaker, asyncio.Event] = {}
 
     async def on_new(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/new`: what is asked next does not lean on what was asked before."""
@@ -103,8 +105,31 @@ class Questions:
     async def answer(
         self, message: Message, question: str, bot: Bot, among: Collection[int] | None = None
     ) -> None:
-        """Answer a message; with `among`, only from these articles (ids)."""
-        speaker, replied = speaker_of(message), message.reply_to_message
+        """Answer a message; with `among`, only from these articles (ids).
+
+        A follow-up waits for the answer to the person's question before it, if that is under way.
+        """
+        speaker = speaker_of(message)
+        before = self._under_way.get(speaker)
+        done = self._under_way[speaker] = asyncio.Event()
+        try:
+            if before is not None and among is None and leans(question):
+                await before.wait()
+            await self._answer(speaker, message, question, bot, among)
+        finally:
+            done.set()
+            if self._under_way.get(speaker) is done:
+                del self._under_way[speaker]
+
+    async def _answer(
+        self,
+        speaker: Speaker,
+        message: Message,
+        question: str,
+        bot: Bot,
+        among: Collection[int] | None,
+    ) -> None:
+        replied = message.reply_to_message
         turns = await self._conversations.before(speaker, replied.message_id if replied else None)
         async with self._live.answer(place_of(message)) as live:
             async with typing(bot, message.chat_id, _thread(message)):

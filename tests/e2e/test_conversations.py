@@ -55,7 +55,7 @@ async def test_a_person_in_a_group_does_not_continue_the_question_of_another(
     tmp_path: Path,
 ) -> None:
     async with running_bot(tmp_path, [ALPHA, BETA]) as bot:
-        group = bot.api.group("Desk", bot.reader, bot.admin)
+        group = bot.api.group("Desk", bot.reader, [bot.admin])
         await bot.reader.send(f"/ask {QUESTION}", chat=group)
         answer = await bot.reader.wait_for_reply(chat=group)
         await bot.admin.wait_for_reply(chat=group)
