@@ -24,7 +24,7 @@ from telegram.ext import (
 from bot.clock import Clock
 from bot.commands import register_commands
 from bot.conversations import Conversations
-from bot.delivery import Grace, Habits, Pacer, Pacing, Postman, Rounds, Scheduler
+from bot.delivery import Grace, Habits, LiveAnswers, Pacer, Pacing, Postman, Rounds, Scheduler
 from bot.delivery.idle import waiting_messages
 from bot.delivery.striking import strike
 from bot.endpoints import watched
@@ -72,6 +72,7 @@ class Backstage:
     """What works beside the handlers, and what they share."""
 
     clock: Clock
+    pacer: Pacer
     worker: IndexWorker
     postman: Postman
     scheduler: Scheduler
@@ -116,6 +117,7 @@ def add_handlers(app: App, settings: BotSettings, library: Library, backstage: B
             timedelta(hours=settings.conversation_hours),
             backstage.clock.now,
         ),
+        LiveAnswers(app.bot, backstage.pacer, settings.streaming),
         budget=settings.budget,
         now=backstage.clock.now,
         metrics=backstage.metrics,
@@ -298,6 +300,7 @@ def _backstage(  # noqa: PLR0913, PLR0917  what the others are made of
     clock.watch(feeds.wake)
     return Backstage(
         clock=clock,
+        pacer=pacer,
         worker=worker,
         postman=postman,
         scheduler=scheduler,

@@ -31,6 +31,7 @@ class BotSettings(LibrarySettings):
     webhook_url: str = ""
     webhook_secret: SecretStr | None = None
     log_format: Literal["text", "json"] = "text"
+    streaming: Literal["edit", "draft", "off"] = "edit"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @property

@@ -1,15 +1,17 @@
 """How messages reach people: whole, and not twice.
 
-Answers go out at once (`sender`). Briefings go the long way: when a subscription is due (`due`), it
-has a `Writer` write what is to be sent (`prepared`), and one transaction puts that into the outbox
-and moves the schedule on (`advancing`, `missed`). The `postman` takes it from there (`outbox`), at
-the pace that Telegram allows (`pacing`, `pacer`), and writes down what became of it (`verdicts`,
-`settling`, `journal`); what nobody can know, the owner is told (`reports`).
+Answers go out at once (`sender`), and appear while they are written (`live`, `draft`). Briefings go
+the long way: when a subscription is due (`due`), it has a `Writer` write what is to be sent
+(`prepared`), and one transaction puts that into the outbox and moves the schedule on (`advancing`,
+`missed`). The `postman` takes it from there (`outbox`), at the pace that Telegram allows (`pacing`,
+`pacer`), and writes down what became of it (`verdicts`, `settling`, `journal`); what nobody can
+know, the owner is told (`reports`).
 """
 
 from bot.delivery.due import Rounds, Scheduler
 from bot.delivery.handing_over import hand_over
 from bot.delivery.idle import is_idle
+from bot.delivery.live import LiveAnswers, Place
 from bot.delivery.missed import Grace
 from bot.delivery.outbox import NewMessage, enqueue
 from bot.delivery.pacer import Pacer
@@ -22,10 +24,12 @@ from bot.delivery.settling import move_chat
 __all__ = [
     "Grace",
     "Habits",
+    "LiveAnswers",
     "NewMessage",
     "OutgoingMessage",
     "Pacer",
     "Pacing",
+    "Place",
     "Postman",
     "Prepared",
     "Rounds",

@@ -20,6 +20,7 @@ HAD_ITS_TURN = "had its turn"
 _COUNTED = frozenset(
     {
         "sendMessage",
+        "sendMessageDraft",
         "sendDocument",
         "sendPhoto",
         "editMessageText",

@@ -12,6 +12,7 @@ from rich.padding import Padding
 from bot.intake.words import READING
 from bot.local_api import Status
 from bot.local_api.terminal import render_buttons, render_message
+from bot.render.answers import WRITING
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -135,16 +136,23 @@ class _Screen:
 
     async def show_replies(self, patience: float = _PATIENCE_S) -> None:
         """Show what the bot writes until it is done; `patience` is for the first of it, in s."""
-        with self._console.status("typing …"):
+        with self._console.status("typing …") as status:
             while True:
                 try:
                     await self._chat.changes.until(self._news, patience)
                 except TimeoutError:
                     return
                 for message in self._news() or []:
-                    self._show(message)
+                    if message.text.endswith(WRITING):  # the place of the whole, printed then
+                        self._shown[message.id] = len(message.versions)
+                        status.update(render_message(message))
+                    else:
+                        status.update("typing …")
+                        self._show(message)
                 last = self._person.messages()[-1:]
-                unfinished = any(one.text.startswith(READING) for one in last)
+                unfinished = any(
+                    one.text.startswith(READING) or one.text.endswith(WRITING) for one in last
+                )
                 patience = _PATIENCE_S if unfinished else _QUIET_S
 
     async def press(self, number: int) -> bool:

@@ -13,6 +13,7 @@ from rich.rule import Rule
 
 from bot.handlers.answer_buttons import CITED
 from bot.local_api.terminal import render_message
+from bot.render.answers import WRITING
 from retrieval.answering.answerer import NOT_IN_ARCHIVE
 from retrieval.errors import ArchiveError
 
@@ -69,6 +70,7 @@ async def _exchange(stage: Stage, console: Console, question: str) -> Message:
     console.print(f"You: {question}\n", style="bold cyan")
     await stage.person.send(question)
     reply = await stage.person.wait_for_reply(timeout=PATIENCE_S)
+    await reply.wait_until(lambda one: not one.text.endswith(WRITING), PATIENCE_S)
     console.print(Padding(render_message(reply), (0, 0, 1, 2), expand=False))
     return reply
 

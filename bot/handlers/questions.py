@@ -13,7 +13,7 @@ from telegram.constants import ChatType
 
 from bot.budget import Budget, beyond
 from bot.conversations import Speaker
-from bot.delivery import send
+from bot.delivery import Place, send
 from bot.delivery.typing import typing
 from bot.handlers.answer_buttons import under_answer, under_passage
 from bot.render import render
@@ -25,13 +25,14 @@ from retrieval.errors import ArchiveError
 from retrieval.models import Answer, Precision
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
     from datetime import datetime
 
     from telegram import Bot, User
     from telegram.ext import ContextTypes
 
     from bot.conversations import Conversations
+    from bot.delivery import LiveAnswers
     from bot.metrics import Metrics
     from retrieval.answering import Answerer
     from retrieval.archive import Archive
@@ -51,6 +52,7 @@ class Questions:
         answerer: Answerer,
         archive: Archive,
         conversations: Conversations,
+        live: LiveAnswers,
         *,
         budget: Budget,
         now: Callable[[], datetime],
@@ -60,6 +62,7 @@ class Questions:
         self._answerer = answerer
         self._archive = archive
         self._conversations = conversations
+        self._live = live
         self._budget = budget
         self._now = now
         self._speaking: WeakValueDictionary[Speaker, asyncio.Lock] = WeakValueDictionary()
@@ -137,7 +140,8 @@ class Questions:
             result = await self._answerer.answer(
                 cited.question, self._now(), within=only, in_quotes=await self._beyond(person)
             )
-        await self._give(context.bot, message, result, person)
+        kept = await self._keep(message, result, person)
+        await _reply(context.bot, message, render(result), under_answer(kept, result))
 
     async def answer(
         self, message: Message, question: str, bot: Bot, among: Collection[int] | None = None
@@ -158,14 +162,26 @@ class Questions:
     ) -> None:
         replied = message.reply_to_message
         turns = await self._conversations.before(speaker, replied.message_id if replied else None)
-        async with typing(bot, message.chat_id, _thread(message)):
-            if among is None and turns and leans(question):
-                among = turns[-1].articles or None
-                question = await self._answerer.stand_alone(question, [t.question for t in turns])
-            result = await self._answerer.answer(
-                question, message.date, among, in_quotes=await self._beyond(speaker.user_id)
-            )
-        sent = await self._give(bot, message, result, speaker.user_id)
+        async with self._live.answer(place_of(message)) as live:
+            async with typing(bot, message.chat_id, _thread(message)):
+                spent: Mapping[str, int] = {}
+                if among is None and turns and leans(question):
+                    among = turns[-1].articles or None
+                    earlier = [one.question for one in turns]
+                    condensed = await self._answerer.stand_alone(question, earlier)
+                    question, spent = condensed.question, condensed.usage
+                result = await self._answerer.answer(
+                    question,
+                    message.date,
+                    among,
+                    in_quotes=await self._beyond(speaker.user_id),
+                    on_progress=live.write,
+                    spent=spent,
+                )
+                answer_id = await self._keep(message, result, speaker.user_id)
+            sent = await live.finish(render(result), under_answer(answer_id, result))
+        if not isinstance(result, Answer):
+            return  # what could not be answered is nothing to lean on
         await self._conversations.keep(
             speaker,
             result.question,
@@ -174,14 +190,12 @@ class Questions:
             turns[-1].id if turns else None,
         )
 
-    async def _give(
-        self, bot: Bot, message: Message, result: Answer | Unanswered, person: int
-    ) -> list[Message]:
-        """Keep an answer and send it, with its buttons."""
+    async def _keep(self, message: Message, result: Answer | Unanswered, person: int) -> int:
+        """Keep an answer for its buttons, count it and log it."""
         answer_id = await self._archive.keep_answer(conversation(message), result, person)
         self._metrics.answered(result)
         _log(result)
-        return await _reply(bot, message, render(result), under_answer(answer_id, result))
+        return answer_id
 
     async def _beyond(self, person: int) -> str | None:
         """Why no model is asked for a person any more today."""
@@ -191,6 +205,12 @@ class Questions:
         mine = await self._archive.tokens_since(midnight, person)
         everyone = await self._archive.tokens_since(midnight)
         return beyond(self._budget, mine.total, everyone.total)
+
+
+def place_of(message: Message) -> Place:
+    """Where the answer to a message goes; in a private chat it need not quote it."""
+    quotes = message.chat.type != ChatType.PRIVATE
+    return Place(message.chat_id, _thread(message), message.message_id, quotes)
 
 
 def speaker_of(message: Message) -> Speaker:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from bot.render.dates import article_day
 from bot.render.links import sentence_link
-from bot.render.rich_text import RichText, join, plain, styled
+from bot.render.rich_text import MAX_SIZE, RichText, join, plain, split, styled
 from retrieval.models import Answer
 
 if TYPE_CHECKING:
     from retrieval.models import Article, Citation, Claim, Dropped, Unanswered
 
+# At the end of what is not the whole answer yet.
+WRITING = " …"
 _FOOTNOTE = re.compile(r"\[(\d+)\]")
 
 
@@ -45,6 +47,13 @@ def _differ(answer: Answer) -> str:
     outlets = {one.article.outlet for one in answer.citations if one.n in numbers}
     what = "Accounts differ" if len(outlets) > 1 else "The figure changed"
     return f"{what}, the newest first:"
+
+
+def being_written(text: str) -> RichText:
+    """The beginning of an answer while the rest is written: one message, and so marked."""
+    paragraphs = [plain(_FOOTNOTE.sub(r"(\1)", one)) for one in text.split("\n\n")]
+    begun = split(join(paragraphs, "\n\n"), MAX_SIZE - len(WRITING))
+    return (begun[0] if begun else RichText()) + WRITING
 
 
 def claim_text(claim: Claim) -> RichText:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from prompts import version
 from retrieval.answering.calibrations import calibration_of
 from retrieval.answering.composing import compose
-from retrieval.answering.condensing import condense
+from retrieval.answering.condensing import Condensed, condense
+from retrieval.answering.drafting import Drafting
 from retrieval.answering.evidence import evidence
 from retrieval.answering.quoting import compare_sentences, quote
 from retrieval.answering.refusal import chance, closest
@@ -20,12 +21,12 @@ from retrieval.grounding import Shown
 from retrieval.grounding.checked import Judge, added, check_all
 from retrieval.grounding.said import MOST_IDS, Said
 from retrieval.models import Answer, Dropped, Made, Mode, Unanswered
-from retrieval.search import clean_question, only_outside
+from retrieval.search import MAX_QUESTION, clean_question, only_outside
 from retrieval.stopwatch import Stopwatch
 from retrieval.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from langchain_core.embeddings import Embeddings
     from langchain_core.language_models import BaseChatModel
@@ -40,6 +41,7 @@ log = logging.getLogger(__name__)
 NOTHING_ASKED = "That holds no question in words."
 NOT_IN_ARCHIVE = "The archive holds no answer to that."
 NOTHING_LEFT = "Nothing of the answer could be traced to a sentence, so it is not shown."
+LONG = f"Only the first {MAX_QUESTION:,} characters of the question were read."
 CUT = "The answer reached its length limit and may be incomplete."
 
 
@@ -60,6 +62,14 @@ class Rules:
     chat_model: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What of the archive may answer: these articles (ids), or what a filter lets through."""
+
+    among: Collection[int] | None = None
+    within: Filter | None = None
+
+
 class Answerer:
     """Answers questions from the archive; without a chat model, in quotes."""
 
@@ -77,7 +87,7 @@ class Answerer:
         self._rules = rules
         self._judge = judge
 
-    async def answer(
+    async def answer(  # noqa: PLR0913  each may be left out
         self,
         question: str,
         now: datetime | None = None,
@@ -85,11 +95,15 @@ class Answerer:
         *,
         within: Filter | None = None,
         in_quotes: str | None = None,
+        on_progress: Callable[[str], None] | None = None,
+        spent: Mapping[str, int] | None = None,
     ) -> Answer | Unanswered:
         """Answer from what the archive holds; `now` is when it is asked.
 
         With `among`, only from these articles (ids); with `within`, only from what it lets through.
-        With `in_quotes`, no model is asked, and the reader is told this reason.
+        With `in_quotes`, no model is asked, and the reader is told this reason. While the chat
+        model writes, `on_progress` is given the text so far, without footnotes; the answer may
+        differ from it. `spent` are tokens that the question has cost already.
 
         A chat model that fails is no reason to say nothing: the reader gets quotes and is told.
 
@@ -97,28 +111,43 @@ class Answerer:
             ArchiveError: the search failed.
             ModelError: the embedding model failed.
         """
-        watch = Stopwatch()
-        question = clean_question(question)
-        now = now or datetime.now(UTC)
+        whole = " ".join(question.split())
+        watch, now = Stopwatch(), now or datetime.now(UTC)
+        result = await self._answer(
+            clean_question(question), now, Where(among, within), watch, (in_quotes, on_progress)
+        )
+        cost = replace(result.cost, usage=added(spent, result.cost.usage))
+        too_long = LONG if len(whole) > MAX_QUESTION else None
+        return replace(result, cost=cost, notice=_notices(too_long, result.notice))
+
+    async def stand_alone(self, question: str, earlier: Sequence[str]) -> Condensed:
+        """The question as it can be understood without the `earlier` ones, oldest first."""
+        return await condense(self._model, clean_question(question), earlier)
+
+    async def _answer(
+        self,
+        question: str,
+        now: datetime,
+        where: Where,
+        watch: Stopwatch,
+        how: tuple[str | None, Callable[[str], None] | None],
+    ) -> Answer | Unanswered:
+        in_quotes, on_progress = how
         mode = Mode.MODEL if self._model else Mode.QUOTE
         if not words(question):
             return Unanswered(question, mode, NOTHING_ASKED, (), cost=watch.cost())
-        hits, outside = await self._search(question, now, among, within)
+        hits, outside = await self._search(question, now, where.among, where.within)
         watch.lap("search")
         if not hits:
             return Unanswered(question, mode, NOT_IN_ARCHIVE, (), cost=watch.cost())
         if in_quotes is not None and self._model is not None:
             result = await self._quotes(question, hits, watch, in_quotes)
         else:
-            result = await self._told(question, hits, now, watch)
+            result = await self._told(question, hits, now, watch, on_progress)
         result = replace(result, made=self._made(result, hits))
-        if outside is None or isinstance(result, Unanswered):
+        if isinstance(result, Unanswered):
             return result
-        return replace(result, notice=" ".join(filter(None, (outside, result.notice))))
-
-    async def stand_alone(self, question: str, earlier: Sequence[str]) -> str:
-        """The question as it can be understood without the `earlier` ones, oldest first."""
-        return await condense(self._model, clean_question(question), earlier)
+        return replace(result, notice=_notices(outside, result.notice))
 
     async def _search(
         self,
@@ -138,7 +167,12 @@ class Answerer:
         return hits, only_outside(plan.window, hits, UTC)
 
     async def _told(
-        self, question: str, hits: Sequence[Hit], now: datetime, watch: Stopwatch
+        self,
+        question: str,
+        hits: Sequence[Hit],
+        now: datetime,
+        watch: Stopwatch,
+        on_progress: Callable[[str], None] | None,
     ) -> Answer | Unanswered:
         if self._model is None:
             return await self._quotes(question, hits, watch, None)
@@ -146,19 +180,15 @@ class Answerer:
             return Unanswered(
                 question, Mode.MODEL, NOT_IN_ARCHIVE, closest(hits), cost=watch.cost()
             )
+        shown = Shown(tuple(hit.passage for hit in hits))
+        drafting = Drafting(shown, on_progress) if on_progress is not None else None
         try:
-            written = await write(
-                self._model,
-                question,
-                Shown(tuple(hit.passage for hit in hits)),
-                now,
-            )
+            written = await write(self._model, question, shown, now, drafting)
         except ModelError as error:
             log.warning("chat model failed, answering in quotes: %s", error, exc_info=error)
             notice = f"{error} Here are the sentences themselves."
             return await self._quotes(question, hits, watch, notice)
         watch.lap("write")
-        shown = Shown(tuple(hit.passage for hit in hits))
         citing, dropped = _citing(written.statements, shown)
         checked = await check_all(self._model, shown, citing, self._judge)
         watch.lap("check")
@@ -216,6 +246,10 @@ class Answerer:
     ) -> float:
         weights = calibration_of(self._rules.embedding_model, question)
         return chance(evidence(question, hits, sentences), weights)
+
+
+def _notices(*notices: str | None) -> str | None:
+    return " ".join(filter(None, notices)) or None
 
 
 def _citing(statements: Sequence[Statement], shown: Shown) -> tuple[list[Said], Dropped]:

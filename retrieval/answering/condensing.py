@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from prompts import load
@@ -13,7 +14,7 @@ from retrieval.search import clean_question
 from retrieval.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from langchain_core.language_models import BaseChatModel
 
@@ -22,16 +23,24 @@ log = logging.getLogger(__name__)
 REMEMBERED = 4
 
 
-async def condense(model: BaseChatModel | None, question: str, earlier: Sequence[str]) -> str:
+@dataclass(frozen=True, slots=True)
+class Condensed:
+    """A question that stands alone, and the tokens that this took."""
+
+    question: str
+    usage: Mapping[str, int] = field(default_factory=dict)
+
+
+async def condense(model: BaseChatModel | None, question: str, earlier: Sequence[str]) -> Condensed:
     """The question as it stands alone; `earlier` are the conversation's, oldest first.
 
     Without a model, or when it fails or writes what can't be the question, by the rules of
     `carried`. A question that does not lean on anything is returned as it is, and no model asked.
     """
     if not earlier or not leans(question):
-        return question
+        return Condensed(question)
     if model is None:
-        return carried(question, earlier)
+        return Condensed(carried(question, earlier))
     prompt = load("condense", "earlier", "question").format_messages(
         earlier="\n".join(f"- {_line(one)}" for one in earlier[-REMEMBERED:]),
         question=_line(question),
@@ -41,20 +50,21 @@ async def condense(model: BaseChatModel | None, question: str, earlier: Sequence
         ended = await stream(model, prompt, pieces.append)
     except ModelError as error:
         log.warning("chat model failed, follow-up by rules: %s", error, exc_info=error)
-        return carried(question, earlier)
+        return Condensed(carried(question, earlier))
     written = clean_question("".join(pieces)).strip()
-    return carried(question, earlier) if ended.cut or not _fits(written) else written
+    fits = not ended.cut and _fits("".join(pieces).strip(), written)
+    return Condensed(written if fits else carried(question, earlier), ended.usage)
 
 
 def _line(text: str) -> str:
     return " ".join(text.split())[:LONGEST]
 
 
-def _fits(written: str) -> bool:
+def _fits(raw: str, written: str) -> bool:
     """Whether this can be a question: one line of words, no link, no longer than asked for."""
     return (
         bool(words(written))
         and len(written) <= LONGEST
-        and "\n" not in written
+        and len(raw.splitlines()) == 1
         and "://" not in written
     )

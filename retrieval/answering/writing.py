@@ -11,12 +11,16 @@ from retrieval.grounding import Statement, StatementParser, is_refusal
 from retrieval.providers.streaming import stream
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from langchain_core.language_models import BaseChatModel
 
     from retrieval.grounding import Shown
+
+
+# What is written after the last of these completes no statement.
+_COMPLETING = frozenset("\n]】")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +33,14 @@ class Written:
     usage: Mapping[str, int]
 
 
-async def write(model: BaseChatModel, question: str, shown: Shown, now: datetime) -> Written:
-    """Ask the model, reading its answer as it streams.
+async def write(
+    model: BaseChatModel,
+    question: str,
+    shown: Shown,
+    now: datetime,
+    on_statements: Callable[[Sequence[Statement]], None] | None = None,
+) -> Written:
+    """Ask the model, reading its answer as it streams; `on_statements` is given those so far.
 
     Raises:
         ModelTruncatedError: the stream ended without saying why, so its end is missing.
@@ -40,7 +50,13 @@ async def write(model: BaseChatModel, question: str, shown: Shown, now: datetime
         today=f"{now:%A, %d %B %Y}", articles=shown.prompt(), question=question
     )
     parser, statements = StatementParser(), list[Statement]()
-    ended = await stream(model, prompt, lambda piece: statements.extend(parser.feed(piece)))
+
+    def read(piece: str) -> None:
+        statements.extend(parser.feed(piece))
+        if on_statements is not None and not _COMPLETING.isdisjoint(piece):
+            on_statements((*statements, *parser.begun()))
+
+    ended = await stream(model, prompt, read)
     if not ended.cut:
         statements += parser.finish()
     if not statements and not ended.cut:

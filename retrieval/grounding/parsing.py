@@ -46,6 +46,10 @@ class StatementParser:
         *lines, self._line = (self._line + piece).split("\n")
         return [statement for line in lines for statement in parse_line(line)]
 
+    def begun(self) -> list[Statement]:
+        """Those of the line that is being written but the last, whose end nobody knows yet."""
+        return parse_line(self._line)[:-1]
+
     def finish(self) -> list[Statement]:
         """The statements of the last line; call it only when the model has really ended."""
         line, self._line = self._line, ""

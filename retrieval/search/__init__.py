@@ -2,6 +2,6 @@
 
 from retrieval.search.outside import only_outside
 from retrieval.search.reranking import Reranker
-from retrieval.search.searcher import Searcher, clean_question
+from retrieval.search.searcher import MAX_QUESTION, Searcher, clean_question
 
-__all__ = ["Reranker", "Searcher", "clean_question", "only_outside"]
+__all__ = ["MAX_QUESTION", "Reranker", "Searcher", "clean_question", "only_outside"]

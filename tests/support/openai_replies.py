@@ -9,6 +9,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Iterator, Mapping
 
 Json = dict[str, Any]
@@ -31,6 +32,7 @@ class Reply:
     """One scripted reply.
 
     `pieces` are the streamed deltas (default: the words of `text`), `pace` the seconds before each,
+    `gates` what a piece (by its number from 0) waits for,
     `tokens` the usage to report as (prompt, completion) (default: counted in words).
     """
 
@@ -39,6 +41,7 @@ class Reply:
     finish_reason: str = "stop"
     ending: Ending = Ending.WHOLE
     pace: float = 0
+    gates: Mapping[int, asyncio.Event] = field(default_factory=dict)
     tokens: tuple[int, int] | None = None
     code: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)

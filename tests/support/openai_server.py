@@ -156,8 +156,10 @@ class EventStream(Response):
         del scope, receive
         headers = self.raw_headers
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        for event in self._events:
+        for number, event in enumerate(self._events, start=-1):  # the first names the role
             await asyncio.sleep(self._reply.pace)
+            if gate := self._reply.gates.get(number):
+                await gate.wait()
             await send({"type": "http.response.body", "body": event.encode(), "more_body": True})
         if self._reply.ending is Ending.HANGING:
             await self._closing.wait()

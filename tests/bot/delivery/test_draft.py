@@ -1,0 +1,62 @@
+"""When a draft is shown, by a clock that the test holds."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.delivery.draft import EVERY_S, SLOWEST_S, Draft
+from bot.render.answers import WRITING, being_written
+from bot.render.rich_text import MAX_SIZE, RichText, size
+
+ONE, TWO = RichText("one"), RichText("one two")
+
+
+def test_the_first_text_is_shown_at_once_and_the_next_a_second_later() -> None:
+    draft = Draft()
+    assert draft.wait(0) is None
+    draft.write(ONE)
+    assert draft.wait(0) == 0
+    draft.showed(ONE, 0)
+    assert draft.wait(0.2) is None
+    draft.write(TWO)
+    assert draft.wait(0.25) == EVERY_S - 0.25
+    assert draft.wait(5) == 0
+
+
+def test_each_refusal_halves_the_pace_up_to_a_limit() -> None:
+    draft = Draft()
+    draft.write(ONE)
+    waits = []
+    for _ in range(7):
+        draft.refused(0)
+        waits.append(draft.wait(0))
+    assert waits == [2, 4, 8, 16, 16, 16, 16]
+    assert waits[-1] == SLOWEST_S
+
+
+def test_what_telegram_shows_for_a_while_is_shown_again_unchanged() -> None:
+    draft = Draft(lasts_s=20)
+    draft.write(ONE)
+    draft.showed(ONE, 100)
+    assert draft.wait(105) == 15
+    assert draft.wait(121) == 0
+
+
+def test_a_lost_message_gets_no_more_drafts() -> None:
+    draft = Draft()
+    draft.write(ONE)
+    draft.lost()
+    draft.write(TWO)
+    assert draft.wait(1000) is None
+
+
+@given(st.text(max_size=200), st.integers(1, 60))
+def test_a_draft_is_one_message_and_marked_as_unfinished(text: str, times: int) -> None:
+    shown = being_written(text * times)
+    assert size(shown.text) <= MAX_SIZE
+    assert shown.text.endswith(WRITING)
+
+
+def test_a_draft_shows_no_footnotes_of_the_text_itself() -> None:
+    assert being_written("It was [1] so.").text == "It was (1) so. …"

@@ -1,0 +1,193 @@
+"""Answers that appear while they are written: real PTB, the local Bot API, a slow model server."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.local_api import Fault
+from bot.render.answers import WRITING
+from tests.e2e.test_questions import ALPHA, BETA, QUESTION, model_at
+from tests.support.bots import RunningBot, running_bot
+from tests.support.openai_server import OpenAIServer, Reply, openai_server, prompt_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from bot.local_api import Message
+
+FIRST = "The Alpha Times reported that 50,000 troops massed"
+SECOND = "Syrskyi said that tens of thousands of troops were massed near Kursk"
+
+
+class Slow:
+    """A model that writes the first statement, and each next piece when the test says so."""
+
+    def __init__(self, server: OpenAIServer, *pieces: str, **more: Any) -> None:
+        self.gates = {n: asyncio.Event() for n in range(1, len(pieces) + 1)}
+        self._pieces = pieces
+        self._more = more
+        server.reply_with(self._reply)
+
+    def _reply(self, request: dict[str, Any]) -> Reply:
+        lines = prompt_of(request).splitlines()
+        marks = [
+            next(line.split()[0] for line in lines if words in line)
+            for words in ("The Alpha Times", "Syrskyi")
+        ]
+        pieces = [piece.format(*marks) for piece in (FIRST + " {0}.\n", *self._pieces)]
+        return Reply("".join(pieces), tuple(pieces), gates=self.gates, **self._more)
+
+    def finish(self) -> None:
+        for gate in self.gates.values():
+            gate.set()
+
+
+@asynccontextmanager
+async def asked(
+    folder: Path, *pieces: str, streaming: str = "edit", more: dict[str, Any] | None = None
+) -> AsyncIterator[tuple[RunningBot, Slow]]:
+    async with openai_server() as server:
+        model = Slow(server, *pieces, **(more or {}))
+        settings = {**model_at(server), "streaming": streaming}
+        async with running_bot(folder, [ALPHA, BETA], **settings) as bot:
+            try:
+                yield bot, model
+            finally:
+                model.finish()
+
+
+def whole(message: Message) -> bool:
+    return not message.text.endswith(WRITING) and "Newest source" in message.text
+
+
+async def test_an_answer_grows_in_one_message_and_ends_with_footnotes(tmp_path: Path) -> None:
+    async with asked(tmp_path, SECOND + " {1}.\n", "The moon is cheese [9.9].") as (bot, model):
+        await bot.reader.send(QUESTION)
+        message = await bot.reader.wait_for_reply()
+        assert message.text == f"{FIRST}. …"
+        assert not message.buttons
+        model.gates[1].set()
+        await message.wait_until(lambda one: SECOND in one.text)
+        assert message.text == f"{FIRST}.\n\n{SECOND}. …"
+        model.gates[2].set()
+        await message.wait_until(whole)
+        assert f"{FIRST}. [1]" in message.text or f"{FIRST} [1]" in message.text
+        assert "1 statement was left out" in message.text
+        assert len(message.buttons[0]) == 2
+        times = [one.text for one in message.versions]
+        assert not any("[" in text for text in times[:-1])
+        assert [one for one in bot.reader.messages() if one.sender == bot.api.bot] == [message]
+
+
+async def test_off_sends_the_whole_only(tmp_path: Path) -> None:
+    async with asked(tmp_path, streaming="off") as (bot, model):
+        model.finish()
+        await bot.reader.send(QUESTION)
+        message = await bot.reader.wait_for_reply()
+        assert whole(message)
+        assert len(message.versions) == 1
+        assert bot.api.calls("editMessageText") == []
+
+
+async def test_a_draft_in_a_private_chat_is_no_message(tmp_path: Path) -> None:
+    async with asked(tmp_path, "\n", streaming="draft") as (bot, model):
+        question = await bot.reader.send(QUESTION)
+        chat = bot.reader.private_chat()
+        await chat.changes.until(lambda: bot.api.drafts or None, 5)
+        assert (bot.api.drafts[0].draft_id, bot.api.drafts[0].text) == (question.id, f"{FIRST}. …")
+        model.finish()
+        message = await bot.reader.wait_for_reply()
+        assert whole(message)
+        assert len(message.versions) == 1
+
+
+async def test_a_group_reads_along_by_edits_also_where_drafts_are_set(tmp_path: Path) -> None:
+    async with asked(tmp_path, "\n", streaming="draft") as (bot, model):
+        group = bot.api.group("Desk", bot.reader)
+        question = await bot.reader.send(f"/ask {QUESTION}", chat=group)
+        message = await bot.reader.wait_for_reply(chat=group)
+        assert message.text.endswith(WRITING)
+        assert message.reply_to is question
+        model.finish()
+        await message.wait_until(whole)
+        assert bot.api.drafts == []
+
+
+async def test_a_message_that_the_reader_deletes_is_replaced_by_the_whole(tmp_path: Path) -> None:
+    async with asked(tmp_path, SECOND + " {1}.\n", "\n") as (bot, model):
+        await bot.reader.send(QUESTION)
+        await bot.reader.delete(await bot.reader.wait_for_reply())
+        model.finish()
+        answer = await bot.reader.wait_for_reply()
+        assert whole(answer)
+        assert answer.buttons
+
+
+@pytest.mark.parametrize("ending", ["truncated", "dropped"])
+async def test_a_stream_that_breaks_off_becomes_quotes_in_the_same_message(
+    tmp_path: Path, ending: str
+) -> None:
+    broken = getattr(Reply, ending)("").ending
+    async with asked(tmp_path, "And then", "", more={"ending": broken}) as (bot, model):
+        await bot.reader.send(QUESTION)
+        message = await bot.reader.wait_for_reply()
+        assert message.text.endswith(WRITING)
+        model.finish()
+        await message.wait_until(whole)
+        assert "Here are the sentences themselves." in message.text
+        assert "And then" not in message.text
+
+
+async def test_an_answer_cut_at_its_limit_says_so(tmp_path: Path) -> None:
+    async with asked(tmp_path, "And then", more={"finish_reason": "length"}) as (bot, model):
+        model.finish()
+        await bot.reader.send(QUESTION)
+        message = await bot.reader.wait_for(whole)
+        assert "reached its length limit" in message.text
+
+
+async def test_an_answer_past_one_message_is_whole(tmp_path: Path) -> None:
+    many = "".join(f"{SECOND} {{1}}.\n" for _ in range(80))
+    async with asked(tmp_path, many, "\n") as (bot, model):
+        await bot.reader.send(QUESTION)
+        message = await bot.reader.wait_for_reply()
+        model.gates[1].set()
+        await message.wait_until(lambda one: len(one.text) > 3000)
+        assert message.text.endswith(WRITING)
+        model.finish()
+        last = await bot.reader.wait_for(whole)
+        assert last.id > message.id
+        assert last.buttons
+        assert not message.buttons
+        texts = [one.text for one in bot.reader.messages() if one.sender == bot.api.bot]
+        assert sum(text.count(SECOND) for text in texts) == 80 + 1  # and once as a quotation
+        assert not any(text.endswith(WRITING) for text in texts)
+
+
+async def test_a_draft_that_telegram_refuses_does_not_hold_up_the_answer(tmp_path: Path) -> None:
+    async with asked(tmp_path, "\n") as (bot, model):
+        bot.api.faults.next("sendMessage", Fault.too_many(30))
+        await bot.reader.send(QUESTION)
+        await bot.reader.private_chat().changes.until(
+            lambda: bot.api.calls("sendMessage") or None, 5
+        )
+        model.finish()
+        assert whole(await bot.reader.wait_for_reply())
+
+
+async def test_the_last_edit_is_repeated_until_it_is_sure(tmp_path: Path) -> None:
+    async with asked(tmp_path, "\n") as (bot, model):
+        await bot.reader.send(QUESTION)
+        message = await bot.reader.wait_for_reply()
+        bot.api.faults.next("editMessageText", Fault.status(502, after_effect=True))
+        model.finish()
+        await message.wait_until(whole)
+        await bot.reader.send("/help")
+        await bot.reader.wait_for(lambda one: one.id > message.id and one.sender == bot.api.bot)
+        assert whole(message)
+        assert len(bot.api.calls("editMessageText")) == 2
