@@ -11,6 +11,7 @@ import gzip
 import json
 import random
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from retrieval.models import Article, Citation, Precision, Published
 from retrieval.splitting import split
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Mapping
 
 SET = SHARED / "realtimeqa-2022"
 _ARTICLES = 1_200
@@ -47,6 +48,9 @@ _OPENING_WORDS = (
 )
 _OPENING = frozenset(_OPENING_WORDS.split())
 _MAGNITUDE = re.compile(r"\b(million|billion|thousand)\b")
+
+
+Change = Callable[[str, str, Sequence[str], random.Random], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,11 +275,31 @@ def _misquoted(sentence: str, around: str, _names: object, chosen: random.Random
     return sentence.replace(found[1], " ".join(parts), 1)
 
 
+def _swapped(pairs: Mapping[str, str]) -> Change:
+    """The first of these words as its opposite or neighbour; the sentence has it only once."""
+    either = {**pairs, **{other: one for one, other in pairs.items()}}
+    pattern = re.compile(rf"\b({'|'.join(either)})\b")
+
+    def change(sentence: str, *_: object) -> str | None:
+        found = list(pattern.finditer(sentence))
+        return _put(sentence, found[0], either[found[0][1]]) if len(found) == 1 else None
+
+    return change
+
+
+def _other_day(sentence: str, *_: object) -> str | None:
+    """A day that is written out, as yesterday."""
+    found = _DAY.search(sentence)
+    return (
+        _put(sentence, found, "yesterday") if found and "on " + found.group() in sentence else None
+    )
+
+
 def _put(sentence: str, found: re.Match[str] | None, new: str) -> str | None:
     return None if found is None else sentence[: found.start()] + new + sentence[found.end() :]
 
 
-_CHANGES: dict[str, Callable[[str, str, Sequence[str], random.Random], str | None]] = {
+_CHANGES: dict[str, Change] = {
     "number": _number,
     "magnitude": _magnitude,
     "currency": _currency,
@@ -289,4 +313,14 @@ _CHANGES: dict[str, Callable[[str, str, Sequence[str], random.Random], str | Non
     "negation put in": _negated,
     "negation taken out": _affirmed,
     "quotation": _misquoted,
+    "direction": _swapped(
+        {"rose": "fell", "increased": "decreased", "grew": "shrank", "rising": "falling"}
+    ),
+    "fate of those counted": _swapped({"killed": "wounded", "died": "were injured"}),
+    "unit": _swapped({"miles": "kilometers", "feet": "meters", "pounds": "kilograms"}),
+    "country": _swapped(
+        {"Iran": "Iraq", "Austria": "Australia", "Sweden": "Switzerland", "Russia": "Romania"}
+        | {"China": "Chile", "Ukraine": "Uganda", "Germany": "Georgia", "France": "Finland"}
+    ),
+    "a date as yesterday": _other_day,
 }

@@ -220,7 +220,7 @@ def differing(text: str, other: str, share: float = _COMMON_SHARE) -> tuple[Figu
                 and _alone(one, mine, shared)
                 and _alone(two, theirs, shared)
                 and _may_replace(one.value, two.value)
-                and _fate(text, one) == _fate(other, two)
+                and fate(text, one) == fate(other, two)
                 and not (_is_on_top(text, one) or _is_on_top(other, two))
                 and _same_context(text, other, mine, theirs, share)
             ):
@@ -257,10 +257,11 @@ def _is_on_top(text: str, figure: Figure) -> bool:
     return _ON_TOP.search(text[start:end]) is not None
 
 
-def _fate(text: str, figure: Figure) -> str | None:
+def fate(text: str, figure: Figure) -> str | None:
     """What became of those who are counted, by the nearest word for it."""
     near: list[tuple[int, str]] = []
-    for found in _FATE_WORDS.finditer(text):
+    reach = 2 * _FATE_WITHIN
+    for found in _FATE_WORDS.finditer(text, max(figure.start - reach, 0), figure.end + reach):
         between = (
             text[figure.end : found.start()]
             if found.start() >= figure.end

@@ -47,7 +47,7 @@ _DATES = re.compile(
     rf"|\b(?P<m2>{_MONTH})\.?\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,?\s+(?P<y2>{_YEAR}))?"
     rf"|\b(?P<m3>{_MONTH})\.?,?\s+(?P<y3>{_YEAR})\b"
     rf"|\b(?:in|since|by|during|until|late|early|mid|last|of|through|у|в|з|с|до|від|от)[\s-]+"
-    rf"(?P<m4>{_MONTH})\b\.?(?!\s+\d)"
+    rf"(?P<m4>{_MONTH})\b\.?(?!\s+\d|-)"
     rf"|(?<![\d.,$€£-])\b(?P<y4>{_YEAR})\b(?![\d.,]\d|\s?%)",
     re.IGNORECASE,
 )
@@ -75,7 +75,22 @@ _YEARS_AGO = (
     ),
     (re.compile(r"\b(?:next year|наступного року|в следующем году)\b", re.IGNORECASE), 1),
 )
-_NEAR = 8
+# Periods that lie so many days back, first and last, from any day of the week or month on.
+_PERIODS = (
+    (re.compile(r"\b(?:this week|цього тижня|на этой неделе)\b", re.IGNORECASE), -6, 6),
+    (
+        re.compile(r"\b(?:last week|a week ago|минулого тижня|на прошлой неделе)\b", re.IGNORECASE),
+        1,
+        13,
+    ),
+    (
+        re.compile(
+            r"\b(?:last month|a month ago|минулого місяця|в прошлом месяце)\b", re.IGNORECASE
+        ),
+        15,
+        62,
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,17 +148,39 @@ def _weekdays(text: str) -> Iterator[Said]:
 def check_dates(claim: str, cited: Sequence[Citation]) -> list[Problem]:
     """The dates of a claim that its sentences do not have, nor the days of their articles."""
     said = find_dates(claim)
-    wanted = [n for pattern, n in _RELATIVE if pattern.search(claim)]
-    if not said and not wanted:
+    relative_days = [pattern for pattern, _ in _RELATIVE if pattern.search(claim)]
+    periods = [pattern for pattern, *_ in _PERIODS if pattern.search(claim)]
+    if not (said or relative_days or periods):
         return []
     known = _known(cited)
     problems = [Problem(Kind.DATE, one.words) for one in said if not _stands(one, known)]
     quotes = " ".join(one.quote for one in cited)
-    for pattern, _ in _RELATIVE:
+    for pattern, distance in _RELATIVE:
         relative = pattern.search(claim)
-        if relative is not None and not pattern.search(quotes) and not known.days:
+        if relative is None or pattern.search(quotes):
+            continue
+        meant = {one + timedelta(days=distance) for one in _published(cited)}
+        if not meant & known.days:
             problems.append(Problem(Kind.DATE, relative.group()))
-    return problems
+    return problems + list(_check_periods(claim, cited, known))
+
+
+def _check_periods(claim: str, cited: Sequence[Citation], known: _Known) -> Iterator[Problem]:
+    """A "last week" where the sentences say another time, and none of that week."""
+    quotes = " ".join(one.quote for one in cited)
+    for pattern, first, last in _PERIODS:
+        said = pattern.search(claim)
+        if said is None or pattern.search(quotes):
+            continue
+        told = known.days - set(_published(cited))
+        within = (-last <= (day - one).days <= -first for one in _published(cited) for day in told)
+        dated = bool(told or known.months or known.years)
+        if dated and not any(within):
+            yield Problem(Kind.DATE, said.group())
+
+
+def _published(cited: Iterable[Citation]) -> Iterator[date]:
+    return (one.article.published.at.date() for one in cited if one.article.published)
 
 
 def _known(cited: Iterable[Citation]) -> _Known:
@@ -187,6 +224,8 @@ def _resolved(text: str, published: date) -> Iterator[date]:
             yield published + timedelta(days=distance)
     for said in _weekdays(text):
         back = (published.weekday() - (said.weekday or 0)) % 7
+        if back == 0:
+            yield published - timedelta(days=7)  # "last Tuesday", written on a Tuesday
         yield published - timedelta(days=back)
         yield published - timedelta(days=back - 7)
 

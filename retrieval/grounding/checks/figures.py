@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from retrieval.grounding.checks.problem import Kind, Problem
-from retrieval.grounding.figures import Figure, find_figures
+from retrieval.grounding.figures import Figure, fate, find_figures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,16 +18,19 @@ _ROUNDED, _ROUND_DIGITS = 0.05, 2
 _CONVERTED = 0.03
 # Kinds of measure: a figure of one never supports a figure of another.
 _MEASURES = (
-    ("percent", r"^\s?(?:%|per\s?cent|percentage points?|відсотк\w*|процент\w*)"),
+    ("points", r"^[\s-]?(?:percentage[\s-]points?|відсотков\w+ пункт\w*|процентн\w+ пункт\w*)"),
+    ("percent", r"^\s?(?:%|per\s?cent\b(?! point)|відсотк\w*|процент\w*)"),
     (
         "square",
         r"^\s?(?:square|sq\.?)\s?\w+|^\s?(?:кв\.?|квадратн\w*)\s?\w+|^\s?(?:hectares?|acres?)\b",
     ),
-    (
-        "length",
-        r"^[\s-]?(?:kilomet\w+|km|miles?|met(?:er|re)s?|m|feet|foot|км|кіломет\w*|километ\w*)\b",
-    ),
-    ("mass", r"^[\s-]?(?:tons?|tonnes?|kilograms?|kg|pounds?|lbs?|тонн\w*|кг)\b"),
+    ("kilometres", r"^[\s-]?(?:kilomet\w+|km|км|кіломет\w*|километ\w*)\b"),
+    ("miles", r"^[\s-]?(?:miles?|мил[яіьюи]\w*)\b"),
+    ("metres", r"^[\s-]?(?:met(?:er|re)s?|m|метр\w*)\b"),
+    ("feet", r"^[\s-]?(?:feet|foot|фут\w*)\b"),
+    ("tonnes", r"^[\s-]?(?:tons?|tonnes?|тонн\w*)\b"),
+    ("kilograms", r"^[\s-]?(?:kilograms?|kilos?|kg|кг|кілограм\w*|килограмм\w*)\b"),
+    ("pounds", r"^[\s-]?(?:pounds?|lbs?)\b"),
     ("years", r"^[\s-]?(?:years?|рок\w*|рік|лет|год\w*)\b"),
     ("months", r"^[\s-]?(?:months?|місяц\w*|месяц\w*)\b"),
     ("weeks", r"^[\s-]?(?:weeks?|тижн\w*|недел\w*)\b"),
@@ -56,8 +59,16 @@ _CONVERSIONS = tuple(
         (r"^[\s-]?acres?\b", r"^[\s-]?hectares?\b", 0.404686),
         (r"^[\s-]?(?:pounds?|lbs?)\b", r"^[\s-]?(?:kilograms?|kg)\b", 0.453592),
         (r"^[\s-]?(?:feet|foot)\b", r"^[\s-]?(?:met(?:er|re)s?|m)\b", 0.3048),
+        (r"^[\s-]?decades?\b", r"^[\s-]?years?\b", 10),
+        (r"^[\s-]?years?\b", r"^[\s-]?months?\b", 12),
+        (r"^[\s-]?weeks?\b", r"^[\s-]?days?\b", 7),
+        (r"^[\s-]?(?:тижн\w*|недел\w*)", r"^[\s-]?(?:дн\w*|день|діб|суток)\b", 7),
+        (r"^[\s-]?days?\b", r"^[\s-]?hours?\b", 24),
+        (r"^[\s-]?hours?\b", r"^[\s-]?minutes?\b", 60),
     )
 )
+_SHARED = re.compile(r"(?P<number>\d+(?:[.,]\d+)?)[\s\u00a0-]?[^\W\d_].*")
+_TO = re.compile(r"\s?(?:-|–|to|and|до|і|и)\s?")
 # Written alike on both sides, or wrong: clock times, and what is 18th of its kind.
 _AS_WRITTEN = re.compile(
     r"\b\d{1,2}:\d{2}\b|\b\d+(?:st|nd|rd|th)\b(?!\s(?:of\s)?(?:jan|feb|mar|apr|may|ju[nl]|aug|sep|oct|nov"
@@ -76,13 +87,16 @@ class Rounded:
 
 def check_figures(claim: str, sentences: str) -> tuple[list[Problem], list[Rounded]]:
     """The figures that no sentence has, and those that only nearly stand there."""
-    theirs = find_figures(sentences)
+    mine, theirs = find_figures(claim), find_figures(sentences)
     problems, rounded = list[Problem](), list[Rounded]()
-    for figure in find_figures(claim):
+    for place, figure in enumerate(mine):
         said = claim[figure.start : figure.end].strip()
-        same = [one for one in theirs if math.isclose(one.value, figure.value)]
+        values = {figure.value, _in_range(claim, figure, mine[place + 1 : place + 2])}
+        same = [one for one in theirs if any(math.isclose(one.value, n) for n in values)]
         if same:
-            if not any(_same_measure(claim, figure, sentences, one) for one in same):
+            if not any(_same_measure(claim, figure, sentences, one) for one in same) or (
+                _other_fate(claim, figure, sentences, same)
+            ):
                 problems.append(Problem(Kind.UNIT, said))
             continue
         near = _nearest(claim, figure, sentences, theirs)
@@ -97,6 +111,23 @@ def check_figures(claim: str, sentences: str) -> tuple[list[Problem], list[Round
         if one.casefold() not in known
     ]
     return problems, rounded
+
+
+def _in_range(text: str, figure: Figure, following: Sequence[Figure]) -> float:
+    """What the first figure of "10 to 12 thousand" is."""
+    for other in following:
+        between = text[figure.end : other.start]
+        magnitude = _SHARED.fullmatch(text[other.start : other.end].strip())
+        if magnitude is not None and _TO.fullmatch(between):
+            bare = float(magnitude["number"].replace(",", "."))
+            return figure.value * other.value / bare if bare else figure.value
+    return figure.value
+
+
+def _other_fate(text: str, figure: Figure, other_text: str, same: Sequence[Figure]) -> bool:
+    """The dead of a claim that are the wounded of every sentence with that figure."""
+    mine = fate(text, figure)
+    return mine is not None and all(fate(other_text, one) not in {None, mine} for one in same)
 
 
 def _same_measure(text: str, one: Figure, other_text: str, other: Figure) -> bool:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
+
+from babel import Locale
 
 from retrieval.grounding.checks.problem import Kind, Problem
 from retrieval.words import names_in, stem, stems, telling_words, words
@@ -58,6 +61,11 @@ _LONG = (
     (re.compile(r"\bEuropean Union\b"), "EU"),
 )
 _LIKE, _LEAST = 0.7, 4
+# Харків, у Харкові; Київ, у Києві; Семён.
+_ALTERNATING = str.maketrans({"і": "о", "ї": "є", "ё": "е"})
+# Linear on runs of one letter: what matched is not tried again in another way.
+_RUN = re.compile(r"\b[A-Z]\w++(?: (?:of |the |and |for )?[A-Z]\w++)+")
+_SPOKEN = re.compile(r"(?<=[.!?…])\s+|\n")
 _COPIED = 0.75
 _PRONOUN = re.compile(
     r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|we|our|us|i|my|who|this|these"
@@ -70,22 +78,27 @@ _SPEAKS = (
     r"|reported|reports|tweeted|argued|insisted|acknowledged|заявив|заявила|сказав|сказала|повідомив"
     r"|повідомила|написав|заявил|сказал|сообщил|написал|написала|сообщила"
 )
-_NAME = r"[A-ZА-ЯІЇЄҐ][^\W\d_]+(?:['’-][^\W\d_]+)*"
+_SPEECH = re.compile(
+    rf"\b(?:{_SPEAKS}|saying|telling|tells?|according to|за словами|по словам|заявля\w+|каже"
+    r"|повідомля\w+|говорит|сообща\w+)\b",
+    re.IGNORECASE,
+)
+_NAME = r"\b[A-ZА-ЯІЇЄҐ][^\W\d_]++(?:['’-][^\W\d_]++)*"
 _SPEAKER = re.compile(
-    rf"(?P<before>{_NAME}(?:\s{_NAME})*)\s(?:{_SPEAKS})\b"
-    rf"|\b(?:{_SPEAKS})\s(?P<behind>{_NAME}(?:\s{_NAME})*)"
-    rf"|\b(?:[Aa]ccording to|[Зз]а словами|[Пп]о словам)\s(?P<source>{_NAME}(?:\s{_NAME})*)"
+    rf"(?P<before>{_NAME}(?:\s{_NAME}){{0,4}})\s(?:{_SPEAKS})\b"
+    rf"|\b(?:{_SPEAKS})\s(?P<behind>{_NAME}(?:\s{_NAME}){{0,4}})"
+    rf"|\b(?:[Aa]ccording to|[Зз]а словами|[Пп]о словам)\s(?P<source>{_NAME}(?:\s{_NAME}){{0,4}})"
 )
 _FIRST = re.compile(rf"^[“\"«]?(?P<name>{_NAME})(?=\s{_NAME}|['’]s\b|\s(?:{_SPEAKS})\b)")
 
 
 def check_names(claim: str, evidence: Evidence) -> list[Problem]:
     """The names that stand nowhere near, if the sources are written in the same script."""
-    known = _known(evidence.context)
-    if not _same_script(claim, known):
+    known = _Known(evidence.context)
+    if not _same_script(claim, known.words):
         return []
     names = _names(_plain(claim))
-    missing = [Problem(Kind.NAME, name) for name in names if not _stands(name, known)]
+    missing = [Problem(Kind.NAME, name) for name in names if name not in known]
     return missing or _exchanged(_plain(claim), names, evidence)
 
 
@@ -98,9 +111,10 @@ def _exchanged(claim: str, names: list[str], evidence: Evidence) -> list[Problem
     sentences = _plain(evidence.sentences)
     if _PRONOUN.search(sentences):
         return []
-    known = _known(sentences) | _known("\n".join(one.article.outlet for one in evidence.cited))
-    strange = [name for name in names if not _stands(name, known)]
-    if not strange or all(_stands(name, frozenset(words(claim))) for name in _names(sentences)):
+    known = _Known("\n".join((sentences, *(one.article.outlet for one in evidence.cited))))
+    strange = [name for name in names if name not in known]
+    mine = _Known(claim)
+    if not strange or all(name in mine for name in _names(sentences)):
         return []
     plain = stems(claim) - stems(" ".join(strange))
     shared = len(plain & stems(sentences))
@@ -108,16 +122,21 @@ def _exchanged(claim: str, names: list[str], evidence: Evidence) -> list[Problem
 
 
 def check_speakers(claim: str, evidence: Evidence) -> list[Problem]:
-    """Who is said to have said it, where the sentences name others as the only ones who did."""
-    theirs = [set(words(one)) for one in _speakers(_plain(evidence.sentences))]
-    known = _known(evidence.sentences)
-    if not theirs or not _same_script(claim, known):
+    """Who is said to have said it, where the sentences name others as the only ones who did.
+
+    A name that stands in no sentence in which anybody speaks is not one who did.
+    """
+    plain = _plain(evidence.sentences)
+    theirs = list(_speakers(plain))
+    if not theirs or not _same_script(claim, _Known(plain).words):
         return []
-    outlets = _known("\n".join(one.article.outlet for one in evidence.cited))
+    outlets = (one.article.outlet for one in evidence.cited)
+    spoken = (one for one in _SPOKEN.split(plain) if _SPEECH.search(one))
+    known = _Known("\n".join((*spoken, *outlets)))
     return [
         Problem(Kind.SPEAKER, one)
         for one in _speakers(_plain(claim))
-        if not any(_stands(word, known | outlets) for word in words(one))
+        if not any(word in known for word in words(one))
     ]
 
 
@@ -137,17 +156,50 @@ def _plain(text: str) -> str:
     return text
 
 
-def _known(text: str) -> frozenset[str]:
-    text = _plain(text)
-    acronyms = {
-        "".join(word[0] for word in run.split())
-        for run in re.findall(r"[A-Z]\w+(?: (?:of |the |and |for )?[A-Z]\w+)+", text)
-    }
-    acronyms = {
-        "".join(letter for letter in one if letter.isupper()).casefold() for one in acronyms
-    }
-    known = (word.removesuffix("'s").removesuffix("’s") for word in words(text))
-    return frozenset(known) | acronyms
+class _Known:
+    """The words of a text, to be asked for names in any inflection; made once, asked often."""
+
+    def __init__(self, text: str) -> None:
+        text = _plain(text)
+        found = (word.removesuffix("'s").removesuffix("’s") for word in words(text))
+        acronyms = (
+            "".join(letter for letter in run.group() if letter.isupper()).casefold()
+            for run in _RUN.finditer(text)
+        )
+        self.words = frozenset((*found, *acronyms))
+        self._stems = frozenset(map(stem, self.words))
+        self._alike: dict[str, list[tuple[str, str]]] = {}
+        for word in self.words:
+            folded = word.translate(_ALTERNATING)
+            self._alike.setdefault(folded[:_LEAST], []).append((word, folded))
+
+    def __contains__(self, name: str) -> bool:
+        parts = [part for part in re.split(r"[-'’]", name) if part] or [name]
+        return all(map(self._has, parts)) or self._has(name)
+
+    def _has(self, name: str) -> bool:
+        if name in self.words or stem(name) in self._stems:
+            return True
+        if any(name in group and group & self.words for group in _SAME):
+            return True
+        folded = name.translate(_ALTERNATING)
+        return any(
+            # Austria is not Australia, nor Niger Nigeria
+            _alike(other, folded) and not {name, word} <= _countries()
+            for word, other in self._alike.get(folded[:_LEAST], ())
+        )
+
+
+@cache
+def _countries() -> frozenset[str]:
+    """The names of countries that are one word, as Unicode's CLDR has them."""
+    names = (
+        name.casefold()
+        for language in ("en", "uk", "ru")
+        for code, name in Locale(language).territories.items()
+        if not code.isdigit()
+    )
+    return frozenset(name for name in names if name.isalpha())
 
 
 def _same_script(claim: str, known: frozenset[str]) -> bool:
@@ -165,25 +217,14 @@ def _names(claim: str) -> list[str]:
         # "Officials said", "Russian Troops": plural nouns begin sentences, too
         if not name.endswith("s") or re.match(rf"{_NAME}\s{_NAME}", claim):
             found.insert(0, name)
+    opening = words(claim)[:1]
+    if opening and opening[0] in _countries():
+        found.insert(0, opening[0])
     return list(dict.fromkeys(found))
 
 
 def _is_name(word: str) -> bool:
     return len(word) > 1 and not word[0].isdigit() and word not in _OFFICES | _CALENDAR
-
-
-def _stands(name: str, known: frozenset[str]) -> bool:
-    parts = [part for part in re.split(r"[-'’]", name) if part] or [name]
-    return all(_one_stands(part, known) for part in parts) or _one_stands(name, known)
-
-
-def _one_stands(name: str, known: frozenset[str]) -> bool:
-    if name in known:
-        return True
-    root = stem(name)
-    if any(stem(word) == root or _alike(word, name) for word in known):
-        return True
-    return any(name in group and group & known for group in _SAME)
 
 
 def _alike(one: str, other: str) -> bool:

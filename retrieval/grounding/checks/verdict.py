@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from retrieval.grounding.checks.dates import check_dates
 from retrieval.grounding.checks.figures import Rounded, check_figures
 from retrieval.grounding.checks.names import check_names, check_speakers
+from retrieval.grounding.checks.opposites import check_opposites
 from retrieval.grounding.checks.problem import Kind
 from retrieval.grounding.checks.wording import check_negation, check_quotations, check_topic
 
@@ -54,7 +55,7 @@ def check_claim(claim: str, evidence: Evidence) -> Verdict:
     if not unnamed:
         problems += speakers
     problems += check_quotations(claim, evidence)
-    problems += check_negation(claim, evidence)
+    problems += check_negation(claim, evidence) or check_opposites(claim, evidence)
     problems += check_topic(claim, evidence)
     return Verdict(tuple(problems), tuple(rounded))
 

@@ -19,6 +19,11 @@ _NEGATION = re.compile(
     r"|\w+n['’]t\b",
     re.IGNORECASE,
 )
+# What denies without a "not": enough for a claim that does, too.
+_FALSE = re.compile(
+    r"\b(?:false|untrue|refut\w*|rebut\w*|спросту\w*|опроверг\w*|неправд\w*|лож[ьн]\w*)\b",
+    re.IGNORECASE,
+)
 _LOST = re.compile(
     r"\bnot only\b|\bno(?:t)? (?:less|more|fewer|later|earlier) than\b", re.IGNORECASE
 )
@@ -68,7 +73,9 @@ def check_negation(claim: str, evidence: Evidence) -> list[Problem]:
     if not close:
         return []
     theirs = [_NEGATION.search(_LOST.sub(" ", quote)) for quote in close]
-    if mine is not None and not any(_NEGATION.search(one.quote) for one in evidence.cited):
+    if mine is not None and not any(
+        _NEGATION.search(one.quote) or _FALSE.search(one.quote) for one in evidence.cited
+    ):
         return [Problem(Kind.NEGATION, mine.group())]
     if mine is None and all(found is not None for found in theirs):
         return _denied(claim, close)

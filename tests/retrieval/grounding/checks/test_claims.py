@@ -113,6 +113,46 @@ def test_abbreviations_and_other_names_of_a_country_are_one() -> None:
     assert kinds("The United States said that NATO would meet.", source) == set()
 
 
+@pytest.mark.parametrize(
+    ("claim", "source", "kind"),
+    [
+        ("The blast killed 21 people.", "The blast wounded 21 people and killed 4.", Kind.UNIT),
+        ("Поранено 4 людини.", "Удар поранив 21 людину, 4 загинули.", Kind.UNIT),
+        ("Prices fell by 8.6% in May.", "Prices rose by 8.6% in May, it said.", Kind.NEGATION),
+        ("Инфляция снизилась до 8,5%.", "Инфляция выросла до 8,5%.", Kind.NEGATION),
+        ("At most 36 people died.", "At least 36 people died, officials said.", Kind.NEGATION),
+        ("The rocket flew 700 miles.", "The rocket flew 700 kilometres.", Kind.UNIT),
+        ("He resigned yesterday.", "He resigned on 5 November, it said.", Kind.DATE),
+        ("He resigned last month.", "He resigned on 5 November, it said.", Kind.DATE),
+        ("He resigned this week.", "He resigned in March 2023, it said.", Kind.DATE),
+        ("Iraq accepted the plan.", "Iran accepted the plan.", Kind.NAME),
+        ("Austria accepted the plan.", "Australia accepted the plan.", Kind.NAME),
+        ("Peskov said it was destroyed.", "Budanov said it was. Peskov declined.", Kind.SPEAKER),
+    ],
+)
+def test_what_is_turned_round_or_taken_for_its_neighbour_is_found(
+    claim: str, source: str, kind: Kind
+) -> None:
+    assert kinds(source, source, around=source) == set()
+    assert kinds(claim, source, around=source) == {kind}
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("Officials estimate 10 to 12 thousand soldiers.", "Officials estimate 10,000-12,000."),
+        ("The strike lasted three weeks.", "The strike ended after 21 days."),
+        ("Prices rose fastest in four decades.", "Prices rose fastest in 40 years."),
+        ("He resigned on Tuesday, 5 November 2024.", "He resigned last Tuesday, it said."),
+        ("He resigned last week.", "He resigned on 5 November, it said."),
+        ("The mayor denied the report.", "The mayor said the report was false."),
+        ("Президент був у Харкові 11 листопада.", "Президент у понеділок відвідав Харків."),
+    ],
+)
+def test_the_same_in_other_words_stands(claim: str, source: str) -> None:
+    assert kinds(claim, source, around=source) == set()
+
+
 def test_every_kind_of_problem_has_its_reason() -> None:
     verdict = check_claim("Belgorod's staff said 14,000 soldiers came in 2022.", evidence(SOURCE))
     assert "14,000 stands in none" in verdict.reasons
