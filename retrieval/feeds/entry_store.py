@@ -150,7 +150,11 @@ async def _write(
         row = known.get(one.key)
         if row is None:
             new.append(_row(feed_id, one, now))
-        elif row.fingerprint != one.fingerprint:
+            continue
+        if row.key != one.key:  # GUID and link may change at different times
+            renamed = update(feed_entry).where(e.id == row.id).values(key=one.key)
+            await connection.execute(renamed)
+        if row.fingerprint != one.fingerprint:
             changed += 1
             soonest = row.read_at + REREAD_AFTER if row.read_at else now
             values = {

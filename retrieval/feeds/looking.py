@@ -54,6 +54,9 @@ class Look:
     news: int = field(default=0)
 
 
+_NO_VALIDATORS = {"etag": None, "last_modified": None, "body_hash": None}
+
+
 class Documents:
     """Reads documents in a thread, one at a time.
 
@@ -132,7 +135,9 @@ class Looker:
             return self._failed(feed, f"{feed.url}: {str(error)[:1].lower()}{str(error)[1:]}")
         news = await self._entries.known_news(feed.id, entries)
         values = self._well(feed, answer, news=news, document=document)
-        return Look({**values, **self._fresh(answer, body_hash)}, entries, news=news)
+        # With validators of a piece, a 304 would keep the rest from us until the next change.
+        fresh = _NO_VALIDATORS if document.broken_off else self._fresh(answer, body_hash)
+        return Look({**values, **fresh}, entries, news=news)
 
     def _well(
         self, feed: Feed, answer: Answer, *, news: int, document: Document | None = None

@@ -37,13 +37,17 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A feed as it was fetched, its entries in the publisher's order."""
+    """A feed as it was fetched, its entries in the publisher's order.
+
+    `broken_off`: its end is missing, and with it an unknown number of entries.
+    """
 
     title: str
     site_url: str | None
     language: str | None
     entries: tuple[Entry, ...]
     wishes: Wishes = field(default_factory=Wishes)
+    broken_off: bool = False
 
 
 class State(StrEnum):

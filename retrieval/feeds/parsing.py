@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 # Where the channel says something of itself.
 _HEAD = 100_000
+# Comments of servers may stand behind the end.
+_ENDS = 4_000
 _ROOT = re.compile(rb"<(html|head|body|rss|feed|rdf:rdf)\b", re.IGNORECASE)
 _FEED_ROOTS = frozenset({b"rss", b"feed", b"rdf:rdf"})
 _PERIODS = {"hourly": 60, "daily": 1_440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
@@ -70,6 +72,9 @@ def read_feed(body: bytes, url: str, content_type: str = "") -> Document:
     entries, channel = _raw(parsed, "entries") or [], _raw(parsed, "feed") or {}
     if not _raw(parsed, "version") and not entries:
         raise ExtractError("It is not RSS, Atom or JSON Feed.")
+    broken_off = bool(_raw(parsed, "bozo")) and _lacks_its_end(body)
+    if broken_off:  # of the last entry nobody knows what is missing
+        entries = entries[:-1]
     title = line_of(_text(channel, "title"))
     return Document(
         title=title,
@@ -77,7 +82,16 @@ def read_feed(body: bytes, url: str, content_type: str = "") -> Document:
         language=_text(channel, "language") or None,
         entries=tuple(_entry(one, url, title) for one in entries[:MAX_ENTRIES]),
         wishes=_wishes(channel, body),
+        broken_off=broken_off,
     )
+
+
+def _lacks_its_end(body: bytes) -> bool:
+    """Whether the root element is opened and never closed; unknown in UTF-16 and UTF-32."""
+    if b"\x00" in body[:_ENDS]:
+        return False
+    root = _ROOT.search(body[:_HEAD])
+    return root is not None and b"</" + root[1].lower() not in body[-_ENDS:].lower()
 
 
 def _parsed(body: bytes, url: str, content_type: str) -> Mapping[str, Any]:
