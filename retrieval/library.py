@@ -27,7 +27,7 @@ from retrieval.briefing import Rules as BriefingRules
 from retrieval.briefing.stories import Tuning as StoryTuning
 from retrieval.briefing.stories import unrelated_by_model
 from retrieval.errors import ArchiveError, IndexBusyError
-from retrieval.ingest import Ingestor, Reading
+from retrieval.ingest import Gate, Ingestor, Reading
 from retrieval.providers import (
     EmbeddingModel,
     model_connection,
@@ -203,6 +203,7 @@ def _reading(settings: LibrarySettings) -> Reading:
         max_bytes=int(settings.fetch_max_mb * 1_000_000),
         user_agent=settings.fetch_user_agent,
         allow_private=settings.fetch_allow_private,
+        gate=Gate(settings.fetch_parallel, settings.fetch_parallel_per_host),
     )
 
 

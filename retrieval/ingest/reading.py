@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from retrieval.ingest.gate import Gate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +23,7 @@ class Reading:
 
     `timeout_s` is for one address with all its redirects. `max_bytes` is for one page, file,
     upload or JSONL line, after decompression. `allow_private` lets addresses lead into private
-    networks: for tests and local use only.
+    networks: for tests and local use only. Whoever shares a Reading shares its `gate`.
     """
 
     timeout_s: float = 30.0
@@ -29,3 +31,4 @@ class Reading:
     user_agent: str = "Sitrep"
     allow_private: bool = False
     clock: Callable[[], datetime] = utc_now
+    gate: Gate = field(default_factory=Gate, compare=False)
