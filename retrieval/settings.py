@@ -53,6 +53,9 @@ class LibrarySettings(BaseSettings):
     fetch_max_mb: float = Field(default=20, gt=0, le=500)
     fetch_user_agent: str = "Sitrep/0.1 (news archive bot)"
     fetch_allow_private: bool = False
+    read_timeout_s: float = Field(default=20, gt=0, le=600)
+    read_memory_mb: int = Field(default=512, ge=400, le=16_000)
+    read_workers: int = Field(default=2, ge=1, le=64)
     fetch_parallel: int = Field(default=16, ge=1, le=500)
     fetch_parallel_per_host: int = Field(default=2, ge=1, le=50)
 

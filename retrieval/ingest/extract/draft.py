@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+# Imported for real, because pydantic reads the types of what goes to a worker from here.
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime  # noqa: TC003
 
 from retrieval.ingest.extract.text import (
     clean_line,
@@ -13,12 +14,7 @@ from retrieval.ingest.extract.text import (
 )
 from retrieval.ingest.extract.titles import derived_title
 from retrieval.ingest.limits import MAX_TITLE_CHARS
-from retrieval.models import Draft
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from retrieval.models import Published
+from retrieval.models import Draft, Published
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,11 +145,17 @@ def encrypted() -> bytes:
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (encrypted, "The PDF file is encrypted, so it can't be read."),
-        (lambda: b"%PDF-1.4 nothing", "The PDF file is broken."),
-        (lambda: pages.pdf([BODY])[:300], "The PDF file is broken."),
+        (encrypted, "The PDF file is encrypted; save it without a password and send it again."),
+        (lambda: b"%PDF-1.4 nothing", "The PDF file is broken; save it anew and send it again."),
+        (
+            lambda: pages.pdf([BODY])[:300],
+            "The PDF file is broken; save it anew and send it again.",
+        ),
         (lambda: pages.pdf([""]), "It holds no article text."),
-        (lambda: pages.pdf([BODY], pages=501), "The PDF file has more than 500 pages."),
+        (
+            lambda: pages.pdf([BODY], pages=501),
+            "The PDF file has more than 500 pages; send a part.",
+        ),
     ],
 )
 def test_a_pdf_file_that_can_not_be_read_is_told(make: Callable[[], bytes], sentence: str) -> None:
