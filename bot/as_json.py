@@ -90,6 +90,9 @@ def article_json(article: Article) -> Json:
         "revision": article.revision,
         "title": article.title,
         "outlet": article.outlet,
+        "author": article.author,
+        "language": article.language,
+        "partial": article.partial,
         "published_at": article.published.at.isoformat() if article.published else None,
         "url": article.url,
     }

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from retrieval.errors import SourceError
-from retrieval.ingest.canonical import canonical_url
+from retrieval.ingest.canonical import article_url, canonical_url, unwrapped
 from retrieval.ingest.extract.dates import published_at
 from retrieval.ingest.extract.draft import Origin, draft_of
 from retrieval.ingest.extract.plain import read_plain
@@ -53,13 +53,13 @@ async def read_source(source: str, reading: Reading) -> AsyncIterator[Found]:
 async def read_link(url: str, reading: Reading) -> AsyncIterator[Found]:
     """The article at an address, which must be http(s) and public."""
     try:
-        page = await fetch(url, reading)
+        page = await fetch(unwrapped(canonical_url(url)), reading)
     except SourceError as error:
         yield rejected(url, str(error))
         return
     address = urlsplit(page.url_final)
     host = (address.hostname or "").removeprefix("www.")
-    origin = Origin(host, reading.clock(), url=page.url_final)
+    origin = Origin(host, reading.clock(), url=article_url(page.url_final))
     stream = io.BytesIO(page.body)
     content = Content(url, stream, address.path, page.content_type, page.charset)
     async for one in _in_threads(found_in(content, origin, reading), reading):

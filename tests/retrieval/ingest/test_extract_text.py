@@ -121,11 +121,20 @@ def test_a_date_is_as_precise_as_its_source(
 @pytest.mark.parametrize(
     ("value", "sentence"),
     [
-        ("last week", "Its date, “last week”, could not be understood."),
-        ("", "Its date, “”, could not be understood."),
-        ("0001-01-01T00:00+23:00", "could not be understood."),
-        ("9999-12-31T23:59-23:00", "could not be understood."),
-        ("2024-11-23", "Its date, 2024-11-23, lies in the future."),
+        (
+            "last week",
+            "Its date, “last week”, could not be understood; write it like 2024-11-20T14:30+02:00.",
+        ),
+        ("", "Its date, “”, could not be understood; write it like 2024-11-20T14:30+02:00."),
+        (
+            "0001-01-01T00:00+23:00",
+            "could not be understood; write it like 2024-11-20T14:30+02:00.",
+        ),
+        (
+            "9999-12-31T23:59-23:00",
+            "could not be understood; write it like 2024-11-20T14:30+02:00.",
+        ),
+        ("2024-11-23", "Its date, 2024-11-23, lies in the future; correct it or leave it out."),
     ],
 )
 def test_a_date_that_can_not_be_is_refused(value: str, sentence: str) -> None:
