@@ -29,6 +29,11 @@ def language_of(text: str, declared: str | None = None) -> str | None:
     return wanted
 
 
+def load() -> None:
+    """Read the model now, which unpacks it into a temporary file: before files are forbidden."""
+    _identifier()
+
+
 def primary(tag: str | None) -> str | None:
     """`uk` of `uk-UA`, `uk_UA`; None where there is no such tag."""
     tag = (tag or "").strip().replace("_", "-").partition("-")[0].lower()

@@ -11,6 +11,7 @@ import resource
 import sys
 from typing import BinaryIO
 
+from retrieval.ingest.extract import languages
 from retrieval.ingest.parsing import parse
 from retrieval.ingest.workers.wire import receive_task, send_item
 
@@ -23,6 +24,7 @@ def main() -> None:
     """Say that it is ready, then work until standard input ends."""
     memory, seconds = int(sys.argv[1]), math.ceil(float(sys.argv[2]))
     tasks, items = sys.stdin.buffer, _only_output()
+    languages.load()
     limit(memory)
     send_item(items, None)
     while (task := receive_task(tasks)) is not None:
