@@ -93,6 +93,9 @@ def article_json(article: Article) -> Json:
         "revision": article.revision,
         "title": article.title,
         "outlet": article.outlet,
+        "author": article.author,
+        "language": article.language,
+        "partial": article.partial,
         "published_at": day_json(article),
         "url": article.url,
     }

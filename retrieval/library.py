@@ -21,7 +21,7 @@ from retrieval.briefing import Rules as BriefingRules
 from retrieval.briefing.stories import Tuning as StoryTuning
 from retrieval.briefing.stories import unrelated_by_model
 from retrieval.index_lock import IndexLock
-from retrieval.ingest import Ingestor, Reading
+from retrieval.ingest import Gate, Ingestor, Pool, Reading
 from retrieval.providers import (
     EmbeddingModel,
     model_connection,
@@ -103,10 +103,14 @@ async def open_library(settings: LibrarySettings) -> AsyncIterator[Library]:
         keeper = StoryKeeper(StoryShelf(database, vectors), tuning)
         teller = Storyteller(archive, model.port, chat, _briefing_rules(settings))
         briefer = Briefer(archive, keeper, topics, teller)
+        pool = Pool(
+            settings.read_workers, settings.read_memory_mb * 1_000_000, settings.read_timeout_s
+        )
+        stack.callback(pool.close)
         yield Library(
             database=database,
             archive=archive,
-            ingestor=Ingestor(archive, _reading(settings)),
+            ingestor=Ingestor(archive, _reading(settings, pool)),
             searcher=searcher,
             answerer=Answerer(searcher, model.port, chat, rules, judge),
             stories=keeper,
@@ -152,12 +156,15 @@ def _briefing_rules(settings: LibrarySettings) -> BriefingRules:
     return BriefingRules(weights, briefing_tokens=settings.briefing_max_tokens)
 
 
-def _reading(settings: LibrarySettings) -> Reading:
+def _reading(settings: LibrarySettings, pool: Pool) -> Reading:
     return Reading(
         timeout_s=settings.fetch_timeout_s,
         max_bytes=int(settings.fetch_max_mb * 1_000_000),
         user_agent=settings.fetch_user_agent,
         allow_private=settings.fetch_allow_private,
+        gate=Gate(settings.fetch_parallel, settings.fetch_parallel_per_host),
+        places=asyncio.Semaphore(settings.read_workers),
+        parse=pool.parse,
     )
 
 

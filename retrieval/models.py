@@ -46,7 +46,7 @@ class Draft:
     """An article as read from a source, before the archive knows it.
 
     `url` is canonical, or None for what has no address. `text` is what will be stored: paragraphs
-    separated by blank lines, without the title.
+    separated by blank lines, without the title. `partial`: its page shows only a part of it.
     """
 
     title: str
@@ -56,6 +56,7 @@ class Draft:
     author: str | None = None
     published: Published | None = None
     language: str | None = None
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class Article:
     """One stored revision of an article, without its text.
 
     `revision` counts from 1 within the article; `revision_id` is unique in the archive.
+    `partial`: its page showed only a part of the article.
     """
 
     id: int
@@ -82,6 +84,7 @@ class Article:
     author: str | None
     published: Published | None
     language: str | None
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

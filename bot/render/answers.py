@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.render.dates import article_day
+from bot.render.facts import dated
 from bot.render.links import sentence_link
 from bot.render.rich_text import MAX_SIZE, RichText, join, plain, split, styled
 from retrieval.models import Answer
@@ -104,7 +105,7 @@ def _source(article: Article, sentence: str | None = None) -> RichText:
     if article.url is not None:
         url = article.url if sentence is None else sentence_link(article.url, sentence)
         title = styled("text_link", title, url)
-    return plain(article.outlet) + f", {article_day(article)}: " + title
+    return plain(article.outlet) + f", {dated(article)}: " + title
 
 
 def _unanswered(result: Unanswered) -> RichText:

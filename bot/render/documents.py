@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from bot.render.briefings import counts, nothing_new, reported, title_of
-from bot.render.dates import article_day
+from bot.render.facts import dated
 from bot.render.links import sentence_link
 from bot.render.rich_text import clean
 from retrieval.models import Status
@@ -59,7 +59,7 @@ def _md_note(one: Citation) -> str:
     title = _md(one.article.title)
     if one.article.url:
         title = f"[{title}](<{sentence_link(one.article.url, one.quote)}>)"
-    source = f"{_md(one.article.outlet)}, {_md(article_day(one.article))}"
+    source = f"{_md(one.article.outlet)}, {_md(dated(one.article))}"
     return f"[^{one.n}]: {source}: {title} “{_md(one.quote)}”"
 
 
@@ -110,7 +110,7 @@ def _html_note(one: Citation) -> str:
     if one.article.url:
         link = escape(sentence_link(one.article.url, one.quote), quote=True)
         title = f'<a href="{link}" rel="noopener noreferrer">{title}</a>'
-    source = escape(f"{clean(one.article.outlet)}, {article_day(one.article)}")
+    source = escape(f"{clean(one.article.outlet)}, {dated(one.article)}")
     quote = escape(clean(one.quote))
     return f'<li id="n{one.n}" value="{one.n}">{source}: {title}<br><q>{quote}</q></li>'
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.render.dates import article_day, day
+from bot.render.dates import day
+from bot.render.facts import described
 from bot.render.rich_text import RichText, join, plain, styled
 from retrieval.models import Added, Duplicate, Rejected, Revised
 
@@ -74,7 +75,7 @@ def cited_passage(cited: CitedText) -> RichText:
     end = _edge(text, span.end, min(len(text), span.end + AROUND), "after")
     title = plain(article.title)
     linked = styled("text_link", title, article.url) if article.url else title
-    head = styled("bold", plain(article.outlet)) + f", {article_day(article)}\n" + linked
+    head = styled("bold", plain(article.outlet)) + ", " + plain(described(article)) + "\n" + linked
     passage = (
         RichText("… " if start > 0 else "")
         + _paragraphs(text[start : span.start])
@@ -112,7 +113,14 @@ def tally(results: Sequence[Outcome]) -> str:
 
 def _named(article: Article) -> RichText:
     """With outlet and date as they were read, so that a wrong one is seen at once."""
-    return plain(article.outlet) + f", {article_day(article)}: “" + plain(article.title) + "”"
+    return (
+        plain(article.outlet)
+        + ", "
+        + plain(described(article))
+        + ": “"
+        + plain(article.title)
+        + "”"
+    )
 
 
 def _count(number: int, noun: str) -> str:

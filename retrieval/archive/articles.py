@@ -250,6 +250,7 @@ async def _insert_revision(
             text=draft.text,
             author=draft.author,
             language=draft.language,
+            partial=draft.partial,
             published_at=draft.published.at if draft.published else None,
             published_precision=draft.published.precision if draft.published else None,
             stored_at=datetime.now(UTC),

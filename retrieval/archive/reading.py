@@ -46,6 +46,7 @@ def _articles(*more: Any) -> Select[Any]:  # noqa: ANN401  columns
         tables.revision.c.published_at,
         tables.revision.c.published_precision,
         tables.revision.c.language,
+        tables.revision.c.partial,
         *more,
     )
 
@@ -244,6 +245,7 @@ def _article(row: Row[Any]) -> Article:
         author=row.author,
         published=published,
         language=row.language,
+        partial=row.partial,
     )
 
 

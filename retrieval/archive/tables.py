@@ -26,6 +26,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -112,6 +113,8 @@ revision = Table(
     Column("published_precision", String(8)),
     Column("stored_at", UtcDateTime, nullable=False),
     Column("passages", Integer, nullable=False),
+    # whether its page showed only a part of the article
+    Column("partial", Boolean, nullable=False, server_default=false()),
     Column("state", String(8), nullable=False),
     UniqueConstraint("article_id", "number", name="revision_number_once"),
     Index("revision_state", "state"),

@@ -7,10 +7,13 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import httpx
+
 from retrieval.errors import FetchError
 from retrieval.ingest.canonical import canonical_url
-from retrieval.ingest.fetch import REDIRECTS, ask, redirect_target
+from retrieval.ingest.fetch import content_type_of
 from retrieval.ingest.limits import MAX_REDIRECTS
+from retrieval.ingest.web import REDIRECTS, once, redirect_target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,19 +77,19 @@ async def get(
     moved_to, for_good = url, True
     asked = url
     for _ in range(MAX_REDIRECTS + 1):
-        answered = await ask(asked, reading, headers)
+        answered = await once(asked, reading, headers)
         if answered.status not in REDIRECTS:
             moved = moved_to if moved_to != url else None
             return Answer(
                 url,
-                answered.url,
+                answered.url_final,
                 moved,
                 answered.status,
-                answered.headers,
-                answered.charset,
+                httpx.Headers(dict(answered.headers)),
+                content_type_of(answered.headers.get("content-type", ""))[1],
                 answered.body,
             )
-        target = redirect_target(asked, answered.headers.get("Location", ""))
+        target = redirect_target(asked, answered.headers.get("location", ""))
         for_good = for_good and answered.status in _FOR_GOOD and not _less_safe(asked, target)
         moved_to = target if for_good else moved_to
         asked = target

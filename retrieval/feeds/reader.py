@@ -148,8 +148,9 @@ class EntryReader:
         content = Content(
             answer.url, io.BytesIO(answer.body), path, answer.content_type, answer.charset
         )
-        limit = self._ingestor.reading.max_bytes
-        found = await asyncio.to_thread(lambda: next(found_in(content, origin, limit), None))
+        reading = self._ingestor.reading
+        async with reading.places:
+            found = await asyncio.to_thread(lambda: next(found_in(content, origin, reading), None))
         if found is None or found.draft is None:
             return found.rejection.reason if found and found.rejection else "The page is empty."
         return found.draft

@@ -56,6 +56,14 @@ async def addresses_of(host: str, port: int, *, allow_private: bool) -> tuple[st
     except (OSError, UnicodeError) as error:
         raise FetchError(f"No server named {host} could be found.") from error
     addresses = tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
-    if not allow_private and not all(is_public(address) for address in addresses):
-        raise FetchError(f"{host} is not on the public internet, so it is not fetched.")
+    if not allow_private:
+        require_public(host, addresses)
     return addresses
+
+
+def require_public(host: str, addresses: tuple[str, ...]) -> None:
+    """Raise FetchError unless `host` has addresses and all of them are public."""
+    if not addresses or not all(is_public(address) for address in addresses):
+        raise FetchError(
+            f"{host} is not on the public internet, so it is not fetched; send the page's text."
+        )

@@ -23,6 +23,18 @@ _TRACKING = re.compile(
     re.IGNORECASE,
 )
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]")
+# Not off a host of two labels: m.com is a site of its own.
+_VARIANT_HOST = re.compile(r"(?:m|mobile|amp|wap)\.(?=[^.]*[a-z-][^.]*\..*[a-z])")
+_VARIANT = re.compile(r"(?:www|m|mobile|amp|wap)\.(?=[^.]*[a-z-][^.]*\..*[a-z])")
+_AMP_BEFORE = re.compile(r"^/amp/(?=.)")
+_AMP_AFTER = re.compile(r"(?:/amp|\.amp|\.amp(?=\.html$)|(?<=[^/])/amp\.html)/?$|\.amp(?=\.html$)")
+_AMP_QUERY = re.compile(
+    r"(?:amp|(?:outputtype|output|view|type)=amp|amp=(?:1|true)?)", re.IGNORECASE
+)
+_AMP_CACHE = re.compile(
+    r"https?://(?:www\.google\.[a-z.]{2,6}/amp|[a-z0-9-]+\.cdn\.ampproject\.org/[cv])"
+    r"/(?P<s>s/)?(?P<page>[^/?#]+\.[^/?#]+/.*)"
+)
 _UNSAFE = re.compile(r"[\x00-\x20\x7f]")
 _SAFE = "%/:@!$&'()*+,;=~?[]"
 
@@ -44,6 +56,32 @@ def canonical_url(url: str) -> str:
         quote(pair, safe=_SAFE) for pair in parts.query.split("&") if pair and not _tracks(pair)
     )
     return f"{parts.scheme}://{host}{port}{path}" + (f"?{query}" if query else "")
+
+
+def article_url(url: str) -> str:
+    """`url`, canonical, as that of the article: what only asks for another form of it taken off.
+
+    AMP pages and mobile hosts ("m.", "amp.") show the article that the plain address shows.
+    """
+    parts = urlsplit(url)
+    host = site_of(parts.netloc) if _VARIANT_HOST.match(parts.netloc) else parts.netloc
+    path = _AMP_BEFORE.sub("/", _AMP_AFTER.sub("", parts.path)) or "/"
+    pairs = [pair for pair in parts.query.split("&") if not _AMP_QUERY.fullmatch(pair)]
+    query = "&".join(pairs)
+    return f"{parts.scheme}://{host}{path}" + (f"?{query}" if query else "")
+
+
+def site_of(netloc: str) -> str:
+    """The host without the labels that only name a variant of the site."""
+    while match := _VARIANT.match(netloc):
+        netloc = netloc[match.end() :]
+    return netloc
+
+
+def unwrapped(url: str) -> str:
+    """The page's own address, where `url`, canonical, is that of a cache of AMP pages."""
+    match = _AMP_CACHE.match(url)
+    return f"http{'s' if match['s'] else ''}://{match['page']}" if match else url
 
 
 def _split(url: str) -> SplitResult:

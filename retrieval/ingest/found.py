@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from retrieval.errors import ExtractError, SourceError
 from retrieval.ingest.extract.kinds import Kind, kind_of
-from retrieval.ingest.extract.readers import read_draft
-from retrieval.ingest.extract.records import read_record
+from retrieval.ingest.parsing import Task
 from retrieval.models import Draft, Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from retrieval.ingest.extract.draft import Origin
+    from retrieval.ingest.reading import Reading
 
 _HEAD = 4_096
 
@@ -45,32 +45,43 @@ def rejected(source: str, reason: str) -> Found:
     return Found(source, None, Rejected(reason))
 
 
-def found_in(content: Content, origin: Origin, max_bytes: int) -> Iterator[Found]:
+def found_in(content: Content, origin: Origin, reading: Reading) -> Iterator[Found]:
     """The articles in `content`; raises nothing but what its stream raises."""
     head = content.stream.read(_HEAD)
     try:
         kind = kind_of(head, content.name, content.content_type)
         if kind is not Kind.JSONL:
-            body = _whole(head, content.stream, max_bytes)
-            draft = read_draft(kind, body, origin, content.charset)
-            yield Found(content.label, draft, None)
+            body = _whole(head, content.stream, reading.max_bytes)
+            task = Task(kind, body, origin, content.name, content.charset, reading.max_bytes)
+            yield from _parsed(content.label, task, reading)
             return
     except SourceError as error:
         yield rejected(content.label, str(error))
         return
-    for number, line in enumerate(_lines(head, content.stream, max_bytes), start=1):
+    for number, line in enumerate(_lines(head, content.stream, reading.max_bytes), start=1):
         if line.strip():
-            yield _found_in_line(content.label, number, line, origin, max_bytes)
+            yield from _found_in_line(content.label, number, line, origin, reading)
 
 
-def _found_in_line(label: str, number: int, line: bytes, origin: Origin, max_bytes: int) -> Found:
+def _parsed(label: str, task: Task, reading: Reading) -> Iterator[Found]:
+    """What parsing finds, under the names of where it stands."""
+    for item in reading.parse(task):
+        source = f"{label}, {item.name}" if item.name else label
+        if item.draft is not None:
+            yield Found(source, item.draft, None)
+        elif item.reason is not None:
+            yield rejected(source, item.reason)
+
+
+def _found_in_line(
+    label: str, number: int, line: bytes, origin: Origin, reading: Reading
+) -> Iterator[Found]:
     source = f"{label}, line {number}"
-    try:
-        if len(line) > max_bytes:
-            raise _too_large(max_bytes)
-        return Found(source, read_record(line, origin), None)
-    except SourceError as error:
-        return rejected(source, str(error))
+    if len(line) > reading.max_bytes:
+        yield rejected(source, str(_too_large(reading.max_bytes)))
+        return
+    for item in reading.parse(Task(Kind.JSONL, line, origin, max_bytes=reading.max_bytes)):
+        yield Found(source, item.draft, Rejected(item.reason) if item.reason else None)
 
 
 def _whole(head: bytes, stream: BinaryIO, max_bytes: int) -> bytes:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from retrieval.errors import SourceError
-from retrieval.ingest.canonical import canonical_url
+from retrieval.ingest.canonical import article_url, canonical_url, unwrapped
 from retrieval.ingest.extract.dates import published_at
 from retrieval.ingest.extract.draft import Origin, draft_of
 from retrieval.ingest.extract.plain import read_plain
@@ -43,9 +43,9 @@ async def read_source(source: str, reading: Reading) -> AsyncIterator[Found]:
     elif source == _STDIN:
         origin = Origin("standard input", reading.clock())
         content = Content("standard input", sys.stdin.buffer)
-        found = _in_threads(found_in(content, origin, reading.max_bytes))
+        found = _in_threads(found_in(content, origin, reading), reading)
     else:
-        found = _in_threads(_found_in_path(Path(source), reading))
+        found = _in_threads(_found_in_path(Path(source), reading), reading)
     async for one in found:
         yield one
 
@@ -53,16 +53,16 @@ async def read_source(source: str, reading: Reading) -> AsyncIterator[Found]:
 async def read_link(url: str, reading: Reading) -> AsyncIterator[Found]:
     """The article at an address, which must be http(s) and public."""
     try:
-        page = await fetch(url, reading)
+        page = await fetch(unwrapped(canonical_url(url)), reading)
     except SourceError as error:
         yield rejected(url, str(error))
         return
     address = urlsplit(page.url_final)
     host = (address.hostname or "").removeprefix("www.")
-    origin = Origin(host, reading.clock(), url=page.url_final)
+    origin = Origin(host, reading.clock(), url=article_url(page.url_final))
     stream = io.BytesIO(page.body)
     content = Content(url, stream, address.path, page.content_type, page.charset)
-    async for one in _in_threads(found_in(content, origin, reading.max_bytes)):
+    async for one in _in_threads(found_in(content, origin, reading), reading):
         yield one
 
 
@@ -70,7 +70,7 @@ async def read_upload(name: str, body: bytes, reading: Reading) -> AsyncIterator
     """The articles in a file as it was sent; `name` is a hint at most."""
     origin = Origin(outlet_of(name), reading.clock())
     content = Content(name, io.BytesIO(body), name)
-    async for one in _in_threads(found_in(content, origin, reading.max_bytes)):
+    async for one in _in_threads(found_in(content, origin, reading), reading):
         yield one
 
 
@@ -128,7 +128,7 @@ def _found_in_file(path: Path, reading: Reading) -> Iterator[Found]:
     origin = Origin(outlet_of(path.name), reading.clock())
     try:
         with path.open("rb") as stream:
-            yield from found_in(Content(str(path), stream, path.name), origin, reading.max_bytes)
+            yield from found_in(Content(str(path), stream, path.name), origin, reading)
     except OSError as error:
         yield rejected(str(path), _why_unread(error))
 
@@ -137,7 +137,11 @@ def _why_unread(error: OSError) -> str:
     return f"It can't be read: {(error.strerror or 'unknown reason').lower()}."
 
 
-async def _in_threads(found: Iterator[Found]) -> AsyncIterator[Found]:
-    """`found`, each item of which is worked out in a thread."""
-    while (one := await asyncio.to_thread(next, found, None)) is not None:
-        yield one
+async def _in_threads(found: Iterator[Found], reading: Reading) -> AsyncIterator[Found]:
+    """`found`, each item of which is worked out in a thread, when there is a place for it.
+
+    The place is waited for here: threads that wait could leave none to whom they wait for.
+    """
+    async with reading.places:
+        while (one := await asyncio.to_thread(next, found, None)) is not None:
+            yield one

@@ -39,7 +39,7 @@ async def test_a_link_is_added_and_can_be_asked_about(bot: RunningBot, web: WebS
     await bot.admin.send(f"/add {web.url}/story")
     reply = await result(bot.admin)
     assert reply.versions[0].text == "Reading …"
-    assert reply.text == f"Added: {PAGE.outlet}, 2 Sep 2024: “{PAGE.title}”"
+    assert reply.text == f"Added: {PAGE.outlet}, 2 Sep 2024, English: “{PAGE.title}”"
     await bot.reader.send("Who holds the bridge at Glushkovo?")
     answer = await bot.reader.wait_for_reply()
     assert PAGE.sentence in answer.text

@@ -23,7 +23,9 @@ def published_of(value: str, now: datetime) -> Published:
     """
     published = published_at(_parse(value.strip()))
     if published.at > now + _TOLERANCE:
-        raise ExtractError(f"Its date, {value.strip()[:40]}, lies in the future.")
+        raise ExtractError(
+            f"Its date, {value.strip()[:40]}, lies in the future; correct it or leave it out."
+        )
     return published
 
 
@@ -42,4 +44,6 @@ def _parse(value: str) -> datetime:
             continue
         if _EARLIEST < moment.date() < _LATEST:
             return moment
-    raise ExtractError(f"Its date, “{value[:40]}”, could not be understood.")
+    raise ExtractError(
+        f"Its date, “{value[:40]}”, could not be understood; write it like 2024-11-20T14:30+02:00."
+    )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+# Imported for real, because pydantic reads the types of what goes to a worker from here.
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime  # noqa: TC003
 
+from retrieval.ingest.extract.languages import language_of, primary
 from retrieval.ingest.extract.text import (
     clean_line,
     clean_text,
@@ -13,12 +15,7 @@ from retrieval.ingest.extract.text import (
 )
 from retrieval.ingest.extract.titles import derived_title
 from retrieval.ingest.limits import MAX_TITLE_CHARS
-from retrieval.models import Draft
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from retrieval.models import Published
+from retrieval.models import Draft, Published
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +42,7 @@ class Findings:
     author: str | None = None
     published: Published | None = None
     language: str | None = None
+    partial: bool = False
 
 
 def draft_of(found: Findings, origin: Origin) -> Draft:
@@ -63,12 +61,6 @@ def draft_of(found: Findings, origin: Origin) -> Draft:
         url=found.url or origin.url,
         author=clean_line(found.author or "") or None,
         published=found.published or origin.published,
-        language=_language(found.language),
+        language=primary(found.language) or language_of(text),
+        partial=found.partial,
     )
-
-
-def _language(tag: str | None) -> str | None:
-    """`uk` of `uk-UA`, `uk_UA`; None where there is no such tag."""
-    primary = (tag or "").strip().replace("_", "-").partition("-")[0].lower()
-    known = primary.isascii() and primary.isalpha() and len(primary) in (2, 3)
-    return primary if known else None

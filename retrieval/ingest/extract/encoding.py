@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from charset_normalizer import from_bytes
 
 from retrieval.errors import ExtractError
+from retrieval.ingest.extract.cyrillic import cyrillic_encoding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +29,10 @@ _META_WINDOW = 8_192
 _ALIASES = {"iso-8859-1": "cp1252", "latin1": "cp1252", "ascii": "cp1252", "us-ascii": "cp1252"}
 # The eight-bit encodings in which news in our languages was written.
 _CANDIDATES = ["cp1251", "koi8_u", "cp866", "cp1252", "cp1250"]
+# What servers say of Cyrillic pages without looking at them.
+_BLIND = re.compile(
+    r"utf-?8|125[012]|(?:ibm)?866|koi8-[ru]|iso-8859-(?:1|2|5|15)|(?:x-)?mac-cyrillic"
+)
 
 
 def decode(body: bytes, declared: str | None = None, *, markup: bool = False) -> str:
@@ -54,12 +59,20 @@ def _named(body: bytes, declared: str | None, *, markup: bool) -> Iterator[str]:
             return
     # Other text is hardly ever valid UTF-8, whatever is declared.
     yield "utf-8"
-    if declared:
-        yield _ALIASES.get(declared.lower(), declared)
     match = _META.search(body[:_META_WINDOW]) if markup else None
-    if match:
-        name = match[1].decode("ascii").lower()
-        yield _ALIASES.get(name, name)
+    said = [declared, match[1].decode("ascii") if match else None]
+    names = [_ALIASES.get(name.lower(), name.lower()) for name in said if name]
+    # Any bytes are valid in most eight-bit encodings, so a wrong word about them would not fail.
+    cyrillic = cyrillic_encoding(body, names[0] if names else None)
+    if cyrillic and all(_is_claimed_blindly(name) for name in names):
+        yield cyrillic
+    yield from names
+
+
+def _is_claimed_blindly(name: str) -> bool:
+    """Whether servers claim an encoding for Cyrillic pages without looking at them."""
+    bare = name.replace("_", "-").removeprefix("windows-").removeprefix("cp")
+    return _BLIND.fullmatch(bare) is not None
 
 
 def _guess(body: bytes) -> str:

@@ -18,7 +18,10 @@ class Kind(StrEnum):
     MARKDOWN = "Markdown"
     TEXT = "text"
     PDF = "PDF"
+    DOCX = "Word (.docx)"
     JSONL = "JSONL"
+    ZIP = "a zip file of these"
+    """A Word document too, until its members have been looked at."""
 
 
 _SUFFIXES = {
@@ -43,7 +46,19 @@ _TYPES = {
 }
 _WINDOW = 4_096
 _PDF = re.compile(rb"^%PDF-\d\.\d", re.MULTILINE)
-_BINARY = (b"PK\x03\x04", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\xd0\xcf\x11\xe0")
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_BINARY = (
+    b"\x1f\x8b",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"BZh",
+    b"Rar!",
+    b"\x7fELF",
+    b"MZ\x90",
+)
+_VIDEO = re.compile(rb"....ftyp|\x1aE\xdf\xa3|RIFF....(?:AVI |WAVE)|OggS|ID3|FLV\x01", re.DOTALL)
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|article)\b", re.IGNORECASE)
 # What may stand before HTML, each with its end.
@@ -62,8 +77,16 @@ def kind_of(body: bytes, name: str = "", content_type: str = "") -> Kind:
         raise ExtractError("It is empty.")
     if _PDF.search(head):
         return Kind.PDF
+    if head.startswith(_ZIP):
+        return Kind.ZIP
+    if head.startswith(_OLD_OFFICE):
+        raise ExtractError(
+            "An old or encrypted Office file is not read; save it as .docx without a password."
+        )
+    if _VIDEO.match(head) or content_type.startswith(("video/", "audio/")):
+        raise ExtractError("It is a video or a recording; send an article or a transcript instead.")
     if _is_binary(head):
-        raise ExtractError(f"{_what(name)} is not read; {_readable()} is.")
+        raise _unread(name)
     return _by_content(head.removeprefix(codecs.BOM_UTF8)) or _by_name(name, content_type)
 
 
@@ -98,6 +121,8 @@ def _begins_with_object(head: bytes) -> bool:
         return False
     try:
         json.loads(line)
+    except RecursionError:
+        return True  # its reader will say what is wrong with it
     except ValueError:
         return not newline and re.match(rb'\{\s*"\w+"\s*:', line) is not None
     return True
@@ -108,14 +133,16 @@ def _by_name(name: str, content_type: str) -> Kind:
         return _TYPES[content_type]
     kind = _SUFFIXES.get(PurePath(name).suffix.lower()) or _TYPES.get(content_type)
     if kind is None:
-        raise ExtractError(f"{_what(name)} is not read; {_readable()} is.")
+        raise _unread(name)
     return kind
+
+
+def _unread(name: str) -> ExtractError:
+    kinds = [kind.value for kind in Kind]
+    readable = f"{', '.join(kinds[:-1])} or {kinds[-1]}"
+    return ExtractError(f"{_what(name)} is not read; send {readable}.")
 
 
 def _what(name: str) -> str:
     suffix = PurePath(name).suffix.lower()
     return f"A file of type {suffix[:12]}" if suffix else "A binary file"
-
-
-def _readable() -> str:
-    return ", ".join(kind.value for kind in list(Kind)[:-1]) + f" or {list(Kind)[-1].value}"

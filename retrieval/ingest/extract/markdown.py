@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lxml import etree, html
 from markdown_it import MarkdownIt
 
+from retrieval.errors import ExtractError
 from retrieval.ingest.canonical import canonical_url
 from retrieval.ingest.extract.dates import published_of
 from retrieval.ingest.extract.draft import Findings
@@ -29,11 +30,13 @@ def read_markdown(text: str, now: datetime) -> Findings:
     """The article in `text`; its title is the front matter's, else the first heading.
 
     Raises:
-        ExtractError: the front matter's date is none, or in the future.
+        ExtractError: the front matter's title is empty, its date is none, or in the future.
         SourceError: the front matter's address is none.
     """
     fields, body = _front_matter(text.replace("\r\n", "\n"))
     heading, prose = _prose(body)
+    if fields.get("title") == "":
+        raise ExtractError("Its title is empty; give it one, or leave the field out.")
     date, url = fields.get("date"), fields.get("url")
     return Findings(
         text=prose,

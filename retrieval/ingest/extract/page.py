@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -9,10 +10,13 @@ from lxml import etree, html
 from trafilatura import bare_extraction
 
 from retrieval.errors import ExtractError, SourceError
-from retrieval.ingest.canonical import canonical_url
+from retrieval.ingest.canonical import article_url, canonical_url, site_of
 from retrieval.ingest.extract.blocks import blocks_of
 from retrieval.ingest.extract.draft import Findings
 from retrieval.ingest.extract.encoding import decode
+from retrieval.ingest.extract.languages import language_of
+from retrieval.ingest.extract.obstacles import is_partial, require_page
+from retrieval.ingest.extract.outlets import outlet_of
 from retrieval.ingest.extract.page_dates import page_published
 
 if TYPE_CHECKING:
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
 
     from trafilatura.settings import Document
 
+_NOTHING = "It holds no article text."
 _DATES = {"original_date": True, "extensive_search": False}
 
 
@@ -36,38 +41,48 @@ def read_markup(markup: str, url: str | None, now: datetime) -> Findings:
     """The same for HTML that is text already."""
     tree = _tree(markup)
     day = f"{now:%Y-%m-%d}"
+    address = _canonical(tree, url)
+    # What trafilatura does to the tree comes after what we want to know of it.
+    language, published = _language(tree), page_published(tree, None, now)
     document = bare_extraction(
-        tree,
+        deepcopy(tree),
         url=url,
         include_comments=False,
         with_metadata=True,
         date_extraction_params={**_DATES, "max_date": day},
     )
     if document is None or isinstance(document, dict):
-        raise ExtractError("It holds no article text.")
-    address = _canonical(tree, url)
+        require_page(tree, url, "")
+        raise ExtractError(_NOTHING)
+    text = "\n\n".join(_without_title(blocks_of(document.body), document.title))
+    require_page(tree, url, text)
     return Findings(
-        text="\n\n".join(_without_title(blocks_of(document.body), document.title)),
+        text=text,
         title=document.title,
         outlet=_outlet(document, address),
         url=address,
         author=document.author,
-        published=page_published(tree, document.date, now),
-        language=_language(tree),
+        published=published or page_published(tree, document.date, now),
+        language=language_of(text, language),
+        partial=is_partial(tree, text),
     )
 
 
 def _tree(markup: str) -> html.HtmlElement:
-    """The parsed page, as bytes, since lxml minds a declared encoding in what is text already."""
+    """The parsed page, as bytes, since lxml minds a declared encoding in what is text already.
+
+    Without comments, behind which trafilatura loses paragraphs.
+    """
     body = markup.encode(errors="ignore")  # lone surrogates, out of a JSON escape
     try:
-        return html.document_fromstring(body, parser=html.HTMLParser(encoding="utf-8"))
+        parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+        return html.document_fromstring(body, parser=parser)
     except etree.ParserError as error:
-        raise ExtractError("It holds no article text.") from error
+        raise ExtractError(_NOTHING) from error
 
 
 def _canonical(tree: html.HtmlElement, url: str | None) -> str | None:
-    """The page's own word on its address, if it stays on the same host; else `url`.
+    """The page's own word on its address, if it stays on the same site; else `url`.
 
     A page that was not fetched has no address: what it says of itself could be another outlet's,
     and would replace that outlet's article.
@@ -79,18 +94,21 @@ def _canonical(tree: html.HtmlElement, url: str | None) -> str | None:
             address = canonical_url(urljoin(url, link.get("href", "")))
         except (SourceError, ValueError):
             continue
-        if urlsplit(address).netloc == urlsplit(url).netloc:
-            return address
-    return url
+        if site_of(urlsplit(address).netloc) == site_of(urlsplit(url).netloc):
+            return article_url(address)
+    return article_url(url)
 
 
 def _outlet(document: Document, url: str | None) -> str | None:
-    """The site's name, or its host; trafilatura gives host and port where there is no name."""
-    name = document.sitename or ""
+    """The site's name as far as its host bears it out; of a page that has no address, its word.
+
+    trafilatura gives host and port where there is no name.
+    """
     address = urlsplit(url or "")
-    if address.hostname and name.lower() in {"", address.netloc, address.hostname}:
-        return address.hostname.removeprefix("www.")
-    return name or None
+    name = document.sitename or ""
+    if not address.hostname:
+        return name or None
+    return outlet_of("" if name.lower() == address.netloc else name, address.hostname)
 
 
 def _language(tree: html.HtmlElement) -> str | None:

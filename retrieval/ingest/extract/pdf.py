@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from pypdf import PdfReader
+from pypdf.errors import DependencyError
 
 from retrieval.errors import ExtractError
 from retrieval.ingest.extract.dates import published_at
@@ -29,6 +30,7 @@ _STOP = re.compile(r"[.!?…][\"”»’)]*$")
 # A line that is shorter than this part of the usual one, and ends in a stop, ends its paragraph.
 _SHORT = 0.8
 _REPEATED = 3
+_ENCRYPTED = "The PDF file is encrypted; save it without a password and send it again."
 
 
 def read_pdf(body: bytes, now: datetime) -> Findings:
@@ -41,10 +43,12 @@ def read_pdf(body: bytes, now: datetime) -> Findings:
         reader = PdfReader(io.BytesIO(body))
         pages = _pages(reader)
         title, published = _title(reader), _published(reader, now)
-    except ExtractError:
+    except (ExtractError, MemoryError):
         raise
+    except DependencyError as error:
+        raise ExtractError(_ENCRYPTED) from error
     except Exception as error:  # a parser of hostile input fails in ways nobody has listed
-        raise ExtractError("The PDF file is broken.") from error
+        raise ExtractError("The PDF file is broken; save it anew and send it again.") from error
     text = clean_text(_prose(pages))
     if title is None:
         title, text = split_title(text)
@@ -54,16 +58,16 @@ def read_pdf(body: bytes, now: datetime) -> Findings:
 def _pages(reader: PdfReader) -> list[list[str]]:
     """The lines of each page."""
     if reader.is_encrypted and not reader.decrypt(""):
-        raise ExtractError("The PDF file is encrypted, so it can't be read.")
+        raise ExtractError(_ENCRYPTED)
     if len(reader.pages) > MAX_PDF_PAGES:
-        raise ExtractError(f"The PDF file has more than {MAX_PDF_PAGES} pages.")
+        raise ExtractError(f"The PDF file has more than {MAX_PDF_PAGES} pages; send a part.")
     pages: list[list[str]] = []
     size = 0
     for page in reader.pages:
         text = page.extract_text()
         size += len(text)
         if size > MAX_TEXT_CHARS:
-            raise ExtractError(f"It is longer than {MAX_TEXT_CHARS:,} characters.")
+            raise ExtractError(f"It is longer than {MAX_TEXT_CHARS:,} characters; send a part.")
         pages.append([line.strip() for line in text.split("\n")])
     return pages
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from retrieval.ingest.extract.docx import read_docx
 from retrieval.ingest.extract.draft import Findings, Origin, draft_of
 from retrieval.ingest.extract.encoding import decode
 from retrieval.ingest.extract.kinds import Kind
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def read_draft(kind: Kind, body: bytes, origin: Origin, charset: str | None = None) -> Draft:
-    """The article in `body`, which is of `kind`; JSONL is read line by line, by `records`.
+    """The article in `body`, which is of `kind`, but neither JSONL nor a zip file (see `parsing`).
 
     `charset` is what HTTP said about it. Takes up to seconds of processor time.
 
@@ -32,5 +33,7 @@ def _findings(kind: Kind, body: bytes, origin: Origin, charset: str | None) -> F
         return read_page(body, charset, origin.url, origin.now)
     if kind is Kind.PDF:
         return read_pdf(body, origin.now)
+    if kind is Kind.DOCX:
+        return read_docx(body, origin.now)
     text = decode(body, charset)
     return read_markdown(text, origin.now) if kind is Kind.MARKDOWN else read_plain(text)

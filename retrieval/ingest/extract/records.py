@@ -68,6 +68,8 @@ def _findings(record: _Record, origin: Origin) -> Findings:
         if not record.html:
             raise ExtractError("It has neither “text” nor “html”.")
         page = read_markup(record.html, url, origin.now)
+    if record.title is not None and not record.title.strip():
+        raise ExtractError("Its title is empty; give it one, or leave the field out.")
     date = record.published_at
     return Findings(
         text=page.text,
@@ -77,6 +79,7 @@ def _findings(record: _Record, origin: Origin) -> Findings:
         author=record.author or page.author,
         published=published_of(date, origin.now) if date else page.published,
         language=record.language or page.language,
+        partial=page.partial,
     )
 
 

@@ -16,6 +16,12 @@ _UNSEEN = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069"
     r"\ufeff\ufffe\uffff\ud800-\udfff]"
 )
+# Sorting marks on one letter takes the square of their number; no language has thirty (UAX 15).
+_MARK = (
+    r"[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff"
+    r"\u20d0-\u20ff\u302a-\u302f\u3099\u309a\ufe20-\ufe2f]"
+)
+_MARKS = re.compile(f"({_MARK}{{30}}){_MARK}+")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _FURNITURE = re.compile(
     r"(?:source link|related (?:articles?|posts?|stories|news|topics)|back to top(?: button)?"
@@ -36,9 +42,9 @@ def clean_text(text: str) -> str:
         ExtractError: it is too long.
     """
     if len(text) > MAX_TEXT_CHARS:
-        raise ExtractError(f"It is longer than {MAX_TEXT_CHARS:,} characters.")
+        raise ExtractError(f"It is longer than {MAX_TEXT_CHARS:,} characters; send a part.")
     text = _PARAGRAPHS.sub("\n\n", _NEWLINES.sub("\n", text))
-    text = unicodedata.normalize("NFC", _UNSEEN.sub("", text))
+    text = unicodedata.normalize("NFC", _MARKS.sub(r"\1", _UNSEEN.sub("", text)))
     lines = "\n".join(line.rstrip() for line in text.split("\n"))
     return _BLANK_LINES.sub("\n\n", lines).strip()
 

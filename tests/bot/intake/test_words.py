@@ -35,7 +35,8 @@ def test_progress_counts_sources_and_articles() -> None:
 
 def test_failures_of_one_reason_stand_together_the_most_frequent_first() -> None:
     done = view(sources=9, finished=9, counts=Counts(added=20, rejected=3), failures=FAILED[::-1])
-    assert summary(done, State.DONE, ()).text == (
+    # without what keeps Telegram from linking them
+    assert summary(done, State.DONE, ()).text.replace("\u2060", "") == (
         "20 added, 3 rejected\n\nNot added:\n"
         "• 2 × The page answered 404 (not found). (https://a.example/2, https://a.example/1)\n"
         "• It is not valid JSON. (b.jsonl, line 4)"
@@ -56,7 +57,7 @@ def test_a_file_without_articles_is_said_to_have_none() -> None:
 
 
 def test_an_offer_says_how_many_of_what() -> None:
-    assert offer(view()).text == "Add this link to the archive?\n\nhttps://a.example/1"
+    assert offer(view()).text.replace("\u2060", "") == "Add this link to the archive?\n\nhttps://a.example/1"
     many = view(sources=7, first_labels=("a", "b", "c"))
     assert offer(many).text.startswith("Add these 7 links")
     assert offer(many).text.endswith("and 4 more")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -42,6 +43,17 @@ async def test_a_stored_article_is_found_by_its_words_at_once(opened: Opened) ->
         "The town has 5,000 people.",
     ]
     assert passage.article == stored.article
+
+
+async def test_an_article_read_in_part_stays_marked_until_it_comes_whole(opened: Opened) -> None:
+    part = replace(draft("Sudzha is held.", url="https://a.example/1"), partial=True)
+    first = await opened.store(part)
+    assert first.article.partial
+    assert (await opened.store(part)) == Duplicate(first.article)
+    whole = replace(part, text="Sudzha is held. The town has 5,000 people.", partial=False)
+    second = await opened.store(whole)
+    assert isinstance(second, Revised)
+    assert not second.article.partial
 
 
 async def test_the_same_text_is_stored_once_whatever_its_address_and_white_space(

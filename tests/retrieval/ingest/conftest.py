@@ -34,6 +34,12 @@ REDIRECTS = {
     "/file": "file:///etc/passwd",
     "/empty": "",
 }
+FOR_GOOD = {
+    "/for-good": "/feed",
+    "/for-good-twice": "/for-good",
+    "/for-good-then-not": "/moved",
+}
+REDIRECTS["/not-then-for-good"] = "/for-good"
 PAGES: dict[str, tuple[bytes, dict[str, str]]] = {
     "/article": (ARTICLE, {"Content-Type": "text/html; charset=utf-8"}),
     "/packed": (gzip.compress(ARTICLE), {"Content-Encoding": "gzip"}),
@@ -53,6 +59,11 @@ class _Handler(BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         if path in REDIRECTS:
             self._answer(302, b"", {"Location": REDIRECTS[path]})
+        elif path in FOR_GOOD:
+            self._answer(301, b"", {"Location": FOR_GOOD[path]})
+        elif path == "/feed":
+            known = self.headers["If-None-Match"] == '"1"'
+            self._answer(*((304, b"") if known else (200, b"news")), {"ETag": '"1"'})
         elif path in PAGES:
             self._answer(200, *PAGES[path])
         elif path == "/host":

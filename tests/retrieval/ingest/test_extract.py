@@ -41,12 +41,16 @@ def test_an_html_page_becomes_its_article() -> None:
         "- Міст біля млина зруйновано водою.\n\n"
         "- Дорогу на південь закрито до весни.\n\n"
         "«Такого ми ще не бачили», — сказав староста села журналістам у вівторок увечері.",
-        outlet="Північний вісник",
+        outlet="example.org",
         url="https://example.org/news/rivers",
         author="Дана Рід",
         published=Published(datetime(2024, 11, 12, 8, 15, tzinfo=UTC), Precision.MINUTE),
         language="uk",
     )
+
+
+def test_comments_between_paragraphs_hide_none_of_them() -> None:
+    assert page(pages.HTML.replace("<p>", "<!-- ad --><p>")).text == page().text
 
 
 def test_a_page_can_not_claim_an_address_on_another_host() -> None:
@@ -96,6 +100,7 @@ def test_markdown_becomes_plain_text_with_its_front_matter_as_facts() -> None:
         url="https://example.org/rivers",
         author="Dana Reed",
         published=Published(datetime(2024, 11, 12, tzinfo=UTC), Precision.DAY),
+        language="en",
     )
 
 
@@ -126,6 +131,7 @@ def test_a_pdf_file_becomes_paragraphs_with_words_put_together() -> None:
         " hurry, and a bridge was lost.",
         outlet="file",
         published=Published(datetime(2024, 11, 12, tzinfo=UTC), Precision.DAY),
+        language="en",
     )
 
 
@@ -145,11 +151,17 @@ def encrypted() -> bytes:
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (encrypted, "The PDF file is encrypted, so it can't be read."),
-        (lambda: b"%PDF-1.4 nothing", "The PDF file is broken."),
-        (lambda: pages.pdf([BODY])[:300], "The PDF file is broken."),
+        (encrypted, "The PDF file is encrypted; save it without a password and send it again."),
+        (lambda: b"%PDF-1.4 nothing", "The PDF file is broken; save it anew and send it again."),
+        (
+            lambda: pages.pdf([BODY])[:300],
+            "The PDF file is broken; save it anew and send it again.",
+        ),
         (lambda: pages.pdf([""]), "It holds no article text."),
-        (lambda: pages.pdf([BODY], pages=501), "The PDF file has more than 500 pages."),
+        (
+            lambda: pages.pdf([BODY], pages=501),
+            "The PDF file has more than 500 pages; send a part.",
+        ),
     ],
 )
 def test_a_pdf_file_that_can_not_be_read_is_told(make: Callable[[], bytes], sentence: str) -> None:
@@ -185,7 +197,7 @@ def test_a_record_without_a_source_is_of_its_host_then_of_its_file() -> None:
 
 def test_a_record_may_hold_html() -> None:
     draft = record(html=pages.HTML, url=URL, title="Mine")
-    assert (draft.title, draft.outlet, draft.url) == ("Mine", "Північний вісник", URL)
+    assert (draft.title, draft.outlet, draft.url) == ("Mine", "example.org", URL)
 
 
 @pytest.mark.parametrize(

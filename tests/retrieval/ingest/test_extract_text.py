@@ -53,7 +53,9 @@ def test_lines_letters_and_unseen_characters_are_made_uniform(text: str, expecte
 
 
 def test_a_text_over_the_limit_is_refused() -> None:
-    with pytest.raises(ExtractError, match=r"^It is longer than 1,000,000 characters\.$"):
+    with pytest.raises(
+        ExtractError, match=r"^It is longer than 1,000,000 characters; send a part\.$"
+    ):
         clean_text("a" * 10_000_001)
 
 
@@ -119,11 +121,20 @@ def test_a_date_is_as_precise_as_its_source(
 @pytest.mark.parametrize(
     ("value", "sentence"),
     [
-        ("last week", "Its date, “last week”, could not be understood."),
-        ("", "Its date, “”, could not be understood."),
-        ("0001-01-01T00:00+23:00", "could not be understood."),
-        ("9999-12-31T23:59-23:00", "could not be understood."),
-        ("2024-11-23", "Its date, 2024-11-23, lies in the future."),
+        (
+            "last week",
+            "Its date, “last week”, could not be understood; write it like 2024-11-20T14:30+02:00.",
+        ),
+        ("", "Its date, “”, could not be understood; write it like 2024-11-20T14:30+02:00."),
+        (
+            "0001-01-01T00:00+23:00",
+            "could not be understood; write it like 2024-11-20T14:30+02:00.",
+        ),
+        (
+            "9999-12-31T23:59-23:00",
+            "could not be understood; write it like 2024-11-20T14:30+02:00.",
+        ),
+        ("2024-11-23", "Its date, 2024-11-23, lies in the future; correct it or leave it out."),
     ],
 )
 def test_a_date_that_can_not_be_is_refused(value: str, sentence: str) -> None:
@@ -165,10 +176,15 @@ def test_the_kind_is_told_by_the_content_then_by_the_name(
     [
         (b"", "a.txt", "It is empty."),
         (b" \n", "a.txt", "It is empty."),
-        (b"PK\x03\x04...", "a.docx", "A file of type .docx is not read; "),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a.doc", "save it as .docx without a password."),
+        (b"\0\0\0 ftypisom", "a.mp4", "It is a video or a recording; "),
         (b"abc\0def", "a.txt", "A file of type .txt is not read; "),
         (b"\x89PNG\r\n", "", "A binary file is not read; "),
-        (b"a,b,c", "a.csv", "HTML, Markdown, text, PDF or JSONL is."),
+        (
+            b"a,b,c",
+            "a.csv",
+            "send HTML, Markdown, text, PDF, Word (.docx), JSONL or a zip file of these.",
+        ),
     ],
 )
 def test_what_is_not_read_is_told(body: bytes, name: str, sentence: str) -> None:
@@ -204,3 +220,9 @@ def test_an_encoding_that_is_named_is_used(text: str) -> None:
     assert decode(page.encode("iso8859_5"), markup=True) == page
     assert decode(text.encode("utf-8"), "windows-1251") == text
     assert decode(text.encode("cp1251"), "no-such-encoding") == text
+
+
+def test_marks_without_end_on_one_letter_are_cut() -> None:
+    text = clean_text("a" + "\u0301\u0323" * 300_000 + "b")
+    assert len(text) < 40
+    assert text.endswith("b")

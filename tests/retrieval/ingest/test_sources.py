@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from retrieval.ingest.reading import Reading
 
 BODY = "The rivers of the north rose by two metres in one night, the water service said."
+READABLE = "send HTML, Markdown, text, PDF, Word (.docx), JSONL or a zip file of these."
 SHARED = Path(os.environ.get("SITREP_SHARED_DATA") or Path(__file__).parents[4] / "shared/data")
 KURSK = SHARED / "news" / "kursk-offensive.txt"
 
@@ -49,7 +50,7 @@ async def test_a_folder_is_read_sorted_without_hidden_files(
     assert await told(read_source(str(tmp_path), reading)) == [
         (
             f"{tmp_path}/a.bin",
-            "A file of type .bin is not read; HTML, Markdown, text, PDF or JSONL is.",
+            f"A file of type .bin is not read; {READABLE}",
         ),
         (f"{tmp_path}/empty.txt", "It is empty."),
         (f"{tmp_path}/lines.jsonl, line 1", "One"),

@@ -1,0 +1,26 @@
+"""What a person should know of an article beside its title: whole or not, author, language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from babel import Locale
+
+from bot.render.dates import article_day
+
+if TYPE_CHECKING:
+    from retrieval.models import Article
+
+_PART = " (a part only)"
+
+
+def dated(article: Article) -> str:
+    """12 Nov 2024, and that only a part of the article could be read, if that is so."""
+    return article_day(article) + (_PART if article.partial else "")
+
+
+def described(article: Article) -> str:
+    """The same with language and author, where they are known; the author's words, unchecked."""
+    named = Locale("en").languages.get(article.language or "", article.language)
+    facts = [dated(article), named, article.author and f"by {article.author}"]
+    return ", ".join(fact for fact in facts if fact)

@@ -1,0 +1,126 @@
+"""Zip files: their members, each unpacked within limits, whatever the directory says of them."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from retrieval.errors import ExtractError
+from retrieval.ingest.extract.text import clean_line
+from retrieval.ingest.limits import MAX_ZIP_MEMBERS, MAX_ZIP_UNPACKED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Others need more memory than they save: LZMA asks for what its header says.
+_PACKINGS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+_ENCRYPTED = 0x1
+_DOCX = "word/document.xml"
+_CONTENT_TYPES = "[Content_Types].xml"
+_ODF = "mimetype"
+# What zipfile raises for archives that lie; NotImplementedError for versions it does not know.
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError)
+_BROKEN_ZIP = "The zip file is broken; pack it anew and send it again."
+
+
+@dataclass(slots=True)
+class _Allowance:
+    """What all members together may still unpack to."""
+
+    left: int = MAX_ZIP_UNPACKED
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file in a zip file; `name` is for showing only."""
+
+    name: str
+    archive: zipfile.ZipFile
+    info: zipfile.ZipInfo
+    max_bytes: int
+    allowance: _Allowance
+
+    def read(self) -> bytes:
+        """Its bytes; raises ExtractError if it is encrypted, packed oddly, broken or too large."""
+        if self.info.flag_bits & _ENCRYPTED:
+            raise ExtractError("It is encrypted; pack it without a password.")
+        if self.info.compress_type not in _PACKINGS:
+            raise ExtractError("It is packed in a way that is not read; use plain zip.")
+        most = min(self.max_bytes, self.allowance.left)
+        try:
+            with self.archive.open(self.info) as stream:
+                body = stream.read(most + 1)
+        except _BROKEN as error:
+            raise ExtractError(_BROKEN_ZIP) from error
+        self.allowance.left -= len(body)
+        if len(body) > self.max_bytes:
+            raise ExtractError(f"It is larger than {self.max_bytes / 1_000_000:g} MB, unpacked.")
+        if self.allowance.left < 0:
+            raise ExtractError(
+                f"The zip file unpacks to more than {MAX_ZIP_UNPACKED // 1_000_000} MB;"
+                " send it in parts."
+            )
+        return body
+
+
+def is_docx(body: bytes) -> bool:
+    """Whether a zip file is a Word document."""
+    try:
+        with _opened(body) as archive:
+            return {_DOCX, _CONTENT_TYPES} <= set(archive.namelist())
+    except ExtractError:
+        return False
+
+
+def members_of(body: bytes, max_bytes: int) -> Iterator[Member]:
+    """The files in a zip file, in its order, without folders and what systems put beside them.
+
+    Raises:
+        ExtractError: it is broken, empty, has too many members, or is an office file.
+    """
+    with _opened(body) as archive:
+        infos = [info for info in archive.infolist() if _is_shown(info)]
+        names = {info.filename for info in archive.infolist()}
+        if _CONTENT_TYPES in names or _ODF in names:
+            raise ExtractError("This kind of office file is not read; save it as .docx or PDF.")
+        if not infos:
+            raise ExtractError("The zip file holds no files.")
+        if len(infos) > MAX_ZIP_MEMBERS:
+            raise ExtractError(
+                f"The zip file holds more than {MAX_ZIP_MEMBERS:,} files; send it in parts."
+            )
+        allowance = _Allowance()
+        for info in infos:
+            name = clean_line(info.filename) or "a file without a name"
+            yield Member(name, archive, info, max_bytes, allowance)
+
+
+def require_modest(body: bytes) -> None:
+    """Raise ExtractError if an office file unpacks to too much, by its own directory.
+
+    zipfile reads no more of a member than the directory says, so a lie is of no use.
+    """
+    with _opened(body) as archive:
+        size = sum(info.file_size for info in archive.infolist())
+    if size > MAX_ZIP_UNPACKED // 4:
+        raise ExtractError(
+            f"The file unpacks to more than {MAX_ZIP_UNPACKED // 4_000_000} MB; send its text."
+        )
+
+
+def _opened(body: bytes) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(io.BytesIO(body))
+    except _BROKEN as error:
+        raise ExtractError(_BROKEN_ZIP) from error
+
+
+def _is_shown(info: zipfile.ZipInfo) -> bool:
+    parts = info.filename.split("/")
+    hidden = (
+        any(part.startswith(".") and part.strip(".") for part in parts) or parts[0] == "__MACOSX"
+    )
+    return not info.is_dir() and not hidden

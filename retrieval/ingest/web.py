@@ -1,0 +1,233 @@
+"""The one way out: every request for a page or a feed goes through `get`.
+
+Only http(s), only public addresses, each checked and then connected to itself, again after each
+redirect; within limits on time, size (unpacked), redirects and requests at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import ssl
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+import httpx
+
+from retrieval.errors import FetchError, SourceError
+from retrieval.ingest.addresses import addresses_of, require_public
+from retrieval.ingest.canonical import canonical_url
+from retrieval.ingest.decompress import ACCEPTED, read_limited
+from retrieval.ingest.limits import MAX_REDIRECTS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from retrieval.ingest.reading import Reading
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PERMANENT = frozenset({301, 308})
+_PORTS = {"http": 80, "https": 443}
+_MAX_ADDRESSES = 4
+# The total is limited by Reading; one silent step must not use all of it.
+_SILENCE_S = 20.0
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What a server answered, whatever its status; only a 2xx has a body, unpacked.
+
+    `headers` are named in lower case. `url_final` is canonical, after redirects.
+    `moved_permanently_to` is where the address given belongs from now on: the end of the 301 and
+    308 that came before any other redirect, or None.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    url_final: str
+    moved_permanently_to: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is 2xx."""
+        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
+
+
+@dataclass(slots=True)
+class _Journey:
+    """A request on its way through redirects; `left_s` is what it may still take."""
+
+    url: str
+    left_s: float
+    headers: Mapping[str, str]
+    moved: str | None = None
+    permanent: bool = field(default=True)
+
+
+async def get(
+    url: str,
+    reading: Reading,
+    headers: Mapping[str, str] = _NO_HEADERS,
+    *,
+    tls: ssl.SSLContext | None = None,
+) -> Response:
+    """GET `url`; `headers` (conditions, Accept) are added to our own, at every hop.
+
+    The time limit counts what the servers take, not the wait for a turn. `tls` replaces the usual
+    certificate checks.
+
+    Raises:
+        SourceError: `url` is not an address that can be fetched.
+        FetchError: it could not be fetched, or must not be; one sentence.
+    """
+    journey = _Journey(canonical_url(url), reading.timeout_s, headers)
+    async with _client(reading.user_agent, tls) as client:
+        for _ in range(MAX_REDIRECTS + 1):
+            response = await _hop(client, journey, reading)
+            if response is not None:
+                return response
+    raise FetchError(f"{journey.url} was reached after more than {MAX_REDIRECTS} redirects.")
+
+
+def _client(user_agent: str, tls: ssl.SSLContext | None) -> httpx.AsyncClient:
+    """A client that obeys no proxy of the environment and follows nothing by itself."""
+    headers = {"User-Agent": user_agent, "Accept-Encoding": ACCEPTED}
+    return httpx.AsyncClient(
+        headers=headers,
+        verify=tls or _tls(),
+        trust_env=False,
+        timeout=_SILENCE_S,
+        follow_redirects=False,
+    )
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """The usual certificate checks; made once, since reading the authorities is slow."""
+    return httpx.create_ssl_context()
+
+
+async def once(url: str, reading: Reading, headers: Mapping[str, str] = _NO_HEADERS) -> Response:
+    """As `get`, but a redirect is an answer, too: `url_final` is where it was asked."""
+    address = canonical_url(url)
+    host = _parsed(address).host
+    async with _client(reading.user_agent, None) as client, reading.gate.turn(host):
+        try:
+            async with asyncio.timeout(reading.timeout_s):
+                found = await _answer(client, _parsed(address), headers, reading)
+        except TimeoutError as error:
+            sentence = f"{url} took longer than {reading.timeout_s:g} seconds."
+            raise FetchError(sentence) from error
+    return Response(found.status, found.headers, found.body, address)
+
+
+async def _hop(client: httpx.AsyncClient, journey: _Journey, reading: Reading) -> Response | None:
+    """The answer at where the journey is; None when it leads on, `journey` having moved there."""
+    url = _parsed(journey.url)
+    loop = asyncio.get_running_loop()
+    async with reading.gate.turn(url.host):
+        began = loop.time()
+        try:
+            async with asyncio.timeout(journey.left_s):
+                response = await _answer(client, url, journey.headers, reading)
+        except TimeoutError as error:
+            sentence = f"{journey.url} took longer than {reading.timeout_s:g} seconds."
+            raise FetchError(sentence) from error
+        journey.left_s -= loop.time() - began
+    if response.status not in REDIRECTS:
+        return Response(
+            response.status, response.headers, response.body, journey.url, journey.moved
+        )
+    journey.url = redirect_target(journey.url, response.headers.get("location", ""))
+    journey.permanent = journey.permanent and response.status in _PERMANENT
+    if journey.permanent:
+        journey.moved = journey.url
+    return None
+
+
+def _parsed(url: str) -> httpx.URL:
+    try:
+        return httpx.URL(url)
+    except httpx.InvalidURL as error:  # stricter than RFC 3986 about hosts such as 0177.0.0.1
+        raise FetchError(f"{url} is not an address that can be fetched.") from error
+
+
+async def _answer(
+    client: httpx.AsyncClient, url: httpx.URL, headers: Mapping[str, str], reading: Reading
+) -> Response:
+    """One request, to the first of the host's checked addresses that can be connected to."""
+    port = url.port or _PORTS[url.scheme]
+    addresses = await addresses_of(url.host, port, allow_private=reading.allow_private)
+    failure: httpx.TransportError | None = None
+    for address in addresses[:_MAX_ADDRESSES]:
+        try:
+            return await _answer_from(client, url, address, headers, reading)
+        except httpx.ConnectError as error:
+            failure = error
+        except httpx.TransportError as error:
+            raise FetchError(f"The connection to {url.host} broke off.") from error
+    raise FetchError(_why_unconnected(url.host, failure)) from failure
+
+
+async def _answer_from(
+    client: httpx.AsyncClient,
+    url: httpx.URL,
+    address: str,
+    headers: Mapping[str, str],
+    reading: Reading,
+) -> Response:
+    """One request to `address`, under the name of `url` (Host header, TLS certificate)."""
+    request = client.build_request(
+        "GET",
+        url.copy_with(host=address),
+        headers={**headers, "Host": url.netloc.decode("ascii")},
+        extensions={"sni_hostname": url.host},
+    )
+    response = await client.send(request, stream=True)
+    try:
+        _check_peer(response, url.host, reading)
+        body = await _body(response, reading) if response.is_success else b""
+    finally:
+        await response.aclose()
+    named = {name.lower(): value for name, value in response.headers.items()}
+    return Response(response.status_code, MappingProxyType(named), body, str(url))
+
+
+def _check_peer(response: httpx.Response, host: str, reading: Reading) -> None:
+    """Refuse an answer from an address that would not have been connected to."""
+    peer = response.extensions["network_stream"].get_extra_info("server_addr")
+    if not reading.allow_private:
+        require_public(host, (str(peer[0]),) if peer else ())
+
+
+async def _body(response: httpx.Response, reading: Reading) -> bytes:
+    """The body, unpacked; one that says itself that it is too large is not begun."""
+    length = response.headers.get("Content-Length", "")
+    if length.isascii() and length.isdigit() and int(length[:20]) > reading.max_bytes:
+        raise FetchError(f"The page is larger than {reading.max_bytes / 1_000_000:g} MB.")
+    encoding = response.headers.get("Content-Encoding", "")
+    return await read_limited(response.aiter_raw(), encoding, reading.max_bytes)
+
+
+def redirect_target(url: str, location: str) -> str:
+    """Where a redirect leads."""
+    if not location:
+        raise FetchError(f"{url} redirects to nowhere.")
+    try:
+        return canonical_url(urljoin(url, location))
+    except (SourceError, ValueError) as error:
+        raise FetchError(f"{url} redirects to an address that is not fetched.") from error
+
+
+def _why_unconnected(host: str, failure: BaseException | None) -> str:
+    """Tells a broken certificate from a server that does not answer."""
+    while failure is not None:
+        if isinstance(failure, ssl.SSLError):
+            return f"{host} could not prove who it is (TLS), so it was not read."
+        failure = failure.__cause__ or failure.__context__
+    return f"{host} does not accept connections."

@@ -1,0 +1,244 @@
+"""What a page says of itself is held against the rest: outlet, language, address, wholeness."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from retrieval.errors import ExtractError
+from retrieval.ingest.canonical import article_url, unwrapped
+from retrieval.ingest.extract.draft import Origin
+from retrieval.ingest.extract.encoding import decode
+from retrieval.ingest.extract.kinds import Kind
+from retrieval.ingest.extract.languages import language_of
+from retrieval.ingest.extract.outlets import outlet_of
+from retrieval.ingest.extract.readers import read_draft
+
+from . import pages
+
+if TYPE_CHECKING:
+    from retrieval.models import Draft
+
+NOW = datetime(2024, 11, 20, 12, 0, tzinfo=UTC)
+URL = "https://herald.org/rivers"
+MANY = [
+    f"On day {n} the river {n * 7} rose by {n} metres and the village {n + 3} was left."
+    for n in range(40)
+]
+ENGLISH = "The rivers of the north rose by two metres in one night, the water service said."
+RUSSIAN = "Реки на севере за одну ночь поднялись на два метра, сообщила служба воды во вторник."
+UKRAINIAN = "Ріки на півночі за одну ніч піднялися на два метри, повідомила служба води."
+
+
+def page(*paragraphs: str, head: str = "", before: str = "", url: str = URL) -> Draft:
+    body = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+    markup = (
+        f"<html lang=en><head><title>Rivers rise</title>{head}</head><body>{before}<article>"
+        f"<h1>Rivers rise</h1>{body}</article></body></html>"
+    )
+    return read_draft(Kind.HTML, markup.encode(), Origin("x", NOW, url=url))
+
+
+@pytest.mark.parametrize(
+    ("name", "host"),
+    [
+        ("The New York Times", "www.nytimes.com"), ("BBC News", "www.bbc.co.uk"),
+        ("CNN", "edition.cnn.com"), ("The Guardian", "www.theguardian.com"),
+        ("Wall Street Journal", "www.wsj.com"), ("Deutsche Welle", "www.dw.com"),
+        ("Медуза", "meduza.io"), ("Новини", "xn--b1amarcd.xn--j1amh"),
+        ("Північний вісник", "pivnichnyi-visnyk.org"), ("Sky News | Breaking", "news.sky.com"),
+        ("El País", "elpais.com"), ("Border Gazette", "127.0.0.1"), ("Border Gazette", "localhost"),
+    ],
+)  # fmt: skip
+def test_a_name_that_its_host_bears_out_is_the_outlets(name: str, host: str) -> None:
+    assert outlet_of(name, host) == name.partition(" | ")[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "host"),
+    [
+        ("Reuters", "evil.com"), ("Reuters", "reuters.evil.co.uk"), ("Reuters", "reutersfake.com"),
+        ("Reuters", "r.com"), ("Reuters", "8.8.8.8"), ("Reuters", "reuters.com.evil.newgtld"),
+        ("The New York Times", "times.com.evil.org"), ("BBC News", "news.com"), ("News", "a.com"),
+        ("Associated Press", "sfgate.com"), ("", "evil.com"), ("|", "evil.com"),
+        ("a " * 49, "a" * 60 + ".com"), ("Reuters" * 100, "reuters.com"),
+    ],
+)  # fmt: skip
+def test_a_page_can_not_take_another_outlets_name(name: str, host: str) -> None:
+    assert outlet_of(name, host) == host
+
+
+def test_a_spoofed_site_name_does_not_reach_the_archive() -> None:
+    head = '<meta property="og:site_name" content="Reuters">'
+    assert page(ENGLISH, ENGLISH, head=head).outlet == "herald.org"
+
+
+@pytest.mark.parametrize(
+    ("text", "declared", "language"),
+    [
+        (ENGLISH, None, "en"), (RUSSIAN, "en-US", "ru"), (UKRAINIAN, "ru", "uk"),
+        ("Ok", "uk_UA", "uk"), ("Ok", None, None), ("Ok", "x-klingon", None), ("", "", None),
+    ],
+)  # fmt: skip
+def test_the_text_tells_its_language_before_the_page_does(
+    text: str, declared: str | None, language: str | None
+) -> None:
+    assert language_of(text, declared) == language
+
+
+@pytest.mark.parametrize("encoding", ["cp1251", "koi8_r", "koi8_u", "cp866", "iso8859_5"])
+@pytest.mark.parametrize("declared", [None, "iso-8859-1", "utf-8", "windows-1251", "koi8-r"])
+def test_a_cyrillic_page_is_read_in_its_encoding_whatever_is_declared(
+    encoding: str, declared: str | None
+) -> None:
+    text = f"<p>{RUSSIAN}</p><p>{RUSSIAN}</p>"
+    assert decode(text.encode(encoding), declared, markup=True) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "declared"),
+    [
+        ("Les élèves français ont été reçus à l'Élysée. " * 20, "cp1252", "iso-8859-1"),
+        ("Zażółć gęślą jaźń, powiedział rzecznik. " * 20, "cp1250", "windows-1250"),
+        ("Οι ποταμοί του βορρά ανέβηκαν δύο μέτρα. " * 20, "cp1253", "windows-1253"),
+        ("北方的河流一夜之间上涨了两米。" * 20, "gb18030", "gb18030"),
+        ("北の川は一晩で二メートル上がった。" * 20, "shift_jis", "shift_jis"),
+    ],
+)
+def test_other_encodings_are_left_as_declared(
+    text: str, encoding: str, declared: str | None
+) -> None:
+    assert decode(text.encode(encoding), declared) == text
+
+
+@pytest.mark.parametrize(
+    ("given", "folded"),
+    [
+        ("https://m.herald.org/a", "https://herald.org/a"),
+        ("https://mobile.herald.co.uk/a", "https://herald.co.uk/a"),
+        ("https://amp.herald.org/a", "https://herald.org/a"),
+        ("https://www.herald.org/a/amp", "https://www.herald.org/a"),
+        ("https://www.herald.org/a/amp/", "https://www.herald.org/a"),
+        ("https://www.herald.org/amp/a", "https://www.herald.org/a"),
+        ("https://www.herald.org/a.amp.html", "https://www.herald.org/a.html"),
+        ("https://www.herald.org/a.amp", "https://www.herald.org/a"),
+        ("https://www.herald.org/a?amp=1&id=2", "https://www.herald.org/a?id=2"),
+        ("https://www.herald.org/a?outputType=amp", "https://www.herald.org/a"),
+        ("https://m.org/a", "https://m.org/a"),
+        ("https://amp.dev/a", "https://amp.dev/a"),
+        ("https://www.herald.org/camp", "https://www.herald.org/camp"),
+        ("https://www.herald.org/amplifier", "https://www.herald.org/amplifier"),
+        ("https://www.herald.org/a?camp=1", "https://www.herald.org/a?camp=1"),
+        ("http://127.0.0.1:80/a", "http://127.0.0.1:80/a"),
+    ],
+)
+def test_variants_of_an_address_are_one(given: str, folded: str) -> None:
+    assert article_url(given) == folded
+    assert article_url(folded) == folded
+
+
+@pytest.mark.parametrize(
+    ("cached", "own"),
+    [
+        ("https://www.google.com/amp/s/www.herald.org/a?x=1", "https://www.herald.org/a?x=1"),
+        (
+            "https://www-herald-org.cdn.ampproject.org/c/s/www.herald.org/a",
+            "https://www.herald.org/a",
+        ),
+        ("https://www-herald-org.cdn.ampproject.org/v/www.herald.org/a", "http://www.herald.org/a"),
+        ("https://www.herald.org/amp/s/x.org/a", "https://www.herald.org/amp/s/x.org/a"),
+    ],
+)
+def test_a_page_in_a_cache_is_fetched_from_its_own_site(cached: str, own: str) -> None:
+    assert unwrapped(cached) == own
+
+
+def test_a_page_may_name_the_plain_form_of_its_own_site() -> None:
+    head = '<link rel=canonical href="https://www.herald.org/rivers">'
+    assert (
+        page(ENGLISH, head=head, url="https://m.herald.org/r").url
+        == "https://www.herald.org/rivers"
+    )
+    other = '<link rel=canonical href="https://reuters.com/rivers">'
+    assert page(ENGLISH, head=other).url == URL
+
+
+def structured(**facts: object) -> str:
+    return f'<script type="application/ld+json">{json.dumps(facts)}</script>'
+
+
+@pytest.mark.parametrize(
+    ("paragraphs", "head"),
+    [
+        (MANY[:8], structured(articleBody=" ".join(MANY))),
+        ([ENGLISH], structured(wordCount=900)),
+        ([ENGLISH], structured(isAccessibleForFree="False")),
+        ([ENGLISH, "Subscribe to continue reading this story."], ""),
+        ([UKRAINIAN, "Щоб прочитати повністю, оформіть передплату."], ""),
+        (["We and our partners use cookies. Give your consent to cookies or leave the page."], ""),
+    ],
+)
+def test_a_page_that_shows_a_part_of_its_article_is_marked(
+    paragraphs: list[str], head: str
+) -> None:
+    assert page(*paragraphs, head=head).partial
+
+
+@pytest.mark.parametrize(
+    ("paragraphs", "head"),
+    [
+        ([ENGLISH], ""),
+        (MANY[:8], structured(articleBody=" ".join(MANY[:9]), wordCount=130)),
+        (MANY, structured(isAccessibleForFree=False)),
+        (MANY[:3], '<script type="application/ld+json">{"articleBody": "</script>'),
+        (["Subscribe to continue reading, said the old poster.", *MANY[:10]], ""),
+    ],
+)
+def test_a_whole_article_is_not_marked(paragraphs: list[str], head: str) -> None:
+    assert not page(*paragraphs, head=head).partial
+
+
+@pytest.mark.parametrize(
+    ("head", "before", "url", "sentence"),
+    [
+        ("", "<form><input type=password></form>", URL, "It is behind a login; open it in"),
+        ('<meta property="og:type" content="video.other">', "", URL, "It leads to a video, "),
+        ("", "", "https://www.youtube.com/watch?v=1", "It leads to a video, "),
+        ("", "", "https://youtu.be/1", "It leads to a video, "),
+    ],
+)
+def test_what_shows_no_article_is_refused_with_advice(
+    head: str, before: str, url: str, sentence: str
+) -> None:
+    with pytest.raises(ExtractError) as caught:
+        page(ENGLISH, head=head, before=before, url=url)
+    assert str(caught.value).startswith(sentence)
+    assert " send " in str(caught.value)
+
+
+def test_an_article_beside_a_login_or_a_video_is_read() -> None:
+    form = "<form><input type=password></form>"
+    head = '<meta property="og:type" content="video.other">'
+    assert page(*MANY, head=head, before=form).title == "Rivers rise"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "sentence"),
+    [
+        (Kind.MARKDOWN, '---\ntitle: ""\n---\n', "Its title is empty; give it one, or leave"),
+        (Kind.MARKDOWN, "---\ndate: 2031-01-01\n---\n", "lies in the future; correct it or leave"),
+    ],
+)
+def test_a_wrong_fact_is_told_with_what_to_do(kind: Kind, body: str, sentence: str) -> None:
+    with pytest.raises(ExtractError, match=sentence):
+        read_draft(kind, f"{body}{ENGLISH}".encode(), Origin("x", NOW))
+
+
+def test_a_page_without_a_title_is_titled_by_its_text_and_one_from_the_future_is_undated() -> None:
+    markup = pages.HTML.replace("Ріки піднялися", "").replace("2024-11-12", "2031-11-12")
+    draft = read_draft(Kind.HTML, markup.encode(), Origin("x", NOW, url=URL))
+    assert draft.title
+    assert draft.published is None or draft.published.at <= NOW
