@@ -57,7 +57,10 @@ def test_a_file_without_articles_is_said_to_have_none() -> None:
 
 
 def test_an_offer_says_how_many_of_what() -> None:
-    assert offer(view()).text.replace("\u2060", "") == "Add this link to the archive?\n\nhttps://a.example/1"
+    assert (
+        offer(view()).text.replace("\u2060", "")
+        == "Add this link to the archive?\n\nhttps://a.example/1"
+    )
     many = view(sources=7, first_labels=("a", "b", "c"))
     assert offer(many).text.startswith("Add these 7 links")
     assert offer(many).text.endswith("and 4 more")
