@@ -66,5 +66,6 @@ def test_a_file_that_is_no_text_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "123:secret")
-    assert "secret" not in repr(BotSettings.read())
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "123:not-to-be-seen")
+    monkeypatch.setenv("WEBHOOK_SECRET", "not-to-be-seen-either")
+    assert "not-to-be-seen" not in repr(BotSettings.read())
