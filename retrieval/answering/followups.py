@@ -36,11 +36,17 @@ _WRITTEN = re.compile(r"\w+")
 _WHEN = re.compile(r"\b(?:when|коли|когда|since|since then)\b", re.IGNORECASE)
 
 
+# From here on are the scripts of East Asia.
+_NO_SPACES = "\u2e80"
+
+
 def leans(question: str) -> bool:
     """Whether a question can't be understood without the one before it."""
     said = words(question)
     if not said or len(said) > 4 * SHORT:
         return False
+    if sum(letter >= _NO_SPACES for letter in question) > BARE:
+        return False  # written without spaces: one "word" is a whole question
     if names_in(question):
         return len(said) <= SHORT and bool(_OPENING.search(question))
     if _REFERRING.search(question):

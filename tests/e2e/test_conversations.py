@@ -101,7 +101,4 @@ async def test_the_model_condenses_and_its_tokens_are_counted_into_the_answer(
     assert QUESTION in prompts[1]
     assert condensed in prompts[2]
     assert "When was that?" not in prompts[2]
-    assert [record.message.split(", ")[2] for record in caplog.records] == [
-        "105 tokens",
-        "1115 tokens",
-    ]
+    assert [vars(record)["tokens"] for record in caplog.records] == [105, 1115]
