@@ -143,16 +143,14 @@ class _Screen:
                 except TimeoutError:
                     return
                 for message in self._news() or []:
-                    if message.text.endswith(WRITING):  # the place of the whole, printed then
+                    if is_draft(message):  # the place of the whole, printed then
                         self._shown[message.id] = len(message.versions)
                         status.update(render_message(message))
                     else:
                         status.update("typing …")
                         self._show(message)
                 last = self._person.messages()[-1:]
-                unfinished = any(
-                    one.text.startswith(READING) or one.text.endswith(WRITING) for one in last
-                )
+                unfinished = any(one.text.startswith(READING) or is_draft(one) for one in last)
                 patience = _PATIENCE_S if unfinished else _QUIET_S
 
     async def press(self, number: int) -> bool:
@@ -190,3 +188,8 @@ class _Screen:
         is_same = before is not None and message.versions[before - 1].text == message.text
         shown = render_buttons if is_same and message.buttons else render_message
         self._console.print(Padding(shown(message), (1, 0, 1, 2), expand=False))
+
+
+def is_draft(message: Message) -> bool:
+    """Whether an answer is still being written; whole ones and passages have buttons."""
+    return message.text.endswith(WRITING) and not message.buttons
