@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
-from bot.tasks import end
+from bot.background import AFTER_FAILURE_S, Background
 from retrieval.errors import ArchiveError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import Awaitable, Callable
+    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
     from retrieval.archive import Archive
@@ -21,7 +20,6 @@ log = logging.getLogger(__name__)
 
 # `sitrep add` beside a running bot only writes SQL; this is how long it may go unnoticed.
 LOOK_EVERY_S = 5.0
-AFTER_FAILURE_S = 30.0
 PURGE_EVERY_S = 3600.0
 
 
@@ -41,42 +39,26 @@ class IndexWorker:
     ) -> None:
         self._indexer = indexer
         self._prepare = prepare
-        self._after_failure_s = after_failure_s
-        self._wake = asyncio.Event()
+        self._changed = True
+        self._background = Background("indexing", self._work, after_failure_s)
 
     def wake(self) -> None:
         """Look for work now."""
-        self._wake.set()
+        self._background.wake()
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    def running(self) -> AbstractAsyncContextManager[None]:
         """Work during the block; what is not done at its end is done at the next start."""
-        task = asyncio.create_task(self._run())
-        try:
-            yield
-        finally:
-            await end(task)
+        return self._background.running()
 
-    async def _run(self) -> None:
-        changed = True
-        while True:
-            self._wake.clear()
-            pause = LOOK_EVERY_S
-            try:
-                if changed:
-                    changed = False
-                    await self._prepare_searches()
-                if done := await self._indexer.work():
-                    log.info("indexed %s revisions", done)
-                    changed = True
-                    continue
-            # Also what nobody foresaw: a worker that ends in silence leaves articles unembedded.
-            except Exception:
-                log.exception("indexing failed, trying again in %s s", self._after_failure_s)
-                pause = self._after_failure_s
-            with suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await self._wake.wait()
+    async def _work(self) -> float:
+        if self._changed:
+            self._changed = False
+            await self._prepare_searches()
+        if not (done := await self._indexer.work()):
+            return LOOK_EVERY_S
+        log.info("indexed %s revisions", done)
+        self._changed = True
+        return 0.0
 
     async def _prepare_searches(self) -> None:
         """Searches do without, only slower, so a failure is no reason to stop indexing."""
@@ -88,23 +70,12 @@ class IndexWorker:
             log.warning("searches are not prepared, the first ones will be slower", exc_info=True)
 
 
-@asynccontextmanager
-async def purging(
-    archive: Archive, now: Callable[[], datetime], every_s: float = PURGE_EVERY_S
-) -> AsyncIterator[None]:
+def purging(archive: Archive, now: Callable[[], datetime]) -> AbstractAsyncContextManager[None]:
     """During the block, wipe for good what was removed over a day ago."""
-    task = asyncio.create_task(_purge(archive, now, every_s))
-    try:
-        yield
-    finally:
-        await end(task)
 
+    async def purge() -> float:
+        while wiped := await archive.purge(now()):
+            log.info("wiped %s removed articles", wiped)
+        return PURGE_EVERY_S
 
-async def _purge(archive: Archive, now: Callable[[], datetime], every_s: float) -> None:
-    while True:
-        try:
-            while wiped := await archive.purge(now()):
-                log.info("wiped %s removed articles", wiped)
-        except ArchiveError as error:
-            log.warning("removed articles could not be wiped yet: %s", error)
-        await asyncio.sleep(every_s)
+    return Background("wiping what was removed", purge, PURGE_EVERY_S).running()

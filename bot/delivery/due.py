@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from bot.background import Background
 from bot.delivery.advancing import Advance, Subscription, advance, due_subscriptions, first_due
-from bot.delivery.background import Background
 from bot.delivery.missed import Grace, Turn, turn
 from bot.delivery.prepared import payloads
 from retrieval.errors import SitrepError

@@ -14,8 +14,8 @@ from uuid import uuid4
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, MessageEntity
 from telegram.error import TelegramError
 
+from bot.background import Background
 from bot.delivery import outbox
-from bot.delivery.background import Background
 from bot.delivery.journal import Journal
 from bot.delivery.line import Line
 from bot.delivery.pacer import HAD_ITS_TURN

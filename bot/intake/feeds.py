@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.delivery.background import Background
+from bot.background import Background
 from retrieval.feeds import FeedDesk, Poller, Rules
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, TimedOut
 
-from bot.delivery.background import Background
+from bot.background import Background
 from bot.delivery.sender import entities, send, surely
 from bot.intake import words
 from bot.intake.models import State

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 CLAIM_FOR = timedelta(seconds=20)
 # Longer than Telegram delivers an update again.
 KEEP_FOR = timedelta(days=2)
-_AT_ONCE = 64
 _NONE_BEFORE = text(
     "NOT EXISTS (SELECT 1 FROM inbox AS ahead WHERE ahead.chat_id = inbox.chat_id"
     " AND ahead.update_id < inbox.update_id AND ahead.done_at IS NULL AND inbox.chat_id <> 0)"
@@ -39,8 +38,9 @@ class Received:
 class Inbox:
     """The table of updates."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, claim_for: timedelta = CLAIM_FOR) -> None:
         self._database = database
+        self.claim_for = claim_for
 
     async def put(self, received: Received, at: datetime) -> bool:
         """Write an update down; False if it came before.
@@ -59,8 +59,8 @@ class Inbox:
             row = dialect.insert(inbox).values(values).on_conflict_do_nothing()
             return bool((await connection.execute(row)).rowcount)
 
-    async def claim(self, name: str, now: datetime) -> list[Received]:
-        """What is to be dealt with, of each chat the oldest, taken for `CLAIM_FOR`.
+    async def claim(self, name: str, now: datetime, at_most: int) -> list[Received]:
+        """What is to be dealt with, of each chat the oldest, taken for `claim_for`.
 
         Raises:
             ArchiveError: the database failed.
@@ -70,7 +70,7 @@ class Inbox:
             select(inbox.c.update_id)
             .where(inbox.c.done_at.is_(None), free, _NONE_BEFORE)
             .order_by(inbox.c.update_id)
-            .limit(_AT_ONCE)
+            .limit(at_most)
             .with_for_update(skip_locked=True)
         )
         async with self._database.write() as connection:
@@ -80,7 +80,7 @@ class Inbox:
             rows = await connection.execute(
                 update(inbox)
                 .where(inbox.c.update_id.in_(ids), free)
-                .values(claimed_by=name, claimed_until=now + CLAIM_FOR)
+                .values(claimed_by=name, claimed_until=now + self.claim_for)
                 .returning(inbox.c.update_id, inbox.c.chat_id, inbox.c.payload)
             )
             found = [Received(row.update_id, row.chat_id, row.payload) for row in rows]
@@ -97,18 +97,20 @@ class Inbox:
                 update(inbox).where(inbox.c.update_id == update_id).values(done_at=now, payload={})
             )
 
-    async def hold(self, name: str, now: datetime) -> None:
-        """Hold on to what a program has claimed.
+    async def hold(self, name: str, numbers: set[int], now: datetime) -> set[int]:
+        """Hold on to what a program has under way; which of it is still its own.
 
         Raises:
             ArchiveError: the database failed.
         """
         async with self._database.write() as connection:
-            await connection.execute(
+            held = await connection.execute(
                 update(inbox)
-                .where(inbox.c.claimed_by == name, inbox.c.done_at.is_(None))
-                .values(claimed_until=now + CLAIM_FOR)
+                .where(inbox.c.update_id.in_(numbers), inbox.c.claimed_by == name)
+                .values(claimed_until=now + self.claim_for)
+                .returning(inbox.c.update_id)
             )
+            return set(held.scalars())
 
     async def give_back(self, name: str) -> None:
         """Let go of what a program that stops has claimed."""

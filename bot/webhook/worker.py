@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from telegram import Update
 
+from bot.background import Background
 from bot.tasks import end
 from retrieval.errors import ArchiveError
 
@@ -23,8 +24,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_LOOK_S = 2.0
-_PATIENCE_S = 25.0
+# Another program may have taken an update in, or died over one.
+LOOK_EVERY_S = 2.0
+AGAIN_AFTER_S = 1.0
+# How long what is under way has at a stop; then another program starts it anew.
+PATIENCE_S = 25.0
+# Claims are renewed so often that a few renewals may fail.
+_BEATS_A_CLAIM = 4
 
 
 class InboxWorker:
@@ -36,70 +42,103 @@ class InboxWorker:
         inbox: Inbox,
         now: Callable[[], datetime],
         at_once: int,
+        *,
+        patience_s: float = PATIENCE_S,
     ) -> None:
         self._app, self._inbox, self._now = app, inbox, now
-        self._free = asyncio.Semaphore(at_once)
+        self._at_once, self._patience_s = at_once, patience_s
+        self._beat_s = inbox.claim_for.total_seconds() / _BEATS_A_CLAIM
         self._name = token_hex(8)
-        self._came = asyncio.Event()
-        self._working = set[asyncio.Task[None]]()
+        self._under_way = dict[int, asyncio.Task[None]]()
+        self._looking = Background("the inbox", self._look, after_failure_s=AGAIN_AFTER_S)
+        # Apart from looking: a claim must not run out while updates wait for a free slot.
+        self._holding = Background("holding claims", self._hold, after_failure_s=self._beat_s)
 
     def wake(self) -> None:
         """There may be something new."""
-        self._came.set()
+        self._looking.wake()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Work during the block; at its end what is under way is finished, the rest given back."""
-        task = asyncio.create_task(self._run())
-        try:
+        """Work during the block; at its end what is under way is finished, or given back."""
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self._give_back)
+            await stack.enter_async_context(self._holding.running())
+            stack.push_async_callback(self._finish)
+            await stack.enter_async_context(self._looking.running())
             yield
-        finally:
-            await end(task)
-            if self._working:
-                await asyncio.wait(self._working, timeout=_PATIENCE_S)
-            try:
-                await self._inbox.give_back(self._name)
-            except ArchiveError as error:
-                log.warning("claims run out by themselves: %s", error)
 
-    async def _run(self) -> None:
-        while True:
-            self._came.clear()
+    async def _look(self) -> float:
+        if free := self._at_once - len(self._under_way):
             try:
-                if self._working:
-                    await self._inbox.hold(self._name, self._now())
-                claimed = await self._inbox.claim(self._name, self._now())
-                if not (claimed or self._working):
+                for one in await self._inbox.claim(self._name, self._now(), free):
+                    self._start(one)
+                if not self._under_way:
                     await self._inbox.forget(self._now())
             except ArchiveError as error:
                 log.warning("the inbox can't be read, trying again: %s", error)
-                claimed = []
-            for one in claimed:
-                await self._free.acquire()
-                task = asyncio.create_task(self._handle(one))
-                self._working.add(task)
-                task.add_done_callback(self._working.discard)
-            if not claimed:
-                try:
-                    await asyncio.wait_for(self._came.wait(), _LOOK_S)
-                except TimeoutError:
-                    continue
+        return LOOK_EVERY_S
 
-    def _read(self, received: Received) -> Update | None:
-        """What the library can't read today it can't read tomorrow: that is dealt with, too."""
-        try:
-            return Update.de_json(received.payload, self._app.bot)
-        except (TypeError, ValueError, KeyError) as error:
-            log.warning("update %s can't be read: %r", received.update_id, error)
-            return None
+    async def _hold(self) -> float:
+        if self._under_way:
+            try:
+                held = await self._inbox.hold(self._name, set(self._under_way), self._now())
+            except ArchiveError as error:
+                log.warning("claims can't be renewed, trying again: %s", error)
+            else:
+                for number in set(self._under_way) - held:
+                    self._let_go(number)
+        return self._beat_s
+
+    def _let_go(self, number: int) -> None:
+        """Of two programs with one update, one must stop, or its reader is answered twice."""
+        if (task := self._under_way.get(number)) is not None:
+            log.warning("update %s is another program's by now", number)
+            task.cancel()
+
+    def _start(self, received: Received) -> None:
+        task = asyncio.create_task(self._handle(received), name=f"update {received.update_id}")
+        self._under_way[received.update_id] = task
+        task.add_done_callback(lambda _: self._ended(received.update_id))
+
+    def _ended(self, number: int) -> None:
+        del self._under_way[number]
+        self.wake()  # what waits behind it in its chat, or for its slot
 
     async def _handle(self, received: Received) -> None:
         try:
             if (update := self._read(received)) is not None:
                 await self._app.process_update(update)
-            await self._inbox.done(received.update_id, self._now())
+        # Also what nobody foresaw: taken again, it would fail again, and hold up its chat for ever.
+        except Exception:
+            log.exception("update %s can't be dealt with", received.update_id)
+        await self._done(received.update_id)
+
+    async def _done(self, number: int) -> None:
+        """Mark an update as done, however often the database has to be asked."""
+        while True:
+            try:
+                return await self._inbox.done(number, self._now())
+            except ArchiveError as error:
+                log.warning("update %s can't be marked as done, trying again: %s", number, error)
+            await asyncio.sleep(AGAIN_AFTER_S)
+
+    def _read(self, received: Received) -> Update | None:
+        """What the library can't read today it can't read tomorrow: that is dealt with, too."""
+        try:
+            return Update.de_json(received.payload, self._app.bot)
+        except (AttributeError, TypeError, ValueError, KeyError) as error:
+            log.warning("update %s can't be read: %r", received.update_id, error)
+            return None
+
+    async def _finish(self) -> None:
+        if tasks := list(self._under_way.values()):
+            await asyncio.wait(tasks, timeout=self._patience_s)
+        for task in tasks:
+            await end(task)
+
+    async def _give_back(self) -> None:
+        try:
+            await self._inbox.give_back(self._name)
         except ArchiveError as error:
-            log.warning("update %s will be taken again: %s", received.update_id, error)
-        finally:
-            self._free.release()
-            self.wake()  # what waits behind it in its chat
+            log.warning("claims run out by themselves: %s", error)

@@ -33,7 +33,7 @@ async def put(inbox: Inbox, *updates: tuple[int, int]) -> list[bool]:
 
 
 async def ids(inbox: Inbox, name: str, at: datetime = NOW) -> list[int]:
-    return [one.update_id for one in await inbox.claim(name, at)]
+    return [one.update_id for one in await inbox.claim(name, at, 64)]
 
 
 async def test_an_update_that_comes_again_is_known(inbox: Inbox) -> None:
@@ -58,7 +58,7 @@ async def test_what_a_dead_program_had_is_taken_over_and_what_a_living_one_has_i
     await put(inbox, (1, 7), (2, 8))
     assert await ids(inbox, "a") == [1, 2]
     await inbox.done(2, NOW)
-    await inbox.hold("a", NOW + timedelta(seconds=10))
+    assert await inbox.hold("a", {1}, NOW + timedelta(seconds=10)) == {1}
     assert await ids(inbox, "b", LATER) == []
     assert await ids(inbox, "b", LATER + timedelta(seconds=10)) == [1]
 

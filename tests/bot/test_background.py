@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from bot.delivery.background import Background
+from bot.background import Background
 
 if TYPE_CHECKING:
     import pytest

@@ -1,0 +1,151 @@
+"""What takes updates from the inbox to the handlers."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from bot.webhook import Inbox, InboxWorker
+from bot.webhook.inbox import Received
+from retrieval.archive.database import open_database
+from retrieval.errors import ArchiveError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from telegram import Update
+
+CLAIM_FOR = timedelta(seconds=0.4)
+LONG_S = 1.2
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Handlers:
+    """Stands for the application: notes what it was given; `pause_s` is how long it takes."""
+
+    bot = None
+
+    def __init__(self, pause_s: float = 0.0) -> None:
+        self.pause_s = pause_s
+        self.begun, self.ended = list[int](), list[int]()
+
+    async def process_update(self, update: Update) -> None:
+        self.begun.append(update.update_id)
+        await asyncio.sleep(self.pause_s)
+        self.ended.append(update.update_id)
+
+
+def worker(handlers: Handlers, inbox: Inbox, at_once: int = 4, **settings: float) -> InboxWorker:
+    return InboxWorker(cast("Any", handlers), inbox, now, at_once, **settings)
+
+
+async def put(inbox: Inbox, *updates: tuple[int, int]) -> None:
+    for number, chat in updates:
+        await inbox.put(Received(number, chat, {"update_id": number}), now())
+
+
+async def waiting(inbox: Inbox) -> list[int]:
+    later = now() + timedelta(hours=1)
+    return [one.update_id for one in await inbox.claim("test", later, 100)]
+
+
+@pytest.fixture
+async def inbox(tmp_path: Path) -> AsyncIterator[Inbox]:
+    database = await open_database(f"sqlite+aiosqlite:///{tmp_path / 'sitrep.db'}")
+    yield Inbox(database, CLAIM_FOR)
+    await database.close()
+
+
+async def test_no_other_program_takes_what_waits_for_a_slot_or_takes_longer_than_a_claim(
+    inbox: Inbox,
+) -> None:
+    await put(inbox, (1, 1), (2, 2), (3, 3))
+    handlers = Handlers(LONG_S)
+    async with asyncio.timeout(20), worker(handlers, inbox, at_once=1).running():
+        while not handlers.begun:  # noqa: ASYNC110  it tells nobody
+            await asyncio.sleep(0.01)
+        async with worker(handlers, inbox, at_once=1).running():
+            while len(handlers.ended) < 3:  # noqa: ASYNC110  likewise
+                await asyncio.sleep(0.01)
+    assert sorted(handlers.begun) == [1, 2, 3]
+    assert await waiting(inbox) == []
+
+
+async def test_an_update_is_not_dealt_with_again_because_the_database_failed_for_a_moment(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put(inbox, (1, 1), (2, 1))
+    handlers, real, failures = Handlers(), inbox.done, 0
+
+    async def fails_once(number: int, at: datetime) -> None:
+        nonlocal failures
+        failures += 1
+        if failures == 1:
+            raise ArchiveError("locked")
+        await real(number, at)
+
+    monkeypatch.setattr(inbox, "done", fails_once)
+    async with asyncio.timeout(10), worker(handlers, inbox).running():
+        while len(handlers.ended) < 2:  # noqa: ASYNC110  it tells nobody
+            await asyncio.sleep(0.01)
+    assert handlers.begun == [1, 2]
+    assert await waiting(inbox) == []
+
+
+async def test_a_stop_finishes_what_is_under_way_and_gives_back_what_takes_too_long(
+    inbox: Inbox,
+) -> None:
+    await put(inbox, (1, 1))
+    patient, impatient = Handlers(0.3), Handlers(60)
+    async with worker(patient, inbox).running():
+        while not patient.begun:  # noqa: ASYNC110  it tells nobody
+            await asyncio.sleep(0.01)
+    assert patient.ended == [1]
+    await put(inbox, (2, 1))
+    async with asyncio.timeout(10), worker(impatient, inbox, patience_s=0.1).running():
+        while not impatient.begun:  # noqa: ASYNC110  it tells nobody
+            await asyncio.sleep(0.01)
+    assert impatient.ended == []
+    assert [one.update_id for one in await inbox.claim("other", now(), 10)] == [2]
+
+
+async def test_an_update_that_is_another_programs_by_now_is_let_go(inbox: Inbox) -> None:
+    await put(inbox, (1, 1))
+    handlers = Handlers(60)
+    async with asyncio.timeout(10), worker(handlers, inbox).running():
+        while not handlers.begun:  # noqa: ASYNC110  it tells nobody
+            await asyncio.sleep(0.01)
+        await inbox.claim("other", now() + timedelta(hours=1), 10)
+        while [one for one in asyncio.all_tasks() if one.get_name() == "update 1"]:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert handlers.ended == []
+
+
+async def test_what_fails_in_a_way_that_nobody_foresaw_does_not_hold_up_its_chat(
+    inbox: Inbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    await put(inbox, (1, 1), (2, 1))
+    await inbox.put(Received(3, 1, {"update_id": 3, "message": "no message"}), now())
+    handlers = Handlers()
+    real = handlers.process_update
+
+    async def first_fails(update: Update) -> None:
+        await real(update)
+        if update.update_id == 1:
+            raise RuntimeError("unforeseen")
+
+    handlers.process_update = first_fails  # type: ignore[method-assign]
+    async with asyncio.timeout(10), worker(handlers, inbox).running():
+        while len(handlers.begun) < 2:  # noqa: ASYNC110  it tells nobody
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.3)
+    assert handlers.begun == [1, 2]
+    assert await waiting(inbox) == []
+    assert "update 1 can't be dealt with" in caplog.text
