@@ -13,6 +13,20 @@ if TYPE_CHECKING:
     Processor = structlog.typing.Processor
 
 
+# Among them what writes several lines for each SQL statement.
+_NOISY = (
+    "aiosqlite",
+    "apscheduler",
+    "chromadb",
+    "httpcore",
+    "httpx",
+    "httpx2",
+    "pypdf",
+    "stevedore",
+    "trafilatura",
+)
+
+
 class Redacting(structlog.stdlib.ProcessorFormatter):
     """Formats a record, traceback included, and then strikes out every secret."""
 
@@ -52,11 +66,11 @@ class Redacting(structlog.stdlib.ProcessorFormatter):
 
 def set_up_logging(settings: BotSettings, level: str | None = None) -> None:
     """Log to standard error at `level`, or at the settings' level; as text or JSON lines."""
-    found = (settings.telegram_bot_token, settings.openai_api_key)
+    found = (settings.telegram_bot_token, settings.openai_api_key, settings.webhook_secret)
     secrets = tuple(value for one in found if one and (value := one.get_secret_value()))
     handler = logging.StreamHandler()
     handler.setFormatter(Redacting(secrets, settings.log_format))
     logging.basicConfig(level=level or settings.log_level, handlers=[handler], force=True)
     # They log every request with its address, and Telegram's addresses hold the token.
-    for noisy in ("httpx", "httpx2", "httpcore", "apscheduler", "chromadb", "pypdf", "trafilatura"):
+    for noisy in _NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -13,6 +13,7 @@ from retrieval.models import Window
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from bot.allowance import Allowance
     from bot.subscriptions.choices import StoryChoices
     from retrieval.briefing import Desk
     from retrieval.models import Length
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
 class BriefingWriter:
     """Writes the briefings that are due."""
 
-    def __init__(self, desk: Desk, choices: StoryChoices) -> None:
+    def __init__(self, desk: Desk, choices: StoryChoices, allowance: Allowance) -> None:
         self._desk = desk
         self._choices = choices
+        self._allowance = allowance
 
     async def write(  # noqa: PLR0913, PLR0917  the agreed words
         self,
@@ -42,7 +44,12 @@ class BriefingWriter:
         """
         window = self._desk.within(Window(start, end))
         chosen = await self._choices.of(reader)
-        written = await self._desk.write(reader, wish(topics, length, window, chosen), end)
+        written = await self._desk.write(
+            reader,
+            wish(topics, length, window, chosen),
+            end,
+            in_quotes=await self._allowance.beyond(None),
+        )
         place = ZoneInfo(zone)
         parts = tuple(
             OutgoingMessage(page.text, story_menu.numbers(written.id, page.stories))

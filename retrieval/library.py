@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from retrieval.answering import Answerer, ModelJudge, Rules
+from retrieval.answering import Answerer, Rules
 from retrieval.archive import Archive
 from retrieval.archive.database import Database, open_database
 from retrieval.archive.in_use import active_collection, nothing_indexed
@@ -20,6 +20,7 @@ from retrieval.briefing import Briefer, Desk, StoryKeeper, Storyteller, Topics, 
 from retrieval.briefing import Rules as BriefingRules
 from retrieval.briefing.stories import Tuning as StoryTuning
 from retrieval.briefing.stories import unrelated_by_model
+from retrieval.grounding.judging import ModelJudge
 from retrieval.index_lock import IndexLock
 from retrieval.ingest import Gate, Ingestor, Pool, Reading
 from retrieval.providers import (
@@ -101,7 +102,7 @@ async def open_library(settings: LibrarySettings) -> AsyncIterator[Library]:
         topics = Topics(archive, model.port)
         tuning = StoryTuning(unrelated=unrelated_by_model(model.name))
         keeper = StoryKeeper(StoryShelf(database, vectors), tuning)
-        teller = Storyteller(archive, model.port, chat, _briefing_rules(settings))
+        teller = Storyteller(archive, model.port, chat, _briefing_rules(settings), judge)
         briefer = Briefer(archive, keeper, topics, teller)
         pool = Pool(
             settings.read_workers, settings.read_memory_mb * 1_000_000, settings.read_timeout_s

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from telegram import Bot, Update, User
     from telegram.ext import ContextTypes
 
+    from bot.allowance import Allowance
     from bot.handlers.briefing_words import Words
     from bot.handlers.questions import Questions
     from bot.render.story_menu import Buttons, Pressed
@@ -57,7 +58,9 @@ class Briefings:
         zone_of: Callable[[int], Awaitable[str | None]],
         now: Callable[[], datetime],
         queued: Callable[[], None],
+        allowance: Allowance,
     ) -> None:
+        self._allowance = allowance
         self._desk = desk
         self._database = database
         self._archive = archive
@@ -91,7 +94,11 @@ class Briefings:
         # One after the other: what the first tells, the second knows.
         async with self._telling.setdefault(reader, asyncio.Lock()):
             async with typing(context.bot, message.chat_id, _thread(message)):
-                written = await self._desk.write(reader, wish, now)
+                person = message.from_user.id if message.from_user else None
+                in_quotes = await self._allowance.beyond(person)
+                written = await self._desk.write(
+                    reader, wish, now, person=person, in_quotes=in_quotes
+                )
             if words.form is not None and written.briefing.stories:
                 await self._send_file(context.bot, message, written.briefing, words.form, zone)
                 await self._desk.tell(reader, written, now)

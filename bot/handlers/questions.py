@@ -11,7 +11,6 @@ from weakref import WeakValueDictionary
 from telegram import InlineKeyboardMarkup, Message, Update
 from telegram.constants import ChatType
 
-from bot.budget import Budget, beyond
 from bot.conversations import Speaker
 from bot.delivery import Place, send
 from bot.delivery.typing import typing
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from telegram import Bot, User
     from telegram.ext import ContextTypes
 
+    from bot.allowance import Allowance
     from bot.conversations import Conversations
     from bot.delivery import LiveAnswers
     from bot.metrics import Metrics
@@ -54,7 +54,7 @@ class Questions:
         conversations: Conversations,
         live: LiveAnswers,
         *,
-        budget: Budget,
+        allowance: Allowance,
         now: Callable[[], datetime],
         metrics: Metrics,
     ) -> None:
@@ -63,7 +63,7 @@ class Questions:
         self._archive = archive
         self._conversations = conversations
         self._live = live
-        self._budget = budget
+        self._allowance = allowance
         self._now = now
         self._speaking: WeakValueDictionary[Speaker, asyncio.Lock] = WeakValueDictionary()
 
@@ -138,7 +138,10 @@ class Questions:
         async with typing(context.bot, message.chat_id, _thread(message)):
             person = query.from_user.id
             result = await self._answerer.answer(
-                cited.question, self._now(), within=only, in_quotes=await self._beyond(person)
+                cited.question,
+                self._now(),
+                within=only,
+                in_quotes=await self._allowance.beyond(person),
             )
         kept = await self._keep(message, result, person)
         await _reply(context.bot, message, render(result), under_answer(kept, result))
@@ -164,17 +167,20 @@ class Questions:
         turns = await self._conversations.before(speaker, replied.message_id if replied else None)
         async with self._live.answer(place_of(message)) as live:
             async with typing(bot, message.chat_id, _thread(message)):
+                in_quotes = await self._allowance.beyond(speaker.user_id)
                 spent: Mapping[str, int] = {}
                 if among is None and turns and leans(question):
                     among = turns[-1].articles or None
                     earlier = [one.question for one in turns]
-                    condensed = await self._answerer.stand_alone(question, earlier)
+                    condensed = await self._answerer.stand_alone(
+                        question, earlier, by_rules=in_quotes is not None
+                    )
                     question, spent = condensed.question, condensed.usage
                 result = await self._answerer.answer(
                     question,
                     message.date,
                     among,
-                    in_quotes=await self._beyond(speaker.user_id),
+                    in_quotes=in_quotes,
                     on_progress=live.write,
                     spent=spent,
                 )
@@ -196,15 +202,6 @@ class Questions:
         self._metrics.answered(result)
         _log(result)
         return answer_id
-
-    async def _beyond(self, person: int) -> str | None:
-        """Why no model is asked for a person any more today."""
-        if not self._budget.has_limit:
-            return None
-        midnight = self._now().replace(hour=0, minute=0, second=0, microsecond=0)
-        mine = await self._archive.tokens_since(midnight, person)
-        everyone = await self._archive.tokens_since(midnight)
-        return beyond(self._budget, mine.total, everyone.total)
 
 
 def place_of(message: Message) -> Place:

@@ -30,6 +30,8 @@ def _span(usage: Usage, budget: Budget) -> str:
         f"{usage.tokens.read:,} tokens read, {usage.tokens.written:,} written"
         + _price(usage, budget),
     ]
+    if usage.briefings:
+        lines.insert(1, f"{usage.briefings:,} briefings written")
     if usage.helpful or usage.unhelpful:
         lines.append(f"{usage.helpful:,} helpful, {usage.unhelpful:,} not")
     return "\n".join(lines)

@@ -5,6 +5,5 @@ whether the archive answers at all.
 """
 
 from retrieval.answering.answerer import Answerer, Rules
-from retrieval.answering.judging import ModelJudge
 
-__all__ = ["Answerer", "ModelJudge", "Rules"]
+__all__ = ["Answerer", "Rules"]

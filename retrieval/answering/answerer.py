@@ -120,9 +120,15 @@ class Answerer:
         too_long = LONG if len(whole) > MAX_QUESTION else None
         return replace(result, cost=cost, notice=_notices(too_long, result.notice))
 
-    async def stand_alone(self, question: str, earlier: Sequence[str]) -> Condensed:
-        """The question as it can be understood without the `earlier` ones, oldest first."""
-        return await condense(self._model, clean_question(question), earlier)
+    async def stand_alone(
+        self, question: str, earlier: Sequence[str], *, by_rules: bool = False
+    ) -> Condensed:
+        """The question as it can be understood without the `earlier` ones, oldest first.
+
+        `by_rules`, no model is asked.
+        """
+        model = None if by_rules else self._model
+        return await condense(model, clean_question(question), earlier)
 
     async def _answer(
         self,

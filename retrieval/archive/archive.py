@@ -194,9 +194,11 @@ class Archive:
         """The current revision of each of these articles with its text, without removed ones."""
         return await newest_of(self._database, article_ids)
 
-    async def keep_briefing(self, briefing: Briefing, key: str | None = None) -> int:
+    async def keep_briefing(
+        self, briefing: Briefing, key: str | None = None, person_id: int | None = None
+    ) -> int:
         """Keep a briefing; returns its id, or that of the one kept under the same key before."""
-        return await keep_briefing(self._database, briefing, key)
+        return await keep_briefing(self._database, briefing, key, person_id)
 
     async def briefing_with_key(self, key: str) -> tuple[int, Briefing] | None:
         """The briefing that was written under a key before, with its id."""
@@ -231,7 +233,7 @@ class Archive:
         await vote(self._database, conversation, answer_id, person_id, at, helpful=helpful)
 
     async def tokens_since(self, since: datetime, person_id: int | None = None) -> Tokens:
-        """What answers cost since then, to one person or to all."""
+        """What answers and briefings cost since then, of one person or of all."""
         return await tokens_since(self._database, since, person_id)
 
     async def usage_since(self, since: datetime) -> Usage:

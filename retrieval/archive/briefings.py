@@ -38,8 +38,14 @@ class Kept:
     briefing: Briefing
 
 
-async def keep_briefing(database: Database, briefing: Briefing, key: str | None = None) -> int:
-    """Keep a briefing; returns its id, or that of the one kept under the same `key` before."""
+async def keep_briefing(
+    database: Database, briefing: Briefing, key: str | None = None, person_id: int | None = None
+) -> int:
+    """Keep a briefing; returns its id, or that of the one kept under the same `key` before.
+
+    `person_id` is who asked for it, and so spent its tokens.
+    """
+    usage = briefing.cost.usage
     content = _adapter().dump_python(briefing, mode="json")
     async with database.write() as connection:
         found = await _by_key(connection, key) if key else None
@@ -47,7 +53,14 @@ async def keep_briefing(database: Database, briefing: Briefing, key: str | None 
             return found
         result = await connection.execute(
             insert(tables.briefing)
-            .values(written_at=datetime.now(UTC), key=key, content=content)
+            .values(
+                written_at=datetime.now(UTC),
+                key=key,
+                content=content,
+                person_id=person_id,
+                input_tokens=usage.get("input_tokens", 0),
+                output_tokens=usage.get("output_tokens", 0),
+            )
             .returning(tables.briefing.c.id)
         )
         return int(result.scalar_one())

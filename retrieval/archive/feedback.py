@@ -1,4 +1,4 @@
-"""What readers think of answers, and what answers cost."""
+"""What readers think of answers, and what answers and briefings cost."""
 
 from __future__ import annotations
 
@@ -14,9 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from datetime import datetime
 
+    from sqlalchemy import Column
+    from sqlalchemy.sql.base import ReadOnlyColumnCollection
+    from sqlalchemy.sql.functions import Function
+
     from retrieval.archive.database import Database
 
-_GIVEN, _VOTE = tables.given_answer.c, tables.vote.c
+_GIVEN, _VOTE, _BRIEFING = tables.given_answer.c, tables.vote.c, tables.briefing.c
 _AT_ONCE = 500
 
 
@@ -37,7 +41,8 @@ class Tokens:
 class Usage:
     """Some time's answers: how many, how many by a model, for how many people, at what price.
 
-    `most` are those who used the most tokens: (person, answers, tokens).
+    `tokens` are those of answers and of the briefings, of which `briefings` were written. `most`
+    are those who used the most tokens for answers: (person, answers, tokens).
     """
 
     answers: int
@@ -46,6 +51,7 @@ class Usage:
     tokens: Tokens
     helpful: int
     unhelpful: int
+    briefings: int
     most: tuple[tuple[int, int, int], ...]
 
 
@@ -79,16 +85,26 @@ async def vote(  # noqa: PLR0913  a vote has so many sides
 
 
 async def tokens_since(database: Database, since: datetime, person_id: int | None = None) -> Tokens:
-    """What answers to a person cost since then; without one, to all."""
-    query = select(
-        func.coalesce(func.sum(_GIVEN.input_tokens), 0),
-        func.coalesce(func.sum(_GIVEN.output_tokens), 0),
-    ).where(_GIVEN.asked_at >= since)
+    """What a person's answers and briefings cost since then; without one, everybody's."""
+    queries = [
+        select(*_tokens(_GIVEN)).where(_GIVEN.asked_at >= since),
+        select(*_tokens(_BRIEFING)).where(_BRIEFING.written_at >= since),
+    ]
     if person_id is not None:
-        query = query.where(_GIVEN.person_id == person_id)
+        queries = [
+            query.where(table.person_id == person_id)
+            for query, table in zip(queries, (_GIVEN, _BRIEFING), strict=True)
+        ]
     async with database.read() as connection:
-        read, written = (await connection.execute(query)).one()
-        return Tokens(int(read), int(written))
+        sums = [(await connection.execute(query)).one() for query in queries]
+        return Tokens(*(int(sum(one)) for one in zip(*sums, strict=True)))
+
+
+def _tokens(columns: ReadOnlyColumnCollection[str, Column[Any]]) -> tuple[Function[int], ...]:
+    """Sums of what was read and written."""
+    return tuple(
+        func.coalesce(func.sum(columns[name]), 0) for name in ("input_tokens", "output_tokens")
+    )
 
 
 async def usage_since(database: Database, since: datetime, most: int = 5) -> Usage:
@@ -101,9 +117,13 @@ async def usage_since(database: Database, since: datetime, most: int = 5) -> Usa
                     func.count(),
                     func.coalesce(func.sum(case((_GIVEN.mode == "model", 1), else_=0)), 0),
                     func.count(distinct(_GIVEN.person_id)),
-                    func.coalesce(func.sum(_GIVEN.input_tokens), 0),
-                    func.coalesce(func.sum(_GIVEN.output_tokens), 0),
+                    *_tokens(_GIVEN),
                 ).where(_GIVEN.asked_at >= since)
+            )
+        ).one()
+        briefings, *more = (
+            await connection.execute(
+                select(func.count(), *_tokens(_BRIEFING)).where(_BRIEFING.written_at >= since)
             )
         ).one()
         votes = await connection.execute(
@@ -124,9 +144,10 @@ async def usage_since(database: Database, since: datetime, most: int = 5) -> Usa
             answers=int(answers),
             by_model=int(by_model),
             people=int(people),
-            tokens=Tokens(int(read), int(written)),
+            tokens=Tokens(int(read + more[0]), int(written + more[1])),
             helpful=counts.get(True, 0),
             unhelpful=counts.get(False, 0),
+            briefings=int(briefings),
             most=tuple((int(one), int(count), int(total)) for one, count, total in heavy),
         )
 

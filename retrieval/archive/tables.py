@@ -196,6 +196,11 @@ briefing = Table(
     # what it depends on, hashed: readers who have the same in common get the same briefing
     Column("key", String(64), unique=True),
     Column("content", JSON, nullable=False),
+    # who asked for it; none for one that was due
+    Column("person_id", BigInteger),
+    Column("input_tokens", Integer, nullable=False, server_default="0"),
+    Column("output_tokens", Integer, nullable=False, server_default="0"),
+    Index("briefing_written", "written_at"),
 )
 
 # The ledger: which briefings a reader was given, and so which claims.

@@ -46,6 +46,11 @@ class Briefer:
         self._teller = teller
 
     @property
+    def mode(self) -> Mode:
+        """Whether a model writes, or sentences are quoted."""
+        return self._teller.mode
+
+    @property
     def writer(self) -> str:
         """Who writes: the model's name, or `quote`."""
         return self._teller.writer
@@ -68,7 +73,8 @@ class Briefer:
         signals = signals_of(stories, gathered, request, told, about)
         ranked = rank(signals, request.now, self._teller.rules.weights)
         watch.lap("gather")
-        spent = Spent()
+        spent = Spent(notices={request.in_quotes: None} if request.in_quotes else {})
+        mode = Mode.QUOTE if request.in_quotes else self._teller.mode
         known = told.known.copy()
         for one in corrected:
             _remember(one.draft, known)
@@ -80,13 +86,13 @@ class Briefer:
             articles=gathered.articles,
             outlets=gathered.outlets,
             as_of=gathered.as_of,
-            mode=self._teller.mode,
+            mode=mode,
             held=len(stories),
             stories=told_stories,
             citations=citations,
             topics=request.topics,
             dropped=spent.dropped,
-            cost=watch.cost(spent.booked if self._teller.mode is Mode.MODEL else None),
+            cost=watch.cost(spent.booked if mode is Mode.MODEL else None),
             notice=" ".join(spent.notices) or None,
             closest=() if about else await self._closest(request.topics),
         )

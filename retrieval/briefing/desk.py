@@ -13,7 +13,7 @@ from retrieval.briefing.ledger import FIRST_WINDOW, told_by
 from retrieval.briefing.request import Request, key_of
 from retrieval.briefing.told import Told
 from retrieval.errors import ArchiveError
-from retrieval.models import Length, Window
+from retrieval.models import Length, Mode, Window
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -56,10 +56,20 @@ class Desk:
         self._most = timedelta(days=most_days)
         self._writing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def write(self, reader: str | None, wish: Wish, now: datetime) -> Written:
+    async def write(
+        self,
+        reader: str | None,
+        wish: Wish,
+        now: datetime,
+        *,
+        person: int | None = None,
+        in_quotes: str | None = None,
+    ) -> Written:
         """The briefing of a reader, written now or found where another had the same.
 
         It counts as told only after `tell`. `reader` None is somebody who was told nothing.
+        `person` is who asked for it, and so spends its tokens. With `in_quotes`, no model is
+        asked, and the reader is told this reason.
 
         Raises:
             ArchiveError: reading or keeping failed.
@@ -77,12 +87,14 @@ class Desk:
             asked=asked,
             followed=wish.followed,
             muted=wish.muted,
+            # a bot without a model quotes anyway, for no reason worth telling
+            in_quotes=in_quotes if self._briefer.mode is Mode.MODEL else None,
         )
         version = await self._archive.version()
         key = key_of(request, (*version, *told.briefings), self._briefer.writer)
         async with self._writing[key]:
             try:
-                return await self._once(key, request, told, reader)
+                return await self._once(key, request, told, reader, person)
             finally:
                 self._writing.pop(key, None)
 
@@ -99,7 +111,9 @@ class Desk:
         """The window, begun later where it is longer than the settings allow."""
         return Window(max(window.start, window.end - self._most), window.end)
 
-    async def _once(self, key: str, request: Request, told: Told, reader: str | None) -> Written:
+    async def _once(
+        self, key: str, request: Request, told: Told, reader: str | None, person: int | None
+    ) -> Written:
         found = await self._archive.briefing_with_key(key)
         if found is not None:
             return Written(*found)
@@ -114,10 +128,11 @@ class Desk:
         )
         # what it took is for the log, and would make equal briefings differ
         kept = replace(briefing, cost=replace(briefing.cost, timings_ms={}))
-        if reader is None or briefing.notice:
+        if reader is None or briefing.notice != request.in_quotes:
             # nobody shares it: the next may find the model well again
-            return Written(await self._archive.keep_briefing(kept), briefing)
-        await self._archive.keep_briefing(kept, key)
+            kept_id = await self._archive.keep_briefing(kept, person_id=person)
+            return Written(kept_id, briefing)
+        await self._archive.keep_briefing(kept, key, person)
         # what another process kept meanwhile is what everybody gets
         written = await self._archive.briefing_with_key(key)
         if written is None:

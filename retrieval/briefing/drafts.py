@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003  a default is made of it
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -55,7 +54,6 @@ class Draft:
     disputed: tuple[DraftClaim, ...] = ()
     watch: tuple[DraftClaim, ...] = ()
     dropped: Dropped = field(default_factory=Dropped)
-    usage: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ class Request:
     """A briefing as it is wanted.
 
     `topics` are words, none means everything. `asked` are questions that the reader asked lately,
-    `followed` and `muted` story ids. `now` is the reader's present.
+    `followed` and `muted` story ids. `now` is the reader's present. With `in_quotes`, no model is
+    asked, and the reader is told this reason.
     """
 
     window: Window
@@ -30,6 +31,7 @@ class Request:
     asked: tuple[str, ...] = ()
     followed: frozenset[int] = frozenset()
     muted: frozenset[int] = frozenset()
+    in_quotes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ def key_of(request: Request, briefings: tuple[int, ...], writer: str) -> str:
         "muted": sorted(request.muted),
         "told": list(briefings),
         "writer": writer,
+        "in_quotes": request.in_quotes,
         "extent": asdict(EXTENTS[request.length]),
     }
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 from retrieval.briefing.material import PASSAGES_READ, Material, choose_articles
 from retrieval.briefing.quoting import quote_story
 from retrieval.briefing.ranking import Weights
-from retrieval.briefing.writing import estimated_tokens, story_prompt, write_story
+from retrieval.briefing.writing import StoryWriter, estimated_tokens, story_prompt, write_story
 from retrieval.errors import ModelError
+from retrieval.grounding.checked import added
 from retrieval.models import Dropped, Mode
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from langchain_core.embeddings import Embeddings
     from langchain_core.language_models import BaseChatModel
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from retrieval.briefing.gathering import Happening
     from retrieval.briefing.request import Extent, Request
     from retrieval.briefing.told import Told
+    from retrieval.grounding.checked import Judge
 
 log = logging.getLogger(__name__)
 
@@ -54,10 +58,12 @@ class Spent:
         """Tokens as counted, and as estimated before."""
         return self.usage | {"estimated_tokens": self.estimated}
 
+    def spend(self, usage: Mapping[str, int]) -> None:
+        """Book what a call of the model cost."""
+        self.usage = added(self.usage, usage)
+
     def add(self, draft: Draft) -> None:
-        """Book a written story."""
-        for name, count in draft.usage.items():
-            self.usage[name] = self.usage.get(name, 0) + count
+        """Count what was left out of a written story."""
         self.dropped = Dropped(
             self.dropped.ids + draft.dropped.ids,
             self.dropped.claims + draft.dropped.claims,
@@ -74,7 +80,9 @@ class Storyteller:
         embeddings: Embeddings,
         model: BaseChatModel | None,
         rules: Rules,
+        judge: Judge | None = None,
     ) -> None:
+        self._judge = judge
         self._archive = archive
         self._embeddings = embeddings
         self._model = model
@@ -103,14 +111,15 @@ class Storyteller:
         names = [f"{one.revision_id}:{n}" for one in articles for n in range(PASSAGES_READ)]
         found = await self._archive.passages(names)
         material = Material.of(story.id, [found[name] for name in names if name in found])
-        if self._model is not None:
+        if self._model is not None and request.in_quotes is None:
             earlier = [claim.text for claim in told.of_story(story.id)]
             prompt = story_prompt(material.passages, earlier, request.now, extent.claims)
             cost = estimated_tokens(prompt, self.rules.story_tokens)
             if spent.estimated + cost <= self.rules.briefing_tokens:
                 spent.estimated += cost
                 try:
-                    return await write_story(self._model, prompt, material, told, extent.claims)
+                    writer = StoryWriter(self._model, spent.spend, self._judge)
+                    return await write_story(writer, prompt, material, told, extent.claims)
                 except ModelError as error:
                     log.warning("chat model failed, quoting a story: %s", error, exc_info=error)
                     spent.notices[f"{error} Some stories are quoted instead."] = None

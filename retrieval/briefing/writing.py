@@ -11,7 +11,7 @@ from retrieval.briefing.quoting import headline_of
 from retrieval.briefing.told import what_it_was
 from retrieval.errors import ModelError
 from retrieval.grounding import Shown, is_refusal
-from retrieval.grounding.checked import added, check_all
+from retrieval.grounding.checked import check_all
 from retrieval.grounding.parsing import parse_line
 from retrieval.grounding.said import MOST_IDS, Said
 from retrieval.grounding.superseding import made
@@ -19,7 +19,7 @@ from retrieval.models import Dropped
 from retrieval.providers.streaming import stream
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from langchain_core.language_models import BaseChatModel
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from retrieval.briefing.material import Material
     from retrieval.briefing.told import Told
     from retrieval.grounding import Statement
+    from retrieval.grounding.checked import Judge
     from retrieval.models import Passage
 
 _LABELS = ("HEADLINE", "DISPUTED", "WATCH")
@@ -67,12 +68,17 @@ def estimated_tokens(prompt: Sequence[BaseMessage], answer: int) -> int:
     return sum(len(one.text) for one in prompt) // CHARS_PER_TOKEN + answer
 
 
+@dataclass(frozen=True, slots=True)
+class StoryWriter:
+    """A chat model, who judges what it writes, and what is told the tokens of each call."""
+
+    model: BaseChatModel
+    spend: Callable[[Mapping[str, int]], None]
+    judge: Judge | None = None
+
+
 async def write_story(
-    model: BaseChatModel,
-    prompt: Sequence[BaseMessage],
-    material: Material,
-    told: Told,
-    most: int,
+    writer: StoryWriter, prompt: Sequence[BaseMessage], material: Material, told: Told, most: int
 ) -> Draft | None:
     """The story as the model tells it, without what this reader knows; None if nothing is new.
 
@@ -80,10 +86,12 @@ async def write_story(
         ModelError: the server failed, refused, broke off, or wrote nothing that can be traced.
     """
     pieces: list[str] = []
-    ended = await stream(model, prompt, pieces.append)
+    ended = await stream(writer.model, prompt, pieces.append)
+    writer.spend(ended.usage)
     shown = Shown(material.passages)
     lines = read_lines("".join(pieces), shown)
-    checked = await check_all(model, shown, [said for _, said in lines.said])
+    checked = await check_all(writer.model, shown, [said for _, said in lines.said], writer.judge)
+    writer.spend(checked.usage)
     by_label: dict[str, list[DraftClaim]] = {}
     for place, said in checked.kept.items():
         cited = tuple(shown.citation(name, 0) for name in said.ids)
@@ -112,7 +120,6 @@ async def write_story(
         disputed=_news(by_label.get("DISPUTED", []), told),
         watch=_news(by_label.get("WATCH", []), told),
         dropped=Dropped(ids=lines.ids, claims=lines.dropped, unsupported=checked.dropped),
-        usage=added(ended.usage, checked.usage),
     )
 
 

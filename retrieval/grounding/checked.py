@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from prompts import load
@@ -23,17 +23,21 @@ if TYPE_CHECKING:
     from retrieval.grounding.checks import Verdict
     from retrieval.grounding.shown import SentenceId, Shown
 
-Judge = Callable[["Shown", "Sequence[Said]", "list[Verdict]"], Awaitable["list[Verdict]"]]
+# Returns the verdicts anew, and the tokens that this took.
+Judge = Callable[
+    ["Shown", "Sequence[Said]", "list[Verdict]"],
+    Awaitable["tuple[list[Verdict], Mapping[str, int]]"],
+]
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What stands, by its place among the statements; how many do not; the tokens of the repair."""
+    """What stands, by its place among the statements; how many do not; the tokens it took."""
 
     kept: Mapping[int, Said]
     dropped: int = 0
-    usage: Mapping[str, int] | None = None
+    usage: Mapping[str, int] = field(default_factory=dict)
 
 
 def evidence_of(shown: Shown, ids: Sequence[SentenceId]) -> Evidence:
@@ -51,26 +55,27 @@ async def check_all(
     With a `judge`, what passes is put to it, too.
     """
     verdicts = [check_claim(one.text, evidence_of(shown, one.ids)) for one in said]
+    judging: Mapping[str, int] = {}
     if judge is not None:
-        verdicts = await judge(shown, said, verdicts)
+        verdicts, judging = await judge(shown, said, verdicts)
     failing = [n for n, verdict in enumerate(verdicts) if not verdict.stands]
     kept = {
         n: Said(with_exact_figures(one.text, verdict), one.ids)
         for n, (one, verdict) in enumerate(zip(said, verdicts, strict=True))
         if verdict.stands
     }
-    usage: Mapping[str, int] | None = None
+    repairing: Mapping[str, int] = {}
     if failing:
         for n in failing:
             log.info("claim check: %s", ", ".join(one.kind for one in verdicts[n].problems))
-        repaired, usage = await _repair(model, shown, [(said[n], verdicts[n]) for n in failing])
+        repaired, repairing = await _repair(model, shown, [(said[n], verdicts[n]) for n in failing])
         kept |= {failing[place]: one for place, one in repaired.items()}
-    return Checked(dict(sorted(kept.items())), len(said) - len(kept), usage)
+    return Checked(dict(sorted(kept.items())), len(said) - len(kept), added(judging, repairing))
 
 
 async def _repair(
     model: BaseChatModel, shown: Shown, failed: Sequence[tuple[Said, Verdict]]
-) -> tuple[dict[int, Said], Mapping[str, int] | None]:
+) -> tuple[dict[int, Said], Mapping[str, int]]:
     """The statements by place that the model put right."""
     prompt = load("repair", "articles", "statements").format_messages(
         articles=shown.prompt(),
@@ -84,7 +89,7 @@ async def _repair(
         ended = await stream(model, prompt, pieces.append)
     except ModelError as error:
         log.warning("no repair: %s", error)
-        return {}, None
+        return {}, {}
     repaired = dict[int, Said]()
     for line in "".join(pieces).splitlines():
         number, _, rest = line.strip().partition(".")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,6 +19,7 @@ from bot.local_api import local_bot_api
 from retrieval.library import open_library
 from retrieval.settings import LibrarySettings
 from tests.support.bots import bot_settings, running_bot
+from tests.support.openai_server import openai_server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -200,3 +201,22 @@ async def test_a_subscriber_is_sent_the_morning_after_what_came_in(room: Newsroo
     assert quiet.text.startswith("Nothing new since 25 Nov 2024, 20:00")
     update = await room.bot.reader.wait_for_reply(timeout=60)
     assert "Update. 1." in update.text
+
+
+async def test_briefings_spend_the_days_tokens_and_beyond_them_are_quotes(folder: Path) -> None:
+    async with openai_server() as server:
+        server.reply_with(lambda _: "SUMMARY: Nothing that a sentence supports.")
+        model: dict[str, Any] = {
+            "chat_model": "openai:fake-model",
+            "openai_base_url": server.base_url,
+            "openai_api_key": server.api_key,
+        }
+        async with running_bot(folder, clock=Clock(EVENING), tokens_a_day=10, **model) as bot:
+            await bot.reader.send("/briefing")
+            await bot.reader.wait_for_reply(timeout=60)
+            asked = len(server.requests)
+            await bot.admin.send("/briefing")
+            quoted = await bot.admin.wait_for_reply(timeout=60)
+    assert 0 < asked == len(server.requests)
+    assert "Today\u2019s written answers are used up for everyone" in quoted.text
+    assert "\u201c" in quoted.text

@@ -325,6 +325,9 @@ async def test_beyond_the_budget_answers_are_quotes_and_say_why(tmp_path: Path) 
             first = await bot.reader.wait_for_reply()
             await bot.reader.send(QUESTION)
             second = await bot.reader.wait_for_reply()
+            await bot.reader.send("And when was that?")
+            follow_up = await bot.reader.wait_for_reply()
+            asked = len(server.requests)
             await bot.admin.send("/usage")
             usage = await bot.admin.wait_for_reply()
             await bot.reader.send("/usage")
@@ -332,6 +335,8 @@ async def test_beyond_the_budget_answers_are_quotes_and_say_why(tmp_path: Path) 
     assert first.text.startswith("It was 50,000")
     assert second.text.startswith("You have used today\u2019s share of written answers; I quote")
     assert "Alpha, 12 Nov 2024: \u201c" in second.text
-    assert "2 answers to 1 people, 1 by the model" in usage.text
+    assert asked == 1
+    assert "today\u2019s share" in follow_up.text
+    assert "3 answers to 1 people, 1 by the model" in usage.text
     assert "Limits a day: 10 tokens a reader" in usage.text
     assert unknown.text == "I don't know /usage. /help lists what I can do."

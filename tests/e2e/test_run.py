@@ -26,21 +26,23 @@ STORY = draft("The town of Sudzha is held by Ukraine. It rained.", "Sudzha", "Al
 async def sitrep_run(api: LocalBotApi, folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
     known = {name.upper() for name in BotSettings.model_fields}
     kept = {name: value for name, value in os.environ.items() if name not in known}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "bot",
-        "run",
-        cwd=folder.parent,
-        env={
-            **kept,
-            "DATA_DIR": str(folder),
-            "TELEGRAM_BOT_TOKEN": api.token,
-            "TELEGRAM_API_URL": api.address,
-            "LOG_LEVEL": "DEBUG",
-        },
-        stderr=asyncio.subprocess.PIPE,
-    )
+    # A file: a pipe that nobody reads is full at some point, and the program waits for ever.
+    with log_of(folder).open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot",
+            "run",
+            cwd=folder.parent,
+            env={
+                **kept,
+                "DATA_DIR": str(folder),
+                "TELEGRAM_BOT_TOKEN": api.token,
+                "TELEGRAM_API_URL": api.address,
+                "LOG_LEVEL": "DEBUG",
+            },
+            stderr=log,
+        )
     try:
         yield process
     finally:
@@ -49,9 +51,13 @@ async def sitrep_run(api: LocalBotApi, folder: Path) -> AsyncIterator[asyncio.su
             await process.wait()
 
 
-async def ended(process: asyncio.subprocess.Process) -> tuple[int | None, str]:
-    _, log = await asyncio.wait_for(process.communicate(), 30)
-    return process.returncode, log.decode()
+def log_of(folder: Path) -> Path:
+    return folder.with_suffix(".log")
+
+
+async def ended(process: asyncio.subprocess.Process) -> int:
+    async with asyncio.timeout(30):
+        return await process.wait()
 
 
 async def test_it_answers_ends_on_sigterm_and_its_log_holds_no_token(tmp_path: Path) -> None:
@@ -64,7 +70,8 @@ async def test_it_answers_ends_on_sigterm_and_its_log_holds_no_token(tmp_path: P
             reply = await rita.wait_for_reply(timeout=60)
             assert "held by Ukraine" in reply.text
             process.send_signal(signal.SIGTERM)
-            code, log = await ended(process)
+            code = await ended(process)
+    log = log_of(tmp_path).read_text()
     assert code == 0, log
     assert "is answering from 1 articles" in log
     assert api.token not in log
@@ -78,7 +85,8 @@ async def test_a_second_poller_takes_over_and_the_first_says_so_and_stops(tmp_pa
             await rita.send("/help")
             await rita.wait_for_reply(timeout=60)
             async with sitrep_run(api, tmp_path / "second") as second:
-                code, log = await ended(first)
+                code = await ended(first)
+                log = log_of(tmp_path / "first").read_text()
                 assert code == 1, log
                 assert "another program is fetching this bot's messages" in log
                 second.send_signal(signal.SIGTERM)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from retrieval.errors import ArchiveError
-from retrieval.models import Answer, Citation, Claim, Cost, Made, Mode, Unanswered
+from retrieval.models import Answer, Briefing, Citation, Claim, Cost, Made, Mode, Unanswered, Window
 from tests.support.archives import Opened, draft, opened_archive
 
 if TYPE_CHECKING:
@@ -84,3 +84,17 @@ async def test_tokens_are_counted_by_person_and_for_all(opened: Opened) -> None:
     usage = await opened.archive.usage_since(hour_ago)
     assert (usage.answers, usage.by_model, usage.people) == (3, 3, 2)
     assert usage.most == ((7, 1, 1100), (8, 2, 650))
+
+
+async def test_tokens_of_briefings_count_too_for_who_asked_for_one(opened: Opened) -> None:
+    await given(opened, 7, 1000)
+    for person in (7, None):
+        cost = Cost({"input_tokens": 300, "output_tokens": 20})
+        window = Window(NOW - timedelta(days=1), NOW)
+        briefing = Briefing(window, 1, 1, NOW, Mode.MODEL, (), (), cost=cost)
+        await opened.archive.keep_briefing(briefing, None, person)
+    past = NOW - timedelta(days=1)
+    assert (await opened.archive.tokens_since(past, 7)).total == 1420
+    assert (await opened.archive.tokens_since(past)).total == 1740
+    usage = await opened.archive.usage_since(past)
+    assert (usage.answers, usage.briefings, usage.tokens.total) == (1, 2, 1740)

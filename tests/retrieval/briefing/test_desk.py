@@ -13,6 +13,7 @@ import pytest
 from retrieval.archive.stories import StoryShelf
 from retrieval.briefing import Briefer, Desk, Rules, StoryKeeper, Storyteller, Topics, Wish
 from retrieval.errors import ModelError
+from retrieval.grounding.checks import Kind, Problem, Verdict
 from retrieval.models import Briefing, Length, Mode, Status, Window
 from tests.support.archives import Opened, draft, opened_archive
 from tests.support.fakes import ScriptedChatModel
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from langchain_core.messages import BaseMessage
+
+    from retrieval.grounding.checked import Judge
 
 EVENING = datetime(2024, 11, 12, 20, 0, tzinfo=UTC)
 TROOPS = (
@@ -70,11 +73,11 @@ class Office:
         return written.briefing
 
 
-def office(opened: Opened, speaker: Any = None, **rules: Any) -> Office:
+def office(opened: Opened, speaker: Any = None, judge: Judge | None = None, **rules: Any) -> Office:
     model = ScriptedChatModel(speaker=speaker) if speaker else None
     archive = opened.archive
     topics = Topics(archive, opened.embeddings)
-    teller = Storyteller(archive, opened.embeddings, model, Rules(**rules))
+    teller = Storyteller(archive, opened.embeddings, model, Rules(**rules), judge)
     keeper = StoryKeeper(StoryShelf(opened.database, opened.vectors))
     return Office(opened, Desk(archive, Briefer(archive, keeper, topics, teller), 7), model)
 
@@ -343,3 +346,38 @@ async def test_an_empty_archives_briefing_is_not_kept_for_what_comes(opened: Ope
     assert (await mine.desk.write("x", later, EVENING)).briefing.stories == ()
     await mine.add(MORE_TROOPS, "11,000 soldiers in Kursk", "Alpha", "2024-11-13")
     assert (await mine.desk.write("x", later, EVENING)).briefing.stories
+
+
+async def test_beyond_the_budget_stories_are_quoted_with_the_reason_and_shared(
+    opened: Opened,
+) -> None:
+    mine = office(opened, says("SUMMARY: It was said. {0}"))
+    reason = "Today's tokens are used up."
+    written = [
+        await mine.desk.write(reader, Wish(), EVENING, in_quotes=reason) for reader in ("r", "s")
+    ]
+    assert mine.model is not None
+    assert mine.model.prompts == []
+    assert {one.id for one in written} == {written[0].id}
+    briefing = written[0].briefing
+    assert (briefing.mode, briefing.notice) == (Mode.QUOTE, reason)
+    assert briefing.stories
+    model = (await mine.desk.write("t", Wish(), EVENING)).briefing
+    assert model.mode is Mode.MODEL
+
+
+async def test_a_bot_that_quotes_anyway_gives_no_reason_for_it(opened: Opened) -> None:
+    briefing = (await office(opened).desk.write("r", Wish(), EVENING, in_quotes="spent")).briefing
+    assert briefing.notice is None
+
+
+async def test_what_a_judge_rejects_is_left_out_of_a_briefing(opened: Opened) -> None:
+    async def none_stand(
+        _shown: object, _said: object, verdicts: list[Verdict]
+    ) -> tuple[list[Verdict], dict[str, int]]:
+        return [Verdict((Problem(Kind.TOPIC, "all"),)) for _ in verdicts], {"total_tokens": 1000}
+
+    mine = office(opened, says("It was said. {0}"), none_stand)
+    briefing = await mine.brief()
+    assert "wrote nothing that its sources support" in (briefing.notice or "")
+    assert briefing.cost.usage["total_tokens"] > 2000

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from retrieval.answering import ModelJudge
 from retrieval.errors import ModelError
 from retrieval.grounding import SentenceId, Shown
 from retrieval.grounding.checked import check_all
+from retrieval.grounding.judging import ModelJudge
 from retrieval.grounding.said import Said
 from tests.support.fakes import ScriptedChatModel
 from tests.support.passages import passage

@@ -11,12 +11,12 @@ from retrieval.grounding.checks import Kind, Problem, Verdict
 from retrieval.providers.streaming import stream
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from langchain_core.language_models import BaseChatModel
 
-    from retrieval.grounding import Shown
     from retrieval.grounding.said import Said
+    from retrieval.grounding.shown import Shown
 
 log = logging.getLogger(__name__)
 
@@ -29,32 +29,33 @@ class ModelJudge:
 
     async def __call__(
         self, shown: Shown, said: Sequence[Said], verdicts: list[Verdict]
-    ) -> list[Verdict]:
-        """The verdicts, with those that the model rejects among them.
+    ) -> tuple[list[Verdict], Mapping[str, int]]:
+        """The verdicts, with those that the model rejects among them, and the tokens it took.
 
         A judge that fails changes nothing: the rules have spoken.
         """
         asked = [n for n, verdict in enumerate(verdicts) if verdict.stands]
         if not asked:
-            return verdicts
+            return verdicts, {}
         statements = "\n\n".join(
             _statement(place, said[n], shown) for place, n in enumerate(asked, start=1)
         )
         pieces = list[str]()
         try:
-            await stream(
+            ended = await stream(
                 self._model,
                 load("judge", "statements").format_messages(statements=statements),
                 pieces.append,
             )
         except ModelError as error:
             log.warning("no judgement: %s", error)
-            return verdicts
+            return verdicts, {}
         rejected = {asked[place - 1] for place in _rejected("".join(pieces), len(asked))}
-        return [
+        judged = [
             Verdict((Problem(Kind.TOPIC, said[n].text[:60]),)) if n in rejected else verdict
             for n, verdict in enumerate(verdicts)
         ]
+        return judged, ended.usage
 
 
 def _statement(place: int, said: Said, shown: Shown) -> str:

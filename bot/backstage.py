@@ -1,0 +1,117 @@
+"""What works beside the handlers: made here, started by the app."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from bot.allowance import Allowance
+from bot.delivery import Grace, Habits, Postman, Rounds, Scheduler
+from bot.intake import Engine, IntakeJobs, IntakeRunner, Manners, Turns
+from bot.intake.feeds import FeedRunner
+from bot.intake.reading import SourceReader
+from bot.subscriptions import Subscriptions, next_due
+from bot.subscriptions.choices import StoryChoices
+from bot.worker import IndexWorker
+from bot.writer import BriefingWriter
+
+if TYPE_CHECKING:
+    from telegram.ext import Application
+
+    from bot.clock import Clock
+    from bot.delivery import Pacer
+    from bot.handlers import Errors
+    from bot.metrics import Metrics
+    from bot.settings import BotSettings
+    from retrieval.library import Library
+
+# A message that is a little late because of Telegram's pace is not too late.
+_PATIENCE_S = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Backstage:
+    """What works beside the handlers, and what they share."""
+
+    clock: Clock
+    pacer: Pacer
+    worker: IndexWorker
+    postman: Postman
+    scheduler: Scheduler
+    subscriptions: Subscriptions
+    choices: StoryChoices
+    allowance: Allowance
+    errors: Errors
+    jobs: IntakeJobs
+    intake: IntakeRunner
+    metrics: Metrics
+    feeds: FeedRunner
+
+
+def make_backstage(  # noqa: PLR0913, PLR0917  what the others are made of
+    app: Application[Any, Any, Any, Any, Any, Any],
+    pacer: Pacer,
+    settings: BotSettings,
+    library: Library,
+    clock: Clock,
+    errors: Errors,
+) -> Backstage:
+    """A subscription wakes the scheduler, which wakes the postman."""
+    choices = StoryChoices(library.database)
+    allowance = Allowance(library.archive, settings.budget, clock.now)
+    metrics = errors.metrics
+    grace = timedelta(hours=settings.briefing_grace_h)
+    postman = Postman(
+        app.bot,
+        library.database,
+        pacer,
+        admin_ids=settings.admin_ids,
+        habits=Habits(keep_trying_s=max(grace.total_seconds(), _PATIENCE_S)),
+        now=clock.now,
+    )
+    scheduler = Scheduler(
+        library.database,
+        BriefingWriter(library.desk, choices, allowance),
+        next_due,
+        enqueued=postman.wake,
+        rounds=Rounds(grace=Grace(give_up=grace)),
+        now=clock.now,
+    )
+    for wake in (scheduler.wake, postman.wake):
+        clock.watch(wake)
+
+    async def prepare() -> None:
+        await library.archive.prepare_filters()
+        await library.stories.catch_up(clock.now())
+
+    worker = IndexWorker(library.indexer, prepare)
+    jobs = IntakeJobs(library.database)
+    turns = Turns(_manners(settings))
+    feeds = FeedRunner(library, settings, turns, now=clock.now, stored=worker.wake)
+    clock.watch(feeds.wake)
+    return Backstage(
+        clock=clock,
+        pacer=pacer,
+        worker=worker,
+        postman=postman,
+        scheduler=scheduler,
+        subscriptions=Subscriptions(library.database, clock.now, scheduler.wake),
+        choices=choices,
+        allowance=allowance,
+        errors=errors,
+        jobs=jobs,
+        intake=IntakeRunner(
+            app.bot,
+            jobs,
+            Engine(jobs, turns, SourceReader(library.ingestor, app.bot).read),
+            library.archive,
+            worker.wake,
+        ),
+        metrics=metrics,
+        feeds=feeds,
+    )
+
+
+def _manners(settings: BotSettings) -> Manners:
+    return Manners(settings.fetch_at_once, settings.fetch_per_host, settings.fetch_host_pause_s)

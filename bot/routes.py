@@ -1,0 +1,117 @@
+"""All that people can do: which handler gets which update, and in what order they are asked."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, filters
+
+from bot.conversations import Conversations
+from bot.delivery import LiveAnswers
+from bot.delivery.striking import strike
+from bot.handlers import About, Adding, Briefings, Feedback, Questions
+from bot.handlers.adding_routes import adding_handlers
+from bot.handlers.answer_buttons import CITED_PATTERN, MORE_PATTERN, VOTE_PATTERN
+from bot.handlers.channels import ChannelHandlers
+from bot.handlers.feeds import feed_handlers
+from bot.handlers.listing import ArticleLists
+from bot.handlers.managing import OLD_BUTTON, Managing
+from bot.handlers.managing_routes import managing_handlers
+from bot.handlers.story_questions import AsksAboutStory
+from bot.handlers.subscription_routes import subscription_handlers
+from bot.intake.channels import Channels
+from bot.render import story_menu
+
+if TYPE_CHECKING:
+    from telegram.ext import Application
+
+    from bot.backstage import Backstage
+    from bot.settings import BotSettings
+    from retrieval.library import Library
+
+
+def add_handlers(
+    app: Application[Any, Any, Any, Any, Any, Any],
+    settings: BotSettings,
+    library: Library,
+    backstage: Backstage,
+) -> None:
+    """All that people can do, in the order in which it is tried."""
+    questions = Questions(
+        library.answerer,
+        library.archive,
+        Conversations(
+            library.database,
+            timedelta(hours=settings.conversation_hours),
+            backstage.clock.now,
+        ),
+        LiveAnswers(app.bot, backstage.pacer, settings.streaming),
+        allowance=backstage.allowance,
+        now=backstage.clock.now,
+        metrics=backstage.metrics,
+    )
+    about = About(library.archive, settings)
+    adding = Adding(backstage.jobs, backstage.intake, settings)
+    channels = ChannelHandlers(
+        Channels(library.database), backstage.jobs, backstage.intake, settings
+    )
+    now = backstage.clock.now
+    fresh = filters.UpdateType.MESSAGE
+    scheduled = subscription_handlers(
+        library.database, backstage.subscriptions, library.topics.nearest, now
+    )
+    for group, handlers in scheduled.items():
+        app.add_handlers(handlers, group)
+    briefings = Briefings(
+        desk=library.desk,
+        database=library.database,
+        archive=library.archive,
+        choices=backstage.choices,
+        questions=questions,
+        zone_of=backstage.subscriptions.zone_of,
+        now=now,
+        queued=backstage.postman.wake,
+        allowance=backstage.allowance,
+    )
+    app.add_handler(CommandHandler("briefing", briefings.on_briefing, fresh))
+    about_story = fresh & filters.TEXT & ~filters.COMMAND & AsksAboutStory()
+    app.add_handler(MessageHandler(about_story, briefings.on_asked_about))
+    app.add_handler(CallbackQueryHandler(briefings.on_story, rf"^{story_menu.PREFIX}:"))
+    app.add_handler(CommandHandler("start", about.on_start, fresh))
+    app.add_handler(CommandHandler("help", about.on_help, fresh))
+    app.add_handler(CommandHandler("sources", about.on_sources, fresh))
+    app.add_handler(CommandHandler("ask", questions.on_ask, fresh))
+    app.add_handlers(adding_handlers(adding, channels, questions, about))
+    managing = Managing(
+        library.archive,
+        settings,
+        backstage.jobs,
+        backstage.intake,
+        now,
+        backstage.worker.wake,
+        partial(strike, library.database),
+    )
+    lists = ArticleLists(library.archive, library.database, settings, now)
+    app.add_handlers(managing_handlers(managing, lists, settings.admin_ids))
+    app.add_handlers(feed_handlers(backstage.feeds, about.on_unknown_command, settings, now))
+    app.add_handler(CommandHandler("new", questions.on_new, fresh))
+    feedback = Feedback(library.archive, settings.budget, now)
+    # To others it is a command that there is not.
+    admins = filters.User(sorted(settings.admin_ids))
+    app.add_handler(CommandHandler("usage", feedback.on_usage, fresh & admins))
+    app.add_handler(MessageHandler(fresh & filters.COMMAND, about.on_unknown_command))
+    app.add_handler(MessageHandler(fresh & filters.TEXT, questions.on_text))
+    private = fresh & filters.ChatType.PRIVATE
+    other = private & ~filters.StatusUpdate.ALL
+    app.add_handler(MessageHandler(other, about.on_other))
+    app.add_handler(CallbackQueryHandler(questions.on_cited, CITED_PATTERN))
+    app.add_handler(CallbackQueryHandler(questions.on_more, MORE_PATTERN))
+    app.add_handler(CallbackQueryHandler(feedback.on_vote, VOTE_PATTERN))
+    app.add_handler(CallbackQueryHandler(_on_old_button))
+    app.add_error_handler(backstage.errors.on_error)
+
+
+async def _on_old_button(update: Any, _context: object) -> None:  # noqa: ANN401  PTB's Update
+    await update.callback_query.answer(OLD_BUTTON)
