@@ -13,7 +13,7 @@ import gzip
 import json
 import os
 import sys
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,10 +24,11 @@ from typing import TYPE_CHECKING
 from benchmarks.places import RESULTS, SHARED
 from benchmarks.synthetic import OUTLETS, Texts
 from retrieval.archive import Archive
+from retrieval.archive.chroma import Stamp, connected
 from retrieval.archive.database import Database, open_database
 from retrieval.archive.indexer import Indexer, embedding_text
 from retrieval.archive.reading import passages_of
-from retrieval.archive.vectors import Stamp, Vectors, connect
+from retrieval.archive.vectors import Vectors
 from retrieval.ingest import Ingestor, Reading
 from retrieval.providers.embeddings import local_encoder
 from retrieval.providers.local import LocalEmbeddings, encode
@@ -84,10 +85,10 @@ async def fresh(encoder: Encoder) -> AsyncIterator[Parts]:
     async def dimension() -> int:
         return encoder.dimension
 
-    with TemporaryDirectory() as name:
-        folder = Path(name)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
         database = await open_database(f"sqlite+aiosqlite:///{folder / 'sitrep.db'}")
-        client = connect("", folder / "chroma")
+        client = stack.enter_context(connected("", folder / "chroma"))
         vectors = await Vectors.open(client, "passages-1", Stamp("bench", "1"), dimension)
         archive = Archive(database, vectors, folder / "vectors")
         embeddings = LocalEmbeddings(encoder)

@@ -13,9 +13,10 @@ from sqlalchemy import insert, text
 
 from benchmarks.synthetic import DIMENSION, OUTLETS, PASSAGES_PER_ARTICLE, Corpus, Texts
 from retrieval.archive import Archive, tables
+from retrieval.archive.chroma import Stamp, connected
 from retrieval.archive.database import Database, open_database
 from retrieval.archive.tables import State
-from retrieval.archive.vectors import Stamp, Vectors, connect
+from retrieval.archive.vectors import Vectors
 from retrieval.search import Searcher
 
 if TYPE_CHECKING:
@@ -67,9 +68,9 @@ async def opened(folder: Path) -> AsyncIterator[Opened]:
     """The archive in a folder, as the library would open it."""
     database = await open_database(f"sqlite+aiosqlite:///{folder / 'sitrep.db'}")
     try:
-        client = connect("", folder / "chroma")
-        vectors = await Vectors.open(client, "passages-1", STAMP, _dimension)
-        yield Opened(Archive(database, vectors, folder / "vectors"), vectors, database)
+        with connected("", folder / "chroma") as client:
+            vectors = await Vectors.open(client, "passages-1", STAMP, _dimension)
+            yield Opened(Archive(database, vectors, folder / "vectors"), vectors, database)
     finally:
         await database.close()
 

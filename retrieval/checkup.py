@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from retrieval.archive.chroma import Stamp
 from retrieval.archive.examining import IndexState, SqlState, examine_index, examine_sql
-from retrieval.archive.vectors import Stamp
 from retrieval.errors import ArchiveError, ModelError
 from retrieval.providers import model_connection, open_embedding_model
 from retrieval.splitting import SPLITTER_VERSION

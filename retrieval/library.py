@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from retrieval.answering import Answerer, Rules
 from retrieval.archive import Archive
+from retrieval.archive.chroma import Stamp, collection_stamp, connected
 from retrieval.archive.database import Database, open_database
 from retrieval.archive.in_use import active_collection, nothing_indexed
 from retrieval.archive.indexer import Indexer
 from retrieval.archive.rebuild import rebuild
 from retrieval.archive.stories import StoryShelf
-from retrieval.archive.vectors import Stamp, Vectors, collection_stamp, connect
+from retrieval.archive.vectors import Vectors
 from retrieval.briefing import Briefer, Desk, StoryKeeper, Storyteller, Topics, Weights
 from retrieval.briefing import Rules as BriefingRules
 from retrieval.briefing.stories import Tuning as StoryTuning
@@ -82,7 +83,7 @@ async def open_library(settings: LibrarySettings) -> AsyncIterator[Library]:
         chat = open_chat_model(settings, connection)
         database = await open_database(settings.sql_url)
         stack.push_async_callback(database.close)
-        client = connect(settings.chroma_url, settings.data_dir / "chroma")
+        client = stack.enter_context(connected(settings.chroma_url, settings.data_dir / "chroma"))
         name = await active_collection(database)
         if await collection_stamp(client, name) is None:
             await nothing_indexed(database)  # new, restored, or moved to another Chroma
@@ -139,7 +140,7 @@ async def reindex(settings: LibrarySettings, progress: Callable[[int, int], None
         stack.enter_context(IndexLock(settings))
         database = await open_database(settings.sql_url)
         stack.push_async_callback(database.close)
-        client = connect(settings.chroma_url, settings.data_dir / "chroma")
+        client = stack.enter_context(connected(settings.chroma_url, settings.data_dir / "chroma"))
         return await rebuild(
             database, client, _stamp(model), model.dimension, model.port, split, progress
         )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from retrieval.archive.chroma import collection_names, connected
 from retrieval.archive.compacting import Sizes, compact_chroma, compact_sql
 from retrieval.archive.copying import copy_archive
 from retrieval.archive.database import open_database
 from retrieval.archive.in_use import active_collection, next_collection, use_collection
 from retrieval.archive.saving import bring_back, save
-from retrieval.archive.vectors import collection_names, connect
 from retrieval.index_lock import IndexLock
 
 if TYPE_CHECKING:
@@ -65,10 +65,10 @@ async def restore(settings: LibrarySettings, path: Path, also: MetaData) -> None
     Raises:
         ArchiveError: there is something already, or it is no backup; nothing was touched.
     """
-    client = (
-        connect(settings.chroma_url, settings.data_dir / "chroma") if settings.chroma_url else None
-    )
-    names = await collection_names(client) if client else set()
+    names = set[str]()
+    if settings.chroma_url:
+        with connected(settings.chroma_url, settings.data_dir / "chroma") as client:
+            names = await collection_names(client)
     await bring_back(path, settings.sql_url, settings.data_dir, also)
     database = await open_database(settings.sql_url)
     try:

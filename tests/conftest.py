@@ -6,11 +6,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from retrieval.archive import database
 from tests.support.chroma_server import chroma_server
 from tests.support.postgres import Postgres, postgres_server
+from tests.support.schema import migrating_by_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Most tests open a new database; migrating each would be a third of the whole run."""
+    copied = tmp_path_factory.mktemp("migrated") / "sitrep.db"
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(database, "_migrate", migrating_by_copy(copied))
+        yield
 
 
 @pytest.fixture(scope="session")

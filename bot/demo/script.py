@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from rich.padding import Padding
 from rich.rule import Rule
 
+from bot.demo.chat import is_draft
 from bot.handlers.answer_buttons import CITED
 from bot.local_api.terminal import render_message
-from bot.render.answers import WRITING
 from retrieval.answering.answerer import NOT_IN_ARCHIVE
 from retrieval.errors import ArchiveError
 
@@ -70,7 +70,7 @@ async def _exchange(stage: Stage, console: Console, question: str) -> Message:
     console.print(f"You: {question}\n", style="bold cyan")
     await stage.person.send(question)
     reply = await stage.person.wait_for_reply(timeout=PATIENCE_S)
-    await reply.wait_until(lambda one: not one.text.endswith(WRITING), PATIENCE_S)
+    await reply.wait_until(lambda one: not is_draft(one), PATIENCE_S)
     console.print(Padding(render_message(reply), (0, 0, 1, 2), expand=False))
     return reply
 

@@ -11,17 +11,18 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from retrieval.archive import tables
+from retrieval.archive.chroma import collection_stamp, connected
 from retrieval.archive.database import HEAD, known_versions, parsed_url, schema_version, unmigrated
 from retrieval.archive.in_use import active_collection
 from retrieval.archive.rebuild import compared
 from retrieval.archive.tables import State
-from retrieval.archive.vectors import Vectors, collection_stamp, connect
+from retrieval.archive.vectors import Vectors
 
 if TYPE_CHECKING:
     from sqlalchemy import Executable
 
+    from retrieval.archive.chroma import Stamp
     from retrieval.archive.database import Database
-    from retrieval.archive.vectors import Stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +80,12 @@ async def examine_index(url: str, chroma_url: str, folder: Path) -> IndexState:
         name = await active_collection(database)
         if not chroma_url and not _exists(str(folder)):
             return IndexState(name, None)
-        client = connect(chroma_url, folder)
-        stamp = await collection_stamp(client, name)
-        if stamp is None:
-            return IndexState(name, None)
-        vectors = await Vectors.open(client, name, stamp, _no_dimension)
-        whole, orphans = await compared(database, await vectors.ids())
+        with connected(chroma_url, folder) as client:
+            stamp = await collection_stamp(client, name)
+            if stamp is None:
+                return IndexState(name, None)
+            vectors = await Vectors.open(client, name, stamp, _no_dimension)
+            whole, orphans = await compared(database, await vectors.ids())
         query = select(tables.revision.c.id).where(tables.revision.c.state == State.INDEXED)
         async with database.read() as connection:
             indexed = (await connection.execute(query)).scalars().all()

@@ -8,18 +8,20 @@ from sqlalchemy import select
 
 from retrieval.archive import tables
 from retrieval.archive.articles import replace_passages
+from retrieval.archive.chroma import collection_stamp, drop_collection
 from retrieval.archive.in_use import active_collection, next_collection, use_collection
 from retrieval.archive.indexer import embed_revisions
 from retrieval.archive.tables import LIVING
-from retrieval.archive.vectors import Vectors, collection_stamp, drop_collection
+from retrieval.archive.vectors import Vectors
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from chromadb.api.client import Client
     from langchain_core.embeddings import Embeddings
 
+    from retrieval.archive.chroma import Stamp
     from retrieval.archive.database import Database
-    from retrieval.archive.vectors import Client, Stamp
     from retrieval.models import PassageDraft
 
 

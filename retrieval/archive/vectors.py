@@ -1,83 +1,31 @@
-"""The vectors, in Chroma: the only module that knows it.
+"""The vectors, in Chroma.
 
 Chroma holds vectors under the passages' ids, with metadata for filtering, and no text. Everything
-in it can be made again from SQL. Its client is synchronous, so each call runs in a thread.
+in it can be made again from SQL.
 """
 
 from __future__ import annotations
 
-import asyncio
-import sqlite3
-from dataclasses import dataclass
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import urlsplit
 
-from retrieval.errors import ArchiveError, IndexMismatchError
+from retrieval.archive.chroma import CollectionGoneError, call, collection_names, stamped
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
-    from pathlib import Path
 
     import chromadb
     import numpy as np
     import numpy.typing as npt
-    from chromadb.api import ClientAPI
+    from chromadb.api.client import Client
     from chromadb.api.models.Collection import Collection
 
+    from retrieval.archive.chroma import Stamp
     from retrieval.archive.filters import Filter
 
     Vector = npt.NDArray[np.float32]
     Matrix = npt.NDArray[np.float32]
-    Client = ClientAPI
     Metadata = chromadb.Metadata
-
-
-class CollectionGoneError(ArchiveError):
-    """The collection was dropped, as by a reindex that swapped it for another."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """What the vectors of a collection were made with; another stamp means another collection."""
-
-    embedding_model: str
-    splitter: str
-
-    def metadata(self) -> dict[str, str]:
-        """As kept with the collection."""
-        return {"embedding_model": self.embedding_model, "splitter": self.splitter}
-
-
-def connect(chroma_url: str, folder: Path) -> ClientAPI:
-    """A client of the server at `chroma_url`, or of the data in `folder`; telemetry is off.
-
-    Raises:
-        ArchiveError: the server can't be reached or the folder can't be used.
-    """
-    import chromadb  # noqa: PLC0415  heavy: half a second
-    from chromadb.config import Settings  # noqa: PLC0415
-
-    settings = Settings(anonymized_telemetry=False)
-    try:
-        if not chroma_url:
-            folder.mkdir(parents=True, exist_ok=True)
-            return chromadb.PersistentClient(path=str(folder), settings=settings)
-        parts = urlsplit(chroma_url)
-        secure = parts.scheme == "https"
-        return chromadb.HttpClient(
-            host=parts.hostname or "localhost",
-            port=parts.port or (443 if secure else 80),
-            ssl=secure,
-            settings=settings,
-        )
-    # Chroma raises ValueError for a server that is not there and its own errors for the rest.
-    except (ValueError, OSError, chromadb.errors.ChromaError) as error:
-        place = chroma_url or str(folder)
-        do = "check CHROMA_URL, and that the server runs" if chroma_url else "see DATA_DIR"
-        raise ArchiveError(
-            f"The vector index at {place} can't be opened ({_plain(error)}): {do}."
-        ) from error
 
 
 class Vectors:
@@ -85,7 +33,7 @@ class Vectors:
 
     def __init__(
         self,
-        client: ClientAPI,
+        client: Client,
         collection: Collection,
         stamp: Stamp,
         in_use: Callable[[], Awaitable[str]] | None = None,
@@ -100,7 +48,7 @@ class Vectors:
     @classmethod
     async def open(
         cls,
-        client: ClientAPI,
+        client: Client,
         name: str,
         stamp: Stamp,
         dimension: Callable[[], Awaitable[int]],
@@ -117,7 +65,7 @@ class Vectors:
         """
         if name not in await collection_names(client):
             metadata = {**stamp.metadata(), "dimension": await dimension()}
-            await _call(
+            await call(
                 lambda: client.get_or_create_collection(
                     name,
                     configuration={"hnsw": {"space": "cosine"}},
@@ -125,7 +73,7 @@ class Vectors:
                     embedding_function=None,
                 )
             )
-        return cls(client, await _stamped(client, name, stamp), stamp, in_use)
+        return cls(client, await stamped(client, name, stamp), stamp, in_use)
 
     @property
     def name(self) -> str:
@@ -142,22 +90,22 @@ class Vectors:
         name = await self._in_use() if self._in_use else self.name
         if name == self.name:
             return False
-        self._collection = await _stamped(self._client, name, self._stamp)
+        self._collection = await stamped(self._client, name, self._stamp)
         self.changes += 1
         return True
 
     async def _ask(self, function: Callable[[], Any]) -> Any:  # noqa: ANN401  Chroma's types
         """A call on the collection, done again on the one in use if this one was dropped."""
         try:
-            return await _call(function)
+            return await call(function)
         except CollectionGoneError:
             if not await self.follow():
                 raise
-            return await _call(function)
+            return await call(function)
 
     async def upsert(self, ids: list[str], vectors: Matrix, metadatas: list[Metadata]) -> None:
         """Write vectors, shape (len(ids), dimension); writing the same again changes nothing."""
-        step: int = await _call(self._client.get_max_batch_size)
+        step: int = await call(self._client.get_max_batch_size)
         for at in range(0, len(ids), step):
             part = slice(at, at + step)
             await self._ask(
@@ -168,7 +116,7 @@ class Vectors:
 
     async def delete(self, ids: list[str]) -> None:
         """Forget these ids; unknown ones are no error."""
-        step: int = await _call(self._client.get_max_batch_size)
+        step: int = await call(self._client.get_max_batch_size)
         for at in range(0, len(ids), step):
             part = ids[at : at + step]
             await self._ask(lambda part=part: self._collection.delete(ids=part))  # type: ignore[misc]
@@ -258,55 +206,3 @@ def cosines(
     lengths = np.linalg.norm(rows, axis=1) * np.linalg.norm(asked)
     values = (rows @ asked) / np.maximum(lengths, 1e-12)
     return dict(zip(ids, values.tolist(), strict=True))
-
-
-async def _stamped(client: ClientAPI, name: str, stamp: Stamp) -> Collection:
-    """The collection `name`, if it carries this stamp."""
-    collection = await _call(lambda: client.get_collection(name, embedding_function=None))
-    found = {key: (collection.metadata or {}).get(key) for key in stamp.metadata()}
-    if found != stamp.metadata():
-        made = ", ".join(f"{key} {value}" for key, value in found.items())
-        asked = ", ".join(f"{key} {value}" for key, value in stamp.metadata().items())
-        raise IndexMismatchError(
-            f"The vector index was made with {made}, but the settings ask for {asked}: "
-            "run `sitrep reindex`, or change EMBEDDING_MODEL back."
-        )
-    return collection  # type: ignore[no-any-return]
-
-
-async def collection_stamp(client: ClientAPI, name: str) -> Stamp | None:
-    """What a collection was made with; None where there is none of this name."""
-    if name not in await collection_names(client):
-        return None
-    found = await _call(lambda: client.get_collection(name, embedding_function=None))
-    metadata = found.metadata or {}
-    return Stamp(str(metadata.get("embedding_model")), str(metadata.get("splitter")))
-
-
-async def drop_collection(client: ClientAPI, name: str) -> None:
-    """Delete a collection; one that is not there is no error."""
-    if name in await collection_names(client):
-        await _call(lambda: client.delete_collection(name))
-
-
-async def collection_names(client: ClientAPI) -> set[str]:
-    """The collections that there are."""
-    return await _call(lambda: {collection.name for collection in client.list_collections()})  # type: ignore[no-any-return]
-
-
-async def _call(function: Callable[[], Any]) -> Any:  # noqa: ANN401  Chroma's types
-    """Run a call of Chroma's in a thread, its failures turned into one sentence."""
-    from chromadb.errors import ChromaError, NotFoundError  # noqa: PLC0415
-    from httpx import HTTPError  # noqa: PLC0415
-
-    try:
-        return await asyncio.to_thread(function)
-    except NotFoundError as error:
-        raise CollectionGoneError(f"The vector index failed: {_plain(error)}.") from error
-    # What its parts raise under it: SQLite, the file system, the index, the server.
-    except (ChromaError, HTTPError, OSError, RuntimeError, ValueError, sqlite3.Error) as error:
-        raise ArchiveError(f"The vector index failed: {_plain(error)}.") from error
-
-
-def _plain(error: Exception) -> str:
-    return str(error).rstrip(".")

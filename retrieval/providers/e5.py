@@ -20,6 +20,7 @@ import numpy as np
 from retrieval.providers.e5_file import E5File, read_e5_file
 from retrieval.providers.e5_texts import PASSAGES, QUESTIONS
 from retrieval.providers.local import mean_under, padded, unit
+from retrieval.providers.onnx import open_session
 from retrieval.providers.onnx_graph import Graph
 from retrieval.providers.packaged import DataFile
 
@@ -60,8 +61,6 @@ class MultilingualE5:
         Raises:
             ModelSettingsError: the package that carries it is missing or changed.
         """
-        import onnxruntime  # noqa: PLC0415  heavy
-
         file = read_e5_file(WEIGHTS.read())
         self._tokenizer = file.tokenizer()
         self._tokenizer.enable_truncation(MAX_TOKENS - 2)
@@ -70,11 +69,7 @@ class MultilingualE5:
         self._words = file.tensors["emb.word"]
         self._places = file.tensors["emb.pos"].floats().reshape(-1, DIMENSION)
         self._places = self._places + file.tensors["emb.type"].floats()[:DIMENSION]
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(
-            graph_of(file), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = open_session(graph_of(file))
         [[_, self._asking, *_]] = self.tokens([""], question=True)
         self._shared_by_passages = self._mean(PASSAGES, question=False)
         self._shared_by_questions = self._mean(QUESTIONS, question=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retrieval.providers.local import mean_under, padded
+from retrieval.providers.onnx import open_session
 from retrieval.providers.packaged import DataFile
 
 if TYPE_CHECKING:
@@ -56,15 +57,9 @@ class MiniLM:
         Raises:
             ModelSettingsError: the packages that carry it are missing or changed.
         """
-        import onnxruntime  # noqa: PLC0415  heavy
         from tokenizers import Tokenizer  # noqa: PLC0415
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(
-            WEIGHTS.read(), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = open_session(WEIGHTS.read(), threads)
         self._tokenizer = Tokenizer.from_str(TOKENIZER.read().decode())
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.no_padding()

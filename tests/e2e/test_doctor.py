@@ -16,8 +16,8 @@ from sqlalchemy import text
 from bot.commandline.examining import clock, webhook
 from bot.local_api import Limits, local_bot_api
 from bot.settings import BotSettings
+from retrieval.archive.chroma import connected
 from retrieval.archive.database import open_database
-from retrieval.archive.vectors import connect
 from retrieval.checkup import Level, disk, examine
 from retrieval.library import open_library, reindex
 from tests.support.archives import cut, draft
@@ -57,17 +57,18 @@ async def test_index_and_sql_are_compared_both_ways_and_reindex_mends_both(
     await reindex(settings, lambda _done, _total: None)  # a collection of this test's own
     await fill(settings)
     assert await problems(settings) == []
-    client = connect(settings.chroma_url, settings.data_dir / "chroma")
-    collection = client.get_collection("passages-2", embedding_function=None)
-    collection.delete(ids=["1:0"])
-    collection.upsert(ids=["9:0"], embeddings=np.full((1, 384), 0.1, dtype=np.float32))
+    with connected(settings.chroma_url, settings.data_dir / "chroma") as client:
+        collection = client.get_collection("passages-2", embedding_function=None)
+        collection.delete(ids=["1:0"])
+        collection.upsert(ids=["9:0"], embeddings=np.full((1, 384), 0.1, dtype=np.float32))
     assert await problems(settings) == [
         ("1 revisions that SQL calls indexed lack vectors.", "sitrep reindex"),
         ("1 vectors are of passages that SQL does not have.", "sitrep reindex"),
     ]
     assert await reindex(settings, lambda _done, _total: None) == 2
     assert await problems(settings) == []
-    client.delete_collection("passages-3")
+    with connected(settings.chroma_url, settings.data_dir / "chroma") as client:
+        client.delete_collection("passages-3")
 
 
 async def test_an_empty_data_directory_is_left_as_it_is(tmp_path: Path) -> None:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from bot.local_api import Message
 
-LINKS = 60
-LINES = 400
+LINKS = 40
+LINES = 160
 
 
 @asynccontextmanager

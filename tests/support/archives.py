@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from retrieval.archive import Archive
+from retrieval.archive.chroma import Stamp, connected
 from retrieval.archive.database import Database, open_database
 from retrieval.archive.indexer import Indexer
-from retrieval.archive.vectors import Stamp, Vectors, connect
+from retrieval.archive.vectors import Vectors
 from retrieval.models import Added, Draft, Precision, Published
 from retrieval.splitting import SPLITTER_VERSION, split
 from tests.support.fakes import BagOfWordsEmbeddings
@@ -62,10 +63,10 @@ async def opened_archive(
     embeddings = BagOfWordsEmbeddings()
     database = await open_database(sql_url or f"sqlite+aiosqlite:///{folder / 'sitrep.db'}")
     try:
-        client = connect("", folder / "chroma")
-        vectors = await Vectors.open(client, "passages-1", stamp, _dimension)
-        indexer = Indexer(database, vectors, embeddings)
-        yield Opened(Archive(database, vectors), database, vectors, indexer, embeddings)
+        with connected("", folder / "chroma") as client:
+            vectors = await Vectors.open(client, "passages-1", stamp, _dimension)
+            indexer = Indexer(database, vectors, embeddings)
+            yield Opened(Archive(database, vectors), database, vectors, indexer, embeddings)
     finally:
         await database.close()
 

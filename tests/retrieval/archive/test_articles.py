@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
+from retrieval.archive.chroma import Stamp
 from retrieval.archive.database import HEAD, open_database
-from retrieval.archive.vectors import Stamp
 from retrieval.errors import ArchiveError, IndexMismatchError, SchemaError
 from retrieval.models import Added, Duplicate, Revised
 from tests.support.archives import Opened, draft, opened_archive

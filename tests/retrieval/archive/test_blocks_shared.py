@@ -6,29 +6,31 @@ import asyncio
 import shutil
 import socket
 import sys
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from retrieval.archive import Archive, Filter
+from retrieval.archive.chroma import connected, drop_collection
 from retrieval.archive.database import open_database
 from retrieval.archive.filtered import FilteredSearch
 from retrieval.archive.in_use import use_collection
 from retrieval.archive.indexer import Indexer
 from retrieval.archive.rebuild import embed_everything, split_everything
-from retrieval.archive.vectors import Vectors, connect, drop_collection
+from retrieval.archive.vectors import Vectors
 from retrieval.errors import ArchiveError
 from retrieval.models import PassageDraft
 from tests.support.archives import STAMP, Opened, draft, opened_archive
 from tests.support.fakes import BagOfWordsEmbeddings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
 
-    from retrieval.archive.vectors import Client
+    from chromadb.api.client import Client
+
 
 WIRE = Filter(outlets=("Meridian Wire",))
 ROOT = Path(__file__).parents[3]
@@ -101,11 +103,11 @@ async def test_another_process_writes_new_blocks_while_this_one_searches_the_old
 
 async def test_a_new_index_does_not_meet_the_blocks_of_the_old_one(tmp_path: Path) -> None:
     folder = tmp_path / "blocks"
-    async with opened_archive(tmp_path) as opened:
+    async with opened_archive(tmp_path) as opened, AsyncExitStack() as stack:
         await add(opened, 20)
         await searching(opened, folder).prepare()
         old = {path.name for path in folder.iterdir() if path.name != "write.lock"}
-        client = connect("", tmp_path / "chroma")
+        client = stack.enter_context(connected("", tmp_path / "chroma"))
         await split_everything(opened.database, _in_sentences)
         renewed = await Vectors.open(client, "passages-2", STAMP, _dimension)
         await embed_everything(
@@ -170,18 +172,6 @@ async def chroma_server(folder: Path) -> AsyncIterator[str]:
         await server.wait()
 
 
-@contextmanager
-def client_of(url: str, folder: Path) -> Iterator[Client]:
-    """Chroma's own `close` leaves the connections open."""
-    client = connect(url, folder)
-    try:
-        yield client
-    finally:
-        both: tuple[Any, ...] = (client, client._admin_client)  # type: ignore[attr-defined]
-        for one in both:
-            one._server._session.close()
-
-
 async def _answers(port: int) -> bool:
     try:
         _, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -194,7 +184,7 @@ async def _answers(port: int) -> bool:
 
 async def test_blocks_of_a_chroma_server_are_like_those_of_an_embedded_one(tmp_path: Path) -> None:
     async with chroma_server(tmp_path / "server") as url:
-        with client_of(url, tmp_path) as client:
+        with connected(url, tmp_path) as client:
             await _compare(tmp_path, client)
 
 
@@ -224,7 +214,7 @@ async def _compare(tmp_path: Path, client: Client) -> None:
 async def test_a_chroma_server_that_is_gone_is_an_error(tmp_path: Path) -> None:
     async with opened_archive(tmp_path) as opened, AsyncExitStack() as stack:
         async with chroma_server(tmp_path / "server") as url:
-            client = stack.enter_context(client_of(url, tmp_path))
+            client = stack.enter_context(connected(url, tmp_path))
             vectors = await Vectors.open(client, "passages-1", STAMP, _dimension)
         with pytest.raises(ArchiveError):
             await Archive(opened.database, vectors).by_vector([1.0] * 256, 5)

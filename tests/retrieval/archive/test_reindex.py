@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,11 +11,12 @@ from sqlalchemy import select
 
 from retrieval.archive import Archive, tables
 from retrieval.archive import indexer as indexing
-from retrieval.archive.database import Database, open_database
+from retrieval.archive.chroma import Stamp, collection_names, connected
+from retrieval.archive.database import open_database
 from retrieval.archive.in_use import active_collection
 from retrieval.archive.indexer import Indexer
 from retrieval.archive.rebuild import compared, rebuild
-from retrieval.archive.vectors import Stamp, Vectors, collection_names, connect
+from retrieval.archive.vectors import Vectors
 from retrieval.errors import IndexMismatchError, ModelError
 from tests.support.archives import STAMP, Opened, cut, draft
 from tests.support.chroma_server import chroma_server
@@ -50,8 +51,11 @@ async def _program(sql_url: str, chroma_url: str, folder: Path) -> AsyncIterator
     """A bot with four articles indexed."""
     database = await open_database(sql_url)
     embeddings = BagOfWordsEmbeddings()
-    try:
-        vectors = await _vectors(database, chroma_url, folder)
+    in_use = partial(active_collection, database)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(database.close)
+        client = stack.enter_context(connected(chroma_url, folder / "chroma"))
+        vectors = await Vectors.open(client, await in_use(), STAMP, _dimension, in_use)
         opened = Opened(
             Archive(database, vectors),
             database,
@@ -63,14 +67,6 @@ async def _program(sql_url: str, chroma_url: str, folder: Path) -> AsyncIterator
             await opened.store(draft(f"News of {word}.", url=f"https://a.example/{word}"))
         await opened.indexer.work()
         yield opened
-    finally:
-        await database.close()
-
-
-async def _vectors(database: Database, chroma_url: str, folder: Path) -> Vectors:
-    client = connect(chroma_url, folder / "chroma")
-    in_use = partial(active_collection, database)
-    return await Vectors.open(client, await in_use(), STAMP, _dimension, in_use)
 
 
 async def _dimension() -> int:

@@ -41,7 +41,7 @@ async def test_the_migrations_make_the_tables_that_the_code_sees(
     url = f"sqlite+aiosqlite:///{tmp_path / 'x.db'}"
     if kind == "postgres":
         server: Postgres = request.getfixturevalue("postgres")
-        url = server.new_database()
+        url = server.new_database(migrated=False)
     database = await open_database(url)
     async with database.read() as connection:
         found = await connection.run_sync(differences)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
 
-from retrieval.archive.vectors import Stamp, Vectors, connect
+from retrieval.archive.chroma import Stamp, connected
+from retrieval.archive.vectors import Vectors
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from chromadb.api.models.Collection import Collection
@@ -34,27 +37,25 @@ class _CaughtDeleting:
         return {"ids": found["ids"], "embeddings": np.array(kept)}
 
 
-async def _three(folder: Path) -> Vectors:
-    client = connect("", folder)
-
+@pytest.fixture
+async def vectors(tmp_path: Path) -> AsyncIterator[Vectors]:
     async def dimension() -> int:
         return 3
 
-    vectors = await Vectors.open(client, "passages", Stamp("model", "splitter"), dimension)
-    names = ["a", "b", "c"]
-    await vectors.upsert(names, np.eye(3, dtype=np.float32), [{"outlet": "Alpha"}] * 3)
-    return vectors
+    with connected("", tmp_path) as client:
+        vectors = await Vectors.open(client, "passages", Stamp("model", "splitter"), dimension)
+        names = ["a", "b", "c"]
+        await vectors.upsert(names, np.eye(3, dtype=np.float32), [{"outlet": "Alpha"}] * 3)
+        yield vectors
 
 
-async def test_vectors_that_vanish_while_they_are_read_are_left_out(tmp_path: Path) -> None:
-    vectors = await _three(tmp_path)
+async def test_vectors_that_vanish_while_they_are_read_are_left_out(vectors: Vectors) -> None:
     vectors._collection = _CaughtDeleting(vectors._collection, {"b"})  # type: ignore[assignment]
     found = await vectors.similarities(["a", "b", "c"], [0.0, 0.0, 1.0])
     assert found == {"a": 0.0, "c": 1.0}
 
 
-async def test_passages_without_any_vector_are_no_error(tmp_path: Path) -> None:
-    vectors = await _three(tmp_path)
+async def test_passages_without_any_vector_are_no_error(vectors: Vectors) -> None:
     vectors._collection = _CaughtDeleting(vectors._collection, {"a", "b"})  # type: ignore[assignment]
     assert await vectors.similarities(["a", "b"], [0.0, 0.0, 1.0]) == {}
     assert await vectors.similarities(["a"], [0.0, 0.0, 1.0]) == {}

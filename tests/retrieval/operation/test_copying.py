@@ -104,7 +104,10 @@ async def next_subscription(url: str) -> int:
 async def test_to_postgres_and_back_every_row_and_word_is_the_same(
     filled: str, postgres: Postgres, tmp_path: Path
 ) -> None:
-    there, back = postgres.new_database(), f"sqlite+aiosqlite:///{tmp_path / 'back.db'}"
+    there, back = (
+        postgres.new_database(migrated=False),
+        f"sqlite+aiosqlite:///{tmp_path / 'back.db'}",
+    )
     counts = await copy_archive(filled, there, ALSO)
     assert (counts["article"], counts["revision"], counts["passage"]) == (3, 4, 2)
     assert await copy_archive(there, back, ALSO) == counts
@@ -120,7 +123,7 @@ async def test_to_postgres_and_back_every_row_and_word_is_the_same(
 async def test_a_database_that_holds_something_is_not_copied_to(
     filled: str, postgres: Postgres
 ) -> None:
-    used = postgres.new_database()
+    used = postgres.new_database(migrated=False)
     await copy_archive(filled, used, ALSO)
     before = await rows(used)
     with pytest.raises(ArchiveError, match="is not empty"):
@@ -137,7 +140,7 @@ async def test_a_table_that_nobody_knows_stops_the_copy_and_leaves_nothing(
     async with database.write() as connection:
         await connection.execute(text("CREATE TABLE stranger (id integer primary key)"))
     await database.close()
-    target = postgres.new_database()
+    target = postgres.new_database(migrated=False)
     with pytest.raises(ArchiveError, match="stranger"):
         await copy_archive(filled, target, ALSO)
     assert not any((await rows(target)).values())
@@ -155,7 +158,7 @@ async def test_a_backup_taken_while_somebody_writes_is_restored_whole(
     source, target = filled, ""
     if kind == "postgres":
         server: Postgres = request.getfixturevalue("postgres")
-        source, target = server.new_database(), server.new_database()
+        source, target = server.new_database(migrated=False), server.new_database()
         await copy_archive(filled, source, ALSO)
     before = await rows(source)
     file = tmp_path / "backup.db"

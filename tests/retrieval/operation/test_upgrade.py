@@ -58,7 +58,7 @@ async def old(request: pytest.FixtureRequest, tmp_path: Path) -> LibrarySettings
     url = ""
     if request.param == "postgres":
         server: Postgres = request.getfixturevalue("postgres")
-        url = server.new_database()
+        url = server.new_database(migrated=False)
     (tmp_path / "data").mkdir()
     settings = _settings(tmp_path, database_url=url)
     database = unmigrated(settings.sql_url)
@@ -150,7 +150,7 @@ async def test_a_wrong_address_is_one_sentence_that_names_the_setting(
 async def test_a_database_and_a_password_that_postgres_does_not_know(
     postgres: Postgres, tmp_path: Path
 ) -> None:
-    url = postgres.new_database()
+    url = postgres.new_database(migrated=False)
     name = url.partition("?")[0].rpartition("/")[2]
     with pytest.raises(ArchiveError, match="DATABASE_URL") as caught:
         async with open_library(_settings(tmp_path, database_url=url.replace(name, "nothing"))):
@@ -159,7 +159,7 @@ async def test_a_database_and_a_password_that_postgres_does_not_know(
 
 
 async def test_words_are_searched_by_the_gin_index_on_postgres(postgres: Postgres) -> None:
-    database = await open_database(postgres.new_database())
+    database = await open_database(postgres.new_database(migrated=False))
     query = (
         "EXPLAIN SELECT passage_id FROM passage_fts WHERE terms @@ to_tsquery('simple', 'sudzha')"
     )
@@ -186,7 +186,7 @@ async def test_words_are_searched_by_the_gin_index_on_postgres(postgres: Postgre
 async def test_postgres_leaves_common_words_out_of_a_query_that_has_rarer_ones(
     postgres: Postgres,
 ) -> None:
-    database = await open_database(postgres.new_database())
+    database = await open_database(postgres.new_database(migrated=False))
     async with database.write() as connection:
         rows = """
             INSERT INTO article (id, outlet, content_hash, added_at, added_by)
