@@ -16,6 +16,7 @@ from telegram.ext import (
     ApplicationBuilder,
     CallbackQueryHandler,
     CommandHandler,
+    ContextTypes,
     MessageHandler,
     filters,
 )
@@ -24,8 +25,12 @@ from bot.clock import Clock
 from bot.commands import register_commands
 from bot.delivery import Grace, Habits, Pacer, Pacing, Postman, Rounds, Scheduler
 from bot.handlers import CITED, About, Adding, Briefings, Errors, Questions
+from bot.handlers.gate import Visit
+from bot.handlers.people_routes import people_handlers
 from bot.handlers.story_questions import AsksAboutStory
 from bot.handlers.subscription_routes import subscription_handlers
+from bot.people import Access, People
+from bot.render import people as say
 from bot.render import story_menu
 from bot.subscriptions import Subscriptions, next_due
 from bot.subscriptions.choices import StoryChoices
@@ -58,6 +63,7 @@ class Backstage:
     postman: Postman
     scheduler: Scheduler
     subscriptions: Subscriptions
+    people: People
     choices: StoryChoices
     errors: Errors
 
@@ -74,6 +80,7 @@ def application(settings: BotSettings, pacer: Pacer) -> App:
         raise SettingsError("TELEGRAM_BOT_TOKEN is not set; @BotFather in Telegram gives one.")
     return (
         ApplicationBuilder()
+        .context_types(ContextTypes(context=Visit))
         .token(settings.telegram_bot_token.get_secret_value())
         .base_url(f"{settings.telegram_api_url}/bot")
         .base_file_url(f"{settings.telegram_api_url}/file/bot")
@@ -84,18 +91,20 @@ def application(settings: BotSettings, pacer: Pacer) -> App:
     )
 
 
-def add_handlers(app: App, settings: BotSettings, library: Library, backstage: Backstage) -> None:
+def add_handlers(app: App, library: Library, backstage: Backstage) -> None:
     """All that people can do, in the order in which it is tried."""
     questions = Questions(library.answerer, library.archive)
-    about = About(library.archive, settings)
-    adding = Adding(library.ingestor, settings, backstage.worker.wake)
+    about = About(library.archive)
+    adding = Adding(library.ingestor, backstage.worker.wake)
     now = backstage.clock.now
     fresh = filters.UpdateType.MESSAGE
     scheduled = subscription_handlers(
         library.database, backstage.subscriptions, library.topics.nearest, now
     )
-    for group, handlers in scheduled.items():
-        app.add_handlers(handlers, group)
+    about_people = people_handlers(library.database, backstage.people, about, now)
+    for handlers_by_group in (scheduled, about_people):
+        for group, handlers in handlers_by_group.items():
+            app.add_handlers(handlers, group)
     briefings = Briefings(
         desk=library.desk,
         database=library.database,
@@ -110,7 +119,6 @@ def add_handlers(app: App, settings: BotSettings, library: Library, backstage: B
     about_story = fresh & filters.TEXT & ~filters.COMMAND & AsksAboutStory()
     app.add_handler(MessageHandler(about_story, briefings.on_asked_about))
     app.add_handler(CallbackQueryHandler(briefings.on_story, rf"^{story_menu.PREFIX}:"))
-    app.add_handler(CommandHandler("start", about.on_start, fresh))
     app.add_handler(CommandHandler("help", about.on_help, fresh))
     app.add_handler(CommandHandler("sources", about.on_sources, fresh))
     app.add_handler(CommandHandler("ask", questions.on_ask, fresh))
@@ -146,12 +154,13 @@ async def serving(
         pacer = Pacer(Pacing(overall=settings.messages_per_second))
         app = application(settings, pacer)
         backstage = _backstage(app, pacer, settings, library, clock or Clock(), Errors(stop))
-        add_handlers(app, settings, library, backstage)
+        add_handlers(app, library, backstage)
         await stack.enter_async_context(backstage.worker.running())
         stack.push_async_callback(app.bot.shutdown)  # also when the next line fails halfway
         await _initialize(app)
         stack.push_async_callback(app.shutdown)
-        await register_commands(app.bot, settings.admin_ids)
+        people = backstage.people
+        await register_commands(app.bot, await people.staff(), people.access.role(None, None))
         await app.start()
         stack.push_async_callback(app.stop)
         await stack.enter_async_context(backstage.postman.running())
@@ -180,7 +189,7 @@ def _backstage(  # noqa: PLR0913, PLR0917  what the others are made of
         app.bot,
         library.database,
         pacer,
-        admin_ids=settings.admin_ids,
+        admin_ids=settings.owners,
         habits=Habits(keep_trying_s=max(grace.total_seconds(), _PATIENCE_S)),
         now=clock.now,
     )
@@ -205,9 +214,14 @@ def _backstage(  # noqa: PLR0913, PLR0917  what the others are made of
         postman=postman,
         scheduler=scheduler,
         subscriptions=Subscriptions(library.database, clock.now, scheduler.wake),
+        people=People(library.database, _access(settings), clock.now),
         choices=choices,
         errors=errors,
     )
+
+
+def _access(settings: BotSettings) -> Access:
+    return Access(settings.owners, settings.admin_ids, settings.reader_access == "open")
 
 
 async def _initialize(app: App) -> None:
@@ -220,7 +234,7 @@ async def _initialize(app: App) -> None:
 
 
 async def _on_old_button(update: Any, _context: object) -> None:  # noqa: ANN401  PTB's Update
-    await update.callback_query.answer("That button is no longer in use.")
+    await update.callback_query.answer(say.OLD_BUTTON)
 
 
 async def wait_for_the_end(stop: asyncio.Event) -> None:

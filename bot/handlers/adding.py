@@ -10,7 +10,6 @@ from telegram.constants import FileSizeLimit, MessageOriginType
 from telegram.error import TelegramError
 
 from bot.delivery import edit, send
-from bot.readers import Role, role_of
 from bot.render import pages
 from bot.render.rich_text import RichText
 
@@ -21,13 +20,11 @@ if TYPE_CHECKING:
     from telegram import Bot, Document, Message, Update
     from telegram.ext import ContextTypes
 
-    from bot.settings import BotSettings
     from retrieval.ingest import Ingestor
     from retrieval.models import Outcome
 
 log = logging.getLogger(__name__)
 
-ONLY_ADMINS = "Only admins can add articles."
 READING = "Reading …"
 HOW_TO = "Write a link behind the command, or use /add in reply to a message or a file."
 # Telegram allows about one edit a second in a chat; the final one must get through at once.
@@ -35,19 +32,16 @@ _EVERY_S = 2.0
 
 
 class Adding:
-    """Takes sources from admins; `stored` is called when the archive has changed."""
+    """Takes sources from whom the gate lets pass; `stored` is called when the archive changed."""
 
-    def __init__(
-        self, ingestor: Ingestor, settings: BotSettings, stored: Callable[[], None]
-    ) -> None:
+    def __init__(self, ingestor: Ingestor, stored: Callable[[], None]) -> None:
         self._ingestor = ingestor
-        self._settings = settings
         self._stored = stored
 
     async def on_add(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/add`."""
         message = update.effective_message
-        if message is None or not await self._may(message, context.bot):
+        if message is None:
             return
         links = (message.text or "").split()[1:]
         replied = message.reply_to_message
@@ -68,15 +62,7 @@ class Adding:
         message = update.effective_message
         if message is None or message.document is None:
             return
-        if await self._may(message, context.bot):
-            await self._take_file(message, message.document, context.bot)
-
-    async def _may(self, message: Message, bot: Bot) -> bool:
-        user = message.from_user
-        if role_of(user.id if user else None, self._settings) is Role.ADMIN:
-            return True
-        await send(bot, message.chat_id, RichText(ONLY_ADMINS), thread_id=_thread(message))
-        return False
+        await self._take_file(message, message.document, context.bot)
 
     async def _take_file(self, message: Message, document: Document, bot: Bot) -> None:
         name = document.file_name or "file"

@@ -58,6 +58,8 @@ ACTIONS: dict[str, frozenset[Role]] = {
     DISMISS: _OWNERS,
 }
 
+COMMANDS = frozenset(ACTIONS) - {QUESTION, FILE, UNKNOWN, APPOINT, DISMISS}
+
 # Of actions that are done to a person: to whom. An admin has to be dismissed before a block.
 _SUBJECTS: dict[str, frozenset[Role]] = {
     APPOINT: frozenset((Role.READER, Role.STRANGER)),
