@@ -24,12 +24,14 @@ from telegram.ext import (
 from bot.clock import Clock
 from bot.commands import register_commands
 from bot.delivery import Grace, Habits, Pacer, Pacing, Postman, Rounds, Scheduler
+from bot.delivery.background import Background
 from bot.handlers import CITED, About, Adding, Briefings, Errors, Questions
 from bot.handlers.gate import Visit
 from bot.handlers.people_routes import people_handlers
 from bot.handlers.story_questions import AsksAboutStory
 from bot.handlers.subscription_routes import subscription_handlers
 from bot.people import Access, People
+from bot.people.expiry import Expiry, Keeping
 from bot.render import people as say
 from bot.render import story_menu
 from bot.subscriptions import Subscriptions, next_due
@@ -64,6 +66,8 @@ class Backstage:
     scheduler: Scheduler
     subscriptions: Subscriptions
     people: People
+    keeping: Keeping
+    expiry: Background
     choices: StoryChoices
     errors: Errors
 
@@ -101,7 +105,15 @@ def add_handlers(app: App, library: Library, backstage: Backstage) -> None:
     scheduled = subscription_handlers(
         library.database, backstage.subscriptions, library.topics.nearest, now
     )
-    about_people = people_handlers(library.database, backstage.people, about, now)
+    about_people = people_handlers(
+        library.database,
+        backstage.people,
+        about,
+        keeping=backstage.keeping,
+        model=library.settings.chat_model,
+        secret=app.bot.token,
+        now=now,
+    )
     for handlers_by_group in (scheduled, about_people):
         for group, handlers in handlers_by_group.items():
             app.add_handlers(handlers, group)
@@ -165,6 +177,7 @@ async def serving(
         stack.push_async_callback(app.stop)
         await stack.enter_async_context(backstage.postman.running())
         await stack.enter_async_context(backstage.scheduler.running())
+        await stack.enter_async_context(backstage.expiry.running())
         if app.updater is None:  # PTB's builder makes one unless told not to
             raise AssertionError
         await app.updater.start_polling(
@@ -201,7 +214,9 @@ def _backstage(  # noqa: PLR0913, PLR0917  what the others are made of
         rounds=Rounds(grace=Grace(give_up=grace)),
         now=clock.now,
     )
-    for wake in (scheduler.wake, postman.wake):
+    keeping = _keeping(settings)
+    expiry = Background("expiry", Expiry(library.database, keeping, clock.now).work)
+    for wake in (scheduler.wake, postman.wake, expiry.wake):
         clock.watch(wake)
 
     async def prepare() -> None:
@@ -214,9 +229,19 @@ def _backstage(  # noqa: PLR0913, PLR0917  what the others are made of
         postman=postman,
         scheduler=scheduler,
         subscriptions=Subscriptions(library.database, clock.now, scheduler.wake),
+        keeping=keeping,
+        expiry=expiry,
         people=People(library.database, _access(settings), clock.now),
         choices=choices,
         errors=errors,
+    )
+
+
+def _keeping(settings: BotSettings) -> Keeping:
+    return Keeping(
+        timedelta(days=settings.keep_answers_days),
+        timedelta(days=settings.keep_briefings_days),
+        timedelta(days=settings.keep_audit_days),
     )
 
 

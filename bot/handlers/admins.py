@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 from bot.commands import offer_commands
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from telegram.ext import ContextTypes
 
     from bot.people import People
-
-log = logging.getLogger(__name__)
 
 _ADMINS = {"add": APPOINT, "remove": DISMISS}
 
@@ -78,7 +75,6 @@ class Admins:
         if role is not None:
             await post(context.bot, message, Page(say.refused(action, role, whom.title)))
             return
-        log.info("%s: %s by %s", action, whom.user_id, message.from_user.id)
         await offer_commands(context.bot, whom.user_id, await self._people.role(whom.user_id))
         await post(context.bot, message, Page(say.done(action, whom.title)))
 
