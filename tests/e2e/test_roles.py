@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from contextlib import asynccontextmanager
 from functools import cache
@@ -68,6 +69,28 @@ def menus(bot: RunningBot, person: Person) -> list[set[str]]:
     calls = [c.parameters for c in bot.api.calls("setMyCommands")]
     mine = [c for c in calls if c["scope"].get("chat_id") == person.id]
     return [{command["command"] for command in c["commands"]} for c in mine]
+
+
+@pytest.fixture
+def looked_up(monkeypatch: pytest.MonkeyPatch) -> asyncio.Queue[Role]:
+    """Each time that the reader was found blocked: who is refused in silence gets no further."""
+    refused: asyncio.Queue[Role] = asyncio.Queue()
+    real = People.role
+
+    async def role(self: People, user_id: int | None) -> Role:
+        result = await real(self, user_id)
+        if user_id == READER_ID and result is Role.BLOCKED:
+            refused.put_nowait(result)
+        return result
+
+    monkeypatch.setattr(People, "role", role)
+    return refused
+
+
+async def until_refused(looked_up: asyncio.Queue[Role], times: int) -> None:
+    async with asyncio.timeout(5):
+        for _ in range(times):
+            await looked_up.get()
 
 
 def from_bot(bot: RunningBot, person: Person) -> list[Message]:
@@ -163,13 +186,16 @@ async def test_only_owners_appoint_and_admins_block(tmp_path: Path) -> None:
         assert "/unblock comes first" in await says(owner, f"/admins add {READER_ID}")
 
 
-async def test_who_is_blocked_gets_no_answer_but_their_data(bot: RunningBot) -> None:
+async def test_who_is_blocked_gets_no_answer(
+    bot: RunningBot, looked_up: asyncio.Queue[Role]
+) -> None:
     await says(bot.reader, "/help")
     await says(bot.admin, f"/block {READER_ID}")
+    looked_up.get_nowait()  # by the command itself, which brought the menu up to date
     before = len(from_bot(bot, bot.reader))
     for text in ("/help", "/frobnicate", "/log", "Who holds Sudzha?", "/start"):
         await bot.reader.send(text)
-    # One after the other, so that an answer to the others would be there by now.
+    await until_refused(looked_up, 5)
     assert "may ask again" in await says(bot.admin, f"/unblock {READER_ID}")
     assert "/sources" in await says(bot.reader, "/help")
     assert len(from_bot(bot, bot.reader)) == before + 1
@@ -184,12 +210,25 @@ async def test_a_failing_gate_stays_shut(bot: RunningBot, monkeypatch: pytest.Mo
     async def broken(*_: object) -> None:
         raise ArchiveError("The archive's database failed: disk.")
 
-    monkeypatch.setattr(People, "role", broken)
+    with monkeypatch.context() as patch:
+        patch.setattr(People, "role", broken)
+        for person in (bot.reader, bot.admin):
+            assert await says(person, "/sources") == (
+                "That did not work: The archive's database failed: disk."
+            )
     for person in (bot.reader, bot.admin):
-        assert await says(person, "/sources") == (
-            "That did not work: The archive's database failed: disk."
-        )
-        assert len(from_bot(bot, person)) == 1
+        await says(person, "/help")
+        assert len(from_bot(bot, person)) == 2
+
+
+async def test_who_writes_as_a_group_is_no_admin(bot: RunningBot) -> None:
+    group = bot.api.group("Desk", bot.admin, [bot.reader])
+    command = f"/log@{bot.api.bot.username}"
+    reply = await says(bot.admin, command, chat=group, anonymous=True)
+    assert reply == UNKNOWN.format("/log")
+    written = await bot.admin.send("Morning.", chat=group, anonymous=True)
+    reply = await says(bot.admin, "/block", chat=group, reply_to=written)
+    assert "by a group or channel" in reply
 
 
 async def test_a_forged_button_of_an_admin_is_an_old_button_to_others(bot: RunningBot) -> None:
@@ -276,11 +315,15 @@ async def test_an_invitation_ends_with_its_time_or_when_it_is_withdrawn(tmp_path
         assert await says(bot.admin, "/invite", chat=group) == say.IN_PRIVATE
 
 
-async def test_who_is_blocked_cannot_come_back_by_an_invitation(tmp_path: Path) -> None:
+async def test_who_is_blocked_cannot_come_back_by_an_invitation(
+    tmp_path: Path, looked_up: asyncio.Queue[Role]
+) -> None:
     async with by_invitation(tmp_path) as bot:
         code = await link(bot)
         await says(bot.admin, f"/block {READER_ID}")
+        looked_up.get_nowait()  # by the command itself, which brought the menu up to date
         await bot.reader.send(f"/start {code}")
+        await until_refused(looked_up, 1)
         assert "1 of 1 left" in await says(bot.admin, "/invite list")
         assert from_bot(bot, bot.reader) == []
 
