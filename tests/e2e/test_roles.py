@@ -217,7 +217,8 @@ async def test_a_failing_gate_stays_shut(bot: RunningBot, monkeypatch: pytest.Mo
                 "That did not work: The archive's database failed: disk."
             )
     for person in (bot.reader, bot.admin):
-        await says(person, "/help")
+        # what comes next is the answer to this, not to what was stopped
+        assert "/sources –" in await says(person, "/help")
         assert len(from_bot(bot, person)) == 2
 
 
