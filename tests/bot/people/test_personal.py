@@ -249,7 +249,10 @@ async def test_drafts_and_briefings_that_nobody_was_given_go(
     await shared_briefing(database, clock())
     async with database.write() as connection:
         await connection.execute(subscription.update().values(state="draft", next_due_at=None))
-    clock.forward(days=3)
+    clock.forward(days=1)
+    await expire(database, Keeping(), clock())
+    assert await count(database, subscription, briefing) == [2, 2]  # still being put together
+    clock.forward(days=2)
     await expire(database, Keeping(), clock())
     assert await count(database, subscription, briefing) == [0, 1]
 
