@@ -12,6 +12,7 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import (
     Application,
     ApplicationBuilder,
+    ContextTypes,
 )
 
 from bot.backstage import make_backstage
@@ -21,6 +22,7 @@ from bot.delivery import Habits, Pacer, Pacing
 from bot.delivery.idle import waiting_messages
 from bot.endpoints import watched
 from bot.handlers import Errors
+from bot.handlers.gate import Visit
 from bot.metrics import Metrics
 from bot.routes import add_handlers
 from bot.webhook import PATH, Door, Inbox, InboxWorker
@@ -55,6 +57,7 @@ def application(settings: BotSettings, pacer: Pacer) -> App:
         raise SettingsError("TELEGRAM_BOT_TOKEN is not set; @BotFather in Telegram gives one.")
     return (
         ApplicationBuilder()
+        .context_types(ContextTypes(context=Visit))
         .token(settings.telegram_bot_token.get_secret_value())
         .base_url(f"{settings.telegram_api_url}/bot")
         .base_file_url(f"{settings.telegram_api_url}/file/bot")
@@ -93,13 +96,15 @@ async def serving(
         stack.push_async_callback(app.bot.shutdown)  # also when the next line fails halfway
         await _initialize(app)
         stack.push_async_callback(app.shutdown)
-        await register_commands(app.bot, settings.admin_ids)
+        people = backstage.people
+        await register_commands(app.bot, await people.staff(), people.access.role(None, None))
         await app.start()
         stack.push_async_callback(app.stop)
         await stack.enter_async_context(backstage.intake.running())
         await stack.enter_async_context(backstage.feeds.running())
         await stack.enter_async_context(backstage.postman.running())
         await stack.enter_async_context(backstage.scheduler.running())
+        await stack.enter_async_context(backstage.expiry.running())
 
         async def look() -> None:
             summary = await library.archive.summary()

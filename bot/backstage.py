@@ -7,10 +7,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.allowance import Allowance
+from bot.background import Background
 from bot.delivery import Grace, Habits, Postman, Rounds, Scheduler
 from bot.intake import Engine, IntakeJobs, IntakeRunner, Manners, Turns
 from bot.intake.feeds import FeedRunner
 from bot.intake.reading import SourceReader
+from bot.people import Access, People
+from bot.people.expiry import Expiry, Keeping
 from bot.subscriptions import Subscriptions, next_due
 from bot.subscriptions.choices import StoryChoices
 from bot.worker import IndexWorker
@@ -42,6 +45,9 @@ class Backstage:
     subscriptions: Subscriptions
     choices: StoryChoices
     allowance: Allowance
+    people: People
+    keeping: Keeping
+    expiry: Background
     errors: Errors
     jobs: IntakeJobs
     intake: IntakeRunner
@@ -66,7 +72,7 @@ def make_backstage(  # noqa: PLR0913, PLR0917  what the others are made of
         app.bot,
         library.database,
         pacer,
-        admin_ids=settings.admin_ids,
+        admin_ids=settings.owners,
         habits=Habits(keep_trying_s=max(grace.total_seconds(), _PATIENCE_S)),
         now=clock.now,
     )
@@ -78,7 +84,14 @@ def make_backstage(  # noqa: PLR0913, PLR0917  what the others are made of
         rounds=Rounds(grace=Grace(give_up=grace)),
         now=clock.now,
     )
-    for wake in (scheduler.wake, postman.wake):
+    keeping = Keeping(
+        timedelta(days=settings.keep_answers_days),
+        timedelta(days=settings.keep_briefings_days),
+        timedelta(days=settings.keep_audit_days),
+    )
+    expiry = Background("expiry", Expiry(library.database, keeping, clock.now).work)
+    access = Access(settings.owners, settings.admin_ids, settings.reader_access == "open")
+    for wake in (scheduler.wake, postman.wake, expiry.wake):
         clock.watch(wake)
 
     async def prepare() -> None:
@@ -99,6 +112,9 @@ def make_backstage(  # noqa: PLR0913, PLR0917  what the others are made of
         subscriptions=Subscriptions(library.database, clock.now, scheduler.wake),
         choices=choices,
         allowance=allowance,
+        people=People(library.database, access, clock.now),
+        keeping=keeping,
+        expiry=expiry,
         errors=errors,
         jobs=jobs,
         intake=IntakeRunner(

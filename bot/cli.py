@@ -212,6 +212,18 @@ def backup(path: Annotated[Path, typer.Argument(help="A file that is not there y
     _run(run_backup(path))
 
 
+@app.command(name="log")
+def audit_log(
+    count: Annotated[int, typer.Option("--count", "-n", min=1, max=10_000)] = 20,
+    *,
+    json: Annotated[bool, typer.Option(help="A line of JSON each.")] = False,
+) -> None:
+    """Show who changed what, the newest first."""
+    from bot.commandline.auditing import run_log  # noqa: PLC0415
+
+    _run(run_log(count, as_json=json))
+
+
 @app.command()
 def compact() -> None:
     """Give back the space of what was removed; stop the bot before."""

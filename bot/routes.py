@@ -17,11 +17,14 @@ from bot.handlers.answer_buttons import CITED_PATTERN, MORE_PATTERN, VOTE_PATTER
 from bot.handlers.channels import ChannelHandlers
 from bot.handlers.feeds import feed_handlers
 from bot.handlers.listing import ArticleLists
-from bot.handlers.managing import OLD_BUTTON, Managing
+from bot.handlers.managing import Managing
 from bot.handlers.managing_routes import managing_handlers
+from bot.handlers.people_routes import people_handlers
 from bot.handlers.story_questions import AsksAboutStory
 from bot.handlers.subscription_routes import subscription_handlers
 from bot.intake.channels import Channels
+from bot.recording import recorder
+from bot.render import people as say
 from bot.render import story_menu
 
 if TYPE_CHECKING:
@@ -52,18 +55,27 @@ def add_handlers(
         now=backstage.clock.now,
         metrics=backstage.metrics,
     )
-    about = About(library.archive, settings)
-    adding = Adding(backstage.jobs, backstage.intake, settings)
-    channels = ChannelHandlers(
-        Channels(library.database), backstage.jobs, backstage.intake, settings
-    )
+    about = About(library.archive)
+    record = recorder(library.database, backstage.clock.now)
+    adding = Adding(backstage.jobs, backstage.intake, record)
+    channels = ChannelHandlers(Channels(library.database), backstage.jobs, backstage.intake, record)
     now = backstage.clock.now
     fresh = filters.UpdateType.MESSAGE
     scheduled = subscription_handlers(
         library.database, backstage.subscriptions, library.topics.nearest, now
     )
-    for group, handlers in scheduled.items():
-        app.add_handlers(handlers, group)
+    about_people = people_handlers(
+        library.database,
+        backstage.people,
+        about,
+        keeping=backstage.keeping,
+        model=settings.chat_model,
+        secret=app.bot.token,
+        now=now,
+    )
+    for by_group in (scheduled, about_people):
+        for group, handlers in by_group.items():
+            app.add_handlers(handlers, group)
     briefings = Briefings(
         desk=library.desk,
         database=library.database,
@@ -79,28 +91,25 @@ def add_handlers(
     about_story = fresh & filters.TEXT & ~filters.COMMAND & AsksAboutStory()
     app.add_handler(MessageHandler(about_story, briefings.on_asked_about))
     app.add_handler(CallbackQueryHandler(briefings.on_story, rf"^{story_menu.PREFIX}:"))
-    app.add_handler(CommandHandler("start", about.on_start, fresh))
     app.add_handler(CommandHandler("help", about.on_help, fresh))
     app.add_handler(CommandHandler("sources", about.on_sources, fresh))
     app.add_handler(CommandHandler("ask", questions.on_ask, fresh))
     app.add_handlers(adding_handlers(adding, channels, questions, about))
     managing = Managing(
         library.archive,
-        settings,
         backstage.jobs,
         backstage.intake,
         now,
         backstage.worker.wake,
         partial(strike, library.database),
+        record,
     )
-    lists = ArticleLists(library.archive, library.database, settings, now)
-    app.add_handlers(managing_handlers(managing, lists, settings.admin_ids))
-    app.add_handlers(feed_handlers(backstage.feeds, about.on_unknown_command, settings, now))
+    lists = ArticleLists(library.archive, library.database, now)
+    app.add_handlers(managing_handlers(managing, lists))
+    app.add_handlers(feed_handlers(backstage.feeds, record, now))
     app.add_handler(CommandHandler("new", questions.on_new, fresh))
     feedback = Feedback(library.archive, settings.budget, now)
-    # To others it is a command that there is not.
-    admins = filters.User(sorted(settings.admin_ids))
-    app.add_handler(CommandHandler("usage", feedback.on_usage, fresh & admins))
+    app.add_handler(CommandHandler("usage", feedback.on_usage, fresh))
     app.add_handler(MessageHandler(fresh & filters.COMMAND, about.on_unknown_command))
     app.add_handler(MessageHandler(fresh & filters.TEXT, questions.on_text))
     private = fresh & filters.ChatType.PRIVATE
@@ -114,4 +123,4 @@ def add_handlers(
 
 
 async def _on_old_button(update: Any, _context: object) -> None:  # noqa: ANN401  PTB's Update
-    await update.callback_query.answer(OLD_BUTTON)
+    await update.callback_query.answer(say.OLD_BUTTON)

@@ -17,7 +17,9 @@ class BotSettings(LibrarySettings):
 
     telegram_bot_token: SecretStr | None = None
     telegram_api_url: str = "https://api.telegram.org"
+    owner_ids: Annotated[frozenset[int], NoDecode] = frozenset()
     admin_ids: Annotated[frozenset[int], NoDecode] = frozenset()
+    reader_access: Literal["open", "invited"] = "open"
     questions_at_once: int = Field(default=32, ge=1, le=1000)
     conversation_hours: float = Field(default=6, gt=0, le=720)
     briefing_grace_h: float = Field(default=12, ge=0, le=168)
@@ -32,6 +34,9 @@ class BotSettings(LibrarySettings):
     webhook_secret: SecretStr | None = None
     log_format: Literal["text", "json"] = "text"
     streaming: Literal["edit", "draft", "off"] = "edit"
+    keep_answers_days: int = Field(default=90, ge=1, le=3650)
+    keep_briefings_days: int = Field(default=90, ge=7, le=3650)
+    keep_audit_days: int = Field(default=365, ge=1, le=3650)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @property
@@ -45,7 +50,12 @@ class BotSettings(LibrarySettings):
             self.price_currency,
         )
 
-    @field_validator("admin_ids", mode="before")
+    @property
+    def owners(self) -> frozenset[int]:
+        """Who appoints admins; whoever is in ADMIN_IDS, where nobody is named."""
+        return self.owner_ids or self.admin_ids
+
+    @field_validator("owner_ids", "admin_ids", mode="before")
     @classmethod
     def _numbers(cls, value: object) -> object:
         if not isinstance(value, str):

@@ -209,3 +209,42 @@ inbox = Table(
     Index("inbox_open", "chat_id", "update_id", sqlite_where=_UNDONE, postgresql_where=_UNDONE),
     Index("inbox_done", "done_at"),
 )
+
+# People whom the bot answers, so that an admin can name them. Gone with /forget.
+person = Table(
+    "person",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    # in lower case, as Telegram compares them
+    Column("username", Text),
+    # to the day, about
+    Column("seen_at", UtcDateTime, nullable=False),
+    Index("person_username", "username"),
+)
+
+# Roles that were given to people; owners, and maybe some admins, stand in the settings.
+standing = Table(
+    "standing",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    # admin, reader (let in by an invitation or an admin) or blocked
+    Column("role", String(8), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Index("standing_role", "role"),
+)
+
+invitation = Table(
+    "invitation",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    # SHA-256 of the code in the link, which is kept nowhere
+    Column("code_hash", String(64), nullable=False, unique=True),
+    Column("created_by", BigInteger, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("uses", Integer, nullable=False),
+    Column("uses_left", Integer, nullable=False),
+    # a number that an admin once saw must not withdraw another invitation
+    sqlite_autoincrement=True,
+)

@@ -15,6 +15,7 @@ from bot.commandline.reading import ADDED_BY
 from bot.intake import Manners, Turns
 from bot.intake.feeds import FeedRunner
 from bot.logs import set_up_logging
+from bot.recording import recorder
 from bot.render.feeds import added_text, feed_text, imported_text, name_of, state_of
 from bot.settings import BotSettings
 from retrieval.errors import ArchiveError, SettingsError, SitrepError, SourceError
@@ -23,6 +24,7 @@ from retrieval.library import open_library
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
+    from bot.recording import Record
     from retrieval.feeds import Listed
     from retrieval.library import Library
 
@@ -42,7 +44,7 @@ async def run_feeds(action: str, what: Sequence[str], *, as_json: bool) -> int:
     actions: dict[str, Callable[[Library, FeedRunner], Awaitable[int]]] = {
         "add": lambda library, feeds: _add(library, feeds, what),
         "list": lambda _, feeds: _list(feeds, as_json=as_json),
-        "remove": lambda _, feeds: _remove(feeds, what),
+        "remove": lambda library, feeds: _remove(library, feeds, what),
         "check": lambda library, feeds: _check(library, feeds, what),
         "import": lambda _, feeds: _import(feeds, what),
         "export": lambda _, feeds: _export(feeds, what),
@@ -77,9 +79,16 @@ async def _add(library: Library, feeds: FeedRunner, addresses: Sequence[str]) ->
             continue
         sys.stdout.write(f"{added_text(added)}\n")
         if added.new:
+            await _record(library)(
+                ADDED_BY, "add", f"feed:{added.feed.id}", {"address": added.feed.url}
+            )
             await feeds.poller.poll(added.feed.id, look=False)
     await _embed(library)
     return 1 if failed else 0
+
+
+def _record(library: Library) -> Record:
+    return recorder(library.database, _now)
 
 
 async def _list(feeds: FeedRunner, *, as_json: bool) -> int:
@@ -92,7 +101,7 @@ async def _list(feeds: FeedRunner, *, as_json: bool) -> int:
     return 0
 
 
-async def _remove(feeds: FeedRunner, numbers: Sequence[str]) -> int:
+async def _remove(library: Library, feeds: FeedRunner, numbers: Sequence[str]) -> int:
     failed = 0
     for number in _numbers(numbers):
         try:
@@ -101,6 +110,7 @@ async def _remove(feeds: FeedRunner, numbers: Sequence[str]) -> int:
             failed += 1
             sys.stderr.write(f"{error}\n")
             continue
+        await _record(library)(ADDED_BY, "remove", f"feed:{number}", {"address": feed.url})
         sys.stdout.write(f"Removed feed {number}, “{name_of(feed)}”; its articles stay.\n")
     return 1 if failed else 0
 

@@ -58,6 +58,7 @@ async def on_stage(
             update={
                 "telegram_bot_token": SecretStr(api.token),
                 "telegram_api_url": api.address,
+                "owner_ids": frozenset({person.id}),
                 "admin_ids": frozenset({person.id}),
                 "data_dir": folder,
                 "database_url": "",

@@ -8,7 +8,8 @@ from telegram.constants import ChatType
 
 from bot.commands import commands_for
 from bot.delivery import send
-from bot.readers import Role, role_of
+from bot.handlers.gate import role_of
+from bot.people import may
 from bot.render import pages
 from bot.render.rich_text import RichText, clean
 
@@ -16,29 +17,27 @@ if TYPE_CHECKING:
     from telegram import Update
     from telegram.ext import ContextTypes
 
-    from bot.settings import BotSettings
     from retrieval.archive import Archive
 
 
 class About:
     """What the bot is and holds."""
 
-    def __init__(self, archive: Archive, settings: BotSettings) -> None:
+    def __init__(self, archive: Archive) -> None:
         self._archive = archive
-        self._settings = settings
 
     async def on_start(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/start`."""
         user = update.effective_user
         name = clean(user.first_name) if user else ""
-        page = pages.start(name, is_admin=self._role(update) is Role.ADMIN)
+        page = pages.start(name, is_admin=may(role_of(context), "add"))
         await self._say(update, context, page)
 
     async def on_help(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/help`."""
         chat = update.effective_chat
         in_group = chat is not None and chat.type != ChatType.PRIVATE
-        page = pages.help_page(commands_for(self._role(update)), in_group=in_group)
+        page = pages.help_page(commands_for(role_of(context)), in_group=in_group)
         await self._say(update, context, page)
 
     async def on_sources(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -62,10 +61,6 @@ class About:
         if message is not None and message.chat.type == ChatType.PRIVATE:
             text = "I can only read text: write your question as a message."
             await self._say(update, context, RichText(text))
-
-    def _role(self, update: Update) -> Role:
-        user = update.effective_user
-        return role_of(user.id if user else None, self._settings)
 
     async def _say(
         self, update: Update, context: ContextTypes.DEFAULT_TYPE, text: RichText

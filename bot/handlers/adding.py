@@ -12,48 +12,50 @@ from telegram.error import TelegramError
 
 from bot.delivery import send
 from bot.delivery.sender import surely
+from bot.handlers.gate import role_of
 from bot.intake import IntakeJobs, IntakeRunner, State
 from bot.intake.posts import forwarded, message_links, origin_of, said
 from bot.intake.sources import Link, Post, Upload, folded, is_question, only_links
 from bot.intake.words import PREFIX
-from bot.readers import Role, role_of
+from bot.people import may
 from bot.render.rich_text import RichText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
 
-    from telegram import Bot, CallbackQuery, Document, Message, Update, User
+    from telegram import Bot, CallbackQuery, Document, Message, Update
     from telegram.ext import ContextTypes
 
     from bot.intake.sources import Source
-    from bot.settings import BotSettings
+    from bot.recording import Record
 
     Handler = Callable[[Update, ContextTypes.DEFAULT_TYPE], Coroutine[Any, Any, None]]
 
 log = logging.getLogger(__name__)
 
-ONLY_ADMINS = "Only admins can add articles."
 HOW_TO = (
     "Write a link, or several, behind the command, or use /add in reply to a message or a file."
 )
 _MOST_LIST_BYTES = 1_000_000
 GONE = "That is no longer in question."
 PATTERN = rf"^{PREFIX}:\d{{1,9}}:(?:yes|no|stop|go|retry)$"
+# What the audit log calls them.
+_SAID = {"yes": "add", "no": "decline", "stop": "stop", "go": "continue", "retry": "retry"}
 _DATA = re.compile(rf"{PREFIX}:(\d+):(\w+)")
 
 
 class Adding:
-    """Takes sources from admins and hands them to the runner of jobs."""
+    """Takes sources from whom the gate lets pass, and hands them to the runner of jobs."""
 
-    def __init__(self, jobs: IntakeJobs, runner: IntakeRunner, settings: BotSettings) -> None:
-        self._jobs, self._runner, self._settings = jobs, runner, settings
+    def __init__(self, jobs: IntakeJobs, runner: IntakeRunner, record: Record) -> None:
+        self._jobs, self._runner, self._record = jobs, runner, record
         # What is forwarded or pasted together comes as many messages.
         self._in_order = asyncio.Lock()
 
     async def on_add(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/add`."""
         message = update.effective_message
-        if message is None or not await self._may(message, context.bot):
+        if message is None:
             return
         links = folded((message.text or "").split()[1:])
         replied = message.reply_to_message
@@ -71,14 +73,13 @@ class Adding:
         message = update.effective_message
         if message is None or message.document is None:
             return
-        if await self._may(message, context.bot):
-            await self._take_file(message, message.document, context.bot)
+        await self._take_file(message, message.document, context.bot)
 
     def or_else(self, take: Handler, other: Handler) -> Handler:
-        """`take` for an admin's message, `other` for anybody else's."""
+        """`take` for the message of one who may add, `other` for anybody else's."""
 
         async def handle(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-            chosen = take if self._is_admin(update.effective_user) else other
+            chosen = take if may(role_of(context), "add") else other
             await chosen(update, context)
 
         return handle
@@ -91,7 +92,7 @@ class Adding:
             if message is None:
                 return
             links = message_links(message)
-            if not links or is_question(said(message)) or not self._is_admin(message.from_user):
+            if not links or is_question(said(message)) or not may(role_of(context), "add"):
                 await question(update, context)
                 return
             await self._offer(message, [Link(url) for url in links])
@@ -116,15 +117,14 @@ class Adding:
         found = _DATA.fullmatch(query.data or "") if query else None
         if query is None or found is None:
             return
-        if not self._is_admin(query.from_user):
-            await query.answer(ONLY_ADMINS, show_alert=True)
-            return
         number, action = int(found[1]), found[2]
         job = await self._jobs.get(number)
         if job is None or not _is_here(query, job.chat_id):
             await query.answer(GONE)
             return
         done = await self._act(number, action)
+        if done:
+            await self._record(f"telegram:{query.from_user.id}", _SAID[action], f"job:{number}")
         await query.answer("" if done else GONE)
         self._runner.wake()
 
@@ -143,15 +143,6 @@ class Adding:
         self._runner.stop(number)
         return stopped
 
-    def _is_admin(self, user: User | None) -> bool:
-        return role_of(user.id if user else None, self._settings) is Role.ADMIN
-
-    async def _may(self, message: Message, bot: Bot) -> bool:
-        if self._is_admin(message.from_user):
-            return True
-        await send(bot, message.chat_id, RichText(ONLY_ADMINS), thread_id=_thread(message))
-        return False
-
     async def _take_file(self, message: Message, document: Document, bot: Bot) -> None:
         name = document.file_name or "file"
         if (document.file_size or 0) > FileSizeLimit.FILESIZE_DOWNLOAD:
@@ -169,6 +160,8 @@ class Adding:
             chat_id=message.chat_id,
             thread_id=_thread(message) or 0,
         )
+        detail = {"sources": len(sources), "first": sources[0].label[:100]} if sources else {}
+        await self._record(_who(message), "add", "articles", detail)
         self._runner.wake()
 
 

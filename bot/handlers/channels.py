@@ -14,18 +14,17 @@ from telegram.error import BadRequest
 from bot.delivery import send
 from bot.delivery.sender import surely
 from bot.intake.posts import channel_post, said
-from bot.readers import Role, role_of
 from bot.render.rich_text import RichText, clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from telegram import Update, User
+    from telegram import Update
     from telegram.ext import ContextTypes
 
     from bot.intake import IntakeJobs, IntakeRunner
     from bot.intake.channels import Channel, Channels
-    from bot.settings import BotSettings
+    from bot.recording import Record
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +34,6 @@ NONE = (
     "I am in no channel yet. Make me an administrator of one, without any rights; then /channels "
     "lists it, and a button here switches its posts on."
 )
-ONLY_ADMINS = "Only admins can do that."
 NOT_IN_IT = "I am no longer in that channel."
 _DATA = re.compile(r"channel:(-?\d+):(on|off)")
 _LABEL = 48
@@ -47,10 +45,10 @@ class ChannelHandlers:
     """What comes from channels, and the list of them."""
 
     def __init__(
-        self, channels: Channels, jobs: IntakeJobs, runner: IntakeRunner, settings: BotSettings
+        self, channels: Channels, jobs: IntakeJobs, runner: IntakeRunner, record: Record
     ) -> None:
         self._channels, self._jobs = channels, jobs
-        self._runner, self._settings = runner, settings
+        self._runner, self._record = runner, record
         # An edit must not pass the post that it edits.
         self._in_order = asyncio.Lock()
 
@@ -85,9 +83,6 @@ class ChannelHandlers:
         message = update.effective_message
         if message is None:
             return
-        if not self._is_admin(message.from_user):
-            await send(context.bot, message.chat_id, RichText(ONLY_ADMINS))
-            return
         joined = await self._channels.joined()
         text = RichText(LIST if joined else NONE)
         await send(context.bot, message.chat_id, text, buttons=_keyboard(joined))
@@ -98,11 +93,10 @@ class ChannelHandlers:
         found = _DATA.fullmatch(query.data or "") if query else None
         if query is None or found is None:
             return
-        if not self._is_admin(query.from_user):
-            await query.answer(ONLY_ADMINS, show_alert=True)
-            return
         by = f"telegram:{query.from_user.id}"
         done = await self._channels.switch(int(found[1]), taken=found[2] == "on", by=by)
+        if done:
+            await self._record(by, f"switch {found[2]}", f"channel:{found[1]}")
         await query.answer("" if done else NOT_IN_IT)
         shown = query.message
         if not isinstance(shown, Message):  # older than Telegram shows to bots
@@ -117,9 +111,6 @@ class ChannelHandlers:
         except BadRequest as error:
             if "not modified" not in str(error):
                 raise
-
-    def _is_admin(self, user: User | None) -> bool:
-        return role_of(user.id if user else None, self._settings) is Role.ADMIN
 
 
 def _keyboard(joined: Sequence[Channel]) -> InlineKeyboardMarkup | None:

@@ -10,7 +10,6 @@ from telegram.error import TelegramError
 
 from bot.delivery import edit, send
 from bot.intake.sources import Link
-from bot.readers import Role, role_of
 from bot.render.history import history_text
 from bot.render.rich_text import RichText, plain
 from retrieval.errors import ArchiveError
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from telegram.ext import ContextTypes
 
     from bot.intake import IntakeJobs, IntakeRunner
-    from bot.settings import BotSettings
+    from bot.recording import Record
     from retrieval.archive import Archive
 
 log = logging.getLogger(__name__)
@@ -32,8 +31,6 @@ MANAGE = "article"
 PATTERN = rf"^{MANAGE}:(open|fetch|ask|keep|remove|restore):(\d{{1,9}})$"
 NO_ADDRESS = "It was added without an address, so it can't be fetched again."
 HOW_TO = "Write the article's number behind the command: /article 12"
-# what is said of any button that there is not: others need not know that this one is
-OLD_BUTTON = "That button is no longer in use."
 # what SQL can hold as an id
 _MOST_DIGITS = 9
 
@@ -47,19 +44,19 @@ class Managing:
     def __init__(  # noqa: PLR0913, PLR0917  what it works with
         self,
         archive: Archive,
-        settings: BotSettings,
         jobs: IntakeJobs,
         intake: IntakeRunner,
         now: Callable[[], datetime],
         changed: Callable[[], None],
         strike: Callable[[int], Awaitable[int]],
+        record: Record,
     ) -> None:
         self._archive = archive
-        self._settings = settings
         self._jobs, self._intake = jobs, intake
         self._now = now
         self._changed = changed
         self._strike = strike
+        self._record = record
 
     async def on_article(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/article N`."""
@@ -71,12 +68,9 @@ class Managing:
         await send(context.bot, message.chat_id, text, thread_id=thread, buttons=buttons)
 
     async def on_button(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """Remove, its confirmation, and the undo; who pressed is checked each time."""
+        """Remove, its confirmation, and the undo; that an admin pressed, the gate has seen."""
         query = update.callback_query
         if query is None or query.data is None or not isinstance(query.message, Message):
-            return
-        if role_of(query.from_user.id, self._settings) is not Role.ADMIN:
-            await query.answer(OLD_BUTTON)
             return
         _, action, number = query.data.split(":")
         article_id = int(number)
@@ -110,7 +104,7 @@ class Managing:
                     thread_id=thread or 0,
                 )
                 self._intake.wake()
-                log.info("admin %s: fetch article %s again", who, article_id)
+                await self._record(who, "fetch again", f"article:{article_id}")
                 return
             text, buttons = RichText(NO_ADDRESS), None
         await send(shown.get_bot(), shown.chat_id, text, thread_id=thread, buttons=buttons)
@@ -153,7 +147,7 @@ class Managing:
                 raise ArchiveError("It is back already, or was removed over a day ago.")
             said, buttons = f"Article {article_id} is back. /article {article_id}", None
         self._changed()
-        log.info("admin %s: %s article %s", who, action, article_id)
+        await self._record(who, action, f"article:{article_id}")
         return said, buttons
 
 

@@ -1,4 +1,4 @@
-"""Which messages and presses manage the archive; to others, the commands are not there."""
+"""Which messages and presses manage the archive."""
 
 from __future__ import annotations
 
@@ -10,23 +10,19 @@ from bot.handlers import listing as listing_module
 from bot.handlers import managing as managing_module
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from telegram.ext import BaseHandler
 
     from bot.handlers.listing import ArticleLists
     from bot.handlers.managing import Managing
 
 
-def managing_handlers(
-    managing: Managing, lists: ArticleLists, admin_ids: Collection[int]
-) -> list[BaseHandler[Any, Any, Any]]:
-    """PTB's handlers; a reader's command falls through to what answers unknown ones."""
-    admins = filters.UpdateType.MESSAGE & filters.User(user_id=list(admin_ids))
+def managing_handlers(managing: Managing, lists: ArticleLists) -> list[BaseHandler[Any, Any, Any]]:
+    """PTB's handlers; whose they are, the gate has decided."""
+    fresh = filters.UpdateType.MESSAGE
     return [
-        CommandHandler("article", managing.on_article, admins),
-        CommandHandler("articles", lists.on_articles, admins),
-        CommandHandler("stats", lists.on_stats, admins),
+        CommandHandler("article", managing.on_article, fresh),
+        CommandHandler("articles", lists.on_articles, fresh),
+        CommandHandler("stats", lists.on_stats, fresh),
         CallbackQueryHandler(managing.on_button, managing_module.PATTERN),
         CallbackQueryHandler(lists.on_page, listing_module.PATTERN),
     ]

@@ -285,6 +285,23 @@ feed_entry = Table(
     ),
 )
 
+
+# Who changed what, and when (`retrieval.archive.audit`).
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    # telegram:12345, cli, ...
+    Column("who", Text, nullable=False),
+    Column("what", String(64), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", JSON, nullable=False),
+    Index("audit_at", "at"),
+    # no number is given out twice: a page's button must not lead elsewhere
+    sqlite_autoincrement=True,
+)
+
 state = Table(
     "state",
     metadata,

@@ -346,3 +346,6 @@ def test_articles_are_listed_counted_and_their_space_given_back(folder: Path) ->
     assert (refused.returncode, "is no date" in refused.stderr) == (1, True)
     assert "Articles: 1" in sitrep(folder, "stats").stdout
     assert "Database: " in sitrep(folder, "compact").stdout
+    sitrep(folder, "remove", "1")
+    [line] = lines(sitrep(folder, "log", "--json").stdout)
+    assert (line["who"], line["what"], line["subject"]) == ("cli", "remove", "article:1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,6 +48,9 @@ async def test_an_admin_reads_the_history_removes_and_undoes(bot: RunningBot) ->
     await bot.admin.press(page, 1)
     await page.wait_until(lambda message: "is back" in message.text)
     assert await found(bot) == 1
+    await bot.admin.send("/log")
+    logged = (await bot.admin.wait_for_reply()).text
+    assert re.findall(r"Ada \(1002\): (.*)", logged) == ["restore article:1", "remove article:1"]
 
 
 @pytest.mark.parametrize("command", ["article 1", "articles", "stats"])

@@ -1,0 +1,150 @@
+"""The gate: every update passes it before any handler, and only what a person may do passes.
+
+What a role may not do looks like what there is not: the same answer as to an unknown command or an
+old button. Strangers and the blocked get one answer to everything.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from telegram import MessageEntity, Update
+from telegram.constants import ChatType
+from telegram.ext import ApplicationHandlerStop, CallbackContext, ExtBot, TypeHandler, filters
+
+from bot.delivery import send
+from bot.handlers.questions import is_for
+from bot.people import Known, Role, may
+from bot.people.roles import COMMANDS, FILE, QUESTION, UNKNOWN, action_of_button
+from bot.render import people as say
+from bot.render.rich_text import RichText
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from telegram import Message, User
+    from telegram.ext import ContextTypes
+
+    from bot.people import People
+
+    Handler = Callable[[Update, ContextTypes.DEFAULT_TYPE], Awaitable[None]]
+
+# Before every other group of handlers.
+FIRST = -100
+
+_Data = dict[Any, Any]
+
+
+class Visit(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
+    """PTB's context, with the role of who is there."""
+
+    role: Role = Role.STRANGER
+
+
+def role_of(context: object) -> Role:
+    """The role of the person whose update is handled, as the gate found it."""
+    if not isinstance(context, Visit):
+        raise TypeError("the application was not built with context_types=Visit")
+    return context.role
+
+
+class Gate:
+    """Decides about each update; `unknown` and `other` answer what a person may not do."""
+
+    def __init__(self, people: People, *, unknown: Handler, other: Handler) -> None:
+        self._people, self._unknown, self._other = people, unknown, other
+
+    def handler(self) -> TypeHandler[Update, Any, None]:
+        """To be added to the group `FIRST`."""
+        return TypeHandler(Update, self.check)
+
+    async def check(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """Let an update pass, or answer it.
+
+        Raises:
+            ApplicationHandlerStop: it does not pass.
+        """
+        try:
+            passes = await self._passes(update, context)
+        except Exception as error:
+            # PTB goes on with the next group after a handler failed; this one has to stay shut.
+            await context.application.process_error(update, error)
+            raise ApplicationHandlerStop from error
+        if not passes:
+            raise ApplicationHandlerStop
+
+    async def _passes(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> bool:
+        action = action_of(update, context.bot.bot)
+        if action is None:
+            return True
+        user = person_of(update)
+        role = await self._people.role(user.id if user else None)
+        if not may(role, action):
+            await self._refuse(update, context, role, action)
+            return False
+        if isinstance(context, Visit):
+            context.role = role
+        if user is not None and not user.is_bot and may(role, QUESTION):
+            await self._people.seen(Known(user.id, user.full_name, user.username))
+        return True
+
+    async def _refuse(
+        self, update: Update, context: ContextTypes.DEFAULT_TYPE, role: Role, action: str
+    ) -> None:
+        query, message = update.callback_query, update.message
+        if query is not None:
+            texts = {Role.BLOCKED: None, Role.STRANGER: say.BY_INVITATION}
+            await query.answer(texts.get(role, say.OLD_BUTTON))
+        elif message is None or role is Role.BLOCKED:
+            return
+        elif role is Role.STRANGER:
+            if addressed(message, context.bot.bot):
+                thread = message.message_thread_id if message.is_topic_message else None
+                text = RichText(say.BY_INVITATION)
+                await send(context.bot, message.chat_id, text, thread_id=thread)
+        elif action == FILE:
+            await self._other(update, context)
+        else:
+            await self._unknown(update, context)
+
+
+def person_of(update: Update) -> User | None:
+    """Who acts; None where somebody writes as a group or channel."""
+    if update.message is not None and update.message.sender_chat is not None:
+        return None
+    return update.effective_user
+
+
+def action_of(update: Update, me: User) -> str | None:
+    """What somebody wants, as `bot.people.roles` names it; None: nothing of the bot."""
+    if update.callback_query is not None:
+        return action_of_button(update.callback_query.data or "")
+    message = update.message
+    if message is None or filters.StatusUpdate.ALL.check_update(update):
+        return None
+    if command := command_of(message):
+        name, bot, *_ = [*command.split("@"), ""]
+        if bot and bot.casefold() != (me.username or "").casefold():
+            return None
+        return name.lower() if name.lower() in COMMANDS else UNKNOWN
+    if message.document is not None and message.chat.type == ChatType.PRIVATE:
+        return FILE
+    return QUESTION if addressed(message, me) else None
+
+
+def command_of(message: Message) -> str:
+    """The command that a message begins with, without its slash, as PTB reads it; or nothing."""
+    first = message.entities[0] if message.entities else None
+    if first is None or first.type != MessageEntity.BOT_COMMAND or first.offset != 0:
+        return ""
+    return (message.text or "")[1 : first.length]
+
+
+def addressed(message: Message, me: User) -> bool:
+    """Whether a message is meant for the bot for certain."""
+    if message.chat.type == ChatType.PRIVATE:
+        return True
+    command = command_of(message)
+    if command:
+        return [*command.split("@"), ""][1].casefold() == (me.username or "").casefold()
+    return is_for(message, me)
