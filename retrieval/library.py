@@ -164,7 +164,7 @@ def _reading(settings: LibrarySettings, pool: Pool) -> Reading:
         max_bytes=int(settings.fetch_max_mb * 1_000_000),
         user_agent=settings.fetch_user_agent,
         allow_private=settings.fetch_allow_private,
-        gate=Gate(settings.fetch_parallel, settings.fetch_parallel_per_host),
+        gate=Gate(settings.fetch_at_once, settings.fetch_per_host),
         places=asyncio.Semaphore(settings.read_workers),
         parse=pool.parse,
     )

@@ -54,15 +54,13 @@ class LibrarySettings(BaseSettings):
     fetch_timeout_s: float = Field(default=30, gt=0, le=600)
     fetch_max_mb: float = Field(default=20, gt=0, le=500)
     fetch_user_agent: str = "Sitrep/0.1 (news archive bot)"
-    fetch_at_once: int = Field(default=8, ge=1, le=100)
-    fetch_per_host: int = Field(default=2, ge=1, le=20)
+    fetch_at_once: int = Field(default=16, ge=1, le=500)
+    fetch_per_host: int = Field(default=2, ge=1, le=50)
     fetch_host_pause_s: float = Field(default=0.5, ge=0, le=60)
     fetch_allow_private: bool = False
     read_timeout_s: float = Field(default=20, gt=0, le=600)
     read_memory_mb: int = Field(default=512, ge=400, le=16_000)
     read_workers: int = Field(default=2, ge=1, le=64)
-    fetch_parallel: int = Field(default=16, ge=1, le=500)
-    fetch_parallel_per_host: int = Field(default=2, ge=1, le=50)
 
     feed_least_minutes: float = Field(default=10, ge=1, le=1440)
     feed_most_hours: float = Field(default=24, ge=1, le=168)
