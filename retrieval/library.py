@@ -21,6 +21,7 @@ from retrieval.briefing import Briefer, Desk, StoryKeeper, Storyteller, Topics, 
 from retrieval.briefing import Rules as BriefingRules
 from retrieval.briefing.stories import Tuning as StoryTuning
 from retrieval.briefing.stories import unrelated_by_model
+from retrieval.feeds.documents import Documents, FeedPool
 from retrieval.grounding.judging import ModelJudge
 from retrieval.index_lock import IndexLock
 from retrieval.ingest import Gate, Ingestor, Pool, Reading
@@ -53,6 +54,7 @@ class Library:
     desk: Desk
     topics: Topics
     indexer: Indexer
+    feed_documents: Documents
     settings: LibrarySettings
 
     def index_lock(self) -> IndexLock:
@@ -109,12 +111,15 @@ async def open_library(settings: LibrarySettings) -> AsyncIterator[Library]:
             settings.read_workers, settings.read_memory_mb * 1_000_000, settings.read_timeout_s
         )
         stack.callback(pool.close)
+        feed_pool = FeedPool(settings.read_memory_mb * 1_000_000, settings.read_timeout_s)
+        stack.callback(feed_pool.close)
         yield Library(
             database=database,
             archive=archive,
             ingestor=Ingestor(archive, _reading(settings, pool)),
             searcher=searcher,
             answerer=Answerer(searcher, model.port, chat, rules, judge),
+            feed_documents=Documents(feed_pool.read),
             stories=keeper,
             desk=Desk(archive, briefer, settings.briefing_max_days),
             topics=topics,

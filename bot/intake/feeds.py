@@ -43,6 +43,7 @@ class FeedRunner:
             at_once=settings.fetch_at_once,
             per_host=settings.fetch_per_host,
             stored=stored,
+            documents=library.feed_documents,
         )
         self.desk = FeedDesk(self.poller, library.ingestor.reading)
         self._background = Background("feeds", self.poller.work)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import logging
 from dataclasses import dataclass, field
@@ -11,10 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from retrieval.errors import SourceError
 from retrieval.feeds.getting import FEED_TYPES, Answer, get
-from retrieval.feeds.identity import keyed
 from retrieval.feeds.limits import MAX_FEED_BYTES, MAX_VALIDATOR_CHARS
 from retrieval.feeds.models import State
-from retrieval.feeds.parsing import read_feed
 from retrieval.feeds.rows import wishes_row
 from retrieval.feeds.schedule import (
     Rules,
@@ -33,6 +30,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime, timedelta
 
+    from retrieval.feeds.documents import Documents
     from retrieval.feeds.entry_store import EntryStore
     from retrieval.feeds.models import Document, Feed, Keyed
     from retrieval.ingest.reading import Reading
@@ -57,31 +55,6 @@ class Look:
 _NO_VALIDATORS = {"etag": None, "last_modified": None, "body_hash": None}
 
 
-class Documents:
-    """Reads documents in a thread, one at a time.
-
-    feedparser is pure Python: two at once would only hold up the event loop more often.
-    """
-
-    def __init__(self) -> None:
-        self._one = asyncio.Semaphore(1)
-
-    async def read(self, answer: Answer) -> tuple[Document, list[Keyed]]:
-        """The feed in an answer, and its entries with their names.
-
-        Raises:
-            ExtractError: it is none.
-        """
-
-        def work() -> tuple[Document, list[Keyed]]:
-            content_type = answer.headers.get("Content-Type", "")
-            document = read_feed(answer.body, answer.url, content_type)
-            return document, keyed(document.entries)
-
-        async with self._one:
-            return await asyncio.to_thread(work)
-
-
 class Looker:
     """Looks at feeds; `dice` gives numbers from 0 to 1, so that not all come at once.
 
@@ -96,10 +69,11 @@ class Looker:
         now: Callable[[], datetime],
         dice: Callable[[], float],
         turn: Callable[[str], AbstractAsyncContextManager[None]],
+        documents: Documents,
     ) -> None:
         self._reading, self._entries, self._rules = reading, entries, rules
         self._now, self._dice, self._turn = now, dice, turn
-        self.documents = Documents()
+        self._documents = documents
 
     async def look(self, feed: Feed) -> Look:
         """Ask the feed's server; every failure is a value.
@@ -130,7 +104,7 @@ class Looker:
         if body_hash == feed.body_hash:
             return Look({**self._well(feed, answer, news=0), **self._fresh(answer, body_hash)})
         try:
-            document, entries = await self.documents.read(answer)
+            document, entries = await self._documents.read(answer)
         except SourceError as error:
             return self._failed(feed, f"{feed.url}: {str(error)[:1].lower()}{str(error)[1:]}")
         news = await self._entries.known_news(feed.id, entries)

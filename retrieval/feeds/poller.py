@@ -14,6 +14,7 @@ import random
 import uuid
 from typing import TYPE_CHECKING
 
+from retrieval.feeds.documents import Documents
 from retrieval.feeds.entry_store import EntryStore, LeaseLostError
 from retrieval.feeds.looking import Look, Looker
 from retrieval.feeds.models import State
@@ -52,6 +53,7 @@ class Poller:
         per_host: int = 2,
         stored: Callable[[], None] = lambda: None,
         dice: Callable[[], float] = random.random,
+        documents: Documents | None = None,
     ) -> None:
         self.database, self.store = database, FeedStore(database)
         self._stopping = False
@@ -60,8 +62,10 @@ class Poller:
         self.rules = rules or Rules()
         self.now = now
         self._entries = EntryStore(database)
-        self._looker = Looker(ingestor.reading, self._entries, self.rules, now, dice, turn)
-        self.documents = self._looker.documents
+        self.documents = documents or Documents()
+        self._looker = Looker(
+            ingestor.reading, self._entries, self.rules, now, dice, turn, self.documents
+        )
         self._reader = EntryReader(ingestor, self._entries, turn, now)
         self._at_once, self._per_host, self._stored = at_once, per_host, stored
 

@@ -1,7 +1,8 @@
 """Content is parsed in processes of their own: what a hostile file does there, it does to them.
 
-`pool` starts workers, gives each what it has to read and ends one that takes too long; `__main__`
-is a worker, which limits its own memory and processor time; `wire` is what they say to each other.
+`processes` starts workers, gives each its task and ends one that takes too long; `serving` is what
+a worker does, which limits its own memory and processor time; `wire` is what they say to each
+other. `pool` and `__main__` read content with them; `retrieval.feeds` reads feeds.
 """
 
 from retrieval.ingest.workers.pool import Pool

@@ -7,53 +7,60 @@ from __future__ import annotations
 
 import struct
 from dataclasses import replace
-from typing import IO
+from typing import IO, TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
-from retrieval.ingest.parsing import Item, Task
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 _LENGTH = struct.Struct(">Q")
 MAX_ITEM_BYTES = 32_000_000
-_TASK = TypeAdapter(Task)
-_ITEM = TypeAdapter(Item | None)
+TaskT = TypeVar("TaskT", bound="DataclassInstance")
+ItemT = TypeVar("ItemT")
 
 
-def send_task(stream: IO[bytes], task: Task) -> None:
-    """A task: its facts, then its body."""
-    _send(stream, _TASK.dump_json(replace(task, body=b"")))
-    _send(stream, task.body)
-    stream.flush()
+class Wire(Generic[TaskT, ItemT]):
+    """Tasks one way, items the other; a task is a dataclass with a `body` of bytes."""
 
+    def __init__(self, task: type[TaskT], item: type[ItemT]) -> None:
+        self._task: TypeAdapter[TaskT] = TypeAdapter(task)
+        self._item: TypeAdapter[ItemT | None] = TypeAdapter(item | None)  # type: ignore[arg-type]
 
-def receive_task(stream: IO[bytes]) -> Task | None:
-    """The next task; None when there will be none."""
-    facts = _receive(stream)
-    body = None if facts is None else _receive(stream)
-    if facts is None or body is None:
-        return None
-    return replace(_TASK.validate_json(facts), body=body)
+    def send_task(self, stream: IO[bytes], task: TaskT) -> None:
+        """A task: its facts, then its body."""
+        changes: dict[str, Any] = {"body": b""}
+        _send(stream, self._task.dump_json(replace(task, **changes)))
+        _send(stream, task.body)  # type: ignore[attr-defined]
+        stream.flush()
 
+    def receive_task(self, stream: IO[bytes]) -> TaskT | None:
+        """The next task; None when there will be none."""
+        facts = _receive(stream)
+        body = None if facts is None else _receive(stream)
+        if facts is None or body is None:
+            return None
+        changes: dict[str, Any] = {"body": body}
+        return replace(self._task.validate_json(facts), **changes)
 
-def send_item(stream: IO[bytes], item: Item | None) -> None:
-    """An item, or None behind the last."""
-    _send(stream, _ITEM.dump_json(item))
-    stream.flush()
+    def send_item(self, stream: IO[bytes], item: ItemT | None) -> None:
+        """An item, or None behind the last."""
+        _send(stream, self._item.dump_json(item))
+        stream.flush()
 
+    def receive_item(self, stream: IO[bytes]) -> ItemT | None:
+        """The next item, or None behind the last.
 
-def receive_item(stream: IO[bytes]) -> Item | None:
-    """The next item, or None behind the last.
-
-    Raises:
-        EOFError: the stream ended, or something else than an item came.
-    """
-    said = _receive(stream, MAX_ITEM_BYTES)
-    if said is None:
-        raise EOFError
-    try:
-        return _ITEM.validate_json(said)
-    except ValueError as error:
-        raise EOFError from error
+        Raises:
+            EOFError: the stream ended, or something else than an item came.
+        """
+        said = _receive(stream, MAX_ITEM_BYTES)
+        if said is None:
+            raise EOFError
+        try:
+            return self._item.validate_json(said)
+        except ValueError as error:
+            raise EOFError from error
 
 
 def _send(stream: IO[bytes], body: bytes) -> None:

@@ -124,7 +124,7 @@ def test_a_worker_that_is_killed_costs_its_member_and_no_other() -> None:
         for item in pool.parse(Task(Kind.ZIP, body, Origin("zip", NOW))):
             items.append(item)
             if item.name == "1.txt" and item.draft is None and item.reason is None:
-                (process,) = pool._busy
+                (process,) = pool._workers._busy
                 process.kill()
                 process.wait()
     finally:
@@ -142,8 +142,8 @@ def test_a_worker_that_takes_too_long_is_ended_and_it_is_told() -> None:
     try:
         (item,) = pool.parse(Task(Kind.HTML, slow, Origin("x", NOW)))
         assert item.reason == "Reading it took longer than 0.2 seconds; send its text instead."
-        assert pool._busy == set()
-        assert pool._idle.empty()
+        assert pool._workers._busy == set()
+        assert pool._workers._idle.empty()
     finally:
         pool.close()
 
@@ -157,19 +157,19 @@ def test_several_threads_share_a_pool(pool: Pool) -> None:
     for thread in threads:
         thread.join()
     assert [bool(item.draft) for item in drafts] == [True] * 3
-    assert pool._idle.qsize() <= 1
+    assert pool._workers._idle.qsize() <= 1
 
 
 def test_a_worker_sees_no_setting_and_no_secret(
     pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BOT_TOKEN", "1:secret")
-    with pool._worker() as worker:
+    with pool._workers._worker() as worker:
         assert b"secret" not in Path(f"/proc/{worker.process.pid}/environ").read_bytes()
 
 
 def test_the_system_itself_bounds_a_workers_memory(pool: Pool) -> None:
-    with pool._worker() as worker:
+    with pool._workers._worker() as worker:
         limits = Path(f"/proc/{worker.process.pid}/limits").read_text()
     (memory,) = (line for line in limits.split("\n") if line.startswith("Max address space"))
     assert memory.split()[3:5] == [str(MEMORY)] * 2
