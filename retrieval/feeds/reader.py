@@ -17,7 +17,7 @@ from retrieval.feeds.limits import PAGE_AGAIN, PAGE_TRIES
 from retrieval.feeds.models import Settled
 from retrieval.feeds.schedule import retry_after
 from retrieval.feeds.store import host_of
-from retrieval.feeds.teasers import draft_of_entry, is_teaser, with_entry
+from retrieval.feeds.teasers import draft_of_entry, is_part, is_teaser, with_entry
 from retrieval.ingest.extract.draft import Origin
 from retrieval.ingest.fetch import status_words
 from retrieval.ingest.found import Content, found_in
@@ -99,19 +99,22 @@ class EntryReader:
     async def _draft(self, feed: Feed, waiting: Waiting) -> Draft | _Later | str:
         """The article, or why there is none yet, or why there is none."""
         entry, reason = waiting.entry, "It says too little to be an article."
+        partial = False
         if entry.url is not None and is_teaser(entry):
             page = await self._page(entry, waiting.attempts + 1 < PAGE_TRIES)
             if isinstance(page, _Later):
                 return page
             if not isinstance(page, str) and len(page.text) >= len(entry.text):
                 return with_entry(page, entry, self._now())
-            reason = page if isinstance(page, str) else reason
+            if isinstance(page, str):
+                reason, partial = page, is_part(entry)
         if entry.url is None:
             entry = with_address(entry, feed.url, waiting.key)
         try:
-            return await asyncio.to_thread(draft_of_entry, entry, feed.title, self._now())
+            draft = await asyncio.to_thread(draft_of_entry, entry, feed.title, self._now())
         except ExtractError:
             return reason
+        return replace(draft, partial=partial)
 
     async def _page(self, entry: Entry, may_wait: bool) -> Draft | _Later | str:  # noqa: FBT001
         """The article on the entry's page, or why it is not had."""

@@ -33,9 +33,17 @@ _FIRST_YEAR = 1450
 
 def is_teaser(entry: Entry) -> bool:
     """Whether there is more on the entry's page than in its feed, as far as can be told."""
-    text = own_text(entry)
     few = FEW_CHARS if entry.whole else FEW_SUMMARY_CHARS
-    return len(text) < few or _GOES_ON.search(text[-_TAIL:]) is not None
+    return len(own_text(entry)) < few or _goes_on(entry)
+
+
+def is_part(entry: Entry) -> bool:
+    """Whether it is known that there is more: a summary, or what says that it goes on."""
+    return not entry.whole or _goes_on(entry)
+
+
+def _goes_on(entry: Entry) -> bool:
+    return _GOES_ON.search(own_text(entry)[-_TAIL:]) is not None
 
 
 def own_text(entry: Entry) -> str:

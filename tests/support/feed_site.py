@@ -25,7 +25,8 @@ _WORDS = "river bridge council harbour railway museum hospital village budget wi
 class FeedSite:
     """`names` are its feeds; each has a new entry every six minutes while it publishes.
 
-    `faults` switches off what goes wrong; feeds that are `down` answer 500. `asked` counts requests
+    `faults` switches off what goes wrong; feeds that are `down` answer 500, and "pages" among them
+    404. `asked` counts requests
     by path, `doubled` are the feeds that were asked for twice at the same time.
     """
 
@@ -82,7 +83,8 @@ def long_text(site: FeedSite, name: str, number: int) -> list[str]:
 def _item(site: FeedSite, name: str, number: int, guid: str, link: str) -> str:
     body = "".join(f"<p>{one}</p>" for one in long_text(site, name, number))
     content = f"<content:encoded><![CDATA[{body}]]></content:encoded>"
-    teaser = f"<description>{site.sentence(name, number)} Read more</description>"
+    more = "The harbour master promised a list of their names by the evening."
+    teaser = f"<description>{site.sentence(name, number)} {more} Read more</description>"
     return (
         f"<item><title>{site.title(name, number)}</title><guid isPermaLink='false'>{guid}</guid>"
         f"<link>{link}</link><pubDate>{format_datetime(BEGIN + EVERY * number)}</pubDate>"
@@ -143,6 +145,8 @@ def feed_site() -> Iterator[FeedSite]:  # noqa: C901  one server, many faults
             if parts[0] == "page":
                 if site.faults and parts[1] == "teasers" and times == 1 and int(parts[2]) % 3 == 0:
                     return self.answer(503, b"", {"Retry-After": "120"})
+                if "pages" in site.down:
+                    return self.answer(404, b"", {})
                 return self.answer(200, page(site, parts[1], int(parts[2])), {})
             if parts[0] == "site":
                 link = "<link rel=alternate type='application/rss+xml' href='/feed/good'>"

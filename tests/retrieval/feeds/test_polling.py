@@ -157,6 +157,21 @@ async def test_an_hour_of_feeds_with_faults_loses_and_doubles_nothing(
     assert not any(one.waiting or one.unreadable for one in listed.values())
 
 
+async def test_a_teaser_whose_page_is_not_to_be_had_is_marked_as_a_part(
+    room: Newsroom, site: FeedSite
+) -> None:
+    site.faults = False
+    site.down.add("pages")
+    for name in ("teasers", "good"):
+        await room.add(name)
+    await room.minutes(2)
+    r = tables.revision.c
+    async with room.opened.database.read() as connection:
+        found = (await connection.execute(select(r.title, r.partial))).all()
+    assert {bool(row.partial) for row in found if "teasers" in row.title.lower()} == {True}
+    assert {bool(row.partial) for row in found if "good" in row.title.lower()} == {False}
+
+
 async def test_a_failing_feed_says_since_when_and_when_it_is_tried_next(
     room: Newsroom, site: FeedSite
 ) -> None:
