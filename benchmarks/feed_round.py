@@ -17,17 +17,15 @@ import sys
 import tempfile
 from collections import Counter
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Thread
-from time import perf_counter, process_time
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
 
+from benchmarks.feed_round_site import BEGIN, HOSTS, serve
+from benchmarks.measured import Measured, measured
 from retrieval.archive import tables
 from retrieval.archive.articles import _store
 from retrieval.feeds import Poller, Rules
@@ -46,156 +44,8 @@ if TYPE_CHECKING:
 
     Pipe = Connection[Any, Any]
 
-HOSTS = 20
-BEGIN = datetime(2024, 11, 1, tzinfo=UTC)
 RESULT = Path(__file__).parent / "results" / "feed-round.md"
-_WORDS = [
-    "river",
-    "bridge",
-    "council",
-    "harbour",
-    "railway",
-    "museum",
-    "hospital",
-    "village",
-    "budget",
-    "winter",
-    "school",
-    "market",
-    "engine",
-    "letter",
-    "garden",
-    "mountain",
-    "island",
-    "window",
-    "painter",
-    "doctor",
-    "station",
-    "forest",
-    "castle",
-    "teacher",
-]
-_SAMPLE_S = 0.002
 FAR = BEGIN + timedelta(days=9_999)
-
-
-def document(feed: int, first: int, entries: int) -> bytes:
-    """RSS with the entries `first` to `first + entries`, newest first, 1,500 characters each."""
-    items = "".join(_item(feed, number) for number in range(first + entries - 1, first - 1, -1))
-    return (
-        "<?xml version='1.0'?><rss version='2.0' "
-        "xmlns:content='http://purl.org/rss/1.0/modules/content/'>"
-        f"<channel><title>Feed {feed}</title><ttl>1</ttl>{items}</channel></rss>"
-    ).encode()
-
-
-def _item(feed: int, number: int) -> str:
-    seed = feed * 7919 + number
-    said = [
-        f"The {_WORDS[(seed + n) % 24]} of Testovo{seed} saw {_WORDS[(seed * (n + 3)) % 24]} {n}, "
-        f"an officer said about case {feed}-{number}-{n} on Tuesday."
-        for n in range(15)
-    ]
-    body = "".join(f"<p>{' '.join(said[at : at + 3])}</p>" for at in range(0, 15, 3))
-    at = format_datetime(BEGIN + timedelta(minutes=number))
-    return (
-        f"<item><title>Report {number} of {feed}</title><guid>{feed}-{number}</guid>"
-        f"<link>https://f{feed}.example/{number}</link><pubDate>{at}</pubDate>"
-        f"<content:encoded><![CDATA[{body}]]></content:encoded></item>"
-    )
-
-
-def serve(pipe: Pipe, feeds: int, entries: int) -> None:
-    """The sites, in a process of their own; a number through the pipe is how much news there is."""
-    news = 0
-    bodies: dict[tuple[int, int], bytes] = {}
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            feed = int(self.path.strip("/"))
-            tag = f'"{feed}-{news}"'
-            same = self.headers["If-None-Match"] == tag
-            body = b"" if same else bodies[feed, news]
-            self.send_response(304 if same else 200)
-            self.send_header("Content-Length", str(len(body)))
-            self.send_header("ETag", tag)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    for feed in range(feeds):
-        bodies[feed, 0] = document(feed, 0, entries)
-    ports = []
-    for host in range(HOSTS):
-        server = ThreadingHTTPServer((f"127.0.0.{host + 1}", 0), Handler)
-        ports.append(server.server_port)
-        Thread(target=server.serve_forever, daemon=True).start()
-    pipe.send(ports)
-    while (more := pipe.recv()) is not None:
-        for feed in range(feeds):
-            bodies[feed, more] = document(feed, more, entries)
-        news = more
-        pipe.send(news)
-
-
-@dataclass
-class Measured:
-    """One phase: seconds by the wall and of the processor, stalls in seconds, memory in MB."""
-
-    what: str
-    wall_s: float = 0.0
-    cpu_s: float = 0.0
-    stall_s: float = 0.0
-    stalls: int = 0
-    before_mb: float = 0.0
-    peak_mb: float = 0.0
-    note: str = ""
-
-    def row(self) -> str:
-        """As a line of the table."""
-        return (
-            f"| {self.what} | {self.wall_s:.1f} | {self.cpu_s:.1f} | {self.stall_s * 1000:.0f} | "
-            f"{self.stalls} | {self.before_mb:.0f} | {self.peak_mb:.0f} | {self.note} |"
-        )
-
-
-def _memory(name: str) -> float:
-    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-        if line.startswith(name):
-            return int(line.split()[1]) / 1000
-    return 0.0
-
-
-def _forget_peak() -> None:
-    """Let the peak begin here (proc(5), clear_refs)."""
-    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-
-
-@asynccontextmanager
-async def measured(what: str) -> AsyncIterator[Measured]:
-    """Time, memory, and the longest that a task waited beyond what it had asked for."""
-    one = Measured(what, before_mb=_memory("VmRSS"))
-    _forget_peak()
-
-    async def watch() -> None:
-        while True:
-            before = perf_counter()
-            await asyncio.sleep(_SAMPLE_S)
-            late = perf_counter() - before - _SAMPLE_S
-            one.stall_s = max(one.stall_s, late)
-            one.stalls += late > 0.1  # what a person may notice
-
-    watching = asyncio.create_task(watch())
-    wall, cpu = perf_counter(), process_time()
-    try:
-        yield one
-    finally:
-        one.wall_s, one.cpu_s = perf_counter() - wall, process_time() - cpu
-        one.peak_mb = _memory("VmHWM")
-        watching.cancel()
-        print(one.row(), flush=True)
 
 
 class FirstLook(Poller):
