@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 TEXT = "Sudzha is held. The town has 5,000 people."
 URL = "https://a.example/1"
 NOW = datetime.now(UTC)
-TOMORROW = NOW + timedelta(days=1, minutes=5)
+TOMORROW = NOW + timedelta(days=2)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

