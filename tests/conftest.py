@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
 
 from retrieval.archive import database
+from retrieval.providers import embeddings
 from tests.support.chroma_server import chroma_server
 from tests.support.postgres import Postgres, postgres_server
 from tests.support.schema import migrating_by_copy
@@ -21,6 +23,14 @@ def quick_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     copied = tmp_path_factory.mktemp("migrated") / "sitrep.db"
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(database, "_migrate", migrating_by_copy(copied))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_encoder() -> Iterator[None]:
+    """The local model is loaded once a run; nothing of it changes when it is used."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(embeddings, "local_encoder", cache(embeddings.local_encoder))
         yield
 
 

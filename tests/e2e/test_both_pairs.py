@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.settings import BotSettings
+from tests.support.commands import run_sitrep
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,17 +33,7 @@ ARTICLES = [
 
 
 def sitrep(folder: Path, stack: dict[str, str], *arguments: str) -> str:
-    known = {name.upper() for name in BotSettings.model_fields}
-    kept = {name: value for name, value in os.environ.items() if name not in known}
-    ran = subprocess.run(  # noqa: S603  our own program
-        [sys.executable, "-m", "bot", *arguments],
-        cwd=folder,
-        env={**kept, "DATA_DIR": str(folder / "data"), **stack},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    ran = run_sitrep(folder, arguments, {"DATA_DIR": str(folder / "data"), **stack})
     assert ran.returncode == 0, ran.stderr
     return ran.stdout
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.commands import run_sitrep
+
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
 ARTICLES = [
@@ -42,16 +42,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def sitrep(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "DATA_DIR": str(folder / "data"), "CHAT_MODEL": ""}
-    return subprocess.run(  # noqa: S603  ourselves
-        [sys.executable, "-m", "bot", *arguments],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    return run_sitrep(folder, arguments, {"DATA_DIR": str(folder / "data")})
 
 
 def brief(folder: Path, *arguments: str) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -13,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.settings import BotSettings
 from retrieval.library import open_library
 from retrieval.settings import LibrarySettings
+from tests.support import commands
+from tests.support.commands import run_sitrep
 from tests.support.shared import SHARED, needs_shared
 
 if TYPE_CHECKING:
@@ -34,24 +34,13 @@ def folder(tmp_path: Path) -> Path:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    known = {name.upper() for name in BotSettings.model_fields}
-    kept = {name: value for name, value in os.environ.items() if name not in known}
-    return {**kept, "DATA_DIR": str(folder / "data"), "COLUMNS": "100"}
+    return commands.environment({"DATA_DIR": str(folder / "data")})
 
 
 def sitrep(
     folder: Path, *arguments: str, stdin: str = "", **settings: str
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603  our own program
-        [sys.executable, "-m", "bot", *arguments],
-        cwd=folder,
-        env={**environment(folder), **settings},
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    return run_sitrep(folder, arguments, {"DATA_DIR": str(folder / "data"), **settings}, stdin)
 
 
 def lines(output: str) -> list[dict[str, Any]]:
