@@ -126,7 +126,7 @@ async def measure_loads(bench: Bench, seconds: float) -> list[figures.Load]:
                 bench.model.requests.clear()
                 await asyncio.sleep(1.5)
                 share = (program.cpu_s - before) / heard.took_s
-                stall = program.stall_ms, program.where
+                stall = program.stall_ms, program.gc_ms, program.where
                 memory = program.memory_mb()
                 rows.append(figures.Load(count, at_once, heard, *stall, share, memory))
                 print(rows[-1].readers, at_once, f"{heard.a_second:.1f} answers/s", stall)

@@ -24,11 +24,11 @@ class RunningProgram:
     def __init__(self, process: Process) -> None:
         self._process = process
         self.pid = process.pid
-        self.stall_ms, self.where, self.cpu_s = 0.0, "", 0.0
+        self.stall_ms, self.gc_ms, self.where, self.cpu_s = 0.0, 0.0, "", 0.0
 
     def fresh(self) -> None:
         """Forget the stalls so far."""
-        self.stall_ms, self.where = 0.0, ""
+        self.stall_ms, self.gc_ms, self.where = 0.0, 0.0, ""
 
     def memory_mb(self, kind: str = "VmRSS") -> float:
         """Resident memory (Linux); `RssAnon`: without pages of files."""
@@ -45,6 +45,7 @@ class RunningProgram:
         async for line in self._process.stdout:
             said = json.loads(line)
             self.cpu_s = said["cpu_s"]
+            self.gc_ms = max(self.gc_ms, said["gc_ms"])
             if said["stall_ms"] > self.stall_ms:
                 self.stall_ms, self.where = said["stall_ms"], said["where"]
 

@@ -89,9 +89,7 @@ async def _whole_answer(
 
     answer = await chat.changes.until(look, PATIENCE_S)
     after = [one for one in chat.messages.values() if one.id > question.id]
-    busy = any(
-        version.text.startswith("Busy") for one in after for version in one.versions
-    )
+    busy = any(version.text.startswith("Busy") for one in after for version in one.versions)
     return answer, busy
 
 

@@ -23,6 +23,7 @@ class Load:
     at_once: int
     heard: Heard
     stall_ms: float
+    gc_ms: float
     where: str
     cpu_share: float
     memory_mb: float
@@ -57,10 +58,13 @@ answer, asks again.
 
 def loads(rows: Sequence[Load], model_s: float) -> str:
     """Readers at once: rate and latency above the model's own time."""
+    heads = (
+        "readers at_once answers/s p50_s p95_s p99_s told_it_is_busy longest_stall_ms"
+        " garbage_at_most_ms processor memory_MB"
+    )
     lines = [
-        "| readers | at once | answers/s | p50 s | p95 s | p99 s | told it is busy | longest stall ms"
-        " | processor | memory MB |",
-        "|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
+        "| " + " | ".join(heads.split()).replace("_", " ") + " |",
+        "|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for one in rows:
         above = [seconds - model_s for seconds in one.heard.seconds]
@@ -68,7 +72,7 @@ def loads(rows: Sequence[Load], model_s: float) -> str:
         lines.append(
             f"| {one.readers} | {one.at_once} | {one.heard.a_second:.1f} | {p50:.2f} | {p95:.2f}"
             f" | {p99:.2f} | {one.heard.told_busy} of {len(above)} | {one.stall_ms:.0f}"
-            f" | {one.cpu_share:.2f} | {one.memory_mb:.0f} |"
+            f" | {one.gc_ms:.0f} | {one.cpu_share:.2f} | {one.memory_mb:.0f} |"
         )
     unsourced = sum(len(one.heard.seconds) - one.heard.sourced for one in rows)
     longest = max(rows, key=lambda one: one.stall_ms)
@@ -98,8 +102,7 @@ def starts(rows: Sequence[Start]) -> str:
     """A table of starts by size."""
     lines = [
         "## Starting\n",
-        "| passages | until it fetches messages, s | until the first answer, s | memory MB"
-        " | of that, not file pages |",
+        "| passages | fetches messages after s | first answer after s | memory MB | its own |",
         "|--:|--:|--:|--:|--:|",
     ]
     lines += [

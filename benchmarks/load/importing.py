@@ -8,9 +8,25 @@ import subprocess
 import sys
 
 HEAVY = (
-    "alembic chromadb docx feedparser langchain langchain_openai lxml matplotlib numpy onnxruntime"
-    " openai pypdf sqlalchemy starlette telegram tokenizers trafilatura uvicorn"
-).split()
+    "alembic",
+    "chromadb",
+    "docx",
+    "feedparser",
+    "langchain",
+    "langchain_openai",
+    "lxml",
+    "matplotlib",
+    "numpy",
+    "onnxruntime",
+    "openai",
+    "pypdf",
+    "sqlalchemy",
+    "starlette",
+    "telegram",
+    "tokenizers",
+    "trafilatura",
+    "uvicorn",
+)
 MODULES = ("bot.cli", "bot.app")
 TIMES = 5
 _CODE = (

@@ -3,12 +3,14 @@
     python -m benchmarks.load.program     # settings come from the environment
 
 Prints one JSON line a second: the longest stall of the event loop since the line before (ms), the
-processor time used so far (s), and what the loop was doing in the middle of that stall.
+longest pause of the garbage collector (ms), the processor time used so far (s), and what the loop
+was doing in the middle of that stall.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import resource
 import sys
@@ -33,6 +35,7 @@ class Watch:
         self._where = ""
         self._seen: tuple[float, str] = (0.0, "")
         self._loop_thread = threading.get_ident()
+        self._collecting, self._pause = 0.0, 0.0
 
     async def beat(self) -> None:
         """Note how late each beat comes, for ever."""
@@ -53,10 +56,18 @@ class Watch:
                 "stall_ms": self._longest * 1000,
                 "cpu_s": used.ru_utime + used.ru_stime,
                 "where": self._where,
+                "gc_ms": self._pause * 1000,
             }
             sys.stdout.write(json.dumps(line) + "\n")
             sys.stdout.flush()
-            self._longest, self._where = 0.0, ""
+            self._longest, self._where, self._pause = 0.0, "", 0.0
+
+    def collected(self, phase: str, _info: object) -> None:
+        """For `gc.callbacks`: how long a collection holds everything up."""
+        if phase == "start":
+            self._collecting = time.perf_counter()
+        else:
+            self._pause = max(self._pause, time.perf_counter() - self._collecting)
 
     def look(self) -> None:
         """In a thread of its own, for ever: what an overdue beat waits for."""
@@ -72,6 +83,7 @@ class Watch:
 
 async def main() -> int:
     watch = Watch()
+    gc.callbacks.append(watch.collected)
     threading.Thread(target=watch.look, daemon=True).start()
     async with asyncio.TaskGroup() as group:
         beside = [group.create_task(watch.beat()), group.create_task(watch.report())]

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from bot.conversations import Conversations
     from bot.delivery import LiveAnswers
+    from bot.handlers.question_queue import QuestionQueue
     from bot.metrics import Metrics
     from retrieval.answering import Answerer
     from retrieval.archive import Archive
@@ -54,6 +55,7 @@ class Questions:
         conversations: Conversations,
         live: LiveAnswers,
         *,
+        queue: QuestionQueue,
         budget: Budget,
         now: Callable[[], datetime],
         metrics: Metrics,
@@ -63,6 +65,7 @@ class Questions:
         self._archive = archive
         self._conversations = conversations
         self._live = live
+        self._queue = queue
         self._budget = budget
         self._now = now
         self._speaking: WeakValueDictionary[Speaker, asyncio.Lock] = WeakValueDictionary()
@@ -135,7 +138,8 @@ class Questions:
             only = Filter(start=published.at + _JUST_AFTER[published.precision])
         else:
             only = Filter(outlets=(cited.article.outlet,))
-        async with typing(context.bot, message.chat_id, _thread(message)):
+        typed = typing(context.bot, message.chat_id, _thread(message))
+        async with typed, self._queue.turn():
             person = query.from_user.id
             result = await self._answerer.answer(
                 cited.question, self._now(), within=only, in_quotes=await self._beyond(person)
@@ -162,7 +166,8 @@ class Questions:
     ) -> None:
         replied = message.reply_to_message
         turns = await self._conversations.before(speaker, replied.message_id if replied else None)
-        async with self._live.answer(place_of(message)) as live:
+        async with self._live.answer(place_of(message)) as live, self._queue.turn(live.say):
+            live.unsay()
             async with typing(bot, message.chat_id, _thread(message)):
                 spent: Mapping[str, int] = {}
                 if among is None and turns and leans(question):

@@ -11,7 +11,7 @@ import resource
 import sys
 from typing import BinaryIO
 
-from retrieval.ingest.extract import languages
+from retrieval.ingest.extract import languages, readers
 from retrieval.ingest.parsing import parse
 from retrieval.ingest.workers.wire import receive_task, send_item
 
@@ -24,6 +24,7 @@ def main() -> None:
     """Say that it is ready, then work until standard input ends."""
     memory, seconds = int(sys.argv[1]), math.ceil(float(sys.argv[2]))
     tasks, items = sys.stdin.buffer, _only_output()
+    readers.load()
     languages.load()
     limit(memory)
     send_item(items, None)
