@@ -165,9 +165,10 @@ class Questions:
         speaker: Speaker,
     ) -> None:
         replied = message.reply_to_message
-        turns = await self._conversations.before(speaker, replied.message_id if replied else None)
         async with self._live.answer(place_of(message)) as live, self._queue.turn(live.say):
             live.unsay()
+            before = replied.message_id if replied else None
+            turns = await self._conversations.before(speaker, before)
             async with typing(bot, message.chat_id, _thread(message)):
                 spent: Mapping[str, int] = {}
                 if among is None and turns and leans(question):
