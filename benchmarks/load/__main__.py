@@ -139,7 +139,7 @@ async def measure_memory(bench: Bench, minutes: float, readers: int = 30) -> str
 
     async def sample(program: RunningProgram) -> None:
         while True:
-            samples.append(program.memory_mb())
+            samples.append(program.memory_mb("RssAnon"))
             bench.model.requests.clear()
             await asyncio.sleep(1)
 
