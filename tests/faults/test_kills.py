@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 async def test_nothing_acknowledged_is_lost_or_doubled_and_index_and_sql_agree(
     tmp_path: Path,
 ) -> None:
-    tally = await run(len(KINDS), tmp_path, seed=3)
+    tally = await run(len(KINDS), tmp_path, seed=3, every=len(KINDS))
     assert tally.wrong == []
     assert tally.acknowledged["added"] > 0
     assert sum(tally.ended.values()) < len(KINDS)
