@@ -36,12 +36,14 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# What a search costs; BENCH='--huge' adds 300,000 passages. About ten minutes without.
+# What it costs, searching to serving; BENCH='--huge' adds 300,000 passages to search, LOAD='--hour'
+# an hour of load. About half an hour without.
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.search_speed $(BENCH)
 	$(BIN)/python -m benchmarks.ingest_speed
 	$(BIN)/python -m benchmarks.story_speed
 	$(BIN)/python -m benchmarks.briefing_delivery
+	$(BIN)/python -m benchmarks.load $(LOAD)
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Sitrep needs Python 3.11 or newer; try: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'

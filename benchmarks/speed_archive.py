@@ -64,21 +64,21 @@ class Opened:
 
 
 @asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[Opened]:
+async def opened(folder: Path, stamp: Stamp = STAMP) -> AsyncIterator[Opened]:
     """The archive in a folder, as the library would open it."""
     database = await open_database(f"sqlite+aiosqlite:///{folder / 'sitrep.db'}")
     try:
         with connected("", folder / "chroma") as client:
-            vectors = await Vectors.open(client, "passages-1", STAMP, _dimension)
+            vectors = await Vectors.open(client, "passages-1", stamp, _dimension)
             yield Opened(Archive(database, vectors, folder / "vectors"), vectors, database)
     finally:
         await database.close()
 
 
-async def build(folder: Path, corpus: Corpus) -> dict[str, float]:
+async def build(folder: Path, corpus: Corpus, stamp: Stamp = STAMP) -> dict[str, float]:
     """Write the archive; returns the seconds that each part took."""
     spent: dict[str, float] = {}
-    async with opened(folder) as parts:
+    async with opened(folder, stamp) as parts:
         start = perf_counter()
         await _write_sql(parts.database, corpus)
         spent["SQL and full text"] = perf_counter() - start

@@ -40,6 +40,9 @@ log = logging.getLogger(__name__)
 
 App = Application[Any, Any, Any, Any, Any, Any]
 UPDATES = ["message", "callback_query", "channel_post", "edited_channel_post", "my_chat_member"]
+# Updates that handlers see beside those that are answered, so that whoever waits can be told.
+WAITING = 1000
+_CONNECTION_WITHIN_S = 30.0
 _POSTMANS_REQUESTS = Habits().at_once
 # A message that is a little late because of Telegram's pace is not too late.
 _PATIENCE_S = 900.0
@@ -61,8 +64,10 @@ def application(settings: BotSettings, pacer: Pacer) -> App:
         .token(settings.telegram_bot_token.get_secret_value())
         .base_url(f"{settings.telegram_api_url}/bot")
         .base_file_url(f"{settings.telegram_api_url}/file/bot")
-        .concurrent_updates(settings.questions_at_once)
+        .concurrent_updates(settings.questions_at_once + WAITING)
         .connection_pool_size(settings.questions_at_once + _POSTMANS_REQUESTS + 8)
+        # Many may want to be told in the same moment; all are, one after the other.
+        .pool_timeout(_CONNECTION_WITHIN_S)
         .rate_limiter(pacer.limiter())
         .build()
     )
@@ -115,7 +120,7 @@ async def serving(
         if settings.webhook_url and settings.webhook_secret is not None:
             secret = settings.webhook_secret.get_secret_value()
             inbox, now = Inbox(library.database), backstage.clock.now
-            worker = InboxWorker(app, inbox, now, settings.questions_at_once)
+            worker = InboxWorker(app, inbox, now, settings.questions_at_once, waiting=WAITING)
             await stack.enter_async_context(worker.running())
             door = Door(inbox, secret, now, worker.wake)
             await stack.enter_async_context(watched(settings.listen, metrics, look, [door.route]))

@@ -33,6 +33,7 @@ class Metrics:
     articles: Gauge = field(init=False)
     pending: Gauge = field(init=False)
     outbox: Gauge = field(init=False)
+    waiting: Gauge = field(init=False)
 
     def __post_init__(self) -> None:
         """Make the counters in the registry."""
@@ -59,6 +60,9 @@ class Metrics:
             "sitrep_articles_pending", "Articles that are not embedded yet", registry=here
         )
         self.outbox = Gauge("sitrep_outbox_waiting", "Messages that wait", registry=here)
+        self.waiting = Gauge(
+            "sitrep_questions_waiting", "Questions that wait for their turn", registry=here
+        )
 
     def answered(self, result: Answer | Unanswered) -> None:
         """Count an answer."""

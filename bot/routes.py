@@ -20,6 +20,7 @@ from bot.handlers.listing import ArticleLists
 from bot.handlers.managing import Managing
 from bot.handlers.managing_routes import managing_handlers
 from bot.handlers.people_routes import people_handlers
+from bot.handlers.question_queue import QuestionQueue
 from bot.handlers.story_questions import AsksAboutStory
 from bot.handlers.subscription_routes import subscription_handlers
 from bot.intake.channels import Channels
@@ -51,6 +52,7 @@ def add_handlers(
             backstage.clock.now,
         ),
         LiveAnswers(app.bot, backstage.pacer, settings.streaming),
+        queue=QuestionQueue(settings.questions_at_once, backstage.metrics.waiting.set),
         allowance=backstage.allowance,
         now=backstage.clock.now,
         metrics=backstage.metrics,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Self
 
 import snowballstemmer
 
@@ -80,19 +82,36 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in telling_words(text))
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A text as far as it is compared with others: its figures and its stems."""
+
+    figures: frozenset[str]
+    stems: frozenset[str]
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """That of a text; to be made once where the text meets many others."""
+        return cls(_figures(text), stems(text))
+
+    def same(self, other: Wording, share: float) -> bool:
+        """Whether both say the same: `share` of their stems in common, and the same figures.
+
+        The figures decide alone: 300 captured and 900 captured are two reports, however alike.
+        """
+        if self.figures != other.figures:
+            return False
+        union = self.stems | other.stems
+        return bool(union) and len(self.stems & other.stems) >= share * len(union)
+
+
 def same_words(one: str, other: str, share: float) -> bool:
-    """Whether two texts say the same: `share` of their stems in common, and the same figures.
-
-    The figures decide alone: 300 captured and 900 captured are two reports, however alike.
-    """
-    if sorted(_figures(one)) != sorted(_figures(other)):
-        return False
-    mine, yours = stems(one), stems(other)
-    return bool(mine | yours) and len(mine & yours) >= share * len(mine | yours)
+    """Whether two texts say the same (`Wording.same`)."""
+    return Wording.of(one).same(Wording.of(other), share)
 
 
-def _figures(text: str) -> set[str]:
-    return {_THOUSANDS.sub("", word) for word in words(text) if word[0].isdigit()}
+def _figures(text: str) -> frozenset[str]:
+    return frozenset(_THOUSANDS.sub("", word) for word in words(text) if word[0].isdigit())
 
 
 def names_in(text: str) -> list[str]:

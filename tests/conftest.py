@@ -10,6 +10,7 @@ import pytest
 from retrieval.archive import database
 from retrieval.providers import embeddings
 from tests.support.chroma_server import chroma_server
+from tests.support.fault_matrix import matrix, note
 from tests.support.postgres import Postgres, postgres_server
 from tests.support.schema import migrating_by_copy
 
@@ -46,3 +47,16 @@ def chroma_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Chroma server of the module's own: its collections have the same names each time."""
     with chroma_server(tmp_path_factory.mktemp("chroma") / "data") as url:
         yield url
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Faults that a test is about go into its report."""
+    note(item)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """After `pytest -m faults`, the matrix."""
+    if "faults" in str(terminalreporter.config.option.markexpr):
+        terminalreporter.section("faults")
+        for line in matrix(terminalreporter.stats):
+            terminalreporter.write_line(line)

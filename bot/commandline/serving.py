@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 
 from bot.app import serving, wait_for_the_end
@@ -24,6 +25,9 @@ async def run_bot() -> int:
 
     async with serving(settings, taken_over) as (app, library):
         summary = await library.archive.summary()
+        # What is loaded by now stays: looking through it for garbage stalled the loop for 0.3 s.
+        gc.collect()
+        gc.freeze()
         log.info("@%s is answering from %s articles", app.bot.username, summary.articles)
         await wait_for_the_end(stop)
         log.info("stopping")

@@ -36,6 +36,10 @@ class Draft:
         """There is more to show; what was not shown yet is passed over."""
         self._newest = text
 
+    def forget(self) -> None:
+        """There is nothing to show any more; what the reader has stays."""
+        self._newest = None
+
     def wait(self, now: float) -> float | None:
         """Seconds until something is to be shown; None while there is nothing to show."""
         if self._over or self._newest is None:

@@ -21,7 +21,7 @@ from bot.delivery.draft import Draft
 from bot.delivery.pacer import HAD_ITS_TURN
 from bot.delivery.sender import TRIES, entities, send, surely
 from bot.render.answers import being_written
-from bot.render.rich_text import RichText, split
+from bot.render.rich_text import RichText, plain, split
 from bot.tasks import end
 
 if TYPE_CHECKING:
@@ -63,9 +63,9 @@ class LiveAnswers:
         """An answer to be written and finished in the block; unfinished, no trace of it stays."""
         # drafts are for private chats only; a group reads along by edits
         by_draft = self._streaming == "draft" and place.chat_id > 0
-        one = LiveAnswer(self._bot, self._pacer, place, by_draft=by_draft)
-        if self._streaming != "off":
-            one.start()
+        one = LiveAnswer(
+            self._bot, self._pacer, place, by_draft=by_draft, off=self._streaming == "off"
+        )
         try:
             yield one
         finally:
@@ -75,25 +75,32 @@ class LiveAnswers:
 class LiveAnswer:
     """One answer on its way."""
 
-    def __init__(self, bot: ExtBot[Any], pacer: Pacer, place: Place, *, by_draft: bool) -> None:
+    def __init__(
+        self, bot: ExtBot[Any], pacer: Pacer, place: Place, *, by_draft: bool, off: bool
+    ) -> None:
         self._bot = bot
         self._pacer = pacer
         self._place = place
         self._by_draft = by_draft
+        self._off = off
         self._draft = Draft(_DRAFT_LASTS_S if by_draft else inf)
         self._more = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._under_way: asyncio.Task[None] | None = None
         self._message: Message | None = None
 
-    def start(self) -> None:
-        """Show from now on what is written."""
-        self._task = asyncio.create_task(self._keep_showing())
-
     def write(self, text: str) -> None:
         """The text so far."""
-        self._draft.write(being_written(text))
-        self._more.set()
+        if not self._off:
+            self._put(being_written(text))
+
+    def say(self, text: str) -> None:
+        """A sentence for who waits, in the place of the answer, also where drafts are off."""
+        self._put(plain(text))
+
+    def unsay(self) -> None:
+        """The sentence is out of date: it is not sent any more, unless it was."""
+        self._draft.forget()
 
     async def finish(
         self, text: RichText, buttons: InlineKeyboardMarkup | None = None
@@ -132,6 +139,12 @@ class LiveAnswer:
             reply_to=place.message_id if quotes else None,
             buttons=buttons,
         )
+
+    def _put(self, text: RichText) -> None:
+        self._draft.write(text)
+        self._more.set()
+        if self._task is None:
+            self._task = asyncio.create_task(self._keep_showing())
 
     async def _keep_showing(self) -> None:
         while True:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from bot.allowance import Allowance
     from bot.conversations import Conversations
     from bot.delivery import LiveAnswers
+    from bot.handlers.question_queue import QuestionQueue
     from bot.metrics import Metrics
     from retrieval.answering import Answerer
     from retrieval.archive import Archive
@@ -55,6 +56,7 @@ class Questions:
         live: LiveAnswers,
         *,
         allowance: Allowance,
+        queue: QuestionQueue,
         now: Callable[[], datetime],
         metrics: Metrics,
     ) -> None:
@@ -64,6 +66,7 @@ class Questions:
         self._conversations = conversations
         self._live = live
         self._allowance = allowance
+        self._queue = queue
         self._now = now
         self._speaking: WeakValueDictionary[Speaker, asyncio.Lock] = WeakValueDictionary()
 
@@ -135,7 +138,8 @@ class Questions:
             only = Filter(start=published.at + _JUST_AFTER[published.precision])
         else:
             only = Filter(outlets=(cited.article.outlet,))
-        async with typing(context.bot, message.chat_id, _thread(message)):
+        typed = typing(context.bot, message.chat_id, _thread(message))
+        async with typed, self._queue.turn():
             person = query.from_user.id
             result = await self._answerer.answer(
                 cited.question,
@@ -164,8 +168,10 @@ class Questions:
         speaker: Speaker,
     ) -> None:
         replied = message.reply_to_message
-        turns = await self._conversations.before(speaker, replied.message_id if replied else None)
-        async with self._live.answer(place_of(message)) as live:
+        async with self._live.answer(place_of(message)) as live, self._queue.turn(live.say):
+            live.unsay()
+            before = replied.message_id if replied else None
+            turns = await self._conversations.before(speaker, before)
             async with typing(bot, message.chat_id, _thread(message)):
                 in_quotes = await self._allowance.beyond(speaker.user_id)
                 spent: Mapping[str, int] = {}

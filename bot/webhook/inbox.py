@@ -59,8 +59,12 @@ class Inbox:
             row = dialect.insert(inbox).values(values).on_conflict_do_nothing()
             return bool((await connection.execute(row)).rowcount)
 
-    async def claim(self, name: str, now: datetime, at_most: int) -> list[Received]:
+    async def claim(
+        self, name: str, now: datetime, at_most: int, came_before: datetime | None = None
+    ) -> list[Received]:
         """What is to be dealt with, of each chat the oldest, taken for `claim_for`.
+
+        With `came_before`, only what has been here since then.
 
         Raises:
             ArchiveError: the database failed.
@@ -73,6 +77,8 @@ class Inbox:
             .limit(at_most)
             .with_for_update(skip_locked=True)
         )
+        if came_before is not None:
+            wanted = wanted.where(inbox.c.received_at <= came_before)
         async with self._database.write() as connection:
             ids = list((await connection.execute(wanted)).scalars())
             if not ids:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 # Another program may have taken an update in, or died over one.
 LOOK_EVERY_S = 2.0
 AGAIN_AFTER_S = 1.0
+# After this long no other program had room for an update either.
+NOBODYS_AFTER = timedelta(seconds=4)
 # How long what is under way has at a stop; then another program starts it anew.
 PATIENCE_S = 25.0
 # Claims are renewed so often that a few renewals may fail.
@@ -34,19 +37,24 @@ _BEATS_A_CLAIM = 4
 
 
 class InboxWorker:
-    """Handles updates, at most `at_once` together, one after the other within a chat."""
+    """Handles updates, at most `at_once` together, one after the other within a chat.
 
-    def __init__(
+    Up to `waiting` more that no other program took are handed to the handlers all the same, which
+    tell people how long they wait.
+    """
+
+    def __init__(  # noqa: PLR0913  what it works with
         self,
         app: Application[Any, Any, Any, Any, Any, Any],
         inbox: Inbox,
         now: Callable[[], datetime],
         at_once: int,
         *,
+        waiting: int = 0,
         patience_s: float = PATIENCE_S,
     ) -> None:
         self._app, self._inbox, self._now = app, inbox, now
-        self._at_once, self._patience_s = at_once, patience_s
+        self._at_once, self._waiting, self._patience_s = at_once, waiting, patience_s
         self._beat_s = inbox.claim_for.total_seconds() / _BEATS_A_CLAIM
         self._name = token_hex(8)
         self._under_way = dict[int, asyncio.Task[None]]()
@@ -69,15 +77,20 @@ class InboxWorker:
             yield
 
     async def _look(self) -> float:
-        if free := self._at_once - len(self._under_way):
-            try:
-                for one in await self._inbox.claim(self._name, self._now(), free):
-                    self._start(one)
-                if not self._under_way:
-                    await self._inbox.forget(self._now())
-            except ArchiveError as error:
-                log.warning("the inbox can't be read, trying again: %s", error)
+        now = self._now()
+        try:
+            await self._claim(self._at_once, now)
+            await self._claim(self._at_once + self._waiting, now, now - NOBODYS_AFTER)
+            if not self._under_way:
+                await self._inbox.forget(now)
+        except ArchiveError as error:
+            log.warning("the inbox can't be read, trying again: %s", error)
         return LOOK_EVERY_S
+
+    async def _claim(self, most: int, now: datetime, came_before: datetime | None = None) -> None:
+        if (free := most - len(self._under_way)) > 0:
+            for one in await self._inbox.claim(self._name, now, free, came_before):
+                self._start(one)
 
     async def _hold(self) -> float:
         if self._under_way:

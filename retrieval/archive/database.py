@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from pathlib import Path
+from socket import gaierror
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from retrieval.errors import ArchiveError, SchemaError
@@ -23,6 +25,11 @@ if TYPE_CHECKING:
 # an archive that is up to date does not import Alembic.
 HEAD = "0010"
 BUSY_TIMEOUT_MS = 30_000
+# Refused or reset, not in time, a name that is not known any more, a socket whose server is gone.
+_UNREACHABLE = (ConnectionError, TimeoutError, gaierror, FileNotFoundError)
+# Connections of one program, and how long who finds all of them in use waits for one.
+CONNECTIONS = 15
+CONNECTION_WITHIN_S = 120.0
 
 
 class Database:
@@ -96,7 +103,9 @@ class _database_errors:  # noqa: N801  used as a function
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
             raise ArchiveError(f"The archive's database failed: {error.orig}.") from error
-        if isinstance(error, ConnectionRefusedError | TimeoutError):
+        if isinstance(error, PoolTimeoutError):
+            raise ArchiveError("The archive's database is too busy; please try again.") from error
+        if isinstance(error, _UNREACHABLE):
             raise ArchiveError(
                 f"The archive's database can't be reached ({error}): check DATABASE_URL, and that "
                 "the server runs."
@@ -130,7 +139,12 @@ def unmigrated(url: str) -> Database:
         ArchiveError: the driver that the URL asks for is not installed, or it is no URL.
     """
     try:
-        engine = create_async_engine(parsed_url(url))
+        engine = create_async_engine(
+            parsed_url(url),
+            pool_size=CONNECTIONS,
+            max_overflow=0,
+            pool_timeout=CONNECTION_WITHIN_S,
+        )
     except ImportError as error:
         raise ArchiveError(
             "DATABASE_URL asks for Postgres, whose driver is not installed: "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, TypeVar
 
-from retrieval.words import same_words
+from retrieval.words import Wording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -44,9 +44,9 @@ def spread(
 
 
 def _without_copies(hits: Iterable[Hit]) -> Iterator[Hit]:
-    seen: list[str] = []
+    seen: list[Wording] = []
     for hit in hits:
-        text = hit.passage.text
-        if not any(same_words(text, other, SAME) for other in seen):
-            seen.append(text)
+        wording = Wording.of(hit.passage.text)
+        if not any(wording.same(other, SAME) for other in seen):
+            seen.append(wording)
             yield hit

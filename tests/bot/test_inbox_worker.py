@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from bot.webhook import Inbox, InboxWorker
+from bot.webhook import worker as worker_module
 from bot.webhook.inbox import Received
 from retrieval.archive.database import open_database
 from retrieval.errors import ArchiveError
@@ -42,7 +43,7 @@ class Handlers:
         self.ended.append(update.update_id)
 
 
-def worker(handlers: Handlers, inbox: Inbox, at_once: int = 4, **settings: float) -> InboxWorker:
+def worker(handlers: Handlers, inbox: Inbox, at_once: int = 4, **settings: Any) -> InboxWorker:
     return InboxWorker(cast("Any", handlers), inbox, now, at_once, **settings)
 
 
@@ -97,6 +98,21 @@ async def test_an_update_is_not_dealt_with_again_because_the_database_failed_for
             await asyncio.sleep(0.01)
     assert handlers.begun == [1, 2]
     assert await waiting(inbox) == []
+
+
+async def test_what_nobody_had_room_for_is_handed_over_after_a_while_and_not_before(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr(worker_module, "NOBODYS_AFTER", timedelta(seconds=0.5))
+    handlers, begun = Handlers(60), now()
+    await put(inbox, (1, 1), (2, 2), (3, 3))
+    async with asyncio.timeout(10), worker(handlers, inbox, 1, waiting=1, patience_s=0).running():
+        while len(handlers.begun) < 2:  # noqa: ASYNC110  it tells nobody
+            await asyncio.sleep(0.01)
+        assert now() - begun >= timedelta(seconds=0.5)
+        await asyncio.sleep(0.2)
+    assert handlers.begun == [1, 2]
 
 
 async def test_a_stop_finishes_what_is_under_way_and_gives_back_what_takes_too_long(

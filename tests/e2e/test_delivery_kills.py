@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.mark.faults("kill -9: sending briefings")
 @pytest.mark.slow
 async def test_exactly_once_but_for_those_whose_fate_nobody_knows(tmp_path: Path) -> None:
     tally = await delivery_kills.run(3, tmp_path, seed=7)

@@ -129,6 +129,7 @@ def test_the_command_line_adds_lists_checks_carries_and_removes(
     assert "There is no such action" in feeds("frob")[2]
 
 
+@pytest.mark.faults("kill -9: reading a feed")
 @pytest.mark.slow
 async def test_a_bot_that_is_killed_while_it_reads_a_feed_loses_and_doubles_nothing(
     tmp_path: Path, site: FeedSite

@@ -90,6 +90,7 @@ def counted(message: Message) -> int:
     return sum(int(word) for word in line.replace(",", " ").split() if word.isdigit())
 
 
+@pytest.mark.faults("kill -9: adding in Telegram")
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["links", "file"])
 async def test_killed_while_adding_nothing_is_lost_doubled_or_told_in_two_messages(

@@ -251,6 +251,7 @@ async def test_a_message_that_may_have_arrived_is_not_sent_twice(bot: RunningBot
     assert len(answers) <= 1
 
 
+@pytest.mark.faults("Telegram: 429")
 async def test_telegrams_wish_to_wait_is_granted(bot: RunningBot) -> None:
     bot.api.faults.next("sendMessage", Fault.too_many(retry_after=1))
     await bot.reader.send(QUESTION)
@@ -276,6 +277,7 @@ async def test_a_token_that_telegram_does_not_know_is_said_before_anything_runs(
                 pass
 
 
+@pytest.mark.faults("Two programs on one data directory")
 async def test_a_second_bot_on_the_same_data_is_refused(bot: RunningBot, tmp_path: Path) -> None:
     with pytest.raises(SitrepError, match="Another Sitrep"):
         async with running_with(bot_settings(bot.api, tmp_path)):

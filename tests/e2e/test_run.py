@@ -9,6 +9,8 @@ import sys
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import pytest
+
 from bot.local_api import Limits, LocalBotApi, local_bot_api
 from bot.settings import BotSettings
 from retrieval.library import open_library
@@ -78,6 +80,7 @@ async def test_it_answers_ends_on_sigterm_and_its_log_holds_no_token(tmp_path: P
     assert api.token.partition(":")[2] not in log
 
 
+@pytest.mark.faults("Telegram: conflict, a second poller")
 async def test_a_second_poller_takes_over_and_the_first_says_so_and_stops(tmp_path: Path) -> None:
     async with local_bot_api(limits=Limits.off()) as api:
         rita = api.person("Rita")

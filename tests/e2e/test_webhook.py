@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 from contextlib import AsyncExitStack
@@ -29,6 +28,7 @@ from tests.e2e.test_questions import ALPHA, BETA, QUESTION
 from tests.support.archives import cut
 from tests.support.bots import bot_settings
 from tests.support.openai_server import Reply, openai_server, prompt_of
+from tests.support.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,11 +39,6 @@ if TYPE_CHECKING:
     from tests.support.postgres import Postgres
 
 SECRET = "a-secret-of-some-length"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def hooked(port: int, address: str = "") -> dict[str, Any]:
@@ -131,6 +126,7 @@ def started(environment: dict[str, str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", "bot", "run"], env=environment)
 
 
+@pytest.mark.faults("kill -9: one of three programs behind a webhook")
 @pytest.mark.slow
 async def test_of_three_programs_one_dies_and_every_question_is_answered_once(
     tmp_path: Path,

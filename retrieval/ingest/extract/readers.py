@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from retrieval.ingest.extract.docx import read_docx
 from retrieval.ingest.extract.draft import Findings, Origin, draft_of
 from retrieval.ingest.extract.encoding import decode
 from retrieval.ingest.extract.kinds import Kind
-from retrieval.ingest.extract.markdown import read_markdown
-from retrieval.ingest.extract.page import read_page
-from retrieval.ingest.extract.pdf import read_pdf
 from retrieval.ingest.extract.plain import read_plain
 
 if TYPE_CHECKING:
@@ -30,10 +27,26 @@ def read_draft(kind: Kind, body: bytes, origin: Origin, charset: str | None = No
 
 def _findings(kind: Kind, body: bytes, origin: Origin, charset: str | None) -> Findings:
     if kind is Kind.HTML:
+        from retrieval.ingest.extract.page import read_page  # noqa: PLC0415  heavy
+
         return read_page(body, charset, origin.url, origin.now)
     if kind is Kind.PDF:
+        from retrieval.ingest.extract.pdf import read_pdf  # noqa: PLC0415  heavy
+
         return read_pdf(body, origin.now)
     if kind is Kind.DOCX:
+        from retrieval.ingest.extract.docx import read_docx  # noqa: PLC0415  heavy
+
         return read_docx(body, origin.now)
     text = decode(body, charset)
-    return read_markdown(text, origin.now) if kind is Kind.MARKDOWN else read_plain(text)
+    if kind is Kind.MARKDOWN:
+        from retrieval.ingest.extract.markdown import read_markdown  # noqa: PLC0415  heavy
+
+        return read_markdown(text, origin.now)
+    return read_plain(text)
+
+
+def load() -> None:
+    """Import all readers now: a worker does so before its memory is limited."""
+    for name in ("docx", "markdown", "page", "pdf"):
+        import_module(f"retrieval.ingest.extract.{name}")

@@ -13,7 +13,6 @@ from retrieval.ingest.canonical import canonical_url
 from retrieval.ingest.extract.dates import published_of
 from retrieval.ingest.extract.draft import Findings, Origin, draft_of
 from retrieval.ingest.extract.encoding import decode
-from retrieval.ingest.extract.page import read_markup
 
 if TYPE_CHECKING:
     from retrieval.models import Draft
@@ -67,6 +66,8 @@ def _findings(record: _Record, origin: Origin) -> Findings:
     if not page.text.strip():
         if not record.html:
             raise ExtractError("It has neither “text” nor “html”.")
+        from retrieval.ingest.extract.page import read_markup  # noqa: PLC0415  heavy
+
         page = read_markup(record.html, url, origin.now)
     if record.title is not None and not record.title.strip():
         raise ExtractError("Its title is empty; give it one, or leave the field out.")

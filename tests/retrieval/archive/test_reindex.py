@@ -134,6 +134,7 @@ async def test_searches_work_while_it_is_made_and_after_it_broke_off(opened: Ope
     assert await _found(opened, "delta") == "News of delta."
 
 
+@pytest.mark.faults("Reindex breaks off")
 async def test_a_run_that_broke_off_is_continued_where_it_was(opened: Opened) -> None:
     with pytest.raises(ModelError):
         await _reindex(opened, BreaksAt("delta"))

@@ -1,0 +1,1 @@
+"""The real bot under load: `python -m benchmarks.load`."""
