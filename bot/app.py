@@ -47,7 +47,7 @@ from bot.render import story_menu
 from bot.subscriptions import Subscriptions, next_due
 from bot.subscriptions.choices import StoryChoices
 from bot.webhook import PATH, Door, Inbox, InboxWorker
-from bot.worker import IndexWorker, purging
+from bot.worker import IndexWorker, comparing, purging
 from bot.writer import BriefingWriter
 from retrieval.errors import SettingsError, SitrepError
 from retrieval.library import open_library
@@ -207,6 +207,7 @@ async def serving(
         add_handlers(app, settings, library, backstage)
         await stack.enter_async_context(backstage.worker.running())
         await stack.enter_async_context(purging(library.archive, backstage.clock.now))
+        await stack.enter_async_context(comparing(library.archive))
         stack.push_async_callback(app.bot.shutdown)  # also when the next line fails halfway
         await _initialize(app)
         stack.push_async_callback(app.shutdown)

@@ -91,6 +91,14 @@ def same_words(one: str, other: str, share: float) -> bool:
     return bool(mine | yours) and len(mine & yours) >= share * len(mine | yours)
 
 
+def holds(text: str, other: str, share: float) -> bool:
+    """Whether a text says what another does: `share` of its stems, and all of its figures."""
+    if not _figures(other) <= _figures(text):
+        return False
+    said = stems(other)
+    return len(said & stems(text)) >= share * len(said)
+
+
 def _figures(text: str) -> set[str]:
     return {_THOUSANDS.sub("", word) for word in words(text) if word[0].isdigit()}
 

@@ -93,10 +93,11 @@ def cited_passage(cited: CitedText) -> RichText:
 def outcome(label: str, result: Outcome) -> RichText:
     """One line on what became of a source."""
     match result:
-        case Added(article):
-            return RichText("Added: ") + _named(article)
-        case Revised(article):
-            return RichText("Updated to revision ") + f"{article.revision}: " + _named(article)
+        case Added(article, first):
+            return RichText("Added: ") + _named(article) + _copy_of(first)
+        case Revised(article, first):
+            updated = RichText("Updated to revision ") + f"{article.revision}: " + _named(article)
+            return updated + _copy_of(first)
         case Duplicate(article):
             return RichText("Already in the archive: ") + _named(article)
         case Rejected(reason):
@@ -120,6 +121,14 @@ def _named(article: Article) -> RichText:
         + ": “"
         + plain(article.title)
         + "”"
+    )
+
+
+def _copy_of(first: Article | None) -> RichText:
+    if first is None:
+        return RichText()
+    return RichText(f". A near copy of article {first.id} of ") + (
+        plain(first.outlet) + "; kept as its copy, and counted once with it."
     )
 
 

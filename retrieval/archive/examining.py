@@ -11,6 +11,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from retrieval.archive import tables
+from retrieval.archive.copies import uncompared
 from retrieval.archive.database import HEAD, known_versions, parsed_url, schema_version, unmigrated
 from retrieval.archive.in_use import active_collection
 from retrieval.archive.rebuild import compared
@@ -36,6 +37,7 @@ class SqlState:
     passages: int = 0
     worded: int = 0
     waiting: int = 0
+    uncompared: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ async def _counts(database: Database, version: str) -> SqlState:
             "articles": select(func.count()).select_from(tables.article).where(living),
             "passages": select(func.count()).select_from(tables.passage),
             "waiting": select(func.count()).select_from(tables.revision).where(waiting),
+            "uncompared": select(func.count()).select_from(tables.article).where(uncompared()),
             "worded": text(f"SELECT count(*) FROM {words}"),  # noqa: S608  a constant of ours
         }
         counts = {
