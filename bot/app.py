@@ -25,6 +25,7 @@ from bot.clock import Clock
 from bot.commands import register_commands
 from bot.conversations import Conversations
 from bot.delivery import Grace, Habits, LiveAnswers, Pacer, Pacing, Postman, Rounds, Scheduler
+from bot.delivery.corrections import Corrections
 from bot.delivery.idle import waiting_messages
 from bot.delivery.striking import strike
 from bot.endpoints import watched
@@ -32,6 +33,7 @@ from bot.handlers import About, Adding, Briefings, Errors, Feedback, Questions
 from bot.handlers.adding_routes import adding_handlers
 from bot.handlers.answer_buttons import CITED_PATTERN, MORE_PATTERN, VOTE_PATTERN
 from bot.handlers.channels import ChannelHandlers
+from bot.handlers.corrections import CorrectionChoices
 from bot.handlers.feeds import feed_handlers
 from bot.handlers.listing import ArticleLists
 from bot.handlers.managing import OLD_BUTTON, Managing
@@ -83,6 +85,7 @@ class Backstage:
     intake: IntakeRunner
     metrics: Metrics
     feeds: FeedRunner
+    corrections: Corrections
 
 
 def application(settings: BotSettings, pacer: Pacer) -> App:
@@ -166,6 +169,8 @@ def add_handlers(app: App, settings: BotSettings, library: Library, backstage: B
     app.add_handlers(managing_handlers(managing, lists, settings.admin_ids))
     app.add_handlers(feed_handlers(backstage.feeds, about.on_unknown_command, settings, now))
     app.add_handler(CommandHandler("new", questions.on_new, fresh))
+    choices = CorrectionChoices(library.database, settings.corrections_days, now)
+    app.add_handler(CommandHandler("corrections", choices.on_corrections, fresh))
     feedback = Feedback(library.archive, settings.budget, now)
     # To others it is a command that there is not.
     admins = filters.User(sorted(settings.admin_ids))
@@ -218,6 +223,7 @@ async def serving(
         await stack.enter_async_context(backstage.feeds.running())
         await stack.enter_async_context(backstage.postman.running())
         await stack.enter_async_context(backstage.scheduler.running())
+        await stack.enter_async_context(backstage.corrections.running())
 
         async def look() -> None:
             summary = await library.archive.summary()
@@ -290,7 +296,10 @@ def _backstage(  # noqa: PLR0913, PLR0917  what the others are made of
     for wake in (scheduler.wake, postman.wake):
         clock.watch(wake)
 
+    corrections = Corrections(library.database, settings.corrections_days, clock.now, postman.wake)
+
     async def prepare() -> None:
+        corrections.wake()
         await library.archive.prepare_filters()
         await library.stories.catch_up(clock.now())
 
@@ -318,6 +327,7 @@ def _backstage(  # noqa: PLR0913, PLR0917  what the others are made of
         ),
         metrics=metrics,
         feeds=feeds,
+        corrections=corrections,
     )
 
 

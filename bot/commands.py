@@ -23,6 +23,7 @@ _FOR_ALL = (
     ("briefing", "what changed: /briefing Kursk since Monday"),
     ("subscribe", "a briefing every morning, or when you like"),
     ("subscriptions", "change, pause or end them"),
+    ("corrections", "whether I tell you when a source changes what I cited"),
     ("sources", "what the archive holds"),
     ("help", "what I can do"),
 )

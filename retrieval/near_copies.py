@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     Signature = npt.NDArray[np.uint32]
 
 # The Jaccard coefficient from which two articles are copies; chosen by `benchmarks/copies.py`.
-ALIKE = 0.7
+ALIKE = 0.75
 _RUN = 3
-# With 16 bands of 4, a pair of coefficient .8 is met with probability .9998, one of .7 with .988,
+# With 16 bands of 4, a pair of coefficient .8 is met with probability .9998, one of .75 with .998,
 # one of .3 with .12.
 _BANDS, _ROWS = 16, 4
 # A text shorter than this says too little to be anybody's copy.
@@ -55,7 +55,7 @@ class TextPrint:
 def text_print(title: str, text: str) -> TextPrint:
     """Read an article; some milliseconds for a thousand words."""
     return TextPrint(
-        runs=frozenset(_runs(text)),
+        runs=frozenset(word_runs(text)),
         figures=frozenset(one.value for one in find_figures(text)),
         said=stems(text),
         title=stems(title),
@@ -84,7 +84,7 @@ def is_near_copy(one: TextPrint, other: TextPrint, alike: float = ALIKE) -> bool
 
 def signature(text: str) -> Signature | None:
     """64 minima of a text's hashed word runs; None where it is too short to tell."""
-    runs = _runs(text)
+    runs = word_runs(text)
     if len(runs) < _FEWEST_RUNS:
         return None
     hashed = np.fromiter(runs, dtype=np.uint64, count=len(runs))
@@ -113,7 +113,8 @@ def band_numbers(text: str) -> tuple[int, ...]:
     return tuple(int.from_bytes(one, "big") >> 1 for one in hashed)
 
 
-def _runs(text: str) -> set[int]:
+def word_runs(text: str) -> set[int]:
+    """Hashes of a text's runs of three words."""
     found = words(text)
     return {crc32(" ".join(found[at : at + _RUN]).encode()) for at in range(len(found) - _RUN + 1)}
 

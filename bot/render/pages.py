@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bot.render.dates import day
 from bot.render.facts import described
 from bot.render.rich_text import RichText, join, plain, styled
+from retrieval.grounding.attribution import quoted
 from retrieval.models import Added, Duplicate, Rejected, Revised
 
 if TYPE_CHECKING:
@@ -86,7 +87,11 @@ def cited_passage(cited: CitedText) -> RichText:
     parts = [head, passage]
     if cited.corrected is not None:
         changed = f"This article was corrected on {day(cited.corrected)}, after it was cited."
-        parts.insert(1, styled("italic", changed))
+        said = RichText(" It says now: ") + plain(quoted(cited.now)) if cited.now else RichText()
+        parts.insert(1, styled("italic", changed) + said)
+    elif cited.changed is not None:
+        stands = f"This article was changed on {day(cited.changed)}; the sentence still stands."
+        parts.insert(1, styled("italic", stands))
     return join(parts, "\n\n")
 
 

@@ -29,6 +29,22 @@ def in_its_place(text: str, quote: str) -> Span | None:
     return best
 
 
+def is_corrected(quote: str, before: str, now: str) -> bool:
+    """Whether who was given `quote` has something new to hear, now that `before` became `now`.
+
+    Not where the sentence still stands; nor where it had gone before, and what stood in its place
+    then still does.
+    """
+    if still_says(now, quote):
+        return False
+    return still_says(before, quote) or _place(before, quote) != _place(now, quote)
+
+
+def _place(text: str, quote: str) -> str | None:
+    span = in_its_place(text, quote)
+    return _plain(span.of(text)) if span is not None else None
+
+
 def _plain(text: str) -> str:
     """Words and figures alone: another quotation mark or dash is no correction."""
     return " ".join(words(text.replace("’", "'").replace("ʼ", "'")))

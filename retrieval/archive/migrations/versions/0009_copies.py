@@ -1,4 +1,4 @@
-"""Of which article each one is a near copy, and the bands by which that is found."""
+"""Near copies and the bands by which they are found; who does not want to hear of corrections."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -27,10 +27,17 @@ def upgrade() -> None:
         ),
     )
     op.create_index("copy_band_article", "copy_band", ["article_id"])
+    op.create_table(
+        "correction_choice",
+        sa.Column("chat_id", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("wanted", sa.Boolean, nullable=False),
+        sa.Column("chosen_at", sa.DateTime(timezone=True), nullable=False),
+    )
 
 
 def downgrade() -> None:
     """Drop them."""
+    op.drop_table("correction_choice")
     op.drop_table("copy_band")
     op.drop_index("article_copy_of", "article")
     with op.batch_alter_table("article") as table:
