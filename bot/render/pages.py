@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.render.dates import day
-from bot.render.facts import described
+from bot.render.facts import also_in, described
 from bot.render.rich_text import RichText, join, plain, styled
 from retrieval.grounding.attribution import quoted
 from retrieval.models import Added, Duplicate, Rejected, Revised
@@ -76,7 +76,8 @@ def cited_passage(cited: CitedText) -> RichText:
     end = _edge(text, span.end, min(len(text), span.end + AROUND), "after")
     title = plain(article.title)
     linked = styled("text_link", title, article.url) if article.url else title
-    head = styled("bold", plain(article.outlet)) + ", " + plain(described(article)) + "\n" + linked
+    source = styled("bold", plain(article.outlet)) + ", " + plain(described(article))
+    head = source + plain(also_in(article)) + "\n" + linked
     passage = (
         RichText("… " if start > 0 else "")
         + _paragraphs(text[start : span.start])

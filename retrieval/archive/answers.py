@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select
 
 from retrieval.archive import tables
+from retrieval.archive.families import families
 from retrieval.archive.purge import removed_among
-from retrieval.archive.reading import revision_with_text
+from retrieval.archive.reading import current_texts, revision_with_text
 from retrieval.errors import ArchiveError
 from retrieval.grounding.standing import in_its_place, still_says
 from retrieval.models import Answer, Span, Unanswered
@@ -108,8 +109,17 @@ async def cited_text(database: Database, conversation: str, answer_id: int, n: i
         if await removed_among(connection, {article.id}):
             raise ArchiveError("That article was removed from the archive.")
         span = Span(found["start"], found["end"])
-        cited = CitedText(article, text, span, given.question, None)
+        also = await _printed_by(connection, article, span.of(text))
+        cited = CitedText(replace(article, also=also), text, span, given.question, None)
         return cited if living else await _since(connection, cited)
+
+
+async def _printed_by(connection: AsyncConnection, article: Article, quote: str) -> tuple[str, ...]:
+    """The other outlets that have a sentence in near copies of its article."""
+    family = (await families(connection, [article.id])).get(article.id)
+    texts = await current_texts(connection, family.members) if family else {}
+    outlets = (one.outlet for one, text in texts.values() if still_says(text, quote))
+    return tuple(name for name in dict.fromkeys(outlets) if name != article.outlet)
 
 
 async def _since(connection: AsyncConnection, cited: CitedText) -> CitedText:

@@ -133,7 +133,7 @@ class Searcher:
         # Texts are read of those that may be shown: often enough, and if not, of more, of all.
         likely = ranked[: _READ_MORE * k]
         article_of = {one.id: one.article.id for one in candidates}
-        families = await self._archive.families(set(article_of.values()))
+        families = await self._archive.families({article_of[name] for name in likely})
         first = (
             likely
             if independent or families
@@ -141,6 +141,8 @@ class Searcher:
         )
         prefer = _preference(plan)
         for names in (first, likely, ranked):
+            if len(names) > len(likely):
+                families = await self._archive.families(set(article_of.values()))
             passages |= await self._archive.passages(
                 [name for name in names if name not in passages]
             )

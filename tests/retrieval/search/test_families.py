@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.render.pages import cited_passage
 from retrieval.answering import Answerer, Rules
 from retrieval.archive import Filter
 from retrieval.models import Answer, Unanswered
@@ -88,6 +89,17 @@ async def test_a_footnote_names_only_outlets_that_have_its_sentence(opened: Open
     assert {one.article.outlet for one in answer.citations} <= {"Alpha", "Delta"}
 
 
+async def test_the_page_of_a_footnote_names_who_prints_its_sentence_too(opened: Opened) -> None:
+    answerer = Answerer(searcher(opened), opened.embeddings, None, Rules(8, 0.0))
+    answer = await answerer.answer(QUESTION, NOW)
+    assert isinstance(answer, Answer)
+    toll = next(one for one in answer.citations if "nine people" in one.quote)
+    kept = await opened.archive.keep_answer("chat", answer)
+    page = await opened.archive.cited_text("chat", kept, toll.n)
+    assert (page.article.outlet, page.article.also) == ("Alpha", ("Beta",))
+    assert "Alpha, 12 Nov 2024, English; also Beta\n" in cited_passage(page).text
+
+
 async def test_the_closest_articles_name_the_copies(opened: Opened) -> None:
     answerer = Answerer(searcher(opened), opened.embeddings, None, Rules(8, 1.1))
     answer = await answerer.answer(QUESTION, NOW)
@@ -97,10 +109,7 @@ async def test_the_closest_articles_name_the_copies(opened: Opened) -> None:
 
 
 async def test_what_only_the_copy_says_is_its_own(opened: Opened) -> None:
-    own = " ".join(
-        f"Reporter {name} of Epsilon adds that the bakery next door burned down."
-        for name in ("Ann", "Bob", "Cid", "Dan")
-    )
+    own = "Reporter Ann of Epsilon adds that the bakery next door burned down."
     await add(opened, "Epsilon", f"{WIRE}\n\n{own}")
     await opened.indexer.work()
     hits = await searcher(opened).search("Which bakery burned down?", 8, NOW)
