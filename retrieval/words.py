@@ -85,21 +85,14 @@ def same_words(one: str, other: str, share: float) -> bool:
 
     The figures decide alone: 300 captured and 900 captured are two reports, however alike.
     """
-    if sorted(_figures(one)) != sorted(_figures(other)):
+    if sorted(figures_in(one)) != sorted(figures_in(other)):
         return False
     mine, yours = stems(one), stems(other)
     return bool(mine | yours) and len(mine & yours) >= share * len(mine | yours)
 
 
-def holds(text: str, other: str, share: float) -> bool:
-    """Whether a text says what another does: `share` of its stems, and all of its figures."""
-    if not _figures(other) <= _figures(text):
-        return False
-    said = stems(other)
-    return len(said & stems(text)) >= share * len(said)
-
-
-def _figures(text: str) -> set[str]:
+def figures_in(text: str) -> set[str]:
+    """The numbers that a text writes in digits, as they stand but for thousands' commas."""
     return {_THOUSANDS.sub("", word) for word in words(text) if word[0].isdigit()}
 
 

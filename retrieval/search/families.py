@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from retrieval.words import holds, stems
+from retrieval.words import figures_in, stems
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from retrieval.archive import Family
     from retrieval.models import Article, Hit, Passage
@@ -29,6 +29,14 @@ class Preference:
     timely: Callable[[Article], bool] = lambda _article: False
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What passages say, in words and figures."""
+
+    stems: frozenset[str]
+    figures: set[str]
+
+
 def told_once(hits: Sequence[Hit], families: Mapping[int, Family], prefer: Preference) -> list[Hit]:
     """The hits, best first, each family told by one of its articles.
 
@@ -36,19 +44,20 @@ def told_once(hits: Sequence[Hit], families: Mapping[int, Family], prefer: Prefe
     in other figures, stays its own.
     """
     speakers = _speakers(hits, families, prefer)
-    spoken: dict[int, list[Hit]] = {first: [] for first in speakers}
-    for hit in hits:
-        family = families.get(hit.passage.article.id)
-        if family is not None and speakers[family.first] == hit.passage.article.id:
-            spoken[family.first].append(hit)
+    spoken: dict[int, list[tuple[Hit, _Said]]] = {}
     told: dict[str, Hit] = {}
     for hit in hits:
         family = families.get(hit.passage.article.id)
-        shown = hit
+        shown: Hit | None = None
         if family is not None and speakers[family.first] != hit.passage.article.id:
-            own = spoken[family.first]
-            if holds("\n".join(one.passage.text for one in own), hit.passage.text, COVERED):
-                shown = replace(_nearest(own, hit), score=hit.score)
+            if family.first not in spoken:
+                spoken[family.first] = [
+                    (one, _said(one.passage.text))
+                    for one in hits
+                    if one.passage.article.id == speakers[family.first]
+                ]
+            shown = _in_its_place(hit, spoken[family.first])
+        shown = shown or hit
         told.setdefault(shown.passage.id, shown)
     return list(told.values())
 
@@ -90,10 +99,20 @@ def _rank(article: Article, first: int, prefer: Preference) -> tuple[bool, bool,
     return article.outlet in prefer.outlets, prefer.timely(article), article.id == first
 
 
-def _nearest(own: Collection[Hit], hit: Hit) -> Hit:
-    """The passage that shares most words with a hit; of equals the better."""
-    said = stems(hit.passage.text)
-    return max(own, key=lambda one: len(said & stems(one.passage.text)))
+def _in_its_place(hit: Hit, spoken: Sequence[tuple[Hit, _Said]]) -> Hit | None:
+    """Of the speaker's passages the one most like a hit, if they hold all that it says."""
+    mine = _said(hit.passage.text)
+    stems_told = frozenset().union(*(said.stems for _, said in spoken))
+    figures_told = set[str]().union(*(said.figures for _, said in spoken))
+    shared = len(mine.stems & stems_told)
+    if shared < COVERED * len(mine.stems) or not mine.figures <= figures_told:
+        return None
+    nearest, _ = max(spoken, key=lambda one: len(mine.stems & one[1].stems))
+    return replace(nearest, score=hit.score)
+
+
+def _said(text: str) -> _Said:
+    return _Said(stems(text), figures_in(text))
 
 
 def _outlets(passage: Passage, names: Iterable[str]) -> tuple[str, ...]:

@@ -134,11 +134,7 @@ class Searcher:
         likely = ranked[: _READ_MORE * k]
         article_of = {one.id: one.article.id for one in candidates}
         families = await self._archive.families({article_of[name] for name in likely})
-        first = (
-            likely
-            if independent or families
-            else spread(likely, k, MOST_PER_ARTICLE, article_of.__getitem__)
-        )
+        first = likely if independent else _first(likely, k, article_of, families)
         prefer = _preference(plan)
         for names in (first, likely, ranked):
             if len(names) > len(likely):
@@ -203,6 +199,16 @@ class Searcher:
             searches.append(self._archive.by_vector(vector, _ASKED_FOR, asked_for))
         found = {name: cosine for hits in await all_of(searches) for name, cosine in hits}
         return vector, dict(sorted(found.items(), key=lambda hit: -hit[1]))
+
+
+def _first(
+    names: Sequence[str], k: int, article_of: Mapping[str, int], families: Mapping[int, Family]
+) -> list[str]:
+    """Those that are surely enough for `k`: of families all, as some of them will be folded."""
+    related = {name for name in names if article_of[name] in families}
+    others = [name for name in names if name not in related]
+    enough = related.union(spread(others, k, MOST_PER_ARTICLE, article_of.__getitem__))
+    return [name for name in names if name in enough]
 
 
 def _preference(plan: Plan) -> Preference:
