@@ -297,6 +297,7 @@ def _backstage(  # noqa: PLR0913, PLR0917  what the others are made of
         clock.watch(wake)
 
     corrections = Corrections(library.database, settings.corrections_days, clock.now, postman.wake)
+    clock.watch(corrections.wake)
 
     async def prepare() -> None:
         corrections.wake()

@@ -1,7 +1,8 @@
 """Readers who were given a sentence that its source has changed since are told, once.
 
-Each new revision is looked at once. What is told of it and the note that it was looked at are
-written in one transaction, so a crash repeats and loses nothing; from there the postman has it.
+Each new revision is looked at once, two minutes after it came. What is told of it and the note that
+it was looked at are written in one transaction, so a crash repeats and loses nothing; from there
+the postman has it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 
 from bot.background import Background
 from bot.delivery.outbox import NewMessage, enqueue
@@ -37,7 +39,10 @@ if TYPE_CHECKING:
     from retrieval.archive.corrected import GivenQuote, Superseded
     from retrieval.archive.database import Database
 
-LOOK_EVERY_S = 60.0
+LOOK_EVERY_S = 30.0
+# A revision is looked at when it is so old: an answer that was being written meanwhile is kept by
+# then, and what an outlet corrects twice in a row is one message.
+SETTLES = timedelta(minutes=2)
 # The first part of the names of these messages in the outbox.
 NAME = "corrected"
 _CONVERSATION = re.compile(r"telegram:(-?\d{1,19}):(\d{1,19})")
@@ -83,17 +88,21 @@ class Corrections:
             ArchiveError: the database failed; nothing was written, and it is looked at again.
         """
         async with self._database.read() as connection:
-            if await looked_until(connection) == await newest_revision(connection):
+            before = await looked_until(connection)
+            newest = await newest_revision(connection, self._now() - SETTLES)
+            if before is not None and newest <= before:
                 return 0
-        async with self._database.write() as connection:
-            before = await looked_until(connection, lock=True)
-            newest = await newest_revision(connection)
             messages: list[NewMessage] = []
             if before is not None and self._days:
                 messages = await self._messages(connection, before, newest)
+        try:
+            async with self._database.write() as connection:
+                if await looked_until(connection, lock=True) != before:
+                    return 0  # another program was faster
                 await enqueue(connection, messages, self._now())
-            if before != newest:
                 await look_until(connection, before, newest)
+        except IntegrityError:
+            return 0  # likewise, and for the first time
         return len(messages)
 
     async def _messages(

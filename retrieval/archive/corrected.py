@@ -47,9 +47,11 @@ class GivenQuote:
     quote: str
 
 
-async def newest_revision(connection: AsyncConnection) -> int:
-    """The highest id of a revision; 0 where there is none."""
-    return int((await connection.execute(select(func.max(tables.revision.c.id)))).scalar() or 0)
+async def newest_revision(connection: AsyncConnection, until: datetime) -> int:
+    """The highest id of a revision that was stored until then; 0 where there is none."""
+    revision = tables.revision.c
+    query = select(func.max(revision.id)).where(revision.stored_at <= until)
+    return int((await connection.execute(query)).scalar() or 0)
 
 
 async def looked_until(connection: AsyncConnection, *, lock: bool = False) -> int | None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.clock import Clock
+from bot.delivery.corrections import SETTLES
 from tests.support.archives import cut, draft
 from tests.support.bots import RunningBot, running_bot
 
@@ -19,8 +21,13 @@ QUESTION = "How many troops were massed for the Kursk offensive, and who says so
 
 
 @pytest.fixture
-async def bot(tmp_path: Path) -> AsyncIterator[RunningBot]:
-    async with running_bot(tmp_path, [printed("50,000")]) as bot:
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def bot(tmp_path: Path, clock: Clock) -> AsyncIterator[RunningBot]:
+    async with running_bot(tmp_path, [printed("50,000")], clock) as bot:
         yield bot
 
 
@@ -35,11 +42,12 @@ async def print_anew(bot: RunningBot, figure: str) -> None:
 
 
 async def test_a_reader_is_told_once_when_a_source_changes_and_can_end_that(
-    bot: RunningBot,
+    bot: RunningBot, clock: Clock
 ) -> None:
     await bot.reader.send(QUESTION)
     assert "50,000" in (await bot.reader.wait_for_reply()).text
     await print_anew(bot, "45,000")
+    clock.forward(clock.now() + 2 * SETTLES)
     told = await bot.reader.wait_for_reply()
     assert told.text.startswith("Alpha has changed what I cited to you on ")
     assert "It says now: “The Alpha Times reported that 45,000 troops" in told.text
@@ -47,6 +55,7 @@ async def test_a_reader_is_told_once_when_a_source_changes_and_can_end_that(
     said = (await bot.reader.wait_for_reply()).text
     assert said.startswith("I say nothing when a source changes")
     await print_anew(bot, "40,000")
+    clock.forward(clock.now() + 2 * SETTLES)
     await bot.reader.send("/corrections")
     assert (await bot.reader.wait_for_reply()).text == said
     await bot.reader.send("/corrections on")

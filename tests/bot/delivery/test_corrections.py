@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select, update
 
-from bot.delivery.corrections import Corrections, choose_corrections
+from bot.delivery.corrections import SETTLES, Corrections, choose_corrections
 from bot.tables import outbox
 from retrieval.archive import tables
 from retrieval.archive.corrected import looked_until
@@ -38,7 +38,8 @@ async def opened(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterato
 
 
 def teller(opened: Opened, days: int = 7, now: datetime | None = None) -> Corrections:
-    return Corrections(opened.database, days, lambda: now or datetime.now(UTC), queued=lambda: None)
+    at = now or datetime.now(UTC) + 2 * SETTLES
+    return Corrections(opened.database, days, lambda: at, queued=lambda: None)
 
 
 async def cited(opened: Opened, conversation: str = CHAT, text: str = OLD) -> Article:
@@ -144,6 +145,23 @@ async def test_two_programs_at_once_tell_it_once(opened: Opened) -> None:
     done = await asyncio.gather(*(teller(opened).tell() for _ in range(4)))
     assert sum(done) == 1
     assert len(await told(opened)) == 1
+
+
+async def test_a_revision_is_looked_at_when_answers_begun_before_it_are_kept(
+    opened: Opened,
+) -> None:
+    article = await cited(opened)
+    await revise(opened, OLD.replace("8,000", "10,000"))
+    assert await teller(opened, now=datetime.now(UTC)).tell() == 0
+    await give(opened, article, "telegram:78:0")  # written from what stood there before
+    assert await teller(opened).tell() == 2
+
+
+async def test_two_programs_may_look_for_the_first_time_at_once(opened: Opened) -> None:
+    await opened.store(draft(OLD, "Troops in Kursk", "Alpha", URL))
+    assert sum(await asyncio.gather(*(teller(opened).tell() for _ in range(4)))) == 0
+    async with opened.database.read() as connection:
+        assert await looked_until(connection) == 1
 
 
 async def test_what_failed_is_looked_at_again(
