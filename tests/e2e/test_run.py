@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.local_api import Limits, LocalBotApi, local_bot_api
@@ -22,8 +23,18 @@ if TYPE_CHECKING:
 STORY = draft("The town of Sudzha is held by Ukraine. It rained.", "Sudzha", "Alpha")
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A running program; its log goes to a file, as nobody reads a pipe while it runs."""
+
+    process: asyncio.subprocess.Process
+    log: Path
+
+
 @asynccontextmanager
-async def sitrep_run(api: LocalBotApi, folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+async def sitrep_run(api: LocalBotApi, folder: Path) -> AsyncIterator[Run]:
+    path = folder.parent / f"{folder.name}.log"
+    log = await asyncio.to_thread(path.open, "wb")
     known = {name.upper() for name in BotSettings.model_fields}
     kept = {name: value for name, value in os.environ.items() if name not in known}
     process = await asyncio.create_subprocess_exec(
@@ -39,19 +50,20 @@ async def sitrep_run(api: LocalBotApi, folder: Path) -> AsyncIterator[asyncio.su
             "TELEGRAM_API_URL": api.address,
             "LOG_LEVEL": "DEBUG",
         },
-        stderr=asyncio.subprocess.PIPE,
+        stderr=log,
     )
+    log.close()
     try:
-        yield process
+        yield Run(process, path)
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
 
 
-async def ended(process: asyncio.subprocess.Process) -> tuple[int | None, str]:
-    _, log = await asyncio.wait_for(process.communicate(), 30)
-    return process.returncode, log.decode()
+async def ended(run: Run) -> tuple[int | None, str]:
+    await asyncio.wait_for(run.process.wait(), 30)
+    return run.process.returncode, await asyncio.to_thread(run.log.read_text, "utf-8")
 
 
 async def test_it_answers_ends_on_sigterm_and_its_log_holds_no_token(tmp_path: Path) -> None:
@@ -59,12 +71,12 @@ async def test_it_answers_ends_on_sigterm_and_its_log_holds_no_token(tmp_path: P
         async with open_library(bot_settings(api, tmp_path)) as library:
             await library.archive.store(STORY, cut(STORY.text), added_by="test")
         rita = api.person("Rita")
-        async with sitrep_run(api, tmp_path) as process:
+        async with sitrep_run(api, tmp_path) as run:
             await rita.send("Who holds Sudzha?")
             reply = await rita.wait_for_reply(timeout=60)
             assert "held by Ukraine" in reply.text
-            process.send_signal(signal.SIGTERM)
-            code, log = await ended(process)
+            run.process.send_signal(signal.SIGTERM)
+            code, log = await ended(run)
     assert code == 0, log
     assert "is answering from 1 articles" in log
     assert api.token not in log
@@ -81,5 +93,5 @@ async def test_a_second_poller_takes_over_and_the_first_says_so_and_stops(tmp_pa
                 code, log = await ended(first)
                 assert code == 1, log
                 assert "another program is fetching this bot's messages" in log
-                second.send_signal(signal.SIGTERM)
+                second.process.send_signal(signal.SIGTERM)
                 await ended(second)
