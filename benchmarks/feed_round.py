@@ -27,12 +27,13 @@ from sqlalchemy import func, select, update
 from benchmarks.feed_round_site import BEGIN, HOSTS, serve
 from benchmarks.measured import Measured, measured
 from retrieval.archive import tables
-from retrieval.archive.articles import _store
+from retrieval.archive.articles import Cut, _store
 from retrieval.feeds import Poller, Rules
 from retrieval.feeds.opml import Outline
 from retrieval.feeds.rows import waiting_of
 from retrieval.feeds.teasers import draft_of_entry
 from retrieval.ingest import Ingestor, Reading
+from retrieval.near_copies import band_numbers
 from retrieval.splitting import split
 from tests.support.archives import Opened, opened_archive
 
@@ -124,7 +125,8 @@ class Bench:
                 for row in rows:
                     entry = waiting_of(row).entry
                     draft = draft_of_entry(entry, "", self.now)
-                    stored = await _store(connection, draft, split(draft.text), "bench")
+                    cut = Cut(split(draft.text), band_numbers(draft.text))
+                    stored = await _store(connection, draft, cut, "bench")
                     await connection.execute(
                         update(tables.feed_entry)
                         .where(e.id == row.id)

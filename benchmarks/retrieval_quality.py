@@ -91,7 +91,19 @@ async def names_of_articles(library: Library, console: Console) -> Mapping[int, 
     with library.index_lock():
         await library.indexer.work()
     raw = json.loads(await asyncio.to_thread(path.read_text))
-    return {int(article): frozenset(names) for article, names in raw.items()}
+    names = {int(article): frozenset(names) for article, names in raw.items()}
+    while await library.archive.compare_waiting():
+        pass
+    # near copies are found as one, so each answers where any of them does
+    families = await library.archive.families(names)
+    return {
+        article: frozenset().union(
+            *(names.get(one, mine) for one in families[article].members)
+            if article in families
+            else (mine,)
+        )
+        for article, mine in names.items()
+    }
 
 
 async def _add_all(library: Library) -> dict[int, list[str]]:

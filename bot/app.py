@@ -26,7 +26,7 @@ from bot.handlers.gate import Visit
 from bot.metrics import Metrics
 from bot.routes import add_handlers
 from bot.webhook import PATH, Door, Inbox, InboxWorker
-from bot.worker import purging
+from bot.worker import comparing, purging
 from retrieval.errors import SettingsError, SitrepError
 from retrieval.library import open_library
 
@@ -98,6 +98,7 @@ async def serving(
         add_handlers(app, settings, library, backstage)
         await stack.enter_async_context(backstage.worker.running())
         await stack.enter_async_context(purging(library.archive, backstage.clock.now))
+        await stack.enter_async_context(comparing(library.archive))
         stack.push_async_callback(app.bot.shutdown)  # also when the next line fails halfway
         await _initialize(app)
         stack.push_async_callback(app.shutdown)
@@ -110,6 +111,7 @@ async def serving(
         await stack.enter_async_context(backstage.postman.running())
         await stack.enter_async_context(backstage.scheduler.running())
         await stack.enter_async_context(backstage.expiry.running())
+        await stack.enter_async_context(backstage.corrections.running())
 
         async def look() -> None:
             summary = await library.archive.summary()

@@ -87,7 +87,7 @@ def citation_json(citation: Citation) -> Json:
 
 
 def article_json(article: Article) -> Json:
-    """Which article, and which revision of it."""
+    """Which article, and which revision of it; `also` are outlets that print the same."""
     return {
         "article_id": article.id,
         "revision": article.revision,
@@ -98,6 +98,7 @@ def article_json(article: Article) -> Json:
         "partial": article.partial,
         "published_at": day_json(article),
         "url": article.url,
+        "also": list(article.also),
     }
 
 
@@ -123,10 +124,12 @@ def outcome_json(source: str, outcome: Outcome) -> Json:
     match outcome:
         case Rejected(reason):
             return {"source": source, "result": "rejected", "reason": reason}
-        case Added(article):
+        case Added(article, first):
             result = "added"
-        case Revised(article):
+            copy_of = first.id if first else None
+        case Revised(article, first):
             result = "revised"
+            copy_of = first.id if first else None
         case Duplicate(article):
-            result = "duplicate"
-    return {"source": source, "result": result, **article_json(article)}
+            result, copy_of = "duplicate", None
+    return {"source": source, "result": result, "copy_of": copy_of, **article_json(article)}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bot.allowance import Allowance
 from bot.background import Background
 from bot.delivery import Grace, Habits, Postman, Rounds, Scheduler
+from bot.delivery.corrections import Corrections
 from bot.intake import Engine, IntakeJobs, IntakeRunner, Manners, Turns
 from bot.intake.feeds import FeedRunner
 from bot.intake.reading import SourceReader
@@ -52,6 +53,7 @@ class Backstage:
     jobs: IntakeJobs
     intake: IntakeRunner
     metrics: Metrics
+    corrections: Corrections
     feeds: FeedRunner
 
 
@@ -94,7 +96,11 @@ def make_backstage(  # noqa: PLR0913, PLR0917  what the others are made of
     for wake in (scheduler.wake, postman.wake, expiry.wake):
         clock.watch(wake)
 
+    corrections = Corrections(library.database, settings.corrections_days, clock.now, postman.wake)
+    clock.watch(corrections.wake)
+
     async def prepare() -> None:
+        corrections.wake()
         await library.archive.prepare_filters()
         await library.stories.catch_up(clock.now())
 
@@ -126,6 +132,7 @@ def make_backstage(  # noqa: PLR0913, PLR0917  what the others are made of
         ),
         metrics=metrics,
         feeds=feeds,
+        corrections=corrections,
     )
 
 

@@ -35,6 +35,7 @@ DESCRIPTIONS = {
     "briefing": "what changed: /briefing Kursk since Monday",
     "subscribe": "a briefing every morning, or when you like",
     "subscriptions": "change, pause or end them",
+    "corrections": "whether I tell you when a source changes what I cited",
     "sources": "what the archive holds",
     "privacy": "what I keep about you, and how to delete it",
     "help": "what I can do",

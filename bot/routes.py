@@ -15,6 +15,7 @@ from bot.handlers import About, Adding, Briefings, Feedback, Questions
 from bot.handlers.adding_routes import adding_handlers
 from bot.handlers.answer_buttons import CITED_PATTERN, MORE_PATTERN, VOTE_PATTERN
 from bot.handlers.channels import ChannelHandlers
+from bot.handlers.corrections import CorrectionChoices
 from bot.handlers.feeds import feed_handlers
 from bot.handlers.listing import ArticleLists
 from bot.handlers.managing import Managing
@@ -110,6 +111,8 @@ def add_handlers(
     app.add_handlers(managing_handlers(managing, lists))
     app.add_handlers(feed_handlers(backstage.feeds, record, now))
     app.add_handler(CommandHandler("new", questions.on_new, fresh))
+    choices = CorrectionChoices(library.database, settings.corrections_days, now)
+    app.add_handler(CommandHandler("corrections", choices.on_corrections, fresh))
     feedback = Feedback(library.archive, settings.budget, now)
     app.add_handler(CommandHandler("usage", feedback.on_usage, fresh))
     app.add_handler(MessageHandler(fresh & filters.COMMAND, about.on_unknown_command))

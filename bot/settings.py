@@ -22,6 +22,7 @@ class BotSettings(LibrarySettings):
     reader_access: Literal["open", "invited"] = "open"
     questions_at_once: int = Field(default=32, ge=1, le=1000)
     conversation_hours: float = Field(default=6, gt=0, le=720)
+    corrections_days: int = Field(default=7, ge=0, le=30)
     briefing_grace_h: float = Field(default=12, ge=0, le=168)
     tokens_per_reader_a_day: int = Field(default=0, ge=0)
     tokens_a_day: int = Field(default=0, ge=0)

@@ -78,6 +78,15 @@ story_choice = Table(
     Column("chosen_at", UtcDateTime, nullable=False),
 )
 
+# What a chat said about hearing of corrections; without a row, it does.
+correction_choice = Table(
+    "correction_choice",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("wanted", Boolean, nullable=False),
+    Column("chosen_at", UtcDateTime, nullable=False),
+)
+
 _WAITING = text("state IN ('queued', 'sending')")
 outbox = Table(
     "outbox",

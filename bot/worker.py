@@ -70,6 +70,17 @@ class IndexWorker:
             log.warning("searches are not prepared, the first ones will be slower", exc_info=True)
 
 
+def comparing(archive: Archive) -> AbstractAsyncContextManager[None]:
+    """During the block, look for near copies among what an older program stored."""
+
+    async def compare() -> float:
+        while compared := await archive.compare_waiting():
+            log.info("looked for near copies of %s articles", compared)
+        return PURGE_EVERY_S
+
+    return Background("looking for near copies", compare, PURGE_EVERY_S).running()
+
+
 def purging(archive: Archive, now: Callable[[], datetime]) -> AbstractAsyncContextManager[None]:
     """During the block, wipe for good what was removed over a day ago."""
 

@@ -100,6 +100,10 @@ def sql(state: SqlState | None) -> list[Finding]:
     if state.waiting:
         do = "A running bot does that; without one: sitrep add, or sitrep reindex."
         found.append(Finding(Level.NOTE, f"{state.waiting:,} revisions wait for vectors.", do))
+    if state.uncompared:
+        do = "A running bot does that; without one: sitrep reindex."
+        what = f"{state.uncompared:,} articles were not compared for near copies yet."
+        found.append(Finding(Level.NOTE, what, do))
     return found
 
 

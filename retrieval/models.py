@@ -72,7 +72,8 @@ class Article:
     """One stored revision of an article, without its text.
 
     `revision` counts from 1 within the article; `revision_id` is unique in the archive.
-    `partial`: its page showed only a part of the article.
+    `partial`: its page showed only a part of the article. `also` are the other outlets whose near
+    copies of it say what is shown of it, where somebody looked for them.
     """
 
     id: int
@@ -85,13 +86,16 @@ class Article:
     published: Published | None
     language: str | None
     partial: bool = False
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
     """Some sentences of an article that are searched and shown together.
 
-    `span` and `sentences` are offsets into the revision's text; `text` is `span` of it.
+    `span` and `sentences` are offsets into the revision's text; `text` is `span` of it. `also` has
+    for each sentence the other outlets that have it in near copies of the article, where somebody
+    looked for them.
     """
 
     id: str
@@ -100,6 +104,7 @@ class Passage:
     span: Span
     text: str
     sentences: tuple[Span, ...]
+    also: tuple[tuple[str, ...], ...] = ()
 
     def sentence(self, index: int) -> str:
         """The sentence number `index`, from 0, verbatim."""
@@ -229,16 +234,21 @@ class Unanswered:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A new article was stored."""
+    """A new article was stored; `copy_of` is the one that it is a near copy of, if so."""
 
     article: Article
+    copy_of: Article | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Revised:
-    """A known address came with a changed text: a new revision was stored."""
+    """A known address came with a changed text: a new revision was stored.
+
+    `copy_of` is the article that it is a near copy of now, if so.
+    """
 
     article: Article
+    copy_of: Article | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,7 @@ class Wording:
     @classmethod
     def of(cls, text: str) -> Self:
         """That of a text; to be made once where the text meets many others."""
-        return cls(_figures(text), stems(text))
+        return cls(figures_in(text), stems(text))
 
     def same(self, other: Wording, share: float) -> bool:
         """Whether both say the same: `share` of their stems in common, and the same figures.
@@ -110,7 +110,8 @@ def same_words(one: str, other: str, share: float) -> bool:
     return Wording.of(one).same(Wording.of(other), share)
 
 
-def _figures(text: str) -> frozenset[str]:
+def figures_in(text: str) -> frozenset[str]:
+    """The numbers that a text writes in digits, as they stand but for thousands' commas."""
     return frozenset(_THOUSANDS.sub("", word) for word in words(text) if word[0].isdigit())
 
 

@@ -76,7 +76,8 @@ async def run_article(article_id: int) -> int:
     async with open_library(settings) as library:
         notes = await library.archive.history(article_id)
         article = await library.archive.article(article_id)
-    sys.stdout.write(f"{history_text(article, notes).text}\n")
+        kin = await library.archive.kin(article_id)
+    sys.stdout.write(f"{history_text(article, notes, kin).text}\n")
     return 0
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
 
+from bot.delivery.corrections import NAME
 from bot.delivery.outbox import QUEUED, WAITING
 from bot.render.rich_text import plain
 from bot.tables import outbox
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from retrieval.archive.database import Database
 
 STRUCK = "This part of your briefing quoted an article that was removed. /briefing makes a new one."
-_PAYLOAD = {"text": STRUCK, "entities": [], "buttons": []}
+# of a message that is no briefing's: about a correction
+STRUCK_CORRECTION = "A correction that was to come here quoted an article that was removed since."
 _AT_ONCE = 500
 
 
@@ -51,7 +53,7 @@ async def strike(database: Database, article_id: int) -> int:
             done = await connection.execute(
                 update(outbox)
                 .where(*waits, outbox.c.once.startswith(f"{one}:", autoescape=True))
-                .values(payload=_PAYLOAD, claimed_by=None, claimed_until=None)
+                .values(payload=_payload(one), claimed_by=None, claimed_until=None)
             )
             struck += done.rowcount
         return struck
@@ -69,6 +71,11 @@ def quotes(payload: dict[str, Any], article: Quotable) -> bool:
 
 def _folded(words: str) -> str:
     return " ".join(words.split())
+
+
+def _payload(name: str) -> dict[str, Any]:
+    text = STRUCK_CORRECTION if name.startswith(f"{NAME}:") else STRUCK
+    return {"text": text, "entities": [], "buttons": []}
 
 
 def _briefing(once: str) -> str:

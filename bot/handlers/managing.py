@@ -119,10 +119,11 @@ class Managing:
         try:
             notes = await self._archive.history(article_id)
             article = await self._archive.article(article_id)
+            kin = await self._archive.kin(article_id)
         except ArchiveError as error:
             return RichText(str(error)), None
         again = [("Fetch again", "fetch")] if article.url else []
-        return history_text(article, notes), _buttons(article_id, *again, ("Remove", "ask"))
+        return history_text(article, notes, kin), _buttons(article_id, *again, ("Remove", "ask"))
 
     async def _act(
         self, action: str, article_id: int, who: str

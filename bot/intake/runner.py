@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bot.intake.models import Job, Overview
     from bot.intake.store import IntakeJobs
     from retrieval.archive import Archive
+    from retrieval.models import Article, Outcome
 
 log = logging.getLogger(__name__)
 
@@ -41,10 +42,10 @@ SOON_S = 0.4
 JOBS_AT_ONCE = 3
 _AFTER_FAILURE_S = 10.0
 _LAST_TRIES = 4
-_RESULTS: dict[str, type[Added | Revised | Duplicate]] = {
+_RESULTS: dict[str, Callable[[Article, Article | None], Outcome]] = {
     "added": Added,
     "revised": Revised,
-    "already": Duplicate,
+    "already": lambda article, _first: Duplicate(article),
 }
 
 
@@ -179,7 +180,8 @@ class IntakeRunner:
         for result, number in view.stored[: words.MOST_LISTED]:
             with suppress(ArchiveError):  # removed meanwhile
                 article = await self._archive.article(number)
-                lines.append(pages.outcome("", _RESULTS[result](article)))
+                first = (await self._archive.kin(number)).first
+                lines.append(pages.outcome("", _RESULTS[result](article, first)))
         return words.summary(view, job.state, lines)
 
 

@@ -19,6 +19,7 @@ from bot.people.roles import Role
 from bot.people.store import name_of
 from bot.tables import (
     channel,
+    correction_choice,
     inbox,
     intake_job,
     invitation,
@@ -46,7 +47,16 @@ Row = dict[str, Any]
 
 # Tables in which nothing is about a reader.
 IMPERSONAL = frozenset(
-    ("revision", "passage", "story", "story_article", "state", "intake_item", "feed_entry")
+    (
+        "revision",
+        "passage",
+        "story",
+        "story_article",
+        "state",
+        "copy_band",
+        "intake_item",
+        "feed_entry",
+    )
 )
 NOBODY = "telegram"
 # Admins' names stay at what they changed for as long as they are admins: /privacy says so.
@@ -94,6 +104,7 @@ def _reader(column: Column[Any]) -> Callable[[int], ColumnElement[bool]]:
 FORMS: tuple[Form, ...] = (
     Form(person, _chat(person.c.user_id)),
     Form(place, _chat(place.c.chat_id)),
+    Form(correction_choice, _chat(correction_choice.c.chat_id)),
     Form(turn, _chat(turn.c.user_id)),
     Form(vote, _chat(vote.c.person_id)),
     Form(given_answer, _reader(given_answer.c.conversation), _NOTHING_SAID),

@@ -45,6 +45,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "briefing": _READERS,
     "subscribe": _READERS,
     "subscriptions": _READERS,
+    "corrections": _READERS,
     "sources": _READERS,
     QUESTION: _READERS,
     UNKNOWN: _READERS,

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.render.dates import article_day
-from bot.render.facts import dated
+from bot.render.facts import also_in, dated
 from bot.render.links import sentence_link
 from bot.render.rich_text import MAX_SIZE, RichText, join, plain, split, styled
 from retrieval.models import Answer
@@ -100,12 +100,13 @@ def footnote(citation: Citation, *, fold: bool = True) -> RichText:
 
 
 def _source(article: Article, sentence: str | None = None) -> RichText:
-    """Outlet, date and title; the title leads to the article, at the sentence."""
+    """Outlets, date and title; the title leads to the article, at the sentence."""
     title = plain(article.title)
     if article.url is not None:
         url = article.url if sentence is None else sentence_link(article.url, sentence)
         title = styled("text_link", title, url)
-    return plain(article.outlet) + f", {dated(article)}: " + title
+    source = plain(article.outlet) + f", {dated(article)}" + plain(also_in(article))
+    return source + ": " + title
 
 
 def _unanswered(result: Unanswered) -> RichText:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from babel import Locale
 
 from bot.render.dates import article_day
+from bot.render.rich_text import clean
 
 if TYPE_CHECKING:
     from retrieval.models import Article
@@ -17,6 +18,11 @@ _PART = " (a part only)"
 def dated(article: Article) -> str:
     """12 Nov 2024, and that only a part of the article could be read, if that is so."""
     return article_day(article) + (_PART if article.partial else "")
+
+
+def also_in(article: Article) -> str:
+    """; also Beta, Gamma: the other outlets that print the same, where they were looked for."""
+    return f"; also {', '.join(map(clean, article.also))}" if article.also else ""
 
 
 def described(article: Article) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.render.dates import day
-from bot.render.facts import described
+from bot.render.facts import also_in, described
 from bot.render.rich_text import RichText, join, plain, styled
+from retrieval.grounding.attribution import quoted
 from retrieval.models import Added, Duplicate, Rejected, Revised
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ def cited_passage(cited: CitedText) -> RichText:
     end = _edge(text, span.end, min(len(text), span.end + AROUND), "after")
     title = plain(article.title)
     linked = styled("text_link", title, article.url) if article.url else title
-    head = styled("bold", plain(article.outlet)) + ", " + plain(described(article)) + "\n" + linked
+    source = styled("bold", plain(article.outlet)) + ", " + plain(described(article))
+    head = source + plain(also_in(article)) + "\n" + linked
     passage = (
         RichText("… " if start > 0 else "")
         + _paragraphs(text[start : span.start])
@@ -86,17 +88,22 @@ def cited_passage(cited: CitedText) -> RichText:
     parts = [head, passage]
     if cited.corrected is not None:
         changed = f"This article was corrected on {day(cited.corrected)}, after it was cited."
-        parts.insert(1, styled("italic", changed))
+        said = RichText(" It says now: ") + plain(quoted(cited.now)) if cited.now else RichText()
+        parts.insert(1, styled("italic", changed) + said)
+    elif cited.changed is not None:
+        stands = f"This article was changed on {day(cited.changed)}; the sentence still stands."
+        parts.insert(1, styled("italic", stands))
     return join(parts, "\n\n")
 
 
 def outcome(label: str, result: Outcome) -> RichText:
     """One line on what became of a source."""
     match result:
-        case Added(article):
-            return RichText("Added: ") + _named(article)
-        case Revised(article):
-            return RichText("Updated to revision ") + f"{article.revision}: " + _named(article)
+        case Added(article, first):
+            return RichText("Added: ") + _named(article) + _copy_of(first)
+        case Revised(article, first):
+            updated = RichText("Updated to revision ") + f"{article.revision}: " + _named(article)
+            return updated + _copy_of(first)
         case Duplicate(article):
             return RichText("Already in the archive: ") + _named(article)
         case Rejected(reason):
@@ -120,6 +127,14 @@ def _named(article: Article) -> RichText:
         + ": “"
         + plain(article.title)
         + "”"
+    )
+
+
+def _copy_of(first: Article | None) -> RichText:
+    if first is None:
+        return RichText()
+    return RichText(f". A near copy of article {first.id} of ") + (
+        plain(first.outlet) + "; kept as its copy, and counted once with it."
     )
 
 

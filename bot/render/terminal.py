@@ -9,6 +9,7 @@ from rich.text import Text
 
 from bot.render.answers import render
 from bot.render.dates import article_day
+from bot.render.facts import also_in
 from bot.render.rich_text import clean
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def answer_text(result: Answer | Unanswered) -> Text:
 def hit_text(number: int, hit: Hit) -> Text:
     """A passage that was found."""
     article = hit.passage.article
-    head = f"{number}. {clean(article.outlet)}, {article_day(article)}: "
+    head = f"{number}. {clean(article.outlet)}, {article_day(article)}{also_in(article)}: "
     title = clean(article.title)
     body = textwrap.fill(clean(hit.passage.text), 96)
     indented = textwrap.indent(body, "   ")

@@ -8,8 +8,9 @@ the other rooms may ask for; of those, a search within a filter goes to `filtere
 from retrieval.archive.answers import CitedText
 from retrieval.archive.archive import Archive
 from retrieval.archive.briefings import Kept
+from retrieval.archive.families import Family, Kin
 from retrieval.archive.feedback import Tokens, Usage
 from retrieval.archive.filters import Filter
 from retrieval.archive.reading import Summary
 
-__all__ = ["Archive", "CitedText", "Filter", "Kept", "Summary", "Tokens", "Usage"]
+__all__ = ["Archive", "CitedText", "Family", "Filter", "Kept", "Kin", "Summary", "Tokens", "Usage"]

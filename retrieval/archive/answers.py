@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 
 from retrieval.archive import tables
+from retrieval.archive.families import families
 from retrieval.archive.purge import removed_among
-from retrieval.archive.reading import revision_with_text
+from retrieval.archive.reading import current_texts, revision_with_text
 from retrieval.errors import ArchiveError
+from retrieval.grounding.standing import in_its_place, still_says
 from retrieval.models import Answer, Span, Unanswered
 
 if TYPE_CHECKING:
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
 class CitedText:
     """A cited sentence and the whole text that it stands in.
 
-    `question` is what was answered with it; `corrected` when the article was, if since then.
+    `question` is what was answered with it. `changed` is when its article was changed since then,
+    `corrected` since when the sentence does not stand there any more, and `now` what stands in its
+    place, each if so.
     """
 
     article: Article
@@ -33,6 +37,8 @@ class CitedText:
     sentence: Span
     question: str
     corrected: datetime | None
+    changed: datetime | None = None
+    now: str | None = None
 
 
 async def keep_answer(
@@ -102,16 +108,38 @@ async def cited_text(database: Database, conversation: str, answer_id: int, n: i
         article, text, living = await revision_with_text(connection, found["revision_id"])
         if await removed_among(connection, {article.id}):
             raise ArchiveError("That article was removed from the archive.")
-        corrected = None if living else await _corrected_at(connection, article)
         span = Span(found["start"], found["end"])
-        return CitedText(article, text, span, given.question, corrected)
+        also = await _printed_by(connection, article, span.of(text))
+        cited = CitedText(replace(article, also=also), text, span, given.question, None)
+        return cited if living else await _since(connection, cited)
 
 
-async def _corrected_at(connection: AsyncConnection, article: Article) -> datetime | None:
-    """When a revision was superseded; None if it is the newest."""
+async def _printed_by(connection: AsyncConnection, article: Article, quote: str) -> tuple[str, ...]:
+    """The other outlets that have a sentence in near copies of its article."""
+    family = (await families(connection, [article.id])).get(article.id)
+    texts = await current_texts(connection, family.members) if family else {}
+    outlets = (one.outlet for one, text in texts.values() if still_says(text, quote))
+    return tuple(name for name in dict.fromkeys(outlets) if name != article.outlet)
+
+
+async def _since(connection: AsyncConnection, cited: CitedText) -> CitedText:
+    """With what became of the sentence in the revisions that came later."""
     revision = tables.revision.c
-    newer = select(func.min(revision.stored_at)).where(
-        revision.article_id == article.id, revision.number > article.revision
+    newer = (
+        select(revision.text, revision.stored_at)
+        .where(revision.article_id == cited.article.id, revision.number > cited.article.revision)
+        .order_by(revision.number)
     )
-    found: datetime | None = (await connection.execute(newer)).scalar()
-    return found
+    quote = cited.sentence.of(cited.text)
+    corrected: datetime | None = None
+    changed: datetime | None = None
+    text = cited.text
+    for row in (await connection.execute(newer)).all():
+        text, changed = row.text, row.stored_at
+        if still_says(text, quote):
+            corrected = None
+        elif corrected is None:
+            corrected = row.stored_at
+    place = in_its_place(text, quote) if corrected is not None else None
+    now = place.of(text) if place is not None else None
+    return replace(cited, corrected=corrected, changed=changed, now=now)

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from retrieval.archive.answers import CitedText, cited_text, keep_answer
-from retrieval.archive.articles import remove_article, restore_article, store_article
+from retrieval.archive.articles import store_article
 from retrieval.archive.briefings import (
     Kept,
     briefing_by_id,
@@ -18,6 +18,8 @@ from retrieval.archive.briefings import (
     recent_questions,
     tell,
 )
+from retrieval.archive.copies import compare_waiting
+from retrieval.archive.families import Family, Kin, families, kin
 from retrieval.archive.feedback import (
     Tokens,
     Usage,
@@ -40,6 +42,7 @@ from retrieval.archive.reading import (
     version,
 )
 from retrieval.archive.remembered import RememberedArticles
+from retrieval.archive.removing import remove_article, restore_article
 from retrieval.archive.revisions import RevisionNote, history
 from retrieval.archive.statistics import Statistics, statistics
 from retrieval.archive.story_members import articles_of_story, stories_between
@@ -106,6 +109,20 @@ class Archive:
     async def history(self, article_id: int) -> tuple[RevisionNote, ...]:
         """Every revision of an article, oldest first, with what changed."""
         return await history(self._database, article_id, split)
+
+    async def compare_waiting(self) -> int:
+        """Look for near copies of some articles that were never compared; returns how many."""
+        return await compare_waiting(self._database)
+
+    async def families(self, article_ids: Iterable[int]) -> dict[int, Family]:
+        """By article id, the near copies that belong together; of those that have any."""
+        async with self._database.read() as connection:
+            return await families(connection, article_ids)
+
+    async def kin(self, article_id: int) -> Kin:
+        """Of what an article is a near copy, and what is one of it."""
+        async with self._database.read() as connection:
+            return await kin(connection, article_id)
 
     async def article(self, article_id: int) -> Article:
         """The current revision of an article."""

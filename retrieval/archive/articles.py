@@ -1,8 +1,10 @@
-"""Articles in SQL, written: stored, revised, removed, each in one transaction."""
+"""Articles in SQL, written: stored and revised, each in one transaction."""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +12,13 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from retrieval.archive import tables
+from retrieval.archive.copies import alone, place_anew, place_new
+from retrieval.archive.families import kin
 from retrieval.archive.keywords import forget_keywords, index_keywords
-from retrieval.archive.purge import UNDO_FOR
 from retrieval.archive.reading import article_by_id
 from retrieval.archive.tables import LIVING, State
-from retrieval.errors import ArchiveError
 from retrieval.models import Added, Draft, Duplicate, Revised
+from retrieval.near_copies import band_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,70 +50,15 @@ async def store_article(
     Raises:
         ArchiveError: the database failed; nothing was stored.
     """
+    # Worked out before the transaction, since others wait for its end.
+    cut = Cut(passages, await asyncio.to_thread(band_numbers, draft.text))
     try:
         async with database.write() as connection:
-            return await _store(connection, draft, passages, added_by)
+            return await _store(connection, draft, cut, added_by)
     except IntegrityError:
         # Somebody stored the same address or text between our look and our write: look again.
         async with database.write() as connection:
-            return await _store(connection, draft, passages, added_by)
-
-
-async def remove_article(database: Database, article_id: int) -> bool:
-    """Take an article out of every search; False where there is none with this id."""
-    async with database.write() as connection:
-        removed = await connection.execute(
-            update(tables.article)
-            .where(tables.article.c.id == article_id, tables.article.c.removed_at.is_(None))
-            .values(removed_at=datetime.now(UTC))
-        )
-        if removed.rowcount == 0:
-            return False
-        await _retire_revisions(connection, article_id)
-        return True
-
-
-async def restore_article(
-    database: Database,
-    article_id: int,
-    split: Callable[[str], Sequence[PassageDraft]],
-    now: datetime,
-) -> bool:
-    """Bring back an article that was removed within `UNDO_FOR`; False where there is none.
-
-    Raises:
-        ArchiveError: its address or content has been added again since.
-    """
-    article, revision = tables.article.c, tables.revision.c
-    try:
-        async with database.write() as connection:
-            restored = await connection.execute(
-                update(tables.article)
-                .where(
-                    article.id == article_id,
-                    article.removed_at > now - UNDO_FOR,
-                    article.content_hash != "",
-                )
-                .values(removed_at=None)
-                .returning(article.current_revision_id)
-            )
-            revision_id = restored.scalar()
-            if revision_id is None:
-                return False
-            query = select(revision.title, revision.text).where(revision.id == revision_id)
-            row = (await connection.execute(query)).one()
-            passages = split(row.text)
-            draft = Draft(title=row.title, text=row.text, outlet="")
-            await _insert_passages(connection, revision_id, draft, passages)
-            await connection.execute(
-                update(tables.revision)
-                .where(revision.id == revision_id)
-                .values(state=State.PENDING, passages=len(passages))
-            )
-            return True
-    except IntegrityError as error:
-        msg = f"Article {article_id} was added again since; the new one stays."
-        raise ArchiveError(msg) from error
+            return await _store(connection, draft, cut, added_by)
 
 
 async def replace_passages(
@@ -129,41 +77,63 @@ async def replace_passages(
         )
         draft = Draft(title=row.title, text=row.text, outlet="")
         passages = split(row.text)
-        await _insert_passages(connection, revision_id, draft, passages)
+        await insert_passages(connection, revision_id, draft, passages)
         await connection.execute(
             update(tables.revision).where(revision.id == revision_id).values(passages=len(passages))
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A draft's passages, and the bands by which near copies of it are found."""
+
+    passages: Sequence[PassageDraft]
+    bands: Sequence[int]
+
+
 async def _store(
-    connection: AsyncConnection, draft: Draft, passages: Sequence[PassageDraft], added_by: str
+    connection: AsyncConnection, draft: Draft, cut: Cut, added_by: str
 ) -> Added | Revised | Duplicate:
     """Store, the address deciding before the content does.
 
     A correction that says what another article says already still corrects its own article.
     """
+    await alone(connection)
     digest = content_hash(draft)
     by_url = None
     if draft.url is not None:
         by_url = await _living_article(connection, tables.article.c.url == draft.url)
-    by_content = await _living_article(
-        connection, tables.article.c.content_hash == digest, preferred=by_url
-    )
+    by_content = await _living_article(connection, _same_content(digest, draft), preferred=by_url)
     known = by_content if by_url is None else by_url
     if known is not None and (known == by_content or await _is_older(connection, known, draft)):
         await fill_gaps(connection, known, draft)
         return Duplicate(await article_by_id(connection, known))
     article_id = known or await _insert_article(connection, draft, digest, added_by)
-    await _retire_revisions(connection, article_id)
-    revision_id = await _insert_revision(connection, article_id, draft, len(passages))
-    await _insert_passages(connection, revision_id, draft, passages)
+    await retire_revisions(connection, article_id)
+    revision_id = await _insert_revision(connection, article_id, draft, len(cut.passages))
+    await insert_passages(connection, revision_id, draft, cut.passages)
     await connection.execute(
         update(tables.article)
         .where(tables.article.c.id == article_id)
         .values(current_revision_id=revision_id, content_hash=digest, outlet=draft.outlet)
     )
+    if known is None:
+        await place_new(connection, article_id, cut.bands)
+    else:
+        await place_anew(connection, article_id)
     stored = await article_by_id(connection, article_id)
-    return Added(stored) if known is None else Revised(stored)
+    copy_of = (await kin(connection, article_id)).first
+    return Added(stored, copy_of) if known is None else Revised(stored, copy_of)
+
+
+def _same_content(digest: str, draft: Draft) -> ColumnElement[bool]:
+    """What says the same and is the same: what another outlet prints is an article of its own."""
+    article = tables.article.c
+    same: ColumnElement[bool] = article.content_hash == digest
+    if draft.url is None:
+        return same
+    outlet = func.lower(article.outlet) == func.lower(draft.outlet)
+    return same & (article.url.is_(None) | (article.url == draft.url) | outlet)
 
 
 async def _is_older(connection: AsyncConnection, article_id: int, draft: Draft) -> bool:
@@ -262,9 +232,10 @@ async def _insert_revision(
     return int(result.scalar_one())
 
 
-async def _insert_passages(
+async def insert_passages(
     connection: AsyncConnection, revision_id: int, draft: Draft, passages: Sequence[PassageDraft]
 ) -> None:
+    """Of a revision, with its words for the full text."""
     rows = [
         {
             "revision_id": revision_id,
@@ -280,7 +251,7 @@ async def _insert_passages(
         await index_keywords(connection, revision_id, draft.title, draft.text)
 
 
-async def _retire_revisions(connection: AsyncConnection, article_id: int) -> None:
+async def retire_revisions(connection: AsyncConnection, article_id: int) -> None:
     """Out of full text now; out of the vectors when the indexer comes by (`State.STALE`)."""
     living = select(tables.revision.c.id).where(tables.revision.c.article_id == article_id, LIVING)
     for revision_id in (await connection.execute(living)).scalars().all():

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from retrieval.archive import tables
 from retrieval.archive.chroma import collection_stamp, connected
+from retrieval.archive.copies import uncompared
 from retrieval.archive.database import HEAD, known_versions, parsed_url, schema_version, unmigrated
 from retrieval.archive.in_use import active_collection
 from retrieval.archive.rebuild import compared
@@ -37,6 +38,7 @@ class SqlState:
     passages: int = 0
     worded: int = 0
     waiting: int = 0
+    uncompared: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ async def _counts(database: Database, version: str) -> SqlState:
             "articles": select(func.count()).select_from(tables.article).where(living),
             "passages": select(func.count()).select_from(tables.passage),
             "waiting": select(func.count()).select_from(tables.revision).where(waiting),
+            "uncompared": select(func.count()).select_from(tables.article).where(uncompared()),
             "worded": text(f"SELECT count(*) FROM {words}"),  # noqa: S608  a constant of ours
         }
         counts = {

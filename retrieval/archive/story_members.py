@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import case, select
+from sqlalchemy import case, func, select
 
 from retrieval.archive import tables
 from retrieval.archive.reading import current_articles
@@ -64,6 +64,8 @@ async def _members(
 ) -> dict[int, tuple[StoryMember, ...]]:
     placed = tables.story_article.c
     original = tables.article.alias("original")
+    # of near copies found when they were stored, the first counts if it is in the same story
+    first = tables.story_article.alias("first")
     rows = await connection.execute(
         select(
             placed.story_id,
@@ -71,11 +73,15 @@ async def _members(
             tables.article.c.current_revision_id,
             placed.at,
             # a copy of what was removed stands for itself
-            case((original.c.removed_at.is_(None), placed.copy_of)),
+            func.coalesce(
+                case((original.c.removed_at.is_(None), placed.copy_of)),
+                case((first.c.story_id == placed.story_id, tables.article.c.copy_of)),
+            ).label("copy_of"),
         )
         .join_from(tables.story_article, tables.article, placed.article_id == tables.article.c.id)
         .join(tables.revision, tables.revision.c.id == tables.article.c.current_revision_id)
         .outerjoin(original, original.c.id == placed.copy_of)
+        .outerjoin(first, first.c.article_id == tables.article.c.copy_of)
         .where(tables.article.c.removed_at.is_(None), condition)
         .order_by(placed.at, placed.article_id)
     )

@@ -82,6 +82,11 @@ article = Table(
     Column("added_at", UtcDateTime, nullable=False),
     Column("added_by", Text, nullable=False),
     Column("removed_at", UtcDateTime),
+    # the first article of which this one is a near copy; that one is no copy, and older
+    Column("copy_of", ForeignKey("article.id")),
+    # the revision by which that was decided; another than the current one: it is not decided yet
+    Column("compared_revision_id", Integer),
+    Index("article_copy_of", "copy_of"),
     Index(
         "article_url_once",
         "url",
@@ -118,6 +123,20 @@ revision = Table(
     Column("state", String(8), nullable=False),
     UniqueConstraint("article_id", "number", name="revision_number_once"),
     Index("revision_state", "state"),
+)
+
+# In which buckets an article lies that others may be near copies of: living ones, and no copies.
+copy_band = Table(
+    "copy_band",
+    metadata,
+    Column("band", BigInteger, primary_key=True, autoincrement=False),
+    Column(
+        "article_id",
+        ForeignKey("article.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Index("copy_band_article", "article_id"),
 )
 
 passage = Table(

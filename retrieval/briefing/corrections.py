@@ -7,18 +7,15 @@ from typing import TYPE_CHECKING
 
 from retrieval.briefing.drafts import Draft, DraftClaim
 from retrieval.grounding.attribution import attribution, quoted
+from retrieval.grounding.standing import in_its_place, still_says
 from retrieval.models import Citation
 from retrieval.splitting import split_sentences
-from retrieval.words import stems, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from retrieval.briefing.told import Source, Told
     from retrieval.models import Article
-
-# The share of an old sentence's words that the sentence in its place has.
-_IN_ITS_PLACE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +46,7 @@ def find_corrections(told: Told, current: Mapping[int, tuple[Article, str]]) -> 
                     found[key] = _withdrawal(claim.story_id, source.given)
                 continue
             article, text = current[source.article_id]
-            if article.revision_id != source.revision_id and not _still_says(text, source.quote):
+            if article.revision_id != source.revision_id and not still_says(text, source.quote):
                 found[key] = _correction(claim.story_id, source, article, text)
     return list(found.values())
 
@@ -62,15 +59,14 @@ def sources_of(told: Told) -> set[int]:
 def _correction(story_id: int, source: Source, article: Article, text: str) -> Correction:
     before = replace(article, revision_id=source.revision_id)
     old = Citation(0, before, source.start, source.end, source.quote)
-    now = _in_its_place(text, source.quote)
+    now = in_its_place(text, source.quote)
     if now is None:
         # What it said, since nothing stands there now that could be cited.
         claim = DraftClaim(
             f"{article.outlet} no longer says: {quoted(source.quote)}", (_first(article, text),)
         )
     else:
-        start, end = now
-        cited = Citation(0, article, start, end, text[start:end])
+        cited = Citation(0, article, now.start, now.end, now.of(text))
         was = f"was {quoted(source.quote)}"
         claim = DraftClaim(f"{attribution(article)}: {quoted(cited.quote)}", (cited,), was)
     return Correction(story_id, Draft(article.title, (claim,)), article.outlet, old)
@@ -83,30 +79,7 @@ def _withdrawal(story_id: int, given: Citation) -> Correction:
     return Correction(story_id, Draft(given.article.title, (DraftClaim(text, ()),)), outlet, given)
 
 
-def _still_says(text: str, quote: str) -> bool:
-    return _plain(quote) in _plain(text)
-
-
-def _plain(text: str) -> str:
-    """Words and figures alone: another quotation mark or dash is no correction."""
-    return " ".join(words(text.replace("’", "'").replace("ʼ", "'")))
-
-
-def _in_its_place(text: str, quote: str) -> tuple[int, int] | None:
-    """The sentence of `text` that has most of the old one's words, if it has enough of them."""
-    wanted = stems(quote)
-    spans = split_sentences(text)
-    best = max(spans, key=lambda span: _share(wanted, span.of(text)), default=None)
-    if best is None or _share(wanted, best.of(text)) < _IN_ITS_PLACE:
-        return None
-    return best.start, best.end
-
-
 def _first(article: Article, text: str) -> Citation:
     """Where the article begins now."""
     span = next(iter(split_sentences(text)))
     return Citation(0, article, span.start, span.end, span.of(text))
-
-
-def _share(wanted: frozenset[str], text: str) -> float:
-    return len(wanted & stems(text)) / len(wanted) if wanted else 0.0

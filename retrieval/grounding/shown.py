@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from retrieval.hidden import visible
@@ -44,7 +44,10 @@ class Shown:
         passage = self.passages[name.passage - 1]
         span = passage.sentences[name.sentence - 1]
         quote = passage.sentence(name.sentence - 1)
-        return Citation(n, passage.article, span.start, span.end, quote)
+        article = passage.article
+        if passage.also:
+            article = replace(article, also=passage.also[name.sentence - 1])
+        return Citation(n, article, span.start, span.end, quote)
 
     def prompt(self) -> str:
         """The passages as the model reads them: fenced, dated, a sentence a line."""

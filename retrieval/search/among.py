@@ -19,9 +19,9 @@ _WORDS, _MEANING = 0.5, 0.5
 
 
 async def search_among(
-    archive: Archive, embeddings: Embeddings, question: str, article_ids: Iterable[int], k: int
+    archive: Archive, embeddings: Embeddings, question: str, article_ids: Iterable[int]
 ) -> list[Hit]:
-    """The `k` passages of these articles that fit a question best, best first.
+    """The passages of these articles, those that fit a question best first.
 
     Raises:
         ArchiveError, ModelError: the search failed.
@@ -37,4 +37,4 @@ async def search_among(
         words = len(asked & said) / len(asked) if asked else 0.0
         score = _WORDS * words + _MEANING * likeness.get(name, 0.0)
         hits.append(Hit(passage, score, likeness.get(name)))
-    return sorted(hits, key=lambda hit: (-hit.score, hit.passage.id))[:k]
+    return sorted(hits, key=lambda hit: (-hit.score, hit.passage.id))

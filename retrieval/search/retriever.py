@@ -64,6 +64,7 @@ def _document(hit: Hit) -> Document:
         "revision": article.revision,
         "title": article.title,
         "outlet": article.outlet,
+        "also": list(article.also),
         "url": article.url,
         "published_at": article.published.at.isoformat() if article.published else None,
         "start": passage.span.start,

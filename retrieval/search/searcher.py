@@ -12,6 +12,7 @@ from retrieval.providers.failures import ModelFailures
 from retrieval.search.among import search_among
 from retrieval.search.dates import Window
 from retrieval.search.diversity import diverse, spread
+from retrieval.search.families import Preference, told_once, with_copies
 from retrieval.search.plan import Plan, make_plan
 from retrieval.search.ranking import Candidate, Tuning, scores, signals_of
 from retrieval.search.reranking import CANDIDATES
@@ -19,12 +20,12 @@ from retrieval.together import all_of, both
 from retrieval.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import tzinfo
 
     from langchain_core.embeddings import Embeddings
 
-    from retrieval.archive import Archive
+    from retrieval.archive import Archive, Family
     from retrieval.models import Article, Passage
     from retrieval.search.reranking import Reranker
 
@@ -84,7 +85,9 @@ class Searcher:
 
     async def among(self, question: str, article_ids: Iterable[int], k: int) -> list[Hit]:
         """The `k` best passages of these articles alone."""
-        return await search_among(self._archive, self.embeddings, question, article_ids, k)
+        hits = await search_among(self._archive, self.embeddings, question, article_ids)
+        families = await self._archive.families({one.passage.article.id for one in hits})
+        return await self._with_copies(told_once(hits, families, Preference())[:k], families)
 
     async def within(self, question: str, only: Filter, k: int, now: datetime) -> list[Hit]:
         """The `k` best passages of what a filter lets through, and no others."""
@@ -130,14 +133,16 @@ class Searcher:
         # Texts are read of those that may be shown: often enough, and if not, of more, of all.
         likely = ranked[: _READ_MORE * k]
         article_of = {one.id: one.article.id for one in candidates}
-        first = (
-            likely if independent else spread(likely, k, MOST_PER_ARTICLE, article_of.__getitem__)
-        )
+        families = await self._archive.families({article_of[name] for name in likely})
+        first = likely if independent else _first(likely, k, article_of, families)
+        prefer = _preference(plan)
         for names in (first, likely, ranked):
+            if len(names) > len(likely):
+                families = await self._archive.families(set(article_of.values()))
             passages |= await self._archive.passages(
                 [name for name in names if name not in passages]
             )
-            hits = (
+            hits = [
                 Hit(
                     passage=passages[name],
                     score=score[name],
@@ -147,11 +152,22 @@ class Searcher:
                 )
                 for name in names
                 if name in passages
-            )
-            chosen = diverse(hits, k, MOST_PER_ARTICLE, fold_copies=independent)
+            ]
+            once = told_once(hits, families, prefer)
+            chosen = diverse(once, k, MOST_PER_ARTICLE, fold_copies=independent)
             if len(chosen) == k:
                 break
-        return chosen
+        return await self._with_copies(chosen, families)
+
+    async def _with_copies(self, hits: Sequence[Hit], families: Mapping[int, Family]) -> list[Hit]:
+        """The hits with the outlets that print them too."""
+        mine = [families.get(one.passage.article.id) for one in hits]
+        members = {one for family in mine if family for one in family.members}
+        texts = await self._archive.newest(members) if members else {}
+        return [
+            with_copies(hit, family, texts) if family else hit
+            for hit, family in zip(hits, mine, strict=True)
+        ]
 
     async def _candidates(self, names: Iterable[str]) -> list[Candidate]:
         """What was found and is still current."""
@@ -183,6 +199,27 @@ class Searcher:
             searches.append(self._archive.by_vector(vector, _ASKED_FOR, asked_for))
         found = {name: cosine for hits in await all_of(searches) for name, cosine in hits}
         return vector, dict(sorted(found.items(), key=lambda hit: -hit[1]))
+
+
+def _first(
+    names: Sequence[str], k: int, article_of: Mapping[str, int], families: Mapping[int, Family]
+) -> list[str]:
+    """Those that are surely enough for `k`: of families all, as some of them will be folded."""
+    related = {name for name in names if article_of[name] in families}
+    others = [name for name in names if name not in related]
+    enough = related.union(spread(others, k, MOST_PER_ARTICLE, article_of.__getitem__))
+    return [name for name in names if name in enough]
+
+
+def _preference(plan: Plan) -> Preference:
+    """Of copies speaks whom the question names, and who is of the days that it asks for."""
+    window = plan.window
+    if window is None:
+        return Preference(frozenset(plan.outlets))
+    return Preference(
+        frozenset(plan.outlets),
+        lambda one: one.published is not None and window.start <= one.published.at < window.end,
+    )
 
 
 def clean_question(question: str) -> str:

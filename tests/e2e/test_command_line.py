@@ -69,6 +69,34 @@ def test_add_ask_and_search_a_file(folder: Path) -> None:
     assert "held by Ukraine" in spoken.stdout
 
 
+def test_a_near_copy_is_kept_as_one_named_and_counted_once(folder: Path) -> None:
+    wire = (
+        "A missile struck a market in the centre of Sudzha on Tuesday, killing nine people, the "
+        "governor said. Rescue workers dug through the rubble into the night. It was the third "
+        "strike on the town in a week, and residents were told to stay in cellars until morning."
+    )
+    printed = [
+        {"title": "Missile at Sudzha market", "text": wire, "url": "https://alpha.example/1"},
+        {"title": "Missile at market", "text": f"(W) - {wire}", "url": "https://beta.example/1"},
+    ]
+    (folder / "wire.jsonl").write_text("".join(json.dumps(one) + "\n" for one in printed))
+    first, second, tally = sitrep(folder, "add", "wire.jsonl").stdout.splitlines()
+    assert "copy" not in first
+    assert "A near copy of article 1 of alpha" in second
+    assert "kept as its copy" in second
+    assert tally == "2 added"
+    assert "Near copies, counted once with it:\n2 beta" in sitrep(folder, "article", "1").stdout
+    assert "A near copy of 1 alpha" in sitrep(folder, "article", "2").stdout
+
+    question = "How many people did the missile at the Sudzha market kill?"
+    [hit] = lines(sitrep(folder, "search", question, "--json").stdout)
+    assert (hit["outlet"], hit["also"]) == ("alpha.example", ["beta.example"])
+    [answer] = lines(sitrep(folder, "ask", question, "--json").stdout)
+    cited = {(one["outlet"], *one["also"]) for one in answer["citations"]}
+    assert cited == {("alpha.example", "beta.example")}
+    assert "; also beta" in sitrep(folder, "ask", question).stdout
+
+
 def test_a_removed_article_answers_no_more(folder: Path) -> None:
     [added] = lines(sitrep(folder, "add", "story.txt", "--json").stdout)
     removed = sitrep(folder, "remove", str(added["article_id"]), "99")

@@ -17,8 +17,9 @@ from bot.commandline.examining import clock, webhook
 from bot.local_api import Limits, local_bot_api
 from bot.settings import BotSettings
 from retrieval.archive.chroma import connected
-from retrieval.archive.database import open_database
-from retrieval.checkup import Level, disk, examine
+from retrieval.archive.database import HEAD, open_database
+from retrieval.archive.examining import SqlState
+from retrieval.checkup import Level, disk, examine, sql
 from retrieval.library import open_library, reindex
 from tests.support.archives import cut, draft
 
@@ -149,3 +150,12 @@ def test_the_clock_the_webhook_and_the_disk_are_judged(tmp_path: Path) -> None:
     assert webhook({"pending_update_count": 500})[0].level is Level.PROBLEM
     (tmp_path / "file").write_text("")
     assert disk(tmp_path / "file" / "data")[0].level is Level.PROBLEM
+
+
+def test_articles_that_were_never_compared_are_told() -> None:
+    state = SqlState(HEAD, is_newer=False, is_older=False, articles=3, uncompared=2)
+    [_, note] = sql(state)
+    assert (note.level, note.what) == (
+        Level.NOTE,
+        "2 articles were not compared for near copies yet.",
+    )

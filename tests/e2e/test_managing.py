@@ -102,3 +102,18 @@ async def test_a_number_that_is_none_is_answered_with_how_to_ask(
 ) -> None:
     await bot.admin.send(f"/article{words}")
     assert "/article 12" in (await bot.admin.wait_for_reply()).text
+
+
+async def test_an_article_page_shows_its_near_copies(bot: RunningBot) -> None:
+    wire = "The bridge at Zelenivka fell into the river before dawn, officers said. " + " ".join(
+        f"Line {name} of the report." for name in "abcdefghijklmn"
+    )
+    for outlet, words in (("Gamma", wire), ("Delta", f"(Wire) {wire}")):
+        one = draft(words, "Bridge at Zelenivka", outlet, f"https://{outlet.lower()}.example/1")
+        await bot.library.archive.store(one, cut(words), added_by="test")
+    await bot.admin.send("/article 1")
+    page = await bot.admin.wait_for_reply()
+    assert "Near copies, counted once with it:\n2 Delta, 12 Nov 2024" in page.text
+    await bot.admin.send("/article 2")
+    page = await bot.admin.wait_for_reply()
+    assert "A near copy of 1 Gamma, 12 Nov 2024." in page.text

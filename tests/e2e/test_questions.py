@@ -212,6 +212,7 @@ async def test_commands_are_offered_to_those_who_may_use_them(bot: RunningBot) -
         "briefing",
         "subscribe",
         "subscriptions",
+        "corrections",
         "sources",
         "privacy",
         "help",

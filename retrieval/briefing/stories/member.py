@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from retrieval.briefing.stories.copies import signature
 from retrieval.briefing.stories.terms import terms_of
 from retrieval.grounding.figures import find_figures
+from retrieval.near_copies import signature
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from retrieval.briefing.stories.copies import Signature
     from retrieval.briefing.stories.lexicon import Ids, Lexicon, Weights
     from retrieval.briefing.stories.report import Report
+    from retrieval.near_copies import Signature
 
     Vector = npt.NDArray[np.float32]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.delivery.outbox import NewMessage, begin, claim, enqueue
-from bot.delivery.striking import STRUCK, strike
+from bot.delivery.striking import STRUCK, STRUCK_CORRECTION, strike
 from retrieval.archive.articles import store_article
 from tests.support.archives import cut, draft
 from tests.support.deliveries import DUE, rows
@@ -60,6 +60,15 @@ async def test_what_quotes_nothing_of_it_stays(database: Database, url: str | No
     number = await waiting(database, url, payload("Quiet.", "https://a.example/12"))
     await strike(database, number)
     assert (await texts(database))[0] == "Quiet."
+
+
+async def test_a_message_on_a_correction_is_struck_in_its_own_words(database: Database) -> None:
+    number = await waiting(database, URL)
+    made = NewMessage("corrected:7:1:0:1", 1, 0, payload("It says now: other.", URL))
+    async with database.write() as connection:
+        await enqueue(connection, [made], DUE)
+    assert await strike(database, number) == 1
+    assert STRUCK_CORRECTION in await texts(database)
 
 
 async def test_a_worker_that_had_read_it_can_not_send_it(database: Database) -> None:

@@ -32,6 +32,7 @@ TABLE = """
     briefing       yes   yes   yes    no       no
     subscribe      yes   yes   yes    no       no
     subscriptions  yes   yes   yes    no       no
+    corrections    yes   yes   yes    no       no
     sources        yes   yes   yes    no       no
     question       yes   yes   yes    no       no
     unknown        yes   yes   yes    no       no

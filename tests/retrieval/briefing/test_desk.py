@@ -311,6 +311,16 @@ async def test_a_copy_stands_for_itself_when_its_original_was_removed(opened: Op
     assert "Copyist" in [name for story in after.stories for name in story.outlets]
 
 
+async def test_a_copy_that_only_the_archive_knows_counts_once_too(opened: Opened) -> None:
+    """With a figure more it is no copy to the stories; the archive allows what only adds one."""
+    mine = office(opened)
+    await mine.add(WIRE, "Ferry company sails to Varna again", "Original", "2024-11-12")
+    more = f"{WIRE} This paper has heard from 41 readers about it."
+    await mine.add(more, "Ferry between Odesa and Varna", "Copyist", "2024-11-12")
+    story = next(one for one in (await mine.brief()).stories if "Original" in one.outlets)
+    assert story.outlets == ("Original",)
+
+
 async def test_what_was_told_from_an_article_that_was_removed_is_withdrawn(opened: Opened) -> None:
     mine = office(opened)
     await mine.add(WIRE, "A ferry line", "Delta", "2024-11-12")

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from retrieval.briefing.stories import Placed, Report, StoryBook
-from retrieval.briefing.stories.copies import CopyIndex, resemblance, signature
+from retrieval.briefing.stories.copies import CopyIndex
+from retrieval.near_copies import resemblance, signature
 from tests.support.passages import article
 
 WIRE = (

@@ -16,6 +16,7 @@ from retrieval.archive.database import open_database
 from retrieval.archive.in_use import active_collection
 from retrieval.archive.keywords import KeywordSearch
 from retrieval.errors import ArchiveError
+from retrieval.models import Added
 from retrieval.operation import backup, restore
 from retrieval.settings import LibrarySettings
 from tests.support.archives import draft, opened_archive
@@ -23,6 +24,7 @@ from tests.support.archives import draft, opened_archive
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from retrieval.models import Draft
     from tests.support.postgres import Postgres
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -201,3 +203,37 @@ async def test_a_backup_goes_only_where_there_is_nothing_and_comes_from_a_backup
     with pytest.raises(ArchiveError, match="no archive at"):
         await backup(empty, tmp_path / "other.db", ALSO)
     assert not (tmp_path / "empty").exists()
+
+
+async def test_near_copies_go_along_and_the_next_one_is_found(
+    postgres: Postgres, tmp_path: Path
+) -> None:
+    wire = "Officers said the bridge at Zelenivka fell into the river before dawn. " + " ".join(
+        f"Line {name} of the report." for name in "abcdefghijklmnop"
+    )
+
+    def printed(outlet: str) -> Draft:
+        words = f"({outlet}) {wire}"
+        return draft(words, "Bridge at Zelenivka", outlet, f"https://{outlet}.example/1")
+
+    folder = tmp_path / "data"
+    folder.mkdir()
+    async with opened_archive(folder) as opened:
+        for outlet in ("alpha", "beta"):
+            await opened.store(printed(outlet))
+    here, there = f"sqlite+aiosqlite:///{folder / 'sitrep.db'}", postgres.new_database()
+    back = f"sqlite+aiosqlite:///{tmp_path / 'back.db'}"
+    counts = await copy_archive(here, there, ALSO)
+    assert counts["copy_band"] == 16
+    await copy_archive(there, back, ALSO)
+    assert await rows(here) == await rows(there) == await rows(back)
+    for number, url in enumerate((there, back)):
+        other = tmp_path / f"other{number}"
+        other.mkdir()
+        async with opened_archive(other, sql_url=url) as opened:
+            third = await opened.store(printed("gamma"))
+            assert isinstance(third, Added)
+            assert third.copy_of is not None
+            assert third.copy_of.outlet == "alpha"
+            kin = await opened.archive.kin(third.copy_of.id)
+            assert [one.outlet for one in kin.copies] == ["beta", "gamma"]

@@ -1,0 +1,158 @@
+"""Readers who were given a sentence that its source has changed since are told, once.
+
+Each new revision is looked at once, two minutes after it came. What is told of it and the note that
+it was looked at are written in one transaction, so a crash repeats and loses nothing; from there
+the postman has it.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+
+from bot.background import Background
+from bot.delivery.outbox import NewMessage, enqueue
+from bot.delivery.prepared import OutgoingMessage, payloads
+from bot.render.corrections import correction_text
+from bot.tables import correction_choice
+from retrieval.archive.corrected import (
+    given_quotes,
+    look_until,
+    looked_until,
+    newest_revision,
+    superseded,
+)
+from retrieval.grounding.standing import is_corrected
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from contextlib import AbstractAsyncContextManager
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from retrieval.archive.corrected import GivenQuote, Superseded
+    from retrieval.archive.database import Database
+
+LOOK_EVERY_S = 30.0
+# A revision is looked at when it is so old: an answer that was being written meanwhile is kept by
+# then, and what an outlet corrects twice in a row is one message.
+SETTLES = timedelta(minutes=2)
+# The first part of the names of these messages in the outbox.
+NAME = "corrected"
+_CONVERSATION = re.compile(r"telegram:(-?\d{1,19}):(\d{1,19})")
+
+
+class Corrections:
+    """Looks at new revisions; `wake` when there may be some, `queued` when there are messages.
+
+    Answers of the last `days` count; with 0 nobody is told of anything.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        days: int,
+        now: Callable[[], datetime],
+        queued: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._days = days
+        self._now, self._queued = now, queued
+        self._background = Background("telling of corrections", self._work)
+
+    def wake(self) -> None:
+        """Look now."""
+        self._background.wake()
+
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """Look during the block; what is not done at its end is done at the next start."""
+        return self._background.running()
+
+    async def _work(self) -> float:
+        if await self.tell():
+            self._queued()
+        return LOOK_EVERY_S
+
+    async def tell(self) -> int:
+        """Put what there is to tell into the outbox; returns how many messages.
+
+        What was revised before the first time is let be.
+
+        Raises:
+            ArchiveError: the database failed; nothing was written, and it is looked at again.
+        """
+        async with self._database.read() as connection:
+            before = await looked_until(connection)
+            newest = await newest_revision(connection, self._now() - SETTLES)
+            if before is not None and newest <= before:
+                return 0
+            messages: list[NewMessage] = []
+            if before is not None and self._days:
+                messages = await self._messages(connection, before, newest)
+        try:
+            async with self._database.write() as connection:
+                if await looked_until(connection, lock=True) != before:
+                    return 0  # another program was faster
+                await enqueue(connection, messages, self._now())
+                await look_until(connection, before, newest)
+        except IntegrityError:
+            return 0  # likewise, and for the first time
+        return len(messages)
+
+    async def _messages(
+        self, connection: AsyncConnection, before: int, newest: int
+    ) -> list[NewMessage]:
+        articles = await superseded(connection, before, newest)
+        since = self._now() - timedelta(days=self._days)
+        given = await given_quotes(connection, articles, since)
+        query = select(correction_choice.c.chat_id).where(correction_choice.c.wanted.is_(False))
+        silent = frozenset((await connection.execute(query)).scalars())
+        return list(messages_of(articles, given, silent))
+
+
+def messages_of(
+    articles: Mapping[int, Superseded], given: Iterable[GivenQuote], silent: frozenset[int]
+) -> Iterator[NewMessage]:
+    """One message for each chat and article; none where the sentences still stand. Pure."""
+    groups: dict[tuple[str, int], list[GivenQuote]] = {}
+    for one in given:
+        article = articles[one.article_id]
+        if is_corrected(one.quote, article.before, article.text):
+            groups.setdefault((one.conversation, one.article_id), []).append(one)
+    for (conversation, article_id), quotes in groups.items():
+        where = _CONVERSATION.fullmatch(conversation)
+        if where is None or int(where[1]) in silent:
+            continue
+        article = articles[article_id]
+        name = f"{NAME}:{article.article.revision_id}:{where[1]}:{where[2]}"
+        parts = payloads([OutgoingMessage(correction_text(article, quotes))])
+        for number, payload in enumerate(parts, start=1):
+            yield NewMessage(f"{name}:{number}", int(where[1]), int(where[2]), payload)
+
+
+async def wants_corrections(database: Database, chat_id: int) -> bool:
+    """Whether a chat is told of corrections."""
+    choice = correction_choice.c
+    async with database.read() as connection:
+        query = select(choice.wanted).where(choice.chat_id == chat_id)
+        found: bool | None = (await connection.execute(query)).scalar()
+    return found is not False
+
+
+async def choose_corrections(
+    database: Database, chat_id: int, now: datetime, *, wanted: bool
+) -> None:
+    """Keep what a chat wants."""
+    values = {"wanted": wanted, "chosen_at": now}
+    async with database.write() as connection:
+        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+        statement = dialect.insert(correction_choice).values(chat_id=chat_id, **values)
+        await connection.execute(
+            statement.on_conflict_do_update(index_elements=["chat_id"], set_=values)
+        )

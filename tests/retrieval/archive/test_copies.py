@@ -1,0 +1,229 @@
+"""Near copies are found when articles are stored, and kept right when those change or go."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import func, select, text, update
+
+from retrieval.archive import tables
+from retrieval.archive.copies import uncompared
+from retrieval.models import Added, Duplicate, Revised
+from tests.support.archives import Opened, draft, opened_archive
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from retrieval.models import Draft
+
+WIRE = (
+    "A missile struck a market in the centre of Sudzha on Tuesday, killing nine people, the "
+    "governor said. Rescue workers dug through the rubble into the night. It was the third strike "
+    "on the town in a week, and residents were told to stay in cellars until the morning."
+)
+TITLE = "Missile kills nine at Sudzha market"
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def opened(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Opened]:
+    url = None
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres").new_database()
+    async with opened_archive(tmp_path, sql_url=url) as opened:
+        yield opened
+
+
+def printed(outlet: str, text: str = WIRE, title: str = TITLE) -> Draft:
+    return draft(text, title, outlet, f"https://{outlet.lower()}.example/1")
+
+
+def cut_by(outlet: str) -> Draft:
+    """The wire's words as another outlet prints them."""
+    return printed(
+        outlet, f"SUDZHA (Wire) - {WIRE} More of this by {outlet}.", f"{TITLE}: {outlet}"
+    )
+
+
+async def copy_of(opened: Opened, article_id: int) -> int | None:
+    first = (await opened.archive.kin(article_id)).first
+    return first.id if first else None
+
+
+async def bands(opened: Opened) -> dict[int, int]:
+    query = select(tables.copy_band.c.article_id, func.count()).group_by(
+        tables.copy_band.c.article_id
+    )
+    async with opened.database.read() as connection:
+        return {row[0]: row[1] for row in (await connection.execute(query)).all()}
+
+
+async def three(opened: Opened) -> list[int]:
+    """Alpha's article and two copies of it."""
+    stored = [
+        await opened.store(one) for one in (printed("Alpha"), cut_by("Beta"), cut_by("Gamma"))
+    ]
+    return [one.article.id for one in stored]
+
+
+async def test_a_near_copy_is_an_article_of_its_own_and_a_copy_of_the_first(
+    opened: Opened,
+) -> None:
+    first = await opened.store(printed("Alpha"))
+    second = await opened.store(cut_by("Beta"))
+    third = await opened.store(cut_by("Gamma"))
+    assert isinstance(first, Added)
+    assert first.copy_of is None
+    assert isinstance(second, Added)
+    assert isinstance(third, Added)
+    assert second.copy_of == third.copy_of == first.article
+    assert second.article.outlet == "Beta"
+    kin = await opened.archive.kin(first.article.id)
+    assert [one.outlet for one in kin.copies] == ["Beta", "Gamma"]
+    families = await opened.archive.families([third.article.id])
+    assert {one.first for one in families.values()} == {first.article.id}
+    assert sorted(families) == sorted(families[first.article.id].members)
+
+
+async def test_the_very_same_text_of_another_outlet_is_its_copy_and_of_the_same_a_duplicate(
+    opened: Opened,
+) -> None:
+    first = await opened.store(printed("Alpha"))
+    second = await opened.store(printed("Beta"))
+    again = await opened.store(draft(WIRE, TITLE, "ALPHA", "https://m.alpha.example/other"))
+    assert isinstance(second, Added)
+    assert second.copy_of == first.article
+    assert again == Duplicate(first.article)
+
+
+async def test_a_short_text_is_a_copy_only_of_the_very_same(opened: Opened) -> None:
+    await opened.store(printed("Alpha", "Sudzha is held.", "Sudzha"))
+    nearly = await opened.store(printed("Beta", "Sudzha is held now.", "Sudzha"))
+    same = await opened.store(printed("Gamma", "Sudzha is held.", "Sudzha"))
+    assert isinstance(nearly, Added)
+    assert isinstance(same, Added)
+    assert nearly.copy_of is None
+    assert same.copy_of is not None
+
+
+async def test_with_another_figure_or_behind_the_same_wall_it_is_no_copy(opened: Opened) -> None:
+    await opened.store(printed("Alpha"))
+    update_of_it = await opened.store(printed("Beta", WIRE.replace("nine", "eleven")))
+    assert isinstance(update_of_it, Added)
+    assert update_of_it.copy_of is None
+    wall = "We value your privacy. " + " ".join(f"Partner {n} may store data." for n in "abcdefgh")
+    await opened.store(printed("Alpha2", wall, "Truss resigns as prime minister"))
+    behind = await opened.store(printed("Beta2", wall, "Storm hits Cuba"))
+    assert isinstance(behind, Added)
+    assert behind.copy_of is None
+
+
+async def test_when_the_first_is_removed_the_next_copy_is_the_first(opened: Opened) -> None:
+    alpha, beta, gamma = await three(opened)
+    assert list(await bands(opened)) == [alpha]
+    await opened.archive.remove(alpha)
+    assert (await copy_of(opened, beta), await copy_of(opened, gamma)) == (None, beta)
+    assert list(await bands(opened)) == [beta]
+    later = await opened.store(cut_by("Delta"))
+    assert isinstance(later, Added)
+    assert later.copy_of is not None
+    assert later.copy_of.id == beta
+
+
+async def test_when_the_first_is_brought_back_it_is_the_first_again(opened: Opened) -> None:
+    alpha, beta, gamma = await three(opened)
+    await opened.archive.remove(alpha)
+    assert await opened.archive.restore(alpha, NOW)
+    assert (await copy_of(opened, beta), await copy_of(opened, gamma)) == (alpha, alpha)
+    assert list(await bands(opened)) == [alpha]
+
+
+async def test_a_removed_copy_is_nobodys_and_its_undo_makes_it_a_copy_again(
+    opened: Opened,
+) -> None:
+    alpha, beta, gamma = await three(opened)
+    await opened.archive.remove(beta)
+    assert [one.id for one in (await opened.archive.kin(alpha)).copies] == [gamma]
+    assert beta not in await opened.archive.families([alpha, gamma])
+    await opened.archive.restore(beta, NOW)
+    assert await copy_of(opened, beta) == alpha
+
+
+async def test_a_revised_text_is_compared_anew(opened: Opened) -> None:
+    alpha, beta, gamma = await three(opened)
+    other = "Beta has its own story now. " + " ".join(f"Line {n} is new." for n in "abcdefghijklm")
+    revised = await opened.store(printed("Beta", other, "Beta's own story"))
+    assert isinstance(revised, Revised)
+    assert revised.copy_of is None
+    assert await copy_of(opened, beta) is None
+    assert set(await bands(opened)) == {alpha, beta}
+    back = await opened.store(cut_by("Beta"))
+    assert isinstance(back, Duplicate)  # an old version, not dated newer
+    again = await opened.store(printed("Beta", f"{WIRE} Read on at Beta.", TITLE))
+    assert isinstance(again, Revised)
+    assert again.copy_of is not None
+    assert again.copy_of.id == alpha
+    # the first itself says something else: its copies choose another first
+    await opened.store(printed("Alpha", other.replace("Beta", "Alpha"), "Alpha's own story"))
+    assert (await copy_of(opened, beta), await copy_of(opened, gamma)) == (None, beta)
+    assert set(await bands(opened)) == {alpha, beta}
+
+
+async def test_what_was_wiped_leaves_no_bands_and_no_copies(opened: Opened) -> None:
+    ids = await three(opened)
+    for one in ids:
+        await opened.archive.remove(one)
+    assert await bands(opened) == {}
+    await opened.archive.purge(datetime(2100, 1, 1, tzinfo=UTC))
+    async with opened.database.read() as connection:
+        rows = (await connection.execute(select(tables.article.c.copy_of))).scalars().all()
+    assert rows == [None, None, None]
+
+
+async def test_the_same_thing_added_at_once_under_many_addresses_is_one_article(
+    opened: Opened,
+) -> None:
+    drafts = [draft(WIRE, TITLE, "Alpha", f"https://alpha.example/{n}") for n in range(6)]
+    results = await asyncio.gather(*(opened.store(one) for one in drafts))
+    assert sum(isinstance(one, Added) for one in results) == 1
+    assert (await opened.archive.summary()).articles == 1
+
+
+async def test_copies_stored_at_once_are_one_family(opened: Opened) -> None:
+    outlets = ["Alpha", "Beta", "Gamma", "Delta", "Epsilon", "Zeta"]
+    stored = await asyncio.gather(*(opened.store(cut_by(one)) for one in outlets))
+    families = await opened.archive.families(one.article.id for one in stored)
+    assert len({one.first for one in families.values()}) == 1
+    assert len(families) == 6
+
+
+async def test_a_removal_beside_a_copy_being_stored_leaves_no_orphan(opened: Opened) -> None:
+    for n in range(4):
+        first = await opened.store(cut_by(f"Alpha{n}"))
+        _, stored = await asyncio.gather(
+            opened.archive.remove(first.article.id), opened.store(cut_by(f"Beta{n}"))
+        )
+        found = await copy_of(opened, stored.article.id)
+        assert found != first.article.id
+
+
+async def test_what_an_older_program_stored_is_compared_later(opened: Opened) -> None:
+    alpha, beta, gamma = await three(opened)
+    async with opened.database.write() as connection:
+        await connection.execute(
+            update(tables.article).values(copy_of=None, compared_revision_id=None)
+        )
+        await connection.execute(text("DELETE FROM copy_band"))
+    newer = await opened.store(cut_by("Delta"))  # before the old ones were looked at
+    while await opened.archive.compare_waiting():
+        pass
+    for one in (beta, gamma, newer.article.id):
+        assert await copy_of(opened, one) == alpha
+    assert list(await bands(opened)) == [alpha]
+    async with opened.database.read() as connection:
+        waiting = select(func.count()).select_from(tables.article).where(uncompared())
+        assert (await connection.execute(waiting)).scalar() == 0
