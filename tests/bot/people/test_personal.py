@@ -229,7 +229,8 @@ async def test_the_export_holds_all_rows_and_nothing_of_others(
     await Invitations(database, clock).create(RITA, 1, 7)
     kept = await export(database, RITA)
     assert {name: len(rows) for name, rows in kept.items()} == {
-        "person": 1, "place": 1, "correction_choice": 1, "given_answer": 2, "turn": 1, "vote": 1, "inbox": 1,
+        "person": 1, "place": 1, "correction_choice": 1, "given_answer": 2, "turn": 1, "vote": 1,
+        "inbox": 1,
         "intake_job": 2, "channel": 1, "feed": 1, "told": 2, "story_choice": 1, "outbox": 1,
         "subscription": 2, "standing": 1, "invitation": 1, "article": 1, "briefing": 1, "audit": 2,
     }  # fmt: skip
