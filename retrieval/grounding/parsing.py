@@ -17,6 +17,13 @@ NO_ANSWER = "NO ANSWER"
 _ID = r"\d{1,3}\.\d{1,3}"
 # One or several ids: [3.2]  [3.2, 4.1]  [3.2-3.4]  and the brackets that some models prefer.
 _IDS = re.compile(rf"\s*[\[【]\s*{_ID}(?:\s*[,;–-]\s*{_ID})*\s*[\]】]")
+# What is meant for ids and is none: [1.1.1]  [3]  [3.2.]. Readers would take it for a footnote of
+# ours. A figure that stands in brackets, [10,000] or [2024], is a part of what is said.
+_NUMBERS = r"\d{1,3}(?:\.\d{1,3})*\.?"
+_LIKE_IDS = re.compile(
+    r"\s*[\[【](?!\s*\d{1,3}(?:,\d{3})+\s*[\]】])"
+    rf"\s*{_NUMBERS}(?:\s*[,;–-]\s*{_NUMBERS})*\s*[\]】]"
+)
 _ONE_OR_RANGE = re.compile(r"(\d{1,3})\.(\d{1,3})(?:\s*[–-]\s*(\d{1,3})\.(\d{1,3}))?")
 _BULLET = re.compile(r"^\s*(?:[-*•–]\s+|\d{1,2}[.)]\s+)?")
 _LONGEST_RANGE = 50
@@ -72,11 +79,12 @@ def _statements(line: str) -> Iterator[Statement]:
 
 
 def _without_marks(line: str) -> tuple[str, list[tuple[int, tuple[SentenceId, ...]]]]:
-    """The line without its ids, and where in it they stood."""
+    """The line without its ids and what looks like some, and where in it they stood."""
     text, marks, at = "", list[tuple[int, tuple[SentenceId, ...]]](), 0
-    for found in _IDS.finditer(line):
+    for found in _LIKE_IDS.finditer(line):
         text += line[at : found.start()]
-        marks.append((len(text), _ids_of(found.group())))
+        if _IDS.fullmatch(found.group()):
+            marks.append((len(text), _ids_of(found.group())))
         at = found.end()
     return text + line[at:], marks
 

@@ -78,9 +78,15 @@ def test_headings_and_blanks_are_no_statements() -> None:
     assert parse("## Figures\nHere is what was said:\n\n---\n") == []
 
 
-def test_what_looks_like_an_id_and_is_none_stays_text() -> None:
+def test_what_passes_for_a_footnote_of_ours_is_taken_out_and_other_brackets_stay() -> None:
     assert parse("Version [a.b] of 3.5 percent [12] [1.2].") == [
-        cited("Version [a.b] of 3.5 percent [12].", (1, 2))
+        cited("Version [a.b] of 3.5 percent.", (1, 2))
+    ]
+    assert parse("Sudzha is held [1.1.1] by 300 men [2] [1.1].") == [
+        cited("Sudzha is held by 300 men.", (1, 1))
+    ]
+    assert parse("He spoke of [10,000] in [2024] [1.1].") == [
+        cited("He spoke of [10,000] in [2024].", (1, 1))
     ]
 
 
