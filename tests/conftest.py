@@ -30,8 +30,12 @@ def quick_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def one_encoder() -> Iterator[None]:
     """The local model is loaded once a run; nothing of it changes when it is used."""
+    real = embeddings.local_encoder
+    once = cache(real)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(embeddings, "local_encoder", cache(embeddings.local_encoder))
+        patched.setattr(
+            embeddings, "local_encoder", lambda name: (once if name == "local" else real)(name)
+        )
         yield
 
 

@@ -6,7 +6,6 @@ import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,12 +17,11 @@ from bot.local_api import Chat, Limits, Message, Person, Status
 from bot.subscriptions import State, Subscription, Subscriptions, Where
 from bot.tables import outbox
 from retrieval.models import Draft, Precision, Published
-from retrieval.providers import embeddings
 from tests.support.archives import cut
 from tests.support.bots import READER_ID, RunningBot, running_bot
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
 SATURDAY_NOON = datetime(2024, 11, 23, 12, tzinfo=UTC)
@@ -63,19 +61,12 @@ class Desk:
 
 
 @asynccontextmanager
-async def at_the_desk(folder: Path, clock: Clock | None = None) -> AsyncIterator[Desk]:
-    async with running_bot(folder, clock=clock) as bot:
+async def at_the_desk(folder: Path) -> AsyncIterator[Desk]:
+    # one clock for the dialogue and for what deletes forgotten drafts
+    async with running_bot(folder, clock=Clock(SATURDAY_NOON)) as bot:
         desk = Desk(bot)
         desk.install()
         yield desk
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_model() -> Iterator[None]:
-    """The embedding model is read once: it is no part of what is tested here."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(embeddings, "local_encoder", cache(embeddings.local_encoder))
-        yield
 
 
 @pytest.fixture
@@ -344,12 +335,11 @@ async def test_a_zone_changed_by_button_moves_all_of_the_chat(desk: Desk, rita: 
 
 
 async def test_buttons_work_after_a_restart(tmp_path: Path) -> None:
-    # one clock for the dialogue and for what deletes forgotten drafts at the start
-    async with at_the_desk(tmp_path, Clock(SATURDAY_NOON)) as desk:
+    async with at_the_desk(tmp_path) as desk:
         page = await says(desk.bot.reader, "/subscribe 7:30")
         data = page.button("Kyiv").callback_data
     assert data == "sub:1:zone:Europe/Kyiv"
-    async with at_the_desk(tmp_path, Clock(SATURDAY_NOON)) as desk:
+    async with at_the_desk(tmp_path) as desk:
         rita = desk.bot.reader
         page = await says(rita, "/start")
         markup = {"inline_keyboard": [[{"text": "Kyiv", "callback_data": data}]]}
