@@ -31,16 +31,6 @@ NEVER = timedelta(days=10_000)
 SUFFIX = "" if MODEL == "local" else MODEL.removeprefix("local")
 OURS = Tuning(unrelated=unrelated_by_model(model_name()))
 
-# B-cubed on Miranda et al.'s English test set (8,726 articles, 222 stories), as later papers give
-# them: another set, with large stories and hardly any singletons.
-PUBLISHED = (
-    ("Laban & Hearst 2017", 0.944, 0.856, 0.898),
-    ("Miranda et al. 2018", 0.943, 0.903, 0.924),
-    ("Linger & Hajaiej 2020", 0.942, 0.936, 0.939),
-    ("Staykovski et al. 2019", 0.952, 0.937, 0.944),
-    ("Saravanakumar et al. 2021", 0.943, 0.953, 0.948),
-)
-
 TRIED = """## Tried by hand and left
 
 On the same articles, with the best threshold of each, before round-ups were told apart: B-cubed F1
@@ -67,7 +57,6 @@ def main() -> None:
         _thresholds(labelled),
         _ablations(labelled),
         TRIED,
-        _published(),
     ]
     text = "\n\n".join(parts) + "\n"
     print(text)
@@ -223,16 +212,6 @@ def _ablations(labelled: LabelledSet) -> str:
     return (
         "## Each signal taken out\n\nB-cubed F1, first reader.\n\n"
         "| | at our threshold | at its best | which is |\n|---|---|---|---|\n" + "\n".join(lines)
-    )
-
-
-def _published() -> str:
-    lines = [f"| {name} | {p:.3f} | {r:.3f} | {f:.3f} |" for name, p, r, f in PUBLISHED]
-    return (
-        "## Published\n\n"
-        "Not comparable: B-cubed on Miranda et al.'s English set, with thresholds or weights "
-        "learned on a labelled part of it, figures as later papers repeat them.\n\n"
-        "| | P | R | F1 |\n|---|---|---|---|\n" + "\n".join(lines)
     )
 
 
