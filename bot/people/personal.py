@@ -25,6 +25,7 @@ from bot.tables import (
     outbox,
     person,
     place,
+    spoken,
     standing,
     story_choice,
     subscription,
@@ -94,6 +95,7 @@ def _reader(column: Column[Any]) -> Callable[[int], ColumnElement[bool]]:
 FORMS: tuple[Form, ...] = (
     Form(person, _chat(person.c.user_id)),
     Form(place, _chat(place.c.chat_id)),
+    Form(spoken, _chat(spoken.c.chat_id)),
     Form(turn, _chat(turn.c.user_id)),
     Form(vote, _chat(vote.c.person_id)),
     Form(given_answer, _reader(given_answer.c.conversation), _NOTHING_SAID),

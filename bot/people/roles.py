@@ -46,6 +46,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "subscribe": _READERS,
     "subscriptions": _READERS,
     "sources": _READERS,
+    "language": _READERS,
     QUESTION: _READERS,
     UNKNOWN: _READERS,
     "add": _ADMINS,
@@ -88,6 +89,7 @@ BUTTONS: dict[str, str] = {
     "feed": "feeds",
     "channel": "channels",
     "log": "log",
+    "language": "language",
     "forget": "forget",
 }
 

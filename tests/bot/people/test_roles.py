@@ -33,6 +33,7 @@ TABLE = """
     subscribe      yes   yes   yes    no       no
     subscriptions  yes   yes   yes    no       no
     sources        yes   yes   yes    no       no
+    language       yes   yes   yes    no       no
     question       yes   yes   yes    no       no
     unknown        yes   yes   yes    no       no
     add            yes   yes   no     no       no
