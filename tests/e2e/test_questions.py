@@ -213,6 +213,7 @@ async def test_commands_are_offered_to_those_who_may_use_them(bot: RunningBot) -
         "subscribe",
         "subscriptions",
         "sources",
+        "language",
         "privacy",
         "help",
     }
