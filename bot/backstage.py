@@ -15,6 +15,7 @@ from bot.intake.feeds import FeedRunner
 from bot.intake.reading import SourceReader
 from bot.people import Access, People
 from bot.people.expiry import Expiry, Keeping
+from bot.people.languages import Languages
 from bot.subscriptions import Subscriptions, next_due
 from bot.subscriptions.choices import StoryChoices
 from bot.worker import IndexWorker
@@ -80,7 +81,7 @@ def make_backstage(  # noqa: PLR0913, PLR0917  what the others are made of
     )
     scheduler = Scheduler(
         library.database,
-        BriefingWriter(library.desk, choices, allowance),
+        BriefingWriter(library.desk, choices, allowance, Languages(library.database)),
         next_due,
         enqueued=postman.wake,
         rounds=Rounds(grace=Grace(give_up=grace)),

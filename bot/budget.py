@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.language import gettext as _
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
@@ -25,13 +27,16 @@ class Budget:
         return self.a_reader > 0 or self.altogether > 0
 
 
-_UNTIL = "until midnight UTC. Here are the sentences themselves."
-
-
 def beyond(budget: Budget, mine: int, all_of_us: int) -> str | None:
     """Why no model is asked for this reader any more today; None while there is something left."""
     if 0 < budget.a_reader <= mine:
-        return f"You have used today\u2019s share of written answers; I quote {_UNTIL}"
+        return _(
+            "You have used today’s share of written answers; I quote until midnight UTC. Here are "
+            "the sentences themselves."
+        )
     if 0 < budget.altogether <= all_of_us:
-        return f"Today\u2019s written answers are used up for everyone; I quote {_UNTIL}"
+        return _(
+            "Today’s written answers are used up for everyone; I quote until midnight UTC. Here "
+            "are the sentences themselves."
+        )
     return None

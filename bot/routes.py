@@ -25,6 +25,7 @@ from bot.handlers.question_queue import QuestionQueue
 from bot.handlers.story_questions import AsksAboutStory
 from bot.handlers.subscription_routes import subscription_handlers
 from bot.intake.channels import Channels
+from bot.language import gettext as _
 from bot.recording import recorder
 from bot.render import people as say
 from bot.render import story_menu
@@ -128,4 +129,4 @@ def add_handlers(
 
 
 async def _on_old_button(update: Any, _context: object) -> None:  # noqa: ANN401  PTB's Update
-    await update.callback_query.answer(say.OLD_BUTTON)
+    await update.callback_query.answer(_(say.OLD_BUTTON))

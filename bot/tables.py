@@ -33,6 +33,17 @@ place = Table(
     Column("zone", String(64), nullable=False),
 )
 
+# In which language a chat is spoken to; a private one has its person's id.
+spoken = Table(
+    "spoken",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    # uk
+    Column("language", String(8), nullable=False),
+    # by /language; otherwise it is what Telegram says of the person's app
+    Column("chosen", Boolean, nullable=False),
+)
+
 subscription = Table(
     "subscription",
     metadata,

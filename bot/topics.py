@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from bot.language import gettext as _
+
 MOST_TOPICS = 10
 MOST_TOPIC_CHARS = 60
 
@@ -13,8 +15,12 @@ def read_topics(text: str) -> tuple[tuple[str, ...], str | None]:
     parts = [" ".join(part.split()) for part in re.split(r"[,;\n]", text)]
     topics = tuple({part.casefold(): part for part in parts if part}.values())
     if len(topics) > MOST_TOPICS:
-        return (), f"That is {len(topics)} topics; I can follow at most {MOST_TOPICS}."
+        return (), _("That is {count} topics; I can follow at most {most}.").format(
+            count=len(topics), most=MOST_TOPICS
+        )
     long = next((one for one in topics if len(one) > MOST_TOPIC_CHARS), None)
     if long is not None:
-        return (), f"A topic is a few words, at most {MOST_TOPIC_CHARS} letters."
+        return (), _("A topic is a few words, at most {most} letters.").format(
+            most=MOST_TOPIC_CHARS
+        )
     return topics, None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from bot.delivery.prepared import OutgoingMessage, Prepared
+from bot.delivery.prepared import OutgoingMessage, Prepared, chat_of
+from bot.language import asked_of_model, speaking
 from bot.render import briefings, story_menu
 from bot.subscriptions.choices import wish
 from retrieval.models import Window
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.allowance import Allowance
+    from bot.people.languages import Languages
     from bot.subscriptions.choices import StoryChoices
     from retrieval.briefing import Desk
     from retrieval.models import Length
@@ -22,10 +24,13 @@ if TYPE_CHECKING:
 class BriefingWriter:
     """Writes the briefings that are due."""
 
-    def __init__(self, desk: Desk, choices: StoryChoices, allowance: Allowance) -> None:
+    def __init__(
+        self, desk: Desk, choices: StoryChoices, allowance: Allowance, languages: Languages
+    ) -> None:
         self._desk = desk
         self._choices = choices
         self._allowance = allowance
+        self._languages = languages
 
     async def write(  # noqa: PLR0913, PLR0917  the agreed words
         self,
@@ -42,18 +47,20 @@ class BriefingWriter:
         Raises:
             SitrepError: it can't be written now.
         """
-        window = self._desk.within(Window(start, end))
-        chosen = await self._choices.of(reader)
-        written = await self._desk.write(
-            reader,
-            wish(topics, length, window, chosen),
-            end,
-            in_quotes=await self._allowance.beyond(None),
-        )
-        place = ZoneInfo(zone)
-        parts = tuple(
-            OutgoingMessage(page.text, story_menu.numbers(written.id, page.stories))
-            for page in briefings.pages(written.briefing, place, late=late)
-        )
-        quiet = not written.briefing.stories
-        return Prepared(written.id, parts, end, quiet=quiet)
+        with speaking(await self._languages.of(chat_of(reader))):
+            window = self._desk.within(Window(start, end))
+            chosen = await self._choices.of(reader)
+            written = await self._desk.write(
+                reader,
+                wish(topics, length, window, chosen),
+                end,
+                in_quotes=await self._allowance.beyond(None),
+                language=asked_of_model(),
+            )
+            place = ZoneInfo(zone)
+            parts = tuple(
+                OutgoingMessage(page.text, story_menu.numbers(written.id, page.stories))
+                for page in briefings.pages(written.briefing, place, late=late)
+            )
+            quiet = not written.briefing.stories
+            return Prepared(written.id, parts, end, quiet=quiet)

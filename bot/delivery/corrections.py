@@ -18,8 +18,9 @@ from sqlalchemy.exc import IntegrityError
 from bot.background import Background
 from bot.delivery.outbox import NewMessage, enqueue
 from bot.delivery.prepared import OutgoingMessage, payloads
+from bot.language import LANGUAGES, Spoken, speaking
 from bot.render.corrections import correction_text
-from bot.tables import correction_choice
+from bot.tables import correction_choice, spoken
 from retrieval.archive.corrected import (
     given_quotes,
     look_until,
@@ -113,11 +114,19 @@ class Corrections:
         given = await given_quotes(connection, articles, since)
         query = select(correction_choice.c.chat_id).where(correction_choice.c.wanted.is_(False))
         silent = frozenset((await connection.execute(query)).scalars())
-        return list(messages_of(articles, given, silent))
+        languages = {
+            row.chat_id: Spoken(row.language, row.chosen)
+            for row in await connection.execute(select(spoken))
+            if row.language in LANGUAGES
+        }
+        return list(messages_of(articles, given, silent, languages))
 
 
 def messages_of(
-    articles: Mapping[int, Superseded], given: Iterable[GivenQuote], silent: frozenset[int]
+    articles: Mapping[int, Superseded],
+    given: Iterable[GivenQuote],
+    silent: frozenset[int],
+    languages: Mapping[int, Spoken],
 ) -> Iterator[NewMessage]:
     """One message for each chat and article; none where the sentences still stand. Pure."""
     groups: dict[tuple[str, int], list[GivenQuote]] = {}
@@ -131,7 +140,8 @@ def messages_of(
             continue
         article = articles[article_id]
         name = f"{NAME}:{article.article.revision_id}:{where[1]}:{where[2]}"
-        parts = payloads([OutgoingMessage(correction_text(article, quotes))])
+        with speaking(languages.get(int(where[1]), Spoken())):
+            parts = payloads([OutgoingMessage(correction_text(article, quotes))])
         for number, payload in enumerate(parts, start=1):
             yield NewMessage(f"{name}:{number}", int(where[1]), int(where[2]), payload)
 

@@ -68,6 +68,11 @@ def reader_of(chat_id: int, thread_id: int) -> str:
     return f"telegram:{chat_id}:{thread_id}"
 
 
+def chat_of(reader: str) -> int:
+    """The chat of a reader by the ledger's name."""
+    return int(reader.split(":")[1])
+
+
 def payloads(parts: Iterable[OutgoingMessage]) -> tuple[Payload, ...]:
     """As the outbox keeps them, each one Telegram message."""
     return tuple(payload for part in parts for payload in _pieces(part))

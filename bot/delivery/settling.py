@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, delete, exists, select, text, update
 from bot.delivery.outbox import QUEUED, SENDING, WAITING
 from bot.delivery.prepared import reader_of
 from bot.delivery.verdicts import Fate
-from bot.tables import outbox, place, story_choice, subscription
+from bot.tables import outbox, place, spoken, story_choice, subscription
 from retrieval.archive.tables import told
 
 if TYPE_CHECKING:
@@ -138,10 +138,11 @@ async def move_chat(connection: AsyncConnection, old: int, new: int) -> None:
     await connection.execute(
         update(subscription).where(subscription.c.chat_id == old).values(chat_id=new)
     )
-    known = exists(select(1).where(place.c.chat_id == new).correlate(None))
-    await connection.execute(
-        update(place).where(place.c.chat_id == old, ~known).values(chat_id=new)
-    )
+    for its in (place, spoken):
+        known = exists(select(1).where(its.c.chat_id == new).correlate(None))
+        await connection.execute(
+            update(its).where(its.c.chat_id == old, ~known).values(chat_id=new)
+        )
     # A group has no topics before it is a supergroup.
     names = {"old": reader_of(old, 0), "new": reader_of(new, 0)}
     for table, key in ((told, "briefing_id"), (story_choice, "story_id")):

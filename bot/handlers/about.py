@@ -9,6 +9,7 @@ from telegram.constants import ChatType
 from bot.commands import commands_for
 from bot.delivery import send
 from bot.handlers.gate import role_of
+from bot.language import gettext as _
 from bot.people import may
 from bot.render import pages
 from bot.render.rich_text import RichText, clean
@@ -52,14 +53,14 @@ class About:
         command = message.text.split()[0]
         if message.chat.type == ChatType.PRIVATE or command.endswith(f"@{context.bot.username}"):
             name = clean(command.partition("@")[0])[:32]
-            text = f"I don't know {name}. /help lists what I can do."
+            text = _("I don't know {name}. /help lists what I can do.").format(name=name)
             await self._say(update, context, RichText(text))
 
     async def on_other(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Pictures, voices, stickers: only text can be a question."""
         message = update.effective_message
         if message is not None and message.chat.type == ChatType.PRIVATE:
-            text = "I can only read text: write your question as a message."
+            text = _("I can only read text: write your question as a message.")
             await self._say(update, context, RichText(text))
 
     async def _say(

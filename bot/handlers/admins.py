@@ -9,6 +9,7 @@ from bot.handlers.gate import role_of
 from bot.handlers.subjects import subject_of
 from bot.handlers.subscription_access import post
 from bot.handlers.subscription_pages import Page
+from bot.language import gettext as _
 from bot.people import may
 from bot.people.roles import APPOINT, DISMISS
 from bot.render import people as say
@@ -47,7 +48,7 @@ class Admins:
         elif not words or words[0].lower() == "list":
             await post(context.bot, message, Page(await self._list()))
         else:
-            await post(context.bot, message, Page(RichText(say.HOW_ADMINS)))
+            await post(context.bot, message, Page(RichText(_(say.HOW_ADMINS))))
 
     async def on_block(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/block WHOM`."""
@@ -65,7 +66,7 @@ class Admins:
         self, message: Message, action: str, words: list[str], context: ContextTypes.DEFAULT_TYPE
     ) -> None:
         if not may(role_of(context), action):
-            await post(context.bot, message, Page(RichText(say.ONLY_OWNERS)))
+            await post(context.bot, message, Page(RichText(_(say.ONLY_OWNERS))))
             return
         whom = await subject_of(message, words, self._people)
         if isinstance(whom, str) or message.from_user is None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
+from bot.language import gettext as _
 from bot.render.rich_text import clean
 from retrieval.models import Answer
 
@@ -33,8 +34,10 @@ def under_answer(answer_id: int, answer: Answer | Unanswered) -> InlineKeyboardM
     ]
     rows = [buttons[at : at + _IN_A_ROW] for at in range(0, len(buttons), _IN_A_ROW)]
     votes = [
-        InlineKeyboardButton("\U0001f44d Helpful", callback_data=f"{VOTE}:{answer_id}:1"),
-        InlineKeyboardButton("\U0001f44e Not helpful", callback_data=f"{VOTE}:{answer_id}:0"),
+        InlineKeyboardButton("\U0001f44d " + _("Helpful"), callback_data=f"{VOTE}:{answer_id}:1"),
+        InlineKeyboardButton(
+            "\U0001f44e " + _("Not helpful"), callback_data=f"{VOTE}:{answer_id}:0"
+        ),
     ]
     return InlineKeyboardMarkup([*rows, votes])
 
@@ -43,7 +46,11 @@ def under_passage(answer_id: int, n: int, article: Article) -> InlineKeyboardMar
     """The same question again: of this outlet alone, or of what is newer."""
     name = f"{MORE}:{answer_id}:{n}"
     outlet = clean(article.outlet)[:_LABEL]
-    buttons = [InlineKeyboardButton(f"More from {outlet}", callback_data=f"{name}:o")]
+    buttons = [
+        InlineKeyboardButton(
+            _("More from {outlet}").format(outlet=outlet), callback_data=f"{name}:o"
+        )
+    ]
     if article.published is not None:
-        buttons.append(InlineKeyboardButton("Newer only", callback_data=f"{name}:n"))
+        buttons.append(InlineKeyboardButton(_("Newer only"), callback_data=f"{name}:n"))
     return InlineKeyboardMarkup([buttons])

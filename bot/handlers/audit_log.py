@@ -10,6 +10,7 @@ from telegram.constants import ChatType
 
 from bot.handlers.subscription_access import Screens, post
 from bot.handlers.subscription_pages import Page
+from bot.language import gettext as _
 from bot.render import people as say
 from bot.render.rich_text import RichText
 from retrieval.archive.audit import entries
@@ -40,7 +41,7 @@ class AuditLog:
         if message is None:
             return
         if message.chat.type != ChatType.PRIVATE:
-            await post(context.bot, message, Page(RichText(say.IN_PRIVATE)))
+            await post(context.bot, message, Page(RichText(_(say.IN_PRIVATE))))
             return
         await post(context.bot, message, await self._page())
 
@@ -50,9 +51,9 @@ class AuditLog:
         if query is None or query.data is None:
             return
         if not isinstance(query.message, Message) or query.message.chat.type != ChatType.PRIVATE:
-            await query.answer(say.OLD_BUTTON)
+            await query.answer(_(say.OLD_BUTTON))
             return
-        _, way, number = query.data.split(":")
+        way, number = query.data.split(":")[1:]
         await query.answer()
         page = await self._page(**{"before" if way == "older" else "after": int(number)})
         await self._screens.show(context.bot, query.message, page)
@@ -66,9 +67,9 @@ class AuditLog:
         is_newer = after is not None or before is not None
         row = []
         if shown and is_newer:
-            row.append(InlineKeyboardButton("Newer", callback_data=f"log:newer:{shown[0].id}"))
+            row.append(InlineKeyboardButton(_("Newer"), callback_data=f"log:newer:{shown[0].id}"))
         if shown and is_older:
-            row.append(InlineKeyboardButton("Older", callback_data=f"log:older:{shown[-1].id}"))
+            row.append(InlineKeyboardButton(_("Older"), callback_data=f"log:older:{shown[-1].id}"))
         text = say.log_page(shown, await self._names(shown))
         return Page(text, (tuple(row),) if row else ())
 

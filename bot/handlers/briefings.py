@@ -16,6 +16,8 @@ from bot.handlers.briefing_words import read_briefing
 from bot.handlers.questions import conversation
 from bot.handlers.story_questions import ask_about, story_of
 from bot.handlers.subscription_access import may_manage
+from bot.language import N_, asked_of_model
+from bot.language import gettext as _
 from bot.render import briefings, documents, story_menu
 from bot.render.rich_text import RichText, plain
 from bot.render.timeline import entries, timeline
@@ -84,10 +86,10 @@ class Briefings:
         zone = await self._zone_of(message.chat_id)
         wish = await self._wish(message, words, now, zone)
         if wish is None:
-            text = (
-                f"I can't read “{plain(words.since or '').text[:60]}” as a time of the last year. "
+            text = _(
+                "I can't read “{words}” as a time of the last year. "
                 "Write it like this: /briefing Kursk since Monday, or /briefing 24h."
-            )
+            ).format(words=plain(words.since or "").text[:60])
             await _say(context.bot, message, RichText(text))
             return
         reader = conversation(message)
@@ -97,7 +99,12 @@ class Briefings:
                 person = message.from_user.id if message.from_user else None
                 in_quotes = await self._allowance.beyond(person)
                 written = await self._desk.write(
-                    reader, wish, now, person=person, in_quotes=in_quotes
+                    reader,
+                    wish,
+                    now,
+                    person=person,
+                    in_quotes=in_quotes,
+                    language=asked_of_model(),
                 )
             if words.form is not None and written.briefing.stories:
                 await self._send_file(context.bot, message, written.briefing, words.form, zone)
@@ -130,7 +137,7 @@ class Briefings:
             return
         pressed = story_menu.read(query.data)
         if pressed is None or not isinstance(query.message, Message):
-            await query.answer("That briefing is too old; please ask for a new one.")
+            await query.answer(_("That briefing is too old; please ask for a new one."))
             return
         message = query.message
         reader = conversation(message)
@@ -138,7 +145,7 @@ class Briefings:
             briefing = await self._archive.briefing(reader, pressed.briefing_id)
             story = briefing.stories[pressed.number - 1]
         except (ArchiveError, IndexError):
-            await query.answer("That briefing is no longer kept.", show_alert=True)
+            await query.answer(_("That briefing is no longer kept."), show_alert=True)
             return
         answer = await self._do(context.bot, message, pressed, story, query.from_user, briefing)
         await query.answer(answer)
@@ -154,7 +161,7 @@ class Briefings:
             briefing = await self._archive.briefing(conversation(message), briefing_id)
             story = briefing.stories[number - 1]
         except (ArchiveError, IndexError):
-            text = "That briefing is no longer kept; please ask without it."
+            text = _("That briefing is no longer kept; please ask without it.")
             await _say(context.bot, message, RichText(text))
             return
         articles = [one.id for _, one in await self._archive.story(story.id)]
@@ -185,11 +192,11 @@ class Briefings:
                 await self._timeline(bot, message, story)
             case "follow" | "mute":
                 if not await may_manage(bot, message.chat, user, None):
-                    return "In a group, its admins decide that."
+                    return _("In a group, its admins decide that.")
                 choice = Choice(pressed.action)
                 is_set = await self._choices.choose(reader, story.id, choice, self._now())
                 await self._show_menu(bot, message, pressed, story)
-                return _CHOSEN[choice, is_set]
+                return _(_CHOSEN[choice, is_set])
             case "open":
                 await self._show_menu(bot, message, pressed, story)
             case _:
@@ -245,10 +252,10 @@ class Briefings:
 
 
 _CHOSEN = {
-    (Choice.FOLLOW, True): "From now on it comes first.",
-    (Choice.FOLLOW, False): "No longer followed.",
-    (Choice.MUTE, True): "You will not hear of it again.",
-    (Choice.MUTE, False): "No longer muted.",
+    (Choice.FOLLOW, True): N_("From now on it comes first."),
+    (Choice.FOLLOW, False): N_("No longer followed."),
+    (Choice.MUTE, True): N_("You will not hear of it again."),
+    (Choice.MUTE, False): N_("No longer muted."),
 }
 
 

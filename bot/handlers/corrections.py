@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from bot.delivery import send
 from bot.delivery.corrections import choose_corrections, wants_corrections
 from bot.handlers.subscription_access import may_manage
+from bot.language import N_, ngettext
+from bot.language import gettext as _
 from bot.render.rich_text import RichText
 
 if TYPE_CHECKING:
@@ -18,10 +20,8 @@ if TYPE_CHECKING:
 
     from retrieval.archive.database import Database
 
-WHAT = "When a source changes a sentence that I cited here in the last {days}, I say so, once."
-ON, OFF = "/corrections on begins that again.", "/corrections off ends that."
-NEVER = "Messages about corrections are switched off for all chats of this bot."
-NOT_YOURS = "In a group, only its admins can change that."
+NEVER = N_("Messages about corrections are switched off for all chats of this bot.")
+NOT_YOURS = N_("In a group, only its admins can change that.")
 
 
 class CorrectionChoices:
@@ -37,11 +37,11 @@ class CorrectionChoices:
         message = update.effective_message
         if message is None:
             return
-        _, *words = (message.text or "").casefold().split()
+        words = (message.text or "").casefold().split()[1:]
         if not self._days:
-            said = NEVER
+            said = _(NEVER)
         elif words in (["on"], ["off"]):
-            said = NOT_YOURS
+            said = _(NOT_YOURS)
             if await may_manage(context.bot, message.chat, message.from_user, message.sender_chat):
                 await choose_corrections(
                     self._database, message.chat_id, self._now(), wanted=words == ["on"]
@@ -54,6 +54,14 @@ class CorrectionChoices:
 
     async def _said(self, chat_id: int) -> str:
         if not await wants_corrections(self._database, chat_id):
-            return f"I say nothing when a source changes what I cited here. {ON}"
-        days = "day" if self._days == 1 else f"{self._days} days"
-        return f"{WHAT.format(days=days)} {OFF}"
+            return _(
+                "I say nothing when a source changes what I cited here. /corrections on begins "
+                "that again."
+            )
+        return ngettext(
+            "When a source changes a sentence that I cited here in the last day, I say so, once. "
+            "/corrections off ends that.",
+            "When a source changes a sentence that I cited here in the last {days} days, I say so, "
+            "once. /corrections off ends that.",
+            self._days,
+        ).format(days=self._days)

@@ -10,6 +10,8 @@ from telegram import Update
 from telegram.error import Conflict, Forbidden, TelegramError
 
 from bot.delivery import send
+from bot.language import gettext as _
+from bot.language import translated
 from bot.render.rich_text import RichText
 from retrieval.errors import SitrepError
 
@@ -56,8 +58,10 @@ class Errors:
 def sentence(error: Exception | None, number: str) -> str:
     """What the person reads."""
     if isinstance(error, SitrepError):
-        return f"That did not work: {error}"
-    return f"Something went wrong on my side (noted as {number}). Please try again."
+        return _("That did not work: {why}").format(why=translated(str(error)))
+    return _("Something went wrong on my side (noted as {number}). Please try again.").format(
+        number=number
+    )
 
 
 async def _tell(message: Message, text: str, context: ContextTypes.DEFAULT_TYPE) -> None:

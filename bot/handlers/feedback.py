@@ -9,6 +9,8 @@ from telegram import Message
 
 from bot.delivery import send
 from bot.handlers.questions import conversation
+from bot.language import N_, translated
+from bot.language import gettext as _
 from bot.render.usage import usage_page
 from retrieval.errors import ArchiveError
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from bot.budget import Budget
     from retrieval.archive import Archive
 
-_SPANS = (("Today", 0), ("7 days", 6), ("30 days", 29))
+_SPANS = ((N_("Today"), 0), (N_("7 days"), 6), (N_("30 days"), 29))
 
 
 class Feedback:
@@ -38,7 +40,7 @@ class Feedback:
         query = update.callback_query
         if query is None or query.data is None or not isinstance(query.message, Message):
             return
-        _, answer_id, helpful = query.data.split(":")
+        answer_id, helpful = query.data.split(":")[1:]
         try:
             await self._archive.vote(
                 conversation(query.message),
@@ -48,10 +50,12 @@ class Feedback:
                 helpful=helpful == "1",
             )
         except ArchiveError as error:
-            await query.answer(str(error), show_alert=True)
+            await query.answer(translated(str(error)), show_alert=True)
             return
-        said = "helpful" if helpful == "1" else "not helpful"
-        await query.answer(f"Noted: {said}. The other button changes it.")
+        said = _("Noted: not helpful. The other button changes it.")
+        if helpful == "1":
+            said = _("Noted: helpful. The other button changes it.")
+        await query.answer(said)
 
     async def on_usage(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/usage`, for admins."""
@@ -60,7 +64,7 @@ class Feedback:
             return
         midnight = self._now().replace(hour=0, minute=0, second=0, microsecond=0)
         spans = [
-            (name, await self._archive.usage_since(midnight - timedelta(days=days)))
+            (_(name), await self._archive.usage_since(midnight - timedelta(days=days)))
             for name, days in _SPANS
         ]
         thread = message.message_thread_id if message.is_topic_message else None

@@ -14,6 +14,8 @@ from telegram.ext import ApplicationHandlerStop, CallbackContext, ExtBot, TypeHa
 
 from bot.delivery import send
 from bot.handlers.questions import is_for
+from bot.language import Spoken, of_telegram, speak
+from bot.language import gettext as _
 from bot.people import Known, Role, may
 from bot.people.roles import COMMANDS, FILE, QUESTION, UNKNOWN, action_of_button
 from bot.render import people as say
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from telegram.ext import ContextTypes
 
     from bot.people import People
+    from bot.people.languages import Languages
 
     Handler = Callable[[Update, ContextTypes.DEFAULT_TYPE], Awaitable[None]]
 
@@ -51,8 +54,11 @@ def role_of(context: object) -> Role:
 class Gate:
     """Decides about each update; `unknown` and `other` answer what a person may not do."""
 
-    def __init__(self, people: People, *, unknown: Handler, other: Handler) -> None:
-        self._people, self._unknown, self._other = people, unknown, other
+    def __init__(
+        self, people: People, languages: Languages, *, unknown: Handler, other: Handler
+    ) -> None:
+        self._people, self._languages = people, languages
+        self._unknown, self._other = unknown, other
 
     def handler(self) -> TypeHandler[Update, Any, None]:
         """To be added to the group `FIRST`."""
@@ -75,6 +81,7 @@ class Gate:
 
     async def _passes(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> bool:
         action = action_of(update, context.bot.bot)
+        speak(await self._spoken(update) if action is not None else Spoken())
         if action is None:
             return True
         user = person_of(update)
@@ -88,19 +95,28 @@ class Gate:
             await self._people.seen(Known(user.id, user.full_name, user.username))
         return True
 
+    async def _spoken(self, update: Update) -> Spoken:
+        """A group's choice, or a person's, or what Telegram says of their app."""
+        chat, user = update.effective_chat, update.effective_user
+        if chat is None or user is None:
+            return Spoken()
+        if chat.type == ChatType.PRIVATE:
+            return await self._languages.met(chat.id, of_telegram(user.language_code))
+        return await self._languages.of(chat.id)
+
     async def _refuse(
         self, update: Update, context: ContextTypes.DEFAULT_TYPE, role: Role, action: str
     ) -> None:
         query, message = update.callback_query, update.message
         if query is not None:
-            texts = {Role.BLOCKED: None, Role.STRANGER: say.BY_INVITATION}
-            await query.answer(texts.get(role, say.OLD_BUTTON))
+            texts = {Role.BLOCKED: None, Role.STRANGER: _(say.BY_INVITATION)}
+            await query.answer(texts.get(role, _(say.OLD_BUTTON)))
         elif message is None or role is Role.BLOCKED:
             return
         elif role is Role.STRANGER:
             if addressed(message, context.bot.bot):
                 thread = message.message_thread_id if message.is_topic_message else None
-                text = RichText(say.BY_INVITATION)
+                text = RichText(_(say.BY_INVITATION))
                 await send(context.bot, message.chat_id, text, thread_id=thread)
         elif action == FILE:
             await self._other(update, context)
@@ -123,7 +139,7 @@ def action_of(update: Update, me: User) -> str | None:
     if message is None or filters.StatusUpdate.ALL.check_update(update):
         return None
     if command := command_of(message):
-        name, bot, *_ = [*command.split("@"), ""]
+        name, bot = [*command.split("@"), ""][:2]
         if bot and bot.casefold() != (me.username or "").casefold():
             return None
         return name.lower() if name.lower() in COMMANDS else UNKNOWN

@@ -11,6 +11,7 @@ from bot.commands import offer_commands
 from bot.handlers.gate import Visit, role_of
 from bot.handlers.subscription_access import post
 from bot.handlers.subscription_pages import Page
+from bot.language import gettext as _
 from bot.people import Known, Role
 from bot.people.invitations import MOST_DAYS, MOST_USES, Entry
 from bot.render import people as say
@@ -48,9 +49,9 @@ class Inviting:
         if message is None or message.from_user is None or not message.text:
             return
         if message.chat.type != ChatType.PRIVATE:
-            text = RichText(say.IN_PRIVATE)  # a link shown to a group would let all of it in
+            text = RichText(_(say.IN_PRIVATE))  # a link shown to a group would let all of it in
         elif self._people.access.is_open:
-            text = RichText(say.OPEN_TO_ALL)
+            text = RichText(_(say.OPEN_TO_ALL))
         else:
             words = message.text.lower().split()[1:]
             text = await self._said(words, message.from_user.id, context.bot.username)
@@ -64,7 +65,7 @@ class Inviting:
             return
         words = (message.text or "").split()[1:]
         if message.chat.type != ChatType.PRIVATE or not words or message.from_user is None:
-            await post(context.bot, message, Page(RichText(say.BY_INVITATION)))
+            await post(context.bot, message, Page(RichText(_(say.BY_INVITATION))))
             return
         await self._enter(message, words[0], update, context)
 
@@ -73,7 +74,7 @@ class Inviting:
     ) -> None:
         user = message.from_user
         if user is None or await self._invitations.redeem(user.id, code) is Entry.INVALID:
-            await post(context.bot, message, Page(RichText(say.INVALID_INVITATION)))
+            await post(context.bot, message, Page(RichText(_(say.INVALID_INVITATION))))
             return
         # Already: two presses of one link at the same time, or blocked by an admin just now.
         role = await self._people.role(user.id)
@@ -91,11 +92,13 @@ class Inviting:
                 return say.invitations(await self._invitations.listed())
             case ["withdraw", number] if _ID.fullmatch(number):
                 gone = await self._invitations.withdraw(actor, int(number))
-                word = "is withdrawn" if gone else "is not good anyway"
-                return RichText(f"Invitation {number} {word}.")
+                text = _("Invitation {number} is not good anyway.")
+                if gone:
+                    text = _("Invitation {number} is withdrawn.")
+                return RichText(text.format(number=number))
         wanted = read_invitation(words)
         if wanted is None:
-            return RichText(say.HOW_INVITE)
+            return RichText(_(say.HOW_INVITE))
         one, code = await self._invitations.create(actor, *wanted)
         return say.invited(f"https://t.me/{me}?start={code}", one)
 

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from telegram.ext import CallbackQueryHandler, CommandHandler, filters
 
-from bot.handlers import audit_log, privacy
+from bot.handlers import audit_log, languages, privacy
 from bot.handlers.admins import Admins
 from bot.handlers.audit_log import AuditLog
 from bot.handlers.gate import FIRST, Gate
 from bot.handlers.invitations import Inviting
+from bot.handlers.languages import LanguageChoice
 from bot.handlers.privacy import Privacy
 from bot.people.invitations import Invitations
+from bot.people.languages import Languages
 from bot.people.seals import Seals
 
 if TYPE_CHECKING:
@@ -42,9 +44,11 @@ def people_handlers(  # noqa: PLR0913  what they are made of
     `secret` signs buttons; `model` is the name of the language model, if there is one.
     """
     fresh = filters.UpdateType.MESSAGE
-    gate = Gate(people, unknown=about.on_unknown_command, other=about.on_other)
+    known = Languages(database)
+    gate = Gate(people, known, unknown=about.on_unknown_command, other=about.on_other)
     admins = Admins(people)
     inviting = Inviting(Invitations(database, now), people, about.on_start)
+    choice = LanguageChoice(known)
     log = AuditLog(database, people)
     own = Privacy(database, people, keeping=keeping, model=model, seals=Seals(secret), now=now)
     return {
@@ -57,6 +61,8 @@ def people_handlers(  # noqa: PLR0913  what they are made of
             CommandHandler("invite", inviting.on_invite, fresh),
             CommandHandler("log", log.on_log, fresh),
             CallbackQueryHandler(log.on_button, audit_log.PATTERN),
+            CommandHandler("language", choice.on_language, fresh),
+            CallbackQueryHandler(choice.on_button, languages.PATTERN),
             CommandHandler("privacy", own.on_privacy, fresh),
             CommandHandler("export", own.on_export, fresh),
             CommandHandler("forget", own.on_forget, fresh),

@@ -12,6 +12,7 @@ from bot.commands import offer_commands
 from bot.handlers.gate import role_of
 from bot.handlers.subscription_access import Screens, post
 from bot.handlers.subscription_pages import Page
+from bot.language import gettext as _
 from bot.people.personal import export, forget
 from bot.people.seals import Seal, Seals
 from bot.render import people as say
@@ -70,7 +71,7 @@ class Privacy:
             message.chat_id,
             json.dumps(kept, ensure_ascii=False, indent=1).encode(),
             filename=f"sitrep-{user.id}.json",
-            caption=page.EXPORTED,
+            caption=_(page.EXPORTED),
         )
 
     async def on_forget(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -81,7 +82,7 @@ class Privacy:
         user_id = message.from_user.id
         keys = [
             InlineKeyboardButton(label, callback_data=self._seals.sign(what, user_id, self._now()))
-            for label, what in (("Delete everything", _YES), ("Keep it", _NO))
+            for label, what in ((_("Delete everything"), _YES), (_("Keep it"), _NO))
         ]
         text = page.sure_to_forget(role_of(context), is_open=self._people.access.is_open)
         await post(context.bot, message, Page(text, (tuple(keys),)))
@@ -94,13 +95,13 @@ class Privacy:
         purpose = _YES if query.data.startswith(f"{_YES}:") else _NO
         worth = self._seals.check(query.data, purpose, query.from_user.id, self._now())
         if worth is not Seal.GOOD or not isinstance(query.message, Message):
-            text = say.NOT_YOURS if worth is Seal.FOREIGN else say.OLD_BUTTON
+            text = _(say.NOT_YOURS) if worth is Seal.FOREIGN else _(say.OLD_BUTTON)
             await query.answer(text, show_alert=True)
             return
         if purpose == _YES:
             await self._forget(query.from_user.id, context)
         await query.answer()
-        done = Page(RichText(page.FORGOTTEN if purpose == _YES else page.KEPT))
+        done = Page(RichText(_(page.FORGOTTEN) if purpose == _YES else _(page.KEPT)))
         await self._screens.show(context.bot, query.message, done)
 
     async def _forget(self, user_id: int, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -115,6 +116,6 @@ async def _private(update: Update, context: ContextTypes.DEFAULT_TYPE) -> Messag
     """The message if it was written in private; elsewhere its writer is told."""
     message = update.message
     if message is not None and message.chat.type != ChatType.PRIVATE:
-        await post(context.bot, message, Page(RichText(say.IN_PRIVATE)))
+        await post(context.bot, message, Page(RichText(_(say.IN_PRIVATE))))
         return None
     return message

@@ -13,6 +13,9 @@ from collections import deque
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from bot.language import gettext as _
+from bot.language import ngettext
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection
 
@@ -40,11 +43,14 @@ def busy(ahead: int, wait_s: float) -> str:
     """What the person is told."""
     if wait_s < _MINUTE_S:
         step = 1 if wait_s <= 10 else 5  # noqa: PLR2004  nobody needs "37 s"
-        when = f"{math.ceil(wait_s / step) * step} s"
+        when = _("{seconds} s").format(seconds=math.ceil(wait_s / step) * step)
     else:
-        when = f"{math.ceil(wait_s / _MINUTE_S)} min"
-    questions = "1 question is" if ahead == 1 else f"{ahead} questions are"
-    return f"Busy: {questions} ahead of yours; an answer in about {when}."
+        when = _("{minutes} min").format(minutes=math.ceil(wait_s / _MINUTE_S))
+    return ngettext(
+        "Busy: 1 question is ahead of yours; an answer in about {time}.",
+        "Busy: {count} questions are ahead of yours; an answer in about {time}.",
+        ahead,
+    ).format(count=ahead, time=when)
 
 
 class QuestionQueue:

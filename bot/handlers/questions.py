@@ -15,6 +15,8 @@ from bot.conversations import Speaker
 from bot.delivery import Place, send
 from bot.delivery.typing import typing
 from bot.handlers.answer_buttons import under_answer, under_passage
+from bot.language import asked_of_model, translated
+from bot.language import gettext as _
 from bot.render import render
 from bot.render.pages import cited_passage
 from bot.render.rich_text import RichText
@@ -77,7 +79,7 @@ class Questions:
             speaker = speaker_of(message)
             async with self._speaking.setdefault(speaker, asyncio.Lock()):
                 await self._conversations.end(speaker)
-            await _reply(context.bot, message, RichText("A new conversation. What next?"))
+            await _reply(context.bot, message, RichText(_("A new conversation. What next?")))
 
     async def on_text(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Any text in private; in a group only what is meant for the bot."""
@@ -95,11 +97,11 @@ class Questions:
         message = update.effective_message
         if message is None or not message.text:
             return
-        _, _, question = message.text.partition(" ")
+        question = message.text.partition(" ")[2]
         if question.strip():
             await self.answer(message, question, context.bot)
         else:
-            hint = "Write the question behind the command: /ask Who holds Sudzha?"
+            hint = _("Write the question behind the command: /ask Who holds Sudzha?")
             await _reply(context.bot, message, RichText(hint))
 
     async def on_cited(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -108,13 +110,14 @@ class Questions:
         if query is None or query.data is None:
             return
         if not isinstance(query.message, Message):  # older than Telegram shows to bots
-            await query.answer("That answer is too old; please ask again.", show_alert=True)
+            text = _("That answer is too old; please ask again.")
+            await query.answer(text, show_alert=True)
             return
         answer_id, n = map(int, query.data.split(":")[1:])
         try:
             cited = await self._archive.cited_text(conversation(query.message), answer_id, n)
         except ArchiveError as error:
-            await query.answer(str(error), show_alert=True)
+            await query.answer(translated(str(error)), show_alert=True)
             return
         await query.answer()
         buttons = under_passage(answer_id, n, cited.article)
@@ -125,12 +128,12 @@ class Questions:
         query = update.callback_query
         if query is None or query.data is None or not isinstance(query.message, Message):
             return
-        _, answer_id, n, what = query.data.split(":")
+        answer_id, n, what = query.data.split(":")[1:]
         message = query.message
         try:
             cited = await self._archive.cited_text(conversation(message), int(answer_id), int(n))
         except ArchiveError as error:
-            await query.answer(str(error), show_alert=True)
+            await query.answer(translated(str(error)), show_alert=True)
             return
         await query.answer()
         published = cited.article.published
@@ -146,6 +149,7 @@ class Questions:
                 self._now(),
                 within=only,
                 in_quotes=await self._allowance.beyond(person),
+                language=asked_of_model(),
             )
         kept = await self._keep(message, result, person)
         await _reply(context.bot, message, render(result), under_answer(kept, result))
@@ -189,6 +193,7 @@ class Questions:
                     in_quotes=in_quotes,
                     on_progress=live.write,
                     spent=spent,
+                    language=asked_of_model(),
                 )
                 answer_id = await self._keep(message, result, speaker.user_id)
             sent = await live.finish(render(result), under_answer(answer_id, result))

@@ -11,6 +11,7 @@ from telegram.error import BadRequest, Forbidden, TelegramError
 from bot.delivery import send
 from bot.delivery.sender import entities, surely
 from bot.delivery.verdicts import Fate, verdict
+from bot.language import gettext as _
 from bot.render import subscriptions as say
 from bot.subscriptions import Where
 
@@ -67,7 +68,7 @@ async def post(bot: Bot, message: Message, page: Page, asked: ForceReply | None 
         if message.chat.type == ChatType.PRIVATE or fate not in {Fate.NO_CHAT, Fate.NO_TOPIC}:
             raise
         log.info("may not write in %s: %s", message.chat_id, error)
-        title = message.chat.title or "that group"
+        title = message.chat.title or _("that group")
         await _tell(bot, message, say.may_not_write(title, topic=fate is Fate.NO_TOPIC))
         return False
     return True

@@ -9,8 +9,9 @@ from telegram import Message
 from bot.handlers import subscription_pages as pages
 from bot.handlers.subscription_access import Screens, may_manage, remove
 from bot.handlers.subscription_pages import Page, Press, fingerprint, read_press
-from bot.handlers.subscription_steps import GONE, Steps
+from bot.handlers.subscription_steps import Steps, gone
 from bot.handlers.subscriptions import ask
+from bot.language import gettext as _
 from bot.render import subscriptions as say
 from bot.render.rich_text import RichText
 from bot.subscriptions.schedule import EVERY_DAY, MINUTES
@@ -62,14 +63,14 @@ class SubscriptionButtons:
             return
         message = query.message
         if not isinstance(message, Message):  # older than Telegram shows to bots
-            await query.answer(say.TOO_OLD, show_alert=True)
+            await query.answer(_(say.TOO_OLD), show_alert=True)
             return
         if not await may_manage(context.bot, message.chat, query.from_user, None):
-            await query.answer(say.ONLY_ADMINS, show_alert=True)
+            await query.answer(_(say.ONLY_ADMINS), show_alert=True)
             return
         one = await self._store.get(press.number, message.chat_id)
         if one is None:
-            await query.answer(say.GONE, show_alert=True)
+            await query.answer(_(say.GONE), show_alert=True)
         elif press.action == "ask":
             await self._ask(one, press, query, message)
         else:
@@ -103,31 +104,31 @@ class SubscriptionButtons:
         if press.action == "use":
             return await self._use(one, press.argument, _label(message, press))
         action = self._changes.get(press.action)
-        return say.TOO_OLD if action is None else await action(one, press.argument)
+        return _(say.TOO_OLD) if action is None else await action(one, press.argument)
 
     async def _time(self, one: Subscription, argument: str) -> Page | str:
         if not argument.isdigit() or int(argument) >= MINUTES:
-            return say.TOO_OLD
+            return _(say.TOO_OLD)
         return await self._steps.change(one, minute=int(argument))
 
     async def _day(self, one: Subscription, argument: str) -> Page | str:
         if not argument.isdigit() or int(argument) > EVERY_DAY:
-            return say.TOO_OLD
+            return _(say.TOO_OLD)
         if argument == "0":
-            return say.NO_DAY
+            return _(say.NO_DAY)
         changed = await self._store.change(one.id, one.where.chat_id, weekdays=int(argument))
-        return pages.days(changed) if changed else GONE
+        return pages.days(changed) if changed else gone()
 
     async def _length(self, one: Subscription, argument: str) -> Page | str:
         if argument not in set(Length):
-            return say.TOO_OLD
+            return _(say.TOO_OLD)
         return await self._steps.change(one, length=Length(argument))
 
     async def _silent(self, one: Subscription, argument: str) -> Page:
         return await self._steps.change(one, silent=argument == "1")
 
     async def _zone(self, one: Subscription, argument: str) -> Page | str:
-        return await self._steps.set_zone(one, argument) if is_zone(argument) else say.TOO_OLD
+        return await self._steps.set_zone(one, argument) if is_zone(argument) else _(say.TOO_OLD)
 
     async def _all(self, one: Subscription, _argument: str) -> Page:
         return await self._steps.change(one, topics=())
@@ -135,35 +136,35 @@ class SubscriptionButtons:
     async def _use(self, one: Subscription, argument: str, label: str | None) -> Page | str:
         at = _topic(one, argument)
         if at is None or label is None:
-            return say.TOO_OLD
+            return _(say.TOO_OLD)
         return await self._steps.settle_topic(one, at, label)
 
     async def _keep(self, one: Subscription, argument: str) -> Page | str:
         at = _topic(one, argument)
-        return say.TOO_OLD if at is None else await self._steps.onward(one, at + 1)
+        return _(say.TOO_OLD) if at is None else await self._steps.onward(one, at + 1)
 
     async def _drop(self, one: Subscription, argument: str) -> Page | str:
         at = _topic(one, argument)
-        return say.TOO_OLD if at is None else await self._steps.settle_topic(one, at, None)
+        return _(say.TOO_OLD) if at is None else await self._steps.settle_topic(one, at, None)
 
     async def _confirm(self, one: Subscription, _argument: str) -> Page:
         return await self._steps.confirm(one) if one.terms.zone else pages.zones(one)
 
     async def _cancel(self, one: Subscription, _argument: str) -> Page:
-        gone = await self._store.discard(one.id, one.where.chat_id)
-        return Page(RichText(say.DISCARDED)) if gone else pages.card(one)
+        discarded = await self._store.discard(one.id, one.where.chat_id)
+        return Page(RichText(_(say.DISCARDED))) if discarded else pages.card(one)
 
     async def _erase(self, one: Subscription, _argument: str) -> Page:
         await self._store.delete(one.id, one.where.chat_id)
-        return Page(RichText(say.DELETED))
+        return Page(RichText(_(say.DELETED)))
 
     async def _pause(self, one: Subscription, _argument: str) -> Page:
         changed = await self._store.pause(one.id, one.where.chat_id)
-        return pages.card(changed) if changed else GONE
+        return pages.card(changed) if changed else gone()
 
     async def _resume(self, one: Subscription, _argument: str) -> Page:
         changed = await self._store.resume(one.id, one.where.chat_id)
-        return pages.card(changed) if changed else GONE
+        return pages.card(changed) if changed else gone()
 
 
 _VIEWS: dict[str, Callable[[Subscription], Page]] = {

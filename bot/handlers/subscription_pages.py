@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
+from bot.language import N_, ngettext, weekday
+from bot.language import gettext as _
 from bot.render import subscriptions as say
 from bot.render.rich_text import RichText, clean
 from bot.subscriptions import EVERY_DAY, WEEKEND, WORKING_DAYS, State, zone_label
@@ -30,17 +32,21 @@ PATTERN = r"^sub:\d{1,15}:[a-z]{1,8}(:.{1,60})?$"
 _DATA = re.compile(r"sub:(\d+):([a-z]+)(?::(.+))?")
 _TIMES = (360, 390, 420, 450, 480, 510, 540, 600, 720, 1080, 1140, 1200)
 _CITIES = {
-    "Kyiv": "Europe/Kyiv",
-    "Moscow": "Europe/Moscow",
-    "London": "Europe/London",
-    "Berlin": "Europe/Berlin",
-    "Istanbul": "Europe/Istanbul",
-    "Dubai": "Asia/Dubai",
-    "New York": "America/New_York",
-    "Los Angeles": "America/Los_Angeles",
+    N_("Kyiv"): "Europe/Kyiv",
+    N_("Moscow"): "Europe/Moscow",
+    N_("London"): "Europe/London",
+    N_("Berlin"): "Europe/Berlin",
+    N_("Istanbul"): "Europe/Istanbul",
+    N_("Dubai"): "Asia/Dubai",
+    N_("New York"): "America/New_York",
+    N_("Los Angeles"): "America/Los_Angeles",
     "UTC": "Etc/UTC",
 }
-_DAY_SETS = {"Every day": EVERY_DAY, "Mon–Fri": WORKING_DAYS, "Sat, Sun": WEEKEND}
+_DAY_SETS = {
+    N_("Every day"): EVERY_DAY,
+    N_("Mon–Fri"): WORKING_DAYS,
+    N_("Sat, Sun"): WEEKEND,
+}
 MOST_SUGGESTED = 6
 _LABEL = 40
 
@@ -92,28 +98,34 @@ def card(one: Subscription) -> Page:
         return panel(one)
     text = say.card(said(one), one.state, _local(one))
     is_on = one.state is State.ACTIVE
-    toggle = key(one, "Pause", "pause") if is_on else key(one, "Resume", "resume")
-    return _page(text, key(one, "Change", "panel") + toggle + key(one, "Delete", "delete"))
+    toggle = key(one, _("Pause"), "pause") if is_on else key(one, _("Resume"), "resume")
+    return _page(text, key(one, _("Change"), "panel") + toggle + key(one, _("Delete"), "delete"))
 
 
 def panel(one: Subscription) -> Page:
     """All that can be chosen."""
     terms, is_new = one.terms, one.state is State.DRAFT
     topics = (
-        f"{len(terms.topics)} topics" if len(terms.topics) > 1 else say.topics(terms.topics).text
+        ngettext("{count} topic", "{count} topics", len(terms.topics)).format(
+            count=len(terms.topics)
+        )
+        if len(terms.topics) > 1
+        else say.topics(terms.topics).text
     )
-    quiet = "nothing" if terms.silent else "one line"
-    end = key(one, "Done", "card")
+    quiet = _("nothing") if terms.silent else _("one line")
+    length = _(say.LENGTHS[terms.length]).removesuffix(_(" length"))
+    zone = zone_label(terms.zone).rsplit("/", 1)[-1]
+    end = key(one, _("Done"), "card")
     if is_new:
-        end = key(one, "Cancel", "cancel") + key(one, "✓ Subscribe", "confirm")
+        end = key(one, _("Cancel"), "cancel") + key(one, _("✓ Subscribe"), "confirm")
     return _page(
         say.panel(said(one), is_new=is_new, due=_local(one)),
-        key(one, f"Time: {say.clock(terms.minute)}", "times")
-        + key(one, f"Days: {say.short_days(terms.weekdays)}", "days"),
-        key(one, f"Topics: {_short(topics)}", "topics")
-        + key(one, f"Length: {say.LENGTHS[terms.length].removesuffix(' length')}", "lengths"),
-        key(one, f"Quiet days: {quiet}", "silent", int(not terms.silent))
-        + key(one, f"Zone: {zone_label(terms.zone).rsplit('/', 1)[-1]}", "zones"),
+        key(one, _("Time: {time}").format(time=say.clock(terms.minute)), "times")
+        + key(one, _("Days: {days}").format(days=say.short_days(terms.weekdays)), "days"),
+        key(one, _("Topics: {topics}").format(topics=_short(topics)), "topics")
+        + key(one, _("Length: {length}").format(length=length), "lengths"),
+        key(one, _("Quiet days: {quiet}").format(quiet=quiet), "silent", int(not terms.silent))
+        + key(one, _("Zone: {zone}").format(zone=zone), "zones"),
         end,
     )
 
@@ -121,52 +133,56 @@ def panel(one: Subscription) -> Page:
 def times(one: Subscription) -> Page:
     """Usual hours, or another."""
     keys = [key(one, _ticked(say.clock(at), at == one.terms.minute), "time", at) for at in _TIMES]
-    other = key(one, "Other time …", "ask", "time")
-    return _page(RichText("At what time?"), *_grid(keys, 4), other + _back(one))
+    other = key(one, _("Other time …"), "ask", "time")
+    return _page(RichText(_("At what time?")), *_grid(keys, 4), other + _back(one))
 
 
 def days(one: Subscription) -> Page:
     """Sets of days, and each day to be switched on or off."""
     chosen = one.terms.weekdays
-    sets = [key(one, label, "day", bits) for label, bits in _DAY_SETS.items()]
+    sets = [key(one, _(label), "day", bits) for label, bits in _DAY_SETS.items()]
     single = [
-        key(one, _ticked(name[:3], bool(chosen >> at & 1)), "day", chosen ^ 1 << at)
-        for at, name in enumerate(say.DAY_NAMES)
+        key(one, _ticked(weekday(at), bool(chosen >> at & 1)), "day", chosen ^ 1 << at)
+        for at in range(7)
     ]
-    text = RichText(f"On which days? Now: {say.short_days(chosen)}.")
+    text = RichText(_("On which days? Now: {days}.").format(days=say.short_days(chosen)))
     return _page(text, *_grid(sets, 3), *_grid(single, 4), _back(one))
 
 
 def lengths(one: Subscription) -> Page:
     """Three of them."""
     keys = [
-        key(one, _ticked(label.capitalize(), length == one.terms.length), "length", length)
+        key(one, _ticked(_(label).capitalize(), length == one.terms.length), "length", length)
         for length, label in say.LENGTHS.items()
     ]
-    return _page(RichText("How long?"), *keys, _back(one))
+    return _page(RichText(_("How long?")), *keys, _back(one))
 
 
 def topics(one: Subscription) -> Page:
     """All news, or topics that are typed."""
-    text = RichText("Which topics? Now: ") + say.topics(one.terms.topics) + "."
+    text = RichText(
+        _("Which topics? Now: {topics}.").format(topics=say.topics(one.terms.topics).text)
+    )
     return _page(
-        text, key(one, "All news", "all") + key(one, "Type topics …", "ask", "topics"), _back(one)
+        text,
+        key(one, _("All news"), "all") + key(one, _("Type topics …"), "ask", "topics"),
+        _back(one),
     )
 
 
 def zones(one: Subscription) -> Page:
     """Some cities, or a typed one."""
-    keys = [key(one, name, "zone", zone) for name, zone in _CITIES.items()]
-    last = key(one, "Another city …", "ask", "city")
+    keys = [key(one, _(name), "zone", zone) for name, zone in _CITIES.items()]
+    last = key(one, _("Another city …"), "ask", "city")
     is_known = bool(one.terms.zone)
-    last += _back(one) if is_known else key(one, "Cancel", "cancel")
+    last += _back(one) if is_known else key(one, _("Cancel"), "cancel")
     return _page(say.zone_question(one.id, first=not is_known), *_grid(keys, 3), last)
 
 
 def namesakes(one: Subscription, written: str, found: Sequence[Found]) -> Page:
     """Cities of one name with different clocks."""
     keys = [key(one, _short(city.name), "zone", city.zone) for city in found]
-    return _page(say.several_zones(one.id, written), *keys, key(one, "Another city …", "zones"))
+    return _page(say.several_zones(one.id, written), *keys, key(one, _("Another city …"), "zones"))
 
 
 def unmatched(one: Subscription, at: int, suggestions: Sequence[str]) -> Page:
@@ -177,9 +193,9 @@ def unmatched(one: Subscription, at: int, suggestions: Sequence[str]) -> Page:
         key(one, name, "use", f"{which}.{n}")
         for n, name in enumerate(_as_labels(suggestions)[:MOST_SUGGESTED])
     ]
-    rest = key(one, f"Keep “{_short(topic, 20)}”", "keep", which)
+    rest = key(one, _("Keep “{topic}”").format(topic=_short(topic, 20)), "keep", which)
     text = say.unmatched(topic, len(near))
-    return _page(text, *_grid(near, 2), rest + key(one, "Leave it out", "drop", which))
+    return _page(text, *_grid(near, 2), rest + key(one, _("Leave it out"), "drop", which))
 
 
 def listed(found: Sequence[Subscription]) -> Page:
@@ -194,8 +210,8 @@ def listed(found: Sequence[Subscription]) -> Page:
 def sure_to_delete(one: Subscription) -> Page:
     """Once more before it is gone."""
     return _page(
-        RichText("Delete this briefing?\n\n") + said(one),
-        key(one, "Keep it", "card") + key(one, "Delete it", "erase"),
+        RichText(_("Delete this briefing?") + "\n\n") + said(one),
+        key(one, _("Keep it"), "card") + key(one, _("Delete it"), "erase"),
     )
 
 
@@ -220,7 +236,7 @@ def _label(one: Subscription) -> str:
 
 
 def _back(one: Subscription) -> Row:
-    return key(one, "‹ Back", "panel")
+    return key(one, _("‹ Back"), "panel")
 
 
 def _ticked(label: str, is_chosen: bool) -> str:  # noqa: FBT001

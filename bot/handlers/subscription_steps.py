@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.handlers import subscription_pages as pages
 from bot.handlers.subscription_words import no_time, typed_topics
+from bot.language import gettext as _
 from bot.render import subscriptions as say
 from bot.render.rich_text import RichText
 from bot.subscriptions import Confirmed, Found, Several, State, Twice, find_zone
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
     # [] if something is about a topic, otherwise the nearest that something is about
     Nearest = Callable[[str], Awaitable[list[str]]]
 
-GONE = pages.Page(RichText(say.GONE))
+
+def gone() -> Page:
+    """The subscription was deleted meanwhile."""
+    return pages.Page(RichText(_(say.GONE)))
 
 
 class Steps:
@@ -47,7 +51,7 @@ class Steps:
         """Subscribe; the page says what to expect."""
         result = await self._store.confirm(one.id, one.where.chat_id)
         if result is None:
-            return GONE
+            return gone()
         if isinstance(result, Confirmed):
             return pages.card(result.subscription)
         if isinstance(result, Twice):
@@ -75,7 +79,7 @@ class Steps:
         """Replace some terms; new topics are checked."""
         changed = await self._store.change(one.id, one.where.chat_id, **terms)
         if changed is None:
-            return GONE
+            return gone()
         return await self.onward(changed, 0 if "topics" in terms else None)
 
     async def settle_topic(self, one: Subscription, at: int, instead: str | None) -> Page:
@@ -85,7 +89,7 @@ class Steps:
         kept = tuple({topic.casefold(): topic for topic in topics}.values())
         changed = await self._store.change(one.id, one.where.chat_id, topics=kept)
         if changed is None:
-            return GONE
+            return gone()
         if not kept:
             return pages.topics(changed)
         is_there = instead is not None and kept[at : at + 1] == (instead,)
@@ -102,7 +106,7 @@ class Steps:
     async def _again(self, one: Subscription) -> Page:
         now = await self._store.get(one.id, one.where.chat_id)
         if now is None:
-            return GONE
+            return gone()
         is_first = one.state is State.DRAFT and not one.terms.zone
         return await self.onward(now, 0 if is_first else None)
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.language import gettext as _
 from bot.render.rich_text import plain
 from bot.subscriptions.schedule import EVERY_DAY, WEEKEND, WORKING_DAYS, read_time
 from bot.subscriptions.zones import Found, find_zone
@@ -90,7 +91,9 @@ def read_request(text: str) -> Request:
 
 def no_time(written: str) -> str:
     """The sentence for what is no time of day."""
-    return f"“{plain(written).text[:40]}” is no time of day; write it like 7:30 or 19:45."
+    return _("“{words}” is no time of day; write it like 7:30 or 19:45.").format(
+        words=plain(written).text[:40]
+    )
 
 
 def typed_topics(text: str) -> tuple[tuple[str, ...], str | None]:
@@ -99,7 +102,7 @@ def typed_topics(text: str) -> tuple[tuple[str, ...], str | None]:
         return (), None
     topics, problem = read_topics(text)
     if not topics and problem is None:
-        problem = "Write at least one topic, or “all”."
+        problem = _("Write at least one topic, or “all”.")
     return topics, problem
 
 
@@ -116,7 +119,7 @@ def read_days(text: str) -> int:
         if re.fullmatch(rf"{day}s?\.?", found[0])
     ]
     bits = 0
-    for at, (start, _, day) in enumerate(days):
+    for at, (start, _end, day) in enumerate(days):
         bits |= 1 << day
         between = words[days[at - 1][1] : start].strip() if at else ""
         if between in {"-", "–", "—", "to"}:

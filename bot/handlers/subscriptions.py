@@ -22,8 +22,9 @@ from bot.delivery.settling import move_chat
 from bot.handlers import subscription_pages as pages
 from bot.handlers.subscription_access import may_manage, post, remove, where_of
 from bot.handlers.subscription_pages import Page
-from bot.handlers.subscription_steps import GONE, Steps
+from bot.handlers.subscription_steps import Steps, gone
 from bot.handlers.subscription_words import read_request
+from bot.language import gettext as _
 from bot.render import subscriptions as say
 from bot.render.rich_text import RichText
 from bot.subscriptions import Found, Several, Terms, find_zone, zone_at
@@ -113,7 +114,7 @@ class SubscriptionCommands:
             return
         number, kind = asked
         one = await self._store.get(number, message.chat_id)
-        result = GONE if one is None else await self._answered(one, kind, message)
+        result = gone() if one is None else await self._answered(one, kind, message)
         if one is not None and isinstance(result, str):
             await ask(context.bot, message, one, kind, result)
         elif isinstance(result, Page):
@@ -129,7 +130,7 @@ class SubscriptionCommands:
         if one is None:
             found = await self._store.listed(where_of(message))
             if not found:
-                text = "A location sets the time zone of your briefings; /subscribe sets one up."
+                text = _("A location sets the time zone of your briefings; /subscribe sets one up.")
                 await post(context.bot, message, Page(RichText(text)))
                 return
             one = found[0]
@@ -186,7 +187,7 @@ class SubscriptionCommands:
     async def _may(self, message: Message, bot: Bot) -> bool:
         if await may_manage(bot, message.chat, message.from_user, message.sender_chat):
             return True
-        await post(bot, message, Page(RichText(say.ONLY_ADMINS)))
+        await post(bot, message, Page(RichText(_(say.ONLY_ADMINS))))
         return False
 
 

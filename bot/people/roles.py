@@ -47,6 +47,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "subscriptions": _READERS,
     "corrections": _READERS,
     "sources": _READERS,
+    "language": _READERS,
     QUESTION: _READERS,
     UNKNOWN: _READERS,
     "add": _ADMINS,
@@ -89,6 +90,7 @@ BUTTONS: dict[str, str] = {
     "feed": "feeds",
     "channel": "channels",
     "log": "log",
+    "language": "language",
     "forget": "forget",
 }
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from bot.language import gettext as _
+from bot.language import ngettext, number, translated
+from bot.language.translated import statement
 from bot.render.dates import article_day
 from bot.render.facts import also_in, dated
 from bot.render.links import sentence_link
@@ -38,16 +41,17 @@ def _answer(answer: Answer) -> RichText:
 
 def _dated(answer: Answer) -> str:
     if answer.newest is None:
-        return "None of the sources has a date."
-    return f"Newest source: {article_day(answer.newest)}."
+        return _("None of the sources has a date.")
+    return _("Newest source: {date}.").format(date=article_day(answer.newest))
 
 
 def _differ(answer: Answer) -> str:
     """Between outlets, or from day to day in one."""
     numbers = {number for one in answer.disputed for number in one.citations}
     outlets = {one.article.outlet for one in answer.citations if one.n in numbers}
-    what = "Accounts differ" if len(outlets) > 1 else "The figure changed"
-    return f"{what}, the newest first:"
+    if len(outlets) > 1:
+        return _("Accounts differ, the newest first:")
+    return _("The figure changed, the newest first:")
 
 
 def being_written(text: str) -> RichText:
@@ -62,30 +66,29 @@ def claim_text(claim: Claim) -> RichText:
     marks = "".join(f"[{number}]" for number in claim.citations)
     # numbers in brackets are ours: a text's own must not look like footnotes
     text = _FOOTNOTE.sub(r"(\1)", claim.text)
-    return plain(text) + " " + styled("bold", marks)
+    return plain(statement(text)) + " " + styled("bold", marks)
 
 
 def left_out(dropped: Dropped) -> list[str]:
     """What is said of statements that are not shown, a line a reason."""
-    reasons = (
-        (
-            dropped.unsupported,
-            "its source did not support it",
-            "their sources did not support them",
-        ),
-        (
-            dropped.claims,
-            "it named no source that was shown",
-            "they named no source that was shown",
-        ),
-    )
-    return [
-        f"1 statement was left out: {one}."
-        if count == 1
-        else f"{count} statements were left out: {many}."
-        for count, one, many in reasons
-        if count
-    ]
+    lines = list[str]()
+    if count := dropped.unsupported:
+        lines.append(
+            ngettext(
+                "1 statement was left out: its source did not support it.",
+                "{count} statements were left out: their sources did not support them.",
+                count,
+            ).format(count=number(count))
+        )
+    if count := dropped.claims:
+        lines.append(
+            ngettext(
+                "1 statement was left out: it named no source that was shown.",
+                "{count} statements were left out: they named no source that was shown.",
+                count,
+            ).format(count=number(count))
+        )
+    return lines
 
 
 def footnote(citation: Citation, *, fold: bool = True) -> RichText:
@@ -111,13 +114,13 @@ def _source(article: Article, sentence: str | None = None) -> RichText:
 
 def _unanswered(result: Unanswered) -> RichText:
     parts = [_notice(result.notice)] if result.notice else []
-    parts.append(styled("bold", result.reason))
+    parts.append(styled("bold", translated(result.reason)))
     parts += [styled("italic", line) for line in left_out(result.dropped)]
     if result.closest:
         nearest = join([RichText("• ") + _source(article) for article in result.closest], "\n")
-        parts.append(RichText("The closest that I have:\n") + nearest)
+        parts.append(RichText(_("The closest that I have:") + "\n") + nearest)
     return join(parts, "\n\n")
 
 
 def _notice(text: str) -> RichText:
-    return styled("italic", plain(text))
+    return styled("italic", plain(translated(text)))

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.language import N_, listed, ngettext, number, translated
+from bot.language import gettext as _
+from bot.language.translated import reasons, replaced, statement
 from bot.render.answers import claim_text, footnote
 from bot.render.dates import day
 from bot.render.rich_text import MAX_ENTITIES, MAX_SIZE, RichText, join, plain, size, styled
@@ -19,7 +22,8 @@ if TYPE_CHECKING:
 
 # From this many stories on, a list of them stands before the first.
 _CONTENTS_FROM = 4
-_LABELS = {Status.UPDATE: "Update", Status.CORRECTION: "Correction"}
+# What stands before a headline.
+LABELS = {Status.UPDATE: N_("Update"), Status.CORRECTION: N_("Correction")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +40,8 @@ def pages(briefing: Briefing, zone: tzinfo, *, late: bool = False) -> list[Page]
     `late` says that it should have come earlier.
     """
     blocks = [
-        (_story(number, story, _notes(briefing)), number)
-        for number, story in enumerate(briefing.stories, start=1)
+        (_story(at, story, _notes(briefing)), at)
+        for at, story in enumerate(briefing.stories, start=1)
     ]
     return list(_packed(_head(briefing, zone, late=late), blocks))
 
@@ -47,12 +51,20 @@ def whole(briefing: Briefing, zone: tzinfo) -> RichText:
     return join([page.text for page in pages(briefing, zone)], "\n\n")
 
 
-def sources(briefing: Briefing, number: int) -> RichText:
-    """The sources of story `number`, from 1, each with its sentence, and why the story is there."""
-    story = briefing.stories[number - 1]
+def sources(briefing: Briefing, at: int) -> RichText:
+    """The sources of story `at`, from 1, each with its sentence, and why the story is there."""
+    story = briefing.stories[at - 1]
     cited = _cited(story, _notes(briefing))
     parts = [styled("bold", plain(story.headline)), *(footnote(one) for one in cited)]
-    return join([*parts, styled("italic", f"Why this story: {plain(story.why).text}.")], "\n\n")
+    return join(
+        [
+            *parts,
+            styled(
+                "italic", _("Why this story: {why}.").format(why=plain(reasons(story.why)).text)
+            ),
+        ],
+        "\n\n",
+    )
 
 
 def changed(story: Story, earlier: Sequence[Kept], zone: tzinfo) -> RichText:
@@ -63,26 +75,31 @@ def changed(story: Story, earlier: Sequence[Kept], zone: tzinfo) -> RichText:
             claim for one in kept.briefing.stories if one.id == story.id for claim in one.claims
         ]
         if claims:
-            told = [RichText("• ") + plain(claim.text) for claim in claims]
-            head = styled("bold", f"Told {_moment(kept.told_at, zone)}:")
+            told = [RichText("• ") + plain(statement(claim.text)) for claim in claims]
+            head = styled("bold", _("Told {when}:").format(when=_moment(kept.told_at, zone)))
             parts.append(join([head, *told], "\n"))
     if len(parts) == 1:
-        parts.append(RichText("This was the first that you were told of it."))
+        parts.append(RichText(_("This was the first that you were told of it.")))
     now = [RichText("• ") + _with_was(claim, marks=False) for claim in story.claims]
-    parts.append(join([styled("bold", "Now:"), *now], "\n"))
+    parts.append(join([styled("bold", _("Now:")), *now], "\n"))
     return join(parts, "\n\n")
 
 
 def nothing_new(briefing: Briefing, zone: tzinfo) -> RichText:
     """The honest line of a day without news."""
     since = _moment(briefing.window.start, zone)
-    about = " about " + " or ".join(briefing.topics) if briefing.topics else ""
+    about = ""
+    if briefing.topics:
+        about = _(" about {topics}").format(topics=_any_of(briefing.topics))
     if not briefing.articles:
-        text = f"Nothing new{about} since {since}: the archive holds no article from then on."
+        text = _("Nothing new{about} since {since}: the archive holds no article from then on.")
+        text = text.format(about=about, since=since)
     else:
-        text = f"Nothing new{about} since {since}, in {_held(briefing)}."
+        text = _("Nothing new{about} since {since}, in {held}.")
+        text = text.format(about=about, since=since, held=_held(briefing))
     if briefing.closest:
-        text += f" Nearest in the archive: {', '.join(briefing.closest)}."
+        nearest = _("Nearest in the archive: {topics}.").format(topics=", ".join(briefing.closest))
+        text += f" {nearest}"
     return plain(text)
 
 
@@ -91,57 +108,73 @@ def _head(briefing: Briefing, zone: tzinfo, *, late: bool) -> RichText:
         return nothing_new(briefing, zone)
     title = styled("bold", title_of(briefing))
     start, end = (_moment(at, zone) for at in (briefing.window.start, briefing.window.end))
-    lines = [title + f"\n{start} to {end}", counts(briefing, zone)]
+    lines = [
+        title + "\n" + _("{start} to {end}").format(start=start, end=end),
+        counts(briefing, zone),
+    ]
     if late:
-        lines.append(styled("italic", "Late: I was not running when this was due."))
+        lines.append(styled("italic", _("Late: I was not running when this was due.")))
     if briefing.notice:
-        lines.append(styled("italic", plain(briefing.notice)))
+        lines.append(styled("italic", plain(translated(briefing.notice))))
     head = join(lines, "\n")
     if len(briefing.stories) < _CONTENTS_FROM:
         return head
     contents = [
-        plain(f"{number}. {story.headline}")
-        for number, story in enumerate(briefing.stories, start=1)
+        plain(f"{at}. {story.headline}") for at, story in enumerate(briefing.stories, start=1)
     ]
     return join([head, join(contents, "\n")], "\n\n")
 
 
 def title_of(briefing: Briefing) -> str:
     """Briefing, and what about."""
-    about = ": " + ", ".join(briefing.topics) if briefing.topics else ""
-    return plain(f"Briefing{about}").text
+    if not briefing.topics:
+        return _("Briefing")
+    return plain(_("Briefing: {topics}").format(topics=", ".join(briefing.topics))).text
 
 
 def counts(briefing: Briefing, zone: tzinfo) -> RichText:
     """How many stories from how many articles of how many outlets, and as of when."""
     shown = len(briefing.stories)
-    stories = _count(shown, "story", "stories")
+    stories = _stories(shown)
     if briefing.held > shown:
-        stories = f"{shown} of {_count(briefing.held, 'story', 'stories')}"
-    as_of = f", as of {_moment(briefing.as_of, zone)}" if briefing.as_of else ""
-    return RichText(f"{stories} from {_held(briefing)}{as_of}")
+        stories = _("{shown} of {stories}").format(shown=shown, stories=_stories(briefing.held))
+    text = _("{stories} from {held}").format(stories=stories, held=_held(briefing))
+    if briefing.as_of:
+        text += _(", as of {when}").format(when=_moment(briefing.as_of, zone))
+    return RichText(text)
 
 
 def _held(briefing: Briefing) -> str:
-    articles = _count(briefing.articles, "article", "articles")
-    return f"{articles} of {_count(briefing.outlets, 'outlet', 'outlets')}"
+    articles = ngettext("{count} article", "{count} articles", briefing.articles)
+    outlets = ngettext("of {count} outlet", "of {count} outlets", briefing.outlets)
+    return (
+        f"{articles.format(count=number(briefing.articles))} "
+        f"{outlets.format(count=number(briefing.outlets))}"
+    )
 
 
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"
+def _stories(count: int) -> str:
+    return ngettext("{count} story", "{count} stories", count).format(count=number(count))
 
 
-def _story(number: int, story: Story, notes: Mapping[int, Citation]) -> RichText:
-    label = _LABELS.get(story.status)
-    head = styled("bold", plain(f"{number}. {story.headline}"))
+def _any_of(topics: Sequence[str]) -> str:
+    found = topics[0]
+    for one in topics[1:]:
+        found = listed([found, one], "or")
+    return found
+
+
+def _story(at: int, story: Story, notes: Mapping[int, Citation]) -> RichText:
+    label = LABELS.get(story.status)
+    head = styled("bold", plain(f"{at}. {story.headline}"))
     if label:
-        head = styled("bold", f"{label}. ") + head
+        head = styled("bold", _(label) + ". ") + head
     lines = [head, styled("italic", reported(story))]
     lines += [RichText("• ") + _with_was(claim) for claim in story.claims]
     if story.disputed:
         accounts = join([claim_text(one) for one in story.disputed], "\n")
-        lines.append(styled("bold", "Accounts differ:") + "\n" + accounts)
-    lines += [styled("bold", "To watch:") + " " + claim_text(one) for one in story.watch]
+        lines.append(styled("bold", _("Accounts differ:")) + "\n" + accounts)
+    lines += [styled("bold", _("To watch:")) + " " + claim_text(one) for one in story.watch]
     cited = [footnote(one, fold=False) for one in _cited(story, notes)]
     if cited:
         lines.append(styled("expandable_blockquote", join(cited, "\n")))
@@ -151,12 +184,16 @@ def _story(number: int, story: Story, notes: Mapping[int, Citation]) -> RichText
 def reported(story: Story) -> str:
     """By whom a story is told; one source is said to be one."""
     outlets = plain(", ".join(story.outlets)).text
-    return f"{outlets}: a single source" if len(story.outlets) == 1 else outlets
+    if len(story.outlets) > 1:
+        return outlets
+    return _("{outlet}: a single source").format(outlet=outlets)
 
 
 def _with_was(claim: Claim, *, marks: bool = True) -> RichText:
-    text = claim_text(claim) if marks else plain(claim.text)
-    return text + " " + styled("italic", f"({plain(claim.was).text})") if claim.was else text
+    text = claim_text(claim) if marks else plain(statement(claim.text))
+    return (
+        text + " " + styled("italic", f"({plain(replaced(claim.was)).text})") if claim.was else text
+    )
 
 
 def _cited(story: Story, notes: Mapping[int, Citation]) -> list[Citation]:
@@ -172,13 +209,13 @@ def _notes(briefing: Briefing) -> Mapping[int, Citation]:
 
 def _packed(head: RichText, blocks: Sequence[tuple[RichText, int]]) -> Iterator[Page]:
     text, numbers = head, list[int]()
-    for block, number in blocks:
+    for block, at in blocks:
         longer = join([text, block], "\n\n")
         if size(longer.text) > MAX_SIZE or len(longer.marks) > MAX_ENTITIES:
             yield Page(text, tuple(numbers))
-            text, numbers = block, [number]
+            text, numbers = block, [at]
         else:
-            text, numbers = longer, [*numbers, number]
+            text, numbers = longer, [*numbers, at]
     yield Page(text, tuple(numbers))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.language import N_, ngettext
+from bot.language import gettext as _
 from bot.render.dates import day
 from bot.render.rich_text import RichText, join, plain, styled
 from retrieval.grounding.attribution import quoted
@@ -18,28 +20,36 @@ if TYPE_CHECKING:
 # A chat that asked the same all day is not told each time.
 MOST_QUOTES = 3
 _LONGEST_QUESTION = 120
-STOP = "/corrections off ends these messages."
+STOP = N_("/corrections off ends these messages.")
 
 
 def correction_text(one: Superseded, given: Sequence[GivenQuote]) -> RichText:
     """Who corrected what; what was asked, what was cited, and what stands there now."""
     first = given[0]
-    head = styled("bold", plain(one.article.outlet) + " has changed what I cited to you")
-    head = head + f" on {day(first.asked_at)}, in " + _title(one.article) + "."
-    parts = [head, plain(f"You asked: {quoted(_short(first.question))}")]
+    head = styled(
+        "bold",
+        plain(_("{outlet} has changed what I cited to you").format(outlet=one.article.outlet)),
+    )
+    when = _("on {date}, in").format(date=day(first.asked_at))
+    head = head + f" {when} " + _title(one.article) + "."
+    parts = [
+        head,
+        plain(_("You asked: {question}").format(question=quoted(_short(first.question)))),
+    ]
     quotes = list(dict.fromkeys(given_quote.quote for given_quote in given))
     parts += [_changed(quote, one.text) for quote in quotes[:MOST_QUOTES]]
-    if len(quotes) > MOST_QUOTES:
-        parts.append(RichText(f"{len(quotes) - MOST_QUOTES} more sentences changed."))
-    return join([*parts, styled("italic", STOP)], "\n\n")
+    if more := len(quotes[MOST_QUOTES:]):
+        said = ngettext("{count} more sentence changed.", "{count} more sentences changed.", more)
+        parts.append(RichText(said.format(count=more)))
+    return join([*parts, styled("italic", _(STOP))], "\n\n")
 
 
 def _changed(quote: str, text: str) -> RichText:
-    said = RichText("It said: ") + plain(quoted(quote))
+    said = RichText(_("It said:") + " ") + plain(quoted(quote))
     place = in_its_place(text, quote)
     if place is None:
-        return said + "\nThat no longer stands there."
-    return said + "\nIt says now: " + plain(quoted(place.of(text)))
+        return said + "\n" + _("That no longer stands there.")
+    return said + "\n" + _("It says now:") + " " + plain(quoted(place.of(text)))
 
 
 def _title(article: Article) -> RichText:

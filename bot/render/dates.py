@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from datetime import datetime
+from bot.language import day
+from bot.language import gettext as _
 
+if TYPE_CHECKING:
     from retrieval.models import Article
 
 
-def day(at: datetime) -> str:
-    """12 Nov 2024."""
-    return f"{at.day} {at:%b %Y}"
+__all__ = ["article_day", "day"]
 
 
 def article_day(article: Article) -> str:
     """The day of an article, or that it is not known."""
-    return day(article.published.at) if article.published else "date unknown"
+    return day(article.published.at) if article.published else _("date unknown")

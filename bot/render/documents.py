@@ -6,18 +6,19 @@ import re
 from html import escape
 from typing import TYPE_CHECKING
 
-from bot.render.briefings import counts, nothing_new, reported, title_of
+from bot.language import code, translated
+from bot.language import gettext as _
+from bot.language.translated import replaced, statement
+from bot.render.briefings import LABELS, counts, nothing_new, reported, title_of
 from bot.render.facts import dated
 from bot.render.links import sentence_link
 from bot.render.rich_text import clean
-from retrieval.models import Status
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
     from retrieval.models import Briefing, Citation, Claim, Story
 
-_LABELS = {Status.NEW: "", Status.UPDATE: "Update. ", Status.CORRECTION: "Correction. "}
 # What Markdown could read as more than text.
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|~#&]|^[-+=]|(?<=^\d)[.)]|(?<=^\d\d)[.)])")
 _STYLE = (
@@ -32,18 +33,23 @@ def document(briefing: Briefing, zone: tzinfo, form: str) -> str:
     return _html(briefing, zone) if form == "html" else _markdown(briefing, zone)
 
 
+def _label(story: Story) -> str:
+    label = LABELS.get(story.status)
+    return _(label) + ". " if label else ""
+
+
 def _markdown(briefing: Briefing, zone: tzinfo) -> str:
     lines = [f"# {_md(title_of(briefing))}", "", _md(_about(briefing, zone)), ""]
     if briefing.notice:
-        lines += [f"*{_md(briefing.notice)}*", ""]
+        lines += [f"*{_md(translated(briefing.notice))}*", ""]
     for number, story in enumerate(briefing.stories, start=1):
-        head = f"{_LABELS[story.status]}{number}. {story.headline}"
+        head = f"{_label(story)}{number}. {story.headline}"
         lines += [f"## {_md(head)}", "", f"*{_md(reported(story))}*", ""]
         lines += [f"- {_md_claim(claim)}" for claim in story.claims]
         if story.disputed:
-            lines += ["", "**Accounts differ:**", ""]
+            lines += ["", "**" + _("Accounts differ:") + "**", ""]
             lines += [f"- {_md_claim(claim)}" for claim in story.disputed]
-        lines += [f"\n**To watch:** {_md_claim(claim)}" for claim in story.watch]
+        lines += ["\n**" + _("To watch:") + f"** {_md_claim(claim)}" for claim in story.watch]
         lines.append("")
     lines += [_md_note(one) for one in briefing.citations]
     return "\n".join(lines).rstrip() + "\n"
@@ -51,8 +57,8 @@ def _markdown(briefing: Briefing, zone: tzinfo) -> str:
 
 def _md_claim(claim: Claim) -> str:
     marks = "".join(f"[^{n}]" for n in claim.citations)
-    was = f" *({_md(claim.was)})*" if claim.was else ""
-    return f"{_md(claim.text)}{marks}{was}"
+    was = f" *({_md(replaced(claim.was))})*" if claim.was else ""
+    return f"{_md(statement(claim.text))}{marks}{was}"
 
 
 def _md_note(one: Citation) -> str:
@@ -71,13 +77,13 @@ def _html(briefing: Briefing, zone: tzinfo) -> str:
     title = escape(title_of(briefing))
     parts = [f"<h1>{title}</h1>", f'<p class="by">{escape(_about(briefing, zone))}</p>']
     if briefing.notice:
-        parts.append(f"<p><em>{escape(clean(briefing.notice))}</em></p>")
+        parts.append(f"<p><em>{escape(clean(translated(briefing.notice)))}</em></p>")
     for number, story in enumerate(briefing.stories, start=1):
         parts += _html_story(number, story)
     notes = "\n".join(_html_note(one) for one in briefing.citations)
     parts.append(f"<ol>\n{notes}\n</ol>" if notes else "")
     return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html>\n<html lang="{code()}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
         f"<title>{title}</title><style>{_STYLE}</style></head>\n<body>\n"
         + "\n".join(part for part in parts if part)
@@ -86,12 +92,12 @@ def _html(briefing: Briefing, zone: tzinfo) -> str:
 
 
 def _html_story(number: int, story: Story) -> list[str]:
-    head = escape(clean(f"{_LABELS[story.status]}{number}. {story.headline}"))
+    head = escape(clean(f"{_label(story)}{number}. {story.headline}"))
     parts = [f"<h2>{head}</h2>", f'<p class="by">{escape(reported(story))}</p>']
     parts.append(_html_list(story.claims))
     if story.disputed:
-        parts += ["<p><b>Accounts differ:</b></p>", _html_list(story.disputed)]
-    parts += [f"<p><b>To watch:</b> {_html_claim(one)}</p>" for one in story.watch]
+        parts += ["<p><b>" + _("Accounts differ:") + "</b></p>", _html_list(story.disputed)]
+    parts += ["<p><b>" + _("To watch:") + f"</b> {_html_claim(one)}</p>" for one in story.watch]
     return parts
 
 
@@ -101,8 +107,8 @@ def _html_list(claims: tuple[Claim, ...]) -> str:
 
 def _html_claim(claim: Claim) -> str:
     marks = " ".join(f'<a href="#n{n}">[{n}]</a>' for n in claim.citations)
-    was = f' <span class="was">({escape(clean(claim.was))})</span>' if claim.was else ""
-    return f"{escape(clean(claim.text))}<sup>{marks}</sup>{was}"
+    was = f' <span class="was">({escape(clean(replaced(claim.was)))})</span>' if claim.was else ""
+    return f"{escape(clean(statement(claim.text)))}<sup>{marks}</sup>{was}"
 
 
 def _html_note(one: Citation) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.language import gettext as _
+from bot.language import ngettext, number
 from bot.render.dates import day
 from bot.render.facts import also_in, described
 from bot.render.rich_text import RichText, join, plain, styled
@@ -22,17 +24,19 @@ AROUND = 600
 
 def start(name: str, *, is_admin: bool) -> RichText:
     """The first message that a person gets."""
-    hello = styled("bold", f"Hello {' '.join(name.split())[:64]}, this is Sitrep.")
-    what = (
+    hello = styled(
+        "bold", _("Hello {name}, this is Sitrep.").format(name=" ".join(name.split())[:64])
+    )
+    what = _(
         "I answer questions from an archive of news articles, and every statement cites the exact "
         "sentence that it rests on. Where the archive holds no answer, I say so."
     )
-    how = "Just ask, for example:\n"
-    example = styled("italic", "How many North Korean soldiers are in Kursk, and who says so?")
-    more = "/sources shows what the archive holds, /help what I can do."
+    how = _("Just ask, for example:") + "\n"
+    example = styled("italic", _("How many North Korean soldiers are in Kursk, and who says so?"))
+    more = _("/sources shows what the archive holds, /help what I can do.")
     if is_admin:
-        more += (
-            "\n\nYou are an admin: paste links, forward posts or send files, and I add them to the "
+        more += "\n\n" + _(
+            "You are an admin: paste links, forward posts or send files, and I add them to the "
             "archive; /channels adds what channels post."
         )
     return join([hello, RichText(what), RichText(how) + example, RichText(more)], "\n\n")
@@ -41,10 +45,10 @@ def start(name: str, *, is_admin: bool) -> RichText:
 def help_page(commands: Sequence[tuple[str, str]], *, in_group: bool) -> RichText:
     """Commands and how answers are to be read."""
     lines = [RichText(f"/{name} – {text}") for name, text in commands]
-    asking = "Any other message is a question."
+    asking = _("Any other message is a question.")
     if in_group:
-        asking = "In a group I answer /ask, a mention, or a reply to one of my messages."
-    reading = (
+        asking = _("In a group I answer /ask, a mention, or a reply to one of my messages.")
+    reading = _(
         "Numbers such as [1] lead to the footnotes below an answer: outlet, date and a link to the "
         "sentence. The buttons show each sentence in its surroundings."
     )
@@ -54,18 +58,35 @@ def help_page(commands: Sequence[tuple[str, str]], *, in_group: bool) -> RichTex
 def sources(summary: Summary) -> RichText:
     """What the archive holds."""
     if summary.articles == 0:
-        return RichText("The archive is empty. An admin can fill it with /add.")
-    head = styled("bold", f"{_count(summary.articles, 'article')}")
-    head = head + f" from {_count(len(summary.outlets), 'outlet')}"
+        return RichText(_("The archive is empty. An admin can fill it with /add."))
+    head = styled("bold", _articles(summary.articles))
+    head = (
+        head
+        + " "
+        + ngettext("from {count} outlet", "from {count} outlets", len(summary.outlets)).format(
+            count=number(len(summary.outlets))
+        )
+    )
     if summary.oldest and summary.newest:
-        head = head + f", {day(summary.oldest)} to {day(summary.newest)}"
+        head = (
+            head
+            + ", "
+            + _("{start} to {end}").format(start=day(summary.oldest), end=day(summary.newest))
+        )
     parts = [head + "."]
     lines = [plain(outlet) + f": {articles}" for outlet, articles in summary.outlets[:MOST_OUTLETS]]
     if len(summary.outlets) > MOST_OUTLETS:
-        lines.append(RichText(f"and {_count(len(summary.outlets) - MOST_OUTLETS, 'more outlet')}"))
+        rest = len(summary.outlets) - MOST_OUTLETS
+        more = ngettext("and {count} more outlet", "and {count} more outlets", rest)
+        lines.append(RichText(more.format(count=number(rest))))
     parts.append(join(lines, "\n"))
     if summary.pending:
-        parts.append(RichText(f"{_count(summary.pending, 'article')} still being indexed."))
+        waiting = ngettext(
+            "{count} article still being indexed.",
+            "{count} articles still being indexed.",
+            summary.pending,
+        )
+        parts.append(RichText(waiting.format(count=number(summary.pending))))
     return join(parts, "\n\n")
 
 
@@ -87,11 +108,17 @@ def cited_passage(cited: CitedText) -> RichText:
     )
     parts = [head, passage]
     if cited.corrected is not None:
-        changed = f"This article was corrected on {day(cited.corrected)}, after it was cited."
-        said = RichText(" It says now: ") + plain(quoted(cited.now)) if cited.now else RichText()
+        changed = _("This article was corrected on {date}, after it was cited.").format(
+            date=day(cited.corrected)
+        )
+        said = RichText()
+        if cited.now:
+            said = RichText(" " + _("It says now:") + " ") + plain(quoted(cited.now))
         parts.insert(1, styled("italic", changed) + said)
     elif cited.changed is not None:
-        stands = f"This article was changed on {day(cited.changed)}; the sentence still stands."
+        stands = _("This article was changed on {date}; the sentence still stands.").format(
+            date=day(cited.changed)
+        )
         parts.insert(1, styled("italic", stands))
     return join(parts, "\n\n")
 
@@ -100,14 +127,14 @@ def outcome(label: str, result: Outcome) -> RichText:
     """One line on what became of a source."""
     match result:
         case Added(article, first):
-            return RichText("Added: ") + _named(article) + _copy_of(first)
+            return RichText(_("Added:") + " ") + _named(article) + _copy_of(first)
         case Revised(article, first):
-            updated = RichText("Updated to revision ") + f"{article.revision}: " + _named(article)
-            return updated + _copy_of(first)
+            updated = _("Updated to revision {number}:").format(number=article.revision)
+            return RichText(updated + " ") + _named(article) + _copy_of(first)
         case Duplicate(article):
-            return RichText("Already in the archive: ") + _named(article)
+            return RichText(_("Already in the archive:") + " ") + _named(article)
         case Rejected(reason):
-            return RichText("Not added: ") + plain(label) + ". " + plain(reason)
+            return RichText(_("Not added:") + " ") + plain(label) + ". " + plain(reason)
 
 
 def tally(results: Sequence[Outcome]) -> str:
@@ -133,13 +160,12 @@ def _named(article: Article) -> RichText:
 def _copy_of(first: Article | None) -> RichText:
     if first is None:
         return RichText()
-    return RichText(f". A near copy of article {first.id} of ") + (
-        plain(first.outlet) + "; kept as its copy, and counted once with it."
-    )
+    said = _("A near copy of article {number} of {outlet}; kept as its copy, counted once with it.")
+    return RichText(". ") + plain(said.format(number=first.id, outlet=first.outlet))
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def _articles(count: int) -> str:
+    return ngettext("{count} article", "{count} articles", count).format(count=number(count))
 
 
 def _paragraphs(text: str) -> RichText:

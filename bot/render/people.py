@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from bot.language import N_, ngettext
+from bot.language import gettext as _
 from bot.render.dates import day
 from bot.render.rich_text import RichText, join, plain, styled
 
@@ -27,72 +29,78 @@ class Invitation(Protocol):
     def expires_at(self) -> datetime: ...  # noqa: D102
 
 
-BY_INVITATION = "I answer by invitation only: whoever runs me can give you a link. /privacy"
-OLD_BUTTON = "That button is no longer in use."
-NOT_YOURS = "That button is somebody else's."
-IN_PRIVATE = "Write that to me in private, please."
-ONLY_OWNERS = "Only owners appoint and remove admins."
-INVALID_INVITATION = (
+BY_INVITATION = N_("I answer by invitation only: whoever runs me can give you a link. /privacy")
+OLD_BUTTON = N_("That button is no longer in use.")
+NOT_YOURS = N_("That button is somebody else's.")
+IN_PRIVATE = N_("Write that to me in private, please.")
+ONLY_OWNERS = N_("Only owners appoint and remove admins.")
+INVALID_INVITATION = N_(
     "That invitation is not valid: it expired, or as many as it was for have come. "
     "Please ask for a new one."
 )
-OPEN_TO_ALL = (
+OPEN_TO_ALL = N_(
     "Everybody may ask me already, so nobody needs an invitation. "
     "READER_ACCESS=invited in the settings changes that."
 )
-HOW_ADMINS = (
+HOW_ADMINS = N_(
     "/admins add or /admins remove, in reply to a message of theirs, or with their id or @name "
     "behind it."
 )
-HOW_INVITE = (
+HOW_INVITE = N_(
     "/invite makes a link for one person and 7 days, /invite 20 30d one for 20 people and 30 days "
     "(at most 1000 and 90). /invite list shows those that are good, /invite withdraw 3 ends one."
 )
-CHANGED_MEANWHILE = "Nothing was changed: your own role is another now."
+CHANGED_MEANWHILE = N_("Nothing was changed: your own role is another now.")
 
 _REFUSALS = {
-    ("admins add", "admin"): "{} is an admin already.",
-    ("admins add", "owner"): "{} is an owner already.",
-    ("admins add", "blocked"): "{} is blocked; /unblock comes first.",
-    ("admins remove", "admin"): "{} is in ADMIN_IDS: only whoever runs me can change that.",
-    ("admins remove", "owner"): "{} is in the settings: only whoever runs me can change that.",
-    ("admins remove", "reader"): "{} is no admin.",
-    ("admins remove", "stranger"): "{} is no admin.",
-    ("admins remove", "blocked"): "{} is no admin.",
-    ("block", "admin"): "{} is an admin; an owner has to use /admins remove first.",
-    ("block", "owner"): "{} is an owner and can't be blocked.",
-    ("block", "blocked"): "{} is blocked already.",
-    ("unblock", "reader"): "{} is not blocked.",
-    ("unblock", "stranger"): "{} is not blocked.",
-    ("unblock", "admin"): "{} is not blocked.",
-    ("unblock", "owner"): "{} is not blocked.",
+    ("admins add", "admin"): N_("{who} is an admin already."),
+    ("admins add", "owner"): N_("{who} is an owner already."),
+    ("admins add", "blocked"): N_("{who} is blocked; /unblock comes first."),
+    ("admins remove", "admin"): N_("{who} is in ADMIN_IDS: only whoever runs me can change that."),
+    ("admins remove", "owner"): N_(
+        "{who} is in the settings: only whoever runs me can change that."
+    ),
+    ("admins remove", "reader"): N_("{who} is no admin."),
+    ("admins remove", "stranger"): N_("{who} is no admin."),
+    ("admins remove", "blocked"): N_("{who} is no admin."),
+    ("block", "admin"): N_("{who} is an admin; an owner has to use /admins remove first."),
+    ("block", "owner"): N_("{who} is an owner and can't be blocked."),
+    ("block", "blocked"): N_("{who} is blocked already."),
+    ("unblock", "reader"): N_("{who} is not blocked."),
+    ("unblock", "stranger"): N_("{who} is not blocked."),
+    ("unblock", "admin"): N_("{who} is not blocked."),
+    ("unblock", "owner"): N_("{who} is not blocked."),
 }
 _DONE = {
-    "admins add": "{} is an admin now.",
-    "admins remove": "{} is no longer an admin, but may still ask.",
-    "block": "{} is blocked: no more answers, no more briefings.",
-    "unblock": "{} may ask again. Their briefings stay paused until they resume them.",
+    "admins add": N_("{who} is an admin now."),
+    "admins remove": N_("{who} is no longer an admin, but may still ask."),
+    "block": N_("{who} is blocked: no more answers, no more briefings."),
+    "unblock": N_("{who} may ask again. Their briefings stay paused until they resume them."),
 }
 _WORDS = {
-    "admins add": "made an admin",
-    "admins remove": "removed as an admin",
-    "join": "joined by",
+    "admins add": N_("made an admin"),
+    "admins remove": N_("removed as an admin"),
+    "join": N_("joined by"),
 }
 
 
 def done(action: str, who: str) -> RichText:
     """A role was changed."""
-    return RichText(_DONE[action].format(plain(who).text))
+    return RichText(_(_DONE[action]).format(who=plain(who).text))
 
 
 def refused(action: str, role: str, who: str) -> RichText:
     """A role was not changed, because of the one that the person has."""
-    return RichText(_REFUSALS.get((action, role), CHANGED_MEANWHILE).format(plain(who).text))
+    return RichText(_(_REFUSALS.get((action, role), CHANGED_MEANWHILE)).format(who=plain(who).text))
 
 
 def admins(owners: Sequence[str], settled: Sequence[str], appointed: Sequence[str]) -> RichText:
     """Who keeps the archive."""
-    groups = (("Owners", owners), ("Admins by the settings", settled), ("Admins", appointed))
+    groups = (
+        (_("Owners"), owners),
+        (_("Admins by the settings"), settled),
+        (_("Admins"), appointed),
+    )
     blocks = [
         join([styled("bold", title), *(plain(one) for one in names)], "\n")
         for title, names in groups
@@ -103,34 +111,41 @@ def admins(owners: Sequence[str], settled: Sequence[str], appointed: Sequence[st
 
 def invited(link: str, one: Invitation) -> RichText:
     """A link to be passed on."""
-    people = "one person" if one.uses == 1 else f"{one.uses} people"
-    head = f"Good for {people} until {day(one.expires_at)} (UTC):\n"
-    tail = f"\n\nI show it only this once. /invite withdraw {one.id} ends it."
-    return RichText(head + link + tail)
+    head = ngettext(
+        "Good for one person until {date} (UTC):",
+        "Good for {count} people until {date} (UTC):",
+        one.uses,
+    ).format(count=one.uses, date=day(one.expires_at))
+    tail = _("I show it only this once. /invite withdraw {number} ends it.").format(number=one.id)
+    return RichText(f"{head}\n{link}\n\n{tail}")
 
 
 def invitations(good: Sequence[Invitation]) -> RichText:
     """Those that are still good."""
     if not good:
-        return RichText("No invitation is good at the moment. /invite makes one.")
+        return RichText(_("No invitation is good at the moment. /invite makes one."))
     lines = [
-        RichText(f"{one.id}: {one.uses_left} of {one.uses} left, until {day(one.expires_at)}")
+        RichText(
+            _("{number}: {left} of {count} left, until {date}").format(
+                number=one.id, left=one.uses_left, count=one.uses, date=day(one.expires_at)
+            )
+        )
         for one in good
     ]
-    return join([styled("bold", "Invitations"), *lines], "\n")
+    return join([styled("bold", _("Invitations")), *lines], "\n")
 
 
 def log_page(lines: Sequence[Entry], names: Mapping[str, str]) -> RichText:
     """A page of the audit log, the newest first; `names` says who `telegram:12345` is."""
     if not lines:
-        return RichText("Nothing was changed yet.")
+        return RichText(_("Nothing was changed yet."))
     return join([_line(one, names) for one in lines], "\n\n")
 
 
 def _line(one: Entry, names: Mapping[str, str]) -> RichText:
     who, subject = (plain(names.get(name, name)).text for name in (one.who, one.subject))
     when = styled("bold", f"{day(one.at)}, {one.at:%H:%M} UTC")
-    what = plain(_WORDS.get(one.what, one.what)).text
+    what = plain(_(_WORDS.get(one.what, one.what))).text
     more = ", ".join(f"{key}: {value}" for key, value in one.detail.items())
     line = when + f"\n{who}: {what} {subject}"
     return line + (f" ({plain(more).text[:200]})" if more else "")

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.language import gettext as _
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -59,13 +61,16 @@ def menu(pressed: Pressed, *, followed: bool, muted: bool) -> Buttons:
 
     n = pressed.number
     return (
-        (button(f"{n}: sources", "sources"), button("what changed", "changed")),
-        (button("ask about this", "ask"), button("timeline", "timeline")),
         (
-            button("following ✓" if followed else "follow", "follow"),
-            button("muted ✓" if muted else "mute", "mute"),
+            button(_("{number}: sources").format(number=n), "sources"),
+            button(_("what changed"), "changed"),
         ),
-        (button("« back", "back"),),
+        (button(_("ask about this"), "ask"), button(_("timeline"), "timeline")),
+        (
+            button(_("following ✓") if followed else _("follow"), "follow"),
+            button(_("muted ✓") if muted else _("mute"), "mute"),
+        ),
+        (button(_("« back"), "back"),),
     )
 
 

@@ -70,6 +70,15 @@ class Where:
     within: Filter | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class How:
+    """In what manner to answer; see `Answerer.answer`."""
+
+    in_quotes: str | None = None
+    on_progress: Callable[[str], None] | None = None
+    language: str | None = None
+
+
 class Answerer:
     """Answers questions from the archive; without a chat model, in quotes."""
 
@@ -97,13 +106,15 @@ class Answerer:
         in_quotes: str | None = None,
         on_progress: Callable[[str], None] | None = None,
         spent: Mapping[str, int] | None = None,
+        language: str | None = None,
     ) -> Answer | Unanswered:
         """Answer from what the archive holds; `now` is when it is asked.
 
         With `among`, only from these articles (ids); with `within`, only from what it lets through.
         With `in_quotes`, no model is asked, and the reader is told this reason. While the chat
         model writes, `on_progress` is given the text so far, without footnotes; the answer may
-        differ from it. `spent` are tokens that the question has cost already.
+        differ from it. `spent` are tokens that the question has cost already. `language` is the
+        English name of that in which the model writes; None: the question's.
 
         A chat model that fails is no reason to say nothing: the reader gets quotes and is told.
 
@@ -113,9 +124,8 @@ class Answerer:
         """
         whole = " ".join(question.split())
         watch, now = Stopwatch(), now or datetime.now(UTC)
-        result = await self._answer(
-            clean_question(question), now, Where(among, within), watch, (in_quotes, on_progress)
-        )
+        how = How(in_quotes, on_progress, language)
+        result = await self._answer(clean_question(question), now, Where(among, within), watch, how)
         cost = replace(result.cost, usage=added(spent, result.cost.usage))
         too_long = LONG if len(whole) > MAX_QUESTION else None
         return replace(result, cost=cost, notice=_notices(too_long, result.notice))
@@ -136,9 +146,8 @@ class Answerer:
         now: datetime,
         where: Where,
         watch: Stopwatch,
-        how: tuple[str | None, Callable[[str], None] | None],
+        how: How,
     ) -> Answer | Unanswered:
-        in_quotes, on_progress = how
         mode = Mode.MODEL if self._model else Mode.QUOTE
         if not words(question):
             return Unanswered(question, mode, NOTHING_ASKED, (), cost=watch.cost())
@@ -146,10 +155,10 @@ class Answerer:
         watch.lap("search")
         if not hits:
             return Unanswered(question, mode, NOT_IN_ARCHIVE, (), cost=watch.cost())
-        if in_quotes is not None and self._model is not None:
-            result = await self._quotes(question, hits, watch, in_quotes)
+        if how.in_quotes is not None and self._model is not None:
+            result = await self._quotes(question, hits, watch, how.in_quotes)
         else:
-            result = await self._told(question, hits, now, watch, on_progress)
+            result = await self._told(question, hits, now, watch, how)
         result = replace(result, made=self._made(result, hits))
         if isinstance(result, Unanswered):
             return result
@@ -178,7 +187,7 @@ class Answerer:
         hits: Sequence[Hit],
         now: datetime,
         watch: Stopwatch,
-        on_progress: Callable[[str], None] | None,
+        how: How,
     ) -> Answer | Unanswered:
         if self._model is None:
             return await self._quotes(question, hits, watch, None)
@@ -187,9 +196,11 @@ class Answerer:
                 question, Mode.MODEL, NOT_IN_ARCHIVE, closest(hits), cost=watch.cost()
             )
         shown = Shown(tuple(hit.passage for hit in hits))
-        drafting = Drafting(shown, on_progress) if on_progress is not None else None
+        drafting = Drafting(shown, how.on_progress) if how.on_progress is not None else None
         try:
-            written = await write(self._model, question, shown, now, drafting)
+            written = await write(
+                self._model, question, shown, now, drafting, language=how.language
+            )
         except ModelError as error:
             log.warning("chat model failed, answering in quotes: %s", error, exc_info=error)
             notice = f"{error} Here are the sentences themselves."

@@ -33,21 +33,28 @@ class Written:
     usage: Mapping[str, int]
 
 
-async def write(
+async def write(  # noqa: PLR0913  what it is written from, and how
     model: BaseChatModel,
     question: str,
     shown: Shown,
     now: datetime,
     on_statements: Callable[[Sequence[Statement]], None] | None = None,
+    *,
+    language: str | None = None,
 ) -> Written:
     """Ask the model, reading its answer as it streams; `on_statements` is given those so far.
+
+    `language` is the English name of that to write in; None: the question's.
 
     Raises:
         ModelTruncatedError: the stream ended without saying why, so its end is missing.
         ModelError: the server failed, refused or wrote nothing.
     """
-    prompt = load("answer", "today", "articles", "question").format_messages(
-        today=f"{now:%A, %d %B %Y}", articles=shown.prompt(), question=question
+    prompt = load("answer", "today", "articles", "question", "language").format_messages(
+        today=f"{now:%A, %d %B %Y}",
+        articles=shown.prompt(),
+        question=question,
+        language=language or "the language of the question",
     )
     parser, statements = StatementParser(), list[Statement]()
 

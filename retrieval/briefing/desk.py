@@ -56,7 +56,7 @@ class Desk:
         self._most = timedelta(days=most_days)
         self._writing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def write(
+    async def write(  # noqa: PLR0913  what a reader may have said
         self,
         reader: str | None,
         wish: Wish,
@@ -64,12 +64,14 @@ class Desk:
         *,
         person: int | None = None,
         in_quotes: str | None = None,
+        language: str | None = None,
     ) -> Written:
         """The briefing of a reader, written now or found where another had the same.
 
         It counts as told only after `tell`. `reader` None is somebody who was told nothing.
         `person` is who asked for it, and so spends its tokens. With `in_quotes`, no model is
-        asked, and the reader is told this reason.
+        asked, and the reader is told this reason. `language` is the English name of that in which
+        a model writes; None: that of the articles.
 
         Raises:
             ArchiveError: reading or keeping failed.
@@ -89,6 +91,7 @@ class Desk:
             muted=wish.muted,
             # a bot without a model quotes anyway, for no reason worth telling
             in_quotes=in_quotes if self._briefer.mode is Mode.MODEL else None,
+            language=language if self._briefer.mode is Mode.MODEL else None,
         )
         version = await self._archive.version()
         key = key_of(request, (*version, *told.briefings), self._briefer.writer)

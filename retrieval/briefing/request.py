@@ -21,7 +21,8 @@ class Request:
 
     `topics` are words, none means everything. `asked` are questions that the reader asked lately,
     `followed` and `muted` story ids. `now` is the reader's present. With `in_quotes`, no model is
-    asked, and the reader is told this reason.
+    asked, and the reader is told this reason. `language` is the English name of that to write in,
+    None the articles' own.
     """
 
     window: Window
@@ -32,6 +33,7 @@ class Request:
     followed: frozenset[int] = frozenset()
     muted: frozenset[int] = frozenset()
     in_quotes: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ def key_of(request: Request, briefings: tuple[int, ...], writer: str) -> str:
         "told": list(briefings),
         "writer": writer,
         "in_quotes": request.in_quotes,
+        "language": request.language,
         "extent": asdict(EXTENTS[request.length]),
     }
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()

@@ -113,7 +113,9 @@ class Storyteller:
         material = Material.of(story.id, [found[name] for name in names if name in found])
         if self._model is not None and request.in_quotes is None:
             earlier = [claim.text for claim in told.of_story(story.id)]
-            prompt = story_prompt(material.passages, earlier, request.now, extent.claims)
+            prompt = story_prompt(
+                material.passages, earlier, request.now, extent.claims, request.language
+            )
             cost = estimated_tokens(prompt, self.rules.story_tokens)
             if spent.estimated + cost <= self.rules.briefing_tokens:
                 spent.estimated += cost

@@ -51,15 +51,25 @@ class Lines:
 
 
 def story_prompt(
-    passages: Sequence[Passage], told: Sequence[str], now: datetime, claims: int
+    passages: Sequence[Passage],
+    told: Sequence[str],
+    now: datetime,
+    claims: int,
+    language: str | None = None,
 ) -> list[BaseMessage]:
-    """What the model is told; the passages are those of one story."""
+    """What the model is told; the passages are those of one story.
+
+    `language` is the English name of that to write in; None: that of the articles.
+    """
     known = "\n".join(f"- {' '.join(text.split())}" for text in told[-_TOLD_MOST:]) or "(nothing)"
-    return load("briefing_story", "today", "articles", "told", "claims").format_messages(
+    return load(
+        "briefing_story", "today", "articles", "told", "claims", "language"
+    ).format_messages(
         today=f"{now:%A, %d %B %Y}",
         articles=Shown(tuple(passages)).prompt(),
         told=known,
         claims=str(claims),
+        language=language or "the language of most of the articles",
     )
 
 

@@ -214,6 +214,7 @@ async def test_commands_are_offered_to_those_who_may_use_them(bot: RunningBot) -
         "subscriptions",
         "corrections",
         "sources",
+        "language",
         "privacy",
         "help",
     }

@@ -25,6 +25,7 @@ from bot.tables import (
     outbox,
     person,
     place,
+    spoken,
     standing,
     story_choice,
     subscription,
@@ -71,6 +72,7 @@ async def fill(database: Database, user_id: int, now: datetime, mark: str) -> No
         for table, values in (
             (place, {"chat_id": user_id, "zone": "Europe/Kyiv"}),
             (correction_choice, {"chat_id": user_id, "wanted": False, "chosen_at": now}),
+            (spoken, {"chat_id": user_id, "language": "uk", "chosen": True}),
             (subscription, {"chat_id": user_id, "created_by": user_id, "topics": [mark], **sub}),
             (subscription, {"chat_id": GROUP, "created_by": user_id, "topics": ["all"], **sub}),
             (story_choice, {"reader": reader, "story_id": number, "choice": "follow",
@@ -229,8 +231,8 @@ async def test_the_export_holds_all_rows_and_nothing_of_others(
     await Invitations(database, clock).create(RITA, 1, 7)
     kept = await export(database, RITA)
     assert {name: len(rows) for name, rows in kept.items()} == {
-        "person": 1, "place": 1, "correction_choice": 1, "given_answer": 2, "turn": 1, "vote": 1,
-        "inbox": 1,
+        "person": 1, "place": 1, "spoken": 1, "correction_choice": 1, "given_answer": 2, "turn": 1,
+        "vote": 1, "inbox": 1,
         "intake_job": 2, "channel": 1, "feed": 1, "told": 2, "story_choice": 1, "outbox": 1,
         "subscription": 2, "standing": 1, "invitation": 1, "article": 1, "briefing": 1, "audit": 2,
     }  # fmt: skip

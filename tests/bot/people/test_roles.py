@@ -34,6 +34,7 @@ TABLE = """
     subscriptions  yes   yes   yes    no       no
     corrections    yes   yes   yes    no       no
     sources        yes   yes   yes    no       no
+    language       yes   yes   yes    no       no
     question       yes   yes   yes    no       no
     unknown        yes   yes   yes    no       no
     add            yes   yes   no     no       no

@@ -1,0 +1,46 @@
+"""In which language the bot speaks: English in the code, others in catalogues beside this file.
+
+What is said is looked up where it is shown, in the language of the update or briefing at work
+(`speaking`). Constants are marked with `N_` and looked up with `_` where they are used. Everything
+that nobody set a language for, such as the command line, is in English.
+"""
+
+from bot.language.catalogues import N_, gettext, ngettext, pgettext
+from bot.language.formats import day, listed, number, short_month_day, weekday, weekday_and_day
+from bot.language.spoken import (
+    DEFAULT,
+    ENGLISH_NAMES,
+    LANGUAGES,
+    OWN_NAMES,
+    Spoken,
+    asked_of_model,
+    code,
+    of_telegram,
+    speak,
+    speaking,
+)
+from bot.language.translated import translated
+
+__all__ = [
+    "DEFAULT",
+    "ENGLISH_NAMES",
+    "LANGUAGES",
+    "N_",
+    "OWN_NAMES",
+    "Spoken",
+    "asked_of_model",
+    "code",
+    "day",
+    "gettext",
+    "listed",
+    "ngettext",
+    "number",
+    "of_telegram",
+    "pgettext",
+    "short_month_day",
+    "speak",
+    "speaking",
+    "translated",
+    "weekday",
+    "weekday_and_day",
+]
