@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from telegram import MessageEntity, MessageOriginHiddenUser, MessageOriginUser
 
+from bot.language import N_
+from bot.language import gettext as _
 from bot.people import Known
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 # Telegram's ids have at most 52 significant bits.
 MOST_ID = 2**52
 _ID_CHARS = 16
-_HOW = "Reply to a message of theirs, or write their id or @name behind the command."
+_HOW = N_("Reply to a message of theirs, or write their id or @name behind the command.")
 
 
 async def subject_of(message: Message, words: list[str], people: People) -> Known | str:
@@ -27,7 +29,7 @@ async def subject_of(message: Message, words: list[str], people: People) -> Know
     if words:
         return await _named(words, people)
     replied = message.reply_to_message
-    return _HOW if replied is None else _writer(replied)
+    return _(_HOW) if replied is None else _writer(replied)
 
 
 def _writer(replied: Message) -> Known | str:
@@ -36,28 +38,28 @@ def _writer(replied: Message) -> Known | str:
     if isinstance(origin, MessageOriginUser):
         return _known(origin.sender_user)
     if isinstance(origin, MessageOriginHiddenUser):
-        return "Who wrote that hides their account when forwarded; I need their id or @name."
+        return _("Who wrote that hides their account when forwarded; I need their id or @name.")
     if origin is not None or replied.sender_chat is not None or replied.from_user is None:
-        return "That was written by a group or channel, not by a person."
+        return _("That was written by a group or channel, not by a person.")
     return _known(replied.from_user)
 
 
 async def _named(words: list[str], people: People) -> Known | str:
     if len(words) > 1:
-        return f"One person at a time, please. {_HOW}"
+        return _("One person at a time, please.") + " " + _(_HOW)
     word = words[0]
     if word.isascii() and word.isdigit() and len(word) <= _ID_CHARS and 0 < int(word) < MOST_ID:
         return await people.known(int(word))
     if word.startswith("@"):
         found = await people.find(word)
-        return found or (
+        return found or _(
             "Nobody of that name has asked me anything. Telegram tells me names only of people who "
             "write to me: let them write first, or take their id."
         )
-    return f"I take no such name. {_HOW}"
+    return _("I take no such name.") + " " + _(_HOW)
 
 
 def _known(user: User) -> Known | str:
     if user.is_bot:
-        return "That is a bot, not a person."
+        return _("That is a bot, not a person.")
     return Known(user.id, user.full_name, user.username)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.language import gettext as _
+from bot.language import number
 from bot.render.rich_text import RichText, join, styled
 
 if TYPE_CHECKING:
@@ -18,22 +20,38 @@ def usage_page(spans: Sequence[tuple[str, Usage]], budget: Budget) -> RichText:
     parts = [styled("bold", name) + "\n" + _span(usage, budget) for name, usage in spans]
     most = spans[-1][1].most if spans else ()
     if most:
-        lines = [f"{one}: {answers:,} answers, {tokens:,} tokens" for one, answers, tokens in most]
-        parts.append(styled("bold", f"Most in {spans[-1][0]}") + "\n" + "\n".join(lines))
+        line = _("{who}: {answers} answers, {tokens} tokens")
+        lines = [
+            line.format(who=one, answers=number(answers), tokens=number(tokens))
+            for one, answers, tokens in most
+        ]
+        parts.append(
+            styled("bold", _("Most in {span}").format(span=spans[-1][0])) + "\n" + "\n".join(lines)
+        )
     parts.append(RichText(_limits(budget)))
     return join(parts, "\n\n")
 
 
 def _span(usage: Usage, budget: Budget) -> str:
     lines = [
-        f"{usage.answers:,} answers to {usage.people:,} people, {usage.by_model:,} by the model",
-        f"{usage.tokens.read:,} tokens read, {usage.tokens.written:,} written"
+        _("{answers} answers to {people} people, {by_model} by the model").format(
+            answers=number(usage.answers),
+            people=number(usage.people),
+            by_model=number(usage.by_model),
+        ),
+        _("{read} tokens read, {written} written").format(
+            read=number(usage.tokens.read), written=number(usage.tokens.written)
+        )
         + _price(usage, budget),
     ]
     if usage.briefings:
-        lines.insert(1, f"{usage.briefings:,} briefings written")
+        lines.insert(1, _("{count} briefings written").format(count=number(usage.briefings)))
     if usage.helpful or usage.unhelpful:
-        lines.append(f"{usage.helpful:,} helpful, {usage.unhelpful:,} not")
+        lines.append(
+            _("{helpful} helpful, {unhelpful} not").format(
+                helpful=number(usage.helpful), unhelpful=number(usage.unhelpful)
+            )
+        )
     return "\n".join(lines)
 
 
@@ -46,8 +64,11 @@ def _price(usage: Usage, budget: Budget) -> str:
 
 def _limits(budget: Budget) -> str:
     if not budget.has_limit:
-        return "No limits are set."
-    limits = ((budget.a_reader, "a reader"), (budget.altogether, "for everyone"))
-    return "Limits a day: " + ", ".join(
-        f"{tokens:,} tokens {whose}" for tokens, whose in limits if tokens
+        return _("No limits are set.")
+    limits = (
+        (budget.a_reader, _("{count} tokens a reader")),
+        (budget.altogether, _("{count} tokens for everyone")),
+    )
+    return _("Limits a day: {limits}").format(
+        limits=", ".join(text.format(count=number(most)) for most, text in limits if most)
     )
