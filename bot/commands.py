@@ -26,6 +26,7 @@ DESCRIPTIONS = {
     "feeds": N_("feeds that are read: /feeds add example.org"),
     "channels": N_("channels whose posts are added"),
     "stats": N_("what the archive holds, how it grows, what failed"),
+    "status": N_("how the bot is: what waits, what fails"),
     "usage": N_("what answers cost, and whether they helped"),
     "log": N_("who changed what"),
     "invite": N_("a link that lets readers in: /invite 20 7d"),

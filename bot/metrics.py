@@ -75,6 +75,11 @@ class Metrics:
         self.dropped.labels("unsupported").inc(result.dropped.unsupported)
         self.dropped.labels("uncited").inc(result.dropped.claims)
 
+    def count(self, name: str) -> int:
+        """The sum of a counter or gauge over its labels."""
+        samples = (one for metric in self.registry.collect() for one in metric.samples)
+        return int(sum(one.value for one in samples if one.name == name))
+
     def text(self) -> bytes:
         """All of it, as Prometheus reads it."""
         return generate_latest(self.registry)

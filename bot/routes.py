@@ -22,6 +22,7 @@ from bot.handlers.managing import Managing
 from bot.handlers.managing_routes import managing_handlers
 from bot.handlers.people_routes import people_handlers
 from bot.handlers.question_queue import QuestionQueue
+from bot.handlers.status import StatusPage
 from bot.handlers.story_questions import AsksAboutStory
 from bot.handlers.subscription_routes import subscription_handlers
 from bot.intake.channels import Channels
@@ -114,6 +115,8 @@ def add_handlers(
     app.add_handler(CommandHandler("new", questions.on_new, fresh))
     choices = CorrectionChoices(library.database, settings.corrections_days, now)
     app.add_handler(CommandHandler("corrections", choices.on_corrections, fresh))
+    status = StatusPage(library, settings, backstage.metrics, backstage.feeds, now)
+    app.add_handler(CommandHandler("status", status.on_status, fresh))
     feedback = Feedback(library.archive, settings.budget, now)
     app.add_handler(CommandHandler("usage", feedback.on_usage, fresh))
     app.add_handler(MessageHandler(fresh & filters.COMMAND, about.on_unknown_command))

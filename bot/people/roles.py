@@ -57,6 +57,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "feeds": _ADMINS,
     "channels": _ADMINS,
     "stats": _ADMINS,
+    "status": _ADMINS,
     "usage": _ADMINS,
     "invite": _ADMINS,
     "block": _ADMINS,

@@ -345,3 +345,15 @@ async def test_beyond_the_budget_answers_are_quotes_and_say_why(tmp_path: Path) 
     assert "3 answers to 1 people, 1 by the model" in usage.text
     assert "Limits a day: 10 tokens a reader" in usage.text
     assert unknown.text == "I don't know /usage. /help lists what I can do."
+
+
+async def test_an_admin_sees_how_the_bot_is(bot: RunningBot) -> None:
+    await bot.reader.send(QUESTION)
+    await bot.reader.wait_for_reply()
+    await bot.admin.send("/status")
+    said = (await bot.admin.wait_for_reply()).text
+    assert said.startswith("Sitrep 0.")
+    assert "Up 0 min, by long polling" in said
+    assert "Since the start: questions 1, errors 0" in said
+    assert "Archive: articles 2, not embedded yet 0" in said
+    assert "Answers: quotes, without a language model" in said

@@ -121,7 +121,7 @@ async def test_what_a_reader_may_not_do_answers_as_what_there_is_not(bot: Runnin
     hidden = [name for name in sorted(COMMANDS) if not may(Role.READER, name)]
     assert hidden == [
         *("add", "admins", "article", "articles", "block", "channels", "feeds", "invite"),
-        *("log", "stats", "unblock", "usage"),
+        *("log", "stats", "status", "unblock", "usage"),
     ]
     for name in hidden:
         assert await says(bot.reader, f"/{name} 12") == UNKNOWN.format(f"/{name}")

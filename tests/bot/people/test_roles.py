@@ -44,6 +44,7 @@ TABLE = """
     feeds          yes   yes   no     no       no
     channels       yes   yes   no     no       no
     stats          yes   yes   no     no       no
+    status         yes   yes   no     no       no
     usage          yes   yes   no     no       no
     invite         yes   yes   no     no       no
     block          yes   yes   no     no       no
