@@ -1,7 +1,7 @@
 """The fitted weights of the decision to answer, by embedding model.
 
-Printed by `python -m benchmarks.refusal --fit`; what they achieve is in
-benchmarks/results/refusal.md.
+Printed by `python -m benchmarks.refusal --fit`, which also says what they achieve; it takes half an
+hour.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Whether the archive answers a question at all: a calibrated decision, pure.
 
 A logistic model over `Evidence`, fitted by `python -m benchmarks.refusal --fit` on labelled
-questions of three kinds (see benchmarks/results/refusal.md). Cosines of different embedding models
+questions of three kinds (benchmarks/refusal_set.py). Cosines of different embedding models
 mean different things, so that each local model has its own weights; other models, and questions in
 a script that the model was not made for, are judged by words.
 """
