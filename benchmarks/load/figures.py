@@ -92,8 +92,7 @@ def memory(samples: Sequence[float], minutes: float, readers: int, answers: int)
     return (
         f"## Memory over {minutes:g} minutes\n\n{readers} readers, {answers:,} answers. Resident"
         " memory without pages of files, MB,\nmedian of each fifth of the run. From the second"
-        f" fifth to the last it grew by {grown:.1f} MB,\n"
-        f"{1000 * grown / max(answers * 0.6, 1):.1f} kB an answer.\n\n"
+        f" fifth to the last\nit grew by {grown:.1f} MB.\n\n"
         "| 1st | 2nd | 3rd | 4th | 5th |\n|--:|--:|--:|--:|--:|\n"
         f"| {row} |\n\n"
     )

@@ -76,9 +76,10 @@ class Watch:
             last = self._last
             if time.perf_counter() - last > WORTH_A_LOOK_S and self._seen[0] != last:
                 frame = sys._current_frames().get(self._loop_thread)  # noqa: SLF001
-                stack = traceback.extract_stack(frame)[-FRAMES:]
-                names = (f"{one.filename.rpartition('/')[2]}:{one.name}" for one in stack)
-                self._seen = (last, " > ".join(names))
+                # without the lines of source, which `traceback` would keep in memory
+                codes = [one.f_code for one, _ in traceback.walk_stack(frame)][:FRAMES]
+                names = (f"{one.co_filename.rpartition('/')[2]}:{one.co_name}" for one in codes)
+                self._seen = (last, " < ".join(names))
 
 
 async def main() -> int:
