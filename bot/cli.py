@@ -293,8 +293,9 @@ def _run(command: Coroutine[Any, Any, int]) -> None:
         # `sitrep ... | head`: the reader has seen enough
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  closed silently
         code = 0
+    # Also what nobody foresaw: a traceback on the terminal could hold a key, so it goes through
+    # the log, which knows what to strike out; the person gets a sentence and exit code 1.
     except Exception:
-        # through the log, which knows what to strike out
         log.exception("sitrep failed")
         typer.echo("sitrep: something went wrong; what is above is for a bug report.", err=True)
         code = 1

@@ -72,7 +72,7 @@ class Watch:
     def look(self) -> None:
         """In a thread of its own, for ever: what an overdue beat waits for."""
         while True:
-            time.sleep(BEAT_S)
+            time.sleep(BEAT_S)  # not on the loop, which is what it watches
             last = self._last
             if time.perf_counter() - last > WORTH_A_LOOK_S and self._seen[0] != last:
                 frame = sys._current_frames().get(self._loop_thread)  # noqa: SLF001
