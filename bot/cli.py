@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
-import logging
-import os
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path  # noqa: TC003  typer reads annotations when it runs
+from typing import Annotated
 
 import typer
 
-from retrieval.errors import SitrepError
+from bot.commandline.ending import ended
 from retrieval.models import Length
-
-if TYPE_CHECKING:
-    from collections.abc import Coroutine
-
-log = logging.getLogger(__name__)
 
 app = typer.Typer(
     name="sitrep",
@@ -36,10 +28,10 @@ Question = Annotated[str | None, typer.Argument(help="The question, in quotation
 
 @app.command()
 def run() -> None:
-    """Answer in Telegram, by long polling, until Ctrl-C."""
+    """Answer in Telegram, until Ctrl-C."""
     from bot.commandline.serving import run_bot  # noqa: PLC0415  each command loads its own
 
-    _run(run_bot())
+    ended(run_bot())
 
 
 @app.command()
@@ -47,7 +39,7 @@ def demo() -> None:
     """Try it here: a local Telegram, the real bot, and a sample archive. Needs no key."""
     from bot.demo import run_demo  # noqa: PLC0415
 
-    _run(run_demo())
+    ended(run_demo())
 
 
 @app.command()
@@ -61,7 +53,7 @@ def add(
     """Add articles to the archive; after Ctrl-C, the same command goes on where it ended."""
     from bot.commandline.adding import run_add  # noqa: PLC0415
 
-    _run(run_add(sources, as_json=json))
+    ended(run_add(sources, as_json=json))
 
 
 @app.command()
@@ -69,7 +61,7 @@ def ask(question: Question = None, json: Json = False, batch: Batch = False) -> 
     """Ask the archive a question; with --batch, many."""
     from bot.commandline.asking import run_ask  # noqa: PLC0415
 
-    _run(run_ask(_asked(question, batch=batch), as_json=json or batch))
+    ended(run_ask(_asked(question, batch=batch), as_json=json or batch))
 
 
 @app.command()
@@ -85,7 +77,7 @@ def search(
     """Show the passages that a question finds."""
     from bot.commandline.asking import run_search  # noqa: PLC0415
 
-    _run(run_search(_asked(question, batch=batch), k, as_json=json or batch, explain=explain))
+    ended(run_search(_asked(question, batch=batch), k, as_json=json or batch, explain=explain))
 
 
 @app.command()
@@ -115,7 +107,7 @@ def brief(  # noqa: PLR0913, PLR0917  a command has that many sides
         raise typer.BadParameter("expected text, json, md or html", param_hint="--format")
     if length not in {"headlines", "standard", "depth"}:
         raise typer.BadParameter("expected headlines, standard or depth", param_hint="--length")
-    _run(run_brief(Asked(since, tuple(topic or ()), Length(length), now, reader, zone, form)))
+    ended(run_brief(Asked(since, tuple(topic or ()), Length(length), now, reader, zone, form)))
 
 
 @app.command()
@@ -128,7 +120,7 @@ def remove(
     """Take articles out of the archive."""
     from bot.commandline.managing import run_remove, run_undo  # noqa: PLC0415
 
-    _run(run_undo(article_ids) if undo else run_remove(article_ids))
+    ended(run_undo(article_ids) if undo else run_remove(article_ids))
 
 
 @app.command()
@@ -138,7 +130,7 @@ def article(
     """Show an article's revisions and what changed in each."""
     from bot.commandline.managing import run_article  # noqa: PLC0415
 
-    _run(run_article(article_id))
+    ended(run_article(article_id))
 
 
 @app.command()
@@ -152,7 +144,7 @@ def feeds(
     """Feeds that are read by themselves: RSS, Atom, JSON Feed, or a page that names one."""
     from bot.commandline.feeding import run_feeds  # noqa: PLC0415
 
-    _run(run_feeds(action, what or [], as_json=json))
+    ended(run_feeds(action, what or [], as_json=json))
 
 
 @app.command()
@@ -167,7 +159,7 @@ def articles(
     """List articles, newest added first."""
     from bot.commandline.managing import run_articles  # noqa: PLC0415
 
-    _run(run_articles(" ".join(asked or ()), page, size, as_json=json))
+    ended(run_articles(" ".join(asked or ()), page, size, as_json=json))
 
 
 @app.command()
@@ -175,7 +167,7 @@ def stats() -> None:
     """Show what the archive holds, how it grew, and what failed lately."""
     from bot.commandline.managing import run_stats  # noqa: PLC0415
 
-    _run(run_stats())
+    ended(run_stats())
 
 
 @app.command()
@@ -183,7 +175,7 @@ def reindex() -> None:
     """Make the vector index anew, as after a change of EMBEDDING_MODEL."""
     from bot.commandline.adding import run_reindex  # noqa: PLC0415
 
-    _run(run_reindex())
+    ended(run_reindex())
 
 
 @app.command()
@@ -191,7 +183,7 @@ def doctor() -> None:
     """Look whether all is well, and say what to run where it is not."""
     from bot.commandline.examining import run_doctor  # noqa: PLC0415
 
-    _run(run_doctor())
+    ended(run_doctor())
 
 
 @app.command(name="migrate-to")
@@ -201,7 +193,7 @@ def migrate_to(
     """Copy the archive to another database, SQLite or Postgres."""
     from bot.commandline.operating import run_migrate_to  # noqa: PLC0415
 
-    _run(run_migrate_to(url))
+    ended(run_migrate_to(url))
 
 
 @app.command()
@@ -209,19 +201,19 @@ def backup(path: Annotated[Path, typer.Argument(help="A file that is not there y
     """Write everything into one file, also while the bot runs."""
     from bot.commandline.operating import run_backup  # noqa: PLC0415
 
-    _run(run_backup(path))
+    ended(run_backup(path))
 
 
 @app.command(name="log")
 def audit_log(
     count: Annotated[int, typer.Option("--count", "-n", min=1, max=10_000)] = 20,
     *,
-    json: Annotated[bool, typer.Option(help="A line of JSON each.")] = False,
+    json: Json = False,
 ) -> None:
     """Show who changed what, the newest first."""
     from bot.commandline.auditing import run_log  # noqa: PLC0415
 
-    _run(run_log(count, as_json=json))
+    ended(run_log(count, as_json=json))
 
 
 @app.command()
@@ -229,7 +221,7 @@ def compact() -> None:
     """Give back the space of what was removed; stop the bot before."""
     from bot.commandline.compacting import run_compact  # noqa: PLC0415
 
-    _run(run_compact())
+    ended(run_compact())
 
 
 @app.command()
@@ -237,7 +229,7 @@ def restore(path: Annotated[Path, typer.Argument(help="What `sitrep backup` wrot
     """Bring a backup back, into an empty DATA_DIR."""
     from bot.commandline.operating import run_restore  # noqa: PLC0415
 
-    _run(run_restore(path))
+    ended(run_restore(path))
 
 
 @app.command()
@@ -247,7 +239,7 @@ def usage(
     """Say what answers cost, and whether they helped."""
     from bot.commandline.feedback import run_usage  # noqa: PLC0415
 
-    _run(run_usage(days))
+    ended(run_usage(days))
 
 
 feedback = typer.Typer(help="What readers think of answers.", no_args_is_help=True)
@@ -261,7 +253,7 @@ def export(
     """Print the answers that have votes as JSONL, for evaluation; not who asked or voted."""
     from bot.commandline.feedback import run_export  # noqa: PLC0415
 
-    _run(run_export(since))
+    ended(run_export(since))
 
 
 def main() -> None:
@@ -278,28 +270,6 @@ def _asked(question: str | None, *, batch: bool) -> str | None:
     if batch == (question is not None):
         raise typer.BadParameter("give a question, or --batch with JSONL on standard input")
     return question
-
-
-def _run(command: Coroutine[Any, Any, int]) -> None:
-    """Run a command; one sentence for what can go wrong, and its exit code."""
-    try:
-        code = asyncio.run(command)
-    except SitrepError as error:
-        typer.echo(f"sitrep: {error}", err=True)
-        code = 1
-    except KeyboardInterrupt:
-        code = 130
-    except BrokenPipeError:
-        # `sitrep ... | head`: the reader has seen enough
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  closed silently
-        code = 0
-    # Also what nobody foresaw: a traceback on the terminal could hold a key, so it goes through
-    # the log, which knows what to strike out; the person gets a sentence and exit code 1.
-    except Exception:
-        log.exception("sitrep failed")
-        typer.echo("sitrep: something went wrong; what is above is for a bug report.", err=True)
-        code = 1
-    raise typer.Exit(code)
 
 
 if __name__ == "__main__":
