@@ -18,7 +18,7 @@ from retrieval.archive.briefings import (
     recent_questions,
     tell,
 )
-from retrieval.archive.copies import compare_waiting
+from retrieval.archive.copies import compare_waiting, no_rest
 from retrieval.archive.families import Family, Kin, families, kin
 from retrieval.archive.feedback import (
     Tokens,
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from retrieval.archive.copies import Rest
     from retrieval.archive.database import Database
     from retrieval.archive.story_members import StoryMember
     from retrieval.archive.vectors import Vectors
@@ -110,9 +111,9 @@ class Archive:
         """Every revision of an article, oldest first, with what changed."""
         return await history(self._database, article_id, split)
 
-    async def compare_waiting(self) -> int:
+    async def compare_waiting(self, rest: Rest = no_rest) -> int:
         """Look for near copies of some articles that were never compared; returns how many."""
-        return await compare_waiting(self._database)
+        return await compare_waiting(self._database, rest)
 
     async def families(self, article_ids: Iterable[int]) -> dict[int, Family]:
         """By article id, the near copies that belong together; of those that have any."""

@@ -11,6 +11,7 @@ has to see the first.
 from __future__ import annotations
 
 import asyncio
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, text, update
@@ -19,13 +20,15 @@ from retrieval.archive import tables
 from retrieval.near_copies import band_numbers, is_near_copy, text_print
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Sequence
 
     from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from retrieval.archive.database import Database
     from retrieval.near_copies import TextPrint
+
+    Rest = Callable[[float], Awaitable[None]]
 
 # Any number that no other lock of the program has.
 _LOCK = 5_173_009
@@ -74,8 +77,15 @@ async def let_go(connection: AsyncConnection, article_id: int) -> None:
         await _place(connection, one)
 
 
-async def compare_waiting(database: Database) -> int:
+async def no_rest(_seconds: float) -> None:
+    """Go on at once."""
+
+
+async def compare_waiting(database: Database, rest: Rest = no_rest) -> int:
     """Compare some articles that were stored before there was this; returns how many.
+
+    After each article `rest` is told how many seconds it took and awaited, with no lock held:
+    SQLite's goes to whoever asks first, and who asks again at once keeps everybody else waiting.
 
     Raises:
         ArchiveError: the database failed; what was not compared is still waiting.
@@ -84,11 +94,13 @@ async def compare_waiting(database: Database) -> int:
         query = select(_ID).where(uncompared()).order_by(_ID).limit(_AT_ONCE)
         waiting = list((await connection.execute(query)).scalars())
     for article_id in waiting:
+        start = perf_counter()
         async with database.write() as connection:
             await alone(connection)
             still = select(_ID).where(uncompared(), tables.article.c.id == article_id)
             if (await connection.execute(still)).first() is not None:
                 await place_anew(connection, article_id)
+        await rest(perf_counter() - start)
     return len(waiting)
 
 

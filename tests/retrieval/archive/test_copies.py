@@ -227,3 +227,20 @@ async def test_what_an_older_program_stored_is_compared_later(opened: Opened) ->
     async with opened.database.read() as connection:
         waiting = select(func.count()).select_from(tables.article).where(uncompared())
         assert (await connection.execute(waiting)).scalar() == 0
+
+
+async def test_between_two_comparisons_others_write_and_the_time_taken_is_told(
+    opened: Opened,
+) -> None:
+    await three(opened)
+    async with opened.database.write() as connection:
+        await connection.execute(update(tables.article).values(compared_revision_id=None))
+    rests: list[float] = []
+
+    async def rest(seconds: float) -> None:
+        rests.append(seconds)
+        await opened.store(draft(f"Another report, the {len(rests)}th.", "Another", "Omega"))
+
+    assert await opened.archive.compare_waiting(rest) == 3
+    assert len(rests) == 3
+    assert min(rests) > 0
