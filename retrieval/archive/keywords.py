@@ -21,10 +21,13 @@ if TYPE_CHECKING:
 
 # A title's words weigh more than a body's.
 TITLE_WEIGHT = 2.0
-# A word that stands in more than this share of the passages says little and costs most of the time;
-# it is left out of the query, unless too few others remain.
-_COMMON_SHARE = 0.1
+# Scoring a passage costs a microsecond, finding that it has a word a tenth of that. So the rarer
+# words find passages: at least three that occur, and as many as find no more than this share, or so
+# few passages that it does not matter. The others only add to the scores of what those find, and
+# one in more than a tenth of the passages says too little for that.
 _ENOUGH_TERMS = 3
+_FOUND_SHARE, _FEW = 0.05, 1_000
+_COMMON_SHARE = 0.1
 _REMEMBERED_S = 600.0
 _MOST_REMEMBERED = 50_000
 
@@ -35,12 +38,18 @@ _FORGET_SQLITE = """
     INSERT INTO passage_fts (passage_fts, rowid, title, body)
     VALUES ('delete', :id, :title, :body)
 """
-# Where a passage stands is looked up only for those that are kept.
+# FTS5 has no word that only adds to a score: what has such a word is asked for apart from what has
+# none. Where a passage stands is looked up only for those that are kept.
 _SEARCH_SQLITE = text(f"""
-    SELECT p.revision_id, p.ordinal, best.score FROM (
-        SELECT rowid, -bm25(passage_fts, {TITLE_WEIGHT}, 1.0) AS score FROM passage_fts
-        WHERE passage_fts MATCH :query ORDER BY score DESC, rowid LIMIT :limit
-    ) AS best JOIN passage p ON p.id = best.rowid ORDER BY best.score DESC, p.id
+    WITH found AS (
+        SELECT rowid AS id, -bm25(passage_fts, {TITLE_WEIGHT}, 1.0) AS score FROM passage_fts
+        WHERE passage_fts MATCH :having
+        UNION ALL
+        SELECT rowid, -bm25(passage_fts, {TITLE_WEIGHT}, 1.0) FROM passage_fts
+        WHERE passage_fts MATCH :lacking
+    ), best AS (SELECT id, score FROM found ORDER BY score DESC, id LIMIT :limit)
+    SELECT p.revision_id, p.ordinal, best.score FROM best JOIN passage p ON p.id = best.id
+    ORDER BY best.score DESC, p.id
 """)  # noqa: S608  a constant of ours
 _INDEX_POSTGRESQL = """
     INSERT INTO passage_fts (passage_id, terms) VALUES (:id,
@@ -51,9 +60,10 @@ _FORGET_POSTGRESQL = """
     WHERE passage.id = passage_fts.passage_id AND passage.revision_id = :revision
 """
 _SEARCH_POSTGRESQL = text("""
-    SELECT p.revision_id, p.ordinal, ts_rank_cd(f.terms, q.query, 1) AS score
-    FROM to_tsquery('simple', :query) AS q (query)
-    JOIN passage_fts f ON f.terms @@ q.query JOIN passage p ON p.id = f.passage_id
+    SELECT p.revision_id, p.ordinal,
+        ts_rank_cd(f.terms, to_tsquery('simple', :scoring), 1) AS score
+    FROM passage_fts f JOIN passage p ON p.id = f.passage_id
+    WHERE f.terms @@ to_tsquery('simple', :finding)
     ORDER BY score DESC, p.id LIMIT :limit
 """)
 # The last row is the number of passages, nearly.
@@ -145,30 +155,45 @@ class KeywordSearch:
         # a stem may be empty, and a term of nothing else no query at all
         stems = (" ".join(stemmed(word).split()) for word in words)
         terms = list(dict.fromkeys(term for term in stems if term))
-        is_sqlite = connection.dialect.name == "sqlite"
-        terms = await self._without_common(connection, terms)
         if not terms:
             return []
-        query = _fts5(terms) if is_sqlite else _tsquery(terms)
-        search = _SEARCH_SQLITE if is_sqlite else _SEARCH_POSTGRESQL
-        rows = (await connection.execute(search, {"query": query, "limit": limit})).all()
+        finding, adding = await self._by_use(connection, terms)
+        if connection.dialect.name == "sqlite":
+            search, queries = _SEARCH_SQLITE, _fts5_queries(finding, adding)
+        else:
+            search = _SEARCH_POSTGRESQL
+            queries = {"finding": _tsquery(finding), "scoring": _tsquery([*finding, *adding])}
+        rows = (await connection.execute(search, {**queries, "limit": limit})).all()
         return [(f"{revision}:{ordinal}", float(score)) for revision, ordinal, score in rows]
 
-    async def _without_common(self, connection: AsyncConnection, terms: list[str]) -> list[str]:
+    async def _by_use(
+        self, connection: AsyncConnection, terms: list[str]
+    ) -> tuple[list[str], list[str]]:
+        """Those of the terms that find passages, and those that only add to their scores."""
         if len(terms) <= _ENOUGH_TERMS:
-            return terms
+            return terms, []
         frequencies, total = await self._frequencies(connection, terms)
-        by_rarity = sorted(terms, key=lambda term: frequencies[term])
-        return [
-            term
-            for place, term in enumerate(by_rarity)
-            if place < _ENOUGH_TERMS or frequencies[term] <= _COMMON_SHARE * total
-        ]
+        few = max(_FEW, _FOUND_SHARE * total)
+        finding: list[str] = []
+        adding: list[str] = []
+        occurring, found = 0, 0.0
+        for term in sorted(terms, key=lambda term: frequencies[term]):
+            frequency = frequencies[term]
+            if occurring < _ENOUGH_TERMS or found + frequency <= few:
+                finding.append(term)
+                found += frequency
+                occurring += frequency > 0
+            elif frequency <= _COMMON_SHARE * total:
+                adding.append(term)
+        return finding, adding
 
     async def _frequencies(
         self, connection: AsyncConnection, terms: Sequence[str]
     ) -> tuple[dict[str, float], float]:
-        """In how many passages each single-word term stands, 0 for the others; and in all."""
+        """In how many passages each single-word term stands, 0 for others; and of how many.
+
+        Postgres knows that of common words; of the others, be they there or not, it is 1.
+        """
         now = monotonic()
         if len(self._known) > _MOST_REMEMBERED:
             self._known.clear()
@@ -178,15 +203,24 @@ class KeywordSearch:
             if " " not in term
             and now - self._known.get(term, (0, -_REMEMBERED_S))[1] >= _REMEMBERED_S
         ]
-        query = _FREQUENCIES
+        query, least = _FREQUENCIES, 0
         if connection.dialect.name == "postgresql":
-            query = _FREQUENCIES_POSTGRESQL
+            query, least = _FREQUENCIES_POSTGRESQL, 1
         rows = (await connection.execute(query, {"terms": unknown})).all()
         found = {row.term: row.doc for row in rows}
-        self._known |= {term: (found.get(term, 0), now) for term in unknown}
+        self._known |= {term: (found.get(term, least), now) for term in unknown}
         return {term: self._known.get(term, (0, now))[0] for term in terms}, max(
             found[None] or 0, 0
         )
+
+
+def _fts5_queries(finding: Sequence[str], adding: Sequence[str]) -> dict[str, str]:
+    """What has a word of `finding`: with one of `adding`, and with none."""
+    found = _fts5(finding)
+    if not adding:
+        return {"having": '""', "lacking": found}
+    added = _fts5(adding)
+    return {"having": f"({found}) AND ({added})", "lacking": f"({found}) NOT ({added})"}
 
 
 def _fts5(terms: Sequence[str]) -> str:

@@ -76,7 +76,6 @@ revision = Table(
     Column("article_id", ForeignKey("article.id", ondelete="CASCADE"), nullable=False),
     Column("number", Integer, nullable=False),
     Column("title", Text, nullable=False),
-    Column("text", Text, nullable=False),
     Column("author", Text),
     Column("language", String(16)),
     Column("published_at", UtcDateTime),
@@ -86,6 +85,8 @@ revision = Table(
     # whether its page showed only a part of the article
     Column("partial", Boolean, nullable=False, server_default=false()),
     Column("state", String(8), nullable=False),
+    # the last, so that SQLite reads the rest without it
+    Column("text", Text, nullable=False),
     UniqueConstraint("article_id", "number", name="revision_number_once"),
     Index("revision_state", "state"),
 )

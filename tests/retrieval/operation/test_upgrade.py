@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from retrieval.archive import database as databases
 from retrieval.archive.database import HEAD, open_database, schema_version, unmigrated
-from retrieval.archive.keywords import KeywordSearch, index_keywords
+from retrieval.archive.keywords import index_keywords
 from retrieval.errors import (
     ArchiveError,
     IndexBusyError,
@@ -181,30 +181,3 @@ async def test_words_are_searched_by_the_gin_index_on_postgres(postgres: Postgre
         plan = " ".join((await connection.execute(text(query))).scalars())
     await database.close()
     assert "Bitmap Index Scan on passage_fts_terms" in plan
-
-
-async def test_postgres_leaves_common_words_out_of_a_query_that_has_rarer_ones(
-    postgres: Postgres,
-) -> None:
-    database = await open_database(postgres.new_database(migrated=False))
-    async with database.write() as connection:
-        rows = """
-            INSERT INTO article (id, outlet, content_hash, added_at, added_by)
-                VALUES (1, 'Alpha', 'h', now(), 'test');
-            INSERT INTO revision (id, article_id, number, title, text, stored_at, passages, state)
-                VALUES (1, 1, 1, 't', 't', now(), 500, 'pending');
-            INSERT INTO passage (id, revision_id, ordinal, start, "end", sentences)
-                SELECT n, 1, n, 0, 1, '[0, 1]' FROM generate_series(1, 500) n;
-            INSERT INTO passage_fts SELECT n, to_tsvector('simple', 'common '
-                || (array['alpha', 'bravo', 'delta', 'x'])[least(n, 4)])
-                FROM generate_series(1, 500) n;
-            ANALYZE passage_fts
-        """
-        for row in rows.split(";"):
-            await connection.execute(text(row))
-    async with database.read() as connection:
-        found = await KeywordSearch().search(connection, ["common", "alpha", "bravo", "delta"], 9)
-        alone = await KeywordSearch().search(connection, ["common"], 9)
-    await database.close()
-    assert {name for name, _ in found} == {"1:1", "1:2", "1:3"}
-    assert len(alone) == 9
