@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 MOST_IN_A_CHAT = 20
 DRAFTS_KEPT = timedelta(days=2)
+# Who subscribes in the evening wants to read of that day, too; the ledger keeps out what was told.
+FIRST_REACHES_BACK = timedelta(days=1)
 # What happened while a subscription was paused is told as far back as this.
 CAUGHT_UP = timedelta(days=7)
 
@@ -187,7 +189,8 @@ class Subscriptions:
                 return Twice(same)
             if len(others) >= MOST_IN_A_CHAT:
                 return TooMany()
-            active = scheduled(replace(draft, state=State.ACTIVE, covered_until=now), now)
+            since = now - FIRST_REACHES_BACK
+            active = scheduled(replace(draft, state=State.ACTIVE, covered_until=since), now)
             await _write(connection, active)
         self._changed()
         return Confirmed(active)

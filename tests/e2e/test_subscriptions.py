@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+DAY = timedelta(days=1)
 SATURDAY_NOON = datetime(2024, 11, 23, 12, tzinfo=UTC)
 NEAREST = {"Krusk": ["Kursk", "Kursk offensive"], "Atlantis": ["Antarctica"]}
 
@@ -138,7 +139,7 @@ async def test_by_buttons_from_the_first_question_to_the_confirmation(desk: Desk
     assert labels(page) == ["Change", "Pause", "Delete"]
     (one,) = await desk.all()
     assert one.next_due_at == datetime(2024, 11, 25, 5, 30, tzinfo=UTC)
-    assert one.covered_until == SATURDAY_NOON
+    assert one.covered_until == SATURDAY_NOON - timedelta(days=1)
     await says(rita, "/subscribe")
     assert "time zone" not in rita.messages()[-1].text
 
@@ -526,8 +527,10 @@ def briefings(person: Person) -> list[str]:
 async def test_a_briefing_comes_once_each_day_when_its_time_has_come(tmp_path: Path) -> None:
     """Through the app as it is wired: handlers, scheduler, desk, outbox, postman."""
     clock = Clock(SATURDAY_NOON)
-    old = news("Drones over Kursk", "Nine drones fell near Kursk.", SATURDAY_NOON)
-    async with running_bot(tmp_path, [old], clock) as bot:
+    old = news("Drones over Kursk", "Nine drones fell near Kursk.", SATURDAY_NOON - 2 * DAY)
+    fire = "A depot of fuel at Kursk burnt into the night, the governor of the region said."
+    lately = news("Depot burns at Kursk", fire, SATURDAY_NOON)
+    async with running_bot(tmp_path, [old, lately], clock) as bot:
         rita, ada = bot.reader, bot.admin
         page = await says(rita, "/subscribe 7:30 Europe/Kyiv Kursk")
         assert page.text.endswith("Next: Sunday 24 November, 7:30.")
@@ -545,6 +548,7 @@ async def test_a_briefing_comes_once_each_day_when_its_time_has_come(tmp_path: P
         clock.forward(datetime(2024, 11, 24, 5, 30, 1, tzinfo=UTC))
         first = await rita.wait_for_reply()
         assert "Khalino airfield" in first.text
+        assert "A depot of fuel" in first.text  # of the day on which they subscribed
         assert "Nine drones" not in first.text
         assert (await ada.wait_for_reply()).text == first.text
         await delivered(bot)
@@ -557,6 +561,7 @@ async def test_a_briefing_comes_once_each_day_when_its_time_has_come(tmp_path: P
         second = await rita.wait_for_reply()
         assert "bridge over the Seym" in second.text
         assert "Khalino" not in second.text
+        assert "depot" not in second.text
         assert (await ada.wait_for_reply()).text == second.text
         await delivered(bot)
 

@@ -64,7 +64,7 @@ async def active(store: Subscriptions, terms: Terms = TERMS, where: Where = HERE
     return result.subscription
 
 
-async def test_a_confirmed_draft_is_due_at_its_time_and_covers_from_now(
+async def test_a_confirmed_draft_is_due_at_its_time_and_covers_the_day_before(
     store: Subscriptions, clock: Clock, changes: list[None]
 ) -> None:
     await store.set_zone(CHAT, "Europe/Kyiv")
@@ -78,7 +78,7 @@ async def test_a_confirmed_draft_is_due_at_its_time_and_covers_from_now(
     one = result.subscription
     assert (one.state, one.terms, one.created_by) == (State.ACTIVE, TERMS, 7)
     assert one.next_due_at == datetime(2024, 11, 24, 5, 30, tzinfo=UTC)
-    assert one.covered_until == clock.now
+    assert one.covered_until == clock.now - timedelta(days=1)
     assert await store.listed(HERE) == [one] == [await store.get(one.id, CHAT)]
     assert changes
     assert await store.confirm(one.id, CHAT) == Confirmed(one)
