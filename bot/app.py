@@ -44,8 +44,6 @@ UPDATES = ["message", "callback_query", "channel_post", "edited_channel_post", "
 WAITING = 1000
 _CONNECTION_WITHIN_S = 30.0
 _POSTMANS_REQUESTS = Habits().at_once
-# A message that is a little late because of Telegram's pace is not too late.
-_PATIENCE_S = 900.0
 
 
 def application(settings: BotSettings, pacer: Pacer) -> App:
