@@ -185,7 +185,7 @@ async def test_a_program_whose_claim_ran_out_does_not_begin_its_own_update_again
     monkeypatch.setattr(inbox, "claim", when_all_claims_ran_out)
     one = worker(handlers, inbox)
     async with asyncio.timeout(20), one.running():
-        while not handlers.ended:  # noqa: ASYNC110  it tells nobody
+        while not handlers.ended:
             one.wake()
             await asyncio.sleep(0.01)
         assert looks > 10
