@@ -7,9 +7,10 @@ the postman has it.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -31,10 +32,11 @@ from retrieval.archive.corrected import (
 from retrieval.grounding.standing import is_corrected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
+    from sqlalchemy import Row, Table
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from retrieval.archive.corrected import GivenQuote, Superseded
@@ -46,6 +48,7 @@ LOOK_EVERY_S = 30.0
 SETTLES = timedelta(minutes=2)
 # The first part of the names of these messages in the outbox.
 NAME = "corrected"
+_CHATS_AT_ONCE = 500
 _CONVERSATION = re.compile(r"telegram:(-?\d{1,19}):(\d{1,19})")
 
 
@@ -112,14 +115,20 @@ class Corrections:
         articles = await superseded(connection, before, newest)
         since = self._now() - timedelta(days=self._days)
         given = await given_quotes(connection, articles, since)
-        query = select(correction_choice.c.chat_id).where(correction_choice.c.wanted.is_(False))
-        silent = frozenset((await connection.execute(query)).scalars())
+        chats = sorted(
+            {int(found[1]) for one in given if (found := _CONVERSATION.fullmatch(one.conversation))}
+        )
+        choices = await _of_chats(connection, correction_choice, chats)
+        silent = frozenset(row.chat_id for row in choices if not row.wanted)
         languages = {
             row.chat_id: Spoken(row.language, row.chosen)
-            for row in await connection.execute(select(spoken))
+            for row in await _of_chats(connection, spoken, chats)
             if row.language in LANGUAGES
         }
-        return list(messages_of(articles, given, silent, languages))
+        # Each sentence is looked for in two texts, too long for the loop where many were given it.
+        return await asyncio.to_thread(
+            lambda: list(messages_of(articles, given, silent, languages))
+        )
 
 
 def messages_of(
@@ -144,6 +153,17 @@ def messages_of(
             parts = payloads([OutgoingMessage(correction_text(article, quotes))])
         for number, payload in enumerate(parts, start=1):
             yield NewMessage(f"{name}:{number}", int(where[1]), int(where[2]), payload)
+
+
+async def _of_chats(
+    connection: AsyncConnection, table: Table, chats: Sequence[int]
+) -> list[Row[Any]]:
+    """The rows of these chats, asked for in parts."""
+    found: list[Row[Any]] = []
+    for at in range(0, len(chats), _CHATS_AT_ONCE):
+        query = select(table).where(table.c.chat_id.in_(chats[at : at + _CHATS_AT_ONCE]))
+        found += (await connection.execute(query)).all()
+    return found
 
 
 async def wants_corrections(database: Database, chat_id: int) -> bool:

@@ -10,8 +10,8 @@ from sqlalchemy import Select, and_, delete, exists, select, text, update
 from bot.delivery.outbox import QUEUED, SENDING, WAITING
 from bot.delivery.prepared import reader_of
 from bot.delivery.verdicts import Fate
-from bot.tables import outbox, place, spoken, story_choice, subscription
-from retrieval.archive.tables import told
+from bot.tables import correction_choice, outbox, place, spoken, story_choice, subscription
+from retrieval.archive.tables import given_answer, told
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -138,13 +138,18 @@ async def move_chat(connection: AsyncConnection, old: int, new: int) -> None:
     await connection.execute(
         update(subscription).where(subscription.c.chat_id == old).values(chat_id=new)
     )
-    for its in (place, spoken):
+    for its in (place, spoken, correction_choice):
         known = exists(select(1).where(its.c.chat_id == new).correlate(None))
         await connection.execute(
             update(its).where(its.c.chat_id == old, ~known).values(chat_id=new)
         )
     # A group has no topics before it is a supergroup.
     names = {"old": reader_of(old, 0), "new": reader_of(new, 0)}
+    # By this name, who was cited a sentence is told when it is corrected.
+    conversation = given_answer.c.conversation
+    await connection.execute(
+        update(given_answer).where(conversation == names["old"]).values(conversation=names["new"])
+    )
     for table, key in ((told, "briefing_id"), (story_choice, "story_id")):
         await connection.execute(
             text(

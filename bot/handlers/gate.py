@@ -81,11 +81,13 @@ class Gate:
 
     async def _passes(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> bool:
         action = action_of(update, context.bot.bot)
-        speak(await self._spoken(update) if action is not None else Spoken())
         if action is None:
+            speak(Spoken())
             return True
         user = person_of(update)
         role = await self._people.role(user.id if user else None)
+        # Of who may not ask, nothing is kept, their language no more than their name.
+        speak(await self._spoken(update, keep=may(role, QUESTION)))
         if not may(role, action):
             await self._refuse(update, context, role, action)
             return False
@@ -95,13 +97,13 @@ class Gate:
             await self._people.seen(Known(user.id, user.full_name, user.username))
         return True
 
-    async def _spoken(self, update: Update) -> Spoken:
+    async def _spoken(self, update: Update, *, keep: bool) -> Spoken:
         """A group's choice, or a person's, or what Telegram says of their app."""
         chat, user = update.effective_chat, update.effective_user
         if chat is None or user is None:
             return Spoken()
         if chat.type == ChatType.PRIVATE:
-            return await self._languages.met(chat.id, of_telegram(user.language_code))
+            return await self._languages.met(chat.id, of_telegram(user.language_code), keep=keep)
         return await self._languages.of(chat.id)
 
     async def _refuse(

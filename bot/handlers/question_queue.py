@@ -101,7 +101,7 @@ class QuestionQueue:
             if turn in self._waiting:
                 self._waiting.remove(turn)
                 self._changed(len(self._waiting))
-            else:
+            elif not turn.cancelled():
                 self._next()  # it was given a turn that it can't use
             raise
 

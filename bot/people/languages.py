@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.language import DEFAULT, LANGUAGES, Spoken
@@ -39,23 +39,29 @@ class Languages:
         """Speak a language there from now on; None takes the choice back."""
         await self._write(chat_id, None if language is None else Spoken(language, chosen=True))
 
-    async def met(self, chat_id: int, told: str) -> Spoken:
-        """What to speak with a person in private whose app is in the language `told`."""
+    async def met(self, chat_id: int, told: str, *, keep: bool = True) -> Spoken:
+        """What to speak with a person in private whose app is in the language `told`.
+
+        With `keep` that is remembered, but never in the place of what somebody chose.
+        """
         known = await self.of(chat_id)
         if known.chosen or known.code == told:
             return known
-        await self._write(chat_id, Spoken(told) if told != DEFAULT else None)
+        if keep:
+            await self._write(chat_id, Spoken(told) if told != DEFAULT else None, over_choice=False)
         return Spoken(told)
 
-    async def _write(self, chat_id: int, new: Spoken | None) -> None:
+    async def _write(self, chat_id: int, new: Spoken | None, *, over_choice: bool = True) -> None:
+        yields = true() if over_choice else spoken.c.chosen.is_(False)
         async with self._database.write() as connection:
             if new is None:
-                await connection.execute(delete(spoken).where(spoken.c.chat_id == chat_id))
+                mine = spoken.c.chat_id == chat_id
+                await connection.execute(delete(spoken).where(mine, yields))
                 return
             values = {"language": new.code, "chosen": new.chosen}
             dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
             await connection.execute(
                 dialect.insert(spoken)
                 .values(chat_id=chat_id, **values)
-                .on_conflict_do_update(index_elements=["chat_id"], set_=values)
+                .on_conflict_do_update(index_elements=["chat_id"], set_=values, where=yields)
             )

@@ -90,7 +90,9 @@ class InboxWorker:
     async def _claim(self, most: int, now: datetime, came_before: datetime | None = None) -> None:
         if (free := most - len(self._under_way)) > 0:
             for one in await self._inbox.claim(self._name, now, free, came_before):
-                self._start(one)
+                # its own, whose claim ran out while the database was away, is only held anew
+                if one.update_id not in self._under_way:
+                    self._start(one)
 
     async def _hold(self) -> float:
         if self._under_way:

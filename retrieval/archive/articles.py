@@ -120,7 +120,7 @@ async def _store(
     if known is None:
         await place_new(connection, article_id, cut.bands)
     else:
-        await place_anew(connection, article_id)
+        await place_anew(connection, article_id, cut.bands)
     stored = await article_by_id(connection, article_id)
     copy_of = (await kin(connection, article_id)).first
     return Added(stored, copy_of) if known is None else Revised(stored, copy_of)

@@ -54,10 +54,16 @@ async def place_new(connection: AsyncConnection, article_id: int, bands: Sequenc
     await _place(connection, article_id, bands)
 
 
-async def place_anew(connection: AsyncConnection, article_id: int) -> None:
-    """The same for one that says something else now, or is back; its family is decided anew."""
+async def place_anew(
+    connection: AsyncConnection, article_id: int, bands: Sequence[int] | None = None
+) -> None:
+    """The same for one that says something else now, or is back; its family is decided anew.
+
+    Without `bands` they are made here, while other writers wait.
+    """
     row = await _current(connection, article_id)
-    bands = await asyncio.to_thread(band_numbers, row.text)
+    if bands is None:
+        bands = await asyncio.to_thread(band_numbers, row.text)
     younger = [
         one.id
         for one in await _alike(connection, row, bands, older=False)
@@ -66,7 +72,7 @@ async def place_anew(connection: AsyncConnection, article_id: int) -> None:
     affected = {article_id, *younger, *await _copies(connection, [article_id, *younger])}
     await _unplace(connection, affected)
     for one in sorted(affected):
-        await _place(connection, one)
+        await _place(connection, one, bands if one == article_id else None)
 
 
 async def let_go(connection: AsyncConnection, article_id: int) -> None:

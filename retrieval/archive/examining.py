@@ -15,8 +15,8 @@ from retrieval.archive.chroma import collection_stamp, connected
 from retrieval.archive.copies import uncompared
 from retrieval.archive.database import HEAD, known_versions, parsed_url, schema_version, unmigrated
 from retrieval.archive.in_use import active_collection
-from retrieval.archive.rebuild import compared
-from retrieval.archive.tables import State
+from retrieval.archive.rebuild import orphans, whole_revisions
+from retrieval.archive.tables import LIVING, State
 from retrieval.archive.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ async def examine_index(url: str, chroma_url: str, folder: Path) -> IndexState:
     Raises:
         ArchiveError: SQL or Chroma can't be reached or read.
     """
-    database = unmigrated(url)
+    database, revision = unmigrated(url), tables.revision.c
     try:
         name = await active_collection(database)
         if not chroma_url and not _exists(str(folder)):
@@ -87,17 +87,14 @@ async def examine_index(url: str, chroma_url: str, folder: Path) -> IndexState:
             if stamp is None:
                 return IndexState(name, None)
             vectors = await Vectors.open(client, name, stamp, _no_dimension)
-            whole, orphans = await compared(database, await vectors.ids())
-        query = select(tables.revision.c.id).where(tables.revision.c.state == State.INDEXED)
-        async with database.read() as connection:
-            indexed = (await connection.execute(query)).scalars().all()
-            stale = await connection.execute(
-                select(tables.revision.c.id).where(tables.revision.c.state == State.STALE)
-            )
-            leaving = frozenset(stale.scalars().all())
-        lost = [one for one in orphans if int(one.partition(":")[0]) not in leaving]
-        lacking = sum(one not in whole for one in indexed)
-        return IndexState(name, stamp, lacking, len(lost))
+            lacking = orphaned = 0
+            async for page in whole_revisions(database, vectors, revision.state == State.INDEXED):
+                lacking += sum(not is_whole for _, is_whole in page)
+            # what is stale leaves the vectors soon
+            known = LIVING | (revision.state == State.STALE)
+            async for _ in orphans(database, vectors, known):
+                orphaned += 1
+        return IndexState(name, stamp, lacking, orphaned)
     finally:
         await database.close()
 

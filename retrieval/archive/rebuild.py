@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from retrieval.archive import tables
 from retrieval.archive.articles import replace_passages
@@ -15,14 +15,18 @@ from retrieval.archive.tables import LIVING
 from retrieval.archive.vectors import Vectors
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from chromadb.api.client import Client
     from langchain_core.embeddings import Embeddings
+    from sqlalchemy import ColumnElement
 
     from retrieval.archive.chroma import Stamp
     from retrieval.archive.database import Database
     from retrieval.models import PassageDraft
+
+# Revisions that are compared at once; their passages are some times as many.
+_PAGE = 1_000
 
 
 async def rebuild(  # noqa: PLR0913, PLR0917  what it is made of
@@ -54,8 +58,9 @@ async def rebuild(  # noqa: PLR0913, PLR0917  what it is made of
         await split_everything(database, split)
     vectors = await Vectors.open(client, new, stamp, dimension)
     await embed_everything(database, vectors, embeddings, progress)
-    whole, orphans = await compared(database, await vectors.ids())
-    await vectors.delete(orphans)
+    checked = whole_revisions(database, vectors, LIVING)
+    whole = frozenset([one async for page in checked for one, is_whole in page if is_whole])
+    await vectors.delete([one async for one in orphans(database, vectors, LIVING)])
     await use_collection(database, new, whole)
     await drop_collection(client, old)
     return len(whole)
@@ -83,48 +88,62 @@ async def embed_everything(
     It begins at the first that is not whole there. What is stored meanwhile has a higher id, so it
     is met too, or stays pending.
     """
-    sizes = await _living(database)
-    there = whole_revisions(sizes, await vectors.ids())
-    first = next((one for one in sizes if one not in there), None)
+    before, first = 0, None
+    async for page in whole_revisions(database, vectors, LIVING):
+        first = next((one for one, is_whole in page if not is_whole), None)
+        if first is not None:
+            before += sum(one < first for one, _ in page)
+            break
+        before += len(page)
     if first is None:
         return 0
-    before = sum(one < first for one in sizes)
+    async with database.read() as connection:
+        query = select(func.count()).select_from(tables.revision).where(LIVING)
+        total = (await connection.execute(query)).scalar_one()
     done = 0
 
     async def written(revisions: Sequence[int]) -> None:
         nonlocal done
         done += len(revisions)
-        progress(before + done, max(len(sizes), before + done))
+        progress(before + done, max(total, before + done))
 
     which = LIVING & (tables.revision.c.id >= first)
     await embed_revisions(database, vectors, embeddings, which, written)
     return done
 
 
-async def compared(database: Database, ids: set[str]) -> tuple[frozenset[int], list[str]]:
-    """Of the living revisions those that are whole among `ids`, and the ids that SQL lacks."""
-    sizes = await _living(database)
-    orphans = [one for one in ids if not _known(one, sizes)]
-    return whole_revisions(sizes, ids), orphans
-
-
-def whole_revisions(sizes: dict[int, int], ids: set[str]) -> frozenset[int]:
-    """The revisions, given with their number of passages, of which no passage lacks in `ids`."""
-    return frozenset(
-        revision
-        for revision, size in sizes.items()
-        if all(f"{revision}:{ordinal}" in ids for ordinal in range(size))
-    )
-
-
-def _known(passage: str, sizes: dict[int, int]) -> bool:
-    revision, _, ordinal = passage.partition(":")
-    return int(ordinal) < sizes.get(int(revision), 0)
-
-
-async def _living(database: Database) -> dict[int, int]:
-    """Every living revision with its number of passages, in the order of ids."""
+async def whole_revisions(
+    database: Database, vectors: Vectors, which: ColumnElement[bool]
+) -> AsyncIterator[list[tuple[int, bool]]]:
+    """Revisions in the order of their ids, by pages: has each the vectors of all its passages?"""
     revision = tables.revision.c
-    query = select(revision.id, revision.passages).where(LIVING).order_by(revision.id)
-    async with database.read() as connection:
-        return {row.id: row.passages for row in await connection.execute(query)}
+    last = 0
+    while True:
+        query = select(revision.id, revision.passages).where(which, revision.id > last)
+        async with database.read() as connection:
+            rows = (await connection.execute(query.order_by(revision.id).limit(_PAGE))).all()
+        if not rows:
+            return
+        names = {row.id: [f"{row.id}:{at}" for at in range(row.passages)] for row in rows}
+        held = await vectors.held([name for each in names.values() for name in each])
+        yield [(one, held.issuperset(each)) for one, each in names.items()]
+        last = rows[-1].id
+
+
+async def orphans(
+    database: Database, vectors: Vectors, which: ColumnElement[bool]
+) -> AsyncIterator[str]:
+    """The vectors that are of no passage of these revisions."""
+    revision = tables.revision.c
+    async for page in vectors.pages():
+        places = [tuple(map(int, name.split(":"))) for name in page]
+        sizes: dict[int, int] = {}
+        ids = sorted({one for one, _ in places})
+        async with database.read() as connection:
+            for at in range(0, len(ids), _PAGE):
+                query = select(revision.id, revision.passages)
+                query = query.where(which, revision.id.in_(ids[at : at + _PAGE]))
+                sizes |= {row.id: row.passages for row in await connection.execute(query)}
+        for name, (one, ordinal) in zip(page, places, strict=True):
+            if ordinal >= sizes.get(one, 0):
+                yield name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -72,7 +73,7 @@ async def restore_article(
                 return False
             query = select(revision.title, revision.text).where(revision.id == revision_id)
             row = (await connection.execute(query)).one()
-            passages = split(row.text)
+            passages = await asyncio.to_thread(split, row.text)
             draft = Draft(title=row.title, text=row.text, outlet="")
             await insert_passages(connection, revision_id, draft, passages)
             await connection.execute(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from retrieval.archive.chroma import CollectionGoneError, call, collection_names, stamped
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     import chromadb
     import numpy as np
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     Vector = npt.NDArray[np.float32]
     Matrix = npt.NDArray[np.float32]
     Metadata = chromadb.Metadata
+
+_PAGE = 5_000
 
 
 class Vectors:
@@ -175,7 +177,27 @@ class Vectors:
 
     async def ids(self) -> set[str]:
         """Every id that the collection holds."""
-        return set((await self._ask(lambda: self._collection.get(include=[])))["ids"])
+        return {one async for page in self.pages() for one in page}
+
+    async def held(self, ids: list[str]) -> set[str]:
+        """Those of these ids that the collection holds."""
+        step: int = await call(self._client.get_max_batch_size)
+        found = set[str]()
+        for at in range(0, len(ids), step):
+            part = ids[at : at + step]
+            found |= set(await self._ids(ids=part))
+        return found
+
+    async def pages(self) -> AsyncIterator[list[str]]:
+        """Every id that the collection holds, so many at once; delete none meanwhile."""
+        at = 0
+        while page := await self._ids(limit=_PAGE, offset=at):
+            yield page
+            at += len(page)
+
+    async def _ids(self, **which: Any) -> list[str]:  # noqa: ANN401  Chroma's
+        found = await self._ask(lambda: self._collection.get(include=[], **which))
+        return list(found["ids"])
 
     async def count(self) -> int:
         """How many vectors the collection holds."""

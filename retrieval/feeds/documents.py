@@ -86,9 +86,13 @@ class Documents:
         task = FeedTask(answer.body, answer.url, answer.headers.get("Content-Type", ""))
 
         def work() -> tuple[Document, list[Keyed]]:
-            [found] = self._ask(task)
+            # A worker that a feed has taken over, or killed late, may say anything, or nothing.
+            found = Found()
+            for number, found in enumerate(self._ask(task)):
+                if number or found.document is None:
+                    raise ExtractError(found.reason or "Reading it failed.")
             if found.document is None:
-                raise ExtractError(found.reason or "It is no feed.")
+                raise ExtractError("Reading it failed.")
             return found.document, keyed(found.document.entries)
 
         async with self._one:

@@ -165,3 +165,28 @@ async def test_what_fails_in_a_way_that_nobody_foresaw_does_not_hold_up_its_chat
     assert handlers.begun == [1, 2]
     assert await waiting(inbox) == []
     assert "update 1 can't be dealt with" in caplog.text
+
+
+async def test_a_program_whose_claim_ran_out_does_not_begin_its_own_update_again(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: object) -> set[int]:
+        raise ArchiveError("The database is away.")
+
+    monkeypatch.setattr(inbox, "hold", fails)
+    await put(inbox, (1, 1))
+    handlers, looks, real = Handlers(LONG_S), 0, inbox.claim
+
+    async def when_all_claims_ran_out(name: str, at: datetime, *rest: Any) -> list[Received]:
+        nonlocal looks
+        looks += 1
+        return await real(name, at + looks * 2 * CLAIM_FOR, *rest)
+
+    monkeypatch.setattr(inbox, "claim", when_all_claims_ran_out)
+    one = worker(handlers, inbox)
+    async with asyncio.timeout(20), one.running():
+        while not handlers.ended:
+            one.wake()
+            await asyncio.sleep(0.01)
+        assert looks > 10
+    assert handlers.begun == [1]

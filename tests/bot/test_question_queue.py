@@ -113,6 +113,20 @@ async def test_a_place_is_not_lost_by_who_gives_up() -> None:
     assert asking.waiting[-1] == 0
 
 
+async def test_who_gives_up_as_a_place_comes_free_gives_it_on_only_once() -> None:
+    asking = Asking(2)
+    first, second, third = [await asking.ask(number) for number in range(3)]
+    first.cancel()
+    third.cancel()  # it is passed over before it knows that it is over
+    await settled()
+    fourth, fifth = [await asking.ask(number) for number in (4, 5)]
+    assert asking.begun == [0, 1, 4]
+    for number in (1, 4, 5):
+        await asking.answer(number)
+    await asyncio.gather(second, fourth, fifth)
+    assert third.cancelled()
+
+
 async def test_an_answer_that_fails_gives_its_place_on_and_is_no_measure() -> None:
     queue = QuestionQueue(1)
     with pytest.raises(ZeroDivisionError):

@@ -9,8 +9,10 @@ import pytest
 from telegram import BotCommandScopeChat
 
 from bot.clock import Clock
-from bot.language import Spoken
+from bot.language import Spoken, speaking
+from bot.language import gettext as _
 from bot.people.languages import Languages
+from bot.render.people import BY_INVITATION
 from retrieval.models import Draft, Precision, Published
 from tests.support.bots import RunningBot, running_bot
 from tests.support.openai_server import openai_server
@@ -171,3 +173,30 @@ async def test_the_model_is_told_the_language_that_was_chosen_and_else_the_quest
         told = [str(one) for one in server.requests]
         assert "Write in the language of the question." in told[0]
         assert "Write in Ukrainian." in told[-1]
+
+
+async def test_who_is_not_let_in_is_answered_in_their_language_and_leaves_no_trace(
+    tmp_path: Path,
+) -> None:
+    async with running_bot(tmp_path, reader_access="invited") as bot:
+        person = olena(bot)
+        refused = await said(person, QUESTION)
+        with speaking("uk"):
+            assert refused.text == _(BY_INVITATION)
+        assert await Languages(bot.library.database).of(person.id) == Spoken()
+
+
+async def test_what_is_told_by_telegram_never_takes_the_place_of_what_was_chosen(
+    bot: RunningBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    languages = Languages(bot.library.database)
+    real = languages.of
+
+    async def chosen_just_after(chat_id: int) -> Spoken:
+        before = await real(chat_id)
+        await Languages(bot.library.database).choose(chat_id, "ru")
+        return before
+
+    monkeypatch.setattr(languages, "of", chosen_just_after)
+    await languages.met(77, "uk")
+    assert await real(77) == Spoken("ru", chosen=True)

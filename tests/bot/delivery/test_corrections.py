@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.delivery.corrections import SETTLES, Corrections, choose_corrections
+from bot.delivery.settling import move_chat
 from bot.tables import outbox
 from retrieval.archive import tables
 from retrieval.archive.corrected import looked_until
@@ -128,6 +129,20 @@ async def test_old_answers_silent_chats_and_a_bot_that_tells_nothing(opened: Ope
     later = datetime.now(UTC) + timedelta(days=8)
     assert await teller(opened, now=later).tell() == 0
     assert await told(opened) == []
+
+
+async def test_what_a_group_chose_and_was_told_goes_with_it_when_it_moves(opened: Opened) -> None:
+    await cited(opened, "telegram:-5:0")
+    async with opened.database.write() as connection:
+        await move_chat(connection, -5, -1005)
+    await revise(opened, OLD.replace("8,000", "10,000"))
+    await teller(opened).tell()
+    await choose_corrections(opened.database, -1005, datetime.now(UTC), wanted=False)
+    async with opened.database.write() as connection:
+        await move_chat(connection, -1005, -1006)
+    await revise(opened, OLD.replace("8,000", "11,000"))
+    assert await teller(opened).tell() == 0
+    assert [chat for chat, _, _ in await told(opened)] == [-1006]
 
 
 async def test_what_was_revised_before_the_first_look_is_let_be(opened: Opened) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.delivery import striking
 from bot.delivery.outbox import NewMessage, begin, claim, enqueue
 from bot.delivery.striking import STRUCK, STRUCK_CORRECTION, strike
 from retrieval.archive.articles import store_article
@@ -47,6 +48,15 @@ async def test_every_piece_of_a_briefing_that_links_the_article_is_struck(
     )
     assert await strike(database, number) == 2
     assert await texts(database) == [STRUCK, STRUCK, f"Somebody else: {TEXT}"]
+
+
+async def test_pieces_that_are_read_pages_apart_are_struck_together(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(striking, "_AT_ONCE", 1)
+    pieces = [payload("First."), payload("Second."), payload("Bridge", URL)]
+    assert await strike(database, await waiting(database, URL, *pieces)) == 3
+    assert await texts(database) == [STRUCK, STRUCK, STRUCK, f"Somebody else: {TEXT}"]
 
 
 async def test_an_article_without_address_is_known_by_its_sentences(database: Database) -> None:

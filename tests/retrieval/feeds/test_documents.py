@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from retrieval.errors import ExtractError
-from retrieval.feeds.documents import Documents, FeedPool, FeedTask, read_here
+from retrieval.feeds.documents import Documents, FeedPool, FeedTask, Found, read_here
 from retrieval.feeds.getting import Answer
 
 if TYPE_CHECKING:
@@ -51,6 +51,18 @@ async def test_what_is_no_feed_is_one_sentence(pool: FeedPool) -> None:
         await documents.read(answer)
     found, entries = await documents.read(answer_of(rss(2)))
     assert (found.title, len(entries)) == ("Alpha", 2)
+
+
+async def test_a_worker_that_says_nothing_has_read_no_feed() -> None:
+    with pytest.raises(ExtractError, match="Reading it failed"):
+        await Documents(lambda _task: []).read(answer_of(rss(1)))
+
+
+async def test_a_worker_that_died_behind_its_answer_has_read_no_feed() -> None:
+    whole = next(read_here(FeedTask(rss(1), URL)))
+    documents = Documents(lambda _task: [whole, Found(reason="Reading it failed.")])
+    with pytest.raises(ExtractError, match="Reading it failed"):
+        await documents.read(answer_of(rss(1)))
 
 
 def test_a_feed_that_takes_too_long_is_one_sentence_and_the_next_is_read() -> None:
