@@ -1,0 +1,98 @@
+"""Secrets struck out of a text, however a library has spelt them. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from pydantic import BaseModel, SecretStr
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+STRUCK = "[secret]"
+# A shorter one stands in half of all words; it is struck only where it stands in an address.
+_LEAST = 4
+_SECRET_PARAMETER = re.compile(
+    r"(?i:key|pass(word|wd)|pwd|sslpassword|(.*[-_])?(secret|token|api[-_]?key|signature|auth))"
+)
+_PASSWORD_IN_ADDRESS = re.compile(r"(://[^\s/?#:@]*):[^\s/?#@]+@")
+# As SQLAlchemy reads it: a slash may stand in the password, an @ may not.
+_IN_DATABASE_URL = re.compile(r"postgresql[^:]*://(?P<user>[^:/]*):(?P<password>[^@]*)@")
+
+
+def secrets_of(*settings: BaseModel) -> frozenset[str]:
+    """What must not be shown of settings: keys, tokens, and what stands in their addresses."""
+    found = set[str]()
+    for one in settings:
+        for name in type(one).model_fields:
+            value = getattr(one, name)
+            if isinstance(value, SecretStr):
+                found |= _keys(value.get_secret_value())
+            elif isinstance(value, str) and "://" in value:
+                found |= in_address(value)
+    return frozenset(secret for secret in found if len(secret) >= _LEAST)
+
+
+def in_address(address: str) -> frozenset[str]:
+    """The secrets of an address: its password, or the name where that is all; secret parameters.
+
+    As they stand there, decoded, and as HTTP's `Authorization: Basic` has them.
+    """
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # such as a bracket that is never closed; nothing can connect to it
+        return frozenset()
+    info = parts.netloc.rpartition("@")[0]
+    pairs = {tuple(info.partition(":")[::2])} if info else set()
+    if match := _IN_DATABASE_URL.match(address):
+        pairs.add((match["user"], match["password"]))
+    found = set[str]()
+    for user, password in pairs:
+        found |= {password or user, unquote(password or user)}
+        for name, word in ((user, password), (unquote(user), unquote(password))):
+            found.add(b64encode(f"{name}:{word}".encode()).decode().rstrip("="))
+    for name, value in parse_qsl(parts.query):
+        if _SECRET_PARAMETER.fullmatch(name):
+            found.add(value)
+    return frozenset(found - {""})
+
+
+def striker(secrets: Iterable[str]) -> Callable[[str], str]:
+    """A function that strikes these secrets, and every address's password, out of a text."""
+    longest_first = sorted(secrets, key=lambda secret: (-len(secret), secret))
+    known = re.compile("|".join(map(_spelt, longest_first))) if longest_first else None
+
+    def strike(text: str) -> str:
+        if known is not None:
+            text = known.sub(STRUCK, text)
+        return _PASSWORD_IN_ADDRESS.sub(rf"\1:{STRUCK}@", text)
+
+    return strike
+
+
+def _keys(value: str) -> set[str]:
+    """Telegram's token is the bot's public number, a colon and the secret; others are one word."""
+    number, colon, secret = value.partition(":")
+    return {value, secret} if colon and number.isdigit() else {value}
+
+
+def _spelt(secret: str) -> str:
+    """A pattern of a secret: as it is, percent-encoded, or escaped as in JSON or by `repr`."""
+    pattern = "".join(map(_character, secret))
+    # otherwise every long number in which it stands would be taken apart
+    return rf"(?<!\d){pattern}(?!\d)" if secret.isdigit() else pattern
+
+
+def _character(one: str) -> str:
+    if one.isascii() and one.isalnum():
+        return one
+    percent = "".join(f"%{byte:02X}" for byte in one.encode(errors="surrogatepass"))
+    escaped = {json.dumps(one)[1:-1], repr(one)[1:-1], f"\\{one}" if one in "'\"" else one, one}
+    spellings = [re.escape(text) for text in sorted(escaped, key=len, reverse=True)]
+    if one == " ":
+        spellings.append(r"\+")
+    return f"(?:(?i:{percent})|{'|'.join(spellings)})"
