@@ -18,7 +18,7 @@ from telegram.ext import (
 from bot.backstage import make_backstage
 from bot.clock import Clock
 from bot.commands import register_commands
-from bot.delivery import Habits, Pacer, Pacing
+from bot.delivery import Habits, Pacer, Pacing, open_pacer
 from bot.delivery.idle import waiting_messages
 from bot.endpoints import watched
 from bot.handlers import Errors
@@ -89,7 +89,8 @@ async def serving(
     async with AsyncExitStack() as stack:
         library = await stack.enter_async_context(open_library(settings))
         stack.enter_context(library.index_lock())
-        pacer = Pacer(Pacing(overall=settings.messages_per_second))
+        pacing = Pacing(overall=settings.messages_per_second)
+        pacer = await stack.enter_async_context(open_pacer(settings.sql_url, pacing))
         app = application(settings, pacer)
         metrics = Metrics()
         backstage = make_backstage(

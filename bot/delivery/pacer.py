@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from telegram.error import RetryAfter
@@ -41,21 +42,28 @@ class Pacer:
         self._pace = Pace(pacing or Pacing(), clock())
         self._queue = asyncio.Lock()
 
-    def chat_wait(self, chat_id: int) -> float:
-        """Seconds until the chat may have another message that is not urgent."""
-        return self._pace.chat_wait(chat_id, self._clock())
+    async def turn(self, chat_id: int, patience_s: float = inf) -> float:
+        """Wait until a message that is not urgent may go, and count it: 0.
 
-    async def turn(self, chat_id: int) -> None:
-        """Wait until a message that is not urgent may go, and count it."""
-        while wait := self.chat_wait(chat_id):  # noqa: ASYNC110  time is what it waits for
+        Where its chat has to wait for longer than `patience_s`: these seconds, at once, and nothing
+        is counted.
+        """
+        while wait := self._pace.chat_wait(chat_id, self._clock()):
+            if wait > patience_s:
+                return wait
             await asyncio.sleep(wait)
         # One at a time asks for the next turn; all at once would wake for each that is given.
         async with self._queue:
             await self._overall(urgent=False)
             self._pace.spend(chat_id, self._clock())
+        return 0.0
 
     async def urgent_turn(self, chat_id: int) -> None:
         """The same for a message that somebody waits for; passes by all that are not urgent."""
+        while wait := self._pace.held_wait(  # noqa: ASYNC110  time is what it waits for
+            chat_id, self._clock()
+        ):
+            await asyncio.sleep(wait)
         await self._overall(urgent=True)
         self._pace.spend(chat_id, self._clock())
 

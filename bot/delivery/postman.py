@@ -162,11 +162,9 @@ class Postman:
         if problem := self._hopeless(row):
             await self._settle(row, Verdict(Fate.FAILED, problem))
             return
-        wait = self._pacer.chat_wait(row.chat_id)
-        if wait > self._habits.patience_s:
+        if wait := await self._pacer.turn(row.chat_id, self._habits.patience_s):
             await self._settle(row, Verdict(Fate.AGAIN, "the chat's pace", wait))
             return
-        await self._pacer.turn(row.chat_id)
         await self._line.clear()
         request = asyncio.create_task(self._request(row))
         self._requests.add(request)
