@@ -112,6 +112,17 @@ pace = Table(
     Column("until", Double, nullable=False),
 )
 
+# Tokens of a day's budget that answers under way may need; what they did need is kept with them.
+reservation = Table(
+    "reservation",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", BigInteger),
+    Column("tokens", Integer, nullable=False),
+    # of a program that died, nobody takes it back before
+    Column("until", UtcDateTime, nullable=False),
+)
+
 _WAITING = text("state IN ('queued', 'sending')")
 outbox = Table(
     "outbox",

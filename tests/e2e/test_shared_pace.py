@@ -116,7 +116,7 @@ async def test_a_429_that_one_program_saw_is_waited_for_by_the_other(
         await bots[0].send_message(2, "meanwhile")
         await bots[1].send_message(1, "an answer of the other program")
     calls = api.calls("sendMessage")
-    assert [(call.parameters["chat_id"], call.code) for call in calls] == [
+    assert [(int(call.parameters["chat_id"]), call.code) for call in calls] == [
         (1, 429),
         (2, 200),
         (1, 200),
