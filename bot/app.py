@@ -25,6 +25,8 @@ from bot.handlers import Errors
 from bot.handlers.gate import Visit
 from bot.metrics import Metrics
 from bot.routes import add_handlers
+from bot.tracing import traced
+from bot.updates import TracedApplication
 from bot.webhook import PATH, Door, Inbox, InboxWorker
 from bot.worker import comparing, purging
 from retrieval.errors import SettingsError, SitrepError
@@ -60,6 +62,7 @@ def application(settings: BotSettings, pacer: Pacer) -> App:
         raise SettingsError("TELEGRAM_BOT_TOKEN is not set; @BotFather in Telegram gives one.")
     return (
         ApplicationBuilder()
+        .application_class(TracedApplication)
         .context_types(ContextTypes(context=Visit))
         .token(settings.telegram_bot_token.get_secret_value())
         .base_url(f"{settings.telegram_api_url}/bot")
@@ -87,6 +90,7 @@ async def serving(
         SitrepError: the library can't be opened, or Telegram not be reached.
     """
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(traced(settings))
         library = await stack.enter_async_context(open_library(settings))
         stack.enter_context(library.index_lock())
         pacing = Pacing(overall=settings.messages_per_second)

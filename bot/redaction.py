@@ -77,7 +77,11 @@ def striker(secrets: Iterable[str]) -> Callable[[str], str]:
 def _keys(value: str) -> set[str]:
     """Telegram's token is the bot's public number, a colon and the secret; others are one word."""
     number, colon, secret = value.partition(":")
-    return {value, secret} if colon and number.isdigit() else {value}
+    found = {value, secret} if colon and number.isdigit() else {value}
+    for pair in value.split(",") if "=" in value else ():  # headers: name=value,name=value
+        inner = pair.partition("=")[2].strip()
+        found |= {inner, *inner.split()[-1:]}
+    return found - {""}
 
 
 def _spelt(secret: str) -> str:

@@ -12,6 +12,7 @@ from telegram.ext import BaseRateLimiter
 
 from bot.delivery.pacing import Pace, Pacing
 from bot.delivery.verdicts import seconds
+from retrieval.tracing import span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -109,10 +110,12 @@ class PacedRequests(BaseRateLimiter[str]):
         chat_id = data.get("chat_id")
         if endpoint not in _COUNTED or not isinstance(chat_id, int):
             return await callback(*args, **kwargs)
-        if rate_limit_args != HAD_ITS_TURN:
-            await self._pacer.urgent_turn(chat_id)
-        try:
-            return await callback(*args, **kwargs)
-        except RetryAfter as error:
-            self._pacer.refused(chat_id, seconds(error))
-            raise
+        with span("send", method=endpoint):
+            if rate_limit_args != HAD_ITS_TURN:
+                with span("pace"):
+                    await self._pacer.urgent_turn(chat_id)
+            try:
+                return await callback(*args, **kwargs)
+            except RetryAfter as error:
+                self._pacer.refused(chat_id, seconds(error))
+                raise

@@ -71,7 +71,8 @@ def _connect(chroma_url: str, folder: Path) -> ClientAPI:
     import chromadb  # noqa: PLC0415  heavy: half a second
     from chromadb.config import Settings  # noqa: PLC0415
 
-    settings = Settings(anonymized_telemetry=False)
+    # Also where the environment asks for Chroma's traces: those would hold what it was asked.
+    settings = Settings(anonymized_telemetry=False, chroma_otel_granularity="none")
     try:
         if not chroma_url:
             folder.mkdir(parents=True, exist_ok=True)

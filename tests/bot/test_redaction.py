@@ -60,6 +60,7 @@ def test_all_that_settings_hold_is_found() -> None:
         telegram_bot_token="123456:token-secret",
         openai_api_key="key-secret",
         webhook_secret="hook-secret-hook-secret",
+        otel_exporter_otlp_headers="x-team=team-secret, authorization=Bearer bearer-secret==",
         database_url=URL,
         chroma_url="https://chroma-token@chroma.example",
         openai_base_url="https://me:model-secret@models.example/v1?api-key=par-secret&api-version=7",
@@ -75,6 +76,8 @@ def test_all_that_settings_hold_is_found() -> None:
         "chroma-token",
         "model-secret",
         "par-secret",
+        "team-secret",
+        "bearer-secret==",
     } <= found
     assert found.isdisjoint({"sitrep", "me", "7"})
 
