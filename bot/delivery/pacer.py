@@ -61,16 +61,12 @@ class Pacer:
 
     async def urgent_turn(self, chat_id: int) -> None:
         """The same for a message that somebody waits for; passes by all that are not urgent."""
-        while wait := self._pace.held_wait(  # noqa: ASYNC110  time is what it waits for
-            chat_id, self._clock()
-        ):
-            await asyncio.sleep(wait)
         await self._overall(urgent=True)
         self._pace.spend(chat_id, self._clock())
 
-    def refused(self, chat_id: int, wait_s: float) -> None:
+    def refused(self, chat_id: int, wait_s: float, *, draft: bool = False) -> None:
         """Telegram asked to wait so many seconds before another message to the chat."""
-        self._pace.refused(chat_id, wait_s, self._clock())
+        self._pace.refused(chat_id, wait_s, self._clock(), draft=draft)
 
     def limiter(self) -> PacedRequests:
         """For PTB's `ApplicationBuilder.rate_limiter`."""
@@ -117,5 +113,7 @@ class PacedRequests(BaseRateLimiter[str]):
             try:
                 return await callback(*args, **kwargs)
             except RetryAfter as error:
-                self._pacer.refused(chat_id, seconds(error))
+                # what the postman was refused, it tells by itself
+                draft = rate_limit_args == HAD_ITS_TURN
+                self._pacer.refused(chat_id, seconds(error), draft=draft)
                 raise

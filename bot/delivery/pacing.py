@@ -37,10 +37,14 @@ class Pacing:
 
 @dataclass(slots=True)
 class ChatPace:
-    """What one chat had lately. `minute`: the instants of a group's messages."""
+    """What one chat had lately. `minute`: the instants of a group's messages.
+
+    Nothing that is not urgent goes before `held_until`, nothing at all before `shut_until`.
+    """
 
     last: float = float("-inf")
     held_until: float = float("-inf")
+    shut_until: float = float("-inf")
     minute: deque[float] = field(default_factory=deque)
 
 
@@ -75,10 +79,10 @@ class Pace:
                 waits.append(chat.minute[-room] + MINUTE_S + MARGIN_S - now)
         return max(0.0, *waits)
 
-    def held_wait(self, chat_id: int, now: float) -> float:
+    def shut_wait(self, chat_id: int, now: float) -> float:
         """Until the chat may have a message at all, by what Telegram asked for."""
         chat = self.kept.chats.get(chat_id)
-        return max(0.0, chat.held_until - now) if chat is not None else 0.0
+        return max(0.0, chat.shut_until - now) if chat is not None else 0.0
 
     def overall_wait(self, now: float, *, urgent: bool) -> float:
         """Until the bot may send another message at all."""
@@ -99,10 +103,16 @@ class Pace:
         self._count(chat_id, now + wait)
         return wait
 
-    def refused(self, chat_id: int, seconds: float, now: float) -> None:
-        """Telegram asked to wait. That holds the chat; several chats at once hold everything."""
+    def refused(self, chat_id: int, seconds: float, now: float, *, draft: bool = False) -> None:
+        """Telegram asked to wait. That holds the chat; several chats at once hold everything.
+
+        An answer is tried all the same after one of its drafts was refused.
+        """
         kept = self.kept
-        kept.chats.setdefault(chat_id, ChatPace()).held_until = now + seconds
+        chat = kept.chats.setdefault(chat_id, ChatPace())
+        chat.held_until = now + seconds
+        if not draft:
+            chat.shut_until = now + seconds
         kept.refusals.append((now, chat_id))
         while kept.refusals[0][0] < now - REFUSED_WITHIN_S:
             kept.refusals.popleft()

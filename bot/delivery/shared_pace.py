@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from retrieval.archive.database import Database
 
 _OVERALL = 0
+_INSTANTS = ("last", "held_until", "shut_until")
 PRUNE_EVERY_S = 60.0
 # Any number that no other lock of ours has.
 _LOCK = 7_212_013
@@ -48,10 +49,14 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Telegram asked to wait so many seconds before another message to the chat."""
+    """Telegram asked to wait so many seconds before another message to the chat.
+
+    `draft`: it refused an answer's draft, which does not hold up the answer.
+    """
 
     chat_id: int
     seconds: float
+    draft: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +131,9 @@ class SharedPace:
 
 def _settled(shared: Pace, one: Ask | Refusal, now: float) -> Grant:
     if isinstance(one, Refusal):
-        shared.refused(one.chat_id, one.seconds, now)
+        shared.refused(one.chat_id, one.seconds, now, draft=one.draft)
         return Grant(0.0, counted=False)
-    waits = shared.held_wait if one.urgent else shared.chat_wait
+    waits = shared.shut_wait if one.urgent else shared.chat_wait
     if wait := waits(one.chat_id, now):
         return Grant(wait, counted=False)
     return Grant(shared.reserve(one.chat_id, now, urgent=one.urgent), counted=True)
@@ -145,10 +150,11 @@ def _overall(state: Mapping[str, Any]) -> Kept:
 
 def _chat(state: Mapping[str, Any]) -> ChatPace:
     minute = deque(float(at) for at in state["minute"])
-    return ChatPace(float(state["last"]), float(state["held_until"]), minute)
+    last, held_until, shut_until = (float(state[name]) for name in _INSTANTS)
+    return ChatPace(last, held_until, shut_until, minute)
 
 
 def _as_json(chat: ChatPace) -> dict[str, Any]:
     """Zero stands for never: JSON has no infinity, and 1970 is over."""
-    last, held_until = max(chat.last, 0.0), max(chat.held_until, 0.0)
-    return {"last": last, "held_until": held_until, "minute": list(chat.minute)}
+    instants = {name: max(getattr(chat, name), 0.0) for name in _INSTANTS}
+    return {**instants, "minute": list(chat.minute)}

@@ -68,10 +68,10 @@ class SharedPacer(Pacer):
                 return await self._wait_and_count(chat_id, grant)
             await asyncio.sleep(grant.wait_s)
 
-    def refused(self, chat_id: int, wait_s: float) -> None:
+    def refused(self, chat_id: int, wait_s: float, *, draft: bool = False) -> None:
         """Telegram asked to wait; the other programs hear of it."""
-        super().refused(chat_id, wait_s)
-        self._put(Refusal(chat_id, wait_s))
+        super().refused(chat_id, wait_s, draft=draft)
+        self._put(Refusal(chat_id, wait_s, draft))
 
     async def close(self) -> None:
         """Tell what is still to be told, and stop."""

@@ -86,7 +86,8 @@ async def test_three_programs_are_never_too_fast_and_two_take_over_from_one_that
             await until(all_are_settled, 60)
     await database.close()
     calls = api.calls("sendMessage")
-    assert {call.code for call in calls} == {200}, "Telegram refused something"
+    # Of what the killed program was sending, Telegram could not tell it what became of it.
+    assert {call.code for call in calls} <= {200, 0}, "Telegram refused something"
     assert len(calls) >= READERS - 24
     times = sorted(call.at for call in calls)
     for number, began in enumerate(times):

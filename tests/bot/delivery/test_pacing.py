@@ -109,7 +109,9 @@ def test_a_reserved_message_is_counted_before_it_goes_and_the_next_comes_after_i
 def test_what_telegram_asked_for_holds_what_is_urgent_too_but_the_pace_of_a_chat_does_not() -> None:
     pace = Pace(Pacing(), 0.0)
     pace.spend(1, 0.0)
-    assert pace.held_wait(1, 0.1) == 0
+    pace.refused(3, 7, now=0.0, draft=True)
+    assert pace.shut_wait(1, 0.1) == pace.shut_wait(3, 0.1) == 0
+    assert pace.chat_wait(3, 2.0) == 5.0
     pace.refused(1, 7, now=0.0)
-    assert pace.held_wait(1, 2.0) == 5.0
-    assert pace.held_wait(2, 2.0) == 0.0
+    assert pace.shut_wait(1, 2.0) == 5.0
+    assert pace.shut_wait(2, 2.0) == 0.0

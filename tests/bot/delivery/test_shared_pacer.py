@@ -89,6 +89,12 @@ async def test_what_telegram_asked_one_program_for_all_wait_for(pacers: list[Pac
     answer.cancel()
 
 
+async def test_a_refused_draft_holds_up_no_answer(pacers: list[Pacer]) -> None:
+    pacers[0].refused(7, 30, draft=True)
+    await pacers[0].urgent_turn(7)
+    assert await pacers[1].turn(7, patience_s=1) > 29
+
+
 async def test_refusals_of_several_chats_seen_by_several_programs_hold_all(
     pacers: list[Pacer],
 ) -> None:
