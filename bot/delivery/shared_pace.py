@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _OVERALL = 0
 _INSTANTS = ("last", "held_until", "shut_until")
 PRUNE_EVERY_S = 60.0
+# The last transaction was later than this one: the clock was set back, and all instants mean nothing.
+_SET_BACK_S = 1.0
 # Any number that no other lock of ours has.
 _LOCK = 7_212_013
 # The rows are read by a statement of its own, after it: under READ COMMITTED each sees what was
@@ -92,7 +94,9 @@ class SharedPace:
         query = select(pace.c.chat_id, pace.c.state).where(pace.c.chat_id.in_([_OVERALL, *chats]))
         rows: dict[int, Any] = {row.chat_id: row.state for row in await connection.execute(query)}
         whole = rows.pop(_OVERALL, None)
-        kept = _overall(whole) if whole else Kept(self._pacing.burst, now, now)
+        if not whole or float(whole["filled_at"]) > now + _SET_BACK_S:
+            return Kept(self._pacing.burst, now, now)
+        kept = _overall(whole)
         kept.chats = {chat_id: _chat(state) for chat_id, state in rows.items()}
         return kept
 

@@ -146,7 +146,8 @@ class Answerer:
         `by_rules`, no model is asked.
         """
         model = None if by_rules else self._model
-        return await condense(model, clean_question(question), earlier)
+        with span("condense"):
+            return await condense(model, clean_question(question), earlier)
 
     async def _answer(
         self,

@@ -87,6 +87,7 @@ async def test_a_question_is_one_trace_and_holds_nothing_of_what_was_asked(
         "update/answer/search/ranking",
         "update/answer/write/model",
         "update/answer/check",
+        "update/queue",
         "update/send/pace",
     } <= paths
     [one] = collected.named("answer")

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from bot.delivery import Pacing, open_pacer
 from bot.delivery.shared_pacer import SharedPacer
@@ -134,6 +134,27 @@ async def test_without_the_database_a_program_keeps_its_own_pace(
     assert 0.4 < took < 5
     warnings = Counter(record.message.partition(",")[0] for record in caplog.records)
     assert warnings["the shared pace can't be asked"] == 1
+
+
+async def test_a_database_whose_clock_is_set_back_holds_up_nothing(
+    url: str, pacers: list[Pacer]
+) -> None:
+    await pacers[0].turn(7)
+    pacers[0].refused(7, 30)
+    await pacers[0].turn(8)
+    database = unmigrated(url)
+    async with database.write() as connection:
+        for row in (await connection.execute(select(pace))).all():
+            later = {
+                name: value + 3600 if isinstance(value, float) and name != "tokens" else value
+                for name, value in row.state.items()
+            }
+            await connection.execute(
+                update(pace).where(pace.c.chat_id == row.chat_id).values(state=later)
+            )
+    await database.close()
+    assert await pacers[1].turn(8, patience_s=1) == 0
+    assert await pacers[2].turn(7, patience_s=1) == 0
 
 
 async def test_sqlite_asks_nobody(tmp_path: object) -> None:
