@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 _OVERALL = 0
 _INSTANTS = ("last", "held_until", "shut_until")
 PRUNE_EVERY_S = 60.0
-# The last transaction was later than this one: the clock was set back, and all instants mean nothing.
+# If the last transaction was so much later than this one, the clock was set back; then no instant
+# means anything.
 _SET_BACK_S = 1.0
 # Any number that no other lock of ours has.
 _LOCK = 7_212_013
@@ -94,9 +95,10 @@ class SharedPace:
         query = select(pace.c.chat_id, pace.c.state).where(pace.c.chat_id.in_([_OVERALL, *chats]))
         rows: dict[int, Any] = {row.chat_id: row.state for row in await connection.execute(query)}
         whole = rows.pop(_OVERALL, None)
-        if not whole or float(whole["filled_at"]) > now + _SET_BACK_S:
+        kept = _overall(whole) if whole else Kept(self._pacing.burst, now, now)
+        if kept.filled_at > now + _SET_BACK_S:
+            await connection.execute(delete(pace))
             return Kept(self._pacing.burst, now, now)
-        kept = _overall(whole)
         kept.chats = {chat_id: _chat(state) for chat_id, state in rows.items()}
         return kept
 
