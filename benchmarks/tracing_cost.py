@@ -36,7 +36,7 @@ two attributes, with nothing else in them; {times} times.
 
 {day}, {cores} cores, load {load}.
 
-| OTEL_EXPORTER_OTLP_ENDPOINT | a span, microseconds | an answer, ms | end of the program |
+| OTEL_EXPORTER_OTLP_ENDPOINT | a span, microseconds | an answer, ms | ending |
 |---|--:|--:|--:|
 """
 
