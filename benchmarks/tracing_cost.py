@@ -31,8 +31,8 @@ SPANS = 14
 ROUNDS, OF_A_ROUND = 30, 20
 HEAD = """# What tracing costs
 
-Written by `python -m benchmarks.tracing_cost`: an answer's {spans} spans one in the other, each with
-two attributes, with nothing else in them; {times} times.
+Written by `python -m benchmarks.tracing_cost`: an answer's {spans} spans one in the other, each
+with two attributes, with nothing else in them; {times} times.
 
 {day}, {cores} cores, load {load}.
 
