@@ -201,6 +201,7 @@ def nobody(request: pytest.FixtureRequest) -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
+@pytest.mark.faults("Trace collector: down, or silent")
 async def test_a_collector_that_is_not_there_is_one_line_and_holds_up_nothing(
     tmp_path: Path, nobody: str, caplog: pytest.LogCaptureFixture
 ) -> None:

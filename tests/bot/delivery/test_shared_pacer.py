@@ -121,6 +121,7 @@ async def test_rows_of_chats_that_nothing_holds_go(url: str) -> None:
     assert sorted(left) == [0, 100]
 
 
+@pytest.mark.faults("Postgres: down while several programs keep one pace")
 async def test_without_the_database_a_program_keeps_its_own_pace(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
