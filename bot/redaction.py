@@ -6,7 +6,7 @@ import json
 import re
 from base64 import b64encode
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from pydantic import BaseModel, SecretStr
 
@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 STRUCK = "[secret]"
 # A shorter one stands in half of all words; it is struck only where it stands in an address.
 _LEAST = 4
+# Among headers some are no secrets, such as team=news.
+_LEAST_OF_HEADERS = 8
 _SECRET_PARAMETER = re.compile(
     r"(?i:key|pass(word|wd)|pwd|sslpassword|(.*[-_])?(secret|token|api[-_]?key|signature|auth))"
 )
 _PASSWORD_IN_ADDRESS = re.compile(r"(://[^\s/?#:@]*):[^\s/?#@]+@")
 # As SQLAlchemy reads it: a slash may stand in the password, an @ may not.
-_IN_DATABASE_URL = re.compile(r"postgresql[^:]*://(?P<user>[^:/]*):(?P<password>[^@]*)@")
+_IN_DATABASE_URL = re.compile(r"postgresql[^:]*://(?P<user>[^:/]*):(?P<password>[^@]+)@")
 
 
 def secrets_of(*settings: BaseModel) -> frozenset[str]:
@@ -38,24 +40,23 @@ def secrets_of(*settings: BaseModel) -> frozenset[str]:
 
 
 def in_address(address: str) -> frozenset[str]:
-    """The secrets of an address: its password, or the name where that is all; secret parameters.
+    """The secrets of an address: its password, or in http the name where that is all; parameters.
 
     As they stand there, decoded, and as HTTP's `Authorization: Basic` has them.
     """
-    try:
-        parts = urlsplit(address)
-    except ValueError:  # such as a bracket that is never closed; nothing can connect to it
-        return frozenset()
-    info = parts.netloc.rpartition("@")[0]
-    pairs = {tuple(info.partition(":")[::2])} if info else set()
+    scheme, _, rest = address.partition("://")
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[0]
+    user, _, password = authority.partition(":")
+    pairs = {(user, password)} if password or scheme.startswith("http") else set()
     if match := _IN_DATABASE_URL.match(address):
         pairs.add((match["user"], match["password"]))
     found = set[str]()
-    for user, password in pairs:
-        found |= {password or user, unquote(password or user)}
-        for name, word in ((user, password), (unquote(user), unquote(password))):
-            found.add(b64encode(f"{name}:{word}".encode()).decode().rstrip("="))
-    for name, value in parse_qsl(parts.query):
+    for one, word in pairs:
+        found |= {word or one, unquote(word or one)}
+        for both in (f"{one}:{word}", f"{unquote(one)}:{unquote(word)}"):
+            if both != ":":
+                found.add(b64encode(both.encode(errors="replace")).decode().rstrip("="))
+    for name, value in parse_qsl(rest.partition("?")[2].partition("#")[0]):
         if _SECRET_PARAMETER.fullmatch(name):
             found.add(value)
     return frozenset(found - {""})
@@ -80,7 +81,7 @@ def _keys(value: str) -> set[str]:
     found = {value, secret} if colon and number.isdigit() else {value}
     for pair in value.split(",") if "=" in value else ():  # headers: name=value,name=value
         inner = pair.partition("=")[2].strip()
-        found |= {inner, *inner.split()[-1:]}
+        found |= {one for one in (inner, *inner.split()[-1:]) if len(one) >= _LEAST_OF_HEADERS}
     return found - {""}
 
 

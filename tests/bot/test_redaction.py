@@ -60,7 +60,7 @@ def test_all_that_settings_hold_is_found() -> None:
         telegram_bot_token="123456:token-secret",
         openai_api_key="key-secret",
         webhook_secret="hook-secret-hook-secret",
-        otel_exporter_otlp_headers="x-team=team-secret, authorization=Bearer bearer-secret==",
+        otel_exporter_otlp_headers="env=prod,x-team=team-secret,auth=Bearer bearer-secret==",
         database_url=URL,
         chroma_url="https://chroma-token@chroma.example",
         openai_base_url="https://me:model-secret@models.example/v1?api-key=par-secret&api-version=7",
@@ -79,7 +79,7 @@ def test_all_that_settings_hold_is_found() -> None:
         "team-secret",
         "bearer-secret==",
     } <= found
-    assert found.isdisjoint({"sitrep", "me", "7"})
+    assert found.isdisjoint({"sitrep", "me", "7", "prod"})
 
 
 @pytest.mark.parametrize(
@@ -97,6 +97,26 @@ def test_all_that_settings_hold_is_found() -> None:
 def test_a_databases_password_in_any_form(written: str) -> None:
     struck = striker(in_address(URL))(f"failed: {written}!")
     assert "rd" not in struck.removeprefix("failed: ").replace("sitrep", "").replace("[secret]", "")
+
+
+@pytest.mark.parametrize(
+    ("address", "secrets"),
+    [
+        ("postgresql+asyncpg://ada:p[ss@h/x", {"p[ss"}),
+        ("postgresql+asyncpg://ada:p/ss?word@h/x", {"p/ss?word"}),
+        ("postgresql+asyncpg://ada:p@ss@h/x", {"p@ss", "p"}),
+        ("postgresql+asyncpg://ada@/x?host=/run", set()),
+        ("postgresql+asyncpg://ada:@/x?host=/run&password=word", {"word"}),
+        ("https://token@h/x", {"token"}),
+        ("https://h/@home:x", set()),
+        ("sqlite+aiosqlite:///a/b@c.db", set()),
+    ],
+)
+def test_what_is_a_secret_in_an_address(address: str, secrets: set[str]) -> None:
+    found = in_address(address)
+    assert secrets <= found
+    assert found.isdisjoint({"ada", "h", "x"})
+    assert bool(found) == bool(secrets)
 
 
 def test_what_is_no_secret_stays() -> None:
