@@ -2,34 +2,59 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import logging
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Protocol
 
-from bot.budget import Budget, beyond
+from retrieval.errors import ArchiveError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
+    from collections.abc import AsyncIterator
 
-    from retrieval.archive import Archive
+    from bot.budget import Budget
+
+log = logging.getLogger(__name__)
+
+
+class Aside(Protocol):
+    """Where tokens are put aside; see `bot.spending`."""
+
+    async def reserve(self, budget: Budget, person: int | None) -> int | str:
+        """A number, or why there is nothing left; raises ArchiveError."""
+
+    async def release(self, number: int) -> None:
+        """Free what was put aside under a number; raises ArchiveError."""
 
 
 class Allowance:
-    """Looks up what was spent since midnight UTC, and holds it against the budget."""
+    """Holds what was spent since midnight UTC, and what is being spent, against the budget."""
 
-    def __init__(self, archive: Archive, budget: Budget, now: Callable[[], datetime]) -> None:
-        self._archive, self._budget, self._now = archive, budget, now
+    def __init__(self, aside: Aside, budget: Budget) -> None:
+        self._aside, self._budget = aside, budget
 
-    async def beyond(self, person: int | None) -> str | None:
+    @asynccontextmanager
+    async def of(self, person: int | None) -> AsyncIterator[str | None]:
         """Why no model is asked any more today, for a person or for nobody in particular.
+
+        None: what an answer may cost is put aside for the block; keep in it what it did cost.
 
         Raises:
             ArchiveError: the database failed.
         """
         if not self._budget.has_limit:
-            return None
-        midnight = self._now().replace(hour=0, minute=0, second=0, microsecond=0)
-        everyone = (await self._archive.tokens_since(midnight)).total
-        mine = 0
-        if person is not None:
-            mine = (await self._archive.tokens_since(midnight, person)).total
-        return beyond(self._budget, mine, everyone)
+            yield None
+            return
+        found = await self._aside.reserve(self._budget, person)
+        if isinstance(found, str):
+            yield found
+            return
+        try:
+            yield None
+        finally:
+            await self._release(found)
+
+    async def _release(self, number: int) -> None:
+        try:
+            await self._aside.release(number)
+        except ArchiveError as error:  # the answer is there; what is put aside is free again later
+            log.warning("tokens stay put aside for a while: %s", error)

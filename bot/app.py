@@ -18,13 +18,15 @@ from telegram.ext import (
 from bot.backstage import make_backstage
 from bot.clock import Clock
 from bot.commands import register_commands
-from bot.delivery import Habits, Pacer, Pacing
+from bot.delivery import Habits, Pacer, Pacing, open_pacer
 from bot.delivery.idle import waiting_messages
 from bot.endpoints import watched
 from bot.handlers import Errors
 from bot.handlers.gate import Visit
 from bot.metrics import Metrics
 from bot.routes import add_handlers
+from bot.tracing import traced
+from bot.updates import TracedApplication
 from bot.webhook import PATH, Door, Inbox, InboxWorker
 from bot.worker import comparing, purging
 from retrieval.errors import SettingsError, SitrepError
@@ -58,6 +60,7 @@ def application(settings: BotSettings, pacer: Pacer) -> App:
         raise SettingsError("TELEGRAM_BOT_TOKEN is not set; @BotFather in Telegram gives one.")
     return (
         ApplicationBuilder()
+        .application_class(TracedApplication)
         .context_types(ContextTypes(context=Visit))
         .token(settings.telegram_bot_token.get_secret_value())
         .base_url(f"{settings.telegram_api_url}/bot")
@@ -85,9 +88,11 @@ async def serving(
         SitrepError: the library can't be opened, or Telegram not be reached.
     """
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(traced(settings))
         library = await stack.enter_async_context(open_library(settings))
         stack.enter_context(library.index_lock())
-        pacer = Pacer(Pacing(overall=settings.messages_per_second))
+        pacing = Pacing(overall=settings.messages_per_second)
+        pacer = await stack.enter_async_context(open_pacer(settings.sql_url, pacing))
         app = application(settings, pacer)
         metrics = Metrics()
         backstage = make_backstage(

@@ -16,6 +16,7 @@ from bot.intake.reading import SourceReader
 from bot.people import Access, People
 from bot.people.expiry import Expiry, Keeping
 from bot.people.languages import Languages
+from bot.spending import Spending
 from bot.subscriptions import Subscriptions, next_due
 from bot.subscriptions.choices import StoryChoices
 from bot.worker import IndexWorker
@@ -68,7 +69,7 @@ def make_backstage(  # noqa: PLR0913, PLR0917  what the others are made of
 ) -> Backstage:
     """A subscription wakes the scheduler, which wakes the postman."""
     choices = StoryChoices(library.database)
-    allowance = Allowance(library.archive, settings.budget, clock.now)
+    allowance = Allowance(Spending(library.database, clock.now), settings.budget)
     metrics = errors.metrics
     grace = timedelta(hours=settings.briefing_grace_h)
     postman = Postman(

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from bot.redaction import secrets_of, striker
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from bot.settings import BotSettings
 
     Processor = structlog.typing.Processor
@@ -30,7 +34,7 @@ _NOISY = (
 class Redacting(structlog.stdlib.ProcessorFormatter):
     """Formats a record, traceback included, and then strikes out every secret."""
 
-    def __init__(self, secrets: tuple[str, ...], form: str) -> None:
+    def __init__(self, secrets: Iterable[str], form: str) -> None:
         chain: list[Processor] = [
             structlog.stdlib.add_log_level,
             structlog.stdlib.add_logger_name,
@@ -54,22 +58,30 @@ class Redacting(structlog.stdlib.ProcessorFormatter):
                 )
             )
         super().__init__(foreign_pre_chain=chain, processors=end)
-        self._secrets = secrets
+        self.strike = striker(secrets)
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as one text."""
-        text = super().format(record)
-        for secret in self._secrets:
-            text = text.replace(secret, "[secret]")
-        return text
+        return self.strike(super().format(record))
 
 
-def set_up_logging(settings: BotSettings, level: str | None = None) -> None:
-    """Log to standard error at `level`, or at the settings' level; as text or JSON lines."""
-    found = (settings.telegram_bot_token, settings.openai_api_key, settings.webhook_secret)
-    secrets = tuple(value for one in found if one and (value := one.get_secret_value()))
+def struck(text: str) -> str:
+    """A text for the terminal, without the secrets that the log knows of."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler.formatter, Redacting):
+            return handler.formatter.strike(text)
+    return striker(())(text)
+
+
+def set_up_logging(
+    settings: BotSettings, level: str | None = None, also: Iterable[BotSettings] = ()
+) -> None:
+    """Log to standard error at `level`, or at the settings' level; as text or JSON lines.
+
+    `also`: further settings whose secrets must not show.
+    """
     handler = logging.StreamHandler()
-    handler.setFormatter(Redacting(secrets, settings.log_format))
+    handler.setFormatter(Redacting(secrets_of(settings, *also), settings.log_format))
     logging.basicConfig(level=level or settings.log_level, handlers=[handler], force=True)
     # They log every request with its address, and Telegram's addresses hold the token.
     for noisy in _NOISY:

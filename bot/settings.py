@@ -35,6 +35,8 @@ class BotSettings(LibrarySettings):
     webhook_secret: SecretStr | None = None
     log_format: Literal["text", "json"] = "text"
     streaming: Literal["edit", "draft", "off"] = "edit"
+    otel_exporter_otlp_endpoint: str = ""
+    otel_exporter_otlp_headers: SecretStr | None = None
     keep_answers_days: int = Field(default=90, ge=1, le=3650)
     keep_briefings_days: int = Field(default=90, ge=7, le=3650)
     keep_audit_days: int = Field(default=365, ge=1, le=3650)
@@ -92,6 +94,14 @@ class BotSettings(LibrarySettings):
             msg = "expected an address that begins with http:// or https://"
             raise ValueError(msg)
         return value.rstrip("/")
+
+    @field_validator("otel_exporter_otlp_endpoint")
+    @classmethod
+    def _collector(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            msg = "expected the address of a collector's gRPC port, such as http://localhost:4317"
+            raise ValueError(msg)
+        return value
 
     @field_validator("log_level", mode="before")
     @classmethod

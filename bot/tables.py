@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -96,6 +97,30 @@ correction_choice = Table(
     Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
     Column("wanted", Boolean, nullable=False),
     Column("chosen_at", UtcDateTime, nullable=False),
+)
+
+# How fast Telegram was sent to lately, where several programs count together (Postgres). A chat's
+# row is gone within two minutes of its last message.
+pace = Table(
+    "pace",
+    metadata,
+    # 0: of all chats together
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    # see bot.delivery.shared_pace
+    Column("state", JSON, nullable=False),
+    # from then on the row says nothing; seconds since 1970 by the database's clock
+    Column("until", Double, nullable=False),
+)
+
+# Tokens of a day's budget that answers under way may need; what they did need is kept with them.
+reservation = Table(
+    "reservation",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", BigInteger),
+    Column("tokens", Integer, nullable=False),
+    # of a program that died, nobody takes it back before
+    Column("until", UtcDateTime, nullable=False),
 )
 
 _WAITING = text("state IN ('queued', 'sending')")

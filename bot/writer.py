@@ -50,13 +50,14 @@ class BriefingWriter:
         with speaking(await self._languages.of(chat_of(reader))):
             window = self._desk.within(Window(start, end))
             chosen = await self._choices.of(reader)
-            written = await self._desk.write(
-                reader,
-                wish(topics, length, window, chosen),
-                end,
-                in_quotes=await self._allowance.beyond(None),
-                language=asked_of_model(),
-            )
+            async with self._allowance.of(None) as in_quotes:
+                written = await self._desk.write(
+                    reader,
+                    wish(topics, length, window, chosen),
+                    end,
+                    in_quotes=in_quotes,
+                    language=asked_of_model(),
+                )
             place = ZoneInfo(zone)
             parts = tuple(
                 OutgoingMessage(page.text, story_menu.numbers(written.id, page.stories))

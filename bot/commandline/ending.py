@@ -24,7 +24,9 @@ def ended(command: Coroutine[Any, Any, int]) -> None:
     try:
         code = asyncio.run(command)
     except SitrepError as error:
-        typer.echo(f"sitrep: {error}", err=True)
+        from bot.logs import struck  # noqa: PLC0415  only when it is needed
+
+        typer.echo(f"sitrep: {struck(str(error))}", err=True)
         code = 1
     except KeyboardInterrupt:
         code = 130

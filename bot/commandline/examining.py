@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from bot.logs import set_up_logging
+from bot.logs import set_up_logging, struck
 from bot.settings import BotSettings
 from retrieval.checkup import Finding, Level, examine
 from retrieval.errors import SettingsError
@@ -101,7 +101,7 @@ def webhook(info: Mapping[str, Any]) -> list[Finding]:
 
 def _say(found: list[Finding]) -> int:
     for one in found:
-        sys.stdout.write(f"{_MARKS[one.level]}{one.what}\n")
+        sys.stdout.write(f"{_MARKS[one.level]}{struck(one.what)}\n")
         if one.do:
             sys.stdout.write(f"{' ' * len(_MARKS[one.level])}-> {one.do}\n")
     return 1 if any(one.level is Level.PROBLEM for one in found) else 0

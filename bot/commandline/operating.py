@@ -20,12 +20,12 @@ _SHOWN = ("article", "revision", "passage", "briefing", "subscription")
 async def run_migrate_to(url: str) -> int:
     """Copy the archive to another database."""
     settings = BotSettings.read()
-    set_up_logging(settings, "WARNING")
     try:
-        target = BotSettings.read(database_url=url).sql_url
+        target = BotSettings.read(database_url=url)
     except SettingsError as error:
         raise SettingsError(str(error).replace("DATABASE_URL", "URL")) from None
-    counts = await operation.migrate_to(settings, target, tables.metadata)
+    set_up_logging(settings, "WARNING", also=[target])
+    counts = await operation.migrate_to(settings, target.sql_url, tables.metadata)
     some = ", ".join(f"{name} {counts[name]:,}" for name in _SHOWN)
     sys.stdout.write(
         f"Copied {sum(counts.values()):,} rows of {len(counts)} tables, counted on both sides: "

@@ -4,8 +4,9 @@ Answers go out at once (`sender`), and appear while they are written (`live`, `d
 the long way: when a subscription is due (`due`), it has a `Writer` write what is to be sent
 (`prepared`), and one transaction puts that into the outbox and moves the schedule on (`advancing`,
 `missed`). The `postman` takes it from there (`outbox`), at the pace that Telegram allows (`pacing`,
-`pacer`), and writes down what became of it (`verdicts`, `settling`, `journal`); what nobody can
-know, the owner is told (`reports`).
+`pacer`), which several programs on one Postgres keep together (`shared_pace`, `shared_pacer`), and
+writes down what became of it (`verdicts`, `settling`, `journal`); what nobody can know, the owner
+is told (`reports`).
 """
 
 from bot.delivery.due import Rounds, Scheduler
@@ -20,6 +21,7 @@ from bot.delivery.postman import Habits, Postman
 from bot.delivery.prepared import OutgoingMessage, Prepared, Writer, payloads, reader_of
 from bot.delivery.sender import edit, send
 from bot.delivery.settling import move_chat
+from bot.delivery.shared_pacer import open_pacer
 
 __all__ = [
     "Grace",
@@ -40,6 +42,7 @@ __all__ = [
     "hand_over",
     "is_idle",
     "move_chat",
+    "open_pacer",
     "payloads",
     "reader_of",
     "send",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from telegram.error import RetryAfter
@@ -11,6 +12,7 @@ from telegram.ext import BaseRateLimiter
 
 from bot.delivery.pacing import Pace, Pacing
 from bot.delivery.verdicts import seconds
+from retrieval.tracing import span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -41,27 +43,30 @@ class Pacer:
         self._pace = Pace(pacing or Pacing(), clock())
         self._queue = asyncio.Lock()
 
-    def chat_wait(self, chat_id: int) -> float:
-        """Seconds until the chat may have another message that is not urgent."""
-        return self._pace.chat_wait(chat_id, self._clock())
+    async def turn(self, chat_id: int, patience_s: float = inf) -> float:
+        """Wait until a message that is not urgent may go, and count it: 0.
 
-    async def turn(self, chat_id: int) -> None:
-        """Wait until a message that is not urgent may go, and count it."""
-        while wait := self.chat_wait(chat_id):  # noqa: ASYNC110  time is what it waits for
+        Where its chat has to wait for longer than `patience_s`: these seconds, at once, and nothing
+        is counted.
+        """
+        while wait := self._pace.chat_wait(chat_id, self._clock()):
+            if wait > patience_s:
+                return wait
             await asyncio.sleep(wait)
         # One at a time asks for the next turn; all at once would wake for each that is given.
         async with self._queue:
             await self._overall(urgent=False)
             self._pace.spend(chat_id, self._clock())
+        return 0.0
 
     async def urgent_turn(self, chat_id: int) -> None:
         """The same for a message that somebody waits for; passes by all that are not urgent."""
         await self._overall(urgent=True)
         self._pace.spend(chat_id, self._clock())
 
-    def refused(self, chat_id: int, wait_s: float) -> None:
+    def refused(self, chat_id: int, wait_s: float, *, draft: bool = False) -> None:
         """Telegram asked to wait so many seconds before another message to the chat."""
-        self._pace.refused(chat_id, wait_s, self._clock())
+        self._pace.refused(chat_id, wait_s, self._clock(), draft=draft)
 
     def limiter(self) -> PacedRequests:
         """For PTB's `ApplicationBuilder.rate_limiter`."""
@@ -101,10 +106,14 @@ class PacedRequests(BaseRateLimiter[str]):
         chat_id = data.get("chat_id")
         if endpoint not in _COUNTED or not isinstance(chat_id, int):
             return await callback(*args, **kwargs)
-        if rate_limit_args != HAD_ITS_TURN:
-            await self._pacer.urgent_turn(chat_id)
-        try:
-            return await callback(*args, **kwargs)
-        except RetryAfter as error:
-            self._pacer.refused(chat_id, seconds(error))
-            raise
+        with span("send", method=endpoint):
+            if rate_limit_args != HAD_ITS_TURN:
+                with span("pace"):
+                    await self._pacer.urgent_turn(chat_id)
+            try:
+                return await callback(*args, **kwargs)
+            except RetryAfter as error:
+                # what the postman was refused, it tells by itself
+                draft = rate_limit_args == HAD_ITS_TURN
+                self._pacer.refused(chat_id, seconds(error), draft=draft)
+                raise

@@ -36,26 +36,39 @@ class Pacing:
 
 
 @dataclass(slots=True)
-class _Chat:
+class ChatPace:
+    """What one chat had lately. `minute`: the instants of a group's messages.
+
+    Nothing that is not urgent goes before `held_until`, nothing at all before `shut_until`.
+    """
+
     last: float = float("-inf")
     held_until: float = float("-inf")
+    shut_until: float = float("-inf")
     minute: deque[float] = field(default_factory=deque)
+
+
+@dataclass(slots=True)
+class Kept:
+    """All that has to be known to go on counting; `refusals` are (instant, chat)."""
+
+    tokens: float
+    filled_at: float
+    held_until: float
+    refusals: deque[tuple[float, int]] = field(default_factory=deque)
+    chats: dict[int, ChatPace] = field(default_factory=dict)
 
 
 class Pace:
     """What was sent lately, and so how long the next message has to wait."""
 
-    def __init__(self, pacing: Pacing, now: float) -> None:
+    def __init__(self, pacing: Pacing, now: float, kept: Kept | None = None) -> None:
         self._pacing = pacing
-        self._tokens = pacing.burst
-        self._filled_at = now
-        self._held_until = now
-        self._chats: dict[int, _Chat] = {}
-        self._refusals: deque[tuple[float, int]] = deque()
+        self.kept = kept or Kept(tokens=pacing.burst, filled_at=now, held_until=now)
 
     def chat_wait(self, chat_id: int, now: float) -> float:
         """Until the chat may have another message that is not urgent."""
-        chat = self._chats.get(chat_id)
+        chat = self.kept.chats.get(chat_id)
         if chat is None:
             return 0.0
         waits = [chat.last + 1 / self._pacing.per_chat - now, chat.held_until - now]
@@ -66,46 +79,73 @@ class Pace:
                 waits.append(chat.minute[-room] + MINUTE_S + MARGIN_S - now)
         return max(0.0, *waits)
 
+    def shut_wait(self, chat_id: int, now: float) -> float:
+        """Until the chat may have a message at all, by what Telegram asked for."""
+        chat = self.kept.chats.get(chat_id)
+        return max(0.0, chat.shut_until - now) if chat is not None else 0.0
+
     def overall_wait(self, now: float, *, urgent: bool) -> float:
         """Until the bot may send another message at all."""
         self._fill(now)
         kept = 0.0 if urgent else self._pacing.kept
-        lacking = (1 + kept - self._tokens) / self._pacing.overall
-        return max(0.0, lacking, self._held_until - now)
+        lacking = (1 + kept - self.kept.tokens) / self._pacing.overall
+        return max(0.0, lacking, self.kept.held_until - now)
 
     def spend(self, chat_id: int, now: float) -> None:
-        """Count a message."""
+        """Count a message that goes now."""
         self._fill(now)
-        self._tokens -= 1
-        chat = self._chats.setdefault(chat_id, _Chat())
-        chat.last = now
-        if chat_id < 0:
-            chat.minute.append(now)
+        self._count(chat_id, now)
         self._forget(now)
 
-    def refused(self, chat_id: int, seconds: float, now: float) -> None:
-        """Telegram asked to wait. That holds the chat; several chats at once hold everything."""
-        self._chats.setdefault(chat_id, _Chat()).held_until = now + seconds
-        self._refusals.append((now, chat_id))
-        while self._refusals[0][0] < now - REFUSED_WITHIN_S:
-            self._refusals.popleft()
-        if len({chat for _, chat in self._refusals}) >= CHATS_REFUSED:
-            self._held_until = max(self._held_until, now + seconds)
+    def reserve(self, chat_id: int, now: float, *, urgent: bool) -> float:
+        """Count a message that goes as soon as it may, in so many seconds; others come after it."""
+        wait = self.overall_wait(now, urgent=urgent)
+        self._count(chat_id, now + wait)
+        return wait
+
+    def refused(self, chat_id: int, seconds: float, now: float, *, draft: bool = False) -> None:
+        """Telegram asked to wait. That holds the chat; several chats at once hold everything.
+
+        An answer is tried all the same after one of its drafts was refused.
+        """
+        kept = self.kept
+        chat = kept.chats.setdefault(chat_id, ChatPace())
+        chat.held_until = now + seconds
+        if not draft:
+            chat.shut_until = now + seconds
+        kept.refusals.append((now, chat_id))
+        while kept.refusals[0][0] < now - REFUSED_WITHIN_S:
+            kept.refusals.popleft()
+        if len({chat for _, chat in kept.refusals}) >= CHATS_REFUSED:
+            kept.held_until = max(kept.held_until, now + seconds)
+
+    def matters_until(self, chat_id: int) -> float:
+        """The instant from which on nothing depends on what the chat had."""
+        chat = self.kept.chats[chat_id]
+        spacing = MINUTE_S + MARGIN_S if chat_id < 0 else 1 / self._pacing.per_chat
+        return max(chat.held_until, chat.last + spacing)
+
+    def _count(self, chat_id: int, at: float) -> None:
+        self.kept.tokens -= 1
+        chat = self.kept.chats.setdefault(chat_id, ChatPace())
+        chat.last = at
+        if chat_id < 0:
+            chat.minute.append(at)
 
     def _fill(self, now: float) -> None:
-        gained = max(0.0, now - self._filled_at) * self._pacing.overall
-        self._tokens = min(self._pacing.burst, self._tokens + gained)
-        self._filled_at = now
+        kept = self.kept
+        gained = max(0.0, now - kept.filled_at) * self._pacing.overall
+        kept.tokens = min(self._pacing.burst, kept.tokens + gained)
+        kept.filled_at = now
 
     def _forget(self, now: float) -> None:
         """Chats that nothing holds any more."""
-        if len(self._chats) <= _FORGET_BEYOND:
+        if len(self.kept.chats) <= _FORGET_BEYOND:
             return
-        idle = now - max(MINUTE_S + MARGIN_S, 1 / self._pacing.per_chat)
-        self._chats = {
+        self.kept.chats = {
             chat_id: chat
-            for chat_id, chat in self._chats.items()
-            if chat.held_until > now or chat.last > (idle if chat_id < 0 else now - 2)
+            for chat_id, chat in self.kept.chats.items()
+            if self.matters_until(chat_id) > now
         }
 
 

@@ -23,6 +23,7 @@ from bot.delivery.reports import report_unknown
 from bot.delivery.settling import settle
 from bot.delivery.verdicts import Fate, Verdict, verdict
 from retrieval.errors import ArchiveError
+from retrieval.tracing import span
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection
@@ -162,11 +163,9 @@ class Postman:
         if problem := self._hopeless(row):
             await self._settle(row, Verdict(Fate.FAILED, problem))
             return
-        wait = self._pacer.chat_wait(row.chat_id)
-        if wait > self._habits.patience_s:
+        if wait := await self._pacer.turn(row.chat_id, self._habits.patience_s):
             await self._settle(row, Verdict(Fate.AGAIN, "the chat's pace", wait))
             return
-        await self._pacer.turn(row.chat_id)
         await self._line.clear()
         request = asyncio.create_task(self._request(row))
         self._requests.add(request)
@@ -189,12 +188,14 @@ class Postman:
         arguments = _arguments(row)
         if self._bot.rate_limiter:
             arguments["rate_limit_args"] = HAD_ITS_TURN
-        try:
-            message = await self._bot.send_message(**arguments)
-        except TelegramError as error:
-            found = verdict(error, row.attempts + 1)
-        else:
-            found = Verdict(Fate.SENT, message_id=message.message_id)
+        with span("deliver", attempt=row.attempts + 1) as delivering:
+            try:
+                message = await self._bot.send_message(**arguments)
+            except TelegramError as error:
+                found = verdict(error, row.attempts + 1)
+            else:
+                found = Verdict(Fate.SENT, message_id=message.message_id)
+            delivering.note(outcome=found.fate.value)
         self._learn(row, found)
         await self._settle(row, found)
 

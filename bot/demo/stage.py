@@ -63,6 +63,7 @@ async def on_stage(
                 "data_dir": folder,
                 "database_url": "",
                 "chroma_url": "",
+                "otel_exporter_otlp_endpoint": "",
             }
         )
         with console.status("Reading the sample articles …"):

@@ -95,9 +95,11 @@ class Briefings:
         reader = conversation(message)
         # One after the other: what the first tells, the second knows.
         async with self._telling.setdefault(reader, asyncio.Lock()):
-            async with typing(context.bot, message.chat_id, _thread(message)):
-                person = message.from_user.id if message.from_user else None
-                in_quotes = await self._allowance.beyond(person)
+            person = message.from_user.id if message.from_user else None
+            async with (
+                typing(context.bot, message.chat_id, _thread(message)),
+                self._allowance.of(person) as in_quotes,
+            ):
                 written = await self._desk.write(
                     reader,
                     wish,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from bot.language import gettext as _
 from bot.language import ngettext
+from retrieval.tracing import span
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection
@@ -76,7 +77,8 @@ class QuestionQueue:
 
         Where that takes long, `tell` is given the sentence for the person.
         """
-        await self._begin(tell)
+        with span("queue"):
+            await self._begin(tell)
         began = self._clock()
         try:
             yield

@@ -142,16 +142,16 @@ class Questions:
         else:
             only = Filter(outlets=(cited.article.outlet,))
         typed = typing(context.bot, message.chat_id, _thread(message))
-        async with typed, self._queue.turn():
-            person = query.from_user.id
+        person = query.from_user.id
+        async with typed, self._queue.turn(), self._allowance.of(person) as in_quotes:
             result = await self._answerer.answer(
                 cited.question,
                 self._now(),
                 within=only,
-                in_quotes=await self._allowance.beyond(person),
+                in_quotes=in_quotes,
                 language=asked_of_model(),
             )
-        kept = await self._keep(message, result, person)
+            kept = await self._keep(message, result, person)
         await _reply(context.bot, message, render(result), under_answer(kept, result))
 
     async def answer(
@@ -176,8 +176,8 @@ class Questions:
             live.unsay()
             before = replied.message_id if replied else None
             turns = await self._conversations.before(speaker, before)
-            async with typing(bot, message.chat_id, _thread(message)):
-                in_quotes = await self._allowance.beyond(speaker.user_id)
+            typed = typing(bot, message.chat_id, _thread(message))
+            async with typed, self._allowance.of(speaker.user_id) as in_quotes:
                 spent: Mapping[str, int] = {}
                 if among is None and turns and leans(question):
                     among = turns[-1].articles or None

@@ -12,6 +12,7 @@ from bot.intake.models import Counts, Failure, Item
 from bot.intake.sources import Link
 from retrieval.models import Added, Duplicate, Rejected, Revised
 from retrieval.together import all_of
+from retrieval.tracing import span
 
 if TYPE_CHECKING:
     import asyncio
@@ -76,23 +77,27 @@ class Engine:
         async with self._turns.turn(source.queue, is_host=isinstance(source, Link)):
             if hooks.stopping.is_set():
                 return
-            wants = item.wants()
-            numbers = (number for number in itertools.count() if wants(number))
-            saved = monotonic()
-            async with aclosing(self._read(source, wants, added_by)) as results:
-                async for label, outcome in results:
-                    item = after(item, next(numbers), label, outcome)
-                    hooks.said(label, outcome)
-                    # A link holds one article, so it is done; a file may hold more.
-                    if hooks.stopping.is_set() and not isinstance(source, Link):
-                        await self._store.save(item)
-                        return
-                    if monotonic() - saved >= SAVE_EVERY_S:
-                        await self._store.save(item)
-                        saved = monotonic()
-            item = replace(item, done=True)
-            await self._store.save(item)
-            hooks.ended(item)
+            with span("add", kind=type(source).__name__.lower()):
+                await self._read_one(item, added_by, hooks)
+
+    async def _read_one(self, item: Item, added_by: str, hooks: _Hooks) -> None:
+        source, wants = item.source, item.wants()
+        numbers = (number for number in itertools.count() if wants(number))
+        saved = monotonic()
+        async with aclosing(self._read(source, wants, added_by)) as results:
+            async for label, outcome in results:
+                item = after(item, next(numbers), label, outcome)
+                hooks.said(label, outcome)
+                # A link holds one article, so it is done; a file may hold more.
+                if hooks.stopping.is_set() and not isinstance(source, Link):
+                    await self._store.save(item)
+                    return
+                if monotonic() - saved >= SAVE_EVERY_S:
+                    await self._store.save(item)
+                    saved = monotonic()
+        item = replace(item, done=True)
+        await self._store.save(item)
+        hooks.ended(item)
 
 
 def after(item: Item, number: int, label: str, outcome: Outcome) -> Item:

@@ -23,6 +23,7 @@ from retrieval.grounding.said import MOST_IDS, Said
 from retrieval.models import Answer, Dropped, Made, Mode, Unanswered
 from retrieval.search import MAX_QUESTION, clean_question, only_outside
 from retrieval.stopwatch import Stopwatch
+from retrieval.tracing import span
 from retrieval.words import words
 
 if TYPE_CHECKING:
@@ -125,7 +126,14 @@ class Answerer:
         whole = " ".join(question.split())
         watch, now = Stopwatch(), now or datetime.now(UTC)
         how = How(in_quotes, on_progress, language)
-        result = await self._answer(clean_question(question), now, Where(among, within), watch, how)
+        where = Where(among, within)
+        with span("answer") as one:
+            result = await self._answer(clean_question(question), now, where, watch, how)
+            one.note(
+                mode=result.mode.value,
+                outcome="answered" if isinstance(result, Answer) else "declined",
+                left_out=result.dropped.claims + result.dropped.unsupported,
+            )
         cost = replace(result.cost, usage=added(spent, result.cost.usage))
         too_long = LONG if len(whole) > MAX_QUESTION else None
         return replace(result, cost=cost, notice=_notices(too_long, result.notice))
@@ -138,7 +146,8 @@ class Answerer:
         `by_rules`, no model is asked.
         """
         model = None if by_rules else self._model
-        return await condense(model, clean_question(question), earlier)
+        with span("condense"):
+            return await condense(model, clean_question(question), earlier)
 
     async def _answer(
         self,
@@ -151,8 +160,9 @@ class Answerer:
         mode = Mode.MODEL if self._model else Mode.QUOTE
         if not words(question):
             return Unanswered(question, mode, NOTHING_ASKED, (), cost=watch.cost())
-        hits, outside = await self._search(question, now, where.among, where.within)
-        watch.lap("search")
+        with watch.stage("search") as one:
+            hits, outside = await self._search(question, now, where.among, where.within)
+            one.note(hits=len(hits))
         if not hits:
             return Unanswered(question, mode, NOT_IN_ARCHIVE, (), cost=watch.cost())
         if how.in_quotes is not None and self._model is not None:
@@ -198,17 +208,18 @@ class Answerer:
         shown = Shown(tuple(hit.passage for hit in hits))
         drafting = Drafting(shown, how.on_progress) if how.on_progress is not None else None
         try:
-            written = await write(
-                self._model, question, shown, now, drafting, language=how.language
-            )
+            with watch.stage("write"):
+                written = await write(
+                    self._model, question, shown, now, drafting, language=how.language
+                )
         except ModelError as error:
             log.warning("chat model failed, answering in quotes: %s", error, exc_info=error)
             notice = f"{error} Here are the sentences themselves."
             return await self._quotes(question, hits, watch, notice)
-        watch.lap("write")
-        citing, dropped = _citing(written.statements, shown)
-        checked = await check_all(self._model, shown, citing, self._judge)
-        watch.lap("check")
+        with watch.stage("check") as one:
+            citing, dropped = _citing(written.statements, shown)
+            checked = await check_all(self._model, shown, citing, self._judge)
+            one.note(kept=len(checked.kept), left_out=checked.dropped + dropped.claims)
         dropped = replace(dropped, unsupported=checked.dropped)
         cost = watch.cost(added(written.usage, checked.usage))
         if not checked.kept:
@@ -229,8 +240,12 @@ class Answerer:
     async def _quotes(
         self, question: str, hits: Sequence[Hit], watch: Stopwatch, notice: str | None
     ) -> Answer | Unanswered:
-        likeness = await compare_sentences(self._embeddings, question, hits)
-        if self._chance(question, hits, likeness.tolist()) < self._rules.threshold:
+        with watch.stage("quote"):
+            likeness = await compare_sentences(self._embeddings, question, hits)
+            likely = self._chance(question, hits, likeness.tolist()) >= self._rules.threshold
+            shown = Shown(tuple(hit.passage for hit in hits))
+            whole = compose(question, shown, quote(question, hits, likeness)) if likely else None
+        if whole is None:
             return Unanswered(
                 question,
                 Mode.QUOTE,
@@ -239,9 +254,6 @@ class Answerer:
                 cost=watch.cost(),
                 notice=notice,
             )
-        shown = Shown(tuple(hit.passage for hit in hits))
-        whole = compose(question, shown, quote(question, hits, likeness))
-        watch.lap("quote")
         return Answer(
             question,
             Mode.QUOTE,

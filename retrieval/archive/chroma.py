@@ -71,7 +71,8 @@ def _connect(chroma_url: str, folder: Path) -> ClientAPI:
     import chromadb  # noqa: PLC0415  heavy: half a second
     from chromadb.config import Settings  # noqa: PLC0415
 
-    settings = Settings(anonymized_telemetry=False)
+    # Also where the environment asks for Chroma's traces: those would hold what it was asked.
+    settings = Settings(anonymized_telemetry=False, chroma_otel_granularity="none")
     try:
         if not chroma_url:
             folder.mkdir(parents=True, exist_ok=True)
@@ -86,11 +87,16 @@ def _connect(chroma_url: str, folder: Path) -> ClientAPI:
         )
     # Chroma raises ValueError for a server that is not there and its own errors for the rest.
     except (ValueError, OSError, chromadb.errors.ChromaError) as error:
-        place = chroma_url or str(folder)
+        place = _without_credentials(chroma_url) if chroma_url else str(folder)
         do = "check CHROMA_URL, and that the server runs" if chroma_url else "see DATA_DIR"
         raise ArchiveError(
             f"The vector index at {place} can't be opened ({_plain(error)}): {do}."
         ) from error
+
+
+def _without_credentials(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
 async def stamped(client: Client, name: str, stamp: Stamp) -> Collection:

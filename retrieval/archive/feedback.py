@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Column
+    from sqlalchemy.ext.asyncio import AsyncConnection
     from sqlalchemy.sql.base import ReadOnlyColumnCollection
     from sqlalchemy.sql.functions import Function
 
@@ -86,6 +87,14 @@ async def vote(  # noqa: PLR0913  a vote has so many sides
 
 async def tokens_since(database: Database, since: datetime, person_id: int | None = None) -> Tokens:
     """What a person's answers and briefings cost since then; without one, everybody's."""
+    async with database.read() as connection:
+        return await tokens_spent(connection, since, person_id)
+
+
+async def tokens_spent(
+    connection: AsyncConnection, since: datetime, person_id: int | None = None
+) -> Tokens:
+    """The same within the caller's transaction."""
     queries = [
         select(*_tokens(_GIVEN)).where(_GIVEN.asked_at >= since),
         select(*_tokens(_BRIEFING)).where(_BRIEFING.written_at >= since),
@@ -95,9 +104,17 @@ async def tokens_since(database: Database, since: datetime, person_id: int | Non
             query.where(table.person_id == person_id)
             for query, table in zip(queries, (_GIVEN, _BRIEFING), strict=True)
         ]
-    async with database.read() as connection:
-        sums = [(await connection.execute(query)).one() for query in queries]
-        return Tokens(*(int(sum(one)) for one in zip(*sums, strict=True)))
+    sums = [(await connection.execute(query)).one() for query in queries]
+    return Tokens(*(int(sum(one)) for one in zip(*sums, strict=True)))
+
+
+async def dearest_since(connection: AsyncConnection, since: datetime) -> int:
+    """The tokens of the answer or briefing that took most since then."""
+    most = 0
+    for table, at in ((_GIVEN, _GIVEN.asked_at), (_BRIEFING, _BRIEFING.written_at)):
+        query = select(func.max(table.input_tokens + table.output_tokens)).where(at >= since)
+        most = max(most, int((await connection.execute(query)).scalar() or 0))
+    return most
 
 
 def _tokens(columns: ReadOnlyColumnCollection[str, Column[Any]]) -> tuple[Function[int], ...]:

@@ -20,6 +20,7 @@ from retrieval.archive.reading import passages_of
 from retrieval.archive.tables import State
 from retrieval.providers.bulk import embed_bulk
 from retrieval.providers.failures import ModelFailures
+from retrieval.tracing import span
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -142,12 +143,13 @@ async def embed_revisions(
     """
 
     async def write(revisions: Sequence[int], passages: Sequence[Passage], made: Matrix) -> None:
-        await vectors.upsert(
-            [passage.id for passage in passages],
-            made,
-            [_metadata(passage.article) for passage in passages],
-        )
-        await written(revisions)
+        with span("index", revisions=len(revisions), passages=len(passages)):
+            await vectors.upsert(
+                [passage.id for passage in passages],
+                made,
+                [_metadata(passage.article) for passage in passages],
+            )
+            await written(revisions)
 
     last = 0
     async with OneBehind() as behind:
@@ -164,7 +166,7 @@ async def embed_revisions(
                 passages = await passages_of(connection, revisions)
             if not revisions:
                 return
-            with ModelFailures("embedding"):
+            with span("embed", passages=len(passages)), ModelFailures("embedding"):
                 made = await embed_bulk(embeddings, [embedding_text(one) for one in passages])
             await behind.start(partial(write, revisions, passages, made))
             last = revisions[-1]

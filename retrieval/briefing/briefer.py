@@ -15,6 +15,7 @@ from retrieval.briefing.storyteller import Spent
 from retrieval.models import Briefing, Mode, Status
 from retrieval.stopwatch import Stopwatch
 from retrieval.together import all_of
+from retrieval.tracing import span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,22 +65,37 @@ class Briefer:
             ArchiveError: reading the archive failed.
             ModelError: the embedding model failed.
         """
+        with span("briefing") as one:
+            briefing = await self._brief(request, told)
+            one.note(
+                mode=briefing.mode.value,
+                articles=briefing.articles,
+                stories=len(briefing.stories),
+                left_out=briefing.dropped.claims + briefing.dropped.unsupported,
+            )
+        return briefing
+
+    async def _brief(self, request: Request, told: Told) -> Briefing:
         watch = Stopwatch()
-        await self._keeper.catch_up(request.window.end)
-        gathered = await gather(self._archive, request.window)
-        corrected = await self._corrections(told, request.muted)
-        about = await self._topics.articles_about(request.topics, request.window, gathered.leads)
-        stories = of_interest(gathered, request, about)
-        signals = signals_of(stories, gathered, request, told, about)
-        ranked = rank(signals, request.now, self._teller.rules.weights)
-        watch.lap("gather")
+        with watch.stage("gather"):
+            with span("cluster") as clustering:
+                clustering.note(placed=await self._keeper.catch_up(request.window.end))
+            gathered = await gather(self._archive, request.window)
+            corrected = await self._corrections(told, request.muted)
+            topics = request.topics
+            about = await self._topics.articles_about(topics, request.window, gathered.leads)
+            with span("rank") as ranking:
+                stories = of_interest(gathered, request, about)
+                signals = signals_of(stories, gathered, request, told, about)
+                ranked = rank(signals, request.now, self._teller.rules.weights)
+                ranking.note(stories=len(stories))
         spent = Spent(notices={request.in_quotes: None} if request.in_quotes else {})
         mode = Mode.QUOTE if request.in_quotes else self._teller.mode
         known = told.known.copy()
         for one in corrected:
             _remember(one.draft, known)
-        chosen = await self._choose(stories, ranked, _Reader(request, told, known, spent))
-        watch.lap("write")
+        with watch.stage("write"):
+            chosen = await self._choose(stories, ranked, _Reader(request, told, known, spent))
         told_stories, citations = numbered([*corrected, *chosen])
         return Briefing(
             window=request.window,

@@ -13,6 +13,7 @@ from retrieval.briefing.writing import StoryWriter, estimated_tokens, story_prom
 from retrieval.errors import ModelError
 from retrieval.grounding.checked import added
 from retrieval.models import Dropped, Mode
+from retrieval.tracing import span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,6 +108,14 @@ class Storyteller:
             ArchiveError: reading the archive failed.
             ModelError: the embedding model failed.
         """
+        with span("story", articles=len(story.articles)) as one:
+            draft = await self._tell(story, request, told, extent, spent)
+            one.note(outcome="told" if draft is not None else "nothing new")
+        return draft
+
+    async def _tell(
+        self, story: Happening, request: Request, told: Told, extent: Extent, spent: Spent
+    ) -> Draft | None:
         articles = choose_articles(story.articles)
         names = [f"{one.revision_id}:{n}" for one in articles for n in range(PASSAGES_READ)]
         found = await self._archive.passages(names)

@@ -21,6 +21,7 @@ from retrieval.feeds.models import State
 from retrieval.feeds.reader import EntryReader
 from retrieval.feeds.schedule import Rules
 from retrieval.feeds.store import FeedStore
+from retrieval.tracing import span
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,8 +134,10 @@ class Poller:
         done = Look({})
         try:
             if look:
-                done = await self._looker.look(feed)
-                await self._keep(feed, holder, done)
+                with span("feed") as looking:
+                    done = await self._looker.look(feed)
+                    await self._keep(feed, holder, done)
+                    looking.note(news=done.news)
                 feed = await self.store.get(feed.id) or feed
             await self._read_entries(feed, holder)
         except LeaseLostError:
@@ -157,7 +160,8 @@ class Poller:
         while waiting := await self._entries.waiting(feed.id, self.now(), _ENTRIES_AT_ONCE):
             settled = []
             for one in waiting:
-                settled.append(await self._reader.read(feed, one))
+                with span("add", kind="entry"):
+                    settled.append(await self._reader.read(feed, one))
                 if self._stopping:
                     break
             await self._entries.settle(feed.id, holder, settled, self.now())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from retrieval.ingest.sources import read_link, read_source, read_text, read_upload
 from retrieval.models import Rejected
 from retrieval.splitting import split
+from retrieval.tracing import span
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -43,8 +44,13 @@ class Ingestor:
 
     async def add_draft(self, draft: Draft, *, added_by: str) -> Outcome:
         """An article that was read already."""
-        passages = await asyncio.to_thread(split, draft.text)
-        return await self._archive.store(draft, passages, added_by)
+        with span("split") as one:
+            passages = await asyncio.to_thread(split, draft.text)
+            one.note(passages=len(passages))
+        with span("store") as one:
+            outcome = await self._archive.store(draft, passages, added_by)
+            one.note(outcome=type(outcome).__name__.lower())
+        return outcome
 
     def add(
         self, source: str, *, added_by: str, wanted: Callable[[int], bool] = every

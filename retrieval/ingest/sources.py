@@ -22,6 +22,7 @@ from retrieval.ingest.extract.plain import read_plain
 from retrieval.ingest.fetch import fetch
 from retrieval.ingest.found import Content, Found, found_in, outlet_of, rejected
 from retrieval.ingest.reading import Reading
+from retrieval.tracing import span
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -143,5 +144,9 @@ async def _in_threads(found: Iterator[Found], reading: Reading) -> AsyncIterator
     The place is waited for here: threads that wait could leave none to whom they wait for.
     """
     async with reading.places:
-        while (one := await asyncio.to_thread(next, found, None)) is not None:
+        while True:
+            with span("parse"):  # around no `yield`, which would take it to whoever asks
+                one = await asyncio.to_thread(next, found, None)
+            if one is None:
+                return
             yield one

@@ -22,6 +22,7 @@ from retrieval.ingest.addresses import addresses_of, require_public
 from retrieval.ingest.canonical import canonical_url
 from retrieval.ingest.decompress import ACCEPTED, read_limited
 from retrieval.ingest.limits import MAX_REDIRECTS
+from retrieval.tracing import span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,11 +87,14 @@ async def get(
         FetchError: it could not be fetched, or must not be; one sentence.
     """
     journey = _Journey(canonical_url(url), reading.timeout_s, headers)
-    async with _client(reading.user_agent, tls) as client:
-        for _ in range(MAX_REDIRECTS + 1):
-            response = await _hop(client, journey, reading)
-            if response is not None:
-                return response
+    with span("fetch") as one:
+        async with _client(reading.user_agent, tls) as client:
+            for hops in range(MAX_REDIRECTS + 1):
+                response = await _hop(client, journey, reading)
+                if response is not None:
+                    size = len(response.body)
+                    one.note(status=response.status, bytes=size, redirects=hops)
+                    return response
     raise FetchError(f"{journey.url} was reached after more than {MAX_REDIRECTS} redirects.")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from retrieval.errors import ModelTruncatedError
 from retrieval.providers.failures import ModelFailures
+from retrieval.tracing import span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,6 +33,15 @@ async def stream(
         ModelTruncatedError: the stream ended without saying why, so its end is missing.
         ModelError: the server failed or refused.
     """
+    with span("model", model=str(getattr(model, "model_name", "unknown"))) as one:
+        ended = await _streamed(model, messages, on_text)
+        one.note(cut=ended.cut, **ended.usage)
+    return ended
+
+
+async def _streamed(
+    model: BaseChatModel, messages: Sequence[BaseMessage], on_text: Callable[[str], None]
+) -> Ended:
     total = None
     with ModelFailures("chat"):
         async for chunk in model.astream(messages):

@@ -17,6 +17,7 @@ from retrieval.search.plan import Plan, make_plan
 from retrieval.search.ranking import Candidate, Tuning, scores, signals_of
 from retrieval.search.reranking import CANDIDATES
 from retrieval.together import all_of, both
+from retrieval.tracing import span
 from retrieval.words import words
 
 if TYPE_CHECKING:
@@ -103,8 +104,9 @@ class Searcher:
 
     async def plan(self, question: str, now: datetime | None = None, zone: tzinfo = UTC) -> Plan:
         """What a question asks for, as `search` understands it."""
-        outlets = await self._archive.outlets()
-        return make_plan(clean_question(question), now or datetime.now(UTC), outlets, zone)
+        with span("plan"):
+            outlets = await self._archive.outlets()
+            return make_plan(clean_question(question), now or datetime.now(UTC), outlets, zone)
 
     async def follow(self, plan: Plan, k: int, *, independent: bool = False) -> list[Hit]:
         """Carry out a plan; `independent` hits are no copies of each other."""
@@ -125,9 +127,10 @@ class Searcher:
             self._candidates(by_meaning | by_words),
         )
         likeness = by_meaning | more
-        signals = signals_of(plan, candidates, by_words, likeness, self._tuning)
-        score = scores(candidates, signals, self._tuning.weights)
-        ranked = sorted(score, key=lambda name: (-score[name], name))
+        with span("ranking", candidates=len(candidates)):
+            signals = signals_of(plan, candidates, by_words, likeness, self._tuning)
+            score = scores(candidates, signals, self._tuning.weights)
+            ranked = sorted(score, key=lambda name: (-score[name], name))
         ranks = _ranks(by_meaning), _ranks(by_words)
         passages: dict[str, Passage] = {}
         # Texts are read of those that may be shown: often enough, and if not, of more, of all.
@@ -181,11 +184,14 @@ class Searcher:
 
     async def _by_words(self, plan: Plan, depth: int) -> dict[str, float]:
         terms = plan.terms or tuple(words(plan.question))
-        return dict(await self._archive.by_keywords(terms, depth))
+        with span("keyword") as one:
+            found = dict(await self._archive.by_keywords(terms, depth))
+            one.note(hits=len(found))
+        return found
 
     async def _by_meaning(self, plan: Plan, depth: int) -> tuple[list[float], dict[str, float]]:
         """The question's vector, and the nearest passages: of all, and of those asked for."""
-        with ModelFailures("embedding"):
+        with span("embed"), ModelFailures("embedding"):
             vector = await self.embeddings.aembed_query(plan.question)
         window = plan.window
         asked_for = Filter(
@@ -197,7 +203,9 @@ class Searcher:
         if asked_for:
             # As many as it takes to miss nothing; those far off would only flatten the scale.
             searches.append(self._archive.by_vector(vector, _ASKED_FOR, asked_for))
-        found = {name: cosine for hits in await all_of(searches) for name, cosine in hits}
+        with span("vector") as one:
+            found = {name: cosine for hits in await all_of(searches) for name, cosine in hits}
+            one.note(hits=len(found))
         return vector, dict(sorted(found.items(), key=lambda hit: -hit[1]))
 
 

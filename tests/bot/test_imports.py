@@ -26,7 +26,19 @@ def imported_by(module: str) -> set[str]:
     [
         ("bot.cli", set(HEAVY)),
         # the bot reads files in workers, talks to models when there is one, and to one database
-        ("bot.app", {*READERS, "alembic", "chromadb", "matplotlib", "onnxruntime", "openai"}),
+        (
+            "bot.app",
+            {
+                *READERS,
+                "alembic",
+                "chromadb",
+                "grpc",
+                "matplotlib",
+                "onnxruntime",
+                "openai",
+                "opentelemetry",
+            },
+        ),
     ],
 )
 def test_nothing_heavy_is_imported_before_it_is_needed(module: str, not_yet: set[str]) -> None:

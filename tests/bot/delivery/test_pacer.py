@@ -53,5 +53,5 @@ async def test_a_refusal_of_an_answer_holds_the_chats_briefings(
         await pacer.limiter().process_request(
             refused, (), {}, "editMessageText", {"chat_id": 1}, None
         )
-    assert 29 < pacer.chat_wait(1) <= 30
-    assert pacer.chat_wait(2) == 0
+    assert 29 < await pacer.turn(1, patience_s=5) <= 30
+    assert await pacer.turn(2, patience_s=5) == 0

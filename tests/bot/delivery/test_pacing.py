@@ -94,5 +94,24 @@ def test_chats_that_nothing_holds_are_forgotten() -> None:
     pace.refused(5, 10_000, now=0.0)
     for chat in range(10, 20_010):
         now = spent(pace, chat, now)
-    assert len(pace._chats) < 1100
+    assert len(pace.kept.chats) < 1100
     assert pace.chat_wait(5, now) > 9000
+
+
+def test_a_reserved_message_is_counted_before_it_goes_and_the_next_comes_after_it() -> None:
+    pace = Pace(Pacing(overall=10, burst=2, kept=1), 0.0)
+    waits = [pace.reserve(chat, 0.0, urgent=True) for chat in (1, 2, 3, 4)]
+    assert [round(wait, 6) for wait in waits] == [0, 0, 0.1, 0.2]
+    assert round(pace.reserve(5, 0.05, urgent=False), 6) == 0.35
+    assert pace.chat_wait(4, 1.0) == 0.2 + 1 - 1.0
+
+
+def test_what_telegram_asked_for_holds_what_is_urgent_too_but_the_pace_of_a_chat_does_not() -> None:
+    pace = Pace(Pacing(), 0.0)
+    pace.spend(1, 0.0)
+    pace.refused(3, 7, now=0.0, draft=True)
+    assert pace.shut_wait(1, 0.1) == pace.shut_wait(3, 0.1) == 0
+    assert pace.chat_wait(3, 2.0) == 5.0
+    pace.refused(1, 7, now=0.0)
+    assert pace.shut_wait(1, 2.0) == 5.0
+    assert pace.shut_wait(2, 2.0) == 0.0

@@ -23,8 +23,10 @@ from bot.tables import (
     inbox,
     intake_job,
     outbox,
+    pace,
     person,
     place,
+    reservation,
     spoken,
     standing,
     story_choice,
@@ -84,6 +86,8 @@ async def fill(database: Database, user_id: int, now: datetime, mark: str) -> No
                       "payload": {"text": mark}, **row}),
             (outbox, {"once": f"report:{number}:{OWNER}", "chat_id": OWNER, "payload": report,
                       **row}),
+            (pace, {"chat_id": user_id, "state": {}, "until": 1.0}),
+            (reservation, {"person_id": user_id, "tokens": 1, "until": now}),
             (given_answer, {"asked_at": now, "conversation": reader, "question": f"Who: {mark}?",
                             "mode": "quote", "citations": [], "person_id": user_id,
                             "made": {"claims": [mark]}, "input_tokens": 7}),
@@ -234,6 +238,7 @@ async def test_the_export_holds_all_rows_and_nothing_of_others(
         "person": 1, "place": 1, "spoken": 1, "correction_choice": 1, "given_answer": 2, "turn": 1,
         "vote": 1, "inbox": 1,
         "intake_job": 2, "channel": 1, "feed": 1, "told": 2, "story_choice": 1, "outbox": 1,
+        "pace": 1, "reservation": 1,
         "subscription": 2, "standing": 1, "invitation": 1, "article": 1, "briefing": 1, "audit": 2,
     }  # fmt: skip
     text = json.dumps(kept)

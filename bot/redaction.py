@@ -1,0 +1,103 @@
+"""Secrets struck out of a text, however a library has spelt them. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, unquote
+
+from pydantic import BaseModel, SecretStr
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+STRUCK = "[secret]"
+# A shorter one stands in half of all words; it is struck only where it stands in an address.
+_LEAST = 4
+# Among headers some are no secrets, such as team=news.
+_LEAST_OF_HEADERS = 8
+_SECRET_PARAMETER = re.compile(
+    r"(?i:key|pass(word|wd)|pwd|sslpassword|(.*[-_])?(secret|token|api[-_]?key|signature|auth))"
+)
+_PASSWORD_IN_ADDRESS = re.compile(r"(://[^\s/?#:@]*):[^\s/?#@]+@")
+# As SQLAlchemy reads it: a slash may stand in the password, an @ may not.
+_IN_DATABASE_URL = re.compile(r"postgresql[^:]*://(?P<user>[^:/]*):(?P<password>[^@]+)@")
+
+
+def secrets_of(*settings: BaseModel) -> frozenset[str]:
+    """What must not be shown of settings: keys, tokens, and what stands in their addresses."""
+    found = set[str]()
+    for one in settings:
+        for name in type(one).model_fields:
+            value = getattr(one, name)
+            if isinstance(value, SecretStr):
+                found |= _keys(value.get_secret_value())
+            elif isinstance(value, str) and "://" in value:
+                found |= in_address(value)
+    return frozenset(secret for secret in found if len(secret) >= _LEAST)
+
+
+def in_address(address: str) -> frozenset[str]:
+    """The secrets of an address: its password, or in http the name where that is all; parameters.
+
+    As they stand there, decoded, and as HTTP's `Authorization: Basic` has them.
+    """
+    scheme, _, rest = address.partition("://")
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[0]
+    user, _, password = authority.partition(":")
+    pairs = {(user, password)} if password or scheme.startswith("http") else set()
+    if match := _IN_DATABASE_URL.match(address):
+        pairs.add((match["user"], match["password"]))
+    found = set[str]()
+    for one, word in pairs:
+        found |= {word or one, unquote(word or one)}
+        for both in (f"{one}:{word}", f"{unquote(one)}:{unquote(word)}"):
+            if both != ":":
+                found.add(b64encode(both.encode(errors="replace")).decode().rstrip("="))
+    for name, value in parse_qsl(rest.partition("?")[2].partition("#")[0]):
+        if _SECRET_PARAMETER.fullmatch(name):
+            found.add(value)
+    return frozenset(found - {""})
+
+
+def striker(secrets: Iterable[str]) -> Callable[[str], str]:
+    """A function that strikes these secrets, and every address's password, out of a text."""
+    longest_first = sorted(secrets, key=lambda secret: (-len(secret), secret))
+    known = re.compile("|".join(map(_spelt, longest_first))) if longest_first else None
+
+    def strike(text: str) -> str:
+        if known is not None:
+            text = known.sub(STRUCK, text)
+        return _PASSWORD_IN_ADDRESS.sub(rf"\1:{STRUCK}@", text)
+
+    return strike
+
+
+def _keys(value: str) -> set[str]:
+    """Telegram's token is the bot's public number, a colon and the secret; others are one word."""
+    number, colon, secret = value.partition(":")
+    found = {value, secret} if colon and number.isdigit() else {value}
+    for pair in value.split(",") if "=" in value else ():  # headers: name=value,name=value
+        inner = pair.partition("=")[2].strip()
+        found |= {one for one in (inner, *inner.split()[-1:]) if len(one) >= _LEAST_OF_HEADERS}
+    return found - {""}
+
+
+def _spelt(secret: str) -> str:
+    """A pattern of a secret: as it is, percent-encoded, or escaped as in JSON or by `repr`."""
+    pattern = "".join(map(_character, secret))
+    # otherwise every long number in which it stands would be taken apart
+    return rf"(?<!\d){pattern}(?!\d)" if secret.isdigit() else pattern
+
+
+def _character(one: str) -> str:
+    if one.isascii() and one.isalnum():
+        return one
+    percent = "".join(f"%{byte:02X}" for byte in one.encode(errors="surrogatepass"))
+    escaped = {json.dumps(one)[1:-1], repr(one)[1:-1], f"\\{one}" if one in "'\"" else one, one}
+    spellings = [re.escape(text) for text in sorted(escaped, key=len, reverse=True)]
+    if one == " ":
+        spellings.append(r"\+")
+    return f"(?:(?i:{percent})|{'|'.join(spellings)})"
