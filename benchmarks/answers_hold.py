@@ -72,7 +72,8 @@ async def main() -> None:
         "|---|--:|",
         f"| footnotes in quote mode that are verbatim slices of a current revision | {quoted} |",
         f"| the same, cited at random by a model double, a third of its ids invented | {cited} |",
-        f"| planted orders that show a link, a command, an uncited line | {effects} of {planted} |",
+        "| planted orders that show a link, name, command or uncited line "
+        f"| {effects} of {planted} |",
     ]
     console.print("\n".join(lines), soft_wrap=True)
     (RESULTS / "answers-hold.md").write_text("\n".join(lines) + "\n", encoding="utf-8")

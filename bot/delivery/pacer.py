@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,8 @@ _COUNTED = frozenset(
         "copyMessage",
     }
 )
+# Telegram takes the answer to a press for about half a minute.
+_PRESSED, _PRESS_LASTS_S = "answerCallbackQuery", 20.0
 
 
 class Pacer:
@@ -103,6 +106,8 @@ class PacedRequests(BaseRateLimiter[str]):
         rate_limit_args: str | None,
     ) -> Any:  # noqa: ANN401
         """Make the request when it is its turn."""
+        if endpoint == _PRESSED:
+            return await _repeated(partial(callback, *args, **kwargs))
         chat_id = data.get("chat_id")
         if endpoint not in _COUNTED or not isinstance(chat_id, int):
             return await callback(*args, **kwargs)
@@ -117,3 +122,14 @@ class PacedRequests(BaseRateLimiter[str]):
                 draft = rate_limit_args == HAD_ITS_TURN
                 self._pacer.refused(chat_id, seconds(error), draft=draft)
                 raise
+
+
+async def _repeated(request: Callable[[], Coroutine[Any, Any, Any]]) -> Any:  # noqa: ANN401
+    """A request that may be made twice, and once more if Telegram wants it a little later."""
+    try:
+        return await request()
+    except RetryAfter as error:
+        if seconds(error) > _PRESS_LASTS_S:
+            raise
+        await asyncio.sleep(seconds(error))
+    return await request()

@@ -261,6 +261,14 @@ async def test_telegrams_wish_to_wait_is_granted(bot: RunningBot) -> None:
     assert "50,000" in reply.text
 
 
+async def test_a_press_is_answered_also_when_telegram_wants_it_later(bot: RunningBot) -> None:
+    await bot.reader.send(QUESTION)
+    reply = await bot.reader.wait_for_reply()
+    bot.api.faults.next("answerCallbackQuery", Fault.too_many(retry_after=1))
+    said = await bot.reader.press(reply, "\U0001f44d Helpful")
+    assert said.text.startswith("Noted: helpful.")
+
+
 async def test_the_token_never_reaches_the_log(
     bot: RunningBot, caplog: pytest.LogCaptureFixture
 ) -> None:
