@@ -63,6 +63,7 @@ async def main() -> None:
         quoted = await _citations(library, None)
         cited = await _citations(library, ScriptedChatModel(speaker=_at_random))
     effects, planted = await _orders()
+    shown = "planted orders that show a link, name, command or uncited line"
     lines = [
         "# What answers are made of",
         "",
@@ -72,8 +73,7 @@ async def main() -> None:
         "|---|--:|",
         f"| footnotes in quote mode that are verbatim slices of a current revision | {quoted} |",
         f"| the same, cited at random by a model double, a third of its ids invented | {cited} |",
-        "| planted orders that show a link, name, command or uncited line "
-        f"| {effects} of {planted} |",
+        f"| {shown} | {effects} of {planted} |",
     ]
     console.print("\n".join(lines), soft_wrap=True)
     (RESULTS / "answers-hold.md").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -71,6 +71,7 @@ def make_backstage(  # noqa: PLR0913, PLR0917  what the others are made of
     choices = StoryChoices(library.database)
     allowance = Allowance(Spending(library.database, clock.now), settings.budget)
     metrics = errors.metrics
+    languages = Languages(library.database)
     grace = timedelta(hours=settings.briefing_grace_h)
     postman = Postman(
         app.bot,
@@ -82,7 +83,7 @@ def make_backstage(  # noqa: PLR0913, PLR0917  what the others are made of
     )
     scheduler = Scheduler(
         library.database,
-        BriefingWriter(library.desk, choices, allowance, Languages(library.database)),
+        BriefingWriter(library.desk, choices, allowance, languages),
         next_due,
         enqueued=postman.wake,
         rounds=Rounds(grace=Grace(give_up=grace)),
@@ -131,6 +132,7 @@ def make_backstage(  # noqa: PLR0913, PLR0917  what the others are made of
             Engine(jobs, turns, SourceReader(library.ingestor, app.bot).read),
             library.archive,
             worker.wake,
+            languages,
         ),
         metrics=metrics,
         feeds=feeds,

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from bot.language import gettext as _
 from retrieval.archive.listing import Wanted
 from retrieval.errors import SitrepError
 
@@ -48,9 +49,11 @@ def wanted(asked: str, outlets: Sequence[str]) -> Wanted:
                 end = _day(value) + timedelta(days=1)
     words = tuple(_FILTER.sub(" ", asked).split())
     if len(words) > _MOST_WORDS:
-        raise ListingError(f"Search for at most {_MOST_WORDS} words at a time.")
+        raise ListingError(
+            _("Search for at most {count} words at a time.").format(count=_MOST_WORDS)
+        )
     if start is not None and end is not None and start >= end:
-        raise ListingError("since: has to be a day before until:, or the same.")
+        raise ListingError(_("since: has to be a day before until:, or the same."))
     return Wanted(words, tuple(dict.fromkeys(chosen)), start, end)
 
 
@@ -59,7 +62,9 @@ def _outlets(part: str, outlets: Sequence[str]) -> list[str]:
     same = [one for one in outlets if one.casefold() == part]
     found = same or [one for one in outlets if part and part in one.casefold()]
     if not found:
-        raise ListingError(f"No outlet has “{part}” in its name. /sources lists them.")
+        raise ListingError(
+            _("No outlet has “{part}” in its name. /sources lists them.").format(part=part)
+        )
     return found
 
 
@@ -68,5 +73,7 @@ def _day(value: str) -> datetime:
         # the last day that there is has none after it
         day = min(date.fromisoformat(value), date.max - timedelta(days=1))
     except ValueError:
-        raise ListingError(f"“{value}” is no date; write it like since:2024-11-30.") from None
+        raise ListingError(
+            _("“{value}” is no date; write it like since:2024-11-30.").format(value=value)
+        ) from None
     return datetime.combine(day, time(), UTC)

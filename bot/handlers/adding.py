@@ -17,8 +17,10 @@ from bot.intake import IntakeJobs, IntakeRunner, State
 from bot.intake.posts import forwarded, message_links, origin_of, said
 from bot.intake.sources import Link, Post, Upload, folded, is_question, only_links
 from bot.intake.words import PREFIX
+from bot.language import N_
+from bot.language import gettext as _
 from bot.people import may
-from bot.render.rich_text import RichText
+from bot.render.rich_text import RichText, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -33,11 +35,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-HOW_TO = (
+HOW_TO = N_(
     "Write a link, or several, behind the command, or use /add in reply to a message or a file."
 )
 _MOST_LIST_BYTES = 1_000_000
-GONE = "That is no longer in question."
+GONE = N_("That is no longer in question.")
 PATTERN = rf"^{PREFIX}:\d{{1,9}}:(?:yes|no|stop|go|retry)$"
 # What the audit log calls them.
 _SAID = {"yes": "add", "no": "decline", "stop": "stop", "go": "continue", "retry": "retry"}
@@ -66,7 +68,9 @@ class Adding:
         elif replied is not None and said(replied):
             await self._begin(message, _replied(replied))
         else:
-            await send(context.bot, message.chat_id, RichText(HOW_TO), thread_id=_thread(message))
+            await send(
+                context.bot, message.chat_id, RichText(_(HOW_TO)), thread_id=_thread(message)
+            )
 
     async def on_file(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """A file sent to the bot."""
@@ -120,12 +124,12 @@ class Adding:
         number, action = int(found[1]), found[2]
         job = await self._jobs.get(number)
         if job is None or not _is_here(query, job.chat_id):
-            await query.answer(GONE)
+            await query.answer(_(GONE))
             return
         done = await self._act(number, action)
         if done:
             await self._record(f"telegram:{query.from_user.id}", _SAID[action], f"job:{number}")
-        await query.answer("" if done else GONE)
+        await query.answer("" if done else _(GONE))
         self._runner.wake()
 
     async def _act(self, number: int, action: str) -> bool:
@@ -146,7 +150,9 @@ class Adding:
     async def _take_file(self, message: Message, document: Document, bot: Bot) -> None:
         name = document.file_name or "file"
         if (document.file_size or 0) > FileSizeLimit.FILESIZE_DOWNLOAD:
-            text = f"{name} is over 20 MB, more than Telegram hands to bots; send it in parts."
+            text = _(
+                "{name} is over 20 MB, more than Telegram hands to bots; send it in parts."
+            ).format(name=plain(name).text)
             await send(bot, message.chat_id, RichText(text), thread_id=_thread(message))
             return
         links = await _listed_links(document, name)

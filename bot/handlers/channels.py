@@ -14,6 +14,8 @@ from telegram.error import BadRequest
 from bot.delivery import send
 from bot.delivery.sender import surely
 from bot.intake.posts import channel_post, said
+from bot.language import N_
+from bot.language import gettext as _
 from bot.render.rich_text import RichText, clean
 
 if TYPE_CHECKING:
@@ -29,12 +31,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PATTERN = r"^channel:-?\d{1,16}:(?:on|off)$"
-LIST = "Channels that I am in; a button switches whether their posts are added, edits included."
-NONE = (
+LIST = N_("Channels that I am in; a button switches whether their posts are added, edits included.")
+NONE = N_(
     "I am in no channel yet. Make me an administrator of one, without any rights; then /channels "
     "lists it, and a button here switches its posts on."
 )
-NOT_IN_IT = "I am no longer in that channel."
+NOT_IN_IT = N_("I am no longer in that channel.")
 _DATA = re.compile(r"channel:(-?\d+):(on|off)")
 _LABEL = 48
 _MOST = 90
@@ -84,7 +86,7 @@ class ChannelHandlers:
         if message is None:
             return
         joined = await self._channels.joined()
-        text = RichText(LIST if joined else NONE)
+        text = RichText(_(LIST if joined else NONE))
         await send(context.bot, message.chat_id, text, buttons=_keyboard(joined))
 
     async def on_switch(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -97,7 +99,7 @@ class ChannelHandlers:
         done = await self._channels.switch(int(found[1]), taken=found[2] == "on", by=by)
         if done:
             await self._record(by, f"switch {found[2]}", f"channel:{found[1]}")
-        await query.answer("" if done else NOT_IN_IT)
+        await query.answer("" if done else _(NOT_IN_IT))
         shown = query.message
         if not isinstance(shown, Message):  # older than Telegram shows to bots
             return
@@ -121,8 +123,9 @@ def _keyboard(joined: Sequence[Channel]) -> InlineKeyboardMarkup | None:
         [
             [
                 InlineKeyboardButton(
-                    f"{'✓' if one.taken else '–'} {clean(one.title)[:_LABEL]}: "
-                    f"{'on' if one.taken else 'off'}",
+                    (_("✓ {title}: on") if one.taken else _("– {title}: off")).format(
+                        title=clean(one.title)[:_LABEL]
+                    ),
                     callback_data=f"channel:{one.chat_id}:{'off' if one.taken else 'on'}",
                 )
             ]

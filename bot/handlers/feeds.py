@@ -12,6 +12,8 @@ from telegram.ext import CallbackQueryHandler, CommandHandler, filters
 
 from bot.delivery import edit, send
 from bot.delivery.typing import typing
+from bot.language import N_, translated
+from bot.language import gettext as _
 from bot.render.feeds import added_text, feed_text, feeds_page, name_of
 from bot.render.rich_text import RichText
 from retrieval.errors import ArchiveError, SitrepError
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PATTERN = r"^feed:(page|open|pause|resume|ask|remove):\d{1,9}$"
-HOW_TO = "Write the address behind it: /feeds add example.org"
+HOW_TO = N_("Write the address behind it: /feeds add example.org")
 _A_PAGE = 8
 _DATA = re.compile(r"feed:(\w+):(\d+)")
 _WORDS = {"add", "remove"}
@@ -79,12 +81,13 @@ class FeedHandlers:
         if query is None or found is None:
             return
         if not isinstance(query.message, Message):  # older than Telegram shows to bots
-            await query.answer("That list is too old; /feeds gives a new one.", show_alert=True)
+            old = _("That list is too old; /feeds gives a new one.")
+            await query.answer(old, show_alert=True)
             return
         try:
             text, buttons = await self._press(found[1], int(found[2]), query.from_user.id)
         except ArchiveError as error:
-            await query.answer(str(error), show_alert=True)
+            await query.answer(translated(str(error)), show_alert=True)
             return
         await query.answer()
         try:
@@ -106,14 +109,14 @@ class FeedHandlers:
                 return RichText(await self._add(rest, by)), None
             number = rest[0] if len(rest) == 1 and re.fullmatch(r"[0-9]{1,9}", rest[0]) else None
             if number is None:
-                return RichText("Write the feed's number behind it: /feeds remove 3"), None
+                return RichText(_("Write the feed's number behind it: /feeds remove 3")), None
             return await self._press("ask", int(number), 0)
         except SitrepError as error:
-            return RichText(str(error)), None
+            return RichText(translated(str(error))), None
 
     async def _add(self, words: list[str], by: str) -> str:
         if len(words) != 1:
-            return HOW_TO
+            return _(HOW_TO)
         address = words[0] if "://" in words[0] else f"https://{words[0]}"
         added = await self._feeds.desk.add(address, by=by)
         self._feeds.wake()
@@ -132,23 +135,24 @@ class FeedHandlers:
             feed = await desk.remove(number)
             who = f"telegram:{user_id}"
             await self._record(who, "remove", f"feed:{number}", {"address": feed.url})
-            gone = f"“{name_of(feed)}” is read no longer. What was read of it stays."
-            return RichText(gone), _keyboard([("« all feeds", "page", 0)])
+            gone = _("“{name}” is read no longer. What was read of it stays.")
+            text = RichText(gone.format(name=name_of(feed)))
+            return text, _keyboard([(_("« all feeds"), "page", 0)])
         if action in {"pause", "resume"}:
             await desk.switch(number, State.PAUSED if action == "pause" else State.ACTIVE)
             await self._record(f"telegram:{user_id}", action, f"feed:{number}")
             self._feeds.wake()
         one = await self._listed(number)
         if action == "ask":
-            text = RichText(f"Stop reading “{name_of(one.feed)}”?")
-            return text, _keyboard([("Remove", "remove", number), ("Keep", "open", number)])
+            text = RichText(_("Stop reading “{name}”?").format(name=name_of(one.feed)))
+            return text, _keyboard([(_("Remove"), "remove", number), (_("Keep"), "open", number)])
         return feed_text(one, self._now()), _of_one(one)
 
     async def _listed(self, number: int) -> Listed:
         for one in await self._feeds.desk.listed():
             if one.feed.id == number:
                 return one
-        raise ArchiveError(f"There is no feed {number}; /feeds lists them.")
+        raise ArchiveError(_("There is no feed {number}; /feeds lists them.").format(number=number))
 
     async def _page(self, page: int) -> tuple[RichText, InlineKeyboardMarkup | None]:
         feeds = await self._feeds.desk.listed()
@@ -167,8 +171,8 @@ class FeedHandlers:
 def _of_one(one: Listed) -> InlineKeyboardMarkup | None:
     number = one.feed.id
     active = one.feed.state is State.ACTIVE
-    switch = ("Pause", "pause", number) if active else ("Read again", "resume", number)
-    return _keyboard([switch, ("Remove", "ask", number)], [("« all feeds", "page", 0)])
+    switch = (_("Pause"), "pause", number) if active else (_("Read again"), "resume", number)
+    return _keyboard([switch, (_("Remove"), "ask", number)], [(_("« all feeds"), "page", 0)])
 
 
 def _keyboard(*rows: list[tuple[str, str, int]]) -> InlineKeyboardMarkup | None:

@@ -11,6 +11,7 @@ from telegram.error import TelegramError
 
 from bot.delivery import edit, send
 from bot.handlers.managing import MANAGE
+from bot.language import gettext as _
 from bot.listing import ListingError, folded, wanted
 from bot.render.growth import growth
 from bot.render.listing import asked_for, listing_text
@@ -81,7 +82,7 @@ class ArticleLists:
         thread = _thread(message)
         picture = await asyncio.to_thread(growth, counts.added)
         await context.bot.send_photo(
-            message.chat_id, picture, caption="Articles added a day", message_thread_id=thread
+            message.chat_id, picture, caption=_("Articles added a day"), message_thread_id=thread
         )
         await send(context.bot, message.chat_id, text, thread_id=thread)
 
@@ -104,9 +105,9 @@ def _buttons(ids: list[int], page: int, last: int) -> InlineKeyboardMarkup | Non
     rows = [numbers[at : at + _A_ROW] for at in range(0, len(numbers), _A_ROW)]
     moves = []
     if page:
-        moves.append(InlineKeyboardButton("‹ Newer", callback_data=f"{PREFIX}:{page - 1}"))
+        moves.append(InlineKeyboardButton(_("‹ Newer"), callback_data=f"{PREFIX}:{page - 1}"))
     if page < last:
-        moves.append(InlineKeyboardButton("Older ›", callback_data=f"{PREFIX}:{page + 1}"))
+        moves.append(InlineKeyboardButton(_("Older ›"), callback_data=f"{PREFIX}:{page + 1}"))
     rows += [moves] if moves else []
     return InlineKeyboardMarkup(rows) if rows else None
 

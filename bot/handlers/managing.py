@@ -10,6 +10,8 @@ from telegram.error import TelegramError
 
 from bot.delivery import edit, send
 from bot.intake.sources import Link
+from bot.language import N_, translated
+from bot.language import gettext as _
 from bot.render.history import history_text
 from bot.render.rich_text import RichText, plain
 from retrieval.errors import ArchiveError
@@ -29,8 +31,8 @@ log = logging.getLogger(__name__)
 
 MANAGE = "article"
 PATTERN = rf"^{MANAGE}:(open|fetch|ask|keep|remove|restore):(\d{{1,9}})$"
-NO_ADDRESS = "It was added without an address, so it can't be fetched again."
-HOW_TO = "Write the article's number behind the command: /article 12"
+NO_ADDRESS = N_("It was added without an address, so it can't be fetched again.")
+HOW_TO = N_("Write the article's number behind the command: /article 12")
 # what SQL can hold as an id
 _MOST_DIGITS = 9
 
@@ -72,7 +74,7 @@ class Managing:
         query = update.callback_query
         if query is None or query.data is None or not isinstance(query.message, Message):
             return
-        _, action, number = query.data.split(":")
+        action, number = query.data.split(":")[1:]
         article_id = int(number)
         who = f"telegram:{query.from_user.id}"
         if action in {"open", "fetch"}:
@@ -82,7 +84,7 @@ class Managing:
         try:
             said, buttons = await self._act(action, article_id, who)
         except ArchiveError as error:
-            await query.answer(str(error), show_alert=True)
+            await query.answer(translated(str(error)), show_alert=True)
             return
         await query.answer()
         try:
@@ -106,13 +108,13 @@ class Managing:
                 self._intake.wake()
                 await self._record(who, "fetch again", f"article:{article_id}")
                 return
-            text, buttons = RichText(NO_ADDRESS), None
+            text, buttons = RichText(_(NO_ADDRESS)), None
         await send(shown.get_bot(), shown.chat_id, text, thread_id=thread, buttons=buttons)
 
     async def _asked(self, message: Message) -> tuple[RichText, InlineKeyboardMarkup | None]:
         words = (message.text or "").split()[1:]
         if len(words) != 1 or not words[0].isdecimal() or len(words[0]) > _MOST_DIGITS:
-            return RichText(HOW_TO), None
+            return RichText(_(HOW_TO)), None
         return await self._page(int(words[0]))
 
     async def _page(self, article_id: int) -> tuple[RichText, InlineKeyboardMarkup | None]:
@@ -121,9 +123,10 @@ class Managing:
             article = await self._archive.article(article_id)
             kin = await self._archive.kin(article_id)
         except ArchiveError as error:
-            return RichText(str(error)), None
-        again = [("Fetch again", "fetch")] if article.url else []
-        return history_text(article, notes, kin), _buttons(article_id, *again, ("Remove", "ask"))
+            return RichText(translated(str(error))), None
+        choices = [(_("Fetch again"), "fetch")] if article.url else []
+        choices.append((_("Remove"), "ask"))
+        return history_text(article, notes, kin), _buttons(article_id, *choices)
 
     async def _act(
         self, action: str, article_id: int, who: str
@@ -132,24 +135,26 @@ class Managing:
             article = await self._archive.article(article_id)
             name = f"“{plain(article.title).text}” ({plain(article.outlet).text})"
             if action == "keep":
-                return f"{name} stays. /article {article_id}", None
-            return f"Remove {name}?", _buttons(article_id, ("Remove", "remove"), ("Keep", "keep"))
+                stays = _("{name} stays. /article {number}")
+                return stays.format(name=name, number=article_id), None
+            question = _("Remove {name}?").format(name=name)
+            return question, _buttons(article_id, (_("Remove"), "remove"), (_("Keep"), "keep"))
         if action == "remove":
             if not await self._archive.remove(article_id):
-                raise ArchiveError(f"Article {article_id} was removed already.")
+                raise ArchiveError(_("It was removed already."))
             if struck := await self._strike(article_id):
                 log.info(
                     "%s waiting messages quoted article %s and were struck", struck, article_id
                 )
-            said = f"Article {article_id} is removed: nobody finds it. You can undo it for a day."
-            buttons = _buttons(article_id, ("Undo", "restore"))
+            said = _("Article {number} is removed: nobody finds it. You can undo it for a day.")
+            buttons = _buttons(article_id, (_("Undo"), "restore"))
         else:
             if not await self._archive.restore(article_id, self._now()):
-                raise ArchiveError("It is back already, or was removed over a day ago.")
-            said, buttons = f"Article {article_id} is back. /article {article_id}", None
+                raise ArchiveError(_("It is back already, or was removed over a day ago."))
+            said, buttons = _("Article {number} is back. /article {number}"), None
         self._changed()
         await self._record(who, action, f"article:{article_id}")
-        return said, buttons
+        return said.format(number=article_id), buttons
 
 
 def _buttons(article_id: int, *choices: tuple[str, str]) -> InlineKeyboardMarkup:

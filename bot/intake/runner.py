@@ -14,6 +14,7 @@ from bot.background import Background
 from bot.delivery.sender import entities, send, surely
 from bot.intake import words
 from bot.intake.models import State
+from bot.language import speak
 from bot.render import pages
 from bot.render.rich_text import RichText, split
 from bot.tasks import end
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from bot.intake.engine import Engine
     from bot.intake.models import Job, Overview
     from bot.intake.store import IntakeJobs
+    from bot.people.languages import Languages
     from retrieval.archive import Archive
     from retrieval.models import Article, Outcome
 
@@ -59,10 +61,12 @@ class IntakeRunner:
         engine: Engine,
         archive: Archive,
         stored: Callable[[], None],
+        languages: Languages,
         show_every_s: float = SHOW_EVERY_S,
     ) -> None:
         self._bot, self._store, self._engine = bot, store, engine
         self._archive, self._stored = archive, stored
+        self._languages = languages
         self._show_every_s = show_every_s
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._stops: dict[int, asyncio.Event] = {}
@@ -105,6 +109,8 @@ class IntakeRunner:
 
     async def _serve(self, job: Job) -> None:
         try:
+            if job.chat_id is not None:
+                speak(await self._languages.of(job.chat_id))
             if job.state is State.RUNNING:
                 await self._run(job)
             else:

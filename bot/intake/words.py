@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.intake.models import State
+from bot.language import N_, ngettext, number, translated
+from bot.language import gettext as _
 from bot.render.rich_text import RichText, join, plain, styled
 
 if TYPE_CHECKING:
@@ -14,8 +16,8 @@ if TYPE_CHECKING:
     from bot.intake.models import Counts, Failure, Overview
 
 PREFIX = "intake"
-READING = "Reading …"
-NOTHING = "There was nothing to add."
+READING = N_("Reading …")
+NOTHING = N_("There was nothing to add.")
 # Articles are listed by name up to so many.
 MOST_LISTED = 10
 _MOST_REASONS = 12
@@ -29,45 +31,49 @@ Buttons = tuple[tuple[str, str], ...]
 def counts_line(counts: Counts) -> str:
     """3 added, 1 revised, 2 already there, 1 rejected."""
     named = (
-        (counts.added, "added"),
-        (counts.revised, "revised"),
-        (counts.already, "already there"),
-        (counts.rejected, "rejected"),
+        (counts.added, _("{count} added")),
+        (counts.revised, _("{count} revised")),
+        (counts.already, _("{count} already there")),
+        (counts.rejected, _("{count} rejected")),
     )
-    return ", ".join(f"{count:,} {name}" for count, name in named if count)
+    return ", ".join(text.format(count=number(count)) for count, text in named if count)
 
 
 def progress(view: Overview) -> RichText:
     """How far it is: "Reading … 120 of 500: 118 added, 2 rejected"."""
     done = counts_line(view.counts)
     if view.sources <= 1:
-        return RichText(f"{READING} {done}".rstrip())
-    text = f"{READING} {view.finished:,} of {view.sources:,}"
+        return RichText(" ".join(filter(None, (_(READING), done))))
+    text = _("Reading … {done} of {all}").format(
+        done=number(view.finished), all=number(view.sources)
+    )
     return RichText(f"{text}: {done}" if done else text)
 
 
 def offer(view: Overview) -> RichText:
     """The question whether what was pasted or forwarded shall be added."""
-    what = "Add this to the archive?"
-    if view.posts == view.sources == 1:
-        what = "Add this post to the archive?"
-    elif view.posts == view.sources:
-        what = f"Add these {view.sources:,} posts to the archive?"
-    elif view.sources == 1:
-        what = "Add this link to the archive?"
+    many = view.sources
+    if many == 0:
+        what = _("Add this to the archive?")
+    elif view.posts == many:
+        what = ngettext(
+            "Add this post to the archive?", "Add these {count} posts to the archive?", many
+        )
     elif not view.posts:
-        what = f"Add these {view.sources:,} links to the archive?"
-    elif view.sources > 1:
-        what = f"Add these {view.sources:,} posts and links to the archive?"
+        what = ngettext(
+            "Add this link to the archive?", "Add these {count} links to the archive?", many
+        )
+    else:
+        what = _("Add these posts and links to the archive? In all: {count}")
     lines = [plain(label) for label in view.first_labels]
-    if view.sources > len(lines):
-        lines.append(RichText(f"and {view.sources - len(lines):,} more"))
-    return join([RichText(what), join(lines, "\n")], "\n\n")
+    if many > len(lines):
+        lines.append(RichText(_("and {count} more").format(count=number(many - len(lines)))))
+    return join([RichText(what.format(count=number(many))), join(lines, "\n")], "\n\n")
 
 
 def dropped() -> RichText:
     """An offer was declined."""
-    return RichText("Not added.")
+    return RichText(_("Not added."))
 
 
 def summary(view: Overview, state: State, articles: Sequence[RichText]) -> RichText:
@@ -76,15 +82,20 @@ def summary(view: Overview, state: State, articles: Sequence[RichText]) -> RichT
     parts: list[RichText] = []
     if state is State.STOPPED:
         left = view.sources - view.finished
-        parts.append(RichText(f"Stopped; {_left(left, view.sources)}"))
+        parts.append(RichText(_("Stopped.") + " " + _left(left, view.sources)))
     if counts.total == 1 and view.sources == 1 and state is State.DONE:
         if view.failures:
             one = view.failures[0]
-            return RichText("Not added: ") + plain(one.label) + ". " + plain(one.reason)
+            return (
+                RichText(_("Not added:") + " ")
+                + plain(one.label)
+                + ". "
+                + plain(translated(one.reason))
+            )
         return articles[0] if articles else RichText(counts_line(counts))
-    parts.append(styled("bold", counts_line(counts)) if counts.total else RichText(NOTHING))
+    parts.append(styled("bold", counts_line(counts)) if counts.total else RichText(_(NOTHING)))
     if view.failures:
-        parts.append(join([RichText("Not added:"), *_grouped(view.failures)], "\n"))
+        parts.append(join([RichText(_("Not added:")), *_grouped(view.failures)], "\n"))
     if articles and counts.total <= MOST_LISTED:
         parts.append(join(articles, "\n"))
     return join(parts, "\n\n")
@@ -93,20 +104,22 @@ def summary(view: Overview, state: State, articles: Sequence[RichText]) -> RichT
 def buttons(view: Overview, state: State) -> Buttons:
     """What can be done with a job in this state."""
     if state is State.OFFERED:
-        return (("add" if view.sources == 1 else f"add {view.sources:,}", "yes"), ("no", "no"))
+        add = _("add") if view.sources == 1 else _("add {count}")
+        return ((add.format(count=number(view.sources)), "yes"), (_("no"), "no"))
     if state is State.RUNNING:
-        return (("stop", "stop"),) if view.sources > 1 or view.counts.total > 1 else ()
+        return ((_("stop"), "stop"),) if view.sources > 1 or view.counts.total > 1 else ()
     found: list[tuple[str, str]] = []
     if state is State.STOPPED and view.finished < view.sources:
-        found.append(("continue", "go"))
+        found.append((_("continue"), "go"))
     if (failed := len(view.failures)) and state in {State.STOPPED, State.DONE}:
-        found.append(("retry" if failed == 1 else f"retry the {failed:,} failed", "retry"))
+        retry = _("retry") if failed == 1 else _("retry the {count} failed")
+        found.append((retry.format(count=number(failed)), "retry"))
     return tuple(found)
 
 
 def reason_of(failure: Failure) -> str:
     """Why, without the address, so that the same failure of two pages is one reason."""
-    text = _ADDRESS.sub("the page", failure.reason).strip()
+    text = translated(_ADDRESS.sub("the page", failure.reason).strip())
     return text[:1].upper() + text[1:]
 
 
@@ -119,18 +132,22 @@ def _grouped(failures: Iterable[Failure]) -> list[RichText]:
     lines = [_group(reason, labels) for reason, labels in ordered[:_MOST_REASONS]]
     if rest := ordered[_MOST_REASONS:]:
         count = sum(len(labels) for _, labels in rest)
-        lines.append(RichText(f"• and {count:,} for other reasons"))
+        lines.append(
+            RichText("• " + _("and {count} for other reasons").format(count=number(count)))
+        )
     return lines
 
 
 def _group(reason: str, labels: Sequence[str]) -> RichText:
     many = f"{len(labels):,} × " if len(labels) > 1 else ""
     names = ", ".join(plain(label).text for label in labels[:_MOST_LABELS])
-    more = f" and {len(labels) - _MOST_LABELS:,} more" if len(labels) > _MOST_LABELS else ""
+    more = ""
+    if (rest := len(labels) - _MOST_LABELS) > 0:
+        more = " " + _("and {count} more").format(count=number(rest))
     return RichText(f"• {many}") + plain(reason) + f" ({names}{more})"
 
 
 def _left(left: int, sources: int) -> str:
     if sources == 1:
-        return "the rest is not read."
-    return f"{left:,} of {sources:,} {'is' if left == 1 else 'are'} not read."
+        return _("The rest is not read.")
+    return _("Not read: {left} of {all}.").format(left=number(left), all=number(sources))

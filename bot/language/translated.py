@@ -33,7 +33,70 @@ SENTENCES = (
     N_("That article was removed from the archive."),
     N_("That article is no longer in the archive."),
     N_("There is no article {number}."),
+    N_("There is no feed {number}; the list of feeds has their numbers."),
+    N_("The archive's database is too busy; please try again."),
+    N_("That briefing is no longer kept; please ask for a new one."),
+    N_("The budget of model tokens for one briefing was spent, so some stories are quoted."),
+    N_("The {model} model's server refused the key (OPENAI_API_KEY)."),
+    N_("The {model} model is not known to its server."),
+    N_("The {model} model's server is over its limit."),
+    N_("The {model} model did not answer in time."),
+    N_("The {model} model's server can't be reached, or broke off."),
+    N_("The {model} model's server failed."),
+    N_("The {model} model's server gave an answer that can't be read."),
+    # why a source was not added, or a feed is not read
+    N_("It holds no article text."),
+    N_("It holds no article."),
+    N_("It is empty."),
+    N_("It is encrypted; pack it without a password."),
+    N_("It is packed in a way that is not read; use plain zip."),
+    N_("It is a web page, not a feed."),
+    N_("It is not RSS, Atom or JSON Feed."),
+    N_("It is not well enough formed to be read as a feed."),
+    N_("It is not valid JSON."),
+    N_("It is not a JSON object."),
+    N_("It has neither “text” nor “html”."),
+    N_("It is a video or a recording; send an article or a transcript instead."),
+    N_("It is larger than {number} MB."),
+    N_("It is longer than {number} characters; send a part."),
+    N_("Its character encoding could not be told."),
+    N_("Its title is empty; give it one, or leave the field out."),
+    N_("The PDF file is broken; save it anew and send it again."),
+    N_("The PDF file has more than {number} pages; send a part."),
+    N_("The Word file is broken; save it anew and send it again."),
+    N_("An old or encrypted Office file is not read; save it as .docx without a password."),
+    N_("This kind of office file is not read; save it as .docx or PDF."),
+    N_("A zip file inside a zip file is not read; send it by itself."),
+    N_("The zip file holds no files."),
+    N_("The zip file holds more than {number} files; send it in parts."),
+    N_("The page is larger than {number} MB."),
+    N_("The server sent a page whose compression is broken."),
+    N_("It is behind a login; open it in a browser and send its text or a saved copy instead."),
+    N_("It has to be paid for; open it in a browser and send its text or a saved copy instead."),
+    N_("{host} could not prove who it is (TLS), so it was not read."),
+    N_("{host} does not accept connections."),
+    N_("{host} asked for a rest."),
+    N_("{address} took longer than {number} seconds."),
+    N_("No server named {host} could be found."),
+    N_("The connection to {host} broke off."),
+    N_("{host} is not on the public internet, so it is not fetched; send the page's text."),
+    N_("{address} answered {status}."),
+    N_("{address} was reached after more than {number} redirects."),
+    N_("{address} redirects to nowhere."),
+    N_("{address} redirects to an address that is not fetched."),
+    N_("{address} is not an address that can be fetched."),
+    N_("“{address}” does not begin with http:// or https://."),
+    N_("“{address}” is not a well-formed address."),
+    N_("That address is too long or has a space in it."),
+    N_("Addresses with a user name or password in them are not read."),
+    N_("The feed was removed in this moment; add it again."),
 )
+# What stands in a gap and is no data.
+_NAMES = {
+    "chat": N_("The chat model"),
+    "embedding": N_("The embedding model"),
+    "the page": N_("the page"),
+}
 # What stands before a quotation, after a statement, or as the reason of a story.
 PHRASES = (
     N_("{outlet} no longer says: {quote}"),
@@ -105,11 +168,13 @@ def _reason(text: str) -> str:
 
 
 def _filled(english: str, found: re.Match[str]) -> str:
-    gaps = {
-        name: _date(value) if name.endswith("date") else value
-        for name, value in found.groupdict().items()
-    }
-    return _(english).format(**gaps)
+    return _(english).format(**{name: _gap(name, it) for name, it in found.groupdict().items()})
+
+
+def _gap(name: str, value: str) -> str:
+    if name.endswith("date"):
+        return _date(value)
+    return _(_NAMES[value]) if value in _NAMES and name in {"model", "address"} else value
 
 
 def _date(text: str) -> str:
@@ -134,7 +199,16 @@ def _patterns(
 
 def _pattern(text: str) -> str:
     parts = re.split(r"\{(\w+)\}", text)
-    gaps = {"number": r"[\d,]+", "count": r"\d+", "date": _DAY, "last_date": _DAY}
+    gaps = {
+        "address": r"the page|\S+?",
+        "count": r"\d+",
+        "date": _DAY,
+        "host": r"\S+",
+        "last_date": _DAY,
+        "model": r"chat|embedding",
+        "number": r"\d(?:[\d,.]*\d)?",
+        "status": r"\d{3}(?: \([^()]*\))?",
+    }
     return "".join(
         f"(?P<{part}>{gaps.get(part, '.+?')})" if at % 2 else re.escape(part)
         for at, part in enumerate(parts)

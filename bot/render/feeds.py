@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.language import N_, ngettext, number, short_month_day, translated
+from bot.language import day as day_and_year
+from bot.language import gettext as _
 from bot.render.rich_text import RichText, join, plain, styled
 from retrieval.feeds.models import State
 
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
     from retrieval.feeds import AddedFeed, Imported, Listed
     from retrieval.feeds.models import Feed
 
-NONE = "No feed is read yet. Write the address of a feed, or of a site: /feeds add example.org"
+NONE = N_("No feed is read yet. Write the address of a feed, or of a site: /feeds add example.org")
 _TITLE = 80
 _PROBLEM = 300
 _MOST_PROBLEMS = 10
@@ -23,17 +26,20 @@ _MOST_PROBLEMS = 10
 def state_of(feed: Feed, now: datetime) -> str:
     """One line: whether it works, since when not, and when it is looked at next."""
     if feed.state is State.PAUSED:
-        return "paused"
+        return _("paused")
     if feed.state is State.GONE:
-        return f"ended: {plain(feed.problem or '').text[:_PROBLEM]}"
+        return _("ended: {why}").format(why=_problem(feed))
     if feed.failing_since is not None:
-        since, again = moment(feed.failing_since, now), moment(feed.next_at, now)
-        return (
-            f"failing since {since}, next try {again}: {plain(feed.problem or '').text[:_PROBLEM]}"
+        return _("failing since {since}, next try {again}: {why}").format(
+            since=moment(feed.failing_since, now),
+            again=moment(feed.next_at, now),
+            why=_problem(feed),
         )
     if feed.checked_at is None:
-        return f"not read yet, first look {moment(feed.next_at, now)}"
-    return f"well, read {moment(feed.checked_at, now)}, next look {moment(feed.next_at, now)}"
+        return _("not read yet, first look {at}").format(at=moment(feed.next_at, now))
+    return _("well, read {read}, next look {again}").format(
+        read=moment(feed.checked_at, now), again=moment(feed.next_at, now)
+    )
 
 
 def moment(at: datetime, now: datetime) -> str:
@@ -41,8 +47,12 @@ def moment(at: datetime, now: datetime) -> str:
     time = f"{at:%H:%M} UTC"
     if at.date() == now.date():
         return time
-    day = f"{at.day} {at:%b}" if at.year == now.year else f"{at.day} {at:%b %Y}"
+    day = short_month_day(at) if at.year == now.year else day_and_year(at)
     return f"{day} {time}"
+
+
+def _problem(feed: Feed) -> str:
+    return translated(plain(feed.problem or "").text[:_PROBLEM])
 
 
 def name_of(feed: Feed) -> str:
@@ -52,12 +62,12 @@ def name_of(feed: Feed) -> str:
 
 def feed_text(one: Listed, now: datetime) -> RichText:
     """A feed with its state and its numbers."""
-    articles = "1 article" if one.articles == 1 else f"{one.articles:,} articles"
-    counts = [articles]
+    articles = ngettext("{count} article", "{count} articles", one.articles)
+    counts = [articles.format(count=number(one.articles))]
     if one.waiting:
-        counts.append(f"{one.waiting:,} waiting")
+        counts.append(_("{count} waiting").format(count=number(one.waiting)))
     if one.unreadable:
-        counts.append(f"{one.unreadable:,} could not be read")
+        counts.append(_("{count} could not be read").format(count=number(one.unreadable)))
     head = RichText(f"{one.feed.id}. ") + styled("bold", name_of(one.feed))
     return head + f"\n{one.feed.url}\n{', '.join(counts)}; {state_of(one.feed, now)}"
 
@@ -65,23 +75,36 @@ def feed_text(one: Listed, now: datetime) -> RichText:
 def feeds_page(feeds: Sequence[Listed], now: datetime, page: int, pages: int) -> RichText:
     """A page of the list, from 0."""
     if not feeds:
-        return RichText(NONE)
+        return RichText(_(NONE))
     text = join([feed_text(one, now) for one in feeds], "\n\n")
-    return text + (f"\n\nPage {page + 1} of {pages}" if pages > 1 else "")
+    if pages == 1:
+        return text
+    return text + "\n\n" + _("Page {page} of {pages}").format(page=page + 1, pages=pages)
 
 
 def added_text(added: AddedFeed) -> str:
     """What came of adding one."""
     name = f"“{name_of(added.feed)}”"
     if not added.new:
-        return f"{name} is read already, as feed {added.feed.id}."
-    found = f" (found at {added.found_at})" if added.found_at else ""
-    entries = "1 entry" if added.entries == 1 else f"{added.entries:,} entries"
-    return f"Added feed {added.feed.id}, {name}{found}: {entries}.\n{added.feed.url}"
+        return _("{name} is read already, as feed {number}.").format(
+            name=name, number=added.feed.id
+        )
+    entries = ngettext("{count} entry", "{count} entries", added.entries)
+    entries = entries.format(count=number(added.entries))
+    if added.found_at:
+        said = _("Added feed {number}, {name} (found at {address}): {entries}.").format(
+            number=added.feed.id, name=name, address=added.found_at, entries=entries
+        )
+    else:
+        said = _("Added feed {number}, {name}: {entries}.").format(
+            number=added.feed.id, name=name, entries=entries
+        )
+    return f"{said}\n{added.feed.url}"
 
 
 def imported_text(result: Imported) -> str:
     """What came of a list."""
+    # `sitrep feeds import` alone says this, in English
     known = f", {result.known:,} were here already" if result.known else ""
     lines = [f"{result.added:,} feeds added{known}; they are read one after the other."]
     lines += [f"Not added: {url}: {why}" for url, why in result.problems[:_MOST_PROBLEMS]]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
+from bot.language import short_month_day
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
@@ -26,7 +28,7 @@ def growth(added: Sequence[tuple[date, int]]) -> bytes:
     axes.set_ylim(0, max([1, *(number for _, number in added)]) * 1.1)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
     ticks = range(len(added) - 1, -1, -max(len(added) // _TICKS, 1))
-    axes.set_xticks(list(ticks), [f"{added[at][0]:%d %b}" for at in ticks])
+    axes.set_xticks(list(ticks), [short_month_day(added[at][0]) for at in ticks])
     axes.tick_params(labelsize=8, length=0)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.language import day, number
+from bot.language import gettext as _
 from bot.render.dates import article_day
 from bot.render.rich_text import RichText, join, plain, styled
 
@@ -31,11 +33,11 @@ def history_text(article: Article, notes: Sequence[RevisionNote], kin: Kin) -> R
 
 def _family(kin: Kin) -> RichText:
     if kin.first is not None:
-        return RichText("A near copy of ") + _named(kin.first) + "."
+        return RichText(_("A near copy of:") + " ") + _named(kin.first)
     lines = [_named(one) for one in kin.copies[:MOST_COPIES]]
-    if len(kin.copies) > MOST_COPIES:
-        lines.append(RichText(f"and {len(kin.copies) - MOST_COPIES:,} more"))
-    return join([RichText("Near copies, counted once with it:"), *lines], "\n")
+    if (rest := len(kin.copies) - MOST_COPIES) > 0:
+        lines.append(RichText(_("and {count} more").format(count=number(rest))))
+    return join([RichText(_("Near copies, counted once with it:")), *lines], "\n")
 
 
 def _named(article: Article) -> RichText:
@@ -43,12 +45,14 @@ def _named(article: Article) -> RichText:
 
 
 def _revision(note: RevisionNote) -> RichText:
-    title = f"Revision {note.number}, stored {note.stored_at:%d %b %Y %H:%M} UTC"
+    title = _("Revision {number}, stored {day} {time} UTC").format(
+        number=note.number, day=day(note.stored_at), time=f"{note.stored_at:%H:%M}"
+    )
     lines = [styled("bold", title)]
     if note.number == 1:
-        lines.append(RichText("As first added."))
+        lines.append(RichText(_("As first added.")))
     elif not note.changes:
-        lines.append(RichText("Only spacing changed."))
+        lines.append(RichText(_("Only spacing changed.")))
     for change in note.changes:
         lines += [RichText("- ") + plain(one) for one in change.gone]
         lines += [RichText("+ ") + plain(one) for one in change.new]

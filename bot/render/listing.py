@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.language import N_, number
+from bot.language import gettext as _
 from bot.render.dates import article_day
 from bot.render.rich_text import RichText, join, plain, styled
 
@@ -13,11 +15,8 @@ if TYPE_CHECKING:
     from retrieval.archive.listing import Listing
     from retrieval.models import Article
 
-# A page's message begins with this and what was asked for: its buttons read it there.
-HEAD = "Articles: "
-ALL = "Articles"
 _LONGEST_TITLE = 120
-HOW_TO = (
+HOW_TO = N_(
     "Words search; outlet:name, since:2024-11-01 and until:2024-11-30 filter. "
     'Names with spaces in quotation marks: outlet:"Meridian Wire".'
 )
@@ -25,19 +24,21 @@ HOW_TO = (
 
 def listing_text(asked: str, listing: Listing, page: int, size: int) -> RichText:
     """Page `page`, counted from 0."""
-    head = styled("bold", f"{HEAD}{asked}" if asked else ALL)
+    # Its buttons read there what was asked for, after the first colon.
+    head = styled("bold", _("Articles: {asked}").format(asked=asked) if asked else _("Articles"))
     if not listing.total:
-        return join([head, RichText("None. " + HOW_TO)], "\n\n")
+        return join([head, RichText(_("None.") + " " + _(HOW_TO))], "\n\n")
     lines = [_line(article) for article in listing.articles]
     pages = -(-listing.total // size)
-    foot = f"{listing.total:,} in all, page {page + 1} of {pages}. A number opens its article."
+    foot = _("{count} in all, page {page} of {pages}. A number opens its article.").format(
+        count=number(listing.total), page=page + 1, pages=pages
+    )
     return join([head, join(lines, "\n"), styled("italic", foot)], "\n\n")
 
 
 def asked_for(text: str) -> str:
     """What a page's message was the answer to."""
-    first = text.partition("\n")[0]
-    return first.removeprefix(HEAD) if first.startswith(HEAD) else ""
+    return text.partition("\n")[0].partition(": ")[2]
 
 
 def listing_lines(articles: Sequence[Article]) -> str:

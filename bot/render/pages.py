@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.language import gettext as _
-from bot.language import ngettext, number
+from bot.language import ngettext, number, translated
 from bot.render.dates import day
 from bot.render.facts import also_in, described
 from bot.render.rich_text import RichText, join, plain, styled
@@ -134,11 +134,11 @@ def outcome(label: str, result: Outcome) -> RichText:
         case Duplicate(article):
             return RichText(_("Already in the archive:") + " ") + _named(article)
         case Rejected(reason):
-            return RichText(_("Not added:") + " ") + plain(label) + ". " + plain(reason)
+            return RichText(_("Not added:") + " ") + plain(label) + ". " + plain(translated(reason))
 
 
 def tally(results: Sequence[Outcome]) -> str:
-    """3 added, 1 revised, 2 already there, 1 rejected."""
+    """For a terminal: 3 added, 1 revised, 2 already there, 1 rejected."""
     names = ((Added, "added"), (Revised, "revised"), (Duplicate, "already there"))
     counts = [(sum(isinstance(one, kind) for one in results), name) for kind, name in names]
     counts.append((sum(isinstance(one, Rejected) for one in results), "rejected"))

@@ -81,6 +81,29 @@ _WORDS = {
     "admins add": N_("made an admin"),
     "admins remove": N_("removed as an admin"),
     "join": N_("joined by"),
+    "add": N_("add"),
+    "decline": N_("decline"),
+    "stop": N_("stop"),
+    "continue": N_("continue"),
+    "retry": N_("retry"),
+    "remove": N_("remove"),
+    "restore": N_("restore"),
+    "fetch again": N_("fetch again"),
+    "pause": N_("pause"),
+    "resume": N_("resume"),
+    "switch on": N_("switch on"),
+    "switch off": N_("switch off"),
+    "articles": N_("articles"),
+    "article": N_("article"),
+    "feed": N_("feed"),
+    "channel": N_("channel"),
+    "job": N_("job"),
+    "invitation": N_("invitation"),
+    "sources": N_("sources"),
+    "first": N_("first"),
+    "address": N_("address"),
+    "people": N_("people"),
+    "days": N_("days"),
 }
 
 
@@ -143,9 +166,19 @@ def log_page(lines: Sequence[Entry], names: Mapping[str, str]) -> RichText:
 
 
 def _line(one: Entry, names: Mapping[str, str]) -> RichText:
-    who, subject = (plain(names.get(name, name)).text for name in (one.who, one.subject))
+    who = plain(names.get(one.who, one.who)).text
+    subject = plain(names.get(one.subject) or _subject(one.subject)).text
     when = styled("bold", f"{day(one.at)}, {one.at:%H:%M} UTC")
-    what = plain(_(_WORDS.get(one.what, one.what))).text
-    more = ", ".join(f"{key}: {value}" for key, value in one.detail.items())
+    what = plain(_word(one.what)).text
+    more = ", ".join(": ".join((_word(key), str(value))) for key, value in one.detail.items())
     line = when + f"\n{who}: {what} {subject}"
     return line + (f" ({plain(more).text[:200]})" if more else "")
+
+
+def _subject(subject: str) -> str:
+    kind, colon, number = subject.partition(":")
+    return _word(kind) + colon + number
+
+
+def _word(word: str) -> str:
+    return _(_WORDS.get(word, word))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.language import gettext as _
+from bot.language import number, translated
 from bot.render.rich_text import RichText, join, plain, styled
 
 if TYPE_CHECKING:
@@ -21,42 +23,50 @@ def statistics_text(counts: Statistics, failed: Failures) -> RichText:
 
 
 def _articles(counts: Statistics) -> RichText:
-    week = sum(number for _, number in counts.added[-7:])
-    month = sum(number for _, number in counts.added)
+    added = [count for _day, count in counts.added]
+    head = _("Articles: {count}").format(count=number(counts.summary.articles))
     lines = [
-        styled("bold", f"Articles: {counts.summary.articles:,}"),
-        RichText(f"Added today {counts.added[-1][1]:,}, in 7 days {week:,}, in 30 days {month:,}."),
-        RichText(f"Corrections: {counts.revised:,}. Removed, can be undone: {counts.removed:,}."),
+        _("Added today {today}, in 7 days {week}, in 30 days {month}.").format(
+            today=number(added[-1]), week=number(sum(added[-7:])), month=number(sum(added))
+        ),
+        _("Corrections: {revised}. Removed, can be undone: {removed}.").format(
+            revised=number(counts.revised), removed=number(counts.removed)
+        ),
     ]
-    return join(lines, "\n")
+    return join([styled("bold", head), *map(RichText, lines)], "\n")
 
 
 def _outlets(counts: Statistics) -> RichText:
     outlets = counts.summary.outlets
-    lines = [styled("bold", f"Outlets: {len(outlets):,}")]
-    lines += [plain(_short(name)) + f": {number:,}" for name, number in outlets[:_OUTLETS]]
-    if len(outlets) > _OUTLETS:
-        lines.append(RichText(f"and {len(outlets) - _OUTLETS:,} more"))
+    lines = [styled("bold", _("Outlets: {count}").format(count=number(len(outlets))))]
+    lines += [plain(_short(name)) + f": {number(count)}" for name, count in outlets[:_OUTLETS]]
+    if (rest := len(outlets) - _OUTLETS) > 0:
+        lines.append(RichText(_("and {count} more").format(count=number(rest))))
     return join(lines, "\n")
 
 
 def _index(counts: Statistics) -> RichText:
     pending, stale = counts.summary.pending, counts.stale
-    head = styled("bold", "Index")
+    head = styled("bold", _("Index")) + "\n"
     if not pending and not stale:
-        return head + "\nUp to date."
-    return head + (
-        f"\n{pending:,} wait to be embedded (found by words already), "
-        f"{stale:,} old revisions to be taken out."
-    )
+        return head + _("Up to date.")
+    return head + _(
+        "To be embedded (found by words already): {pending}. Old revisions to take out: {stale}."
+    ).format(pending=number(pending), stale=number(stale))
 
 
 def _failures(failed: Failures) -> RichText:
     lines = [
-        styled("bold", "Failures in 7 days"),
-        RichText(f"Sources not added: {failed.sources:,}. Undelivered: {failed.undelivered:,}."),
+        styled("bold", _("Failures in 7 days")),
+        RichText(
+            _("Sources not added: {sources}. Undelivered: {undelivered}.").format(
+                sources=number(failed.sources), undelivered=number(failed.undelivered)
+            )
+        ),
     ]
-    lines += [plain(f"{_short(label)}: {_short(reason)}") for label, reason in failed.newest]
+    lines += [
+        plain(f"{_short(label)}: {_short(translated(reason))}") for label, reason in failed.newest
+    ]
     return join(lines, "\n")
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.language import gettext as _
+from bot.language import number
 from bot.render.rich_text import RichText, plain, styled
 
 if TYPE_CHECKING:
@@ -37,16 +39,28 @@ class Status:
 
 def status_page(now: Status) -> RichText:
     """One screen."""
-    limit = f" of {now.token_limit:,}" if now.token_limit else ""
+    up = _("Up {span}, by webhook") if now.by_webhook else _("Up {span}, by long polling")
+    model = plain(now.model).text or _("quotes, without a language model")
+    tokens = _("Tokens today: {tokens}")
+    if now.token_limit:
+        tokens = _("Tokens today: {tokens} of {limit}")
     lines = [
-        f"Up {_span(now.up)}, {'by webhook' if now.by_webhook else 'by long polling'}",
-        f"Answers: {plain(now.model).text or 'quotes, without a language model'}",
-        f"Since the start: questions {now.answers:,}, errors {now.errors:,}",
-        f"Waiting: questions {now.questions:,}, messages {now.messages:,}",
-        f"Archive: articles {now.articles:,}, not embedded yet {now.pending:,}",
-        f"Feeds: {now.feeds:,}, {now.failing:,} failing",
-        f"Tokens today: {now.tokens:,}{limit}",
-        f"Free disk: {now.free_bytes / 1e9:,.1f} GB",
+        up.format(span=_span(now.up)),
+        _("Answers: {by}").format(by=model),
+        _("Since the start: questions {answers}, errors {errors}").format(
+            answers=number(now.answers), errors=number(now.errors)
+        ),
+        _("Waiting: questions {questions}, messages {messages}").format(
+            questions=number(now.questions), messages=number(now.messages)
+        ),
+        _("Archive: articles {articles}, not embedded yet {pending}").format(
+            articles=number(now.articles), pending=number(now.pending)
+        ),
+        _("Feeds: {feeds}, failing: {failing}").format(
+            feeds=number(now.feeds), failing=number(now.failing)
+        ),
+        tokens.format(tokens=number(now.tokens), limit=number(now.token_limit)),
+        _("Free disk: {gigabytes} GB").format(gigabytes=number(now.free_bytes // 10**9)),
     ]
     return styled("bold", f"Sitrep {now.version}") + "\n" + "\n".join(lines)
 
@@ -55,5 +69,7 @@ def _span(time: timedelta) -> str:
     minutes = int(time.total_seconds()) // 60
     days, hours = minutes // 1440, minutes % 1440 // 60
     if days:
-        return f"{days} d {hours} h"
-    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
+        return _("{days} d {hours} h").format(days=days, hours=hours)
+    if hours:
+        return _("{hours} h {minutes} min").format(hours=hours, minutes=minutes % 60)
+    return _("{minutes} min").format(minutes=minutes)

@@ -13,6 +13,9 @@ _BY_MODEL = {
     "all-MiniLM-L6-v2-int8": Calibration(
         intercept=-8.04, likeness=5.51, sentence=2.34, names=0.78, numbers=1.35, kind=0.91
     ),
+    "multilingual-e5-small-q4-centred": Calibration(
+        intercept=-12.11, likeness=7.36, sentence=6.07, names=2.12, numbers=0.68, kind=1.13
+    ),
     "wordllama-l2-supercat-256": Calibration(
         intercept=-7.24, likeness=3.92, sentence=1.55, names=1.40, numbers=1.70, kind=1.19
     ),

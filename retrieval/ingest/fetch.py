@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from retrieval.ingest.reading import Reading
 
 _ACCEPT = "text/html,application/xhtml+xml,application/pdf,text/plain,text/markdown;q=0.9,*/*;q=0.5"
-_BY_HAND = "open it in a browser and send its text or a saved copy instead"
+_LOGIN = "It is behind a login; open it in a browser and send its text or a saved copy instead."
+_PAID = "It has to be paid for; open it in a browser and send its text or a saved copy instead."
 _ADVICE: dict[int, str] = {
-    HTTPStatus.UNAUTHORIZED: f"It is behind a login; {_BY_HAND}.",
-    HTTPStatus.PAYMENT_REQUIRED: f"It has to be paid for; {_BY_HAND}.",
-    HTTPStatus.PROXY_AUTHENTICATION_REQUIRED: f"It is behind a login; {_BY_HAND}.",
+    HTTPStatus.UNAUTHORIZED: _LOGIN,
+    HTTPStatus.PAYMENT_REQUIRED: _PAID,
+    HTTPStatus.PROXY_AUTHENTICATION_REQUIRED: _LOGIN,
 }
 
 

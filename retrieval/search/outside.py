@@ -25,8 +25,8 @@ def only_outside(window: Window | None, hits: Iterable[Hit], zone: tzinfo) -> st
     dates = [hit.passage.article.published for hit in hits]
     if not dates or any(one and window.start <= one.at < window.end for one in dates):
         return None
-    first, last = window.start.astimezone(zone), (window.end - _DAY / 2).astimezone(zone)
-    days = f"on {first.day} {first:%B %Y}"
-    if first.date() != last.date():
-        days = f"from {first.day} {first:%B %Y} to {last.day} {last:%B %Y}"
-    return f"Nothing published {days} was found; this is from other days."
+    start, end = window.start.astimezone(zone), (window.end - _DAY / 2).astimezone(zone)
+    first, last = (f"{day.day} {day:%B %Y}" for day in (start, end))
+    if first == last:
+        return f"Nothing published on {first} was found; this is from other days."
+    return f"Nothing published from {first} to {last} was found; this is from other days."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,8 +11,10 @@ import pytest
 from babel.messages.extract import extract_from_dir
 
 import bot
+import retrieval
 from bot.language import LANGUAGES
 from bot.language.catalogues import catalogue
+from bot.language.translated import SENTENCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,6 +69,28 @@ def test_placeholders_and_commands_are_those_of_the_english_text(language: str) 
                 english[:1].isspace(),
                 english[-1:].isspace(),
             ), form
+
+
+def said_by_the_library() -> str:
+    """Every text in its code, a line each, with {} for what stands in its gaps."""
+    lines = []
+    for path in Path(retrieval.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                parts = (
+                    one.value if isinstance(one, ast.Constant) else "{}" for one in node.values
+                )
+                lines.append("".join(map(str, parts)))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                lines.append(node.value)
+    # a model's failure is put together of who failed and how
+    lines += [f"The {{}} model{one}." for one in lines if one.startswith((" ", "'s server"))]
+    return "\n".join(lines)
+
+
+def test_every_sentence_that_is_translated_for_the_library_is_one_that_it_says() -> None:
+    said = said_by_the_library()
+    assert [one for one in SENTENCES if PLACEHOLDER.sub("{}", one) not in said] == []
 
 
 def test_no_text_is_looked_up_inside_an_f_string_where_it_would_not_be_found() -> None:

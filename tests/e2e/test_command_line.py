@@ -86,7 +86,7 @@ def test_a_near_copy_is_kept_as_one_named_and_counted_once(folder: Path) -> None
     assert "kept as its copy" in second
     assert tally == "2 added"
     assert "Near copies, counted once with it:\n2 beta" in sitrep(folder, "article", "1").stdout
-    assert "A near copy of 1 alpha" in sitrep(folder, "article", "2").stdout
+    assert "A near copy of: 1 alpha" in sitrep(folder, "article", "2").stdout
 
     question = "How many people did the missile at the Sudzha market kill?"
     [hit] = lines(sitrep(folder, "search", question, "--json").stdout)

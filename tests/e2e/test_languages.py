@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.local_api import Message, Person
+    from bot.local_api.messages import Button
     from tests.support.openai_server import OpenAIServer
 
 NOW = datetime(2024, 11, 14, 9, tzinfo=UTC)
@@ -200,3 +202,67 @@ async def test_what_is_told_by_telegram_never_takes_the_place_of_what_was_chosen
     monkeypatch.setattr(languages, "of", chosen_just_after)
     await languages.met(77, "uk")
     assert await real(77) == Spoken("ru", chosen=True)
+
+
+# What is the same in every language: names, addresses, commands, what is typed as it is.
+SAME = re.compile(
+    r"/(?:corrections off|feeds add|feeds remove)|https?:\S+|\bid\b|/[a-z_]+\b|@\w+"
+    r"|[a-z]+:[0-9]{4}-\S+|\b(?:outlet|since|until):|\.\w{2,5}\b"
+    r"|example\.org|bridge|[Tt]elegram|Sitrep|English|UTC|JSON Feed|JSON|RSS|Atom|PDF|zip|Word"
+    r"|Meridian Wire|North Korean soldiers in Kursk|Kursk|Ada|Mon-Fri|energy in depth|Kyiv"
+    r"|READER_ACCESS=invited|20 7d|“soon”|«(?:soon|nobody)»|since Monday"
+)
+TOLD = (
+    "/start",
+    "/help",
+    "/sources",
+    "/privacy",
+    "/subscribe 25:00",
+    "/subscriptions",
+    "/briefing",
+    "/briefing Kursk as a file",
+    "/corrections",
+    "/new",
+    "/ask",
+    "/add",
+    "/add http://127.0.0.1:9/story",
+    "/article 1",
+    "/article 99",
+    "/article",
+    "/articles",
+    "/articles since:soon",
+    "/articles outlet:nobody",
+    "/feeds",
+    "/feeds add http://127.0.0.1:9/feed",
+    "/feeds remove 7",
+    "/feeds remove",
+    "/channels",
+    "/status",
+    "/usage",
+    "/admins",
+    "/admins add nobody",
+    "/invite 20 7d",
+    "/block",
+    "/unblock 12345",
+    "/log",
+    "/frobnicate",
+    "Who won the cricket world cup?",
+)
+
+
+async def test_to_an_admin_who_chose_ukrainian_no_english_is_said(bot: RunningBot) -> None:
+    page = await said(bot.admin, "/language")
+    await bot.admin.press(page, next(b.text for b in buttons(page) if "Українська" in b.text))
+    english = {}
+    for asked in TOLD:
+        reply = await said(bot.admin, asked)
+        if asked.startswith(("/add http", "/feeds add")):
+            reply = await reply.wait_until(lambda one: "Читаю" not in one.text, 30)
+        shown = "\n".join([reply.text, *(one.text for one in buttons(reply))])
+        if left := re.findall(r"[A-Za-z]{2,}", SAME.sub(" ", shown)):
+            english[asked] = (left, shown)
+    assert english == {}
+
+
+def buttons(message: Message) -> list[Button]:
+    return [one for row in message.buttons for one in row]

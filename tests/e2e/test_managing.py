@@ -116,4 +116,4 @@ async def test_an_article_page_shows_its_near_copies(bot: RunningBot) -> None:
     assert "Near copies, counted once with it:\n2 Delta, 12 Nov 2024" in page.text
     await bot.admin.send("/article 2")
     page = await bot.admin.wait_for_reply()
-    assert "A near copy of 1 Gamma, 12 Nov 2024." in page.text
+    assert "A near copy of: 1 Gamma, 12 Nov 2024" in page.text

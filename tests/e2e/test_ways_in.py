@@ -139,7 +139,7 @@ async def test_adding_can_be_stopped_and_continued(bot: RunningBot, web: WebServ
     assert reply.text.startswith("Reading … 0 of 10")
     await bot.admin.press(reply, "stop")
     web.gate.set()
-    await reply.wait_until(lambda message: message.text.startswith("Stopped; "), 20)
+    await reply.wait_until(lambda message: message.text.startswith("Stopped. "), 20)
     before = await count(bot)
     assert before <= 2
     await bot.admin.press(reply, "continue")

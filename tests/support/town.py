@@ -171,8 +171,7 @@ class Town:
 
     async def _adding(self) -> int:
         running = select(func.count()).where(
-            (intake_job.c.state == State.RUNNING)
-            | (intake_job.c.told.is_(False) & (intake_job.c.state != State.OFFERED))
+            (intake_job.c.state == State.RUNNING) | intake_job.c.told.is_(False)
         )
         async with self.library.database.read() as connection:
             return int((await connection.execute(running)).scalar_one())

@@ -48,7 +48,7 @@ def test_what_failed_can_be_retried_what_was_stopped_continued() -> None:
     assert buttons(done, State.DONE) == (("retry the 3 failed", "retry"),)
     stopped = view(sources=9, finished=4, counts=Counts(added=4))
     assert buttons(stopped, State.STOPPED) == (("continue", "go"),)
-    assert summary(stopped, State.STOPPED, ()).text.startswith("Stopped; 5 of 9 are not read.")
+    assert summary(stopped, State.STOPPED, ()).text.startswith("Stopped. Not read: 5 of 9.")
     assert buttons(view(sources=9), State.RUNNING) == (("stop", "stop"),)
 
 
