@@ -115,6 +115,7 @@ async def serving(
         await stack.enter_async_context(backstage.scheduler.running())
         await stack.enter_async_context(backstage.expiry.running())
         await stack.enter_async_context(backstage.corrections.running())
+        await stack.enter_async_context(backstage.noted_again.running())
 
         async def look() -> None:
             summary = await library.archive.summary()

@@ -13,12 +13,14 @@ from bot.delivery.corrections import Corrections
 from bot.intake import Engine, IntakeJobs, IntakeRunner, Manners, Turns
 from bot.intake.feeds import FeedRunner
 from bot.intake.reading import SourceReader
+from bot.noting import NotedAgain
 from bot.people import Access, People
 from bot.people.expiry import Expiry, Keeping
 from bot.people.languages import Languages
 from bot.spending import Spending
 from bot.subscriptions import Subscriptions, next_due
 from bot.subscriptions.choices import StoryChoices
+from bot.subscriptions.noted import NotedQuestions
 from bot.worker import IndexWorker
 from bot.writer import BriefingWriter
 
@@ -56,6 +58,8 @@ class Backstage:
     intake: IntakeRunner
     metrics: Metrics
     corrections: Corrections
+    noted: NotedQuestions
+    noted_again: NotedAgain
     feeds: FeedRunner
 
 
@@ -101,6 +105,18 @@ def make_backstage(  # noqa: PLR0913, PLR0917  what the others are made of
 
     corrections = Corrections(library.database, settings.corrections_days, clock.now, postman.wake)
     clock.watch(corrections.wake)
+    noted = NotedQuestions(library.database)
+    noted_again = NotedAgain(
+        noted,
+        library.answerer,
+        library.archive,
+        library.database,
+        allowance=allowance,
+        languages=languages,
+        now=clock.now,
+        queued=postman.wake,
+    )
+    clock.watch(noted_again.wake)
 
     async def prepare() -> None:
         corrections.wake()
@@ -137,6 +153,8 @@ def make_backstage(  # noqa: PLR0913, PLR0917  what the others are made of
         metrics=metrics,
         feeds=feeds,
         corrections=corrections,
+        noted=noted,
+        noted_again=noted_again,
     )
 
 

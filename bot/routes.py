@@ -13,13 +13,19 @@ from bot.delivery import LiveAnswers
 from bot.delivery.striking import strike
 from bot.handlers import About, Adding, Briefings, Feedback, Questions
 from bot.handlers.adding_routes import adding_handlers
-from bot.handlers.answer_buttons import CITED_PATTERN, MORE_PATTERN, VOTE_PATTERN
+from bot.handlers.answer_buttons import (
+    CITED_PATTERN,
+    MORE_PATTERN,
+    NOTE_PATTERN,
+    VOTE_PATTERN,
+)
 from bot.handlers.channels import ChannelHandlers
 from bot.handlers.corrections import CorrectionChoices
 from bot.handlers.feeds import feed_handlers
 from bot.handlers.listing import ArticleLists
 from bot.handlers.managing import Managing
 from bot.handlers.managing_routes import managing_handlers
+from bot.handlers.noting import NotingQuestions
 from bot.handlers.people_routes import people_handlers
 from bot.handlers.question_queue import QuestionQueue
 from bot.handlers.status import StatusPage
@@ -81,6 +87,11 @@ def add_handlers(
     for by_group in (scheduled, about_people):
         for group, handlers in by_group.items():
             app.add_handlers(handlers, group)
+
+    def queued() -> None:
+        backstage.postman.wake()
+        backstage.noted_again.wake()
+
     briefings = Briefings(
         desk=library.desk,
         database=library.database,
@@ -89,7 +100,7 @@ def add_handlers(
         questions=questions,
         zone_of=backstage.subscriptions.zone_of,
         now=now,
-        queued=backstage.postman.wake,
+        queued=queued,
         allowance=backstage.allowance,
     )
     app.add_handler(CommandHandler("briefing", briefings.on_briefing, fresh))
@@ -127,6 +138,8 @@ def add_handlers(
     app.add_handler(CallbackQueryHandler(questions.on_cited, CITED_PATTERN))
     app.add_handler(CallbackQueryHandler(questions.on_more, MORE_PATTERN))
     app.add_handler(CallbackQueryHandler(feedback.on_vote, VOTE_PATTERN))
+    noting = NotingQuestions(library.archive, backstage.noted, now)
+    app.add_handler(CallbackQueryHandler(noting.on_note, NOTE_PATTERN))
     app.add_handler(CallbackQueryHandler(_on_old_button))
     app.add_error_handler(backstage.errors.on_error)
 

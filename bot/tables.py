@@ -238,6 +238,22 @@ turn = Table(
     Index("turn_person", "user_id", "chat_id", "thread_id", "id"),
 )
 
+# Questions that the archive did not answer, to be asked again after the next briefing.
+noted = Table(
+    "noted",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("thread_id", BigInteger, nullable=False),
+    Column("person_id", BigInteger, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("noted_at", UtcDateTime, nullable=False),
+    # when it was asked last; a briefing after that lets it be asked again
+    Column("looked_at", UtcDateTime, nullable=False),
+    Index("noted_person", "person_id"),
+    Index("noted_place", "chat_id", "thread_id"),
+)
+
 # What came by webhook, from its arrival on; when done, it is kept a while to know it again.
 _UNDONE = text("done_at IS NULL")
 inbox = Table(

@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, delete, exists, select, text, update
 from bot.delivery.outbox import QUEUED, SENDING, WAITING
 from bot.delivery.prepared import reader_of
 from bot.delivery.verdicts import Fate
-from bot.tables import correction_choice, outbox, place, spoken, story_choice, subscription
+from bot.tables import correction_choice, noted, outbox, place, spoken, story_choice, subscription
 from retrieval.archive.tables import given_answer, told
 
 if TYPE_CHECKING:
@@ -138,6 +138,7 @@ async def move_chat(connection: AsyncConnection, old: int, new: int) -> None:
     await connection.execute(
         update(subscription).where(subscription.c.chat_id == old).values(chat_id=new)
     )
+    await connection.execute(update(noted).where(noted.c.chat_id == old).values(chat_id=new))
     for its in (place, spoken, correction_choice):
         known = exists(select(1).where(its.c.chat_id == new).correlate(None))
         await connection.execute(

@@ -12,8 +12,8 @@ from rich.padding import Padding
 from rich.rule import Rule
 
 from bot.demo.chat import is_draft
-from bot.handlers.answer_buttons import CITED
 from bot.local_api.terminal import render_message
+from bot.render.answer_menu import CITED
 from retrieval.answering.answerer import NOT_IN_ARCHIVE
 from retrieval.errors import ArchiveError
 

@@ -82,6 +82,7 @@ _SUBJECTS: dict[str, frozenset[Role]] = {
 BUTTONS: dict[str, str] = {
     "cited": QUESTION,
     "more": QUESTION,
+    "note": QUESTION,
     "vote": QUESTION,
     "brief": "briefing",
     "sub": "subscriptions",

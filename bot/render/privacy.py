@@ -17,6 +17,7 @@ _STAFF = N_("You stay an admin, and your name stays at what you changed, until a
 _INVITED = N_("You came by an invitation: you will need a new one.")
 _BLOCKED = N_("That you are blocked stays.")
 OUTBOX_DAYS = 30
+NOTED = timedelta(days=30)
 
 
 def privacy(answers: timedelta, briefings: timedelta, audit: timedelta, model: str) -> RichText:
@@ -28,6 +29,7 @@ def privacy(answers: timedelta, briefings: timedelta, audit: timedelta, model: s
             N_("Which briefings you were given, so that nothing is told twice: {days}."), briefings
         ),
         _days(N_("Briefings sent to you: {days}."), timedelta(days=OUTBOX_DAYS)),
+        _days(N_("Questions that you had noted: {days}."), NOTED),
         _(
             "Your subscriptions, time zone, language, followed and muted stories: until you change "
             "them."

@@ -86,6 +86,31 @@ def _made(answer: Answer | Unanswered) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class AskedQuestion:
+    """What was asked, as it was answered, and by whom."""
+
+    question: str
+    person_id: int | None
+
+
+async def asked_question(database: Database, conversation: str, answer_id: int) -> AskedQuestion:
+    """The question of an answer that was given in `conversation`.
+
+    Raises:
+        ArchiveError: no such answer was given there.
+    """
+    given = tables.given_answer.c
+    query = select(given.question, given.person_id).where(
+        given.id == answer_id, given.conversation == conversation
+    )
+    async with database.read() as connection:
+        row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        raise ArchiveError("That answer is no longer kept; please ask again.")
+    return AskedQuestion(row.question, row.person_id)
+
+
 async def cited_text(database: Database, conversation: str, answer_id: int, n: int) -> CitedText:
     """Footnote `n` of an answer that was given in `conversation`.
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from retrieval.archive.answers import CitedText, cited_text, keep_answer
+from retrieval.archive.answers import (
+    AskedQuestion,
+    CitedText,
+    asked_question,
+    cited_text,
+    keep_answer,
+)
 from retrieval.archive.articles import store_article
 from retrieval.archive.briefings import (
     Kept,
@@ -261,6 +267,10 @@ class Archive:
     def feedback(self, since: datetime | None = None) -> AsyncIterator[dict[str, Any]]:
         """The answers that have votes, as they are exported."""
         return feedback_rows(self._database, since)
+
+    async def asked_question(self, conversation: str, answer_id: int) -> AskedQuestion:
+        """What an answer of a conversation was asked; raises ArchiveError if it is not kept."""
+        return await asked_question(self._database, conversation, answer_id)
 
     async def cited_text(self, conversation: str, answer_id: int, n: int) -> CitedText:
         """Footnote `n` of an answer given in `conversation`, with the text around it."""

@@ -115,6 +115,7 @@ async def test_what_the_archive_does_not_hold_is_declined_with_the_closest(
     assert reply.text.startswith("The archive holds no answer to that.")
     assert "Troops mass near Kursk" in reply.text
     assert [button.text for row in reply.buttons for button in row] == [
+        "Ask again after the next briefing",
         "\U0001f44d Helpful",
         "\U0001f44e Not helpful",
     ]

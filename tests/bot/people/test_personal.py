@@ -22,6 +22,7 @@ from bot.tables import (
     correction_choice,
     inbox,
     intake_job,
+    noted,
     outbox,
     pace,
     person,
@@ -97,6 +98,8 @@ async def fill(database: Database, user_id: int, now: datetime, mark: str) -> No
             (turn, {"user_id": user_id, "chat_id": GROUP, "thread_id": 0, "asked_at": now,
                     "question": mark, "articles": [], "first_message_id": 1,
                     "last_message_id": 1, "ended": False}),
+            (noted, {"chat_id": user_id, "thread_id": 0, "person_id": user_id, "question": mark,
+                     "noted_at": now, "looked_at": now}),
             (inbox, {"update_id": user_id, "chat_id": user_id, "payload": {}, "received_at": now,
                      "done_at": now}),
             (intake_job, {"chat_id": user_id, "thread_id": 0, "added_by": reader[:-2],
@@ -236,6 +239,7 @@ async def test_the_export_holds_all_rows_and_nothing_of_others(
     kept = await export(database, RITA)
     assert {name: len(rows) for name, rows in kept.items()} == {
         "person": 1, "place": 1, "spoken": 1, "correction_choice": 1, "given_answer": 2, "turn": 1,
+        "noted": 1,
         "vote": 1, "inbox": 1,
         "intake_job": 2, "channel": 1, "feed": 1, "told": 2, "story_choice": 1, "outbox": 1,
         "pace": 1, "reservation": 1,
