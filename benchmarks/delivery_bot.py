@@ -102,7 +102,7 @@ async def lean(url: str, address: str, token: str, admin: int) -> None:
 
 async def whole(folder: Path, address: str, token: str, admin: int) -> None:
     """The real bot on the sample articles, at Telegram's pace."""
-    from bot import app  # noqa: PLC0415  the lean one does without
+    from bot import app, backstage  # noqa: PLC0415  the lean one does without
 
     settings = BotSettings.read(
         _env_file=None,
@@ -112,7 +112,7 @@ async def whole(folder: Path, address: str, token: str, admin: int) -> None:
         data_dir=folder,
     )
     # What writing costs is measured elsewhere; this is about bringing it to people.
-    with patch.object(app, "BriefingWriter", lambda *_: MadeUp(1, 10)):
+    with patch.object(backstage, "BriefingWriter", lambda *_: MadeUp(1, 10)):
         async with app.serving(settings) as (_, library):
             with as_file(files("bot.demo") / "sample") as sample:
                 path = str(sample / "articles.jsonl")
