@@ -10,6 +10,7 @@ from bot.allowance import Allowance
 from bot.background import Background
 from bot.delivery import Grace, Habits, Postman, Rounds, Scheduler
 from bot.delivery.corrections import Corrections
+from bot.delivery.prepared import reader_of
 from bot.intake import Engine, IntakeJobs, IntakeRunner, Manners, Turns
 from bot.intake.feeds import FeedRunner
 from bot.intake.reading import SourceReader
@@ -25,6 +26,8 @@ from bot.worker import IndexWorker
 from bot.writer import BriefingWriter
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from telegram.ext import Application
 
     from bot.clock import Clock
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from bot.handlers import Errors
     from bot.metrics import Metrics
     from bot.settings import BotSettings
+    from bot.subscriptions import Where
     from retrieval.library import Library
 
 # A message that is a little late because of Telegram's pace is not too late.
@@ -118,6 +122,10 @@ def make_backstage(  # noqa: PLR0913, PLR0917  what the others are made of
     )
     clock.watch(noted_again.wake)
 
+    async def informed(where: Where) -> datetime | None:
+        reader = reader_of(where.chat_id, where.thread_id)
+        return await library.desk.informed_until(reader, clock.now())
+
     async def prepare() -> None:
         corrections.wake()
         await library.archive.prepare_filters()
@@ -134,7 +142,7 @@ def make_backstage(  # noqa: PLR0913, PLR0917  what the others are made of
         worker=worker,
         postman=postman,
         scheduler=scheduler,
-        subscriptions=Subscriptions(library.database, clock.now, scheduler.wake),
+        subscriptions=Subscriptions(library.database, clock.now, scheduler.wake, informed),
         choices=choices,
         allowance=allowance,
         people=People(library.database, access, clock.now),

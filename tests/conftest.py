@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from retrieval.archive import database
 from retrieval.providers import embeddings
@@ -16,6 +17,15 @@ from tests.support.schema import migrating_by_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# For `tests/fuzz`, by hand: an hour or so, at other examples each time.
+settings.register_profile(
+    "long",
+    max_examples=200,
+    stateful_step_count=60,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -20,7 +20,7 @@ from bot.tables import place, subscription
 from retrieval.models import Length
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from sqlalchemy import ColumnElement, Row
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 MOST_IN_A_CHAT = 20
 DRAFTS_KEPT = timedelta(days=2)
-# Who subscribes in the evening wants to read of that day, too; the ledger keeps out what was told.
+# Who subscribes in the evening wants to read of that day, too, unless they have been told of it.
 FIRST_REACHES_BACK = timedelta(days=1)
 # What happened while a subscription was paused is told as far back as this.
 CAUGHT_UP = timedelta(days=7)
@@ -56,16 +56,25 @@ class TooMany:
     most: int = MOST_IN_A_CHAT
 
 
+async def _of_nobody(_: Where) -> datetime | None:
+    return None
+
+
 class Subscriptions:
-    """The subscriptions of all chats; `changed` is called when the schedule is another."""
+    """The subscriptions of all chats; `changed` is called when the schedule is another.
+
+    `informed` says up to when a chat was told all that there was; None: it never was.
+    """
 
     def __init__(
         self,
         database: Database,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         changed: Callable[[], None] = lambda: None,
+        informed: Callable[[Where], Awaitable[datetime | None]] = _of_nobody,
     ) -> None:
         self._database, self._now, self._changed = database, now, changed
+        self._informed = informed
 
     async def zone_of(self, chat_id: int) -> str | None:
         """The chat's time zone, if it was asked."""
@@ -172,7 +181,12 @@ class Subscriptions:
         Raises:
             ValueError: its time zone is not known yet.
         """
+        asked = await self.get(number, chat_id)
+        if asked is None:
+            return None
+        informed = await self._informed(asked.where)
         now = self._now()
+        oldest = now - FIRST_REACHES_BACK
         async with self._database.write() as connection:
             # So that two drafts of one chat, confirmed at the same time, see each other.
             await connection.execute(
@@ -189,7 +203,7 @@ class Subscriptions:
                 return Twice(same)
             if len(others) >= MOST_IN_A_CHAT:
                 return TooMany()
-            since = now - FIRST_REACHES_BACK
+            since = min(now, max(informed or oldest, oldest))
             active = scheduled(replace(draft, state=State.ACTIVE, covered_until=since), now)
             await _write(connection, active)
         self._changed()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import asynccontextmanager
 from pathlib import Path
 from socket import gaierror
@@ -16,7 +17,7 @@ from retrieval.errors import ArchiveError, SchemaError
 from retrieval.words import stemmed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from alembic.config import Config
     from sqlalchemy.engine import Connection
@@ -151,6 +152,7 @@ def unmigrated(url: str) -> Database:
             "pip install 'sitrep[postgres]'."
         ) from error
     if engine.dialect.name == "sqlite":
+        event.listen(engine.sync_engine, "do_connect", _before_sqlite_connect)
         event.listen(engine.sync_engine, "connect", _on_sqlite_connect)
         event.listen(engine.sync_engine, "begin", _on_sqlite_begin)
     return Database(engine)
@@ -206,6 +208,14 @@ def _make_folder(url: str) -> None:
         raise ArchiveError(
             f"The folder {folder} can't be made ({error.strerror}); see DATA_DIR."
         ) from error
+
+
+def _before_sqlite_connect(
+    _dialect: object, _record: object, where: Sequence[Any], how: Mapping[str, Any]
+) -> None:
+    # Where a file can't be opened, aiosqlite leaves a thread behind that speaks to the event loop
+    # when that may be closed, and prints a traceback. So what can't be opened never comes to it.
+    sqlite3.connect(where[0], uri=how.get("uri", False)).close()
 
 
 def _on_sqlite_connect(connection: Any, _record: object) -> None:  # noqa: ANN401  the driver's

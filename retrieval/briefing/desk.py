@@ -105,6 +105,14 @@ class Desk:
         """Write into the ledger that a reader was given a briefing."""
         await self._archive.tell(reader, written.id, written.briefing.window.end, now)
 
+    async def informed_until(self, reader: str, now: datetime) -> datetime | None:
+        """Up to when a reader was told all that there was; None: they never were.
+
+        Raises:
+            ArchiveError: reading failed.
+        """
+        return told_by(await self._archive.given_briefings(reader, now)).until
+
     def window(self, told: Told, now: datetime) -> Window:
         """Since the reader was last told, at most the days that the settings allow."""
         start = told.until or now - FIRST_WINDOW

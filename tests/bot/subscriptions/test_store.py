@@ -84,6 +84,20 @@ async def test_a_confirmed_draft_is_due_at_its_time_and_covers_the_day_before(
     assert await store.confirm(one.id, CHAT) == Confirmed(one)
 
 
+@pytest.mark.parametrize(("told", "covered"), [(5, 5), (30, 24), (-1, 0)])
+async def test_who_was_told_of_the_day_is_not_told_of_it_again_by_a_new_subscription(
+    tmp_path: Path, clock: Clock, told: int, covered: int
+) -> None:
+    async def informed(where: Where) -> datetime:
+        assert where == HERE
+        return clock.now - timedelta(hours=told)
+
+    database = await open_database(f"sqlite+aiosqlite:///{tmp_path / 'sitrep.db'}")
+    one = await active(Subscriptions(database, clock, informed=informed))
+    assert one.covered_until == clock.now - timedelta(hours=covered)
+    await database.close()
+
+
 async def test_another_chat_can_do_nothing_with_the_number(store: Subscriptions) -> None:
     one = await active(store)
     assert await store.get(one.id, 5) is None
