@@ -26,6 +26,7 @@ eval: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.story_clustering
 	$(BIN)/python -m benchmarks.refusal
 	$(BIN)/python -m benchmarks.claim_check
+	$(BIN)/python -m benchmarks.claim_crossing
 	$(BIN)/python -m benchmarks.answers_hold
 	$(BIN)/python -m benchmarks.extraction
 

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from retrieval.grounding.numerals import SMALL
 from retrieval.words import stems, telling_words, words
 
 if TYPE_CHECKING:
@@ -27,12 +28,6 @@ class Figure:
     end: int
 
 
-_ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
-_TEENS = "fifteen sixteen seventeen eighteen nineteen"
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
-_SMALL = {word: n for n, word in enumerate(f"{_ONES} {_TEENS}".split())} | {
-    word: 10 * n for n, word in enumerate(_TENS.split(), start=2)
-}
 _MAGNITUDES = (
     (r"hundreds?|сот\w*|сотен", 1e2),
     (r"dozens?", 12.0),
@@ -53,10 +48,16 @@ _DIGITS = re.compile(
     rf"(?:[\s\u00a0-]?(?P<magnitude>{_MAGNITUDE})(?![^\W\d_]))?(?P<percent>\s?%|\s?per\s?cent)?",
     re.IGNORECASE,
 )
+_WORDS = "|".join(sorted(SMALL, key=len, reverse=True)).replace("'", "['’ʼ]")
+_LARGE = (
+    r"thousand|million|billion|trillion"
+    r"|тисяч\w*|тысяч\w*|мільйон\w*|миллион\w*|мільярд\w*|миллиард\w*|трильйон\w*|триллион\w*"
+)
+_IS_LARGE = re.compile(_LARGE)
 _SPELLED = re.compile(
-    rf"\b(?:{'|'.join(sorted(_SMALL, key=len, reverse=True))}|hundred|a dozen)"
-    rf"(?:[\s-](?:and\s)?(?:{'|'.join(sorted(_SMALL, key=len, reverse=True))}|hundred|thousand"
-    r"|million|billion|trillion|dozen))*\b(?P<percent>\s?%|\s?per\s?cent)?",
+    rf"\b(?:{_WORDS}|hundred|a dozen)(?![’'ʼ]\w)"
+    rf"(?:[\s-](?:and\s)?(?:{_WORDS}|hundred|{_LARGE}|dozen)(?![’'ʼ]\w))*\b"
+    r"(?P<percent>\s?%|\s?per\s?cent)?",
     re.IGNORECASE,
 )
 _DATE_BEFORE = re.compile(rf"(?:{_MONTH})\w*\.?\s$", re.IGNORECASE)
@@ -172,12 +173,13 @@ def _times(magnitude: str | None) -> float:
 def _spelled(text: str) -> float:
     """Hundreds multiply what stands before them, thousands and more close a group."""
     total, group = 0.0, 0.0
-    for word in words(text.replace("-", " ").replace("a dozen", "dozen")):
-        if word in _SMALL:
-            group += _SMALL[word]
+    for found in words(text.replace("-", " ").replace("a dozen", "dozen")):
+        word = found.replace("’", "'").replace("ʼ", "'")
+        if word in SMALL:
+            group += SMALL[word]
         elif word in {"hundred", "dozen"}:
             group = (group or 1) * (100 if word == "hundred" else 12)
-        elif word in {"thousand", "million", "billion", "trillion"}:
+        elif _IS_LARGE.fullmatch(word):
             total += (group or 1) * _times(word)
             group = 0.0
     return total + group

@@ -55,7 +55,7 @@ async def test_a_locked_database_is_waited_for_and_then_said(
 ) -> None:
     monkeypatch.setattr(databases, "BUSY_TIMEOUT_MS", 300)
     async with running_bot(tmp_path, [ALPHA, BETA]) as bot:
-        with closing(sqlite3.connect(tmp_path / "sitrep.db", isolation_level=None)) as other:
+        with closing(sqlite3.connect(tmp_path / "sitrep.db", 60, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             text = await asked(bot)
             assert text == f"{SENTENCE}failed: database is locked."

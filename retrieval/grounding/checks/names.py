@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from babel import Locale
 
 from retrieval.grounding.checks.problem import Kind, Problem
+from retrieval.grounding.checks.scripts import capitalised, may_be_named, same_script
 from retrieval.words import names_in, stem, stems, telling_words, words
 
 if TYPE_CHECKING:
@@ -93,13 +94,19 @@ _FIRST = re.compile(rf"^[“\"«]?(?P<name>{_NAME})(?=\s{_NAME}|['’]s\b|\s(?:{
 
 
 def check_names(claim: str, evidence: Evidence) -> list[Problem]:
-    """The names that stand nowhere near, if the sources are written in the same script."""
+    """The names that stand nowhere near; in another script, none that could be theirs."""
     known = _Known(evidence.context)
-    if not _same_script(claim, known.words):
-        return []
     names = _names(_plain(claim))
-    missing = [Problem(Kind.NAME, name) for name in names if name not in known]
+    strange = [name for name in names if name not in known]
+    if not same_script(claim, evidence.context):
+        return _across(strange, evidence.context)
+    missing = [Problem(Kind.NAME, name) for name in strange]
     return missing or _exchanged(_plain(claim), names, evidence)
+
+
+def _across(names: list[str], context: str) -> list[Problem]:
+    written = capitalised(_plain(context))
+    return [Problem(Kind.NAME, name) for name in names if not may_be_named(name, written)]
 
 
 def _exchanged(claim: str, names: list[str], evidence: Evidence) -> list[Problem]:
@@ -128,15 +135,20 @@ def check_speakers(claim: str, evidence: Evidence) -> list[Problem]:
     """
     plain = _plain(evidence.sentences)
     theirs = list(_speakers(plain))
-    if not theirs or not _same_script(claim, _Known(plain).words):
+    if not theirs:
         return []
     outlets = (one.article.outlet for one in evidence.cited)
     spoken = (one for one in _SPOKEN.split(plain) if _SPEECH.search(one))
-    known = _Known("\n".join((*spoken, *outlets)))
+    said = "\n".join((*spoken, *outlets))
+    known, written = _Known(said), frozenset[str]()
+    if not same_script(claim, plain):
+        written = capitalised(said)
     return [
         Problem(Kind.SPEAKER, one)
         for one in _speakers(_plain(claim))
-        if not any(word in known for word in words(one))
+        if not any(
+            word in known or (written and may_be_named(word, written)) for word in words(one)
+        )
     ]
 
 
@@ -200,12 +212,6 @@ def _countries() -> frozenset[str]:
         if not code.isdigit()
     )
     return frozenset(name for name in names if name.isalpha())
-
-
-def _same_script(claim: str, known: frozenset[str]) -> bool:
-    letters = [letter for letter in claim if letter.isalpha()]
-    latin = 2 * sum(letter < "\u0250" for letter in letters) >= len(letters)
-    return any(word[0].isalpha() and (word[0] < "\u0250") == latin for word in known)
 
 
 def _names(claim: str) -> list[str]:

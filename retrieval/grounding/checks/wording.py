@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from retrieval.grounding.checks.problem import Kind, Problem
+from retrieval.grounding.checks.scripts import same_script
 from retrieval.words import stems, telling_words, words
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ _TOPIC, _FEW = 0.3, 6
 def check_topic(claim: str, evidence: Evidence) -> list[Problem]:
     """A claim whose words are hardly any of its source's: it is about something else."""
     asked, known = stems(claim), stems(evidence.context)
-    if len(asked) < _FEW or not _same_script(claim.casefold(), " ".join(known)):
+    if len(asked) < _FEW or not same_script(claim, evidence.context):
         return []
     return [] if len(asked & known) >= _TOPIC * len(asked) else [Problem(Kind.TOPIC, claim[:60])]
 

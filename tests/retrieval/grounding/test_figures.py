@@ -22,6 +22,10 @@ from retrieval.grounding.figures import differing, find_figures
         ("25% of homes", 25, "%"),
         ("25 per cent of homes", 25, "%"),
         ("twenty-five ships", 25, "ship"),
+        ("двох комплексів", 2, "комплексів"),
+        ("двадцять п’ять кораблів", 25, "кораблів"),
+        ("двести пятьдесят тысяч человек", 250_000, "человек"),
+        ("п'ять мільйонів осіб", 5e6, "осіб"),
     ],
 )
 def test_a_figure_is_read_with_its_magnitude_and_what_it_counts(

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrieval.grounding.checks.scripts import capitalised, may_be_named, same_script
+
+ENGLISH = capitalised(
+    "German Chancellor Olaf Scholz told Recep Tayyip Erdogan in Kharkiv's Derzhprom, as Reuters "
+    "and the United Nations saw, that Zaporizhzhia, Zhytomyr, Jerusalem and Xi Jinping matter."
+)
+UKRAINIAN = capitalised(
+    "У Женеві Карін Жан-П'єр і Віктор Орбан говорили про Німеччину, США та МАГАТЕ; Миляев молчал."
+)
+
+
+FOUND = """
+Шольц Шольца Олафом Эрдоган Ердоганом Реджеп Харкова Харьковской Рейтер ООН Запорізької Житомирській
+Єрусалим Иерусалиме Німеччина німецький Германии Білий Міністерство
+"""
+MISSED = "Мерц Макрона Путіним Одесі Полтаві Франція французький Блумберг Варшаві"
+FOUND_IN_UKRAINIAN = "Geneva Karine Jean Pierre Orban Germany German America IAEA Milyaev White"
+MISSED_IN_UKRAINIAN = "Vienna Fico Poland Danish NATO Shoigu"
+
+
+@pytest.mark.parametrize("name", FOUND.split())
+def test_a_name_in_cyrillic_is_found_in_an_english_article(name: str) -> None:
+    assert may_be_named(name, ENGLISH)
+
+
+@pytest.mark.parametrize("name", MISSED.split())
+def test_a_name_in_cyrillic_that_the_english_article_lacks_is_missed(name: str) -> None:
+    assert not may_be_named(name, ENGLISH)
+
+
+@pytest.mark.parametrize("name", FOUND_IN_UKRAINIAN.split())
+def test_a_latin_name_is_found_in_an_article_in_cyrillic(name: str) -> None:
+    assert may_be_named(name, UKRAINIAN)
+
+
+@pytest.mark.parametrize("name", MISSED_IN_UKRAINIAN.split())
+def test_a_latin_name_that_the_article_in_cyrillic_lacks_is_missed(name: str) -> None:
+    assert not may_be_named(name, UKRAINIAN)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Київ", "У Києві сказали, що Iris-T прибули.", True),
+        ("Kyiv", "У Києві сказали, що Iris-T прибули.", False),
+        ("Kyiv", "They said «Київ» in Kyiv.", True),
+        ("Київ", "They said «Київ» in Kyiv.", False),
+        ("Київ", "", False),
+    ],
+)
+def test_a_foreign_word_makes_no_text_foreign(one: str, other: str, *, same: bool) -> None:
+    assert same_script(one, other) is same
+
+
+@given(st.text(), st.frozensets(st.text(max_size=30), max_size=5))
+def test_any_name_and_any_words_can_be_compared(name: str, written: frozenset[str]) -> None:
+    assert may_be_named(name, written) in {True, False}
+
+
+@given(st.text(alphabet="бвгдзклмнпрст", min_size=2, max_size=12))
+def test_a_name_is_always_like_itself(name: str) -> None:
+    assert may_be_named(name, frozenset({name.capitalize()}))
