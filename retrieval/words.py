@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
 
-import snowballstemmer
+import Stemmer
 
 # Letters and digits, with what stands inside numbers ("2,500", "3.5") and names ("al-Assad").
 _WORD = re.compile(r"\d+(?:[.,]\d+)*(?![^\W_])|[^\W_]+(?:['’ʼ][^\W\d_]+)*")
@@ -148,6 +149,18 @@ def _sentences(text: str) -> list[str]:
     return re.split(r"(?<=[.!?…:])\s+|[\"“”«»]", text)
 
 
+class _Stemmers(threading.local):
+    """Those of one thread: https://github.com/snowballstem/pystemmer says not to share them."""
+
+    def __init__(self) -> None:
+        # What they remember themselves would be remembered twice.
+        self.english = Stemmer.Stemmer("english", 0)
+        self.russian = Stemmer.Stemmer("russian", 0)
+
+
+_stemmers = _Stemmers()
+
+
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """Snowball's English or Russian stem; Ukrainian passes through the Russian one.
@@ -155,5 +168,5 @@ def stem(word: str) -> str:
     https://snowballstem.org/
     """
     word = word.replace("’", "'").replace("ʼ", "'")
-    language = "english" if word.isascii() else "russian"
-    return str(snowballstemmer.stemmer(language).stemWord(word)).replace("'", "")
+    stemmer = _stemmers.english if word.isascii() else _stemmers.russian
+    return str(stemmer.stemWord(word)).replace("'", "")

@@ -15,7 +15,14 @@ from math import inf
 from typing import TYPE_CHECKING, Any, Literal
 
 from telegram import LinkPreviewOptions, Message, ReplyParameters
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
 
 from bot.delivery.draft import Draft
 from bot.delivery.pacer import HAD_ITS_TURN
@@ -179,7 +186,7 @@ class LiveAnswer:
         except RetryAfter as error:
             log.info("drafts slow down: %s", error)
             self._draft.refused(time.monotonic())
-        except (BadRequest, Forbidden) as error:
+        except (BadRequest, ChatMigrated, Forbidden) as error:
             log.info("no more drafts of an answer: %s", error)
             self._draft.lost()
         except NetworkError as error:
@@ -238,7 +245,7 @@ class LiveAnswer:
                         link_preview_options=_NO_PREVIEW,
                     )
                 )
-            except BadRequest as error:
+            except (BadRequest, ChatMigrated) as error:
                 if "not modified" in str(error):
                     return True
                 log.info("the draft can't become the answer, which is sent anew: %s", error)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import httpx
 from telegram import InlineKeyboardMarkup, LinkPreviewOptions, MessageEntity, ReplyParameters
-from telegram.error import BadRequest, NetworkError, RetryAfter, TimedOut
+from telegram.error import BadRequest, ChatMigrated, NetworkError, RetryAfter, TimedOut
 
 from bot.render.rich_text import RichText, split
 
@@ -53,24 +53,38 @@ async def send(  # noqa: PLR0913  a message has that many sides
     parts = split(text)
     sent: list[Message] = []
     for number, part in enumerate(parts):
-        is_first, is_last = number == 0, number == len(parts) - 1
-        reply = None
-        if reply_to is not None and is_first:
-            # the question may have been deleted meanwhile
-            reply = ReplyParameters(reply_to, allow_sending_without_reply=True)
-        message = await surely(
-            lambda part=part, reply=reply, is_last=is_last: bot.send_message(  # type: ignore[misc]
-                chat_id,
-                part.text,
-                entities=entities(part),
-                message_thread_id=thread_id,
-                reply_parameters=reply,
-                reply_markup=buttons if is_last else None,
-                link_preview_options=LinkPreviewOptions(is_disabled=True),
-            )
-        )
+        # the question may have been deleted meanwhile
+        reply = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
+        under = buttons if number == len(parts) - 1 else None
+        first = reply if number == 0 else None
+        try:
+            message = await _one(bot, chat_id, part, thread_id, first, under)
+        except ChatMigrated as error:  # a group became a supergroup, where no message is replied to
+            chat_id, thread_id = error.new_chat_id, None
+            message = await _one(bot, chat_id, part, None, None, under)
         sent.append(message)
     return sent
+
+
+async def _one(  # noqa: PLR0913, PLR0917
+    bot: Bot,
+    chat_id: int,
+    part: RichText,
+    thread_id: int | None,
+    reply: ReplyParameters | None,
+    buttons: InlineKeyboardMarkup | None,
+) -> Message:
+    return await surely(
+        lambda: bot.send_message(
+            chat_id,
+            part.text,
+            entities=entities(part),
+            message_thread_id=thread_id,
+            reply_parameters=reply,
+            reply_markup=buttons,
+            link_preview_options=LinkPreviewOptions(is_disabled=True),
+        )
+    )
 
 
 async def edit(

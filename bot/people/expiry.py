@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, select, tuple_
 
 from bot.people import invitations
 from bot.people.personal import delete_untold
@@ -51,10 +51,9 @@ async def expire(database: Database, keeping: Keeping, now: datetime) -> int:
     Raises:
         ArchiveError: the database failed; what was deleted until then stays deleted.
     """
-    count = await _by_chunks(
-        database, given_answer, given_answer.c.asked_at < now - keeping.answers
-    )
-    count += await _by_chunks(database, briefing, _long_told(now - keeping.briefings))
+    count = 0
+    for table, which in _old(keeping, now):
+        count += await _by_chunks(database, table, which)
     async with database.write() as connection:
         count += await _small_ones(connection, keeping, now)
     if count:
@@ -82,33 +81,34 @@ def _long_told(before: datetime) -> ColumnElement[bool]:
     return (briefing.c.written_at < before) & ~is_recent
 
 
+def _old(keeping: Keeping, now: datetime) -> list[tuple[Table, ColumnElement[bool]]]:
+    """What may be many rows, in the order in which it is deleted."""
+    is_admin = exists(
+        select(1).where(standing.c.user_id == person.c.user_id, standing.c.role == Role.ADMIN)
+    )
+    is_draft = subscription.c.state == "draft"
+    return [
+        (given_answer, given_answer.c.asked_at < now - keeping.answers),
+        (briefing, _long_told(now - keeping.briefings)),
+        (told, told.c.told_at < now - keeping.briefings),
+        (person, (person.c.seen_at < now - keeping.answers) & ~is_admin),
+        (subscription, is_draft & (subscription.c.created_at < now - DRAFTS_KEPT)),
+        (turn, turn.c.asked_at < now - keeping.answers),
+    ]
+
+
 async def _by_chunks(database: Database, table: Table, which: ColumnElement[bool]) -> int:
-    count = 0
+    count, key = 0, tuple_(*table.primary_key.columns)
     while True:
         async with database.write() as connection:
-            some = select(table.c.id).where(which).limit(_CHUNK)
-            done = await connection.execute(delete(table).where(table.c.id.in_(some)))
+            some = select(*table.primary_key.columns).where(which).limit(_CHUNK)
+            done = await connection.execute(delete(table).where(key.in_(some)))
         count += done.rowcount
         if done.rowcount < _CHUNK:
             return count
 
 
 async def _small_ones(connection: AsyncConnection, keeping: Keeping, now: datetime) -> int:
-    lines = await connection.execute(delete(told).where(told.c.told_at < now - keeping.briefings))
     untold = await delete_untold(connection, briefing.c.written_at < now - _UNTOLD_KEPT)
-    is_admin = exists(
-        select(1).where(standing.c.user_id == person.c.user_id, standing.c.role == Role.ADMIN)
-    )
-    names = await connection.execute(
-        delete(person).where(person.c.seen_at < now - keeping.answers, ~is_admin)
-    )
-    drafts = await connection.execute(
-        delete(subscription).where(
-            subscription.c.state == "draft", subscription.c.created_at < now - DRAFTS_KEPT
-        )
-    )
     old = await invitations.prune(connection, now - INVITATIONS_KEPT)
-    entries = await audit.prune(connection, now - keeping.audit)
-    turns = await connection.execute(delete(turn).where(turn.c.asked_at < now - keeping.answers))
-    rows = sum(one.rowcount for one in (lines, names, drafts, turns))
-    return rows + untold + old + entries
+    return untold + old + await audit.prune(connection, now - keeping.audit)

@@ -177,8 +177,8 @@ async def export(database: Database, user_id: int) -> dict[str, list[Row]]:
             query = select(form.table).where(_whole(form, user_id))
             rows = [_plain(form.table, row) for row in (await connection.execute(query)).all()]
             found.setdefault(form.table.name, []).extend(rows)
-        ids = await _briefings(connection, user_id)
-        query = select(briefing).where(briefing.c.id.in_(ids)).order_by(briefing.c.id)
+        mine = select(told.c.briefing_id).where(_reader(told.c.reader)(user_id))
+        query = select(briefing).where(briefing.c.id.in_(mine)).order_by(briefing.c.id)
         found["briefing"] = [
             _plain(briefing, row) for row in (await connection.execute(query)).all()
         ]

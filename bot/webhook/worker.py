@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,6 @@ from retrieval.errors import ArchiveError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
-    from datetime import datetime
 
     from telegram.ext import Application
 
@@ -32,6 +31,7 @@ AGAIN_AFTER_S = 1.0
 NOBODYS_AFTER = timedelta(seconds=4)
 # How long what is under way has at a stop; then another program starts it anew.
 PATIENCE_S = 25.0
+FORGET_EVERY = timedelta(hours=1)
 # Claims are renewed so often that a few renewals may fail.
 _BEATS_A_CLAIM = 4
 
@@ -57,6 +57,7 @@ class InboxWorker:
         self._at_once, self._waiting, self._patience_s = at_once, waiting, patience_s
         self._beat_s = inbox.claim_for.total_seconds() / _BEATS_A_CLAIM
         self._name = token_hex(8)
+        self._forgotten_at = datetime.min.replace(tzinfo=UTC)
         self._under_way = dict[int, asyncio.Task[None]]()
         self._looking = Background("the inbox", self._look, after_failure_s=AGAIN_AFTER_S)
         # Apart from looking: a claim must not run out while updates wait for a free slot.
@@ -81,8 +82,9 @@ class InboxWorker:
         try:
             await self._claim(self._at_once, now)
             await self._claim(self._at_once + self._waiting, now, now - NOBODYS_AFTER)
-            if not self._under_way:
+            if not self._under_way and now >= self._forgotten_at + FORGET_EVERY:
                 await self._inbox.forget(now)
+                self._forgotten_at = now
         except ArchiveError as error:
             log.warning("the inbox can't be read, trying again: %s", error)
         return LOOK_EVERY_S

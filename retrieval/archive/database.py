@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # an archive that is up to date does not import Alembic.
 HEAD = "0015"
 BUSY_TIMEOUT_MS = 30_000
+# SQLite's: an article that was acknowledged survives a power cut.
+SYNCHRONOUS = "FULL"
 # Refused or reset, not in time, a name that is not known any more, a socket whose server is gone.
 _UNREACHABLE = (ConnectionError, TimeoutError, gaierror, FileNotFoundError)
 # Connections of one program, and how long who finds all of them in use waits for one.
@@ -226,8 +228,7 @@ def _on_sqlite_connect(connection: Any, _record: object) -> None:  # noqa: ANN40
     for pragma in (
         f"busy_timeout = {BUSY_TIMEOUT_MS}",
         "journal_mode = WAL",
-        # an article that was acknowledged survives a power cut
-        "synchronous = FULL",
+        f"synchronous = {SYNCHRONOUS}",
         "foreign_keys = ON",
     ):
         cursor.execute(f"PRAGMA {pragma}")

@@ -7,7 +7,7 @@ and a question is stemmed by the same code. What a query language could mean is 
 from __future__ import annotations
 
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Integer, Text, bindparam, column, text
 
@@ -16,20 +16,22 @@ from retrieval.words import stemmed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import TextualSelect
+    from sqlalchemy import TextClause, TextualSelect
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 # A title's words weigh more than a body's.
 TITLE_WEIGHT = 2.0
 # Scoring a passage costs a microsecond, finding that it has a word a tenth of that. So the rarer
-# words find passages: at least three that occur, and as many as find no more than this share, or so
-# few passages that it does not matter. The others only add to the scores of what those find, and
-# one in more than a tenth of the passages says too little for that.
+# words find passages: at least three that occur, or as many as find a thousand passages, and of the
+# next as many as find no more than this share. The others only add to the scores of what those
+# find; one in more than a tenth of the passages says too little for that, unless there are but few.
 _ENOUGH_TERMS = 3
 _FOUND_SHARE, _FEW = 0.05, 1_000
 _COMMON_SHARE = 0.1
 _REMEMBERED_S = 600.0
 _MOST_REMEMBERED = 50_000
+# No word: the number of passages is remembered under it.
+_ALL = ""
 
 _PASSAGES = 'SELECT id, start, "end" FROM passage WHERE revision_id = :revision'
 _INDEX_SQLITE = "INSERT INTO passage_fts (rowid, title, body) VALUES (:id, :title, :body)"
@@ -66,13 +68,18 @@ _SEARCH_POSTGRESQL = text("""
     WHERE f.terms @@ to_tsquery('simple', :finding)
     ORDER BY score DESC, p.id LIMIT :limit
 """)
-# The last row is the number of passages, nearly.
-_FREQUENCIES = text("""
-    SELECT term, doc FROM passage_terms WHERE term IN :terms
-    UNION ALL SELECT NULL, max(id) FROM passage
-""").bindparams(bindparam("terms", expanding=True, type_=Text))
+# Counted as far as it matters, since counting all that has a common word takes milliseconds. The
+# last row is the number of passages, nearly.
+_FREQUENCY_SQLITE = f"""
+    SELECT :term{{n}} AS term, (SELECT count(*) FROM (
+        SELECT 1 FROM passage_fts WHERE passage_fts MATCH :query{{n}}
+        LIMIT (SELECT CAST({_COMMON_SHARE} * coalesce(max(id), 0) + 2 AS INTEGER) FROM passage)
+    )) AS doc
+    UNION ALL
+"""  # noqa: S608  constants of ours
+_ALL_SQLITE = "SELECT NULL, max(id) FROM passage"
 
-# The same as ANALYZE left it, which autovacuum runs: counting would read every row of a word. What
+# As ANALYZE left it, which autovacuum runs: counting would read every row of a word. What
 # is not among the commonest words is rare.
 _FREQUENCIES_POSTGRESQL = text("""
     SELECT common.term, common.share * whole.reltuples AS doc
@@ -170,7 +177,7 @@ class KeywordSearch:
         self, connection: AsyncConnection, terms: list[str]
     ) -> tuple[list[str], list[str]]:
         """Those of the terms that find passages, and those that only add to their scores."""
-        if len(terms) <= _ENOUGH_TERMS:
+        if len(terms) == 1:
             return terms, []
         frequencies, total = await self._frequencies(connection, terms)
         few = max(_FEW, _FOUND_SHARE * total)
@@ -179,11 +186,12 @@ class KeywordSearch:
         occurring, found = 0, 0.0
         for term in sorted(terms, key=lambda term: frequencies[term]):
             frequency = frequencies[term]
-            if occurring < _ENOUGH_TERMS or found + frequency <= few:
+            is_needed = occurring < _ENOUGH_TERMS and found < _FEW
+            if is_needed or found + frequency <= few:
                 finding.append(term)
                 found += frequency
                 occurring += frequency > 0
-            elif frequency <= _COMMON_SHARE * total:
+            elif frequency <= _COMMON_SHARE * total or len(finding) + len(adding) < _ENOUGH_TERMS:
                 adding.append(term)
         return finding, adding
 
@@ -197,21 +205,29 @@ class KeywordSearch:
         now = monotonic()
         if len(self._known) > _MOST_REMEMBERED:
             self._known.clear()
-        unknown = [
-            term
-            for term in terms
-            if " " not in term
-            and now - self._known.get(term, (0, -_REMEMBERED_S))[1] >= _REMEMBERED_S
-        ]
-        query, least = _FREQUENCIES, 0
-        if connection.dialect.name == "postgresql":
-            query, least = _FREQUENCIES_POSTGRESQL, 1
-        rows = (await connection.execute(query, {"terms": unknown})).all()
-        found = {row.term: row.doc for row in rows}
-        self._known |= {term: (found.get(term, least), now) for term in unknown}
-        return {term: self._known.get(term, (0, now))[0] for term in terms}, max(
-            found[None] or 0, 0
-        )
+        asked = [term for term in terms if " " not in term]
+        if unknown := [one for one in (*asked, _ALL) if not self._is_known(one, now)]:
+            if connection.dialect.name == "postgresql":
+                least, query, values = 1, _FREQUENCIES_POSTGRESQL, {"terms": unknown}
+            else:
+                least, (query, values) = 0, _counting(unknown)
+            rows = (await connection.execute(query, values)).all()
+            found = {row.term or _ALL: row.doc for row in rows}
+            self._known |= {term: (found.get(term) or least, now) for term in unknown}
+        known = {term: self._known.get(term, (0, now))[0] for term in terms}
+        return known, max(self._known[_ALL][0], 0)
+
+    def _is_known(self, term: str, now: float) -> bool:
+        return now - self._known.get(term, (0, -_REMEMBERED_S))[1] < _REMEMBERED_S
+
+
+def _counting(terms: Sequence[str]) -> tuple[TextClause, dict[str, Any]]:
+    """What asks SQLite how many passages have each term, and how many there are."""
+    asked = [term for term in terms if term]
+    parts = [_FREQUENCY_SQLITE.format(n=n) for n in range(len(asked))]
+    values = {f"term{n}": term for n, term in enumerate(asked)}
+    values |= {f"query{n}": _fts5([term]) for n, term in enumerate(asked)}
+    return text("".join((*parts, _ALL_SQLITE))), values
 
 
 def _fts5_queries(finding: Sequence[str], adding: Sequence[str]) -> dict[str, str]:

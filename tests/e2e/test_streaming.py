@@ -30,10 +30,12 @@ class Slow:
     def __init__(self, server: OpenAIServer, *pieces: str, **more: Any) -> None:
         self.gates = {n: asyncio.Event() for n in range(1, len(pieces) + 1)}
         self._pieces = pieces
+        self.asked = asyncio.Event()
         self._more = more
         server.reply_with(self._reply)
 
     def _reply(self, request: dict[str, Any]) -> Reply:
+        self.asked.set()
         lines = prompt_of(request).splitlines()
         marks = [
             next(line.split()[0] for line in lines if words in line)
@@ -193,3 +195,20 @@ async def test_the_last_edit_is_repeated_until_it_is_sure(tmp_path: Path) -> Non
         await bot.reader.wait_for(lambda one: one.id > message.id and one.sender == bot.api.bot)
         assert whole(message)
         assert len(bot.api.calls("editMessageText")) == 2
+
+
+@pytest.mark.parametrize("streaming", ["edit", "off"])
+async def test_a_group_that_becomes_a_supergroup_gets_the_answer_there(
+    tmp_path: Path, streaming: str
+) -> None:
+    async with asked(tmp_path, SECOND + " {1}.\n", streaming=streaming) as (bot, model):
+        rita = bot.reader
+        group = bot.api.group("Desk", rita, supergroup=False)
+        await rita.send(f"/ask {QUESTION}", chat=group)
+        await asyncio.wait_for(model.asked.wait(), 30)
+        if streaming == "edit":
+            await rita.wait_for_reply(chat=group)
+        new = bot.api.migrate(group)
+        model.finish()
+        answer = await rita.wait_for(whole, chat=new)
+        assert FIRST in answer.text

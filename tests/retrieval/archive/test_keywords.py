@@ -95,3 +95,16 @@ async def test_words_that_stand_nowhere_do_not_keep_usual_ones_from_finding(
 ) -> None:
     scores = await found(database, "usual", "nowhere", "neither", "never", "alpha")
     assert len(scores) == 1_101
+
+
+async def test_of_two_common_words_the_rarer_finds_and_the_other_orders(
+    database: Database,
+) -> None:
+    scores = await found(database, "common", "usual")
+    assert len(scores) == 1_100
+
+
+async def test_in_an_empty_archive_nothing_is_found(tmp_path: Path) -> None:
+    database = await open_database(f"sqlite+aiosqlite:///{tmp_path / 'x.db'}")
+    assert await found(database, "alpha", "bravo") == {}
+    await database.close()
