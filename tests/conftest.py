@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from retrieval.archive import chroma, database
 from retrieval.providers import embeddings
 from tests.support.chroma_server import chroma_server
 from tests.support.fault_matrix import matrix, note
+from tests.support.pools import keeping_workers
 from tests.support.postgres import Postgres, postgres_server
-from tests.support.schema import connecting_to_copy, making_folder_with_copy
+from tests.support.schema import quicken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,14 +31,10 @@ settings.register_profile(
 @pytest.fixture(scope="session", autouse=True)
 def quick_archives(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Most tests open a new archive; making each anew would be a third of the whole run."""
-    folder = tmp_path_factory.mktemp("made")
     with pytest.MonkeyPatch.context() as patched:
-        make_folder = making_folder_with_copy(folder / "sitrep.db")
-        patched.setattr(database, "_make_folder", make_folder)
-        patched.setattr(chroma, "_connect", connecting_to_copy(folder / "chroma"))
-        # Nothing has to survive a power cut.
-        patched.setattr(database, "SYNCHRONOUS", "OFF")
-        yield
+        quicken(patched, tmp_path_factory.mktemp("made"))
+        with keeping_workers(patched):
+            yield
 
 
 @pytest.fixture(scope="session", autouse=True)

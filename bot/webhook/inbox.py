@@ -38,9 +38,9 @@ class Received:
 class Inbox:
     """The table of updates."""
 
-    def __init__(self, database: Database, claim_for: timedelta = CLAIM_FOR) -> None:
+    def __init__(self, database: Database, claim_for: timedelta | None = None) -> None:
         self._database = database
-        self.claim_for = claim_for
+        self.claim_for = claim_for or CLAIM_FOR
 
     async def put(self, received: Received, at: datetime) -> bool:
         """Write an update down; False if it came before.

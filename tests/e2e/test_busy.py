@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bot.app import serving
 from bot.local_api import Limits, local_bot_api
+from bot.webhook import worker
 from tests.e2e.test_questions import ALPHA, BETA, QUESTION
 from tests.e2e.test_webhook import hooked
 from tests.support.archives import cut
@@ -70,8 +72,9 @@ def by_bot(one: Message) -> bool:
 @pytest.mark.parametrize("way", ["polling", "webhook"])
 @pytest.mark.parametrize("streaming", ["edit", "off"])
 async def test_who_waits_is_told_and_the_answer_takes_the_place_of_the_sentence(
-    tmp_path: Path, way: str, streaming: str
+    tmp_path: Path, way: str, streaming: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(worker, "NOBODYS_AFTER", timedelta(seconds=0.3))
     more = hooked(free_port()) if way == "webhook" else {}
     async with busy_bot(tmp_path, streaming=streaming, **more) as (api, model):
         people = [api.person(f"P{n}", id=3000 + n) for n in range(PEOPLE)]

@@ -145,7 +145,7 @@ async def test_a_bot_that_is_killed_while_it_reads_a_feed_loses_and_doubles_noth
                     await admin.send(f"/feeds add {site.url}/feed/teasers")
                 await until_stored(tmp_path, articles)
                 process.kill()
-                await process.wait()
+                await process.ended()
             run_out(tmp_path)
     assert in_database(tmp_path) == entries
     # what was under way when it died is asked for again, and nothing else

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
 import sqlite3
-import sys
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.local_api import Limits, LocalBotApi, local_bot_api
-from bot.settings import BotSettings
 from retrieval.library import open_library
 from retrieval.settings import LibrarySettings
 from tests.support.bots import ADMIN_ID
+from tests.support.commands import Program, at_work
 from tests.support.web import web_server
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
     from bot.local_api import Message
@@ -30,31 +28,17 @@ LINKS = 40
 LINES = 160
 
 
-@asynccontextmanager
-async def bot_process(api: LocalBotApi, folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    known = {name.upper() for name in BotSettings.model_fields}
-    kept = {name: value for name, value in os.environ.items() if name not in known}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "run"),
-        cwd=folder,
-        env={
-            **kept,
-            "DATA_DIR": str(folder / "data"),
-            "TELEGRAM_BOT_TOKEN": api.token,
-            "TELEGRAM_API_URL": api.address,
-            "ADMIN_IDS": str(ADMIN_ID),
-            "FETCH_ALLOW_PRIVATE": "true",
-            "FETCH_HOST_PAUSE_S": "0",
-            "LOG_LEVEL": "WARNING",
-        },
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+def bot_process(api: LocalBotApi, folder: Path) -> AbstractAsyncContextManager[Program]:
+    settings = {
+        "DATA_DIR": str(folder / "data"),
+        "TELEGRAM_BOT_TOKEN": api.token,
+        "TELEGRAM_API_URL": api.address,
+        "ADMIN_IDS": str(ADMIN_ID),
+        "FETCH_ALLOW_PRIVATE": "true",
+        "FETCH_HOST_PAUSE_S": "0",
+        "LOG_LEVEL": "WARNING",
+    }
+    return at_work(Program(folder, ["run"], settings))
 
 
 async def stored(folder: Path) -> tuple[int, int]:
@@ -115,7 +99,7 @@ async def test_killed_while_adding_nothing_is_lost_doubled_or_told_in_two_messag
                     await until_stored(tmp_path, part * expected // 4)
                     await asyncio.sleep(chance.random() / 20)  # killed at any instant
                     process.kill()
-                    await process.wait()
+                    await process.ended()
                 assert in_database(tmp_path) < expected
             reply = await admin.wait_for(lambda one: one.sender == api.bot)
             assert reply.text.startswith("Reading")

@@ -3,63 +3,41 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import sys
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.local_api import Limits, LocalBotApi, local_bot_api
-from bot.settings import BotSettings
 from retrieval.library import open_library
 from tests.support.archives import cut, draft
 from tests.support.bots import bot_settings
+from tests.support.commands import Program, at_work
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
 STORY = draft("The town of Sudzha is held by Ukraine. It rained.", "Sudzha", "Alpha")
 
 
-@asynccontextmanager
-async def sitrep_run(api: LocalBotApi, folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    known = {name.upper() for name in BotSettings.model_fields}
-    kept = {name: value for name, value in os.environ.items() if name not in known}
-    # A file: a pipe that nobody reads is full at some point, and the program waits for ever.
-    with log_of(folder).open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bot",
-            "run",
-            cwd=folder.parent,
-            env={
-                **kept,
-                "DATA_DIR": str(folder),
-                "TELEGRAM_BOT_TOKEN": api.token,
-                "TELEGRAM_API_URL": api.address,
-                "LOG_LEVEL": "DEBUG",
-            },
-            stderr=log,
-        )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+def sitrep_run(api: LocalBotApi, folder: Path) -> AbstractAsyncContextManager[Program]:
+    settings = {
+        "DATA_DIR": str(folder),
+        "TELEGRAM_BOT_TOKEN": api.token,
+        "TELEGRAM_API_URL": api.address,
+        "LOG_LEVEL": "DEBUG",
+    }
+    return at_work(Program(folder.parent, ["run"], settings, stderr=log_of(folder)))
 
 
 def log_of(folder: Path) -> Path:
     return folder.with_suffix(".log")
 
 
-async def ended(process: asyncio.subprocess.Process) -> int:
+async def ended(process: Program) -> int:
     async with asyncio.timeout(30):
-        return await process.wait()
+        return await process.ended()
 
 
 async def test_it_answers_ends_on_sigterm_and_its_log_holds_no_token(tmp_path: Path) -> None:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import subprocess
-import sys
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +24,7 @@ from retrieval.library import open_library
 from tests.e2e.test_questions import ALPHA, BETA, QUESTION
 from tests.support.archives import cut
 from tests.support.bots import bot_settings
+from tests.support.commands import Program
 from tests.support.openai_server import Reply, openai_server, prompt_of
 from tests.support.ports import free_port
 
@@ -113,17 +111,12 @@ class Balancer:
 
 
 @pytest.fixture
-def programs() -> Iterator[list[subprocess.Popen[bytes]]]:
-    running = list[subprocess.Popen[bytes]]()
+def programs() -> Iterator[list[Program]]:
+    running = list[Program]()
     yield running
     for one in running:
-        if one.poll() is None:
-            one.terminate()
-            one.wait(60)
-
-
-def started(environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "bot", "run"], env=environment)
+        one.send_signal(signal.SIGTERM)
+        one.wait()
 
 
 @pytest.mark.faults("kill -9: one of three programs behind a webhook")
@@ -132,7 +125,7 @@ async def test_of_three_programs_one_dies_and_every_question_is_answered_once(
     tmp_path: Path,
     postgres: Postgres,
     chroma_url: str,
-    programs: list[subprocess.Popen[bytes]],
+    programs: list[Program],
 ) -> None:
     asked = asyncio.Event()
 
@@ -158,7 +151,7 @@ async def test_of_three_programs_one_dies_and_every_question_is_answered_once(
                 await library.archive.store(one, cut(one.text), added_by="test")
             await library.indexer.work()
         for number, port in enumerate(ports):
-            environment = os.environ | {
+            settings = {
                 "TELEGRAM_BOT_TOKEN": api.token,
                 "TELEGRAM_API_URL": api.address,
                 "DATA_DIR": str(tmp_path / str(number)),
@@ -171,7 +164,8 @@ async def test_of_three_programs_one_dies_and_every_question_is_answered_once(
                 "WEBHOOK_URL": front,
                 "WEBHOOK_SECRET": SECRET,
             }
-            programs.append(started(environment))
+            spans = {"bot.webhook.inbox:CLAIM_FOR": 6.0}
+            programs.append(Program(tmp_path, ["run"], settings, spans=spans))
         await all_ready(ports)
         people = [api.person(f"P{n}", id=2000 + n) for n in range(6)]
         for person in people:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from contextlib import closing
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,15 @@ from retrieval.archive import chroma, database
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pytest
+
+
+def quicken(patched: pytest.MonkeyPatch, folder: Path) -> None:
+    """Copy new archives, from what is made in `folder`; nothing has to survive a power cut."""
+    patched.setattr(database, "_make_folder", making_folder_with_copy(folder / "sitrep.db"))
+    patched.setattr(chroma, "_connect", connecting_to_copy(folder / "chroma"))
+    patched.setattr(database, "SYNCHRONOUS", "OFF")
+
 
 def making_folder_with_copy(template: Path) -> Callable[[str], None]:
     """Stands in for making the folder of a SQLite database; a new database is put into it.
@@ -23,8 +31,9 @@ def making_folder_with_copy(template: Path) -> Callable[[str], None]:
     """
     make_folder = database._make_folder
 
-    @cache
     def made() -> Path:
+        if template.exists():
+            return template
         engine = create_engine(f"sqlite:///{template}")
         with engine.begin() as connection:
             database._migrate(connection)
@@ -48,9 +57,9 @@ def connecting_to_copy(template: Path) -> Callable[[str, Path], Any]:
     """Stands in for opening an embedded Chroma; a new one is a copy of an empty one."""
     connect = chroma._connect
 
-    @cache
     def made() -> Path:
-        chroma._close(connect("", template))  # type: ignore[arg-type]
+        if not template.exists():
+            chroma._close(connect("", template))  # type: ignore[arg-type]
         return template
 
     def connected(chroma_url: str, folder: Path) -> Any:

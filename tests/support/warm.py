@@ -1,19 +1,34 @@
 """`python -m tests.support.warm`: runs the command `sitrep` in forks of itself, with all imported.
 
-Reads a line of JSON a call (arguments, folder, environment, files for the three streams) and
-answers with a line that holds the exit code. Each call is a process of its own, as from a shell,
-that has only not to import everything anew.
+Reads a line of JSON a call, answers with a line. `{"start": ...}` (arguments, folder, environment,
+files for the three streams) is answered by the number of the process; `{"wait": number}` by its
+exit code, `{"poll": number}` likewise, or by `null` while it runs. Each is a process of its own, as
+from a shell, that has only not to import everything anew.
 """
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import os
+import signal
 import sys
+from datetime import timedelta
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, TextIO
+
+import pytest
+
+from retrieval.archive.chroma import connected
+from retrieval.archive.database import open_database
+from tests.support.schema import quicken
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _HEAVY = ("alembic.command", "chromadb.config", "numpy", "retrieval.library", "tokenizers")
 
@@ -28,26 +43,73 @@ def main() -> None:
         import_module(name)
     for module in iter_modules(commandline.__path__, "bot.commandline."):
         import_module(module.name)
+    with TemporaryDirectory() as made, pytest.MonkeyPatch.context() as patched:
+        quicken(patched, Path(made))
+        # In a fork as well: what Chroma starts would be missing in the forks of who started it.
+        _in_fork(lambda: asyncio.run(_make(Path(made))))
+        _serve(calls, answers)
+
+
+async def _make(folder: Path) -> None:
+    """What the forks copy, before the first asks for it."""
+    await (await open_database(f"sqlite+aiosqlite:///{folder / 'first.db'}")).close()
+    with connected("", folder / "first"):
+        pass
+
+
+def _serve(calls: TextIO, answers: TextIO) -> None:
+    running = set[int]()
     for line in calls:
-        answers.write(f"{_run(json.loads(line))}\n")
+        answers.write(f"{json.dumps(_answer(json.loads(line), running))}\n")
         answers.flush()
+    for child in running:
+        os.kill(child, signal.SIGKILL)
 
 
-def _run(call: dict[str, Any]) -> int:
+def _answer(call: dict[str, Any], running: set[int]) -> int | None:
+    if "start" in call:
+        child = _started(call["start"])
+        running.add(child)
+        return child
+    [(kind, number)] = call.items()
+    ended, status = os.waitpid(number, os.WNOHANG if kind == "poll" else 0)
+    if not ended:
+        return None
+    running.discard(number)
+    return os.waitstatus_to_exitcode(status)
+
+
+def _started(call: dict[str, Any]) -> int:
     child = os.fork()
     if child:
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        return child
     code = 70
     try:
         code = _sitrep(call)
     finally:
         os._exit(code)
-    return code
+
+
+def _in_fork(work: Callable[[], None]) -> None:
+    child = os.fork()
+    if child:
+        _, status = os.waitpid(child, 0)
+        assert status == 0
+        return
+    code = 70
+    try:
+        work()
+        code = 0
+    finally:
+        os._exit(code)
 
 
 def _sitrep(call: dict[str, Any]) -> int:
     from bot.cli import main as command  # noqa: PLC0415
 
+    for where, seconds in call["spans"].items():
+        module, _, name = where.partition(":")
+        setattr(import_module(module), name, timedelta(seconds=seconds))
     os.chdir(call["folder"])
     os.environ.clear()
     os.environ.update(call["environment"])
