@@ -6,6 +6,7 @@ and a question is stemmed by the same code. What a query language could mean is 
 
 from __future__ import annotations
 
+from math import log
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from sqlalchemy import Integer, Text, bindparam, column, text
 from retrieval.words import stemmed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import TextClause, TextualSelect
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -61,13 +62,22 @@ _FORGET_POSTGRESQL = """
     DELETE FROM passage_fts USING passage
     WHERE passage.id = passage_fts.passage_id AND passage.revision_id = :revision
 """
-_SEARCH_POSTGRESQL = text("""
-    SELECT p.revision_id, p.ordinal,
-        ts_rank_cd(f.terms, to_tsquery('simple', :scoring), 1) AS score
-    FROM passage_fts f JOIN passage p ON p.id = f.passage_id
-    WHERE f.terms @@ to_tsquery('simple', :finding)
-    ORDER BY score DESC, p.id LIMIT :limit
-""")
+# Postgres' own ranks do not know that a rare word says more. So each word is ranked apart, which
+# counts repetitions less and less as BM25 does, and weighs as much as it would in FTS5.
+_RANK_POSTGRESQL = """
+    :weight{n} * ts_rank(CAST(:positions AS real[]), f.terms, to_tsquery('simple', :query{n}))
+"""
+_SEARCH_POSTGRESQL = """
+    WITH best AS (
+        SELECT f.passage_id AS id, {score} AS score FROM passage_fts f
+        WHERE f.terms @@ to_tsquery('simple', :finding)
+        ORDER BY score DESC, id LIMIT :limit
+    )
+    SELECT p.revision_id, p.ordinal, best.score FROM best JOIN passage p ON p.id = best.id
+    ORDER BY best.score DESC, p.id
+"""
+# Of Postgres' four kinds of words, D to A, bodies are D and titles A.
+_POSITIONS = [1 / TITLE_WEIGHT, 1 / TITLE_WEIGHT, 1 / TITLE_WEIGHT, 1.0]
 # Counted as far as it matters, since counting all that has a common word takes milliseconds. The
 # last row is the number of passages, nearly.
 _FREQUENCY_SQLITE = f"""
@@ -165,11 +175,13 @@ class KeywordSearch:
         if not terms:
             return []
         finding, adding = await self._by_use(connection, terms)
+        queries: Mapping[str, Any]
         if connection.dialect.name == "sqlite":
             search, queries = _SEARCH_SQLITE, _fts5_queries(finding, adding)
         else:
-            search = _SEARCH_POSTGRESQL
-            queries = {"finding": _tsquery(finding), "scoring": _tsquery([*finding, *adding])}
+            frequencies, total = await self._frequencies(connection, terms)
+            weights = {term: _weight(frequencies[term], total) for term in (*finding, *adding)}
+            search, queries = _ranking(finding, weights)
         rows = (await connection.execute(search, {**queries, "limit": limit})).all()
         return [(f"{revision}:{ordinal}", float(score)) for revision, ordinal, score in rows]
 
@@ -219,6 +231,23 @@ class KeywordSearch:
 
     def _is_known(self, term: str, now: float) -> bool:
         return now - self._known.get(term, (0, -_REMEMBERED_S))[1] < _REMEMBERED_S
+
+
+def _weight(frequency: float, total: float) -> float:
+    """BM25's inverse document frequency (Robertson and Zaragoza 2009), as FTS5 has it."""
+    rarity = (total - frequency + 0.5) / (frequency + 0.5)
+    return max(log(max(rarity, 1.0)), 1e-6)
+
+
+def _ranking(
+    finding: Sequence[str], weights: Mapping[str, float]
+) -> tuple[TextClause, dict[str, Any]]:
+    """What asks Postgres for the passages with a term of `finding`, by the weights of all."""
+    score = " + ".join(_RANK_POSTGRESQL.format(n=n) for n in range(len(weights)))
+    values: dict[str, Any] = {"finding": _tsquery(finding), "positions": _POSITIONS}
+    for n, (term, weight) in enumerate(weights.items()):
+        values |= {f"weight{n}": weight, f"query{n}": _tsquery([term])}
+    return text(_SEARCH_POSTGRESQL.format(score=score)), values
 
 
 def _counting(terms: Sequence[str]) -> tuple[TextClause, dict[str, Any]]:

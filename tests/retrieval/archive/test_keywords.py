@@ -108,3 +108,10 @@ async def test_in_an_empty_archive_nothing_is_found(tmp_path: Path) -> None:
     database = await open_database(f"sqlite+aiosqlite:///{tmp_path / 'x.db'}")
     assert await found(database, "alpha", "bravo") == {}
     await database.close()
+
+
+async def test_a_rare_word_says_more_than_a_usual_one(database: Database) -> None:
+    scores = await found(database, "usual", "bravo")
+    # the first has the one, the last the other; what has neither is not found
+    assert scores["1:1300"] > scores["1:1"]
+    assert len(scores) == 1_101
