@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from babel import Locale
 
 from retrieval.grounding.checks.problem import Kind, Problem
-from retrieval.grounding.checks.scripts import capitalised, may_be_named, same_script
+from retrieval.grounding.checks.scripts import capitalised, may_be_named, other_script, same_script
 from retrieval.words import names_in, stem, stems, telling_words, words
 
 if TYPE_CHECKING:
@@ -99,7 +99,8 @@ def check_names(claim: str, evidence: Evidence) -> list[Problem]:
     names = _names(_plain(claim))
     strange = [name for name in names if name not in known]
     if not same_script(claim, evidence.context):
-        return _across(strange, evidence.context)
+        crossing = other_script(claim, evidence.context)
+        return _across(strange, evidence.context) if crossing else []
     missing = [Problem(Kind.NAME, name) for name in strange]
     return missing or _exchanged(_plain(claim), names, evidence)
 
@@ -142,6 +143,8 @@ def check_speakers(claim: str, evidence: Evidence) -> list[Problem]:
     said = "\n".join((*spoken, *outlets))
     known, written = _Known(said), frozenset[str]()
     if not same_script(claim, plain):
+        if not other_script(claim, plain):
+            return []
         written = capitalised(said)
     return [
         Problem(Kind.SPEAKER, one)

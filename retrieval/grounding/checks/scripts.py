@@ -21,6 +21,7 @@ from retrieval.words import stem
 _CAPITALISED = re.compile(r"\b[^\W\d_a-zа-яёіїєґ](?:['’ʼ]?[^\W\d_])+")
 _CYRILLIC = re.compile(r"[\u0400-\u052f]")
 _OF_A_PLACE = re.compile(r"[сзц]ь?к\w{0,3}$")
+_BEHIND_LATIN = "\u0250"
 _ABBREVIATION = 3
 _MOSTLY = 0.7
 # The first that fits is taken; what is spelt for several sounds stands for each of them.
@@ -56,10 +57,32 @@ def same_script(one: str, other: str) -> bool:
 
     A name or quotation in other letters does not make a text foreign; an article does.
     """
-    letters = sum(map(str.isalpha, other))
-    cyrillic = len(_CYRILLIC.findall(other))
-    alike = cyrillic if is_cyrillic("".join(filter(str.isalpha, one))) else letters - cyrillic
-    return alike > _MOSTLY * letters
+    return _share(other, cyrillic=_in_cyrillic(one)) > _MOSTLY
+
+
+def other_script(one: str, other: str) -> bool:
+    """Whether a text in Latin letters meets one in Cyrillic ones, or the other way.
+
+    False also where one is in neither: nothing is known of how names are written there.
+    """
+    cyrillic = _in_cyrillic(one)
+    return (
+        _share(one, cyrillic=cyrillic) > _MOSTLY
+        and _share(other, cyrillic=not cyrillic) >= 1 - _MOSTLY
+    )
+
+
+def _in_cyrillic(text: str) -> bool:
+    return is_cyrillic("".join(filter(str.isalpha, text)))
+
+
+def _share(text: str, *, cyrillic: bool) -> float:
+    """What share of a text's letters is Cyrillic, or else Latin."""
+    letters = [letter for letter in text if letter.isalpha()]
+    alike = (
+        len(_CYRILLIC.findall(text)) if cyrillic else sum(one < _BEHIND_LATIN for one in letters)
+    )
+    return alike / len(letters) if letters else 0.0
 
 
 def capitalised(text: str) -> frozenset[str]:

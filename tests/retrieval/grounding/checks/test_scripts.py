@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.grounding.checks.scripts import capitalised, may_be_named, same_script
+from retrieval.grounding.checks.scripts import capitalised, may_be_named, other_script, same_script
 
 ENGLISH = capitalised(
     "German Chancellor Olaf Scholz told Recep Tayyip Erdogan in Kharkiv's Derzhprom, as Reuters "
@@ -56,6 +56,23 @@ def test_a_latin_name_that_the_article_in_cyrillic_lacks_is_missed(name: str) ->
 )
 def test_a_foreign_word_makes_no_text_foreign(one: str, other: str, *, same: bool) -> None:
     assert same_script(one, other) is same
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "crosses"),
+    [
+        ("Київ", "They said «Київ» in Kyiv.", True),
+        ("Kyiv", "У Києві сказали, що Iris-T прибули.", True),
+        ("Kyiv", "They said so in Kyiv.", False),
+        ("Kyiv", "قالوا ذلك في كييف", False),
+        ("Київ", "基辅当局表示", False),
+        ("Kyiv", "", False),
+    ],
+)
+def test_names_are_compared_between_latin_and_cyrillic_letters_only(
+    one: str, other: str, *, crosses: bool
+) -> None:
+    assert other_script(one, other) is crosses
 
 
 @given(st.text(), st.frozensets(st.text(max_size=30), max_size=5))
