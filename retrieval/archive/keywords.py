@@ -29,6 +29,10 @@ TITLE_WEIGHT = 2.0
 _ENOUGH_TERMS = 3
 _FOUND_SHARE, _FEW = 0.05, 1_000
 _COMMON_SHARE = 0.1
+# A question of more words is searched by its rarest. SQLite puts 500 queries together at most.
+_MOST_TERMS, _ASKED_AT_ONCE = 100, 100
+# An archive of fewer passages may be many times as large in a minute.
+_YOUNG = 10_000
 _REMEMBERED_S = 600.0
 _MOST_REMEMBERED = 50_000
 # No word: the number of passages is remembered under it.
@@ -87,7 +91,7 @@ _FREQUENCY_SQLITE = f"""
     )) AS doc
     UNION ALL
 """  # noqa: S608  constants of ours
-_ALL_SQLITE = "SELECT NULL, max(id) FROM passage"
+_ALL_SQLITE = "SELECT NULL AS term, max(id) AS doc FROM passage"
 
 # As ANALYZE left it, which autovacuum runs: counting would read every row of a word. What
 # is not among the commonest words is rare.
@@ -197,6 +201,8 @@ class KeywordSearch:
         adding: list[str] = []
         occurring, found = 0, 0.0
         for term in sorted(terms, key=lambda term: frequencies[term]):
+            if len(finding) + len(adding) == _MOST_TERMS:
+                break
             frequency = frequencies[term]
             is_needed = occurring < _ENOUGH_TERMS and found < _FEW
             if is_needed or found + frequency <= few:
@@ -218,18 +224,22 @@ class KeywordSearch:
         if len(self._known) > _MOST_REMEMBERED:
             self._known.clear()
         asked = [term for term in terms if " " not in term]
-        if unknown := [one for one in (*asked, _ALL) if not self._is_known(one, now)]:
+        unknown = [one for one in (*asked, _ALL) if not self._is_known(one, now)]
+        for at in range(0, len(unknown), _ASKED_AT_ONCE):
+            some = unknown[at : at + _ASKED_AT_ONCE]
             if connection.dialect.name == "postgresql":
-                least, query, values = 1, _FREQUENCIES_POSTGRESQL, {"terms": unknown}
+                least, query, values = 1, _FREQUENCIES_POSTGRESQL, {"terms": some}
             else:
-                least, (query, values) = 0, _counting(unknown)
+                least, (query, values) = 0, _counting(some)
             rows = (await connection.execute(query, values)).all()
             found = {row.term or _ALL: row.doc for row in rows}
-            self._known |= {term: (found.get(term) or least, now) for term in unknown}
+            self._known |= {term: (found.get(term) or least, now) for term in some}
         known = {term: self._known.get(term, (0, now))[0] for term in terms}
         return known, max(self._known[_ALL][0], 0)
 
     def _is_known(self, term: str, now: float) -> bool:
+        if term == _ALL and self._known.get(_ALL, (0, 0))[0] < _YOUNG:
+            return False
         return now - self._known.get(term, (0, -_REMEMBERED_S))[1] < _REMEMBERED_S
 
 

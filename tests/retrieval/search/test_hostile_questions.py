@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
 import pytest
@@ -110,6 +111,7 @@ async def test_no_question_is_a_query(opened: Opened) -> None:
         "what is the and of",
         "the " * 5_000,
         " ".join(f"word{number}" for number in range(5_000)),
+        " ".join(one + other for one in ascii_lowercase for other in ascii_lowercase),
         "sudzha " * 5_000,
         "“" + "a b " * 5_000 + "”",
         "a" * 100_000,
