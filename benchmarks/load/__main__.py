@@ -148,7 +148,7 @@ async def measure_memory(bench: Bench, minutes: float, readers: int = 30) -> str
         sampling = asyncio.create_task(sample(program))
         heard = await crowd(bench.api, bench.readers(readers), minutes * 60, PASSAGES)
         sampling.cancel()
-    return figures.memory(samples, minutes, readers, len(heard.seconds))
+    return figures.memory(samples, minutes, readers, heard)
 
 
 async def measure_starts(bench: Bench, sizes: list[int]) -> list[figures.Start]:

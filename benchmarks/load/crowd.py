@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 600.0
 WORDS_ASKED = 5
+_WENT_WRONG = ("That did not work", "Something went wrong")
 
 
 @dataclass(slots=True)
@@ -77,13 +78,18 @@ async def _ask(
 async def _whole_answer(
     api: LocalBotApi, reader: Person, question: Message
 ) -> tuple[Message, bool]:
-    """The first message with buttons after the question: a draft has none."""
+    """The first message with buttons after the question, or that says what went wrong.
+
+    A draft has no buttons.
+    """
     chat = reader.private_chat()
 
     def look() -> Message | None:
         for number in range(question.id + 1, chat.last_id + 1):
             one = chat.messages.get(number)
-            if one and one.sender is api.bot and not one.deleted and one.buttons:
+            if one is None or one.sender is not api.bot or one.deleted:
+                continue
+            if one.buttons or one.text.startswith(_WENT_WRONG):
                 return one
         return None
 

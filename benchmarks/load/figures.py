@@ -84,14 +84,16 @@ def loads(rows: Sequence[Load], model_s: float) -> str:
     )
 
 
-def memory(samples: Sequence[float], minutes: float, readers: int, answers: int) -> str:
+def memory(samples: Sequence[float], minutes: float, readers: int, heard: Heard) -> str:
     """A table of the memory through a run, by fifths."""
     fifths = [float(np.median(part)) for part in np.array_split(np.array(samples), 5)]
     row = " | ".join(f"{value:.0f}" for value in fifths)
     grown = fifths[-1] - fifths[1]
+    answers = len(heard.seconds)
     return (
-        f"## Memory over {minutes:g} minutes\n\n{readers} readers, {answers:,} answers. Resident"
-        " memory without pages of files, MB,\nmedian of each fifth of the run. From the second"
+        f"## Memory over {minutes:g} minutes\n\n{readers} readers, {answers:,} answers,"
+        f" {answers - heard.sourced:,} of them without a footnote. Resident memory without pages\n"
+        "of files, MB, median of each fifth of the run. From the second"
         f" fifth to the last\nit grew by {grown:.1f} MB.\n\n"
         "| 1st | 2nd | 3rd | 4th | 5th |\n|--:|--:|--:|--:|--:|\n"
         f"| {row} |\n\n"
