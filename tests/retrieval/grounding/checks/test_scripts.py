@@ -75,9 +75,14 @@ def test_names_are_compared_between_latin_and_cyrillic_letters_only(
     assert other_script(one, other) is crosses
 
 
-@given(st.text(), st.frozensets(st.text(max_size=30), max_size=5))
-def test_any_name_and_any_words_can_be_compared(name: str, written: frozenset[str]) -> None:
-    assert may_be_named(name, written) in {True, False}
+WORDS = st.frozensets(st.text(max_size=30), max_size=5)
+
+
+@given(st.text(), WORDS, WORDS)
+def test_more_words_never_take_a_name_away(
+    name: str, written: frozenset[str], more: frozenset[str]
+) -> None:
+    assert may_be_named(name, written | more) >= may_be_named(name, written)
 
 
 @given(st.text(alphabet="бвгдзклмнпрст", min_size=2, max_size=12))
