@@ -36,13 +36,21 @@ from bot.tables import (
     turn,
 )
 from retrieval.archive import audit
-from retrieval.archive.tables import article, briefing, feed, given_answer, told, vote
+from retrieval.archive.tables import (
+    article,
+    briefing,
+    cited_revision,
+    feed,
+    given_answer,
+    told,
+    vote,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from sqlalchemy import Column, ColumnElement, Table
+    from sqlalchemy import Column, ColumnElement, Select, Table
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from retrieval.archive.database import Database
@@ -104,6 +112,10 @@ def _reader(column: Column[Any]) -> Callable[[int], ColumnElement[bool]]:
     return lambda user_id: column.startswith(f"{name_of(user_id)}:", autoescape=True)
 
 
+def _answers(user_id: int) -> Select[tuple[int]]:
+    return select(given_answer.c.id).where(_reader(given_answer.c.conversation)(user_id))
+
+
 # In the order in which they are deleted.
 FORMS: tuple[Form, ...] = (
     Form(person, _chat(person.c.user_id)),
@@ -113,6 +125,7 @@ FORMS: tuple[Form, ...] = (
     Form(turn, _chat(turn.c.user_id)),
     Form(noted, _chat(noted.c.person_id)),
     Form(vote, _chat(vote.c.person_id)),
+    Form(cited_revision, lambda user_id: cited_revision.c.answer_id.in_(_answers(user_id))),
     Form(given_answer, _reader(given_answer.c.conversation), _NOTHING_SAID),
     Form(given_answer, _chat(given_answer.c.person_id), {"person_id": None}),
     Form(briefing, _chat(briefing.c.person_id), {"person_id": None}),

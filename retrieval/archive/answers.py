@@ -71,7 +71,14 @@ async def keep_answer(
             )
             .returning(tables.given_answer.c.id)
         )
-        return int(result.scalar_one())
+        answer_id = int(result.scalar_one())
+        cited = sorted({one["revision_id"] for one in citations})
+        if cited:
+            await connection.execute(
+                insert(tables.cited_revision),
+                [{"revision_id": one, "answer_id": answer_id} for one in cited],
+            )
+        return answer_id
 
 
 def _made(answer: Answer | Unanswered) -> dict[str, Any]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _ROWS_AT_ONCE = 500
 # Made anew (full text), or the migrations' own.
-_NOT_COPIED = ("alembic_version", "passage_fts", "passage_terms", "sqlite_")
+_NOT_COPIED = ("alembic_version", "passage_fts", "sqlite_")
 
 
 async def copy_archive(source_url: str, target_url: str, also: MetaData) -> dict[str, int]:

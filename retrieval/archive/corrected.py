@@ -100,32 +100,37 @@ async def given_quotes(
 ) -> list[GivenQuote]:
     """What answers since then cite of these articles' older revisions, in order of the answers."""
     texts = await _older_texts(connection, articles)
-    answer = tables.given_answer.c
-    found: list[GivenQuote] = []
-    last = 0
-    while texts:
-        query = (
-            select(
-                answer.id, answer.conversation, answer.question, answer.asked_at, answer.citations
-            )
-            .where(answer.id > last, answer.asked_at >= since)
-            .order_by(answer.id)
-            .limit(_AT_ONCE)
+    rows: dict[int, Any] = {}
+    for some in _parts(list(texts)):
+        rows |= await _answers_citing(connection, some, since)
+    return [
+        GivenQuote(
+            row.id,
+            row.conversation,
+            row.question,
+            row.asked_at,
+            texts[cited["revision_id"]][0],
+            texts[cited["revision_id"]][1][cited["start"] : cited["end"]],
         )
-        rows = (await connection.execute(query)).all()
-        if not rows:
-            break
-        for row in rows:
-            for cited in row.citations:
-                if cited["revision_id"] in texts:
-                    article_id, text = texts[cited["revision_id"]]
-                    quote = text[cited["start"] : cited["end"]]
-                    found.append(
-                        GivenQuote(
-                            row.id, row.conversation, row.question, row.asked_at, article_id, quote
-                        )
-                    )
-        last = rows[-1].id
+        for _, row in sorted(rows.items())
+        for cited in row.citations
+        if cited["revision_id"] in texts
+    ]
+
+
+async def _answers_citing(
+    connection: AsyncConnection, revisions: list[int], since: datetime
+) -> dict[int, Any]:
+    """By id, the answers since then that cite one of these revisions."""
+    answer, cited = tables.given_answer.c, tables.cited_revision.c
+    query = (
+        select(answer.id, answer.conversation, answer.question, answer.asked_at, answer.citations)
+        .join(tables.cited_revision, cited.answer_id == answer.id)
+        .where(cited.revision_id.in_(revisions), answer.asked_at >= since)
+    )
+    found: dict[int, Any] = {}
+    async for row in await connection.stream(query):
+        found[row.id] = row
     return found
 
 

@@ -8,7 +8,15 @@ from these.
 from retrieval.archive.tables.articles import LIVING, State, article, copy_band, passage, revision
 from retrieval.archive.tables.base import UtcDateTime, metadata
 from retrieval.archive.tables.feeds import feed, feed_entry
-from retrieval.archive.tables.given import briefing, given_answer, story, story_article, told, vote
+from retrieval.archive.tables.given import (
+    briefing,
+    cited_revision,
+    given_answer,
+    story,
+    story_article,
+    told,
+    vote,
+)
 from retrieval.archive.tables.records import audit, state
 
 __all__ = [
@@ -18,6 +26,7 @@ __all__ = [
     "article",
     "audit",
     "briefing",
+    "cited_revision",
     "copy_band",
     "feed",
     "feed_entry",

@@ -37,6 +37,20 @@ given_answer = Table(
     Index("given_answer_person", "person_id", "asked_at"),
 )
 
+# The citations of answers the other way round: who has to be told when a revision is superseded.
+cited_revision = Table(
+    "cited_revision",
+    metadata,
+    Column("revision_id", Integer, primary_key=True, autoincrement=False),
+    Column(
+        "answer_id",
+        ForeignKey("given_answer.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Index("cited_revision_answer", "answer_id"),
+)
+
 vote = Table(
     "vote",
     metadata,

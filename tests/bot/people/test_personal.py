@@ -35,7 +35,16 @@ from bot.tables import (
     turn,
 )
 from retrieval.archive import audit, tables
-from retrieval.archive.tables import article, briefing, feed, given_answer, story, told, vote
+from retrieval.archive.tables import (
+    article,
+    briefing,
+    cited_revision,
+    feed,
+    given_answer,
+    story,
+    told,
+    vote,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -116,6 +125,10 @@ async def fill(database: Database, user_id: int, now: datetime, mark: str) -> No
                        "added_by": f"telegram:{user_id}"}),
         ):  # fmt: skip
             await connection.execute(insert(table).values(**values))
+        asked = select(func.max(given_answer.c.id)).where(given_answer.c.conversation == reader)
+        await connection.execute(
+            insert(cited_revision).values(answer_id=asked.scalar_subquery(), revision_id=user_id)
+        )
         answer = select(func.max(given_answer.c.id)).scalar_subquery()
         await connection.execute(
             insert(vote).values(answer_id=answer, person_id=user_id, helpful=True, voted_at=now)
@@ -239,7 +252,7 @@ async def test_the_export_holds_all_rows_and_nothing_of_others(
     kept = await export(database, RITA)
     assert {name: len(rows) for name, rows in kept.items()} == {
         "person": 1, "place": 1, "spoken": 1, "correction_choice": 1, "given_answer": 2, "turn": 1,
-        "noted": 1,
+        "noted": 1, "cited_revision": 1,
         "vote": 1, "inbox": 1,
         "intake_job": 2, "channel": 1, "feed": 1, "told": 2, "story_choice": 1, "outbox": 1,
         "pace": 1, "reservation": 1,

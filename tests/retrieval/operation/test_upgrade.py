@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from retrieval.archive import database as databases
 from retrieval.archive.database import HEAD, open_database, schema_version, unmigrated
 from retrieval.archive.keywords import index_keywords
+from retrieval.archive.tables import cited_revision
 from retrieval.errors import (
     ArchiveError,
     IndexBusyError,
@@ -40,6 +41,11 @@ INSERT INTO revision VALUES (1, 1, 1, 'Sudzha holds out',
     'The town of Sudzha is held by Ukraine, an officer said on Friday.', NULL, 'en',
     '2024-11-12 06:00:00+00:00', 'minute', '2024-11-12 06:00:00+00:00', 1, 'indexed');
 INSERT INTO passage VALUES (1, 1, 0, 0, 65, '[0, 65]');
+INSERT INTO given_answer VALUES (1, '2024-11-12 07:00:00+00:00', 'telegram:77:0',
+    'Who holds Sudzha?', 'quote', '[{"n": 1, "revision_id": 1, "start": 0, "end": 65},
+    {"n": 2, "revision_id": 1, "start": 0, "end": 12}]');
+INSERT INTO given_answer VALUES (2, '2024-11-12 07:00:00+00:00', 'telegram:77:0',
+    'Who won?', 'quote', '[]');
 INSERT INTO state VALUES ('collection', 'passages-1')
 """
 
@@ -82,6 +88,8 @@ async def test_an_archive_of_the_first_schema_is_migrated_and_answers(old: Libra
         assert await library.archive.by_keywords(["sudzha"], 5) != []
         # its vectors were lost: they are made again
         assert await library.indexer.work() == 1
+        async with library.database.read() as connection:
+            assert (await connection.execute(select(cited_revision))).all() == [(1, 1)]
         answer = await library.answerer.answer("Who holds Sudzha?")
         assert "held by Ukraine" in str(answer)
 
