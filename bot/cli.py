@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from pathlib import Path  # noqa: TC003  typer reads annotations when it runs
 from typing import Annotated
@@ -258,6 +259,7 @@ def export(
 
 def main() -> None:
     """The entry point; exit codes: 0 done, 1 failed, 2 called wrongly."""
+    os.umask(0o077)  # readers' questions are nobody else's on this machine
     for stream in (sys.stdout, sys.stderr):
         # a terminal or file that knows fewer letters than the news must not stop the work
         if isinstance(stream, io.TextIOWrapper):

@@ -14,6 +14,7 @@ from bot.as_json import outcome_json
 from bot.commandline.reading import ADDED_BY, Reading
 from bot.logs import set_up_logging
 from bot.render import pages
+from bot.render.rich_text import printed
 from bot.settings import BotSettings
 from retrieval.errors import IndexBusyError
 from retrieval.library import Library, open_library, reindex
@@ -127,6 +128,6 @@ def _say(label: str, outcome: Outcome, *, as_json: bool) -> None:
     if as_json:
         line = json.dumps(outcome_json(label, outcome), ensure_ascii=False)
     else:
-        line = pages.outcome(label, outcome).text
+        line = printed(pages.outcome(label, outcome))
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()

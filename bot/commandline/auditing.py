@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 from bot.logs import set_up_logging
 from bot.render.people import log_page
+from bot.render.rich_text import printed
 from bot.settings import BotSettings
 from retrieval.archive.audit import entries
 from retrieval.library import open_library
@@ -23,5 +24,5 @@ async def run_log(count: int, *, as_json: bool) -> int:
         for one in found:
             sys.stdout.write(json.dumps(asdict(one), ensure_ascii=False, default=str) + "\n")
         return 0
-    sys.stdout.write(f"{log_page(found, {}).text}\n")
+    sys.stdout.write(f"{printed(log_page(found, {}))}\n")
     return 0

@@ -7,6 +7,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 from bot.logs import set_up_logging
+from bot.render.rich_text import printed
 from bot.render.usage import usage_page
 from bot.settings import BotSettings
 from retrieval.errors import SettingsError
@@ -32,7 +33,7 @@ async def run_usage(days: int) -> int:
     async with open_library(settings) as library:
         usage = await library.archive.usage_since(midnight - timedelta(days=days - 1))
     name = "Today" if days == 1 else f"{days} days"
-    sys.stdout.write(f"{usage_page([(name, usage)], settings.budget).text}\n")
+    sys.stdout.write(f"{printed(usage_page([(name, usage)], settings.budget))}\n")
     return 0
 
 

@@ -17,6 +17,7 @@ from bot.intake.feeds import FeedRunner
 from bot.logs import set_up_logging
 from bot.recording import recorder
 from bot.render.feeds import added_text, feed_text, imported_text, name_of, state_of
+from bot.render.rich_text import printed
 from bot.settings import BotSettings
 from retrieval.errors import ArchiveError, SettingsError, SitrepError, SourceError
 from retrieval.library import open_library
@@ -179,7 +180,7 @@ def _numbers(words: Sequence[str]) -> list[int]:
 
 
 def _line(one: Listed) -> str:
-    return f"{feed_text(one, _now()).text}\n"
+    return f"{printed(feed_text(one, _now()))}\n"
 
 
 def _as_json(one: Listed) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from bot.logs import set_up_logging
 from bot.recording import recorder
 from bot.render.history import history_text
 from bot.render.listing import listing_lines
+from bot.render.rich_text import printed
 from bot.render.statistics import statistics_text
 from bot.settings import BotSettings
 from bot.statistics import failures
@@ -77,7 +78,7 @@ async def run_article(article_id: int) -> int:
         notes = await library.archive.history(article_id)
         article = await library.archive.article(article_id)
         kin = await library.archive.kin(article_id)
-    sys.stdout.write(f"{history_text(article, notes, kin).text}\n")
+    sys.stdout.write(f"{printed(history_text(article, notes, kin))}\n")
     return 0
 
 
@@ -106,5 +107,5 @@ async def run_stats() -> int:
     async with open_library(settings) as library:
         counts = await library.archive.statistics(now)
         failed = await failures(library.database, now)
-    sys.stdout.write(f"{statistics_text(counts, failed).text}\n")
+    sys.stdout.write(f"{printed(statistics_text(counts, failed))}\n")
     return 0

@@ -20,6 +20,7 @@ from bot.language.spoken import DEFAULT, code
 SENTENCES = (
     N_("That holds no question in words."),
     N_("The archive holds no answer to that."),
+    N_("The archive is empty: no article has been added yet."),
     N_("Nothing of the answer could be traced to a sentence, so it is not shown."),
     N_("Only the first {number} characters of the question were read."),
     N_("The answer reached its length limit and may be incomplete."),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.language import N_, number
 from bot.language import gettext as _
 from bot.render.dates import article_day
-from bot.render.rich_text import RichText, join, plain, styled
+from bot.render.rich_text import RichText, join, plain, printed, styled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +43,7 @@ def asked_for(text: str) -> str:
 
 def listing_lines(articles: Sequence[Article]) -> str:
     """For a terminal: a line an article."""
-    return "".join(f"{_line(article).text}\n" for article in articles)
+    return "".join(f"{printed(_line(article))}\n" for article in articles)
 
 
 def _line(article: Article) -> RichText:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MAX_SIZE = 4096
 MAX_ENTITIES = 100
+# Not seen; what stands on its two sides is no address, name, tag or command to Telegram.
+JOINER = "\u2060"
 
 
 def size(text: str) -> int:
@@ -82,7 +84,12 @@ def plain(text: str) -> RichText:
     ours; a word joiner, which is not seen, keeps it from that.
     https://core.telegram.org/bots/api#formatting-options
     """
-    return RichText(_LINKED.sub("\u2060", clean(text)))
+    return RichText(_LINKED.sub(JOINER, clean(text)))
+
+
+def printed(text: RichText) -> str:
+    """The text for a terminal, where `plain`'s joiners would only come along with a copied path."""
+    return text.text.replace(JOINER, "")
 
 
 def clean(text: str) -> str:

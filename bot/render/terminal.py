@@ -10,7 +10,7 @@ from rich.text import Text
 from bot.render.answers import render
 from bot.render.dates import article_day
 from bot.render.facts import also_in
-from bot.render.rich_text import clean
+from bot.render.rich_text import JOINER, clean
 
 if TYPE_CHECKING:
     from bot.render.rich_text import RichText
@@ -66,4 +66,4 @@ def styled_text(rich_text: RichText) -> Text:
         if mark.url is not None:
             style = f"{style} link {mark.url}".strip()
         text.stylize(style, mark.start, mark.end)
-    return text
+    return Text().join(text.split(JOINER))

@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 
 NOTHING_ASKED = "That holds no question in words."
 NOT_IN_ARCHIVE = "The archive holds no answer to that."
+EMPTY_ARCHIVE = "The archive is empty: no article has been added yet."
 NOTHING_LEFT = "Nothing of the answer could be traced to a sentence, so it is not shown."
 LONG = f"Only the first {MAX_QUESTION:,} characters of the question were read."
 CUT = "The answer reached its length limit and may be incomplete."
@@ -164,7 +165,8 @@ class Answerer:
             hits, outside = await self._search(question, now, where.among, where.within)
             one.note(hits=len(hits))
         if not hits:
-            return Unanswered(question, mode, NOT_IN_ARCHIVE, (), cost=watch.cost())
+            reason = EMPTY_ARCHIVE if await self._searcher.has_nothing() else NOT_IN_ARCHIVE
+            return Unanswered(question, mode, reason, (), cost=watch.cost())
         if how.in_quotes is not None and self._model is not None:
             result = await self._quotes(question, hits, watch, how.in_quotes)
         else:

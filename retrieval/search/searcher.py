@@ -102,6 +102,10 @@ class Searcher:
         hits = await self.follow(plan, _MORE * k, independent=True)
         return [hit for hit in hits if _fits(hit.passage.article, only)][:k]
 
+    async def has_nothing(self) -> bool:
+        """Whether the archive holds no article at all."""
+        return not (await self._archive.summary()).articles
+
     async def plan(self, question: str, now: datetime | None = None, zone: tzinfo = UTC) -> Plan:
         """What a question asks for, as `search` understands it."""
         with span("plan"):

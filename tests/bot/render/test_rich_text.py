@@ -4,7 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.render.rich_text import Mark, RichText, join, plain, size, split, styled
+from bot.render.rich_text import (
+    Mark,
+    RichText,
+    clean,
+    join,
+    plain,
+    printed,
+    size,
+    split,
+    styled,
+)
+from bot.render.terminal import styled_text
 
 WORDS = st.lists(
     st.sampled_from(["a", "слово", "🎉", "word.", "\n", "\n\n", " ", "x" * 30, "«так»."]),
@@ -88,3 +99,13 @@ def test_foreign_text_cannot_hide_or_reorder_what_follows() -> None:
 
 def test_marks_move_with_their_text() -> None:
     assert (RichText("ab") + styled("bold", "c")).marks == (Mark("bold", 2, 3),)
+
+
+@given(st.text(alphabet="@/#$:.ab Cя\u2060\n", max_size=30))
+def test_in_a_terminal_nothing_unseen_comes_along_with_what_is_copied(text: str) -> None:
+    shown = styled("bold", plain(text)) + " and " + plain(text)
+    assert printed(shown) == f"{clean(text)} and {clean(text)}"
+    in_terminal = styled_text(shown)
+    assert in_terminal.plain == printed(shown)
+    bold = [(one.start, one.end) for one in in_terminal.spans if one.style == "bold"]
+    assert sum(end - start for start, end in bold) == len(clean(text))

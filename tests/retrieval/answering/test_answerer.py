@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from retrieval.answering import Answerer, Rules
-from retrieval.answering.answerer import NOT_IN_ARCHIVE
+from retrieval.answering.answerer import EMPTY_ARCHIVE, NOT_IN_ARCHIVE
 from retrieval.errors import ArchiveError
 from retrieval.models import Answer, Mode, Unanswered
 from retrieval.search import Searcher
@@ -213,6 +213,19 @@ async def test_an_article_that_is_not_embedded_yet_is_quoted_by_its_words(opened
     answer = await answerer(opened, threshold=0.15).answer("Who holds Sudzha?", NOW)
     assert isinstance(answer, Answer)
     assert "held by Ukraine" in answer.claims[0].text
+
+
+async def test_an_empty_archive_is_called_empty_and_not_one_without_an_answer(
+    tmp_path: Path,
+) -> None:
+    async with opened_archive(tmp_path) as empty:
+        result = await answerer(empty).answer(QUESTION, NOW)
+        assert isinstance(result, Unanswered)
+        assert result.reason == EMPTY_ARCHIVE
+        await empty.store(draft(ALPHA, "Troops mass", "Alpha", "https://alpha.example/1"))
+        result = await answerer(empty).answer("Цифри?", NOW)
+        assert isinstance(result, Unanswered)
+        assert result.reason == NOT_IN_ARCHIVE
 
 
 async def test_a_chat_model_is_not_asked_where_nothing_speaks_for_an_answer(opened: Opened) -> None:
