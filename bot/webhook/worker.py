@@ -97,13 +97,14 @@ class InboxWorker:
                     self._start(one)
 
     async def _hold(self) -> float:
-        if self._under_way:
+        # of now: what is begun while it asks is claimed already, and not asked about
+        if asked := set(self._under_way):
             try:
-                held = await self._inbox.hold(self._name, set(self._under_way), self._now())
+                held = await self._inbox.hold(self._name, asked, self._now())
             except ArchiveError as error:
                 log.warning("claims can't be renewed, trying again: %s", error)
             else:
-                for number in set(self._under_way) - held:
+                for number in asked - held:
                     self._let_go(number)
         return self._beat_s
 

@@ -144,6 +144,31 @@ async def test_an_update_that_is_another_programs_by_now_is_let_go(inbox: Inbox)
     assert handlers.ended == []
 
 
+async def test_what_is_begun_while_claims_are_renewed_is_not_taken_for_another_programs(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await put(inbox, (1, 1))
+    handlers, real, renewed = Handlers(60), inbox.hold, asyncio.Event()
+
+    async def slow(name: str, numbers: set[int], at: datetime) -> set[int]:
+        held = await real(name, set(numbers), at)
+        if len(handlers.begun) == 1:
+            await put(inbox, (2, 2))
+            one.wake()
+            while len(handlers.begun) < 2:  # noqa: ASYNC110  it tells nobody
+                await asyncio.sleep(0.01)
+        else:
+            renewed.set()
+        return held
+
+    monkeypatch.setattr(inbox, "hold", slow)
+    one = worker(handlers, inbox, patience_s=0)
+    async with asyncio.timeout(10), one.running():
+        await renewed.wait()
+    assert handlers.begun == [1, 2]
+    assert "another program's" not in caplog.text
+
+
 async def test_what_fails_in_a_way_that_nobody_foresaw_does_not_hold_up_its_chat(
     inbox: Inbox, caplog: pytest.LogCaptureFixture
 ) -> None:
