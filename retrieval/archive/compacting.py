@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +28,12 @@ _OTHERS = text("""
     WHERE datname = current_database() AND pid <> pg_backend_pid()
         AND backend_type = 'client backend'
 """)
+# Rows removed under a snapshot that somebody has still open are kept, as autovacuum's ANALYZE has.
+_SNAPSHOTS = text("""
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_xmin IS NOT NULL
+""")
+_SNAPSHOTS_TIMEOUT_S, _LOOK_AGAIN_S = 10.0, 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +64,18 @@ async def compact_sql(database: Database, sql_url: str, also: MetaData) -> Sizes
         await connection.execute(text(f"SET lock_timeout = {_LOCK_TIMEOUT_MS}"))
         names = [*tables.metadata.tables, *also.tables, "passage_fts"]
         for name in dict.fromkeys(names):
+            await _until_no_snapshots(connection)
             await connection.execute(text(f'VACUUM (FULL, ANALYZE) "{name}"'))
         await connection.execute(text("RESET lock_timeout"))
         return Sizes(before, await _postgres_size(connection))
+
+
+async def _until_no_snapshots(connection: AsyncConnection) -> None:
+    """Wait; after ten seconds what can be given back is, the rest the next time."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_SNAPSHOTS_TIMEOUT_S):
+            while (await connection.execute(_SNAPSHOTS)).scalar_one():
+                await asyncio.sleep(_LOOK_AGAIN_S)
 
 
 async def _compact_sqlite(database: Database) -> None:

@@ -129,7 +129,7 @@ async def test_an_hour_of_feeds_with_faults_loses_and_doubles_nothing(
     stopped = room.poller_of(room.opened.database)
     stopping = asyncio.create_task(stopped.work())
     while site.asked.total() < before + 2 and not stopping.done():  # noqa: ASYNC110  of a thread
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.001)
     stopped.stop()
     await stopping
     site.now += 6 * MINUTE

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import text
 
 from bot.tables import metadata
+from retrieval.archive import compacting
+from retrieval.archive.database import open_database
 from retrieval.errors import ArchiveError, IndexBusyError
 from retrieval.index_lock import IndexLock
 from retrieval.operation import compact
@@ -62,6 +66,25 @@ async def test_postgres_gives_space_back(tmp_path: Path, request: pytest.Fixture
     sql, _ = await compact(settings(tmp_path, url), metadata)
     assert sql.after < sql.before
     assert len(await found(tmp_path, url)) == 1
+
+
+async def test_on_postgres_what_autovacuum_looks_at_is_given_back_too(
+    tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # autovacuum can't be told when to look: another session with a snapshot stands for it
+    monkeypatch.setattr(compacting, "_OTHERS", text("SELECT 0"))
+    url = request.getfixturevalue("postgres").new_database()
+    looks = await open_database(url)
+    async with looks.read() as connection:
+        await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+        await connection.execute(text("SELECT count(*) FROM pg_class"))
+        await filled(tmp_path, url)
+        under_way = asyncio.create_task(compact(settings(tmp_path, url), metadata))
+        await asyncio.sleep(1)
+        assert not under_way.done()
+    sql, _ = await under_way
+    await looks.close()
+    assert sql.after < sql.before - 1_000_000
 
 
 async def test_it_refuses_while_another_program_writes_the_index(tmp_path: Path) -> None:
