@@ -74,7 +74,7 @@ async def _until_no_snapshots(connection: AsyncConnection) -> None:
     """Wait; after ten seconds what can be given back is, the rest the next time."""
     with suppress(TimeoutError):
         async with asyncio.timeout(_SNAPSHOTS_TIMEOUT_S):
-            while (await connection.execute(_SNAPSHOTS)).scalar_one():
+            while (await connection.execute(_SNAPSHOTS)).scalar_one():  # noqa: ASYNC110  of others
                 await asyncio.sleep(_LOOK_AGAIN_S)
 
 
