@@ -100,7 +100,6 @@ async def open_library(settings: LibrarySettings) -> AsyncIterator[Library]:
             settings.answer_passages,
             settings.answer_threshold,
             settings.model_threshold,
-            model.name,
             settings.chat_model,
         )
         topics = Topics(archive, model.port)
@@ -119,7 +118,7 @@ async def open_library(settings: LibrarySettings) -> AsyncIterator[Library]:
             archive=archive,
             ingestor=Ingestor(archive, _reading(settings, pool)),
             searcher=searcher,
-            answerer=Answerer(searcher, model.port, chat, rules, judge),
+            answerer=Answerer(searcher, model.reading, chat, rules, judge),
             feed_documents=Documents(feed_pool.read),
             stories=keeper,
             desk=Desk(archive, briefer, settings.briefing_max_days),

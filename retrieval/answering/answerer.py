@@ -8,13 +8,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from prompts import version
-from retrieval.answering.calibrations import calibration_of
 from retrieval.answering.composing import compose
 from retrieval.answering.condensing import Condensed, condense
 from retrieval.answering.drafting import Drafting
-from retrieval.answering.evidence import evidence
-from retrieval.answering.quoting import compare_sentences, quote
-from retrieval.answering.refusal import chance, closest
+from retrieval.answering.quoting import quotes, read
+from retrieval.answering.refusal import closest
 from retrieval.answering.writing import write
 from retrieval.errors import ModelError
 from retrieval.grounding import Shown
@@ -29,13 +27,15 @@ from retrieval.words import words
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from langchain_core.embeddings import Embeddings
     from langchain_core.language_models import BaseChatModel
 
+    from retrieval.answering.quoting import Reading
     from retrieval.archive import Filter
     from retrieval.grounding import Statement
     from retrieval.models import Hit
+    from retrieval.providers.local import TokenEmbeddings
     from retrieval.search import Searcher
+    from retrieval.search.dates import Window
 
 log = logging.getLogger(__name__)
 
@@ -51,17 +51,17 @@ CUT = "The answer reached its length limit and may be incomplete."
 class Rules:
     """How many passages are read, and when they are taken to answer.
 
-    The thresholds are chances of an answer, from 0 to 1: from `threshold` on quote mode quotes,
-    from `model_threshold` on the chat model is asked, which may still decline. `embedding_model` is
-    the name of the one that compared the passages, `chat_model` of the one that
+    `passages` are shown to a chat model, `quoted_from` are read for quotations. The thresholds are
+    chances of an answer, from 0 to 1: from `threshold` on quote mode quotes, from `model_threshold`
+    on the chat model is asked, which may still decline. `chat_model` is the name of the one that
     writes.
     """
 
     passages: int
     threshold: float
     model_threshold: float = 0.0
-    embedding_model: str = ""
     chat_model: str = ""
+    quoted_from: int = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +81,28 @@ class How:
     language: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Hits, the days that were asked for, and a word if all hits are from other days."""
+
+    hits: Sequence[Hit]
+    window: Window | None = None
+    outside: str | None = None
+
+
 class Answerer:
     """Answers questions from the archive; without a chat model, in quotes."""
 
     def __init__(
         self,
         searcher: Searcher,
-        embeddings: Embeddings,
+        reading: TokenEmbeddings,
         model: BaseChatModel | None,
         rules: Rules,
         judge: Judge | None = None,
     ) -> None:
         self._searcher = searcher
-        self._embeddings = embeddings
+        self._reading = reading
         self._model = model
         self._rules = rules
         self._judge = judge
@@ -162,19 +171,23 @@ class Answerer:
         if not words(question):
             return Unanswered(question, mode, NOTHING_ASKED, (), cost=watch.cost())
         with watch.stage("search") as one:
-            hits, outside = await self._search(question, now, where.among, where.within)
-            one.note(hits=len(hits))
+            found = await self._search(question, now, where.among, where.within)
+            one.note(hits=len(found.hits))
+        hits = found.hits
         if not hits:
             reason = EMPTY_ARCHIVE if await self._searcher.has_nothing() else NOT_IN_ARCHIVE
             return Unanswered(question, mode, reason, (), cost=watch.cost())
-        if how.in_quotes is not None and self._model is not None:
-            result = await self._quotes(question, hits, watch, how.in_quotes)
+        with watch.stage("read"):
+            reading = await read(self._reading, question, hits, now, found.window)
+        if self._model is None or how.in_quotes is not None:
+            notice = how.in_quotes if self._model is not None else None
+            result = self._quotes(question, reading, watch, notice)
         else:
-            result = await self._told(question, hits, now, watch, how)
+            result = await self._told(question, reading, now, watch, how)
         result = replace(result, made=self._made(result, hits))
         if isinstance(result, Unanswered):
             return result
-        return replace(result, notice=_notices(outside, result.notice))
+        return replace(result, notice=_notices(found.outside, result.notice))
 
     async def _search(
         self,
@@ -182,28 +195,26 @@ class Answerer:
         now: datetime,
         among: Collection[int] | None,
         within: Filter | None,
-    ) -> tuple[list[Hit], str | None]:
-        """What was found, and a word if all of it is from other days than asked for."""
+    ) -> _Found:
+        most = max(self._rules.passages, self._rules.quoted_from)
         if among is not None:
-            return await self._searcher.among(question, among, self._rules.passages), None
+            return _Found(await self._searcher.among(question, among, most))
         if within is not None:
-            most = self._rules.passages
-            return await self._searcher.within(question, within, most, now), None
+            return _Found(await self._searcher.within(question, within, most, now))
         plan = await self._searcher.plan(question, now)
-        hits = await self._searcher.follow(plan, self._rules.passages, independent=True)
-        return hits, only_outside(plan.window, hits, UTC)
+        hits = await self._searcher.follow(plan, most, independent=True)
+        return _Found(hits, plan.window, only_outside(plan.window, hits, UTC))
 
     async def _told(
         self,
         question: str,
-        hits: Sequence[Hit],
+        reading: Reading,
         now: datetime,
         watch: Stopwatch,
         how: How,
     ) -> Answer | Unanswered:
-        if self._model is None:
-            return await self._quotes(question, hits, watch, None)
-        if self._chance(question, hits) < self._rules.model_threshold:
+        hits = reading.hits[: self._rules.passages]
+        if self._model is None or reading.chance < self._rules.model_threshold:
             return Unanswered(
                 question, Mode.MODEL, NOT_IN_ARCHIVE, closest(hits), cost=watch.cost()
             )
@@ -217,7 +228,7 @@ class Answerer:
         except ModelError as error:
             log.warning("chat model failed, answering in quotes: %s", error, exc_info=error)
             notice = f"{error} Here are the sentences themselves."
-            return await self._quotes(question, hits, watch, notice)
+            return self._quotes(question, reading, watch, notice)
         with watch.stage("check") as one:
             citing, dropped = _citing(written.statements, shown)
             checked = await check_all(self._model, shown, citing, self._judge)
@@ -239,23 +250,21 @@ class Answerer:
             disputed=whole.disputed,
         )
 
-    async def _quotes(
-        self, question: str, hits: Sequence[Hit], watch: Stopwatch, notice: str | None
+    def _quotes(
+        self, question: str, reading: Reading, watch: Stopwatch, notice: str | None
     ) -> Answer | Unanswered:
-        with watch.stage("quote"):
-            likeness = await compare_sentences(self._embeddings, question, hits)
-            likely = self._chance(question, hits, likeness.tolist()) >= self._rules.threshold
-            shown = Shown(tuple(hit.passage for hit in hits))
-            whole = compose(question, shown, quote(question, hits, likeness)) if likely else None
-        if whole is None:
+        shown = Shown(tuple(hit.passage for hit in reading.hits))
+        said = quotes(reading) if reading.chance >= self._rules.threshold else []
+        if not said:
             return Unanswered(
                 question,
                 Mode.QUOTE,
                 NOT_IN_ARCHIVE,
-                closest(hits),
+                closest(reading.hits),
                 cost=watch.cost(),
                 notice=notice,
             )
+        whole = compose(question, shown, said)
         return Answer(
             question,
             Mode.QUOTE,
@@ -271,12 +280,6 @@ class Answerer:
         if result.mode is Mode.QUOTE:
             return Made(passages=passages)
         return Made(self._rules.chat_model, version("answer"), passages)
-
-    def _chance(
-        self, question: str, hits: Sequence[Hit], sentences: Sequence[float] | None = None
-    ) -> float:
-        weights = calibration_of(self._rules.embedding_model, question)
-        return chance(evidence(question, hits, sentences), weights)
 
 
 def _notices(*notices: str | None) -> str | None:

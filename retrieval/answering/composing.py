@@ -29,9 +29,9 @@ class Composed:
 
 
 def quote_of(shown: Shown, name: SentenceId) -> Said:
-    """A sentence as it stands, with who says it and when."""
+    """A sentence as it stands, and then who says it and when."""
     citation = shown.citation(name, 1)
-    return Said(f"{attribution(citation.article)}: {quoted(citation.quote)}", (name,))
+    return Said(f"{quoted(citation.quote)} {attribution(citation.article)}", (name,))
 
 
 def compose(question: str, shown: Shown, said: Sequence[Said]) -> Composed:

@@ -19,10 +19,11 @@ _HARMLESS = str.maketrans({"[": "(", "]": ")", "<": "‹", ">": "›", "【": "(
 
 @dataclass(frozen=True, slots=True, order=True)
 class SentenceId:
-    """`[passage.sentence]`, both counted from 1."""
+    """`[passage.sentence]`, both counted from 1; with `through`, also those up to that one."""
 
     passage: int
     sentence: int
+    through: int = 0
 
     def __str__(self) -> str:
         return f"[{self.passage}.{self.sentence}]"
@@ -40,14 +41,15 @@ class Shown:
         )
 
     def citation(self, name: SentenceId, n: int) -> Citation:
-        """Footnote `n`, the sentence that `name` stands for: a slice of the stored text."""
+        """Footnote `n`, the sentences that `name` stands for: a slice of the stored text."""
         passage = self.passages[name.passage - 1]
-        span = passage.sentences[name.sentence - 1]
-        quote = passage.sentence(name.sentence - 1)
+        start = passage.sentences[name.sentence - 1].start
+        end = passage.sentences[max(name.sentence, name.through) - 1].end
+        quote = passage.text[start - passage.span.start : end - passage.span.start]
         article = passage.article
         if passage.also:
             article = replace(article, also=passage.also[name.sentence - 1])
-        return Citation(n, article, span.start, span.end, quote)
+        return Citation(n, article, start, end, quote)
 
     def prompt(self) -> str:
         """The passages as the model reads them: fenced, dated, a sentence a line."""

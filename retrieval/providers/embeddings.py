@@ -16,16 +16,20 @@ if TYPE_CHECKING:
     import httpx2
     from langchain_core.embeddings import Embeddings
 
-    from retrieval.providers.local import Encoder
+    from retrieval.providers.local import Encoder, TokenEmbeddings
     from retrieval.settings import LibrarySettings
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingModel:
-    """An embedding model and the name under which its vectors are stamped."""
+    """An embedding model and the name under which its vectors are stamped.
+
+    `reading` is the local model that reads sentences token by token, whoever embeds passages.
+    """
 
     name: str
     port: Embeddings
+    reading: TokenEmbeddings
     close: Callable[[], None] = lambda: None
 
     async def dimension(self) -> int:
@@ -44,15 +48,25 @@ def open_embedding_model(
     Raises:
         ModelSettingsError: it lacks a key, or the local model's files.
     """
+    from retrieval.providers.local import LocalEmbeddings  # noqa: PLC0415  heavy
+    from retrieval.providers.minilm import MiniLM  # noqa: PLC0415  heavy
     from retrieval.providers.questions import QuestionCache  # noqa: PLC0415  heavy
 
     if settings.embedding_model.startswith("local"):
-        from retrieval.providers.local import LocalEmbeddings  # noqa: PLC0415  heavy
-
         name, encoder = local_encoder(settings.embedding_model)
         local = LocalEmbeddings(encoder)
-        return EmbeddingModel(name, QuestionCache(local), local.close)
-    return EmbeddingModel(settings.embedding_model, QuestionCache(_openai(settings, client)))
+        reading = local if isinstance(encoder, MiniLM) else LocalEmbeddings(MiniLM())
+        port = QuestionCache(local)
+    else:
+        name, reading = settings.embedding_model, LocalEmbeddings(MiniLM())
+        local, port = reading, QuestionCache(_openai(settings, client))
+
+    def close() -> None:
+        local.close()
+        if reading is not local:
+            reading.close()
+
+    return EmbeddingModel(name, port, reading, close)
 
 
 def local_encoder(setting: str) -> tuple[str, Encoder]:

@@ -6,6 +6,7 @@ vectors. How much it is given at once, and who goes first, is decided here for a
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -47,6 +48,33 @@ class Encoder(Protocol):
         """Unit vectors, shape (len(tokens), dimension)."""
 
 
+@dataclass(frozen=True, slots=True)
+class TokenVectors:
+    """A text token by token.
+
+    `ids` are its n token numbers, special ones included, `vectors` their unit vectors in context
+    (n, dimension), `mean` the text's own unit vector (dimension).
+    """
+
+    ids: npt.NDArray[np.int64]
+    vectors: Matrix
+    mean: Matrix
+
+
+class TokenEncoder(Encoder, Protocol):
+    """An encoder that also gives the vectors of the tokens."""
+
+    def run_tokens(self, tokens: Sequence[Tokens]) -> list[TokenVectors]:
+        """Each text token by token."""
+
+
+class TokenEmbeddings(Protocol):
+    """What reads texts token by token, off the event loop."""
+
+    async def aembed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """Each text token by token, in the same order."""
+
+
 class LocalEmbeddings(Embeddings):
     """An encoder as LangChain's `Embeddings`: the asynchronous methods are what Sitrep uses.
 
@@ -70,6 +98,22 @@ class LocalEmbeddings(Embeddings):
         """Vectors of a bulk load, shape (len(texts), dimension); everybody else goes first."""
         return await self._encode(texts, Lane.BULK)
 
+    async def aembed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """Each text token by token, in the same order; goes before a bulk load.
+
+        Raises:
+            ModelError: the encoder gives no token vectors.
+        """
+        run = getattr(self._encoder, "run_tokens", None)
+        if run is None:
+            raise ModelError("This embedding model gives no vectors of single tokens.")
+        tokens = await self._tokenize(texts, Lane.ANSWER)
+        found: dict[int, TokenVectors] = {}
+        for chosen in _of_like_length(tokens, self._encoder.batch):
+            part = partial(run, [tokens[place] for place in chosen])
+            found.update(zip(chosen, await self._lanes.run(Lane.ANSWER, part), strict=True))
+        return [found[place] for place in range(len(texts))]
+
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """One vector a text, in the same order."""
         return encode(self._encoder, texts).tolist()  # type: ignore[no-any-return]  # numpy says so
@@ -84,15 +128,19 @@ class LocalEmbeddings(Embeddings):
 
     async def _encode(self, texts: Sequence[str], lane: Lane) -> Matrix:
         """`encode`, in a turn of its own for every batch."""
-        tokens: list[Tokens] = []
-        for part in _parts(texts, _TOKENIZED):
-            tokenize = partial(self._encoder.tokens, part, question=False)
-            tokens += await self._lanes.run(lane, tokenize)
+        tokens = await self._tokenize(texts, lane)
         vectors = np.zeros((len(texts), self._encoder.dimension), dtype=np.float32)
         for chosen in _of_like_length(tokens, self._encoder.batch):
             run = partial(self._encoder.run, [tokens[place] for place in chosen])
             vectors[chosen] = await self._lanes.run(lane, run)
         return vectors
+
+    async def _tokenize(self, texts: Sequence[str], lane: Lane) -> list[Tokens]:
+        tokens: list[Tokens] = []
+        for part in _parts(texts, _TOKENIZED):
+            tokenize = partial(self._encoder.tokens, part, question=False)
+            tokens += await self._lanes.run(lane, tokenize)
+        return tokens
 
 
 def encode(encoder: Encoder, texts: Sequence[str], *, question: bool = False) -> Matrix:

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retrieval.providers.local import mean_under, padded
+from retrieval.providers.local import TokenVectors, mean_under, padded, unit
 from retrieval.providers.onnx import open_session
 from retrieval.providers.packaged import DataFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import numpy.typing as npt
 
     from retrieval.providers.local import Matrix, Tokens
 
@@ -72,7 +74,20 @@ class MiniLM:
 
     def run(self, tokens: Sequence[Tokens]) -> Matrix:
         """Unit vectors, shape (len(tokens), 384)."""
+        states, mask = self._states(tokens)
+        return mean_under(mask, states)
+
+    def run_tokens(self, tokens: Sequence[Tokens]) -> list[TokenVectors]:
+        """Each text token by token, with what `run` gives of it."""
+        states, mask = self._states(tokens)
+        means = mean_under(mask, states)
+        return [
+            TokenVectors(np.asarray(ids), unit(states[row, : len(ids)]), means[row])
+            for row, ids in enumerate(tokens)
+        ]
+
+    def _states(self, tokens: Sequence[Tokens]) -> tuple[Matrix, npt.NDArray[np.int64]]:
+        """The last layer, (texts, longest, 384), and the mask (texts, longest)."""
         ids, mask = padded(tokens)
         feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        states = self._session.run(None, {name: feed[name] for name in self._inputs})[0]
-        return mean_under(mask, states)
+        return self._session.run(None, {name: feed[name] for name in self._inputs})[0], mask

@@ -1,0 +1,375 @@
+"""What a question asks for, and whether a sentence holds such a thing. Pure.
+
+A question's kind is read off its question words (English, Ukrainian, Russian, German), as in
+factoid question answering since TREC (Li & Roth, "Learning Question Classifiers", 2002, in the few
+classes that surface patterns can tell).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from retrieval.grounding.figures import find_figures
+from retrieval.words import names_in, stem, stems, words
+
+
+class Kind(StrEnum):
+    """What would answer."""
+
+    PERSON = "person"
+    TIME = "time"
+    PLACE = "place"
+    COUNT = "count"
+    MONEY = "money"
+    MEASURE = "measure"
+    REASON = "reason"
+    YES_NO = "yes_no"
+    DEFINITION = "definition"
+    LATEST = "latest"
+    TOPIC = "topic"
+    OTHER = "other"
+
+
+def _any(*words_: str) -> re.Pattern[str]:
+    return re.compile("|".join(words_), re.IGNORECASE)
+
+
+_KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    (
+        Kind.DEFINITION,
+        _any(
+            r"^\W*(?:so |and )?who(?:'s|’s| is| was| are| were)\s+(?:the\s+)?[^\W\d_][\w.'’-]*"
+            r"(?:\s+[^\W\d_][\w.'’-]*){0,3}\W*$",
+            r"^\W*what(?:'s|’s| is| are)\s+(?:an?\s+|the\s+)?[\w'’-]+(?:\s+[\w'’-]+){0,2}\W*$",
+            r"^\W*what does .{2,60} mean\b",
+            r"^\W*(?:хто|кто)\s+(?:такий|така|такі|такой|такая|такие|це|это)\b",
+            r"^\W*(?:що|что)\s+(?:таке|такое)\b",
+            r"^\W*wer (?:ist|war|sind)\s+\S+(?:\s\S+){0,2}\W*$",
+        ),
+    ),
+    (
+        Kind.REASON,
+        _any(
+            r"\bwhy\b|\bhow come\b|\bwhat (?:made|caused|led|is the (?:reason|cause))\b"
+            r"|\bfor what reason\b|\bwhat was the (?:reason|cause)\b",
+            r"\b(?:чому|навіщо|через що|почему|зачем|из-за чего|отчего)\b|\b(?:warum|wieso"
+            r"|weshalb)\b",
+        ),
+    ),
+    (
+        Kind.MONEY,
+        _any(
+            r"\bhow (?:much|big|large|high)\b.{0,60}\b(?:cost|costs|pay|paid|earn\w*"
+            r"|fine[ds]?|price[ds]?"
+            r"|worth|spen[dt]|raise[ds]?|money|rent|salary|debt|dollars?|euros?)\b",
+            r"\bwhat\b.{0,60}\b(?:cost|costs|price|worth|earn|earns|salary|pay)\b|\bprice of\b",
+            r"\bскільки (?:кошту|заробля|плат)|\bсколько (?:сто[иі]т|зарабат|плат)"
+            r"|\bwie ?viel kostet\b",
+        ),
+    ),
+    (
+        Kind.COUNT,
+        _any(
+            r"\bhow (?:many|meny)\b|\bwhat (?:number|share|percentage|percent|proportion)\b"
+            r"|\bhow often\b",
+            r"\bскільки\b|\bсколько\b|\bскока\b|\bwie ?viele\b",
+        ),
+    ),
+    (
+        Kind.MEASURE,
+        _any(
+            r"\bhow (?:much|mutch|old|long|far|tall|big|large|high|fast|deep|wide|heavy|hot"
+            r"|cold|strong)\b",
+            r"\bwhat (?:age|size|distance|length|height|area)\b|\b(?:from|at) what age\b",
+            r"\bяк (?:довго|далеко|давно)\b|\bкак (?:долго|далеко|давно)\b|\bwie (?:lange|alt"
+            r"|weit|hoch|groß)\b",
+        ),
+    ),
+    (
+        Kind.TIME,
+        _any(
+            r"\bwhen\b|\bwhat (?:year|day|date|month|time)\b|\bwhich (?:year|day|month)\b"
+            r"|\bsince when\b"
+            r"|\buntil when\b|\bhow soon\b",
+            r"\bколи\b|\bкогда\b|\bwann\b",
+        ),
+    ),
+    (
+        Kind.PLACE,
+        _any(
+            r"\bwhere\b|\b(?:what|which) (?:city|country|town|state|region|place|village)\b",
+            r"\bде\b|\bкуди\b|\bзвідки\b|\bгде\b|\bкуда\b|\bоткуда\b|\bwo\b|\bwohin\b",
+        ),
+    ),
+    (
+        Kind.PERSON,
+        _any(
+            r"\bwho(?:m|se)?\b|\bwhat is the name of\b|\b(?:what|which) (?:man|woman|person"
+            r"|president"
+            r"|minister|player|leader|singer|actor|company|team|country)\b",
+            r"\bхто\b|\bкого\b|\bкому\b|\bким\b|\bкто\b|\bкем\b|\bwer\b|\bwen\b|\bwem\b",
+        ),
+    ),
+    (
+        Kind.LATEST,
+        _any(
+            r"\blatest\b|\bnewest\b|\brecent(?:ly)? (?:developments?|news|events?)\b"
+            r"|\bwhat(?:'s|’s| is) new\b"
+            r"|\bcurrent (?:state|status|situation)\b|\bany (?:news|updates?)\b|\bupdates? on\b",
+            r"\bостанн\w+ (?:новин|поді)|\bпоследн\w+ новост|\bщо нового\b|\bчто нового\b"
+            r"|\bneueste",
+        ),
+    ),
+    (
+        Kind.YES_NO,
+        _any(
+            r"^\W*(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|should"
+            r"|may|might"
+            r"|must|isn't|aren't|wasn't|didn't|doesn't|hasn't|won't)\b",
+            r"^\W*чи\b|\bли\b|^\W*(?:ist|sind|war|hat|haben|wird|kann)\b",
+        ),
+    ),
+)
+_TIME_IN = _any(
+    r"\b(?:1[5-9]\d\d|20\d\d)\b",
+    r"\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)"
+    r"(?:\.|uary|ruary|ch|il|e|y|ust|tember|ober|ember)?\s+\d|\d\s+(?:of\s+)?(?:jan|feb|mar|apr|may"
+    r"|jun|jul|aug|sep|oct|nov|dec)",
+    r"\b(?:january|february|march|april|june|july|august|september|october|november|december)\b",
+    r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b",
+    r"\b(?:yesterday|today|tomorrow|tonight|last (?:week|month|year|night)|next (?:week|month|year)"
+    r"|this (?:week|month|year|morning|evening)|(?:weeks?|months?|years?|days?|hours?) (?:ago"
+    r"|later)"
+    r"|noon|midnight|\d\s?[ap]\.?m\b|in (?:spring|summer|autumn|fall|winter))\b",
+    r"\b(?:січ|лют|берез|квіт|трав|черв|лип|серп|верес|жовт|листоп|груд)\w*",
+    r"\b(?:янв|февр|март|апр|ма[йя]|июн|июл|авг|сент|окт|нояб|декаб)\w*",
+    r"\b(?:понеділ|вівтор|серед[аиуі]|четвер|п'ятниц|п’ятниц|субот|неділ|понедельн|вторник"
+    r"|сред[аыу]"
+    r"|пятниц|суббот|воскресен|вчора|сьогодні|завтра|вчера|сегодня|минул\w+ (?:рок|тижн|місяц)"
+    r"|прошл\w+ (?:год|недел|месяц))\w*",
+)
+_PLACE_IN = re.compile(
+    r"\b(?:in|at|near|from|to|outside|across|around|of|into|on|south|north|east|west)\s+"
+    r"(?:the\s+)?(?:[\w-]+\s+){0,2}?[A-Z][\w'’-]+"
+    r"|\b(?:в|у|під|біля|над|на|до|з|із|под|около|возле|из|к)\s+[А-ЯІЇЄҐ][\w'’-]+"
+)
+_REASON_IN = _any(
+    r"\b(?:because|since|due to|owing to|thanks to|caused?|causing|reasons?|blamed?|blaming"
+    r"|result(?:ed|s|ing)? (?:of|from|in)"
+    r"|led to|leads to|in order to|so that|as a result|in response|in retaliation|after"
+    r"|following|over"
+    r"|amid|therefore|which is why|that is why|prompted|prevent\w*|to (?:avoid|help|protect"
+    r"|ensure|stop|make|keep|focus))\b",
+    r"\b(?:бо|тому що|через|оскільки|внаслідок|завдяки|у відповідь|щоб|аби|після того"
+    r"|потому что|из-за|так как|поскольку|вследствие|благодаря|в ответ|чтобы|после того)\b",
+    r"\b(?:weil|wegen|aufgrund|da|denn|damit|um)\b",
+)
+_MONEY_IN = _any(
+    r"[$€£₴₽¥]\s?\d|\d\s?[$€£₴₽¥]|\b\d[\d.,]*\s?(?:k|m|bn|thousand|million|billion|trillion)?\s?"
+    r"(?:dollars?|euros?|pounds?|hryvnias?|roubles?|rubles?|cents?|usd|eur|гривень|гривен|грн"
+    r"|руб|долар|доллар|євро|евро)"
+)
+_NEGATION = _any(
+    r"\b(?:not|no|never|none|nobody|nothing|neither|nor|without|denied|denies|deny|refus\w+"
+    r"|reject\w+|false"
+    r"|cannot|isn['’]t|aren['’]t|wasn['’]t|weren['’]t|don['’]t|doesn['’]t|didn['’]t|hasn['’]t"
+    r"|haven['’]t"
+    r"|hadn['’]t|won['’]t|wouldn['’]t|can['’]t|couldn['’]t)\b|\b(?:не|ні|ни|нет|немає|ніколи"
+    r"|никогда"
+    r"|без|заперечи\w*|спростува\w*|опроверг\w*|отрица\w*|kein\w*|nicht)\b"
+)
+_SPEECH = _any(
+    r"\b(?:said|says|told|according to|report(?:ed|s)?|estimate[sd]?|claim(?:ed|s)?|wrote"
+    r"|added|announced"
+    r"|confirmed|stated|сказав|заявив|заявила|повідомив|повідомила|за словами|за даними"
+    r"|сказал|заявил|заявила|сообщил|сообщила|по словам|по данным)\b"
+)
+# A pronoun or an "also" at the beginning leans on a sentence before.
+_LEANS = _any(
+    r"^[\"“”'‘(\s]*(?:he|she|it|they|this|that|these|those|his|her|its|their|him|them|such"
+    r"|there|both"
+    r"|another|others?|but|and|or|so|also|however|then|still|yet|meanwhile|instead"
+    r"|the (?:source|report"
+    r"|statement|former|latter|two|pair|three|move|decision|attack|incident|document|post"
+    r"|deal|company|group|man|woman))\b",
+    r"^[\"“”«'(\s]*(?:він|вона|воно|вони|це|цей|ця|ці|його|її|їх|їхн\w+|але|також|проте|однак"
+    r"|тому|той|ті|при цьому|за його словами"
+    r"|он|она|оно|они|это|этот|эта|эти|его|её|ее|их|но|также|однако|поэтому|тот|те|при этом"
+    r"|по его словам)\b",
+)
+_HOW_MANY_OF = re.compile(
+    r"\b(?:how (?:many|meny|much|mutch)|скільки|сколько|скока|wie ?viele?)\s+"
+    r"((?:[^\W\d_][\w'’-]*\s*){1,4})",
+    re.IGNORECASE,
+)
+_ENDS_NOUN = frozenset(
+    words(
+        "did do does is are was were has have had will would can could should may might must be been"
+        " the a an of in on at to for from by with who that which there got get gets they he she it"
+        " you we i у в на за до по з із й і та и с из к"
+    )
+)
+_SHORT = 4
+# What a question of the news says besides what it is about.
+_ABOUT_NEWS = stems(
+    "latest newest recent recently current currently news new update updates development developments"
+    " happen happened state situation status exactly actually yet still"
+    " останні новини нове відбулося сталося последние новости новое произошло случилось"
+)
+_UNITS_FOR: dict[str, re.Pattern[str]] = {
+    "old": _any(r"\b\d+[- ]year|\baged? \d|, \d{2},|\b\d{2} years|\brічн|\bлет\b|\bроків\b"),
+    "age": _any(
+        r"\b\d+[- ]year|\baged? \d|, \d{2},|\b\d{2} years|\b\d+ (?:and|or) (?:older|up|over|above)"
+    ),
+    "long": _any(
+        r"(?:second|minute|hour|day|week|month|year|decade|mile|kilomet|meter|metre|feet|foot"
+        r"|годин|хвилин"
+        r"|дн[іія]|тижн|місяц|рок|час[ао]?в?|минут|дней|недел|месяц|лет|год)"
+    ),
+    "far": _any(r"(?:mile|kilomet|km\b|meter|metre|feet|yards?|кілометр|километр|км\b|метр)"),
+}
+
+
+_HELD = {
+    Kind.TIME: _TIME_IN,
+    Kind.PLACE: _PLACE_IN,
+    Kind.MONEY: _MONEY_IN,
+    Kind.REASON: _REASON_IN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question taken apart.
+
+    `terms` are the stems that say what it is about, `nouns` those of what it counts ("how many
+    *tanks*"), `names` those of its names, `numbers` the figures that it mentions.
+    """
+
+    text: str
+    kind: Kind
+    terms: frozenset[str]
+    nouns: frozenset[str]
+    names: frozenset[str]
+    numbers: frozenset[str]
+    unit: str
+
+
+def ask(question: str, when: str = "") -> Asked:
+    """Take a question apart; `when` are its words that say of which days it is.
+
+    Those, and words such as "latest", say which articles may answer, and need not stand in them.
+    """
+    kind = _kind_of(question)
+    beside = stems(when) | _ABOUT_NEWS
+    noun = _HOW_MANY_OF.search(question)
+    nouns = _counted(noun[1]) if noun else frozenset[str]()
+    unit = next((name for name in _UNITS_FOR if re.search(rf"\b{name}\b", question.casefold())), "")
+    return Asked(
+        question,
+        kind,
+        stems(question) - beside or stems(question),
+        nouns,
+        frozenset(stem(name) for name in names_in(question)) - beside,
+        frozenset(word for word in words(question) if word[0].isdigit()) - frozenset(words(when)),
+        unit,
+    )
+
+
+def _kind_of(question: str) -> Kind:
+    for kind, pattern in _KINDS:
+        if pattern.search(question):
+            return kind
+    return Kind.TOPIC if len(words(question)) <= _SHORT else Kind.OTHER
+
+
+def _counted(phrase: str) -> frozenset[str]:
+    kept: list[str] = []
+    for word in words(phrase):
+        if word in _ENDS_NOUN:
+            break
+        kept.append(word)
+    return frozenset(stem(word) for word in kept)
+
+
+def holds(asked: Asked, text: str) -> bool:
+    """Whether a sentence holds the kind of thing that is asked for; True where none is."""
+    if asked.kind is Kind.PERSON:
+        return bool(new_names(asked, text))
+    if asked.kind is Kind.COUNT:
+        return bool(find_figures(text))
+    if asked.kind is Kind.MEASURE:
+        pattern = _UNITS_FOR.get(asked.unit)
+        figures = any(letter.isdigit() for letter in text) or bool(find_figures(text))
+        return figures and (pattern is None or pattern.search(text) is not None)
+    if asked.kind is Kind.DEFINITION:
+        return introduces(asked.terms, text)
+    wanted = _HELD.get(asked.kind)
+    return wanted is None or wanted.search(text) is not None
+
+
+def counts_the_noun(asked: Asked, text: str) -> bool:
+    """Whether a figure of the sentence counts what the question does; True where it counts none."""
+    if not asked.nouns:
+        return True
+    return any(asked.nouns & figure.units for figure in find_figures(text))
+
+
+def new_names(asked: Asked, text: str) -> list[str]:
+    """Names of a sentence that the question does not have."""
+    return [name for name in names_in(text) if stem(name) not in asked.terms]
+
+
+_TITLE = r"(?:[^\W\d_][\w'’.-]*\s){0,4}"
+_ROLE = re.compile(
+    r"\b(?:president|minister|chief|head|leader|director|governor|spokes\w+|general"
+    r"|commander\S*|mayor|judge"
+    r"|senator|representative|congress\w+|secretary|chair\w*|founder|officer|attorney"
+    r"|candidate|player"
+    r"|singer|actor|actress|author|analyst|professor|expert|scientist|journalist|editor|coach"
+    r"|champion"
+    r"|king|queen|prince|princess|pope|ambassador|lawyer|chancellor|executive|ceo|owner|star|banker"
+    r"|airfield|base|town|city|village|region|missile|company|agency|organi[sz]ation|party|team"
+    r"|президент\w*|міністр\w*|министр\w*|голов\w+|глав\w+|очільни\w+|керівни\w+|речни\w+"
+    r"|губернатор\w*|генерал\w*"
+    r"|командувач\w*|командующ\w*|главнокоманд\w*|головнокоманд\w*|депутат\w*|мер|мэр"
+    r"|журналіст\w*|журналист\w*"
+    r"|начальник\w*|директор\w*|врио|секретар\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def introduces(names: frozenset[str], text: str) -> bool:
+    """Whether a sentence says who or what something is: "X is a ...", ", a minister", "Mayor X"."""
+    found = [
+        match
+        for match in re.finditer(r"[^\W_][\w'’-]*", text)
+        if stem(match.group().casefold()) in names
+    ]
+    for match in found:
+        after = text[match.end() : match.end() + 60]
+        before = text[max(0, match.start() - 60) : match.start()]
+        if re.match(r"[”\"’']?,?\s(?:is|was|are|were|means|refers|[—–-])\s", after) or re.match(
+            r"[”\"]?,\s(?:an?|the|who|\d|[a-z]+(?:’s|'s)?\s)", after
+        ):
+            return True
+        if _ROLE.search(before) or (re.match(r",\s", after) and _ROLE.search(after)):
+            return True
+    return False
+
+
+def is_denial(text: str) -> bool:
+    """Whether a sentence denies something."""
+    return _NEGATION.search(text) is not None
+
+
+def has_speaker(text: str) -> bool:
+    """Whether a sentence says who says it."""
+    return _SPEECH.search(text) is not None
+
+
+def leans(text: str) -> bool:
+    """Whether a sentence begins with a word whose referent stands before it."""
+    return _LEANS.match(text) is not None
