@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from retrieval.answering import Answerer, Rules
 from retrieval.archive import Archive
+from retrieval.archive.boilerplate import forget_marks, mark_waiting
 from retrieval.archive.chroma import Stamp, collection_stamp, connected
 from retrieval.archive.copies import compare_waiting
 from retrieval.archive.database import Database, open_database
@@ -132,9 +133,9 @@ async def open_library(settings: LibrarySettings) -> AsyncIterator[Library]:
 async def reindex(settings: LibrarySettings, progress: Callable[[int, int], None]) -> int:
     """Make the vector index anew from SQL beside the old one, then swap; returns the revisions.
 
-    Texts are split again too, where the splitter has changed, and near copies are looked for among
-    what was never compared. What an interrupted run embedded is
-    kept. `progress` is told how many revisions are done, of how many.
+    Texts are split again too, where the splitter has changed, sentences are judged by the rules of
+    today, and near copies are looked for among what was never compared. What an interrupted run
+    embedded is kept. `progress` is told how many revisions are done, of how many.
 
     Raises:
         IndexBusyError: another program is writing the index.
@@ -148,10 +149,11 @@ async def reindex(settings: LibrarySettings, progress: Callable[[int, int], None
         database = await open_database(settings.sql_url)
         stack.push_async_callback(database.close)
         client = stack.enter_context(connected(settings.chroma_url, settings.data_dir / "chroma"))
+        await forget_marks(database)
         done = await rebuild(
             database, client, _stamp(model), model.dimension, model.port, split, progress
         )
-        while await compare_waiting(database):
+        while await compare_waiting(database) or await mark_waiting(database):
             pass
         return done
 

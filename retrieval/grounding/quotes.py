@@ -72,20 +72,24 @@ def sentences_of(hits: Sequence[Hit]) -> list[str]:
 def rank_sentences(
     question: str, hits: Sequence[Hit], likeness: npt.NDArray[np.float32]
 ) -> list[Candidate]:
-    """Every sentence of the hits, best first.
+    """Every sentence of the hits that may be quoted, best first.
 
     `likeness` is each one's cosine with the question, in the order of `sentences_of`.
     """
     asked = stems(question)
     best = max((hit.score for hit in hits), default=1.0) or 1.0
     ranked: list[Candidate] = []
+    likenesses = iter(likeness.tolist())
     for number, hit in enumerate(hits):
         context = stems(hit.passage.article.title)
         for index in range(len(hit.passage.sentences)):
+            cosine = next(likenesses)
+            if not hit.passage.is_quotable(index):
+                continue
             text = hit.passage.sentence(index)
             score = (
                 _WORD_WEIGHT * _overlap(asked, stems(text), context)
-                + _MEANING_WEIGHT * float(likeness[len(ranked)])
+                + _MEANING_WEIGHT * cosine
                 + _PASSAGE_WEIGHT * hit.score / best
                 + _wanted(question, text)
             )
@@ -99,7 +103,8 @@ def choose_quotes(ranked: Sequence[Candidate]) -> list[Candidate]:
     Each quote that an outlet already has makes its next one a little worse, so that one long
     article does not silence the others, and a poor sentence of a new outlet does not win either.
     """
-    good = [one for one in ranked if one.score >= GOOD_ENOUGH * ranked[0].score]
+    least = GOOD_ENOUGH * ranked[0].score if ranked else 0.0
+    good = [one for one in ranked if one.score >= least]
     chosen: list[Candidate] = []
     while good and len(chosen) < MOST_QUOTES:
         best = max(good, key=lambda one: one.score - AGAIN * _times(one, chosen))
