@@ -149,7 +149,7 @@ _BEGINS = re.compile(
     r"|(?:updated|published|posted|modified|page last updated|first published)\b:?\W*(?:at |on )?"
     rf"(?:\d|{_MONTH}|(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|yesterday|(?:an? |one "
     rf"|\w+ )?"
-    r"(?:minutes?|hours?|days?) ago)[^.]{0,40}$"
+    r"(?:minutes?|hours?|days?) ago).{0,40}$"
     r"|here(?:['’]s| is| are) (?:what|how|why|where|when|who|a (?:look|list|quick (?:look|guide)"
     r"|roundup"
     r"|rundown|recap|guide)|everything|all (?:you|the)|the (?:latest|full list|list)|our"
@@ -157,7 +157,8 @@ _BEGINS = re.compile(
     r"|about))\b(?![^.]{0,120}\b(?:said|says"
     r"|told)\b)|(?:these are|below (?:is|are)|what follows is|the following (?:is|are)) (?:the|some"
     r"|a)\b[^.]{0,80}(?:stories|headlines|takeaways|list|photos|tweets|transcript|updates)"
-    r"|its content is produced|our fact[ -]check work|[^.]{2,60} is a usa today content partner"
+    r"|this is a (?:developing|breaking)|its content is produced|our fact[ -]check work"
+    r"|[^.]{2,60} is a usa today content partner"
     r"|from (?:the )?[\w ]{2,40} (?:network and wire|staff and wire|wire) reports?"
     r"|(?:compiled|written|reported|edited|translated|photographed|produced|illustrated) by\b"
     r"[^.,]{2,80}\.?$|(?:additional )?reporting by\b(?![^.]{0,120}\b(?:found|shows?|showed"
@@ -277,7 +278,7 @@ _HAS = re.compile(
     r"|ctrl\s?\+\s?enter",
     re.IGNORECASE,
 )
-# As in "Jane Doe/Getty Images", "(AP Photo/John Roe)", "Jane Doe/AP Two men carry a door."
+# A name before an agency, with or without a caption behind it.
 _CREDIT = re.compile(
     rf"[\w.’')]\s?/\s?{_AGENCY}(?![^\W_])"
     r"|\b(?:AP(?: Photo)?|AFP|Reuters|EPA|Getty(?: Images)?|Shutterstock"
@@ -338,7 +339,7 @@ _DATELINE = re.compile(
     r"|USA TODAY"
     r"|Укрінформ|УНІАН|ТАСС|Інтерфакс|Интерфакс|Bloomberg)"
     r"(?: (?:Business|News|Sport|Opinion|Travel|Newsroom))?\)?\s?[—–-]*\s*$"
-    r"|^[A-ZА-ЯІЇЄҐ]{3,}(?:[ ,.]+[A-ZА-ЯІЇЄҐ][\w.]*){0,4}\s?[—–-]{1,2}$"
+    r"|^[A-ZА-ЯІЇЄҐ]{3,}\.?(?:[ ,]+[A-ZА-ЯІЇЄҐ][\w.]*){0,4}\s?[—–-]{1,2}$"
 )
 _NUMBERED = re.compile(r"^(?:\(?\d{1,3}\s?[.)]|#\d{1,3}|[•▪●■◆*–—-]|[ivxIVX]{1,4}[.)])\s*")
 _ONLY_A_DATE = re.compile(
@@ -354,67 +355,6 @@ _ADDRESS = re.compile(
     r"|\b[\w-]+\.(?:com|org|net|co\.uk|gov)\b\S*"
 )
 # A correction that says what is right is news of its own: "... it is 12, not 21."
-_RIGHT = re.compile(
-    r"\((?:left|right|cent(?:er|re)|L|R|C|top|bottom|second from (?:left|right))\)"
-    r"|[A-Z]\w+, (?:left|right|cent(?:er|re)|second from (?:left|right)),"
-)
-# "Queen dies at 96:Prince Charles is king" has lost its space with its link.
-_LINKED = re.compile(r"[a-zа-яіїєґ0-9]:['\"“‘]?[A-ZА-ЯІЇЄҐ]")
-# "FEE HEAVEN: Budget airlines announce merger", in an article whose sentences end with stops.
-_KICKER = re.compile(
-    r"^(?!BREAKING|URGENT|UPDATE|JUST IN)[A-Z0-9'’&(]+[,)]? [A-Z0-9 '’&,()/$?!-]{2,60}:\s*[^\W_]"
-)
-_ARROW = re.compile(r"^(?:▶|►|☰|📺|🎧|📷|📸)|(?:>>|→|➡|▶|\[(?:…|\.\.\.)\])$")
-_CONTENTS = re.compile(
-    r"\.{4,}\s*\d+$|^(?:[A-D]\)|(?:answers?|question \d+)\s*[:.])", re.IGNORECASE
-)
-_HOROSCOPE = re.compile(
-    r"^(?:aries|taurus|gemini|cancer|leo|virgo|libra|scorpio|sagittarius|capricorn|aquarius|pisces"
-    r"|овен|овн|телец|тілець|близнец|близнюк|рак|лев|дев|діва|терези|весы|скорпион|скорпіон|стрелец"
-    r"|стрілець|козерог|козеріг|водол[еі]й|рыб|риби|widder|stier|zwillinge|krebs|löwe|jungfrau"
-    r"|waage"
-    r"|skorpion|schütze|steinbock|wassermann|fische)\w{0,3}\s?(?:\([^)]{3,40}\)|:)",
-    re.IGNORECASE,
-)
-# "By Jane Doe", "By JANE DOE and John Roe, Associated Press"
-_BYLINE = re.compile(
-    r"^(?:By|От|Автор|Von|Текст|Text|Story by|Words by) (?!\d)(?:[A-ZА-ЯІЇЄҐ][\w.’'-]*|and|und|та"
-    r"|и|for"
-    r"|[,&|]|\s|of|the|de|van|von)+$"
-)
-_NAMES_ALONE = re.compile(
-    r"^(?:[A-Z][\w.’'-]*,? ){1,4}(?:CNN|USA TODAY|AP|AFP|Associated Press|Reuters|BBC|Staff|staff"
-    r"|Opinion contributor|contributor|Columnist)[\w ]{0,20}$"
-)
-# A place and an agency, and nothing after them.
-_DATELINE = re.compile(
-    r"^(?:[A-ZА-ЯІЇЄҐ][\w.’'-]*,?(?:/| )?){0,6}\s?\(?(?:CNN|AP|Reuters|REUTERS|AFP|BBC|UPI|dpa|DPA"
-    r"|USA TODAY"
-    r"|Укрінформ|УНІАН|ТАСС|Інтерфакс|Интерфакс|Bloomberg)(?: (?:Business|News|Sport|Opinion"
-    r"|Travel|Newsroom))?"
-    r"\)?\s?[—–-]*\s*$"
-    r"|^[A-ZА-ЯІЇЄҐ]{3,}(?:[ ,.]+[A-ZА-ЯІЇЄҐ][\w.]*){0,4}\s?[—–-]{1,2}$"
-)
-_NUMBERED = re.compile(r"^(?:\(?\d{1,3}\s?[.)]|#\d{1,3}|[•▪●■◆*–—-]|[ivxIVX]{1,4}[.)])\s*")
-_ONLY_A_DATE = re.compile(
-    rf"^(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?(?:{_MONTH} \d{{1,2}}(?:[-–]\d{{1,2}})?"
-    rf"|\d{{1,2}} {_MONTH})(?:,? \d{{4}})?(?:,? (?:at )?\d{{1,2}}:\d\d ?(?:[ap]\.?m\.?)?(?:"
-    rf" \w+)?)?\W*$"
-    r"|^\d{1,2}[.:/]\d{2}(?:[./]\d{2,4})?(?: ?[ap]\.?m\.?)?(?: [A-Z]{2,4})?\W*$",
-    re.IGNORECASE,
-)
-_PHONE = re.compile(r"\b\d{3}[-.]\d{3}[-.]\d{4}\b")
-_ADDRESS = re.compile(
-    r"(?:https?://|www\.)\S+|\S+@\S+\.\w{2,}|\b[\w-]+\.(?:com|org|net|co\.uk|gov)\b\S*"
-    r"|(?<!\w)[@#]\w+"
-)
-# A correction that says what is right is news of its own: "... it is 12, not 21."
-_PUT_RIGHT = re.compile(
-    r"\b(?:correction|corrected|corrects|wrong(?:ly)?|incorrect(?:ly)?|misstated|mistaken(?:ly)?"
-    r"|erroneous(?:ly)?"
-    r"|misidentified|version)\b",
-    re.IGNORECASE,
-)
 _RIGHT = re.compile(
     r"\bnot (?:\d|the|a|an|in|on|by|\w+(?: \w+)?[.,;]?$)|\brather than\b|\binstead of\b"
     r"|\bto (?:show|say|reflect"
@@ -479,7 +419,7 @@ deny agree admit urge warn want seek fail refuse reject remain become follow rev
 continue resume unite defy ditch slam vow condemn demand slid hid lit rang sang slew slept smelt
 spun sprang stuck stung swam swept swung tore woke wept froze forgot forgave drank ate bit bled
 bred clung crept dealt dug fed felt flung ground hung leapt lent overcame quit rid sewed shone
-shrank slit sown sped spat split spilt bound beat bet burst cast cost shed thrust upset withstood
+shrank slit sown sped spat split spilt bound beat bet burst cast shed thrust upset withstood
 undertook overthrew mistook arose awoke bore blew chose dates lies bids bows bars eyes nears nets
 ist sind war waren hat haben hatte hatten wird werden wurde wurden kann können muss müssen soll
 sollen wollen sagt sagte starb starben stirbt tötet tötete gewinnt gewann verliert verlor fordert
@@ -490,7 +430,8 @@ steigt sinkt tritt trat plant erklärt erklärte є був була було б�
 """
 _VERBS = frozenset(_VERBS_TEXT.split())
 _VERB_LIKE = re.compile(
-    r"^(?:[a-z]{2,}(?:[^e\W]ed|eed|ied)|[а-яіїєґ]{2,}(?:в|ла|ло|ли|вся|лася|лося|лися|лся|лась"
+    r"^(?:[a-z]{2,}(?:[^e\W]ed|eed|ied)|[а-яіїєґ]{2,}(?:в|ил|ал|ял|ел|ыл|ла|ло|ли|вся|лася|лося"
+    r"|лися|лся|лась"
     r"|лось|лись"
     r"|ють|ять|уть|ить|ать|ться|тся|ют|ят|ут|ет|ит|ёт|ає|яє|ує|їть|но|то|ем|ємо))$"
 )
@@ -500,6 +441,8 @@ der die das und im mit für auf bei nach ein eine den dem nicht von zu
 _GERMAN = frozenset(_GERMAN_TEXT.split())
 _GERMAN_VERB = re.compile(r"^[a-zäöüß]{3,}t(?:e|en)?$")
 _NO_VERB_TEXT = """
+канал портал материал матеріал генерал журнал финал фінал отдел раздел предел арсенал скандал
+сигнал капитал персонал вокзал криминал квартал
 need seed feed speed weed breed indeed hundred red bed sacred naked wicked aged united його нього
 того право слово місто место дело діло тіло тело число що это хто кто але коли або для без лист
 мост рост тест факт white nicht mit seit zeit stadt staat amt gestern letzte letzten ersten erste
@@ -537,9 +480,14 @@ def is_boilerplate(sentence: str) -> bool:
     signs = _SIGNS.intersection(text.casefold().translate(_TO_SPACES).split())
     if signs & _CORRECTING and _RIGHT.search(text):
         return False
-    if text[0] not in _QUOTES and (_BEGINS.match(bare) or _BEGINS_OTHERWISE.match(bare)):
+    if _is_link(text) or _is_caption(text, signs):
         return True
-    return _is_link(text) or _is_caption(text, signs) or _is_advert(text, bare, signs)
+    # What somebody says to their own listeners is news.
+    return text[0] not in _QUOTES and (
+        _BEGINS.match(bare) is not None
+        or _BEGINS_OTHERWISE.match(bare) is not None
+        or _is_advert(text, bare, signs)
+    )
 
 
 def _is_link(text: str) -> bool:
@@ -577,7 +525,8 @@ def _is_fragment(sentence: str, before: str, after: str, title: str) -> bool:
         return True
     ended = text.rstrip(_CLOSERS)
     if ended.endswith(_STOPS):
-        return len(words) < _TELLING and not _has_verb(words)
+        figures = sum(word.isdigit() for word in words)
+        return (len(words) < _TELLING or 2 * figures >= len(words)) and not _has_verb(words)
     if len(words) > _LONGEST_LIST or _FACT.match(bare):
         return False
     if not _has_verb(words) or (_ASKS.match(bare) and len(words) <= _LONGEST_HEADING):
@@ -640,7 +589,8 @@ def fixed_phrases(outlet: str, title: str, text: str, sentences: Iterable[Span])
     """The keys of those sentences of an article that may be its outlet's fixed phrases.
 
     What the rest of the article speaks of too is its own: the background of a story is told again
-    in each article about it, word for word, and is no boilerplate.
+    in each article about it, word for word, and is no boilerplate. Nor is a sentence of a few words,
+    which any two may share.
     """
     told = [(span.of(text), stems(span.of(text))) for span in sentences]
     uses = Counter(stem for _, found in told for stem in found)
@@ -648,7 +598,8 @@ def fixed_phrases(outlet: str, title: str, text: str, sentences: Iterable[Span])
     return frozenset(
         sentence_key(outlet, sentence)
         for sentence, found in told
-        if 2 * sum(uses[stem] > 1 for stem in found) < len(found) or not found
+        if len(_WORD.findall(sentence)) >= _TELLING
+        and (not found or 2 * sum(uses[stem] > 1 for stem in found) < len(found))
     )
 
 
