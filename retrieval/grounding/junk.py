@@ -311,9 +311,8 @@ _KICKER = re.compile(
     r"^(?!BREAKING|URGENT|UPDATE|JUST IN)[A-Z0-9'’&(]+[,)]? [A-Z0-9 '’&,()/$?!-]{2,60}:\s*[^\W_]"
 )
 _ARROW = re.compile(r"^(?:▶|►|☰|📺|🎧|📷|📸)|(?:>>|→|➡|▶|\[(?:…|\.\.\.)\])$")
-_CONTENTS = re.compile(
-    r"\.{4,}\s*\d+$|^(?:[A-D]\)|(?:answers?|question \d+)\s*[:.])", re.IGNORECASE
-)
+_CONTENTS = re.compile(r"\.{4,}\s*\d+$")
+_QUIZ = re.compile(r"^(?:answers?|question \d+)\s*:", re.IGNORECASE)
 _HOROSCOPE = re.compile(
     r"^(?:aries|taurus|gemini|cancer|leo|virgo|libra|scorpio|sagittarius|capricorn|aquarius|pisces"
     r"|овен|овн|телец|тілець|близнец|близнюк|рак|лев|дев|діва|терези|весы|скорпион|скорпіон|стрелец"
@@ -341,7 +340,7 @@ _DATELINE = re.compile(
     r"(?: (?:Business|News|Sport|Opinion|Travel|Newsroom))?\)?\s?[—–-]*\s*$"
     r"|^[A-ZА-ЯІЇЄҐ]{3,}\.?(?:[ ,]+[A-ZА-ЯІЇЄҐ][\w.]*){0,4}\s?[—–-]{1,2}$"
 )
-_NUMBERED = re.compile(r"^(?:\(?\d{1,3}\s?[.)]|#\d{1,3}|[•▪●■◆*–—-]|[ivxIVX]{1,4}[.)])\s*")
+_NUMBERED = re.compile(r"^(?:[A-D]\)|\(?\d{1,3}\s?[.)]|#\d{1,3}|[•▪●■◆*–—-]|[ivxIVX]{1,4}[.)])\s*")
 _ONLY_A_DATE = re.compile(
     rf"^(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?(?:{_MONTH} \d{{1,2}}(?:[-–]\d{{1,2}})?"
     rf"|\d{{1,2}} {_MONTH})(?:,? \d{{4}})?(?:,? (?:at )?\d{{1,2}}:\d\d ?(?:[ap]\.?m\.?)?(?:"
@@ -352,7 +351,7 @@ _ONLY_A_DATE = re.compile(
 _PHONE = re.compile(r"\b\d{3}[-.]\d{3}[-.]\d{4}\b")
 _ADDRESS = re.compile(
     r"\b(?:https?://|www\.)\S+|(?<![\w.])[\w.+-]{1,64}@[\w.-]+|(?<![\w@#])[@#]\w+"
-    r"|\b[\w-]+\.(?:com|org|net|co\.uk|gov)\b\S*"
+    r"|\b[\w-]{1,60}\.(?:com|org|net|co\.uk|gov)\b\S*"
 )
 # A correction that says what is right is news of its own: "... it is 12, not 21."
 _RIGHT = re.compile(
@@ -363,8 +362,12 @@ _RIGHT = re.compile(
     r"|were|has|had|have)\b(?! (?:been )?(?:updated|corrected))|\bin (?:its|our) report\b",
     re.IGNORECASE,
 )
-# "Median household income: $44,333": a row of a list that has a figure.
-_FACT = re.compile(r"[^\W\d_][^:.]{3,60}:\s[^:]{0,30}\d")
+# "Median household income: $44,333", "Giants 5, Padres 2": a row of a list that has a figure.
+_FACT = re.compile(
+    r"[^\W\d_][^:.]{3,60}:\s[^:]{0,30}\d|[^\W\d_][^\d:]{2,40} \d{1,3}, [^\W\d_][^\d:]{2,40}"
+    r" \d{1,3}$"
+    r"|(?:[Oo]ur )?(?:[Rr]ating|[Vv]erdict|[Rr]uling): \w"
+)
 # To say hello, to lead over, to fill.
 _FILLER = re.compile(
     r"^(?:thank you|thanks|thank god|hello|hi|hey|yes|no|nope|ok|okay|well|why|how|really|right"
@@ -380,6 +383,7 @@ _FILLER = re.compile(
     re.IGNORECASE,
 )
 _VERBS_TEXT = """
+suggests suggest debuts debut smile grimace questions recommends recommend
 is isn't are aren't was wasn't were weren't be been has hasn't have haven't had hadn't will won't
 would can can't cannot could couldn't may might must should shouldn't do does doesn't did didn't
 don't it's he's she's that's there's they're we're i'm who's says say said tells told kills kill
@@ -492,7 +496,9 @@ def is_boilerplate(sentence: str) -> bool:
 
 def _is_link(text: str) -> bool:
     """Whether it leads elsewhere: a kicker with a headline, an arrow, a line of contents."""
-    if _LINKED.search(text) or _CONTENTS.search(text) or _HOROSCOPE.match(text):
+    if ":" in text and (_LINKED.search(text) or _QUIZ.match(text)):
+        return True
+    if _HOROSCOPE.match(text) or ("...." in text and _CONTENTS.search(text)):
         return True
     return not text.endswith(_STOPS) and bool(_KICKER.match(text) or _ARROW.search(text))
 
@@ -529,7 +535,11 @@ def _is_fragment(sentence: str, before: str, after: str, title: str) -> bool:
         return (len(words) < _TELLING or 2 * figures >= len(words)) and not _has_verb(words)
     if len(words) > _LONGEST_LIST or _FACT.match(bare):
         return False
-    if not _has_verb(words) or (_ASKS.match(bare) and len(words) <= _LONGEST_HEADING):
+    if (
+        text.isupper()
+        or not _has_verb(words)
+        or (_ASKS.match(bare) and len(words) <= _LONGEST_HEADING)
+    ):
         return True
     return (
         len(words) <= _SHORT_HEADING
@@ -589,8 +599,8 @@ def fixed_phrases(outlet: str, title: str, text: str, sentences: Iterable[Span])
     """The keys of those sentences of an article that may be its outlet's fixed phrases.
 
     What the rest of the article speaks of too is its own: the background of a story is told again
-    in each article about it, word for word, and is no boilerplate. Nor is a sentence of a few words,
-    which any two may share.
+    in each article about it, word for word, and is no boilerplate. Nor is a sentence of a few
+    words, which any two may share.
     """
     told = [(span.of(text), stems(span.of(text))) for span in sentences]
     uses = Counter(stem for _, found in told for stem in found)

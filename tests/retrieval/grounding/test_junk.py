@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from time import process_time
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from retrieval.briefing.material import Material
 from retrieval.grounding.junk import (
     RECURRING,
     fixed_phrases,
@@ -17,7 +21,13 @@ from retrieval.grounding.junk import (
     junk_in,
     sentence_key,
 )
+from retrieval.grounding.quotes import choose_quotes, rank_sentences
+from retrieval.models import Hit
 from retrieval.splitting import split_sentences
+from tests.support.passages import passage
+
+if TYPE_CHECKING:
+    from retrieval.models import Passage
 
 LINES = (Path(__file__).parent / "junk_cases.txt").read_text("utf-8").splitlines()
 CASES = [(line[2:], line[0] == "-") for line in LINES if line[0] in "-+"]
@@ -113,3 +123,27 @@ def test_a_sentence_with_a_figure_has_to_recur_more_often() -> None:
     assert is_recurring(SLOGAN, RECURRING)
     assert not is_recurring(SLOGAN, RECURRING - 1)
     assert not is_recurring("The flood killed 12 people.", RECURRING)
+
+
+def test_quote_mode_takes_no_junk_and_weighs_each_sentence_by_its_own_likeness() -> None:
+    mixed = replace(passage("Read more. It rained. It snowed."), junk=(True, False, False))
+    hits = [Hit(mixed, 1.0), Hit(passage("The sun shone.", revision=2), 0.5)]
+    likeness = np.asarray([1.0, 0.1, 0.9, 0.2], dtype=np.float32)
+    ranked = rank_sentences("Did it snow?", hits, likeness)
+    assert [one.text for one in ranked] == ["It snowed.", "It rained.", "The sun shone."]
+    assert choose_quotes(rank_sentences("?", [Hit(only_junk(), 1.0)], likeness[:1])) == []
+
+
+def only_junk() -> Passage:
+    return replace(passage("Read more."), junk=(True,))
+
+
+def test_a_passage_of_junk_alone_is_empty_and_one_with_a_sentence_is_not() -> None:
+    assert only_junk().is_empty
+    assert not replace(passage("Read more. It rained."), junk=(True, False)).is_empty
+    assert not passage("It rained.").is_empty
+
+
+def test_briefings_pass_over_what_the_archive_knows_for_junk() -> None:
+    mixed = replace(passage("It rained. It snowed."), junk=(True, False))
+    assert [one.quotable for one in Material.of(1, [mixed]).sentences] == [False, True]
