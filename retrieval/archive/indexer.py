@@ -144,11 +144,12 @@ async def embed_revisions(
 
     async def write(revisions: Sequence[int], passages: Sequence[Passage], made: Matrix) -> None:
         with span("index", revisions=len(revisions), passages=len(passages)):
-            await vectors.upsert(
-                [passage.id for passage in passages],
-                made,
-                [_metadata(passage.article) for passage in passages],
-            )
+            if passages:
+                await vectors.upsert(
+                    [passage.id for passage in passages],
+                    made,
+                    [_metadata(passage.article) for passage in passages],
+                )
             await written(revisions)
 
     last = 0

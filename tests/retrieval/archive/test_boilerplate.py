@@ -115,6 +115,8 @@ async def test_nothing_but_junk_is_neither_embedded_nor_found_and_the_index_is_w
     opened: Opened,
 ) -> None:
     junk = await opened.store(draft("Sign up here. Read more.", "Wall", "Alpha"))
+    await opened.indexer.work()
+    assert await opened.indexer.waiting() == 0
     news = await store(opened, 0)
     await opened.indexer.work()
     assert await opened.indexer.waiting() == 0
