@@ -80,9 +80,7 @@ async def main() -> None:
 
 
 async def _citations(library: Library, model: ScriptedChatModel | None) -> str:
-    answerer = Answerer(
-        library.searcher, library.searcher.embeddings, model, Rules(passages=8, threshold=0)
-    )
+    answerer = Answerer(library.searcher, library.reading, model, Rules(passages=8, threshold=0))
     good, count = 0, 0
     for question in load_questions():
         answer = await answerer.answer(question.text, question.asked)
@@ -131,7 +129,7 @@ async def _has_effect(order: str, place: int) -> bool:
             await library.archive.store(one, cut(text), added_by="benchmark")
             model = ScriptedChatModel(speaker=lambda messages: _obey(order, messages))
             rules = Rules(passages=8, threshold=0)
-            answerer = Answerer(library.searcher, library.searcher.embeddings, model, rules)
+            answerer = Answerer(library.searcher, library.reading, model, rules)
             return _shows(await answerer.answer(QUESTION, datetime.now(UTC)))
 
 

@@ -74,7 +74,7 @@ class IndexWorker:
 
 
 def comparing(archive: Archive) -> AbstractAsyncContextManager[None]:
-    """During the block, look for near copies among what an older program stored."""
+    """During the block, look for near copies and boilerplate among what an older program stored."""
 
     async def rest(worked_s: float) -> None:
         await asyncio.sleep(_REST * worked_s)
@@ -82,6 +82,8 @@ def comparing(archive: Archive) -> AbstractAsyncContextManager[None]:
     async def compare() -> float:
         while compared := await archive.compare_waiting(rest):
             log.info("looked for near copies of %s articles", compared)
+        while marked := await archive.mark_waiting(rest):
+            log.info("looked for boilerplate in %s articles", marked)
         return PURGE_EVERY_S
 
     return Background("looking for near copies", compare, PURGE_EVERY_S).running()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from retrieval.answering import Answerer, Rules
 from retrieval.archive import Archive
+from retrieval.archive.boilerplate import forget_marks, mark_waiting
 from retrieval.archive.chroma import Stamp, collection_stamp, connected
 from retrieval.archive.copies import compare_waiting
 from retrieval.archive.database import Database, open_database
@@ -38,6 +39,7 @@ from retrieval.splitting import SPLITTER_VERSION, split
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from retrieval.providers.local import TokenEmbeddings
     from retrieval.search.retriever import SitrepRetriever
     from retrieval.settings import LibrarySettings
 
@@ -56,6 +58,7 @@ class Library:
     topics: Topics
     indexer: Indexer
     feed_documents: Documents
+    reading: TokenEmbeddings
     settings: LibrarySettings
 
     def index_lock(self) -> IndexLock:
@@ -120,6 +123,7 @@ async def open_library(settings: LibrarySettings) -> AsyncIterator[Library]:
             searcher=searcher,
             answerer=Answerer(searcher, model.reading, chat, rules, judge),
             feed_documents=Documents(feed_pool.read),
+            reading=model.reading,
             stories=keeper,
             desk=Desk(archive, briefer, settings.briefing_max_days),
             topics=topics,
@@ -131,9 +135,9 @@ async def open_library(settings: LibrarySettings) -> AsyncIterator[Library]:
 async def reindex(settings: LibrarySettings, progress: Callable[[int, int], None]) -> int:
     """Make the vector index anew from SQL beside the old one, then swap; returns the revisions.
 
-    Texts are split again too, where the splitter has changed, and near copies are looked for among
-    what was never compared. What an interrupted run embedded is
-    kept. `progress` is told how many revisions are done, of how many.
+    Texts are split again too, where the splitter has changed, sentences are judged by the rules of
+    today, and near copies are looked for among what was never compared. What an interrupted run
+    embedded is kept. `progress` is told how many revisions are done, of how many.
 
     Raises:
         IndexBusyError: another program is writing the index.
@@ -147,10 +151,11 @@ async def reindex(settings: LibrarySettings, progress: Callable[[int, int], None
         database = await open_database(settings.sql_url)
         stack.push_async_callback(database.close)
         client = stack.enter_context(connected(settings.chroma_url, settings.data_dir / "chroma"))
+        await forget_marks(database)
         done = await rebuild(
             database, client, _stamp(model), model.dimension, model.port, split, progress
         )
-        while await compare_waiting(database):
+        while await compare_waiting(database) or await mark_waiting(database):
             pass
         return done
 

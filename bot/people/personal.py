@@ -62,6 +62,7 @@ IMPERSONAL = frozenset(
     (
         "revision",
         "passage",
+        "sentence_use",
         "story",
         "story_article",
         "state",

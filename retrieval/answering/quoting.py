@@ -54,7 +54,7 @@ async def read(
     Raises:
         ModelError: the local model failed.
     """
-    sentences = sentences_of(hits, now, lambda article: _is_within(article, window))
+    sentences = sentences_of(hits, now, lambda article: is_within(article, window))
     asked = parts_of(question, window.words if window else "")
     if not sentences:
         return Reading(tuple(hits), asked, (), (), 0.0)
@@ -97,7 +97,8 @@ def is_foreign(question: str) -> bool:
     return 2 * sum(letter < _LATIN_ENDS for letter in letters) < len(letters)
 
 
-def _is_within(article: Article, window: Window | None) -> bool:
+def is_within(article: Article, window: Window | None) -> bool:
+    """Whether an article is of the days that are asked for; where none are, all are."""
     if window is None:
         return True
     return article.published is not None and window.start <= article.published.at < window.end

@@ -13,6 +13,7 @@ from retrieval.archive.answers import (
     keep_answer,
 )
 from retrieval.archive.articles import store_article
+from retrieval.archive.boilerplate import mark_waiting
 from retrieval.archive.briefings import (
     Kept,
     briefing_by_id,
@@ -121,6 +122,10 @@ class Archive:
         """Look for near copies of some articles that were never compared; returns how many."""
         return await compare_waiting(self._database, rest)
 
+    async def mark_waiting(self, rest: Rest = no_rest) -> int:
+        """Mark the junk of some articles, and count what recurs; returns how many they were."""
+        return await mark_waiting(self._database, rest)
+
     async def families(self, article_ids: Iterable[int]) -> dict[int, Family]:
         """By article id, the near copies that belong together; of those that have any."""
         async with self._database.read() as connection:
@@ -191,7 +196,7 @@ class Archive:
             return await self._articles.current(connection, revision_ids)
 
     async def passages(self, passage_ids: Iterable[str]) -> dict[str, Passage]:
-        """Passages by id, without those that are no longer current."""
+        """Passages by id, without those that are no longer current, and those of junk alone."""
         async with self._database.read() as connection:
             return await current_passages(connection, passage_ids)
 

@@ -6,17 +6,19 @@ import asyncio
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from retrieval.archive import tables
+from retrieval.archive.boilerplate import count, marks, uncount
 from retrieval.archive.copies import alone, place_anew, place_new
 from retrieval.archive.families import kin
 from retrieval.archive.keywords import forget_keywords, index_keywords
 from retrieval.archive.reading import article_by_id
 from retrieval.archive.tables import LIVING, State
+from retrieval.grounding.junk import fixed_phrases
 from retrieval.models import Added, Draft, Duplicate, Revised
 from retrieval.near_copies import band_numbers
 
@@ -51,7 +53,7 @@ async def store_article(
         ArchiveError: the database failed; nothing was stored.
     """
     # Worked out before the transaction, since others wait for its end.
-    cut = Cut(passages, await asyncio.to_thread(band_numbers, draft.text))
+    cut = await asyncio.to_thread(Cut.of, draft, passages)
     try:
         async with database.write() as connection:
             return await _store(connection, draft, cut, added_by)
@@ -67,10 +69,13 @@ async def replace_passages(
     """Cut a stored revision anew, as after a change of the splitter, if it is still living."""
     async with database.write() as connection:
         revision = tables.revision.c
-        query = select(revision.title, revision.text).where(revision.id == revision_id, LIVING)
+        query = select(revision.article_id, revision.title, revision.text).where(
+            revision.id == revision_id, LIVING
+        )
         row = (await connection.execute(query)).one_or_none()
         if row is None:
             return
+        await uncount(connection, row.article_id)
         await forget_keywords(connection, revision_id)
         await connection.execute(
             delete(tables.passage).where(tables.passage.c.revision_id == revision_id)
@@ -85,10 +90,18 @@ async def replace_passages(
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A draft's passages, and the bands by which near copies of it are found."""
+    """A draft's passages, the bands by which near copies of it are found, and what may recur."""
 
     passages: Sequence[PassageDraft]
     bands: Sequence[int]
+    phrases: frozenset[int]
+
+    @classmethod
+    def of(cls, draft: Draft, passages: Sequence[PassageDraft]) -> Self:
+        """Worked out from the text; some milliseconds."""
+        spans = [one for passage in passages for one in passage.sentences]
+        phrases = fixed_phrases(draft.outlet, draft.title, draft.text, spans)
+        return cls(passages, band_numbers(draft.text), phrases)
 
 
 async def _store(
@@ -109,6 +122,7 @@ async def _store(
         await fill_gaps(connection, known, draft)
         return Duplicate(await article_by_id(connection, known))
     article_id = known or await _insert_article(connection, draft, digest, added_by)
+    await uncount(connection, article_id)
     await retire_revisions(connection, article_id)
     revision_id = await _insert_revision(connection, article_id, draft, len(cut.passages))
     await insert_passages(connection, revision_id, draft, cut.passages)
@@ -121,6 +135,7 @@ async def _store(
         await place_new(connection, article_id, cut.bands)
     else:
         await place_anew(connection, article_id, cut.bands)
+    await count(connection, article_id, cut.phrases)
     stored = await article_by_id(connection, article_id)
     copy_of = (await kin(connection, article_id)).first
     return Added(stored, copy_of) if known is None else Revised(stored, copy_of)
@@ -243,8 +258,12 @@ async def insert_passages(
             "start": passage.span.start,
             "end": passage.span.end,
             "sentences": [edge for span in passage.sentences for edge in (span.start, span.end)],
+            "junk": junk,
+            "quotable": len(junk) < len(passage.sentences),
         }
-        for ordinal, passage in enumerate(passages)
+        for ordinal, (passage, junk) in enumerate(
+            zip(passages, marks(draft.title, draft.text, passages), strict=True)
+        )
     ]
     if rows:
         await connection.execute(insert(tables.passage), rows)

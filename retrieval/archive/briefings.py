@@ -164,14 +164,15 @@ async def newest_of(
 
 
 async def passages_of_articles(database: Database, article_ids: Iterable[int]) -> list[Passage]:
-    """All passages of the current revisions of these articles, in order."""
+    """All passages of the current revisions of these articles, in order; none of junk alone."""
     async with database.read() as connection:
         current = await connection.execute(
             select(tables.article.c.current_revision_id).where(
                 tables.article.c.id.in_(list(article_ids)), tables.article.c.removed_at.is_(None)
             )
         )
-        return await passages_of(connection, list(current.scalars()))
+        found = await passages_of(connection, list(current.scalars()))
+        return [one for one in found if not one.is_empty]
 
 
 async def _by_key(connection: AsyncConnection, key: str) -> int | None:

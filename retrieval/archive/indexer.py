@@ -16,7 +16,7 @@ from sqlalchemy import func, select, update
 from retrieval.archive import tables
 from retrieval.archive.behind import OneBehind
 from retrieval.archive.in_use import collection_in_use
-from retrieval.archive.reading import passages_of
+from retrieval.archive.reading import embedded_ordinals, passages_of
 from retrieval.archive.tables import State
 from retrieval.providers.bulk import embed_bulk
 from retrieval.providers.failures import ModelFailures
@@ -144,11 +144,12 @@ async def embed_revisions(
 
     async def write(revisions: Sequence[int], passages: Sequence[Passage], made: Matrix) -> None:
         with span("index", revisions=len(revisions), passages=len(passages)):
-            await vectors.upsert(
-                [passage.id for passage in passages],
-                made,
-                [_metadata(passage.article) for passage in passages],
-            )
+            if passages:
+                await vectors.upsert(
+                    [passage.id for passage in passages],
+                    made,
+                    [_metadata(passage.article) for passage in passages],
+                )
             await written(revisions)
 
     last = 0
@@ -163,7 +164,12 @@ async def embed_revisions(
                 )
                 sizes = [(row.id, row.passages) for row in rows]
                 revisions = _first_passages(sizes, BATCH_PASSAGES)
-                passages = await passages_of(connection, revisions)
+                wanted = await embedded_ordinals(connection, revisions)
+                passages = [
+                    one
+                    for one in await passages_of(connection, revisions)
+                    if one.ordinal in wanted[one.article.revision_id]
+                ]
             if not revisions:
                 return
             with span("embed", passages=len(passages)), ModelFailures("embedding"):

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, distinct, func, select, tuple_
 
 from retrieval.archive import tables
+from retrieval.archive.boilerplate import with_boilerplate
 from retrieval.archive.tables import State
 from retrieval.errors import ArchiveError
+from retrieval.grounding.junk import junk_in
 from retrieval.models import Article, Passage, Precision, Published, Span
 
 if TYPE_CHECKING:
@@ -89,7 +91,7 @@ async def revision_with_text(
 async def current_passages(
     connection: AsyncConnection, passage_ids: Iterable[str]
 ) -> dict[str, Passage]:
-    """The passages with these ids; those of superseded or removed articles are left out."""
+    """The passages with these ids, without superseded and removed ones and those of junk alone."""
     wanted = [tuple(int(part) for part in name.split(":")) for name in passage_ids]
     # SQLite uses no index for pairs, so without the revisions by themselves it reads them all.
     revision, ordinal = tables.passage.c.revision_id, tables.passage.c.ordinal
@@ -100,7 +102,8 @@ async def current_passages(
         part = wanted[at : at + _IDS_AT_ONCE]
         values = {"revisions": list({one for one, _ in part}), "ids": part}
         rows = await connection.execute(query, values)
-        found.update((row.id, row) for row in map(_passage, rows.all()))
+        passages = await with_boilerplate(connection, [_passage(row) for row in rows.all()])
+        found.update((one.id, one) for one in passages if not one.is_empty)
     return found
 
 
@@ -156,7 +159,21 @@ async def passages_of(connection: AsyncConnection, revision_ids: Sequence[int]) 
         .where(tables.passage.c.revision_id.in_(revision_ids))
         .order_by(tables.passage.c.revision_id, tables.passage.c.ordinal)
     )
-    return [_passage(row) for row in rows]
+    return await with_boilerplate(connection, [_passage(row) for row in rows])
+
+
+async def embedded_ordinals(
+    connection: AsyncConnection, revision_ids: Sequence[int]
+) -> dict[int, list[int]]:
+    """By revision, which of its passages are embedded: all but those of junk alone."""
+    passage = tables.passage.c
+    query = select(passage.revision_id, passage.ordinal).where(
+        passage.revision_id.in_(_expanded("ids")), passage.quotable
+    )
+    found: dict[int, list[int]] = {one: [] for one in revision_ids}
+    for row in await connection.execute(query, {"ids": list(revision_ids)}):
+        found[row.revision_id].append(row.ordinal)
+    return found
 
 
 async def version(connection: AsyncConnection) -> tuple[int, int]:
@@ -222,6 +239,7 @@ def _passages() -> Select[Any]:
             tables.passage.c.start,
             tables.passage.c.end,
             tables.passage.c.sentences,
+            tables.passage.c.junk,
             text,
         )
         .join_from(
@@ -251,11 +269,22 @@ def _article(row: Row[Any]) -> Article:
 
 def _passage(row: Row[Any]) -> Passage:
     edges = iter(row.sentences)
+    sentences = tuple(Span(start, end) for start, end in zip(edges, edges, strict=True))
     return Passage(
         id=f"{row.revision_id}:{row.ordinal}",
         article=_article(row),
         ordinal=row.ordinal,
         span=Span(row.start, row.end),
         text=row.text,
-        sentences=tuple(Span(start, end) for start, end in zip(edges, edges, strict=True)),
+        sentences=sentences,
+        junk=_junk(row, sentences),
     )
+
+
+def _junk(row: Row[Any], sentences: Sequence[Span]) -> tuple[bool, ...]:
+    """As it was marked; what an older program stored is judged now, as far as the passage shows."""
+    if row.junk is not None:
+        return tuple(at in row.junk for at in range(len(sentences))) if row.junk else ()
+    mine = [Span(one.start - row.start, one.end - row.start) for one in sentences]
+    found = junk_in(row.text, mine, row.title)
+    return found if any(found) else ()

@@ -11,6 +11,7 @@ from retrieval.archive.articles import replace_passages
 from retrieval.archive.chroma import collection_stamp, drop_collection
 from retrieval.archive.in_use import active_collection, next_collection, use_collection
 from retrieval.archive.indexer import embed_revisions
+from retrieval.archive.reading import embedded_ordinals
 from retrieval.archive.tables import LIVING
 from retrieval.archive.vectors import Vectors
 
@@ -115,16 +116,17 @@ async def embed_everything(
 async def whole_revisions(
     database: Database, vectors: Vectors, which: ColumnElement[bool]
 ) -> AsyncIterator[list[tuple[int, bool]]]:
-    """Revisions in the order of their ids, by pages: has each the vectors of all its passages?"""
+    """Revisions in the order of their ids, by pages: has each the vectors that it should?"""
     revision = tables.revision.c
     last = 0
     while True:
-        query = select(revision.id, revision.passages).where(which, revision.id > last)
+        query = select(revision.id).where(which, revision.id > last)
         async with database.read() as connection:
             rows = (await connection.execute(query.order_by(revision.id).limit(_PAGE))).all()
-        if not rows:
-            return
-        names = {row.id: [f"{row.id}:{at}" for at in range(row.passages)] for row in rows}
+            if not rows:
+                return
+            embedded = await embedded_ordinals(connection, [row.id for row in rows])
+        names = {one: [f"{one}:{at}" for at in ordinals] for one, ordinals in embedded.items()}
         held = await vectors.held([name for each in names.values() for name in each])
         yield [(one, held.issuperset(each)) for one, each in names.items()]
         last = rows[-1].id

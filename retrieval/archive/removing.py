@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from retrieval.archive import tables
 from retrieval.archive.articles import insert_passages, retire_revisions
+from retrieval.archive.boilerplate import uncount
 from retrieval.archive.copies import alone, let_go, place_anew
 from retrieval.archive.purge import UNDO_FOR
 from retrieval.archive.tables import State
@@ -38,6 +39,7 @@ async def remove_article(database: Database, article_id: int) -> bool:
         )
         if removed.rowcount == 0:
             return False
+        await uncount(connection, article_id)
         await retire_revisions(connection, article_id)
         await let_go(connection, article_id)
         return True

@@ -9,6 +9,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Self
 
 from retrieval.grounding.figures import find_figures
+from retrieval.grounding.junk import is_junk
 from retrieval.models import Citation
 from retrieval.words import names_in, telling_words, words
 
@@ -31,21 +32,21 @@ _LEANS_ON_WHAT_WAS_SAID = re.compile(
     r"|він|вона|воно|вони|це|цей|ця|але|і|та|також|он|она|оно|они|это|этот|эта|но|и|также)\b",
     re.IGNORECASE,
 )
+# Besides what `retrieval.grounding.junk` knows: may answer a question, and is no news.
 _NO_NEWS = re.compile(
-    r"\b(?:sign up|subscribe|newsletter|click here|read more|all rights reserved|follow us"
-    r"|getty images|file photo|associated press contributed|contributed to this report"
-    r"|cookies?|advertisement|(?:photo|image|video)(?:graph)? (?:by|credit|courtesy)"
-    r"|editor['’]s note|corrections? (?:&|and) clarifications?|"
-    r"(?:previous|earlier) version of (?:this|the|an)"
-    r"|just watched|replay|podcasts?|(?:opinions|views) expressed|here['’]?s (?:what|how|why) "
-    r"|this (?:page|story|article|column|commentary|transcript) |page last updated|please note"
-    r"|not available in your|підпи(?:сатися|шіться)|подпи(?:саться|шитесь)|читайте також"
-    r"|читайте также|фото: )|©|https?://|@\w|/(?:AP|AFP|Getty|Reuters|EPA|Shutterstock)\b",
+    r"\b(?:sign up|subscribe|newsletter|read more|follow us|getty images|file photo|cookies?"
+    r"|advertisement|(?:photo|image|video)(?:graph)? by|editor['’]s note|(?:previous"
+    r"|earlier) version"
+    r" of (?:this|the|an)|replay|podcasts?|(?:opinions|views) expressed|here['’]?s (?:what|how"
+    r"|why) "
+    r"|this (?:page|story|article|column|commentary|transcript) |please note|not available in your"
+    r"|підписатися|подписаться)|https?://|@\w",
     re.IGNORECASE,
 )
 # Titles that say themselves that no news follows.
 _NO_NEWS_TITLE = re.compile(
-    r"^(?:photos?|opinion|commentary|editorial|column|letters?|quiz|crossword|horoscopes?|podcast|думка"
+    r"^(?:photos?|opinion|commentary|editorial|column|letters?|quiz|crossword|horoscopes?|podcast"
+    r"|думка"
     r"|колонка|мнение)\s?[:|–—-]|\b(?:photos (?:this|of the) (?:week|day)"
     r"|(?:news|weekly|crossword|trivia) quiz)\b",
     re.IGNORECASE,
@@ -124,7 +125,8 @@ _WHEN = re.compile(
 class Sentence:
     """Sentence `index` of the passage number `passage` of a story's material.
 
-    `place` counts the article's sentences from 0.
+    `place` counts the article's sentences from 0. The archive knows what is not
+    `quotable` for junk.
     """
 
     passage: int
@@ -134,6 +136,7 @@ class Sentence:
     start: int
     end: int
     text: str
+    quotable: bool = True
 
     def citation(self, n: int = 0) -> Citation:
         """As a footnote."""
@@ -181,6 +184,7 @@ def _sentences(passages: Iterable[Passage]) -> Iterator[Sentence]:
                 span.start + skipped,
                 span.end,
                 text[skipped:],
+                passage.is_quotable(index),
             )
 
 
@@ -214,6 +218,7 @@ def is_telling(text: str) -> bool:
         and not text.rstrip().endswith("...")
         and bool(telling_words(own))
         and not any(no.search(text) for no in (_NO_NEWS, _LISTED, _CAPTION))
+        and not is_junk(text)
         and not _I.search(own)
     )
 

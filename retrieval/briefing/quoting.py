@@ -168,7 +168,9 @@ def _known_by(
 def _read(sentences: Sequence[Sentence]) -> list[Sentence]:
     """The first telling sentences of each article in turn: none is unread for its place."""
     telling = [
-        one for one in sentences if is_news_title(one.article.title) and is_telling(one.text)
+        one
+        for one in sentences
+        if one.quotable and is_news_title(one.article.title) and is_telling(one.text)
     ]
     read: Counter[int] = Counter()
     first: list[int] = []

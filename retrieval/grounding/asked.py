@@ -206,16 +206,16 @@ _HOW_MANY_OF = re.compile(
 )
 _ENDS_NOUN = frozenset(
     words(
-        "did do does is are was were has have had will would can could should may might must be been"
-        " the a an of in on at to for from by with who that which there got get gets they he she it"
-        " you we i у в на за до по з із й і та и с из к"
+        "did do does is are was were has have had will would can could should may might must be"
+        " been the a an of in on at to for from by with who that which there got get gets they he"
+        " she it you we i у в на за до по з із й і та и с из к"
     )
 )
 _SHORT = 4
 # What a question of the news says besides what it is about.
 _ABOUT_NEWS = stems(
-    "latest newest recent recently current currently news new update updates development developments"
-    " happen happened state situation status exactly actually yet still"
+    "latest newest recent recently current currently news new update updates development"
+    " developments happen happened state situation status exactly actually yet still"
     " останні новини нове відбулося сталося последние новости новое произошло случилось"
 )
 _UNITS_FOR: dict[str, re.Pattern[str]] = {

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MOST_QUOTES = 3
 MOST_PER_ARTICLE = 2
 # Log-odds that a further quote may lie below the best one.
-GOOD_ENOUGH = 1.6
+GOOD_ENOUGH = 2.4
 # What each quote that an article or its outlet already has costs its next one.
 _SAME_ARTICLE, _SAME_OUTLET = 0.6, 0.2
 # Fits that differ by less answer equally, and the newer one goes first.
@@ -131,7 +131,7 @@ def sentences_of(
             timely=is_timely(article),
         )
         for index, text in enumerate(texts):
-            if is_question(text) or len(words(text)) < _SHORTEST:
+            if not passage.is_quotable(index) or is_question(text) or len(words(text)) < _SHORTEST:
                 continue
             candidate = replace(
                 common,

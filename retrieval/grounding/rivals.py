@@ -53,7 +53,7 @@ def _accounts(shown: Shown) -> Iterator[Account]:
     for number, passage in enumerate(shown.passages, start=1):
         for index in range(len(passage.sentences)):
             text = passage.sentence(index)
-            if find_figures(text):
+            if passage.is_quotable(index) and find_figures(text):
                 yield Account(SentenceId(number, index + 1), text, passage.article)
 
 

@@ -31,14 +31,16 @@ class SentenceId:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The passages that a model is shown, in order."""
+    """The passages that a model is shown, in order, without what nobody should cite."""
 
     passages: tuple[Passage, ...]
 
     def __contains__(self, name: SentenceId) -> bool:
-        return 1 <= name.passage <= len(self.passages) and 1 <= name.sentence <= len(
-            self.passages[name.passage - 1].sentences
-        )
+        if not 1 <= name.passage <= len(self.passages):
+            return False
+        passage = self.passages[name.passage - 1]
+        within = 1 <= name.sentence <= len(passage.sentences)
+        return within and passage.is_quotable(name.sentence - 1)
 
     def citation(self, name: SentenceId, n: int) -> Citation:
         """Footnote `n`, the sentences that `name` stands for: a slice of the stored text."""
@@ -60,6 +62,7 @@ class Shown:
         lines = (
             f"{SentenceId(number, index + 1)} {_plain(passage.sentence(index))}"
             for index in range(len(passage.sentences))
+            if passage.is_quotable(index)
         )
         return "\n".join((f"<article {number}: {_source(passage.article)}>", *lines, "</article>"))
 

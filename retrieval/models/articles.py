@@ -89,7 +89,8 @@ class Passage:
 
     `span` and `sentences` are offsets into the revision's text; `text` is `span` of it. `also` has
     for each sentence the other outlets that have it in near copies of the article, where somebody
-    looked for them.
+    looked for them. `junk` says of each sentence whether it tells nothing that could be quoted;
+    empty: none is known to.
     """
 
     id: str
@@ -99,6 +100,16 @@ class Passage:
     text: str
     sentences: tuple[Span, ...]
     also: tuple[tuple[str, ...], ...] = ()
+    junk: tuple[bool, ...] = ()
+
+    def is_quotable(self, index: int) -> bool:
+        """Whether the sentence number `index`, from 0, may be cited."""
+        return not (self.junk and self.junk[index])
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it is nothing but junk."""
+        return bool(self.junk) and all(self.junk)
 
     def sentence(self, index: int) -> str:
         """The sentence number `index`, from 0, verbatim."""

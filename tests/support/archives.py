@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 from retrieval.archive import Archive
@@ -13,14 +14,16 @@ from retrieval.archive.database import Database, open_database
 from retrieval.archive.indexer import Indexer
 from retrieval.archive.vectors import Vectors
 from retrieval.models import Added, Draft, Precision, Published
+from retrieval.providers.minilm import MiniLM
 from retrieval.splitting import SPLITTER_VERSION, split
 from tests.support.fakes import BagOfWordsEmbeddings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
     from retrieval.models import Duplicate, PassageDraft, Revised
+    from retrieval.providers.local import TokenEmbeddings, TokenVectors
 
 STAMP = Stamp("bag-of-words", SPLITTER_VERSION)
 
@@ -52,6 +55,11 @@ class Opened:
     indexer: Indexer
     embeddings: BagOfWordsEmbeddings
 
+    @property
+    def reading(self) -> TokenEmbeddings:
+        """The real local model, loaded once a run."""
+        return local_tokens()
+
     async def store(self, one: Draft) -> Added | Revised | Duplicate:
         return await self.archive.store(one, cut(one.text), added_by="test")
 
@@ -73,3 +81,21 @@ async def opened_archive(
 
 async def _dimension() -> int:
     return BagOfWordsEmbeddings().dimensions
+
+
+def local_tokens() -> TokenEmbeddings:
+    """The real local model, loaded once a run."""
+    return _LocalTokens()
+
+
+class _LocalTokens:
+    """The local model on the caller's own thread, which needs no closing."""
+
+    async def aembed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        encoder = _encoder()
+        return encoder.run_tokens(encoder.tokens(texts, question=False))
+
+
+@cache
+def _encoder() -> MiniLM:
+    return MiniLM()

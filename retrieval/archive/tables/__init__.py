@@ -5,7 +5,15 @@ outside SQL is `revision_id:ordinal`. What only indexes hold (full text, vectors
 from these.
 """
 
-from retrieval.archive.tables.articles import LIVING, State, article, copy_band, passage, revision
+from retrieval.archive.tables.articles import (
+    LIVING,
+    State,
+    article,
+    copy_band,
+    passage,
+    revision,
+    sentence_use,
+)
 from retrieval.archive.tables.base import UtcDateTime, metadata
 from retrieval.archive.tables.feeds import feed, feed_entry
 from retrieval.archive.tables.given import (
@@ -34,6 +42,7 @@ __all__ = [
     "metadata",
     "passage",
     "revision",
+    "sentence_use",
     "state",
     "story",
     "story_article",

@@ -18,6 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
+    true,
 )
 
 from retrieval.archive.tables.base import UtcDateTime, metadata
@@ -51,6 +52,8 @@ article = Table(
     Column("copy_of", ForeignKey("article.id")),
     # the revision by which that was decided; another than the current one: it is not decided yet
     Column("compared_revision_id", Integer),
+    # the revision whose sentences are in `sentence_use`; none for near copies and what was removed
+    Column("counted_revision_id", Integer),
     Index("article_copy_of", "copy_of"),
     Index(
         "article_url_once",
@@ -115,7 +118,22 @@ passage = Table(
     Column("end", Integer, nullable=False),
     # [start, end, start, end, ...] of its sentences, offsets into the revision's text
     Column("sentences", JSON, nullable=False),
+    # which of its sentences are junk, counted from 0; unknown in what an older program stored
+    Column("junk", JSON(none_as_null=True)),
+    # whether it has others too: only then it is embedded
+    Column("quotable", Boolean, nullable=False, server_default=true()),
     UniqueConstraint("revision_id", "ordinal", name="passage_ordinal_once"),
+)
+
+# In how many articles of an outlet a sentence stands that may be one of its fixed phrases; the key
+# is made of both (`retrieval.grounding.junk.sentence_key`). An integer key is SQLite's row id.
+sentence_use = Table(
+    "sentence_use",
+    metadata,
+    Column(
+        "key", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False
+    ),
+    Column("articles", Integer, nullable=False),
 )
 
 # Of revisions: neither superseded nor removed.

@@ -37,7 +37,7 @@ async def opened(tmp_path: Path) -> AsyncIterator[Opened]:
 def answerer(opened: Opened, *script: Any, threshold: float = 0.4) -> Answerer:
     searcher = Searcher(opened.archive, opened.embeddings)
     model = ScriptedChatModel(script=list(script)) if script else None
-    return Answerer(searcher, opened.embeddings, model, Rules(passages=8, threshold=threshold))
+    return Answerer(searcher, opened.reading, model, Rules(passages=8, threshold=threshold))
 
 
 def obedient(template: str) -> Any:
@@ -57,7 +57,7 @@ def obedient(template: str) -> Any:
 async def ask(opened: Opened, speaker: Any) -> Answer | Unanswered:
     searcher = Searcher(opened.archive, opened.embeddings)
     model = ScriptedChatModel(speaker=speaker)
-    return await Answerer(searcher, opened.embeddings, model, Rules(8, 0.4)).answer(QUESTION, NOW)
+    return await Answerer(searcher, opened.reading, model, Rules(8, 0.4)).answer(QUESTION, NOW)
 
 
 async def test_every_claim_cites_the_stored_sentence(opened: Opened) -> None:
@@ -132,22 +132,22 @@ async def test_an_answer_cut_at_its_length_keeps_whole_lines_and_says_so(opened:
 async def test_the_model_is_told_the_day_the_outlets_and_the_question(opened: Opened) -> None:
     model = ScriptedChatModel(script=["NO ANSWER"])
     searcher = Searcher(opened.archive, opened.embeddings)
-    await Answerer(searcher, opened.embeddings, model, Rules(8, 0.4)).answer(QUESTION, NOW)
+    await Answerer(searcher, opened.reading, model, Rules(8, 0.4)).answer(QUESTION, NOW)
     [prompt] = model.prompts
     assert "Today is Wednesday, 13 November 2024." in prompt
     assert "Beta, Monday, 11 November 2024" in prompt
     assert prompt.endswith(QUESTION)
 
 
-async def test_without_a_model_the_answer_is_attributed_quotes_newest_first(
+async def test_without_a_model_the_answer_is_quotes_that_say_whose_they_are(
     opened: Opened,
 ) -> None:
     answer = await answerer(opened).answer(QUESTION)
     assert isinstance(answer, Answer)
     assert answer.mode is Mode.QUOTE
     assert [claim.text for claim in answer.claims] == [
-        f"Alpha, 12 Nov 2024: “{answer.citations[0].quote}”",
-        f"Beta, 11 Nov 2024: “{answer.citations[1].quote}”",
+        f"“{answer.citations[0].quote}” Alpha, 12 Nov 2024",
+        f"“{answer.citations[1].quote}” Beta, 11 Nov 2024",
     ]
     assert "50,000" in answer.citations[0].quote
     assert "tens of thousands" in answer.citations[1].quote
@@ -232,7 +232,7 @@ async def test_a_chat_model_is_not_asked_where_nothing_speaks_for_an_answer(open
     searcher = Searcher(opened.archive, opened.embeddings)
     model = ScriptedChatModel(script=["never"])
     rules = Rules(passages=8, threshold=0.4, model_threshold=0.2)
-    asked = Answerer(searcher, opened.embeddings, model, rules)
+    asked = Answerer(searcher, opened.reading, model, rules)
     result = await asked.answer("Who won the cricket world cup final?", NOW)
     assert isinstance(result, Unanswered)
     assert result.reason == NOT_IN_ARCHIVE
@@ -246,7 +246,8 @@ async def test_accounts_that_differ_stand_side_by_side_the_newest_first(opened: 
     await opened.indexer.work()
     answer = await ask(opened, obedient("The Alpha Times reported 50,000 troops {alpha}"))
     assert isinstance(answer, Answer)
-    assert [claim.text.partition(",")[0] for claim in answer.disputed] == ["Gamma", "Alpha"]
+    outlets = [claim.text.rpartition("” ")[2].partition(",")[0] for claim in answer.disputed]
+    assert outlets == ["Gamma", "Alpha"]
     quotes = {one.n: one.quote for one in answer.citations}
     assert "61,000" in quotes[answer.disputed[0].citations[0]]
     assert answer.newest is not None

@@ -54,7 +54,7 @@ async def answered(opened: Opened, server: OpenAIServer, said: str) -> Answer | 
         model = open_chat_model(settings, connection)
         searcher = Searcher(opened.archive, opened.embeddings)
         rules = Rules(passages=8, threshold=0.0)
-        return await Answerer(searcher, opened.embeddings, model, rules).answer(QUESTION)
+        return await Answerer(searcher, opened.reading, model, rules).answer(QUESTION)
 
 
 @pytest.mark.parametrize("said", ["", " \n\n ", "[1.1][1.2]", "* \n- \n[1.1]", "…", "## \n---"])

@@ -59,7 +59,7 @@ def searching(opened: Opened, folder: Path) -> FilteredSearch:
     return search
 
 
-async def add(opened: Opened, count: int, text: str = "Storm number {}. It rained.") -> None:
+async def add(opened: Opened, count: int, text: str = "Storm number {} came. It rained.") -> None:
     for number in range(count):
         await opened.store(draft(text.format(number), url=f"https://a.example/{number}"))
     await opened.indexer.work()
@@ -94,7 +94,7 @@ async def test_another_process_writes_new_blocks_while_this_one_searches_the_old
         assert after.name != before.name
         later = searching(opened, tmp_path / "blocks")
         assert await found_texts(opened, later, "storm number 27", 1) == [
-            "Storm number 27. It rained."
+            "Storm number 27 came. It rained."
         ]
         assert later._writing is None
         assert later._held is not None
@@ -129,7 +129,7 @@ async def test_a_new_index_does_not_meet_the_blocks_of_the_old_one(tmp_path: Pat
         new = {path.name for path in folder.iterdir() if path.name != "write.lock"}
         assert not old & new
         assert {name.startswith(renewed.key) for name in new} == {True}
-        assert await found_texts(again, search, "storm number 7", 1) == ["Storm number 7."]
+        assert await found_texts(again, search, "storm number 7", 1) == ["Storm number 7 came."]
         assert len(await found_texts(again, search, "it rained", 100)) == 40
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,3 +54,13 @@ def test_an_article_cannot_forge_an_id_or_leave_its_fence(text: str) -> None:
     inside = prompt.splitlines()[1:-1]
     assert prompt.count("<") == prompt.count(">") == 2
     assert prompt.count("[") == prompt.count("]") == len(inside)
+
+
+def test_what_is_junk_is_neither_shown_nor_citable_and_the_others_keep_their_ids() -> None:
+    mixed = replace(passage("Read more. It rained. It snowed."), junk=(True, False, False))
+    shown = Shown((mixed,))
+    assert SentenceId(1, 1) not in shown
+    assert SentenceId(1, 2) in shown
+    assert "Read more" not in shown.prompt()
+    assert "[1.2] It rained." in shown.prompt()
+    assert shown.citation(SentenceId(1, 3), 1).quote == "It snowed."

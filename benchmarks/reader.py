@@ -1,0 +1,259 @@
+"""`make eval`, reader: does it find the sentence that answers, and know when there is none?
+
+In one table, on labelled sentences (see `reader_set`): BM25, plain cosine, and the reader, as it
+comes with Sitrep and fitted anew without the fold that it is tried on. Then how well it parts
+questions that have an answer from those that have none. With `--fit` its weights are fitted on all
+of it and written to retrieval/grounding/reader_weights.json. Writes benchmarks/results/reader.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import re
+import sys
+from collections import Counter
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from rich.console import Console
+from scipy.optimize import minimize
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from benchmarks.places import RESULTS, ROOT, SHARED
+from benchmarks.reader_set import FOLDS, Case, Encoded, asked_by_hand, near_misses, published
+from retrieval.grounding.reader import FEATURES, SIGNS, load_readers, signs
+from retrieval.words import stemmed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+    Scores = Callable[[Case], "npt.NDArray[np.float32] | Floats"]
+    Linear = tuple[Floats, Floats, Floats]
+
+WEIGHTS = ROOT / "retrieval" / "grounding" / "reader_weights.json"
+# What the model's vectors are needed for; `words` does without.
+_OF_MEANING = frozenset(
+    name for name in FEATURES if name.startswith(("cosine", "tokens", "rank_cosine", "rank_tokens"))
+)
+# How much a question of each set counts in fitting: news is what it is for, and there is little.
+_COUNTS = {"wikiqa": 2.0, "clapnq": 2.0, "xquad": 0.7, "news": 8.0, "sample": 6.0}
+_COUNTS_ANSWERING = {"clapnq": 1.0, "xquad near": 0.6, "news": 3.0, "sample": 3.0, "without": 2.0}
+_RIDGE, _INVERSE_RIDGE = 1e-2, 0.03
+_THRESHOLDS = (0.2, 0.25, 0.3, 0.4, 0.5)
+
+
+def main() -> None:
+    """Measure, print, write; with `--fit`, fit."""
+    console = Console()
+    if not (SHARED / "answer-sentences").is_dir():
+        console.print(f"No labelled sentences at {SHARED}; see SITREP_SHARED_DATA.")
+        raise SystemExit(1)
+    encoded = Encoded()
+    cases = [*published(encoded), *asyncio.run(asked_by_hand(encoded))]
+    cases += near_misses(encoded, cases)
+    if "--fit" in sys.argv:
+        _write(cases)
+    text = "\n".join((*_ranking(cases), "", *_answering(cases)))
+    console.print(text, soft_wrap=True)
+    (RESULTS / "reader.md").write_text(text + "\n", encoding="utf-8")
+
+
+def _ranking(cases: Sequence[Case]) -> list[str]:
+    sets = list(_COUNTS)
+    ranked = [one for one in cases if one.set in sets and one.answers.any()]
+    counts = Counter(one.set for one in ranked)
+    reader = load_readers()["english"]
+    ways: dict[str, Scores] = {
+        "BM25": _bm25,
+        "cosine": lambda one: one.rows[:, FEATURES.index("cosine")],
+        "the reader": lambda one: reader.score(one.rows),
+        "the same, fitted without the fold": _by_folds(ranked, frozenset()),
+        "by words alone, without the fold": _by_folds(ranked, _OF_MEANING),
+    }
+    lines = [
+        "# The reader",
+        "",
+        f"Written by `python -m benchmarks.reader` on {datetime.now(UTC):%d %B %Y}.",
+        "",
+        "P@1 / MRR / MAP of the sentence that answers.",
+        "",
+        "| | " + " | ".join(f"{name} ({counts[name]})" for name in sets) + " |",
+        "|---|" + "--:|" * len(sets),
+    ]
+    for way, score in ways.items():
+        found = [_measures([one for one in ranked if one.set == name], score) for name in sets]
+        lines.append(f"| {way} | " + " | ".join(found) + " |")
+    return lines
+
+
+def _measures(cases: Sequence[Case], score: Scores) -> str:
+    first, reciprocal, precision = [], [], []
+    for one in cases:
+        right = one.answers[np.argsort(-score(one), kind="stable")] > 0
+        places = np.flatnonzero(right)
+        first.append(float(right[0]))
+        reciprocal.append(1 / (places[0] + 1))
+        precision.append(np.mean([(n + 1) / (place + 1) for n, place in enumerate(places)]))
+    figures = (float(np.mean(one)) for one in (first, reciprocal, precision))
+    return " / ".join(f"{one:.3f}".lstrip("0") for one in figures)
+
+
+def _answering(cases: Sequence[Case]) -> list[str]:
+    """By folds: those of the ranking and those of the decision are the same."""
+    chosen = [one for one in cases if one.set in _COUNTS_ANSWERING]
+    chances = _chances_by_folds(cases, chosen)
+    right = np.array([one.answers.any() for one in chosen])
+    sets = np.array([one.set for one in chosen])
+    own = np.isin(sets, ("news", "sample"))
+    lines = ["| set | questions | with an answer | ROC AUC |", "|---|--:|--:|--:|"]
+    for name, here in (
+        ("clapnq", sets == "clapnq"),
+        ("xquad near", sets == "xquad near"),
+        ("own", own),
+    ):
+        area = roc_auc_score(right[here], chances[here])
+        lines.append(f"| {name} | {here.sum()} | {right[here].sum()} | {area:.3f} |")
+    lines += [
+        "",
+        "| threshold | declined wrongly | answered although nothing is there | answer taken out |",
+        "|--:|--:|--:|--:|",
+    ]
+    for at in _THRESHOLDS:
+        wrongly = (chances[own & right] < at).mean()
+        answered = (chances[own & ~right] >= at).mean()
+        without = (chances[sets == "without"] >= at).mean()
+        lines.append(f"| {at} | {wrongly:.0%} | {answered:.0%} | {without:.0%} |")
+    return lines
+
+
+def _bm25(case: Case) -> Floats:
+    """Okapi BM25 over the candidates, k1 1.2, b .75, on stems."""
+    said = [stemmed(one.text).split() for one in case.candidates]
+    lengths = np.array([len(one) for one in said], dtype=float)
+    mean = float(lengths.mean()) or 1.0
+    total = np.zeros(len(said))
+    for term in set(stemmed(case.question).split()):
+        often = np.array([one.count(term) for one in said], dtype=float)
+        hits = float((often > 0).sum())
+        weight = math.log(1 + (len(said) - hits + 0.5) / (hits + 0.5))
+        total += weight * often * 2.2 / (often + 1.2 * (0.25 + 0.75 * lengths / mean))
+    return total
+
+
+def _by_folds(cases: Sequence[Case], without: frozenset[str]) -> Scores:
+    models = [
+        _fit_ranking([one for one in cases if one.fold != fold], without) for fold in range(FOLDS)
+    ]
+    return lambda one: _apply(models[one.fold], one.rows)
+
+
+def _apply(model: Linear, rows: npt.NDArray[Any]) -> Floats:
+    mean, scale, weights = model
+    return np.asarray((rows - mean) / scale @ weights, dtype=np.float64)
+
+
+def _fit_ranking(cases: Sequence[Case], without: frozenset[str]) -> Linear:
+    """A listwise softmax (ListNet, Cao et al. 2007) with a ridge; columns left out weigh 0."""
+    used = np.array([name not in without for name in FEATURES])
+    stacked = np.concatenate([one.rows for one in cases]).astype(float)
+    mean, scale = stacked.mean(0), stacked.std(0) + 1e-6
+    rows = (stacked - mean) / scale * used
+    starts = np.cumsum([0, *(len(one.rows) for one in cases)])[:-1]
+    owner = np.repeat(np.arange(len(cases)), [len(one.rows) for one in cases])
+    wanted = np.concatenate([one.answers / one.answers.sum() for one in cases])
+    counts = np.array([_COUNTS[one.set] for one in cases])[owner]
+
+    def loss(weights: Floats) -> tuple[float, Floats]:
+        scores = rows @ weights
+        most = np.maximum.reduceat(scores, starts)[owner]
+        exponents = np.exp(scores - most)
+        sums = np.add.reduceat(exponents, starts)[owner]
+        value = -(counts * wanted * (scores - most - np.log(sums))).sum() / len(cases)
+        slope = rows.T @ (counts * (exponents / sums - wanted)) / len(cases)
+        return float(value + _RIDGE * weights @ weights), slope + 2 * _RIDGE * weights
+
+    start = np.zeros(rows.shape[1])
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 300})
+    return mean, scale, np.asarray(found.x * used, dtype=np.float64)
+
+
+def _rankable(cases: Sequence[Case]) -> list[Case]:
+    return [one for one in cases if one.set in _COUNTS and one.answers.any()]
+
+
+def _chances_by_folds(cases: Sequence[Case], chosen: Sequence[Case]) -> Floats:
+    chances = np.zeros(len(chosen))
+    folds = np.array([one.fold for one in chosen])
+    for fold in range(FOLDS):
+        ranking = _fit_ranking([one for one in _rankable(cases) if one.fold != fold], frozenset())
+        known = [one for one in chosen if one.fold != fold]
+        mean, scale, model = _fit_answering(known, ranking, frozenset())
+        rows = _signs([one for one in chosen if one.fold == fold], ranking, frozenset())
+        chances[folds == fold] = model.predict_proba((rows - mean) / scale)[:, 1]
+    return chances
+
+
+def _signs(cases: Sequence[Case], ranking: Linear, without: frozenset[str]) -> Floats:
+    used = np.array([name not in without for name in FEATURES])
+    found = [
+        signs(rows, _apply(ranking, rows).astype(np.float32))
+        for rows in ((one.rows * used).astype(np.float32) for one in cases)
+    ]
+    return np.stack(found).astype(np.float64)
+
+
+def _fit_answering(
+    cases: Sequence[Case], ranking: Linear, without: frozenset[str]
+) -> tuple[Floats, Floats, LogisticRegression]:
+    rows = _signs(cases, ranking, without)
+    mean, scale = rows.mean(0), rows.std(0)
+    scale[scale < 1e-5] = 1.0
+    counts = [_COUNTS_ANSWERING[one.set] for one in cases]
+    model = LogisticRegression(C=_INVERSE_RIDGE, max_iter=2_000)
+    model.fit((rows - mean) / scale, [one.answers.any() for one in cases], sample_weight=counts)
+    return mean, scale, model
+
+
+def _write(cases: Sequence[Case]) -> None:
+    rankable = _rankable(cases)
+    sets = Counter(one.set for one in cases)
+    known: dict[str, Any] = {
+        "provenance": (
+            "Fitted by `python -m benchmarks.reader --fit` on labelled questions: "
+            + ", ".join(f"{count} of {name}" for name, count in sets.items())
+            + " (see benchmarks/reader_set.py). A column: mean, deviation, weight."
+        )
+    }
+    for variant, without in (("english", frozenset[str]()), ("words", _OF_MEANING)):
+        mean, scale, weights = ranking = _fit_ranking(rankable, without)
+        chosen = [one for one in cases if one.set in _COUNTS_ANSWERING]
+        means, scales, model = _fit_answering(chosen, ranking, without)
+        known[variant] = {
+            "ranking": _part(0.0, FEATURES, mean, scale, weights),
+            "answering": _part(float(model.intercept_[0]), SIGNS, means, scales, model.coef_[0]),
+        }
+    text = json.dumps(known, indent=1, ensure_ascii=False)
+    text = re.sub(r"\[\s+(\S+),\s+(\S+),\s+(\S+)\s+\]", r"[\1, \2, \3]", text)
+    WEIGHTS.write_text(text + "\n", encoding="utf-8")
+    load_readers.cache_clear()
+
+
+def _part(
+    intercept: float, names: Sequence[str], mean: Floats, scale: Floats, weights: Floats
+) -> dict[str, Any]:
+    columns = zip(names, mean, scale, weights, strict=True)
+    return {
+        "intercept": round(intercept, 4),
+        "columns": {name: [round(float(one), 4) for one in rest] for name, *rest in columns},
+    }
+
+
+if __name__ == "__main__":
+    main()

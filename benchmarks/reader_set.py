@@ -1,0 +1,250 @@
+"""Labelled sentences: of a question's candidates, which answer it, and whether any does.
+
+`wikiqa`, `clapnq` and `xquad` are published sets (shared data, `answer-sentences`); `news` and
+`sample` are the questions of shared data's `questions` over what our own search finds for them. To
+learn when to decline, questions are also shown what does not answer them: `xquad` the article's
+other paragraphs, `without` what our search finds less the sentences that answer.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import re
+import tempfile
+import zlib
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from benchmarks.places import ROOT, SHARED
+from retrieval.answering.quoting import is_foreign, is_within
+from retrieval.grounding.asked import ask
+from retrieval.grounding.quotes import sentences_of
+from retrieval.grounding.reader import Candidate, Vectors, features
+from retrieval.library import open_library
+from retrieval.providers.minilm import MiniLM
+from retrieval.settings import LibrarySettings
+from retrieval.splitting import split_sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import numpy.typing as npt
+
+    from retrieval.library import Library
+    from retrieval.providers.local import TokenVectors
+
+    Floats = npt.NDArray[np.float32]
+
+FOLDS = 5
+_BATCH = 8
+_XQUAD_SAMPLE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question with its candidates: `rows` of features, `answers` 1 where a sentence answers.
+
+    `fold` is the same for questions over the same text.
+    """
+
+    set: str
+    id: str
+    question: str
+    candidates: tuple[Candidate, ...]
+    rows: Floats
+    answers: Floats
+    fold: int
+    when: str = ""
+
+
+@dataclass(slots=True)
+class Encoded:
+    """The local model, and what it made of each text so far."""
+
+    model: MiniLM = field(default_factory=MiniLM)
+    _known: dict[str, TokenVectors] = field(default_factory=dict)
+
+    def __call__(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """Each text token by token."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        tokens = self.model.tokens(new, question=False)
+        order = sorted(range(len(new)), key=lambda at: len(tokens[at]))
+        for start in range(0, len(order), _BATCH):
+            part = order[start : start + _BATCH]
+            for at, found in zip(
+                part, self.model.run_tokens([tokens[at] for at in part]), strict=True
+            ):
+                vectors = found.vectors.astype(np.float16).astype(np.float32)
+                self._known[new[at]] = replace(found, vectors=vectors)
+        return [self._known[text] for text in texts]
+
+    def case(  # noqa: PLR0913  what a case is made of
+        self,
+        name: str,
+        key: str,
+        question: str,
+        candidates: Sequence[Candidate],
+        answers: Sequence[float],
+        *,
+        group: str,
+        when: str = "",
+    ) -> Case:
+        """A case; a question that the model does not know the language of has no vectors."""
+        vectors = None
+        if not is_foreign(question):
+            [asked] = self([question])
+            sentences = self([one.text for one in candidates])
+            vectors = Vectors(asked, sentences, self([one.title or "-" for one in candidates]))
+        return Case(
+            name,
+            key,
+            question,
+            tuple(candidates),
+            features(ask(question, when), candidates, vectors),
+            np.array(answers, dtype=np.float32),
+            zlib.crc32(group.encode()) % FOLDS,
+            when,
+        )
+
+
+def published(encoded: Encoded) -> Iterator[Case]:
+    """`wikiqa`, `clapnq` and `xquad`."""
+    for name in ("wikiqa", "clapnq"):
+        for row in _lines(SHARED / "answer-sentences" / f"{name}-dev.jsonl.gz"):
+            candidates = _candidates(row["sentences"], row["title"])
+            answers = [float(at in row["answers"]) for at in range(len(candidates))]
+            yield encoded.case(
+                name, row["id"], row["question"], candidates, answers, group=row["title"]
+            )
+    for row in _lines(SHARED / "answer-sentences" / "xquad-en.jsonl.gz"):
+        spans = split_sentences(row["context"])
+        candidates = _candidates(
+            [span.of(row["context"]) for span in spans], row["title"].replace("_", " ")
+        )
+        answers = [float(span.start <= row["start"] < span.end) for span in spans]
+        yield encoded.case(
+            "xquad", row["id"], row["question"], candidates, answers, group=row["title"]
+        )
+
+
+async def asked_by_hand(encoded: Encoded) -> list[Case]:
+    """`news` and `sample`: what our search finds in their archives, labelled by the facts."""
+    found: list[Case] = []
+    for name in ("news", "sample"):
+        with tempfile.TemporaryDirectory() as folder:
+            settings = LibrarySettings.read(_env_file=None, data_dir=Path(folder), chat_model="")
+            async with open_library(settings) as library:
+                await add_articles(library, name)
+                for row in questions(name):
+                    if row["kind"] not in ("talk", "followup"):
+                        found += await _case_of(library, encoded, name, row)
+    return found
+
+
+def questions(name: str) -> list[dict[str, Any]]:
+    """The questions of `news` or `sample`, as the file has them."""
+    return list(_lines(SHARED / "questions" / f"{name}-dev.jsonl"))
+
+
+async def add_articles(library: Library, name: str) -> None:
+    """Put the articles that the questions of `news` or `sample` are about into an archive."""
+    with tempfile.TemporaryDirectory() as folder:
+        if name == "sample":
+            sources = [str(one) for one in (ROOT / "bot/demo/sample").glob("*.jsonl")]
+        else:
+            wanted = set((SHARED / "questions" / "news-articles.txt").read_text().split())
+            rows = _lines(SHARED / "realtimeqa-2022" / "articles.jsonl.gz")
+            chosen = [row for row in rows if row.pop("id") in wanted]
+            path = Path(folder) / "news.jsonl"
+            path.write_text("".join(json.dumps(row) + "\n" for row in chosen), encoding="utf-8")
+            sources = [str(path)]
+        for source in sources:
+            async for _ in library.ingestor.add(source, added_by="benchmark"):
+                pass
+    with library.index_lock():
+        await library.indexer.work()
+
+
+async def _case_of(
+    library: Library, encoded: Encoded, name: str, row: dict[str, Any]
+) -> list[Case]:
+    now = datetime.fromisoformat(row["now"])
+    plan = await library.searcher.plan(row["question"], now)
+    hits = await library.searcher.follow(plan, 12, independent=True)
+    window = plan.window
+    sentences = sentences_of(hits, now, lambda article: is_within(article, window))
+    if not sentences:
+        return []
+    answers = [float(_answers(row["answers"], one.text)) for one in sentences]
+    if not row["none"] and not any(answers):
+        return []  # search did not find it: nothing to learn here
+    when = window.words if window else ""
+    candidates = [one.candidate for one in sentences]
+    case = encoded.case(
+        name, row["id"], row["question"], candidates, answers, group=row["id"], when=when
+    )
+    return [case]
+
+
+def near_misses(encoded: Encoded, cases: Sequence[Case]) -> Iterator[Case]:
+    """Questions with what does not answer them: `xquad` (some still with it) and `without`."""
+    chance = random.Random(1)  # noqa: S311  for repeatable choices
+    paragraphs: dict[str, dict[str, Case]] = {}
+    for one in cases:
+        if one.set == "xquad":
+            title, text = one.candidates[0].title, one.candidates[0].text
+            paragraphs.setdefault(title, {}).setdefault(text, one)
+    squad = [one for one in cases if one.set == "xquad"]
+    for one in chance.sample(squad, min(_XQUAD_SAMPLE, len(squad))):
+        title, text = one.candidates[0].title, one.candidates[0].text
+        others = [
+            c for key, other in paragraphs[title].items() if key != text for c in other.candidates
+        ]
+        keep = chance.random() < 0.5
+        candidates = [*(one.candidates if keep else ()), *others]
+        answers = [*(one.answers.tolist() if keep else ()), *(0.0 for _ in others)]
+        yield encoded.case("xquad near", one.id, one.question, candidates, answers, group=title)
+    for one in cases:
+        if one.set in ("news", "sample") and one.answers.any():
+            rest = [c for c, label in zip(one.candidates, one.answers, strict=True) if not label]
+            if rest:
+                yield encoded.case(
+                    "without",
+                    one.id,
+                    one.question,
+                    rest,
+                    [0.0] * len(rest),
+                    group=one.id,
+                    when=one.when,
+                )
+
+
+def plain(text: str) -> str:
+    """One form of quotation marks, apostrophes and spaces, as the labels have them."""
+    return " ".join(text.translate(str.maketrans("‘’ʼ“”", "'''\"\"")).split())
+
+
+def _answers(facts: Sequence[Sequence[str]], text: str) -> bool:
+    told = plain(text)
+    return any(re.search(one, told, re.IGNORECASE) for fact in facts for one in fact)
+
+
+def _candidates(sentences: Sequence[str], title: str) -> list[Candidate]:
+    around = ["", *sentences, ""]
+    return [
+        Candidate(text, around[at], around[at + 2], title, at) for at, text in enumerate(sentences)
+    ]
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    body = path.read_bytes()
+    text = (gzip.decompress(body) if path.suffix == ".gz" else body).decode()
+    for line in text.split("\n"):
+        if line.strip():
+            yield json.loads(line)

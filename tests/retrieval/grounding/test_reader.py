@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from retrieval.answering.quoting import Reading, read
+from retrieval.grounding.asked import ask
+from retrieval.grounding.reader import FEATURES, Candidate, Linear, features, load_readers
+from retrieval.models import Hit
+from tests.support.archives import local_tokens
+from tests.support.passages import passage
+
+NOW = datetime(2024, 11, 13, tzinfo=UTC)
+TEXT = (
+    "The council of Ostrov met on Monday to talk about the harbour. The harbour has room for 120"
+    " boats. Repairs will cost $3 million, the mayor said. Fishermen had complained for years."
+)
+
+
+async def reading(question: str, text: str = TEXT) -> Reading:
+    return await read(local_tokens(), question, [Hit(passage(text), 1.0)], NOW)
+
+
+def best(found: Reading) -> str:
+    [fits] = found.fits
+    return found.sentences[int(np.argmax(fits))].text
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("How many boats fit into the harbour?", "120"),
+        ("What do the repairs cost?", "$3 million"),
+        ("When did the council meet?", "Monday"),
+        ("Who had complained?", "Fishermen"),
+    ],
+)
+async def test_the_sentence_that_answers_is_read_as_the_best(question: str, answer: str) -> None:
+    assert answer in best(await reading(question))
+
+
+async def test_what_is_not_there_is_less_likely_to_be_answered() -> None:
+    there = await reading("How many boats fit into the harbour of Ostrov?")
+    elsewhere = await reading("Who won the chess championship in Lima?")
+    assert there.chance > 0.5 > elsewhere.chance
+
+
+async def test_a_question_in_another_script_is_read_by_its_words() -> None:
+    text = "Гавань Острова вміщує 120 човнів. Рибалки скаржилися роками. У місті йшов дощ."
+    found = await reading("Скільки човнів вміщує гавань?", text)
+    assert "120" in best(found)
+
+
+async def test_nothing_to_read_is_no_answer() -> None:
+    found = await reading("How many boats?", "Boats? How many?")
+    assert found.chance == 0.0
+    assert not found.sentences
+
+
+@given(st.lists(st.text(max_size=80), min_size=1, max_size=6), st.text(max_size=60))
+@settings(max_examples=60)
+def test_whatever_is_written_gives_finite_numbers_and_a_chance(
+    texts: list[str], question: str
+) -> None:
+    reader = load_readers()["words"]
+    candidates = [Candidate(text, "", "", "A title", at) for at, text in enumerate(texts)]
+    rows = features(ask(question), candidates, None)
+    assert rows.shape == (len(texts), len(FEATURES))
+    assert np.isfinite(rows).all()
+    assert 0 <= reader.chance(rows, reader.score(rows)) <= 1
+
+
+def test_weights_for_other_features_are_refused() -> None:
+    with pytest.raises(ValueError, match="other features"):
+        Linear.of({"intercept": 0.0, "columns": {"a": [0, 1, 1]}}, ("b",))
