@@ -92,7 +92,7 @@ def read_request(text: str) -> Request:
 def no_time(written: str) -> str:
     """The sentence for what is no time of day."""
     return _("“{words}” is no time of day; write it like 7:30 or 19:45.").format(
-        words=plain(written).text[:40]
+        words=plain(written, 40).text
     )
 
 
