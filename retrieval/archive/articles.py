@@ -12,13 +12,17 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from retrieval.archive import tables
-from retrieval.archive.copies import alone, place_anew, place_new
+from retrieval.archive.copies import alone, place_anew, place_new, read_ahead
 from retrieval.archive.families import kin
-from retrieval.archive.keywords import forget_keywords, index_keywords
+from retrieval.archive.keywords import (
+    PassageStems,
+    forget_keywords,
+    index_keywords,
+    passage_stems,
+)
 from retrieval.archive.reading import article_by_id
 from retrieval.archive.tables import LIVING, State
 from retrieval.models import Added, Draft, Duplicate, Revised
-from retrieval.near_copies import band_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,7 +55,8 @@ async def store_article(
         ArchiveError: the database failed; nothing was stored.
     """
     # Worked out before the transaction, since others wait for its end.
-    cut = Cut(passages, await asyncio.to_thread(band_numbers, draft.text))
+    bands = await read_ahead(database, draft.title, draft.text, draft.url)
+    cut = Cut(passages, bands, await asyncio.to_thread(_stems, draft, passages))
     try:
         async with database.write() as connection:
             return await _store(connection, draft, cut, added_by)
@@ -65,19 +70,23 @@ async def replace_passages(
     database: Database, revision_id: int, split: Callable[[str], Sequence[PassageDraft]]
 ) -> None:
     """Cut a stored revision anew, as after a change of the splitter, if it is still living."""
-    async with database.write() as connection:
-        revision = tables.revision.c
-        query = select(revision.title, revision.text).where(revision.id == revision_id, LIVING)
+    revision = tables.revision.c
+    query = select(revision.title, revision.text).where(revision.id == revision_id, LIVING)
+    async with database.read() as connection:
         row = (await connection.execute(query)).one_or_none()
-        if row is None:
+    if row is None:
+        return
+    draft = Draft(title=row.title, text=row.text, outlet="")
+    passages = await asyncio.to_thread(split, row.text)
+    stems = await asyncio.to_thread(_stems, draft, passages)
+    async with database.write() as connection:
+        if (await connection.execute(query)).one_or_none() != row:
             return
         await forget_keywords(connection, revision_id)
         await connection.execute(
             delete(tables.passage).where(tables.passage.c.revision_id == revision_id)
         )
-        draft = Draft(title=row.title, text=row.text, outlet="")
-        passages = split(row.text)
-        await insert_passages(connection, revision_id, draft, passages)
+        await insert_passages(connection, revision_id, draft, passages, stems)
         await connection.execute(
             update(tables.revision).where(revision.id == revision_id).values(passages=len(passages))
         )
@@ -85,10 +94,16 @@ async def replace_passages(
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A draft's passages, and the bands by which near copies of it are found."""
+    """A draft's passages, the bands by which near copies of it are found, and its words."""
 
     passages: Sequence[PassageDraft]
     bands: Sequence[int]
+    stems: PassageStems | None = None
+
+
+def _stems(draft: Draft, passages: Sequence[PassageDraft]) -> PassageStems:
+    spans = ((one.span.start, one.span.end) for one in passages)
+    return passage_stems(draft.title, draft.text, spans)
 
 
 async def _store(
@@ -111,7 +126,7 @@ async def _store(
     article_id = known or await _insert_article(connection, draft, digest, added_by)
     await retire_revisions(connection, article_id)
     revision_id = await _insert_revision(connection, article_id, draft, len(cut.passages))
-    await insert_passages(connection, revision_id, draft, cut.passages)
+    await insert_passages(connection, revision_id, draft, cut.passages, cut.stems)
     await connection.execute(
         update(tables.article)
         .where(tables.article.c.id == article_id)
@@ -233,7 +248,11 @@ async def _insert_revision(
 
 
 async def insert_passages(
-    connection: AsyncConnection, revision_id: int, draft: Draft, passages: Sequence[PassageDraft]
+    connection: AsyncConnection,
+    revision_id: int,
+    draft: Draft,
+    passages: Sequence[PassageDraft],
+    stems: PassageStems | None = None,
 ) -> None:
     """Of a revision, with its words for the full text."""
     rows = [
@@ -248,7 +267,7 @@ async def insert_passages(
     ]
     if rows:
         await connection.execute(insert(tables.passage), rows)
-        await index_keywords(connection, revision_id, draft.title, draft.text)
+        await index_keywords(connection, revision_id, draft.title, draft.text, stems)
 
 
 async def retire_revisions(connection: AsyncConnection, article_id: int) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from retrieval.archive import tables
 from retrieval.archive.articles import insert_passages, retire_revisions
-from retrieval.archive.copies import alone, let_go, place_anew
+from retrieval.archive.copies import alone, let_go, place_anew, read_family_ahead
 from retrieval.archive.purge import UNDO_FOR
 from retrieval.archive.tables import State
 from retrieval.errors import ArchiveError
@@ -29,6 +29,7 @@ async def remove_article(database: Database, article_id: int) -> bool:
 
     Of its near copies the next becomes the first.
     """
+    await read_family_ahead(database, article_id)
     async with database.write() as connection:
         await alone(connection)
         removed = await connection.execute(
@@ -55,6 +56,7 @@ async def restore_article(
         ArchiveError: its address or content has been added again since.
     """
     article, revision = tables.article.c, tables.revision.c
+    await read_family_ahead(database, article_id)
     try:
         async with database.write() as connection:
             await alone(connection)

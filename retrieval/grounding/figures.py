@@ -7,6 +7,7 @@ are no figures.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -72,6 +73,7 @@ _SPELLED_ENGLISH = _spelled_out((word for word in SMALL if word.isascii()), _LAR
 _SPELLED = _spelled_out(SMALL, _LARGE)
 _DATE_BEFORE = re.compile(rf"(?:{_MONTH})\w*\.?\s$", re.IGNORECASE)
 _DATE_AFTER = re.compile(rf"^(?:st|nd|rd|th)?\s?(?:of\s)?(?:{_MONTH})\w*\b", re.IGNORECASE)
+_HOUR_BEFORE = re.compile(r"\d:$")
 _CLOCK = re.compile(r"^:\d\d|^\s?(?:a\.?m|p\.?m)\b", re.IGNORECASE)
 _BREAK = re.compile(r"[.;:!?()\[\]\"“”«»]|,\s|\d")
 _YEARS = range(1800, 2101)
@@ -83,6 +85,8 @@ _PAIRED_BEFORE, _PAIRED_AFTER = re.compile(r"\d[-–]$"), re.compile(r"^[-–]\d
 _ORDINAL = re.compile(
     r"^(?:st|nd|rd|th|-?(?:й|я|е|го|му|ша|ю|ої|их|ый|ая|ого|ом))\b", re.IGNORECASE
 )
+# As far as an ending is looked for, with what may not follow it.
+_ENDING = 8
 _DESCRIBING = re.compile(r"^[-‑][^\W\d_]")
 # What became of those who are counted: figures of different fates are no rivals.
 _FATES = (
@@ -121,18 +125,32 @@ def find_figures(text: str) -> list[Figure]:
     return sorted([*_in_digits(text), *_in_words(text)], key=lambda one: one.start)
 
 
+def figure_values(text: str) -> frozenset[float]:
+    """The numbers that a text names, whatever they count; faster than `find_figures`."""
+    written = (value for _, value in _written(text))
+    return frozenset((*written, *(one.value for one in _in_words(text))))
+
+
 def _in_digits(text: str) -> Iterator[Figure]:
+    for found, value in _written(text):
+        start, end = found.start("number"), found.end()
+        marks = {found["currency"] or "", "%" if found["percent"] else ""} - {""}
+        units = frozenset[str]() if _is_paired(text, start, end) else _units(text, end) | marks
+        yield Figure(value, units, _first(text, found.start()), end)
+
+
+def _written(text: str) -> Iterator[tuple[re.Match[str], float]]:
+    """The figures in digits; a number of hundreds of digits counts nothing."""
     for found in _DIGITS.finditer(text):
         start, end = found.start("number"), found.end()
         bare = not (found["magnitude"] or found["percent"])
         if _is_part_of_a_name(text, start) or _is_date(text, found):
             continue
-        if bare and _ORDINAL.match(text[end:]):
+        if bare and _ORDINAL.match(text[end : end + _ENDING]):
             continue
         value = _value(found["number"]) * _times(found["magnitude"])
-        marks = {found["currency"] or "", "%" if found["percent"] else ""} - {""}
-        units = frozenset[str]() if _is_paired(text, start, end) else _units(text, end) | marks
-        yield Figure(value, units, _first(text, found.start()), end)
+        if math.isfinite(value):
+            yield found, value
 
 
 def _first(text: str, start: int) -> int:
@@ -157,17 +175,18 @@ def _is_part_of_a_name(text: str, start: int) -> bool:
 
 def _is_date(text: str, found: re.Match[str]) -> bool:
     number, rest = found["number"], text[found.end() : found.end() + 20]
-    if _CLOCK.match(rest) or re.search(r"\d:$", text[: found.start("number")]):
+    start = found.start("number")
+    if _CLOCK.match(rest) or _HOUR_BEFORE.search(text[max(start - 2, 0) : start]):
         return True
     bare = not (found["currency"] or found["magnitude"] or found["percent"])
     if not bare or not number.isdigit():
         return False
     if len(number) <= len("31") and (
-        _DATE_BEFORE.search(text[max(found.start("number") - 12, 0) : found.start("number")])
+        _DATE_BEFORE.search(text[max(start - 12, 0) : start])
         or _DATE_AFTER.match(rest.lstrip("\u00a0 "))
     ):
         return True
-    return int(number) in _YEARS and len(number) == len("2024")
+    return len(number) == len("2024") and int(number) in _YEARS
 
 
 def _value(number: str) -> float:
