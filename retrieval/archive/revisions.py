@@ -80,9 +80,7 @@ async def history(database: Database, article_id: int, split: Split) -> tuple[Re
     return await asyncio.to_thread(_notes, rows, said, split)
 
 
-def _notes(
-    rows: Sequence[Any], texts: Mapping[int, str], split: Split
-) -> tuple[RevisionNote, ...]:
+def _notes(rows: Sequence[Any], texts: Mapping[int, str], split: Split) -> tuple[RevisionNote, ...]:
     notes, before = list[RevisionNote](), None
     for row in rows:
         text = texts.get(row.number)
