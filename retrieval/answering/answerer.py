@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from prompts import version
 from retrieval.answering.calibrations import calibration_of
-from retrieval.answering.composing import compose
+from retrieval.answering.composing import Composed, compose
 from retrieval.answering.condensing import Condensed, condense
 from retrieval.answering.drafting import Drafting
 from retrieval.answering.evidence import evidence
@@ -29,6 +30,8 @@ from retrieval.words import words
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
+    import numpy as np
+    import numpy.typing as npt
     from langchain_core.embeddings import Embeddings
     from langchain_core.language_models import BaseChatModel
 
@@ -203,7 +206,7 @@ class Answerer:
     ) -> Answer | Unanswered:
         if self._model is None:
             return await self._quotes(question, hits, watch, None)
-        if self._chance(question, hits) < self._rules.model_threshold:
+        if await asyncio.to_thread(self._chance, question, hits) < self._rules.model_threshold:
             return Unanswered(
                 question, Mode.MODEL, NOT_IN_ARCHIVE, closest(hits), cost=watch.cost()
             )
@@ -227,7 +230,7 @@ class Answerer:
         if not checked.kept:
             reason = NOT_IN_ARCHIVE if written.refused else NOTHING_LEFT
             return Unanswered(question, Mode.MODEL, reason, closest(hits), dropped, cost)
-        whole = compose(question, shown, list(checked.kept.values()))
+        whole = await asyncio.to_thread(compose, question, shown, list(checked.kept.values()))
         return Answer(
             question,
             Mode.MODEL,
@@ -244,9 +247,7 @@ class Answerer:
     ) -> Answer | Unanswered:
         with watch.stage("quote"):
             likeness = await compare_sentences(self._embeddings, question, hits)
-            likely = self._chance(question, hits, likeness.tolist()) >= self._rules.threshold
-            shown = Shown(tuple(hit.passage for hit in hits))
-            whole = compose(question, shown, quote(question, hits, likeness)) if likely else None
+            whole = await asyncio.to_thread(self._quoted, question, hits, likeness)
         if whole is None:
             return Unanswered(
                 question,
@@ -265,6 +266,15 @@ class Answerer:
             notice=notice,
             disputed=whole.disputed,
         )
+
+    def _quoted(
+        self, question: str, hits: Sequence[Hit], likeness: npt.NDArray[np.float32]
+    ) -> Composed | None:
+        """The best quotes, if they are likely to answer."""
+        if self._chance(question, hits, likeness.tolist()) < self._rules.threshold:
+            return None
+        shown = Shown(tuple(hit.passage for hit in hits))
+        return compose(question, shown, quote(question, hits, likeness))
 
     def _made(self, result: Answer | Unanswered, hits: Sequence[Hit]) -> Made:
         passages = tuple(hit.passage.id for hit in hits)

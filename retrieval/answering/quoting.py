@@ -21,18 +21,28 @@ if TYPE_CHECKING:
     from retrieval.models import Hit
 
 
+# A passage of news has some six sentences; one of hundreds says nothing in any of them.
+_MOST_EMBEDDED = 300
+
+
 async def compare_sentences(
     embeddings: Embeddings, question: str, hits: Sequence[Hit]
 ) -> npt.NDArray[np.float32]:
     """The cosine of the question and each sentence of the hits, in the order of `sentences_of`.
 
+    Of more sentences than so many passages have, the last count as unlike the question: each is
+    embedded, which takes time.
+
     Raises:
         ModelError: the embedding model failed.
     """
+    sentences = sentences_of(hits)
+    distinct = list(dict.fromkeys(sentences))[:_MOST_EMBEDDED]
     with ModelFailures("embedding"):
-        vectors = await embeddings.aembed_documents([question, *sentences_of(hits)])
+        vectors = await embeddings.aembed_documents([question, *distinct])
     matrix = _unit(np.asarray(vectors, dtype=np.float32))
-    return np.asarray(matrix[1:] @ matrix[0], dtype=np.float32)
+    alike = dict(zip(distinct, (matrix[1:] @ matrix[0]).tolist(), strict=True))
+    return np.asarray([alike.get(one, 0.0) for one in sentences], dtype=np.float32)
 
 
 def quote(question: str, hits: Sequence[Hit], likeness: npt.NDArray[np.float32]) -> list[Said]:

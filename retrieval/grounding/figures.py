@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from retrieval.grounding.numerals import SMALL
@@ -116,13 +117,24 @@ _ANOTHER_PART = re.compile(r"[,;]|\b(?:and|while|but|та|і|и|а)\b")
 _COMMON, _COMMON_SHARE = 2, 0.18
 # A count that is this many times another is rarely what became of it.
 _TOO_FAR = 50.0
+# In a sentence of more figures nobody can say which of them counts what.
+_MOST_FIGURES = 12
+# As long as sentences are, with some words around them.
+_SENTENCE = 1_200
 # Too common after a number to say what is counted.
 _NO_UNIT = frozenset({"new", "more", "other", "least", "total", "percent", "per", "cent"})
 
 
 def find_figures(text: str) -> list[Figure]:
-    """Every figure of a text, in order."""
-    return sorted([*_in_digits(text), *_in_words(text)], key=lambda one: one.start)
+    """Every figure of a text, in order; sentences are remembered, as each meets many others."""
+    return list(_remembered(text) if len(text) <= _SENTENCE else _figures(text))
+
+
+def _figures(text: str) -> tuple[Figure, ...]:
+    return tuple(sorted([*_in_digits(text), *_in_words(text)], key=lambda one: one.start))
+
+
+_remembered = lru_cache(maxsize=2_000)(_figures)
 
 
 def figure_values(text: str) -> frozenset[float]:
@@ -244,6 +256,8 @@ def differing(text: str, other: str, share: float = _COMMON_SHARE) -> tuple[Figu
     of the other words of the shorter statement at least `share` stand in the other.
     """
     mine, theirs = find_figures(text), find_figures(other)
+    if max(len(mine), len(theirs)) > _MOST_FIGURES:
+        return None
     for one in mine:
         for two in theirs:
             shared = one.units & two.units

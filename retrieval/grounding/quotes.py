@@ -23,6 +23,8 @@ GOOD_ENOUGH = 0.68
 AGAIN = 0.05
 # Sentences that share this much of their words (Jaccard) say the same.
 SAME = 0.7
+# Among so many of the best sentences, quotes are chosen.
+_MOST_COMPARED = 200
 _WORD_WEIGHT, _MEANING_WEIGHT, _PASSAGE_WEIGHT = 0.42, 0.38, 0.2
 _WANTED_BONUS = 0.08
 
@@ -99,7 +101,8 @@ def choose_quotes(ranked: Sequence[Candidate]) -> list[Candidate]:
     Each quote that an outlet already has makes its next one a little worse, so that one long
     article does not silence the others, and a poor sentence of a new outlet does not win either.
     """
-    good = [one for one in ranked if one.score >= GOOD_ENOUGH * ranked[0].score]
+    best_first = ranked[:_MOST_COMPARED]
+    good = [one for one in best_first if one.score >= GOOD_ENOUGH * ranked[0].score]
     chosen: list[Candidate] = []
     while good and len(chosen) < MOST_QUOTES:
         best = max(good, key=lambda one: one.score - AGAIN * _times(one, chosen))
