@@ -158,6 +158,8 @@ _CUTS = (
 
 def _best_cut(whole: RichText, start: int, reach: int) -> int:
     half = start + (reach - start) // 2
+    near = tuple(mark for mark in whole.marks if mark.start < reach and mark.end > half)
+    whole = replace(whole, marks=near)
     for inside_allowed in (False, True):
         for pattern in _CUTS:
             for at in _backwards(pattern, whole.text, half, reach):
