@@ -29,7 +29,7 @@ from benchmarks.measured import Measured, measured
 from retrieval.archive import tables
 from retrieval.archive.articles import Cut, _store
 from retrieval.feeds import Poller, Rules
-from retrieval.feeds.opml import Outline
+from retrieval.feeds.models import Outline
 from retrieval.feeds.rows import waiting_of
 from retrieval.feeds.teasers import draft_of_entry
 from retrieval.ingest import Ingestor, Reading

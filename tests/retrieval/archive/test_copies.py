@@ -14,6 +14,7 @@ from retrieval.archive import copies, tables
 from retrieval.archive.copies import uncompared
 from retrieval.archive.database import Database
 from retrieval.models import Added, Duplicate, Revised
+from retrieval.near_copies import band_numbers, text_print
 from tests.support.archives import Opened, draft, opened_archive
 
 if TYPE_CHECKING:
@@ -276,8 +277,8 @@ async def test_no_text_is_read_while_other_writers_wait(
         return work
 
     monkeypatch.setattr(Database, "write", lambda _: watched())
-    monkeypatch.setattr(copies, "text_print", told("print", copies.text_print))
-    monkeypatch.setattr(copies, "band_numbers", told("bands", copies.band_numbers))
+    monkeypatch.setattr(copies, "text_print", told("print", text_print))
+    monkeypatch.setattr(copies, "band_numbers", told("bands", band_numbers))
     first, second, _ = await three(opened)
     assert await copy_of(opened, second) == first
     await opened.store(printed("Alpha", f"{WIRE} A tenth died on Wednesday."))
