@@ -56,7 +56,7 @@ async def store_article(
     """
     # Worked out before the transaction, since others wait for its end.
     bands = await read_ahead(database, draft.title, draft.text, draft.url)
-    cut = Cut(passages, bands, await asyncio.to_thread(_stems, draft, passages))
+    cut = Cut(passages, bands, await asyncio.to_thread(stems_of, draft, passages))
     try:
         async with database.write() as connection:
             return await _store(connection, draft, cut, added_by)
@@ -78,7 +78,7 @@ async def replace_passages(
         return
     draft = Draft(title=row.title, text=row.text, outlet="")
     passages = await asyncio.to_thread(split, row.text)
-    stems = await asyncio.to_thread(_stems, draft, passages)
+    stems = await asyncio.to_thread(stems_of, draft, passages)
     async with database.write() as connection:
         if (await connection.execute(query)).one_or_none() != row:
             return
@@ -101,7 +101,8 @@ class Cut:
     stems: PassageStems | None = None
 
 
-def _stems(draft: Draft, passages: Sequence[PassageDraft]) -> PassageStems:
+def stems_of(draft: Draft, passages: Sequence[PassageDraft]) -> PassageStems:
+    """The words of a draft as they are indexed, for before the transaction that writes them."""
     spans = ((one.span.start, one.span.end) for one in passages)
     return passage_stems(draft.title, draft.text, spans)
 
