@@ -29,10 +29,11 @@ from benchmarks.measured import Measured, measured
 from retrieval.archive import tables
 from retrieval.archive.articles import Cut, _store
 from retrieval.feeds import Poller, Rules
-from retrieval.feeds.opml import Outline
+from retrieval.feeds.models import Outline
 from retrieval.feeds.rows import waiting_of
 from retrieval.feeds.teasers import draft_of_entry
 from retrieval.ingest import Ingestor, Reading
+from retrieval.near_copies import band_numbers
 from retrieval.splitting import split
 from tests.support.archives import Opened, opened_archive
 
@@ -124,7 +125,7 @@ class Bench:
                 for row in rows:
                     entry = waiting_of(row).entry
                     draft = draft_of_entry(entry, "", self.now)
-                    cut = Cut.of(draft, split(draft.text))
+                    cut = Cut.of(draft, split(draft.text), band_numbers(draft.text))
                     stored = await _store(connection, draft, cut, "bench")
                     await connection.execute(
                         update(tables.feed_entry)

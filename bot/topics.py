@@ -8,6 +8,18 @@ from bot.language import gettext as _
 
 MOST_TOPICS = 10
 MOST_TOPIC_CHARS = 60
+# Of all that a person writes at once about topics, times and lengths: reading it tries many ways.
+MOST_CHARS = 1_000
+
+
+def as_one_line(text: str) -> tuple[str, str | None]:
+    """What was written, its white space and commas folded; or that it is too long."""
+    line = re.sub(r" ?,[ ,]*", ", ", " ".join(text.split())).strip()
+    if len(line) > MOST_CHARS:
+        return "", _("That is too long; name up to {most} topics, each a few words.").format(
+            most=MOST_TOPICS
+        )
+    return line, None
 
 
 def read_topics(text: str) -> tuple[tuple[str, ...], str | None]:

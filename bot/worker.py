@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 # `sitrep add` beside a running bot only writes SQL; this is how long it may go unnoticed.
 LOOK_EVERY_S = 5.0
 PURGE_EVERY_S = 3600.0
+# A family that was too large to be decided at once waits for this.
+COMPARE_EVERY_S = 300.0
 # What nobody waits for takes a quarter of the time, and leaves the rest to those who ask.
 _REST = 3.0
 
@@ -74,7 +76,7 @@ class IndexWorker:
 
 
 def comparing(archive: Archive) -> AbstractAsyncContextManager[None]:
-    """During the block, look for near copies and boilerplate among what an older program stored."""
+    """During the block, look for near copies and boilerplate among what was not looked at."""
 
     async def rest(worked_s: float) -> None:
         await asyncio.sleep(_REST * worked_s)
@@ -84,7 +86,7 @@ def comparing(archive: Archive) -> AbstractAsyncContextManager[None]:
             log.info("looked for near copies of %s articles", compared)
         while marked := await archive.mark_waiting(rest):
             log.info("looked for boilerplate in %s articles", marked)
-        return PURGE_EVERY_S
+        return COMPARE_EVERY_S
 
     return Background("looking for near copies", compare, PURGE_EVERY_S).running()
 

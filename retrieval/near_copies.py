@@ -14,7 +14,7 @@ from zlib import crc32
 
 import numpy as np
 
-from retrieval.grounding.figures import find_figures
+from retrieval.grounding.figures import figure_values
 from retrieval.words import stems, words
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def text_print(title: str, text: str) -> TextPrint:
     """Read an article; some milliseconds for a thousand words."""
     return TextPrint(
         runs=frozenset(word_runs(text)),
-        figures=frozenset(one.value for one in find_figures(text)),
+        figures=figure_values(text),
         said=stems(text),
         title=stems(title),
     )

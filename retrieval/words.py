@@ -16,7 +16,9 @@ _WORD = re.compile(r"\d+(?:[.,]\d+)*(?![^\W_])|[^\W_]+(?:['’ʼ][^\W\d_]+)*")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?:\D|$))")
 _QUOTED = re.compile(r"[\"“«„]([^\"“”«»„]{3,60})[\"”»“]")
 # "2,500 tanks", "11 000 солдатів"
-_COUNTED = re.compile(r"\d+(?:[.,\u00a0\u202f ]\d+)*[\u00a0 ][^\W\d_]{2,}")
+_COUNTED = re.compile(
+    r"(?<!\d)(?<!\d[.,\u00a0\u202f ])\d++(?:[.,\u00a0\u202f ]\d++)*+[\u00a0 ][^\W\d_]{2,}"
+)
 _LONGEST_PHRASE = 5
 # Function words and question words: they say what kind of answer is wanted, not what it is about.
 _EMPTY_TEXT = """

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.topics import read_topics
+from bot.topics import as_one_line, read_topics
 from retrieval.briefing import is_time
 from retrieval.models import Length
 
@@ -29,6 +29,8 @@ _BARE = re.compile(
     re.IGNORECASE,
 )
 _MOST_WORDS = 5
+# Behind so many of them a time is looked for.
+_MOST_MARKS = 20
 _LENGTHS = (
     (re.compile(r"(?:^|[\s,])in[\s-]depth\b", re.IGNORECASE), Length.DEPTH),
     (re.compile(r"(?:^|[\s,])headlines(?: only)?\b", re.IGNORECASE), Length.HEADLINES),
@@ -48,7 +50,9 @@ class Words:
 
 def read_briefing(text: str, now: datetime) -> Words:
     """Read what stands behind the command, such as "Kursk, energy since Monday in depth"."""
-    rest = " ".join(text.split())
+    rest, problem = as_one_line(text)
+    if problem is not None:
+        return Words(problem=problem)
     form = None
     found = _FORM.search(rest)
     if found:
@@ -68,9 +72,9 @@ def read_briefing(text: str, now: datetime) -> Words:
 
 def _parted(words: list[str], now: datetime) -> tuple[str, str | None]:
     """Topics, and since when, wherever in the words that stands."""
-    for at, word in enumerate(words):
-        if word.casefold() not in _MARKS:
-            continue
+    marks = [at for at, word in enumerate(words) if word.casefold() in _MARKS]
+    for at in marks[:_MOST_MARKS]:
+        word = words[at]
         end = next((end for end in _ends(words, at + 1) if _is_time(words[at + 1 : end], now)), 0)
         if end:
             return _joined(words[:at], words[end:]), " ".join(words[at + 1 : end]).strip(",")

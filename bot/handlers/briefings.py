@@ -89,7 +89,7 @@ class Briefings:
             text = _(
                 "I can't read “{words}” as a time of the last year. "
                 "Write it like this: /briefing Kursk since Monday, or /briefing 24h."
-            ).format(words=plain(words.since or "").text[:60])
+            ).format(words=plain(words.since or "", 60).text)
             await _say(context.bot, message, RichText(text))
             return
         reader = conversation(message)
@@ -220,7 +220,7 @@ class Briefings:
         await bot.send_photo(
             message.chat_id,
             picture,
-            caption=plain(story.headline).text[:1000],
+            caption=plain(story.headline, 900).text,
             message_thread_id=_thread(message),
         )
 

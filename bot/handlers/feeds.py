@@ -15,8 +15,8 @@ from bot.delivery.typing import typing
 from bot.language import N_, translated
 from bot.language import gettext as _
 from bot.render.feeds import added_text, feed_text, feeds_page, name_of
-from bot.render.rich_text import RichText
-from retrieval.errors import ArchiveError, SitrepError
+from bot.render.rich_text import RichText, plain
+from retrieval.errors import ArchiveError, FetchError, SitrepError
 from retrieval.feeds import State
 
 if TYPE_CHECKING:
@@ -111,6 +111,8 @@ class FeedHandlers:
             if number is None:
                 return RichText(_("Write the feed's number behind it: /feeds remove 3")), None
             return await self._press("ask", int(number), 0)
+        except FetchError as error:  # it names addresses to which others' servers lead
+            return plain(translated(str(error))), None
         except SitrepError as error:
             return RichText(translated(str(error))), None
 

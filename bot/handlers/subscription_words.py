@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from bot.language import gettext as _
 from bot.render.rich_text import plain
 from bot.subscriptions.schedule import EVERY_DAY, WEEKEND, WORKING_DAYS, read_time
-from bot.subscriptions.zones import Found, find_zone
-from bot.topics import read_topics
+from bot.subscriptions.zones import written_zone
+from bot.topics import as_one_line, read_topics
 from retrieval.models import Length
 
 EVERYTHING = frozenset(("all", "all news", "everything", "all topics", "any", "anything"))
@@ -49,6 +50,8 @@ _ZONE = re.compile(
     r"(?<!\S)(?:[A-Z]\w+/[A-Z][\w/+-]+|(?:UTC|GMT)(?:\s?[+\-−]\s?\d{1,2}(?::\d\d)?)?)(?=$|[\s,;])"
 )
 _ABOUT = re.compile(r"^(?:about|on|for|topics?:?)\s+", re.IGNORECASE)
+# So many words that look like zones are looked up.
+_MOST_ZONES = 3
 _EDGES = " ,;.\n"
 
 
@@ -67,7 +70,9 @@ class Request:
 
 def read_request(text: str) -> Request:
     """Read one line such as "7:30 Mon-Fri Kursk, energy in depth"."""
-    rest = " ".join(text.split())
+    rest, problem = as_one_line(text)
+    if problem is not None:
+        return Request(problem=problem)
     terms: dict[str, Any] = {}
     rest, zone = _take_zone(rest)
     if zone:
@@ -92,7 +97,7 @@ def read_request(text: str) -> Request:
 def no_time(written: str) -> str:
     """The sentence for what is no time of day."""
     return _("“{words}” is no time of day; write it like 7:30 or 19:45.").format(
-        words=plain(written).text[:40]
+        words=plain(written, 40).text
     )
 
 
@@ -139,10 +144,9 @@ def _with_topics(rest: str, terms: dict[str, Any]) -> Request:
 
 
 def _take_zone(text: str) -> tuple[str, str | None]:
-    for found in _ZONE.finditer(text):
-        zone = find_zone(found[0])
-        if isinstance(zone, Found):
-            return f"{text[: found.start()]} ; {text[found.end() :]}".strip(_EDGES), zone.zone
+    for found in islice(_ZONE.finditer(text), _MOST_ZONES):
+        if zone := written_zone(found[0]):
+            return f"{text[: found.start()]} ; {text[found.end() :]}".strip(_EDGES), zone
     return text, None
 
 

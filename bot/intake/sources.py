@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
-_BARE = re.compile(r"[^\s/@]+\.[^\s/@]+/\S+")
+_BARE = re.compile(r"[^\s/@.]+\.[^\s/@]+/\S+")
 # What people put around links in a sentence; a bracket that belongs to the address stays.
 _AROUND = ".,;:!?»”\"'›…>"
 
@@ -179,6 +179,10 @@ def _start(word: str) -> int:
 def _stripped(url: str) -> str:
     url = url.rstrip(_AROUND)
     for opening, closing in ("()", "[]"):
-        while url.endswith(closing) and url.count(closing) > url.count(opening):
-            url = url[:-1].rstrip(_AROUND)
+        spare, end = url.count(closing) - url.count(opening), len(url)
+        while spare > 0 and end and url[end - 1] in f"{closing}{_AROUND}":
+            spare -= url[end - 1] == closing
+            end -= 1
+        if spare != url.count(closing) - url.count(opening):
+            url = url[:end].rstrip(_AROUND)
     return url

@@ -12,7 +12,7 @@ from bot.language.translated import replaced, statement
 from bot.render.briefings import LABELS, counts, nothing_new, reported, title_of
 from bot.render.facts import dated
 from bot.render.links import sentence_link
-from bot.render.rich_text import clean
+from bot.render.rich_text import plain
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -70,14 +70,14 @@ def _md_note(one: Citation) -> str:
 
 
 def _md(text: str) -> str:
-    return _MARKDOWN.sub(r"\\\1", clean(text))
+    return _MARKDOWN.sub(r"\\\1", plain(text).text)
 
 
 def _html(briefing: Briefing, zone: tzinfo) -> str:
     title = escape(title_of(briefing))
     parts = [f"<h1>{title}</h1>", f'<p class="by">{escape(_about(briefing, zone))}</p>']
     if briefing.notice:
-        parts.append(f"<p><em>{escape(clean(translated(briefing.notice)))}</em></p>")
+        parts.append(f"<p><em>{escape(plain(translated(briefing.notice)).text)}</em></p>")
     for number, story in enumerate(briefing.stories, start=1):
         parts += _html_story(number, story)
     notes = "\n".join(_html_note(one) for one in briefing.citations)
@@ -85,6 +85,7 @@ def _html(briefing: Briefing, zone: tzinfo) -> str:
     return (
         f'<!doctype html>\n<html lang="{code()}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
+        '<meta name="format-detection" content="telephone=no,date=no,address=no,email=no,url=no">'
         f"<title>{title}</title><style>{_STYLE}</style></head>\n<body>\n"
         + "\n".join(part for part in parts if part)
         + "\n</body></html>\n"
@@ -92,7 +93,7 @@ def _html(briefing: Briefing, zone: tzinfo) -> str:
 
 
 def _html_story(number: int, story: Story) -> list[str]:
-    head = escape(clean(f"{_label(story)}{number}. {story.headline}"))
+    head = escape(plain(f"{_label(story)}{number}. {story.headline}").text)
     parts = [f"<h2>{head}</h2>", f'<p class="by">{escape(reported(story))}</p>']
     parts.append(_html_list(story.claims))
     if story.disputed:
@@ -107,17 +108,21 @@ def _html_list(claims: tuple[Claim, ...]) -> str:
 
 def _html_claim(claim: Claim) -> str:
     marks = " ".join(f'<a href="#n{n}">[{n}]</a>' for n in claim.citations)
-    was = f' <span class="was">({escape(clean(replaced(claim.was)))})</span>' if claim.was else ""
-    return f"{escape(clean(statement(claim.text)))}<sup>{marks}</sup>{was}"
+    was = (
+        f' <span class="was">({escape(plain(replaced(claim.was)).text)})</span>'
+        if claim.was
+        else ""
+    )
+    return f"{escape(plain(statement(claim.text)).text)}<sup>{marks}</sup>{was}"
 
 
 def _html_note(one: Citation) -> str:
-    title = escape(clean(one.article.title))
+    title = escape(plain(one.article.title).text)
     if one.article.url:
         link = escape(sentence_link(one.article.url, one.quote), quote=True)
         title = f'<a href="{link}" rel="noopener noreferrer">{title}</a>'
-    source = escape(f"{clean(one.article.outlet)}, {dated(one.article)}")
-    quote = escape(clean(one.quote))
+    source = escape(f"{plain(one.article.outlet).text}, {dated(one.article)}")
+    quote = escape(plain(one.quote).text)
     return f'<li id="n{one.n}" value="{one.n}">{source}: {title}<br><q>{quote}</q></li>'
 
 

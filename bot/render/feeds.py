@@ -52,12 +52,12 @@ def moment(at: datetime, now: datetime) -> str:
 
 
 def _problem(feed: Feed) -> str:
-    return translated(plain(feed.problem or "").text[:_PROBLEM])
+    return translated(plain(feed.problem or "", _PROBLEM).text)
 
 
 def name_of(feed: Feed) -> str:
     """Its title, as far as it fits."""
-    return plain(feed.title).text[:_TITLE] or feed.host
+    return plain(feed.title, _TITLE).text or feed.host
 
 
 def feed_text(one: Listed, now: datetime) -> RichText:

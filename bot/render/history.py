@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from retrieval.models import Article
 
 MOST_COPIES = 30
+# Shown of all revisions together, the newest first.
+_MOST_SENTENCES, _MOST_REVISIONS = 40, 20
 
 
 def history_text(article: Article, notes: Sequence[RevisionNote], kin: Kin) -> RichText:
@@ -28,7 +30,13 @@ def history_text(article: Article, notes: Sequence[RevisionNote], kin: Kin) -> R
     if article.url:
         head = head + "\n" + article.url
     family = [_family(kin)] if kin.first or kin.copies else []
-    return join([head, *family, *(_revision(note) for note in reversed(notes))], "\n\n")
+    newest, left = list[RichText](), _MOST_SENTENCES
+    for note in reversed(notes[-_MOST_REVISIONS:]):
+        lines = _changes(note)
+        newest.append(_revision(note, lines[: max(left, 0)], len(lines)))
+        left -= len(lines)
+    older = [_more(len(notes) - len(newest))] if len(notes) > len(newest) else []
+    return join([head, *family, *newest, *older], "\n\n")
 
 
 def _family(kin: Kin) -> RichText:
@@ -36,7 +44,7 @@ def _family(kin: Kin) -> RichText:
         return RichText(_("A near copy of:") + " ") + _named(kin.first)
     lines = [_named(one) for one in kin.copies[:MOST_COPIES]]
     if (rest := len(kin.copies) - MOST_COPIES) > 0:
-        lines.append(RichText(_("and {count} more").format(count=number(rest))))
+        lines.append(_more(rest))
     return join([RichText(_("Near copies, counted once with it:")), *lines], "\n")
 
 
@@ -44,16 +52,31 @@ def _named(article: Article) -> RichText:
     return RichText(f"{article.id} ") + plain(article.outlet) + f", {article_day(article)}"
 
 
-def _revision(note: RevisionNote) -> RichText:
+def _changes(note: RevisionNote) -> list[tuple[str, str]]:
+    """Sentences with their signs."""
+    return [
+        (sign, one)
+        for change in note.changes or ()
+        for sign, some in (("- ", change.gone), ("+ ", change.new))
+        for one in some
+    ]
+
+
+def _revision(note: RevisionNote, lines: Sequence[tuple[str, str]], every: int) -> RichText:
+    """One revision; `lines` are the first of `every` change."""
     title = _("Revision {number}, stored {day} {time} UTC").format(
         number=note.number, day=day(note.stored_at), time=f"{note.stored_at:%H:%M}"
     )
-    lines = [styled("bold", title)]
+    parts = [styled("bold", title)]
     if note.number == 1:
-        lines.append(RichText(_("As first added.")))
-    elif not note.changes:
-        lines.append(RichText(_("Only spacing changed.")))
-    for change in note.changes:
-        lines += [RichText("- ") + plain(one) for one in change.gone]
-        lines += [RichText("+ ") + plain(one) for one in change.new]
-    return join(lines, "\n")
+        parts.append(RichText(_("As first added.")))
+    elif note.changes == ():
+        parts.append(RichText(_("Only spacing changed.")))
+    parts += [RichText(sign) + plain(one) for sign, one in lines]
+    if every > len(lines):
+        parts.append(_more(every - len(lines)))
+    return join(parts, "\n")
+
+
+def _more(count: int) -> RichText:
+    return RichText(_("and {count} more").format(count=number(count)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.language import N_, number
 from bot.language import gettext as _
 from bot.render.dates import article_day
-from bot.render.rich_text import RichText, join, plain, printed, styled
+from bot.render.rich_text import RichText, clean, join, plain, printed, styled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,8 +47,8 @@ def listing_lines(articles: Sequence[Article]) -> str:
 
 
 def _line(article: Article) -> RichText:
-    title = plain(article.title).text.replace("\n", " ")
-    if len(title) > _LONGEST_TITLE:
-        title = title[: _LONGEST_TITLE - 1] + "…"
-    outlet = plain(article.outlet).text.replace("\n", " ")[:_LONGEST_TITLE]
+    title = clean(article.title)
+    is_long = len(title) > _LONGEST_TITLE
+    title = plain(title, _LONGEST_TITLE - 1).text + "…" if is_long else plain(title).text
+    outlet = plain(article.outlet, _LONGEST_TITLE).text
     return styled("bold", str(article.id)) + f" {title} ({outlet}, {article_day(article)})"

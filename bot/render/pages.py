@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.language import gettext as _
 from bot.language import ngettext, number, translated
+from bot.render.autolinks import JOINER
 from bot.render.dates import day
 from bot.render.facts import also_in, described
 from bot.render.rich_text import RichText, join, plain, styled
@@ -102,7 +103,9 @@ def cited_passage(cited: CitedText) -> RichText:
     passage = (
         RichText("… " if start > 0 else "")
         + _paragraphs(text[start : span.start])
+        + _seam(text, span.start)
         + styled("bold", _paragraphs(text[span.start : span.end]))
+        + _seam(text, span.end)
         + _paragraphs(text[span.end : end])
         + (" …" if end < len(text) else "")
     )
@@ -174,6 +177,12 @@ def _paragraphs(text: str) -> RichText:
     head = " " if text[:1].isspace() and not text.startswith("\n") else ""
     tail = " " if text[-1:].isspace() and not text.endswith("\n") and text.strip() else ""
     return RichText(head + "\n".join(lines) + tail)
+
+
+def _seam(text: str, at: int) -> str:
+    """Between two stretches that were made harmless each by itself, in the middle of a word."""
+    around = text[max(at - 1, 0) : at + 1]
+    return "" if len(around) < 2 or any(map(str.isspace, around)) else JOINER  # noqa: PLR2004
 
 
 def _edge(text: str, near: int, far: int, side: str) -> int:

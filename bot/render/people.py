@@ -172,7 +172,7 @@ def _line(one: Entry, names: Mapping[str, str]) -> RichText:
     what = plain(_word(one.what)).text
     more = ", ".join(": ".join((_word(key), str(value))) for key, value in one.detail.items())
     line = when + f"\n{who}: {what} {subject}"
-    return line + (f" ({plain(more).text[:200]})" if more else "")
+    return line + (f" ({plain(more, 200).text})" if more else "")
 
 
 def _subject(subject: str) -> str:

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from bot.render.autolinks import JOINER, unlinked
 from retrieval.hidden import visible
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 MAX_SIZE = 4096
 MAX_ENTITIES = 100
-# Not seen; what stands on its two sides is no address, name, tag or command to Telegram.
-JOINER = "\u2060"
 
 
 def size(text: str) -> int:
@@ -77,14 +76,16 @@ class RichText:
         return RichText(self.text[start:end], tuple(marks))
 
 
-def plain(text: str) -> RichText:
+def plain(text: str, most: int | None = None) -> RichText:
     """Foreign text as it may be shown: one line, nothing hidden, nothing that Telegram would link.
 
-    Telegram makes addresses, @names, #tags and /commands of any text touchable, as if they were
-    ours; a word joiner, which is not seen, keeps it from that.
+    Telegram makes addresses, @names, #tags, /commands and some numbers of any text touchable, as if
+    they were ours; a word joiner, which is not seen, keeps it from that (see `autolinks`).
+    Of a text that is too long the first `most` characters are shown: a cut made later could leave
+    the beginning of something that was no link as a whole.
     https://core.telegram.org/bots/api#formatting-options
     """
-    return RichText(_LINKED.sub(JOINER, clean(text)))
+    return RichText(unlinked(clean(text)[:most]))
 
 
 def printed(text: RichText) -> str:
@@ -97,12 +98,6 @@ def clean(text: str) -> str:
     return visible(text)
 
 
-# Where Telegram would see the beginning of a name, a tag or a command, an address or a domain.
-_LINKED = re.compile(
-    r"(?<=[@#])(?=\w)|(?<![\w/]/)(?<=/)(?=\w)|(?<=\$)(?=[A-Z])|(?<=:)(?=//)|(?<=\w)(?=\.[^\W\d_]{2})"
-)
-
-
 def styled(kind: str, content: RichText | str, url: str | None = None) -> RichText:
     """The content with an entity of this kind around all of it."""
     inner = content if isinstance(content, RichText) else RichText(content)
@@ -111,10 +106,13 @@ def styled(kind: str, content: RichText | str, url: str | None = None) -> RichTe
 
 def join(parts: Iterable[RichText], between: str) -> RichText:
     """The parts with `between` between them."""
-    whole = RichText()
-    for number, part in enumerate(parts):
-        whole = (whole + between + part) if number else part
-    return whole
+    texts, marks, at = list[str](), list[Mark](), 0
+    for part in parts:
+        at += len(between) if texts else 0
+        marks += (replace(one, start=one.start + at, end=one.end + at) for one in part.marks)
+        texts.append(part.text)
+        at += len(part.text)
+    return RichText(between.join(texts), tuple(marks))
 
 
 def split(whole: RichText, limit: int = MAX_SIZE, most: int = MAX_ENTITIES) -> list[RichText]:
@@ -160,12 +158,20 @@ _CUTS = (
 
 def _best_cut(whole: RichText, start: int, reach: int) -> int:
     half = start + (reach - start) // 2
+    near = tuple(mark for mark in whole.marks if mark.start < reach and mark.end > half)
+    whole = replace(whole, marks=near)
     for inside_allowed in (False, True):
         for pattern in _CUTS:
             for at in _backwards(pattern, whole.text, half, reach):
                 if inside_allowed or not _inside(whole, at):
                     return at
-    return reach
+    return _between_letters(whole.text, half, reach)
+
+
+def _between_letters(text: str, low: int, high: int) -> int:
+    """Where to cut a word without end: where no half of it becomes a link (see `autolinks`)."""
+    places = range(high, low, -1)
+    return next((at for at in places if (text[at - 1 : at + 1] + " ")[:2].isalpha()), high)
 
 
 def _backwards(pattern: re.Pattern[str], text: str, low: int, high: int) -> Iterator[int]:

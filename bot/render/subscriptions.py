@@ -165,14 +165,14 @@ def zone_question(number: int, *, first: bool) -> RichText:
 
 def several_zones(number: int, written: str) -> RichText:
     """Namesakes in different zones."""
-    name = plain(written).text[:60]
+    name = plain(written, 60).text
     several = _("There is more than one “{name}”.").format(name=name)
     return RichText("\n".join((several, "", _head(number, "city"), _("Choose:"))))
 
 
 def unknown_city(written: str, close: Sequence[str]) -> str:
     """No such city, with those that are spelt like it."""
-    text = _("I know no city “{name}”.").format(name=plain(written).text[:60])
+    text = _("I know no city “{name}”.").format(name=plain(written, 60).text)
     if not close:
         return text
     meant = _("Did you mean {names}?").format(names=both(list(close), "or"))

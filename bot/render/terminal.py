@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from bot.render.answers import render
+from bot.render.autolinks import JOINER
 from bot.render.dates import article_day
 from bot.render.facts import also_in
-from bot.render.rich_text import JOINER, clean
+from bot.render.rich_text import clean
 
 if TYPE_CHECKING:
     from bot.render.rich_text import RichText

@@ -71,7 +71,7 @@ def find_zone(text: str) -> Zone:
     words = " ".join(text.split()).strip(" .")
     if not words or len(words) > MAX_NAME:
         return Unknown()
-    if zone := _iana(words) or _offset(words):
+    if zone := written_zone(words):
         return Found(zone, words)
     if cities := cities_named(words):
         return _chosen(cities, _LARGER_NAMESAKE)
@@ -80,6 +80,11 @@ def find_zone(text: str) -> Zone:
     if zone := _by_city_of_iana(words):
         return Found(zone, words)
     return Unknown(tuple(close_names(words)))
+
+
+def written_zone(words: str) -> str | None:
+    """The zone of an IANA name or an offset; no city is looked for."""
+    return _iana(words) or _offset(words)
 
 
 def zone_at(latitude: float, longitude: float) -> Found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -181,7 +182,7 @@ class Answerer:
             reading = await read(self._reading, question, hits, now, found.window)
         if self._model is None or how.in_quotes is not None:
             notice = how.in_quotes if self._model is not None else None
-            result = self._quotes(question, reading, watch, notice)
+            result = await self._quotes(question, reading, watch, notice)
         else:
             result = await self._told(question, reading, now, watch, how)
         result = replace(result, made=self._made(result, hits))
@@ -228,7 +229,7 @@ class Answerer:
         except ModelError as error:
             log.warning("chat model failed, answering in quotes: %s", error, exc_info=error)
             notice = f"{error} Here are the sentences themselves."
-            return self._quotes(question, reading, watch, notice)
+            return await self._quotes(question, reading, watch, notice)
         with watch.stage("check") as one:
             citing, dropped = _citing(written.statements, shown)
             checked = await check_all(self._model, shown, citing, self._judge)
@@ -238,7 +239,7 @@ class Answerer:
         if not checked.kept:
             reason = NOT_IN_ARCHIVE if written.refused else NOTHING_LEFT
             return Unanswered(question, Mode.MODEL, reason, closest(hits), dropped, cost)
-        whole = compose(question, shown, list(checked.kept.values()))
+        whole = await asyncio.to_thread(compose, question, shown, list(checked.kept.values()))
         return Answer(
             question,
             Mode.MODEL,
@@ -250,7 +251,7 @@ class Answerer:
             disputed=whole.disputed,
         )
 
-    def _quotes(
+    async def _quotes(
         self, question: str, reading: Reading, watch: Stopwatch, notice: str | None
     ) -> Answer | Unanswered:
         shown = Shown(tuple(hit.passage for hit in reading.hits))
@@ -264,7 +265,7 @@ class Answerer:
                 cost=watch.cost(),
                 notice=notice,
             )
-        whole = compose(question, shown, said)
+        whole = await asyncio.to_thread(compose, question, shown, said)
         return Answer(
             question,
             Mode.QUOTE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from retrieval.providers.local import TokenEmbeddings
     from retrieval.search.dates import Window
 
+# A passage of news has some six sentences; of passages of hundreds the last are not read.
+_MOST_READ = 300
 _LATIN_ENDS = "\u0250"
 
 
@@ -54,17 +57,27 @@ async def read(
     Raises:
         ModelError: the local model failed.
     """
-    sentences = sentences_of(hits, now, lambda article: is_within(article, window))
+    found = sentences_of(hits, now, lambda article: is_within(article, window))
+    sentences = found[:_MOST_READ]
     asked = parts_of(question, window.words if window else "")
     if not sentences:
         return Reading(tuple(hits), asked, (), (), 0.0)
     reader, vectors = await _reader(model, question, sentences)
+    return await asyncio.to_thread(_read, reader, vectors, tuple(hits), asked, tuple(sentences))
+
+
+def _read(
+    reader: Reader,
+    vectors: Vectors | None,
+    hits: tuple[Hit, ...],
+    asked: tuple[Asked, ...],
+    sentences: tuple[Sentence, ...],
+) -> Reading:
     candidates = [one.candidate for one in sentences]
     rows = [features(part, candidates, vectors) for part in asked]
     scores = [reader.score(one) for one in rows]
     chance = min(reader.chance(*pair) for pair in zip(rows, scores, strict=True))
-    fits = tuple(tuple(one.tolist()) for one in scores)
-    return Reading(tuple(hits), asked, tuple(sentences), fits, chance)
+    return Reading(hits, asked, sentences, tuple(tuple(one.tolist()) for one in scores), chance)
 
 
 def quotes(reading: Reading) -> list[Said]:

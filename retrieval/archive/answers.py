@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ from retrieval.grounding.standing import in_its_place, still_says
 from retrieval.models import Answer, Span, Unanswered
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from retrieval.archive.database import Database
@@ -150,7 +153,11 @@ async def _printed_by(connection: AsyncConnection, article: Article, quote: str)
     """The other outlets that have a sentence in near copies of its article."""
     family = (await families(connection, [article.id])).get(article.id)
     texts = await current_texts(connection, family.members) if family else {}
-    outlets = (one.outlet for one, text in texts.values() if still_says(text, quote))
+
+    def printing() -> list[str]:
+        return [one.outlet for one, text in texts.values() if still_says(text, quote)]
+
+    outlets = await asyncio.to_thread(printing)
     return tuple(name for name in dict.fromkeys(outlets) if name != article.outlet)
 
 
@@ -162,11 +169,16 @@ async def _since(connection: AsyncConnection, cited: CitedText) -> CitedText:
         .where(revision.article_id == cited.article.id, revision.number > cited.article.revision)
         .order_by(revision.number)
     )
+    rows = (await connection.execute(newer)).all()
+    return await asyncio.to_thread(_with_what_came, cited, rows)
+
+
+def _with_what_came(cited: CitedText, rows: Sequence[Any]) -> CitedText:
     quote = cited.sentence.of(cited.text)
     corrected: datetime | None = None
     changed: datetime | None = None
     text = cited.text
-    for row in (await connection.execute(newer)).all():
+    for row in rows:
         text, changed = row.text, row.stored_at
         if still_says(text, quote):
             corrected = None

@@ -13,14 +13,18 @@ from sqlalchemy.exc import IntegrityError
 
 from retrieval.archive import tables
 from retrieval.archive.boilerplate import count, marks, uncount
-from retrieval.archive.copies import alone, place_anew, place_new
+from retrieval.archive.copies import alone, place_anew, place_new, read_ahead
 from retrieval.archive.families import kin
-from retrieval.archive.keywords import forget_keywords, index_keywords
+from retrieval.archive.keywords import (
+    PassageStems,
+    forget_keywords,
+    index_keywords,
+    passage_stems,
+)
 from retrieval.archive.reading import article_by_id
 from retrieval.archive.tables import LIVING, State
 from retrieval.grounding.junk import fixed_phrases
 from retrieval.models import Added, Draft, Duplicate, Revised
-from retrieval.near_copies import band_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,7 +57,8 @@ async def store_article(
         ArchiveError: the database failed; nothing was stored.
     """
     # Worked out before the transaction, since others wait for its end.
-    cut = await asyncio.to_thread(Cut.of, draft, passages)
+    bands = await read_ahead(database, draft.title, draft.text, draft.url)
+    cut = await asyncio.to_thread(Cut.of, draft, passages, bands)
     try:
         async with database.write() as connection:
             return await _store(connection, draft, cut, added_by)
@@ -67,22 +72,26 @@ async def replace_passages(
     database: Database, revision_id: int, split: Callable[[str], Sequence[PassageDraft]]
 ) -> None:
     """Cut a stored revision anew, as after a change of the splitter, if it is still living."""
-    async with database.write() as connection:
-        revision = tables.revision.c
-        query = select(revision.article_id, revision.title, revision.text).where(
-            revision.id == revision_id, LIVING
-        )
+    revision = tables.revision.c
+    query = select(revision.article_id, revision.title, revision.text).where(
+        revision.id == revision_id, LIVING
+    )
+    async with database.read() as connection:
         row = (await connection.execute(query)).one_or_none()
-        if row is None:
+    if row is None:
+        return
+    draft = Draft(title=row.title, text=row.text, outlet="")
+    passages = await asyncio.to_thread(split, row.text)
+    stems = await asyncio.to_thread(stems_of, draft, passages)
+    async with database.write() as connection:
+        if (await connection.execute(query)).one_or_none() != row:
             return
         await uncount(connection, row.article_id)
         await forget_keywords(connection, revision_id)
         await connection.execute(
             delete(tables.passage).where(tables.passage.c.revision_id == revision_id)
         )
-        draft = Draft(title=row.title, text=row.text, outlet="")
-        passages = split(row.text)
-        await insert_passages(connection, revision_id, draft, passages)
+        await insert_passages(connection, revision_id, draft, passages, stems)
         await connection.execute(
             update(tables.revision).where(revision.id == revision_id).values(passages=len(passages))
         )
@@ -90,18 +99,25 @@ async def replace_passages(
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A draft's passages, the bands by which near copies of it are found, and what may recur."""
+    """A draft to be stored: passages, bands to find near copies by, words, and what may recur."""
 
     passages: Sequence[PassageDraft]
     bands: Sequence[int]
     phrases: frozenset[int]
+    stems: PassageStems
 
     @classmethod
-    def of(cls, draft: Draft, passages: Sequence[PassageDraft]) -> Self:
+    def of(cls, draft: Draft, passages: Sequence[PassageDraft], bands: Sequence[int]) -> Self:
         """Worked out from the text; some milliseconds."""
         spans = [one for passage in passages for one in passage.sentences]
         phrases = fixed_phrases(draft.outlet, draft.title, draft.text, spans)
-        return cls(passages, band_numbers(draft.text), phrases)
+        return cls(passages, bands, phrases, stems_of(draft, passages))
+
+
+def stems_of(draft: Draft, passages: Sequence[PassageDraft]) -> PassageStems:
+    """The words of a draft as they are indexed, for before the transaction that writes them."""
+    spans = ((one.span.start, one.span.end) for one in passages)
+    return passage_stems(draft.title, draft.text, spans)
 
 
 async def _store(
@@ -125,7 +141,7 @@ async def _store(
     await uncount(connection, article_id)
     await retire_revisions(connection, article_id)
     revision_id = await _insert_revision(connection, article_id, draft, len(cut.passages))
-    await insert_passages(connection, revision_id, draft, cut.passages)
+    await insert_passages(connection, revision_id, draft, cut.passages, cut.stems)
     await connection.execute(
         update(tables.article)
         .where(tables.article.c.id == article_id)
@@ -248,7 +264,11 @@ async def _insert_revision(
 
 
 async def insert_passages(
-    connection: AsyncConnection, revision_id: int, draft: Draft, passages: Sequence[PassageDraft]
+    connection: AsyncConnection,
+    revision_id: int,
+    draft: Draft,
+    passages: Sequence[PassageDraft],
+    stems: PassageStems | None = None,
 ) -> None:
     """Of a revision, with its words for the full text."""
     rows = [
@@ -267,7 +287,7 @@ async def insert_passages(
     ]
     if rows:
         await connection.execute(insert(tables.passage), rows)
-        await index_keywords(connection, revision_id, draft.title, draft.text)
+        await index_keywords(connection, revision_id, draft.title, draft.text, stems)
 
 
 async def retire_revisions(connection: AsyncConnection, article_id: int) -> None:

@@ -5,16 +5,22 @@ one looks for its like; the others name it as `copy_of`. So two texts that are b
 not like each other never meet. When the first goes or changes, the rest is decided anew, in order.
 
 Writers do this one after the other (`alone`): of two that store the same thing at once, the second
-has to see the first.
+has to see the first. Reading texts is the long part. So whoever is about to write lets `read_ahead`
+do that first, while nobody waits; within the transaction only what has changed meanwhile is read.
 """
 
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from hashlib import blake2b
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy.exc import NoResultFound
 
 from retrieval.archive import tables
 from retrieval.near_copies import band_numbers, is_near_copy, text_print
@@ -22,7 +28,7 @@ from retrieval.near_copies import band_numbers, is_near_copy, text_print
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Sequence
 
-    from sqlalchemy import Row
+    from sqlalchemy import ColumnElement, Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from retrieval.archive.database import Database
@@ -35,6 +41,11 @@ _LOCK = 5_173_009
 # Pages made from one template share their buckets without being copies: the most alike are read.
 _READ_AT_MOST = 12
 _AT_ONCE = 100
+# Characters of a family's texts that are decided anew at once; the others wait for
+# `compare_waiting`, so that nobody waits for a family of hundreds.
+_ANEW_CHARS = 1_000_000
+# Characters of texts of which is remembered what was read of them; some bytes each.
+_REMEMBERED_CHARS = 3_000_000
 
 _ALIVE = tables.article.c.removed_at.is_(None)
 _ID, _COPY_OF = tables.article.c.id, tables.article.c.copy_of
@@ -49,6 +60,82 @@ async def alone(connection: AsyncConnection) -> None:
         await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What of an article decides: its bands, and its print."""
+
+    bands: tuple[int, ...]
+    print: TextPrint
+    size: int
+
+
+class _Reader:
+    """Reads articles, and remembers the last of them, so that none is read twice in a row."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: OrderedDict[bytes, _Read] = OrderedDict()
+        self._size = 0
+
+    def read(self, title: str, text: str) -> _Read:
+        """Some milliseconds for a thousand words, the first time."""
+        said = f"{title}\n{text}".encode(errors="surrogatepass")
+        key = blake2b(said, digest_size=16).digest()
+        with self._lock:
+            known = self._known.get(key)
+            if known is not None:
+                self._known.move_to_end(key)
+                return known
+        found = _Read(band_numbers(text), text_print(title, text), len(text))
+        with self._lock:
+            if self._known.setdefault(key, found) is found:
+                self._size += found.size
+            while self._size > _REMEMBERED_CHARS and len(self._known) > 1:
+                self._size -= self._known.popitem(last=False)[1].size
+        return found
+
+
+_reader = _Reader()
+
+
+async def read_ahead(
+    database: Database, title: str, text: str, url: str | None = None
+) -> tuple[int, ...]:
+    """Read an article and what it will be compared with; returns the bands of its text.
+
+    `url` is its address, if it may be one that changes.
+    """
+    bands = (await asyncio.to_thread(_reader.read, title, text)).bands
+    async with database.read() as connection:
+        ids = await _near(connection, bands, tables.copy_band.c.article_id.is_not(None))
+        if url is not None:
+            known = select(_ID).where(tables.article.c.url == url, _ALIVE)
+            ids += (await connection.execute(known)).scalars()
+        await _read_all(connection, ids)
+    return bands
+
+
+async def read_family_ahead(database: Database, article_id: int) -> None:
+    """The same for an article in the archive that is about to change, go or come back."""
+    async with database.read() as connection:
+        await _read_all(connection, [article_id])
+
+
+async def _read_all(connection: AsyncConnection, ids: Sequence[int]) -> None:
+    """Articles and their copies, as far as they are remembered, and whom those will meet."""
+    left = _REMEMBERED_CHARS
+    met = list(dict.fromkeys([*ids, *await _copies(connection, ids)]))
+    for at, one in enumerate(met):
+        row = await _current_or_none(connection, one)
+        if row is None or left < len(row.text):
+            continue
+        left -= len(row.text)
+        bands = (await asyncio.to_thread(_reader.read, row.title, row.text)).bands
+        if at < len(ids):
+            others = await _near(connection, bands, tables.copy_band.c.article_id != one)
+            met.extend(other for other in others if other not in met)
+
+
 async def place_new(connection: AsyncConnection, article_id: int, bands: Sequence[int]) -> None:
     """Find of what an article is a copy that is newer than all others; `bands` are its text's."""
     await _place(connection, article_id, bands)
@@ -57,13 +144,10 @@ async def place_new(connection: AsyncConnection, article_id: int, bands: Sequenc
 async def place_anew(
     connection: AsyncConnection, article_id: int, bands: Sequence[int] | None = None
 ) -> None:
-    """The same for one that says something else now, or is back; its family is decided anew.
-
-    Without `bands` they are made here, while other writers wait.
-    """
+    """The same for one that says something else now, or is back; its family is decided anew."""
     row = await _current(connection, article_id)
     if bands is None:
-        bands = await asyncio.to_thread(band_numbers, row.text)
+        bands = (await asyncio.to_thread(_reader.read, row.title, row.text)).bands
     younger = [
         one.id
         for one in await _alike(connection, row, bands, older=False)
@@ -71,16 +155,14 @@ async def place_anew(
     ]
     affected = {article_id, *younger, *await _copies(connection, [article_id, *younger])}
     await _unplace(connection, affected)
-    for one in sorted(affected):
-        await _place(connection, one, bands if one == article_id else None)
+    await _place_some(connection, sorted(affected), article_id)
 
 
 async def let_go(connection: AsyncConnection, article_id: int) -> None:
     """Of an article that was removed: the next of its copies becomes the first."""
     copies = await _copies(connection, [article_id])
     await _unplace(connection, {article_id, *copies})
-    for one in copies:
-        await _place(connection, one)
+    await _place_some(connection, copies)
 
 
 async def no_rest(_seconds: float) -> None:
@@ -101,6 +183,7 @@ async def compare_waiting(database: Database, rest: Rest = no_rest) -> int:
         waiting = list((await connection.execute(query)).scalars())
     for article_id in waiting:
         start = perf_counter()
+        await read_family_ahead(database, article_id)
         async with database.write() as connection:
             await alone(connection)
             still = select(_ID).where(uncompared(), tables.article.c.id == article_id)
@@ -116,12 +199,27 @@ def uncompared() -> Any:  # noqa: ANN401  a condition
     return _ALIVE & article.compared_revision_id.is_distinct_from(article.current_revision_id)
 
 
+async def _place_some(
+    connection: AsyncConnection, article_ids: Sequence[int], asked: int | None = None
+) -> None:
+    """In order, those that are not too much to decide at once; `asked` in any case."""
+    left = _ANEW_CHARS
+    for one in article_ids:
+        length = select(func.length(tables.revision.c.text)).where(
+            tables.revision.c.id == tables.article.c.current_revision_id,
+            _ID.in_([one]),
+        )
+        left -= (await connection.execute(length)).scalar() or 0
+        if one == asked or left >= 0 or one == article_ids[0]:
+            await _place(connection, one)
+
+
 async def _place(
     connection: AsyncConnection, article_id: int, bands: Sequence[int] | None = None
 ) -> None:
     row = await _current(connection, article_id)
     if bands is None:
-        bands = await asyncio.to_thread(band_numbers, row.text)
+        bands = (await asyncio.to_thread(_reader.read, row.title, row.text)).bands
     first: int | None = None
     for one in await _alike(connection, row, bands, older=True):
         if await _is_copy(row, one):
@@ -154,7 +252,6 @@ async def _alike(
     connection: AsyncConnection, row: Row[Any], bands: Sequence[int], *, older: bool
 ) -> list[Row[Any]]:
     """Firsts that may be near copies, with what they say; the most alike first, then the oldest."""
-    band = tables.copy_band.c
     same = select(_ID).where(
         tables.article.c.content_hash == row.content_hash,
         _COPY_OF.is_(None),
@@ -162,21 +259,31 @@ async def _alike(
         row.id > _ID if older else row.id < _ID,
     )
     found = list((await connection.execute(same.order_by(_ID).limit(_READ_AT_MOST))).scalars())
-    if bands:
-        near = (
-            select(band.article_id)
-            .where(
-                band.band.in_(bands),
-                band.article_id < row.id if older else band.article_id > row.id,
-            )
-            .group_by(band.article_id)
-            .order_by(func.count().desc(), band.article_id)
-        )
-        found += (await connection.execute(near.limit(_READ_AT_MOST))).scalars()
+    other = tables.copy_band.c.article_id
+    found += await _near(connection, bands, other < row.id if older else other > row.id)
     return [await _current(connection, one) for one in dict.fromkeys(found)]
 
 
+async def _near(
+    connection: AsyncConnection, bands: Sequence[int], which: ColumnElement[bool]
+) -> list[int]:
+    """Firsts that share bands, those that share most of them before the others."""
+    if not bands:
+        return []
+    band = tables.copy_band.c
+    near = select(band.article_id).where(band.band.in_(bands), which).group_by(band.article_id)
+    near = near.order_by(func.count().desc(), band.article_id).limit(_READ_AT_MOST)
+    return list((await connection.execute(near)).scalars())
+
+
 async def _current(connection: AsyncConnection, article_id: int) -> Any:  # noqa: ANN401  a row
+    row = await _current_or_none(connection, article_id)
+    if row is None:
+        raise NoResultFound
+    return row
+
+
+async def _current_or_none(connection: AsyncConnection, article_id: int) -> Any:  # noqa: ANN401  a row
     article, revision = tables.article.c, tables.revision.c
     query = (
         select(
@@ -189,7 +296,7 @@ async def _current(connection: AsyncConnection, article_id: int) -> Any:  # noqa
         .join(tables.revision, revision.id == article.current_revision_id)
         .where(article.id == article_id)
     )
-    return (await connection.execute(query)).one()
+    return (await connection.execute(query)).one_or_none()
 
 
 async def _is_copy(one: Row[Any], other: Row[Any]) -> bool:
@@ -199,4 +306,4 @@ async def _is_copy(one: Row[Any], other: Row[Any]) -> bool:
 
 
 def _prints(one: Row[Any], other: Row[Any]) -> tuple[TextPrint, TextPrint]:
-    return text_print(one.title, one.text), text_print(other.title, other.text)
+    return _reader.read(one.title, one.text).print, _reader.read(other.title, other.text).print

@@ -6,6 +6,8 @@ and a question is stemmed by the same code. What a query language could mean is 
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import dataclass
 from math import log
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -15,9 +17,9 @@ from sqlalchemy import Integer, Text, bindparam, column, text
 from retrieval.words import stemmed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlalchemy import TextClause, TextualSelect
+    from sqlalchemy import Row, TextClause, TextualSelect
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 # A title's words weigh more than a body's.
@@ -105,12 +107,33 @@ _FREQUENCIES_POSTGRESQL = text("""
 """).bindparams(bindparam("terms", expanding=True, type_=Text))
 
 
+@dataclass(frozen=True, slots=True)
+class PassageStems:
+    """The words of a revision as they are indexed: its title's, and by its edges each passage's."""
+
+    title: str
+    bodies: Mapping[tuple[int, int], str]
+
+
+def passage_stems(title: str, body: str, spans: Iterable[tuple[int, int]]) -> PassageStems:
+    """Those of a text whose passages lie at `spans`."""
+    return PassageStems(stemmed(title), {(a, b): stemmed(body[a:b]) for a, b in spans})
+
+
 async def index_keywords(
-    connection: AsyncConnection, revision_id: int, title: str, body: str
+    connection: AsyncConnection,
+    revision_id: int,
+    title: str,
+    body: str,
+    stems: PassageStems | None = None,
 ) -> None:
-    """Make the passages of a revision, whose text is `body`, findable by their words."""
+    """Make the passages of a revision, whose text is `body`, findable by their words.
+
+    What is written beside others gives `stems`, made before the transaction.
+    """
     is_sqlite = connection.dialect.name == "sqlite"
-    values = await _stems_of(connection, revision_id, title, body)
+    rows = (await connection.execute(text(_PASSAGES), {"revision": revision_id})).all()
+    values = _values(rows, stems or await _stems_of(rows, title, body))
     if values:
         await connection.execute(text(_INDEX_SQLITE if is_sqlite else _INDEX_POSTGRESQL), values)
 
@@ -122,19 +145,22 @@ async def forget_keywords(connection: AsyncConnection, revision_id: int) -> None
         return
     query = text("SELECT title, text FROM revision WHERE id = :revision")
     row = (await connection.execute(query, {"revision": revision_id})).one()
-    values = await _stems_of(connection, revision_id, row.title, row.text)
+    rows = (await connection.execute(text(_PASSAGES), {"revision": revision_id})).all()
+    values = _values(rows, await _stems_of(rows, row.title, row.text))
     if values:
         await connection.execute(text(_FORGET_SQLITE), values)
 
 
-async def _stems_of(
-    connection: AsyncConnection, revision_id: int, title: str, body: str
-) -> list[dict[str, int | str]]:
-    """What the view `passage_text` says of each passage, without cutting the text anew for each."""
-    rows = await connection.execute(text(_PASSAGES), {"revision": revision_id})
-    head = stemmed(title)
+async def _stems_of(rows: Sequence[Row[Any]], title: str, body: str) -> PassageStems:
+    spans = [(row.start, row.end) for row in rows]
+    return await asyncio.to_thread(passage_stems, title, body, spans)
+
+
+def _values(rows: Sequence[Row[Any]], stems: PassageStems) -> list[dict[str, int | str]]:
+    """What the view `passage_text` says of each passage."""
     return [
-        {"id": row.id, "title": head, "body": stemmed(body[row.start : row.end])} for row in rows
+        {"id": row.id, "title": stems.title, "body": stems.bodies[row.start, row.end]}
+        for row in rows
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,11 +40,14 @@ async def quotable(
         .where(article.id == article_id)
     )
     rows = (await connection.execute(query)).all()
-    sentences = (
-        span.of(row.text) for row in rows for one in split(row.text) for span in one.sentences
-    )
+
+    def sentences() -> frozenset[str]:
+        parts = ((row.text, one) for row in rows for one in split(row.text))
+        found = (span.of(text) for text, one in parts for span in one.sentences)
+        return frozenset(one for one in found if len(one) >= _SHORTEST)
+
     return Quotable(
         next((row.url for row in rows), None),
         frozenset(row.title for row in rows if len(row.title) >= _SHORTEST),
-        frozenset(one for one in sentences if len(one) >= _SHORTEST),
+        await asyncio.to_thread(sentences),
     )

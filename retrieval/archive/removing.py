@@ -10,9 +10,9 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from retrieval.archive import tables
-from retrieval.archive.articles import insert_passages, retire_revisions
+from retrieval.archive.articles import insert_passages, retire_revisions, stems_of
 from retrieval.archive.boilerplate import uncount
-from retrieval.archive.copies import alone, let_go, place_anew
+from retrieval.archive.copies import alone, let_go, place_anew, read_family_ahead
 from retrieval.archive.purge import UNDO_FOR
 from retrieval.archive.tables import State
 from retrieval.errors import ArchiveError
@@ -30,6 +30,7 @@ async def remove_article(database: Database, article_id: int) -> bool:
 
     Of its near copies the next becomes the first.
     """
+    await read_family_ahead(database, article_id)
     async with database.write() as connection:
         await alone(connection)
         removed = await connection.execute(
@@ -57,6 +58,17 @@ async def restore_article(
         ArchiveError: its address or content has been added again since.
     """
     article, revision = tables.article.c, tables.revision.c
+    await read_family_ahead(database, article_id)
+    said = select(revision.id, revision.title, revision.text).where(
+        revision.id == article.current_revision_id, article.id == article_id
+    )
+    async with database.read() as connection:
+        row = (await connection.execute(said)).one_or_none()
+    if row is None:
+        return False
+    draft = Draft(title=row.title, text=row.text, outlet="")
+    passages = await asyncio.to_thread(split, row.text)
+    stems = await asyncio.to_thread(stems_of, draft, passages)
     try:
         async with database.write() as connection:
             await alone(connection)
@@ -71,13 +83,10 @@ async def restore_article(
                 .returning(article.current_revision_id)
             )
             revision_id = restored.scalar()
-            if revision_id is None:
+            # what a removed article says does not change, unless it is wiped
+            if revision_id is None or revision_id != row.id:
                 return False
-            query = select(revision.title, revision.text).where(revision.id == revision_id)
-            row = (await connection.execute(query)).one()
-            passages = await asyncio.to_thread(split, row.text)
-            draft = Draft(title=row.title, text=row.text, outlet="")
-            await insert_passages(connection, revision_id, draft, passages)
+            await insert_passages(connection, revision_id, draft, passages, stems)
             await connection.execute(
                 update(tables.revision)
                 .where(revision.id == revision_id)

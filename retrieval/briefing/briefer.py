@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -118,7 +119,7 @@ class Briefer:
         ids = sources_of(told)
         current = await self._archive.newest(ids) if ids else {}
         by_story: dict[int, Placed] = {}
-        for one in find_corrections(told, current):
+        for one in await asyncio.to_thread(find_corrections, told, current):
             if one.story_id in muted:
                 continue
             placed = Placed(

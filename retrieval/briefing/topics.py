@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -55,7 +56,8 @@ class Topics:
         Raises:
             ArchiveError, ModelError: the search failed.
         """
-        found = {revision: list(about) for revision, about in by_words(topics, leads).items()}
+        by_word = await asyncio.to_thread(by_words, topics, leads)
+        found = {revision: list(about) for revision, about in by_word.items()}
         for topic in topics:
             for name, likeness in await self._near(topic, window):
                 revision = int(name.partition(":")[0])

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from retrieval.errors import ArchiveError, ExtractError, FetchError
-from retrieval.feeds.discovery import feeds_of_page
 from retrieval.feeds.getting import FEED_TYPES, Answer, get
 from retrieval.feeds.limits import MAX_FEED_BYTES
-from retrieval.feeds.models import Feed, Listed, State
-from retrieval.feeds.opml import Outline, read_opml, write_opml
+from retrieval.feeds.models import Feed, Listed, Outline, State
+from retrieval.feeds.opml import write_opml
 from retrieval.feeds.parsing import is_page
 from retrieval.feeds.poller import new_holder
 from retrieval.ingest.fetch import status_words
@@ -101,7 +99,7 @@ class FeedDesk:
         Raises:
             ExtractError: it is no such list; nothing was added.
         """
-        outlines = await asyncio.to_thread(read_opml, body)
+        outlines = await self._poller.documents.outlines(body)
         if not outlines:
             raise ExtractError("The list names no feed.")
         good = [one for one in outlines if one.problem is None]
@@ -128,7 +126,7 @@ class FeedDesk:
 
     async def _named_by(self, page: Answer) -> tuple[Answer, Document]:
         """The first of the feeds that a page names which can be read."""
-        names = await asyncio.to_thread(feeds_of_page, page.body, page.charset, page.url)
+        names = await self._poller.documents.addresses(page)
         problem = ExtractError(NO_FEED)
         for name in names:
             try:

@@ -9,13 +9,13 @@ from urllib.parse import urljoin
 from lxml import etree, html
 
 from retrieval.errors import SourceError
+from retrieval.feeds.limits import MOST_ADDRESSES
 from retrieval.ingest.canonical import canonical_url
 from retrieval.ingest.extract.encoding import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST = 8
 _TYPES = re.compile(
     r"application/(?:rss\+xml|atom\+xml|feed\+json|json|xml|rdf\+xml)|text/xml", re.IGNORECASE
 )
@@ -45,7 +45,7 @@ def feeds_of_page(body: bytes, charset: str | None, url: str) -> list[str]:
         if (address := _address(link, root)) is not None
     ]
     ordered = [address for _, address in sorted(found, key=lambda one: one[0])]
-    return list(dict.fromkeys(ordered))[:MOST]
+    return list(dict.fromkeys(ordered))[:MOST_ADDRESSES]
 
 
 def _declared(tree: html.HtmlElement) -> Iterator[tuple[str, str]]:

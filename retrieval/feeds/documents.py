@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from enum import StrEnum
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from retrieval.errors import ExtractError
 from retrieval.feeds.identity import keyed
-from retrieval.feeds.models import Document  # noqa: TC001  pydantic reads it
+from retrieval.feeds.limits import MAX_OPML_BYTES, MAX_OPML_FEEDS, MOST_ADDRESSES
+from retrieval.feeds.models import Document, Outline  # noqa: TC001  pydantic reads them
 from retrieval.ingest.workers.processes import DiedError, Workers
 from retrieval.ingest.workers.wire import Wire
 
@@ -19,32 +22,54 @@ if TYPE_CHECKING:
     from retrieval.feeds.models import Keyed
 
 
+class What(StrEnum):
+    """What is to be read: a feed, a page for the feeds that it names, a list of feeds (OPML)."""
+
+    FEED = "feed"
+    PAGE = "page"
+    LIST = "list"
+
+
 @dataclass(frozen=True, slots=True)
 class FeedTask:
-    """What a server sent for a feed's address, and the type that it gave it."""
+    """What a server sent for an address, and the type and the encoding that it gave it."""
 
     body: bytes
     url: str
     content_type: str = ""
+    charset: str | None = None
+    what: What = What.FEED
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A document, or the sentence that says why there is none."""
+    """A document, the addresses in a page, the feeds in a list; or a sentence on why not."""
 
     document: Document | None = None
     reason: str | None = None
+    addresses: tuple[str, ...] | None = None
+    outlines: tuple[Outline, ...] | None = None
 
 
 WIRE = Wire(FeedTask, Found)
+_FAILED = "Reading it failed."
 
 
 def read_here(task: FeedTask) -> Iterator[Found]:
     """What the one item for a task is; what a worker does, or this process for itself."""
-    from retrieval.feeds.parsing import read_feed  # noqa: PLC0415  heavy, and mostly a worker's
+    # heavy, and mostly a worker's
+    from retrieval.feeds.discovery import feeds_of_page  # noqa: PLC0415
+    from retrieval.feeds.opml import read_opml  # noqa: PLC0415
+    from retrieval.feeds.parsing import read_feed  # noqa: PLC0415
 
     try:
-        yield Found(read_feed(task.body, task.url, task.content_type))
+        match task.what:
+            case What.FEED:
+                yield Found(read_feed(task.body, task.url, task.content_type))
+            case What.PAGE:
+                yield Found(addresses=tuple(feeds_of_page(task.body, task.charset, task.url)))
+            case What.LIST:
+                yield Found(outlines=tuple(read_opml(task.body)))
     except ExtractError as error:
         yield Found(reason=str(error))
     except (MemoryError, RecursionError):
@@ -67,7 +92,7 @@ class FeedPool:
             yield from self._workers.ask(task)
         except DiedError as death:
             slow = f"Reading it took longer than {death.late:g} seconds."
-            yield Found(reason="Reading it failed." if death.late is None else slow)
+            yield Found(reason=_FAILED if death.late is None else slow)
 
 
 class Documents:
@@ -85,15 +110,39 @@ class Documents:
         """
         task = FeedTask(answer.body, answer.url, answer.headers.get("Content-Type", ""))
 
-        def work() -> tuple[Document, list[Keyed]]:
-            # A worker that a feed has taken over, or killed late, may say anything, or nothing.
-            found = Found()
-            for number, found in enumerate(self._ask(task)):
-                if number or found.document is None:
-                    raise ExtractError(found.reason or "Reading it failed.")
-            if found.document is None:
-                raise ExtractError("Reading it failed.")
-            return found.document, keyed(found.document.entries)
+        document = (await self._found(task)).document
+        if document is None:
+            raise ExtractError(_FAILED)
+        return document, await asyncio.to_thread(keyed, document.entries)
+
+    async def addresses(self, page: Answer) -> tuple[str, ...]:
+        """The feeds that a page names, the likeliest first.
+
+        Raises:
+            ExtractError: it could not be read.
+        """
+        found = await self._found(FeedTask(page.body, page.url, "", page.charset, What.PAGE))
+        return (found.addresses or ())[:MOST_ADDRESSES]
+
+    async def outlines(self, body: bytes) -> tuple[Outline, ...]:
+        """The feeds of an OPML list, in order.
+
+        Raises:
+            ExtractError: it is none, too large, or an attack.
+        """
+        if len(body) > MAX_OPML_BYTES:
+            raise ExtractError(f"The list is larger than {MAX_OPML_BYTES // 1_000_000} MB.")
+        found = await self._found(FeedTask(body, "", what=What.LIST))
+        return (found.outlines or ())[:MAX_OPML_FEEDS]
+
+    async def _found(self, task: FeedTask) -> Found:
+        def work() -> Found:
+            # A worker that was taken over, or killed late, may say anything, or nothing.
+            all_found = list(islice(self._ask(task), 2))
+            if len(all_found) != 1 or all_found[0].reason is not None:
+                reasons = (one.reason for one in all_found if one.reason is not None)
+                raise ExtractError(next(reasons, _FAILED))
+            return all_found[0]
 
         async with self._one:
             return await asyncio.to_thread(work)

@@ -125,3 +125,13 @@ class Settled:
     problem: str | None = None
     again_at: datetime | None = None
     tried: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A feed in a list: `problem` says why its address is none."""
+
+    url: str
+    title: str
+    site_url: str | None = None
+    problem: str | None = None

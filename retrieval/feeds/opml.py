@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -10,6 +9,7 @@ from lxml import etree
 from retrieval.errors import ExtractError, SourceError
 from retrieval.feeds.entity_bombs import refuse_entity_bombs
 from retrieval.feeds.limits import MAX_OPML_BYTES, MAX_OPML_FEEDS
+from retrieval.feeds.models import Outline
 from retrieval.ingest.canonical import canonical_url
 
 if TYPE_CHECKING:
@@ -18,16 +18,6 @@ if TYPE_CHECKING:
     from retrieval.feeds.models import Feed
 
 _UNSEEN = dict.fromkeys([*range(32), 127, *range(0xD800, 0xE000), 0xFFFE, 0xFFFF])
-
-
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """A feed in a list: `problem` says why its address is none."""
-
-    url: str
-    title: str
-    site_url: str | None = None
-    problem: str | None = None
 
 
 def read_opml(body: bytes) -> list[Outline]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
     from retrieval.archive.database import Database
-    from retrieval.feeds.opml import Outline
+    from retrieval.feeds.models import Outline
 
 c = feed.c
 LEASE = timedelta(minutes=10)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -54,7 +55,9 @@ async def check_all(
     A repair that fails itself, names a sentence that was not shown, or does not come, is left out.
     With a `judge`, what passes is put to it, too.
     """
-    verdicts = [check_claim(one.text, evidence_of(shown, one.ids)) for one in said]
+    verdicts = await asyncio.to_thread(
+        lambda: [check_claim(one.text, evidence_of(shown, one.ids)) for one in said]
+    )
     judging: Mapping[str, int] = {}
     if judge is not None:
         verdicts, judging = await judge(shown, said, verdicts)

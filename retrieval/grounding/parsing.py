@@ -16,12 +16,12 @@ NO_ANSWER = "NO ANSWER"
 
 _ID = r"\d{1,3}\.\d{1,3}"
 # One or several ids: [3.2]  [3.2, 4.1]  [3.2-3.4]  and the brackets that some models prefer.
-_IDS = re.compile(rf"\s*[\[【]\s*{_ID}(?:\s*[,;–-]\s*{_ID})*\s*[\]】]")
+_IDS = re.compile(rf"(?<!\s)\s*+[\[【]\s*{_ID}(?:\s*[,;–-]\s*{_ID})*\s*[\]】]")
 # What is meant for ids and is none: [1.1.1]  [3]  [3.2.]. Readers would take it for a footnote of
 # ours. A figure that stands in brackets, [10,000] or [2024], is a part of what is said.
 _NUMBERS = r"\d{1,3}(?:\.\d{1,3})*\.?"
 _LIKE_IDS = re.compile(
-    r"\s*[\[【](?!\s*\d{1,3}(?:,\d{3})+\s*[\]】])"
+    r"(?<!\s)\s*+[\[【](?!\s*\d{1,3}(?:,\d{3})+\s*[\]】])"
     rf"\s*{_NUMBERS}(?:\s*[,;–-]\s*{_NUMBERS})*\s*[\]】]"
 )
 _ONE_OR_RANGE = re.compile(r"(\d{1,3})\.(\d{1,3})(?:\s*[–-]\s*(\d{1,3})\.(\d{1,3}))?")
@@ -71,22 +71,27 @@ def parse_line(line: str) -> list[Statement]:
 def _statements(line: str) -> Iterator[Statement]:
     """The sentences of a line, each with the ids inside it or right behind it, and no others."""
     text, marks = _without_marks(line)
-    sentences = split_sentences(text)
+    sentences, first = split_sentences(text), 0
     for number, span in enumerate(sentences):
         until = sentences[number + 1].start if number + 1 < len(sentences) else len(text)
-        ids = [name for at, names in marks if span.start < at <= until for name in names]
+        ids = list[SentenceId]()
+        while first < len(marks) and marks[first][0] <= until:
+            ids += marks[first][1] if marks[first][0] > span.start else ()
+            first += 1
         yield from _statement(span.of(text), tuple(dict.fromkeys(ids)))
 
 
 def _without_marks(line: str) -> tuple[str, list[tuple[int, tuple[SentenceId, ...]]]]:
     """The line without its ids and what looks like some, and where in it they stood."""
-    text, marks, at = "", list[tuple[int, tuple[SentenceId, ...]]](), 0
+    texts, length = list[str](), 0
+    marks, at = list[tuple[int, tuple[SentenceId, ...]]](), 0
     for found in _LIKE_IDS.finditer(line):
-        text += line[at : found.start()]
+        texts.append(line[at : found.start()])
+        length += len(texts[-1])
         if _IDS.fullmatch(found.group()):
-            marks.append((len(text), _ids_of(found.group())))
+            marks.append((length, _ids_of(found.group())))
         at = found.end()
-    return text + line[at:], marks
+    return "".join((*texts, line[at:])), marks
 
 
 def _ids_of(marks: str) -> tuple[SentenceId, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from retrieval.grounding.figures import differing, find_figures
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 # The share of the shorter one's words, besides what is counted, that two accounts have in common.
 SAME_CONTEXT = 0.5
 MOST_ACCOUNTS = 4
+# Of one passage; lists of figures have more, and tell nothing in any of them.
+_MOST_OF_PASSAGE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +54,14 @@ def rivals(question: str, shown: Shown, told: Sequence[SentenceId]) -> tuple[Acc
 
 def _accounts(shown: Shown) -> Iterator[Account]:
     for number, passage in enumerate(shown.passages, start=1):
-        for index in range(len(passage.sentences)):
-            text = passage.sentence(index)
-            if passage.is_quotable(index) and find_figures(text):
-                yield Account(SentenceId(number, index + 1), text, passage.article)
+        texts = enumerate(map(passage.sentence, range(len(passage.sentences))))
+        counting = (
+            (index, text)
+            for index, text in texts
+            if passage.is_quotable(index) and find_figures(text)
+        )
+        for index, text in islice(counting, _MOST_OF_PASSAGE):
+            yield Account(SentenceId(number, index + 1), text, passage.article)
 
 
 def _group(

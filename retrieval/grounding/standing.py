@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from retrieval.splitting import split_sentences
@@ -22,11 +23,9 @@ def still_says(text: str, quote: str) -> bool:
 def in_its_place(text: str, quote: str) -> Span | None:
     """The sentence of `text` that has most of the old one's words, if it has enough of them."""
     wanted = stems(quote)
-    spans = split_sentences(text)
-    best = max(spans, key=lambda span: _share(wanted, span.of(text)), default=None)
-    if best is None or _share(wanted, best.of(text)) < _IN_ITS_PLACE:
-        return None
-    return best
+    shares = [(_share(wanted, said), span) for span, said in _sentences(text)]
+    share, best = max(shares, key=lambda one: one[0], default=(0.0, None))
+    return best if share >= _IN_ITS_PLACE else None
 
 
 def is_corrected(quote: str, before: str, now: str) -> bool:
@@ -45,10 +44,17 @@ def _place(text: str, quote: str) -> str | None:
     return _plain(span.of(text)) if span is not None else None
 
 
+@lru_cache(maxsize=4)
+def _sentences(text: str) -> tuple[tuple[Span, frozenset[str]], ...]:
+    """Each with its stems; of the last texts, since many quotes are looked for in one."""
+    return tuple((span, stems(span.of(text))) for span in split_sentences(text))
+
+
+@lru_cache(maxsize=8)
 def _plain(text: str) -> str:
     """Words and figures alone: another quotation mark or dash is no correction."""
     return " ".join(words(text.replace("’", "'").replace("ʼ", "'")))
 
 
-def _share(wanted: frozenset[str], text: str) -> float:
-    return len(wanted & stems(text)) / len(wanted) if wanted else 0.0
+def _share(wanted: frozenset[str], said: frozenset[str]) -> float:
+    return len(wanted & said) / len(wanted) if wanted else 0.0

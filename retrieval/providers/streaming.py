@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
 
+# No answer is longer, whatever a server sends: what was read so far counts as cut.
+MOST_CHARS = 100_000
+
+
 @dataclass(frozen=True, slots=True)
 class Ended:
     """How an answer ended: `cut` when at its length limit; `usage` in tokens, as counted there."""
@@ -42,11 +46,15 @@ async def stream(
 async def _streamed(
     model: BaseChatModel, messages: Sequence[BaseMessage], on_text: Callable[[str], None]
 ) -> Ended:
-    total = None
+    total, length = None, 0
     with ModelFailures("chat"):
         async for chunk in model.astream(messages):
-            on_text(chunk.text)
+            text = chunk.text[: MOST_CHARS - length]
+            on_text(text)
             total = chunk if total is None else total + chunk
+            length += len(text)
+            if length == MOST_CHARS:
+                return Ended(True, _usage(getattr(total, "usage_metadata", None)))
     # A connection that breaks off raises nothing in the client: only the reason tells.
     reason = total.response_metadata.get("finish_reason") if total is not None else None
     if total is None or reason not in {"stop", "length"}:

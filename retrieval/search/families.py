@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 COVERED = 0.8
 # The share of a passage's sentences that an outlet has to print to be named with it.
 _MOST_OF_IT = 0.5
+# Of a family so many members are read.
+MOST_READ = 30
 _GAPS = re.compile(r"[\W_]+")
 
 
@@ -59,9 +61,10 @@ def with_copies(hit: Hit, family: Family, texts: Mapping[int, tuple[Article, str
     passage = hit.passage
     others = [texts[one] for one in family.members if one in texts and one != passage.article.id]
     folded = [(article.outlet, _folded(text)) for article, text in others]
+    sentences = [_folded(passage.sentence(at)) for at in range(len(passage.sentences))]
     also = tuple(
-        _outlets(passage, (name for name, text in folded if _folded(sentence) in text))
-        for sentence in map(passage.sentence, range(len(passage.sentences)))
+        _outlets(passage, (name for name, text in folded if sentence in text))
+        for sentence in sentences
     )
     named = [
         name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ _COMMON = frozenset(_COMMON_WORDS.split())
 _SHORTEST_INITIALS = 3
 
 
+@lru_cache(maxsize=20_000)
 def aliases(outlet: str) -> frozenset[str]:
     """The names, case folded, by which a reader may call an outlet.
 
@@ -36,5 +38,8 @@ def named_outlets(question: str, outlets: Iterable[str]) -> tuple[str, ...]:
     return tuple(
         outlet
         for outlet in outlets
-        if any(re.search(rf"\b{re.escape(name)}\b", words) for name in aliases(outlet))
+        if any(
+            name in words and re.search(rf"\b{re.escape(name)}\b", words)
+            for name in aliases(outlet)
+        )
     )

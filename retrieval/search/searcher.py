@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from retrieval.providers.failures import ModelFailures
 from retrieval.search.among import search_among
 from retrieval.search.dates import Window
 from retrieval.search.diversity import diverse, spread
-from retrieval.search.families import Preference, told_once, with_copies
+from retrieval.search.families import MOST_READ, Preference, told_once, with_copies
 from retrieval.search.plan import Plan, make_plan
 from retrieval.search.ranking import Candidate, Tuning, scores, signals_of
 from retrieval.search.reranking import CANDIDATES
@@ -169,12 +170,16 @@ class Searcher:
     async def _with_copies(self, hits: Sequence[Hit], families: Mapping[int, Family]) -> list[Hit]:
         """The hits with the outlets that print them too."""
         mine = [families.get(one.passage.article.id) for one in hits]
-        members = {one for family in mine if family for one in family.members}
-        texts = await self._archive.newest(members) if members else {}
-        return [
-            with_copies(hit, family, texts) if family else hit
-            for hit, family in zip(hits, mine, strict=True)
-        ]
+        members = {one for family in mine if family for one in family.members[:MOST_READ]}
+        if not members:
+            return list(hits)
+        texts = await self._archive.newest(members)
+        return await asyncio.to_thread(
+            lambda: [
+                with_copies(hit, family, texts) if family else hit
+                for hit, family in zip(hits, mine, strict=True)
+            ]
+        )
 
     async def _candidates(self, names: Iterable[str]) -> list[Candidate]:
         """What was found and is still current."""

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.handlers.briefing_words import Words, read_briefing
+from bot.handlers.subscription_words import read_request
 from bot.render import story_menu
 from retrieval.models import Length
 
@@ -49,6 +50,18 @@ def test_what_stands_behind_the_command_is_read(text: str, words: Words) -> None
 def test_forty_topics_are_refused_in_a_sentence() -> None:
     problem = read_briefing(",".join(f"topic {n}" for n in range(40)), NOW).problem
     assert problem == "That is 40 topics; I can follow at most 10."
+
+
+def test_thousands_of_commas_are_one() -> None:
+    for commas in (",", ",,,,", "," * 4_080, " , ," * 1_000):
+        assert read_briefing(f"x{commas}y", NOW) == Words(("x", "y"))
+
+
+@pytest.mark.parametrize("unit", ["from ", "since Monday ", "x, ", "з ", "Ab/Cd ", "1 day "])
+def test_what_is_far_too_long_is_refused_unread(unit: str) -> None:
+    text = unit * 1_000
+    assert "too long" in (read_briefing(text, NOW).problem or "")
+    assert "too long" in (read_request(text).problem or "")
 
 
 def test_a_topic_is_no_essay() -> None:

@@ -84,7 +84,8 @@ _SPEECH = re.compile(
     r"|повідомля\w+|говорит|сообща\w+)\b",
     re.IGNORECASE,
 )
-_NAME = r"\b[A-ZА-ЯІЇЄҐ][^\W\d_]++(?:['’-][^\W\d_]++)*"
+# Of few parts, as a name that never ends would be tried from each of its parts on.
+_NAME = r"\b[A-ZА-ЯІЇЄҐ][^\W\d_]++(?:['’-][^\W\d_]++){0,3}"
 _SPEAKER = re.compile(
     rf"(?P<before>{_NAME}(?:\s{_NAME}){{0,4}})\s(?:{_SPEAKS})\b"
     rf"|\b(?:{_SPEAKS})\s(?P<behind>{_NAME}(?:\s{_NAME}){{0,4}})"

@@ -17,7 +17,7 @@ _NEGATION = re.compile(
     r"\b(?:not|no|never|nobody|none|neither|nor|without|cannot|fail(?:s|ed|ing)?|refus(?:e|es|ed|ing)"
     r"|den(?:y|ies|ied|ying)|reject(?:s|ed|ing)?|unable|unlikely|lack(?:s|ed)?|halt(?:s|ed)?"
     r"|не|ні|ніхто|ніколи|без|немає|нема|ни|нет|никто|никогда|отказ\w*|відмов\w*|запереч\w*|отриц\w*)\b"
-    r"|\w+n['’]t\b",
+    r"|\b\w+n['’]t\b",
     re.IGNORECASE,
 )
 # What denies without a "not": enough for a claim that does, too.

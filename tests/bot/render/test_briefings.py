@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from html.parser import HTMLParser
 from zoneinfo import ZoneInfo
 
@@ -15,6 +17,7 @@ from bot.render.rich_text import MAX_ENTITIES, MAX_SIZE, size
 from bot.render.timeline import MOST_ENTRIES, entries, timeline
 from retrieval.archive import Kept
 from retrieval.models import Briefing, Citation, Claim, Mode, Status, Story, Window
+from tests.support.linking import TOUCHABLE, touchable
 from tests.support.passages import article
 
 START = datetime(2024, 11, 11, 20, 0, tzinfo=UTC)
@@ -141,6 +144,18 @@ def test_hostile_text_stays_text_in_a_file() -> None:
     markdown = document(briefing(one), UTC, "md")
     assert not re.search(r"(?<!\\)\[x\]\(", markdown)
     assert "<script>" not in markdown.replace("\\<script\\>", "")
+
+
+def test_nothing_in_a_file_can_be_touched_but_its_own_links() -> None:
+    for text in TOUCHABLE:
+        more = replace(citation(1, text), article=article(text, text))
+        one = story(headline=text, text=text, claims=(Claim(text, (1,), f"was {text}"),))
+        whole_briefing = briefing(one, citations=(more,), topics=(text,))
+        markdown = document(whole_briefing, UTC, "md")
+        words = re.sub(r"\](\(<.*?>\)|:)", "]", markdown)
+        assert touchable(re.sub(r"\\(.)", r"\1", words)) == []
+        page = document(whole_briefing, UTC, "html")
+        assert touchable(unescape(re.sub(r"<[^>]*>", " ", page.partition("<body>")[2]))) == []
 
 
 def test_a_file_has_every_claim_and_footnote() -> None:

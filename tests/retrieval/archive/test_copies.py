@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import func, select, text, update
 
-from retrieval.archive import tables
+from retrieval.archive import copies, tables
 from retrieval.archive.copies import uncompared
+from retrieval.archive.database import Database
 from retrieval.models import Added, Duplicate, Revised
+from retrieval.near_copies import band_numbers, text_print
 from tests.support.archives import Opened, draft, opened_archive
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from retrieval.models import Draft
 
@@ -244,3 +249,64 @@ async def test_between_two_comparisons_others_write_and_the_time_taken_is_told(
     assert await opened.archive.compare_waiting(rest) == 3
     assert len(rests) == 3
     assert min(rests) > 0
+
+
+async def test_no_text_is_read_while_other_writers_wait(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What takes time is worked out before the transaction, for whatever is stored or goes."""
+    writing, read_within = 0, list[str]()
+    write = opened.database.write
+
+    @asynccontextmanager
+    async def watched() -> AsyncIterator[AsyncConnection]:
+        nonlocal writing
+        async with write() as connection:
+            writing += 1
+            try:
+                yield connection
+            finally:
+                writing -= 1
+
+    def told(name: str, step: Callable[..., Any]) -> Callable[..., Any]:
+        def work(*given: Any) -> Any:
+            if writing:
+                read_within.append(name)
+            return step(*given)
+
+        return work
+
+    monkeypatch.setattr(Database, "write", lambda _: watched())
+    monkeypatch.setattr(copies, "text_print", told("print", text_print))
+    monkeypatch.setattr(copies, "band_numbers", told("bands", band_numbers))
+    first, second, _ = await three(opened)
+    assert await copy_of(opened, second) == first
+    await opened.store(printed("Alpha", f"{WIRE} A tenth died on Wednesday."))
+    await opened.archive.remove(second)
+    await opened.archive.restore(second, datetime.now(UTC))
+    await opened.archive.remove(first)
+    assert read_within == []
+
+
+async def test_numbers_of_thousands_of_digits_and_pages_of_numbers_are_stored(
+    opened: Opened,
+) -> None:
+    long = f"{WIRE} The sum is {'9' * 5_000}, or {'1' * 4_301} at most."
+    first = await opened.store(printed("Alpha", long))
+    second = await opened.store(printed("Beta", f"{long} More by Beta.", f"{TITLE}: Beta"))
+    assert await copy_of(opened, second.article.id) == first.article.id
+    numbers = "Numbers: " + " ".join(str(n) for n in range(3_000))
+    one = await opened.store(printed("Gamma", numbers, "Numbers"))
+    other = await opened.store(printed("Delta", f"{numbers} 3000", "Numbers"))
+    assert await copy_of(opened, other.article.id) == one.article.id
+
+
+async def test_of_a_large_family_some_are_decided_at_once_and_the_rest_soon(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [(await opened.store(cut_by(name))).article.id for name in ("A", "B", "C", "D", "E")]
+    monkeypatch.setattr(copies, "_ANEW_CHARS", 700)
+    await opened.archive.remove(ids[0])
+    while await opened.archive.compare_waiting():
+        pass
+    assert [await copy_of(opened, one) for one in ids[2:]] == [ids[1]] * 3

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from retrieval.archive import tables
 from retrieval.archive.purge import STRUCK
-from retrieval.archive.revisions import changes
+from retrieval.archive.revisions import MOST_COMPARED, changes
 from retrieval.errors import ArchiveError
 from retrieval.models import (
     Answer,
@@ -184,7 +184,7 @@ async def test_the_history_says_which_sentences_went_and_came(opened: Opened) ->
     await opened.store(draft("Sudzha is held. The town has 6,000 people. More soon.", url=URL))
     first, second = await opened.archive.history(article.id)
     assert first.changes == ()
-    [change] = second.changes
+    [change] = second.changes or ()
     assert change.gone == ("The town has 5,000 people.",)
     assert change.new == ("The town has 6,000 people.", "More soon.")
 
@@ -208,3 +208,23 @@ def test_changes_account_for_every_sentence_that_went_or_came(
     came = sum(len(one.new) for one in found)
     assert len(old) - gone == len(new) - came
     assert (found == ()) == (old == new)
+
+
+def test_of_thousands_of_sentences_what_changed_is_found() -> None:
+    old = [f"Sentence {n}." for n in range(5_000)]
+    new = [one if n % 100 else f"New {n}." for n, one in enumerate(old)]
+    found = changes(old, new)
+    assert [(one.gone, one.new) for one in found] == [
+        ((old[n],), (new[n],)) for n in range(0, 5_000, 100)
+    ]
+    assert len(changes(["A."] * 5_000, ["B."] * 5_000)) == 1
+
+
+async def test_old_revisions_are_listed_and_the_newest_compared(opened: Opened) -> None:
+    for n in range(MOST_COMPARED + 3):
+        await opened.store(draft(f"The town has {n} people.", url=URL))
+    [article] = (await opened.archive.articles([MOST_COMPARED + 3])).values()
+    notes = await opened.archive.history(article.id)
+    assert [one.number for one in notes] == list(range(1, MOST_COMPARED + 4))
+    assert [one.changes is None for one in notes[1:4]] == [True, True, False]
+    assert all(one.changes for one in notes[3:])

@@ -85,3 +85,26 @@ def test_a_worker_sees_no_setting_of_ours(pool: FeedPool, monkeypatch: pytest.Mo
     assert b"secret" not in Path(f"/proc/{worker.process.pid}/environ").read_bytes()
     worker.end()
     assert os.environ["OPENAI_API_KEY"] == "secret"
+
+
+async def test_pages_and_lists_are_read_where_feeds_are_and_within_the_same_time() -> None:
+    many = " ".join(f'a{n}=""' for n in range(40_000))
+    pool = FeedPool(timeout_s=0.5)
+    documents = Documents(pool.read)
+    try:
+        with pytest.raises(ExtractError, match=r"longer than 0\.5 seconds"):
+            await documents.addresses(answer_of(f"<html><body {many}>".encode()))
+        with pytest.raises(ExtractError, match=r"longer than 0\.5 seconds|It is not XML"):
+            await documents.outlines(f"<opml><outline {many}/></opml>".encode())
+        link = '<link rel="alternate" type="application/rss+xml" href="/feed">'
+        page = answer_of(f"<html><head>{link}</head></html>".encode())
+        assert await documents.addresses(page) == ("https://a.example/feed",)
+        [one] = await documents.outlines(b'<opml><outline xmlUrl="https://b.example/f"/></opml>')
+        assert one.url == "https://b.example/f"
+    finally:
+        pool.close()
+
+
+async def test_a_list_that_is_too_large_comes_to_no_worker() -> None:
+    with pytest.raises(ExtractError, match="larger than 5 MB"):
+        await Documents(lambda _task: []).outlines(b" " * 5_000_001)

@@ -11,8 +11,7 @@ from retrieval.archive.database import open_database
 from retrieval.archive.tables import feed_entry
 from retrieval.feeds.entry_store import EntryStore
 from retrieval.feeds.identity import keyed
-from retrieval.feeds.models import Entry
-from retrieval.feeds.opml import Outline
+from retrieval.feeds.models import Entry, Outline
 from retrieval.feeds.store import FeedStore
 
 if TYPE_CHECKING:
