@@ -1,8 +1,11 @@
 """Near copies in SQL: which article is a copy of which, kept right whatever comes, changes or goes.
 
-A family is a star: its first article, the oldest, lies in the buckets of `copy_band`, where a new
-one looks for its like; the others name it as `copy_of`. So two texts that are both like a third and
-not like each other never meet. When the first goes or changes, the rest is decided anew, in order.
+A family is a star: its first article lies in the buckets of `copy_band`, where a new one looks for
+its like; the others name it as `copy_of`. So two texts that are both like a third and not like each
+other never meet. When the first goes or changes, the rest is decided anew, in order.
+
+The order is `outlets.standing`, then age: whose address is its own outlet's goes before a copy on
+free hosting or under a claimed name, however early that came.
 
 Writers do this one after the other (`alone`): of two that store the same thing at once, the second
 has to see the first.
@@ -12,15 +15,17 @@ from __future__ import annotations
 
 import asyncio
 from time import perf_counter
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, text, update
 
 from retrieval.archive import tables
 from retrieval.near_copies import band_numbers, is_near_copy, text_print
+from retrieval.outlets import standing
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
     from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -50,8 +55,12 @@ async def alone(connection: AsyncConnection) -> None:
 
 
 async def place_new(connection: AsyncConnection, article_id: int, bands: Sequence[int]) -> None:
-    """Find of what an article is a copy that is newer than all others; `bands` are its text's."""
-    await _place(connection, article_id, bands)
+    """Find of what an article is a copy that is newer than all others; `bands` are its text's.
+
+    Where it goes before some, those are decided anew.
+    """
+    later = await _place(connection, article_id, bands)
+    await _place_all(connection, {*later, *await _copies(connection, later)})
 
 
 async def place_anew(
@@ -64,23 +73,16 @@ async def place_anew(
     row = await _current(connection, article_id)
     if bands is None:
         bands = await asyncio.to_thread(band_numbers, row.text)
-    younger = [
-        one.id
-        for one in await _alike(connection, row, bands, older=False)
-        if await _is_copy(row, one)
-    ]
-    affected = {article_id, *younger, *await _copies(connection, [article_id, *younger])}
-    await _unplace(connection, affected)
-    for one in sorted(affected):
-        await _place(connection, one, bands if one == article_id else None)
+    later = await _later_copies(row, await _alike(connection, row, bands))
+    affected = {article_id, *later, *await _copies(connection, [article_id, *later])}
+    await _place_all(connection, affected, {article_id: bands})
 
 
 async def let_go(connection: AsyncConnection, article_id: int) -> None:
     """Of an article that was removed: the next of its copies becomes the first."""
     copies = await _copies(connection, [article_id])
-    await _unplace(connection, {article_id, *copies})
-    for one in copies:
-        await _place(connection, one)
+    await _unplace(connection, {article_id})
+    await _place_all(connection, copies)
 
 
 async def no_rest(_seconds: float) -> None:
@@ -116,15 +118,37 @@ def uncompared() -> Any:  # noqa: ANN401  a condition
     return _ALIVE & article.compared_revision_id.is_distinct_from(article.current_revision_id)
 
 
+async def _place_all(
+    connection: AsyncConnection,
+    article_ids: Collection[int],
+    bands: Mapping[int, Sequence[int]] = MappingProxyType({}),
+) -> None:
+    """Decide these anew, in order; of some, the bands are known."""
+    if not article_ids:
+        return
+    await _unplace(connection, article_ids)
+    article = tables.article.c
+    query = select(article.id, article.outlet, article.url).where(_ID.in_(list(article_ids)))
+    for row in sorted((await connection.execute(query)).all(), key=_order):
+        await _place(connection, row.id, bands.get(row.id))
+
+
+async def _later_copies(row: Row[Any], alike: Sequence[Row[Any]]) -> list[int]:
+    """Of firsts that are `alike`, those that are copies of an article which goes before them."""
+    return [one.id for one in alike if _order(one) > _order(row) and await _is_copy(row, one)]
+
+
 async def _place(
     connection: AsyncConnection, article_id: int, bands: Sequence[int] | None = None
-) -> None:
+) -> list[int]:
+    """Find of what an article is a copy, and keep that; returns the firsts that are copies of it."""
     row = await _current(connection, article_id)
     if bands is None:
         bands = await asyncio.to_thread(band_numbers, row.text)
     first: int | None = None
-    for one in await _alike(connection, row, bands, older=True):
-        if await _is_copy(row, one):
+    alike = await _alike(connection, row, bands)
+    for one in alike:
+        if _order(one) < _order(row) and await _is_copy(row, one):
             first = one.id
             break
     await connection.execute(
@@ -135,6 +159,7 @@ async def _place(
     if first is None and bands:
         rows = [{"band": band, "article_id": article_id} for band in dict.fromkeys(bands)]
         await connection.execute(insert(tables.copy_band), rows)
+    return await _later_copies(row, alike) if first is None else []
 
 
 async def _unplace(connection: AsyncConnection, article_ids: Collection[int]) -> None:
@@ -150,8 +175,13 @@ async def _copies(connection: AsyncConnection, article_ids: Sequence[int]) -> li
     return list((await connection.execute(query)).scalars())
 
 
+def _order(row: Row[Any]) -> tuple[int, int]:
+    """Of two that say the same, the lower is the first."""
+    return standing(row.outlet, row.url), row.id
+
+
 async def _alike(
-    connection: AsyncConnection, row: Row[Any], bands: Sequence[int], *, older: bool
+    connection: AsyncConnection, row: Row[Any], bands: Sequence[int]
 ) -> list[Row[Any]]:
     """Firsts that may be near copies, with what they say; the most alike first, then the oldest."""
     band = tables.copy_band.c
@@ -159,16 +189,13 @@ async def _alike(
         tables.article.c.content_hash == row.content_hash,
         _COPY_OF.is_(None),
         _ALIVE,
-        row.id > _ID if older else row.id < _ID,
+        row.id != _ID,
     )
     found = list((await connection.execute(same.order_by(_ID).limit(_READ_AT_MOST))).scalars())
     if bands:
         near = (
             select(band.article_id)
-            .where(
-                band.band.in_(bands),
-                band.article_id < row.id if older else band.article_id > row.id,
-            )
+            .where(band.band.in_(bands), band.article_id != row.id)
             .group_by(band.article_id)
             .order_by(func.count().desc(), band.article_id)
         )
@@ -182,6 +209,8 @@ async def _current(connection: AsyncConnection, article_id: int) -> Any:  # noqa
         select(
             article.id,
             article.content_hash,
+            article.outlet,
+            article.url,
             revision.id.label("revision_id"),
             revision.title,
             revision.text,

@@ -34,13 +34,15 @@ class _Record(BaseModel):
 
 
 def read_record(line: bytes, origin: Origin) -> Draft:
-    """The draft that one line holds.
+    """The draft that one line holds; what was fetched names neither its address nor its outlet.
 
     Raises:
         SourceError: it is no JSON object, a field is of the wrong type, there is no text, the date
             is none or in the future, or the address is none.
     """
     record = _record(line)
+    if origin.fetched:
+        record = record.model_copy(update={"url": None, "source": None})
     found = _findings(record, origin)
     return draft_of(found, origin)
 
@@ -68,7 +70,7 @@ def _findings(record: _Record, origin: Origin) -> Findings:
             raise ExtractError("It has neither “text” nor “html”.")
         from retrieval.ingest.extract.page import read_markup  # noqa: PLC0415  heavy
 
-        page = read_markup(record.html, url, origin.now)
+        page = read_markup(record.html, url or origin.url, origin.now)
     if record.title is not None and not record.title.strip():
         raise ExtractError("Its title is empty; give it one, or leave the field out.")
     date = record.published_at
