@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from retrieval.errors import ExtractError
@@ -93,7 +93,9 @@ class Documents:
                     raise ExtractError(found.reason or "Reading it failed.")
             if found.document is None:
                 raise ExtractError("Reading it failed.")
-            return found.document, keyed(found.document.entries)
+            # Said here and not by the worker: it is what has been proven.
+            entries = [replace(one, came_from=answer.url) for one in found.document.entries]
+            return found.document, keyed(entries)
 
         async with self._one:
             return await asyncio.to_thread(work)

@@ -22,8 +22,8 @@ from retrieval.feeds.schedule import (
     retry_after,
     validators,
 )
-from retrieval.feeds.store import host_of
 from retrieval.ingest.fetch import status_words
+from retrieval.sites import host_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -107,6 +107,8 @@ class Looker:
             document, entries = await self._documents.read(answer)
         except SourceError as error:
             return self._failed(feed, f"{feed.url}: {str(error)[:1].lower()}{str(error)[1:]}")
+        if document.unreadable:
+            log.warning("feed %s: %s entries can't be read", feed.id, document.unreadable)
         news = await self._entries.known_news(feed.id, entries)
         values = self._well(feed, answer, news=news, document=document)
         # With validators of a piece, a 304 would keep the rest from us until the next change.

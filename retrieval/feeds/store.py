@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -17,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from retrieval.archive.tables import feed, feed_entry
 from retrieval.feeds.models import Feed, Listed, State, Wishes
 from retrieval.feeds.rows import feed_of, wishes_row
+from retrieval.sites import host_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -220,11 +220,6 @@ class FeedStore:
 
 def _free(now: datetime) -> ColumnElement[bool]:
     return c.claimed_until.is_(None) | (c.claimed_until < now)
-
-
-def host_of(url: str) -> str:
-    """The host to be polite to."""
-    return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
 def _new(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from charset_normalizer import from_bytes
 
@@ -25,6 +26,7 @@ _META = re.compile(
     rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)=["']?([\w-]{2,20})""", re.IGNORECASE
 )
 _META_WINDOW = 8_192
+_MOST_DIGITS = 400
 # What browsers take these names for (WHATWG Encoding Standard, 4.2).
 _ALIASES = {"iso-8859-1": "cp1252", "latin1": "cp1252", "ascii": "cp1252", "us-ascii": "cp1252"}
 # The eight-bit encodings in which news in our languages was written.
@@ -49,6 +51,19 @@ def decode(body: bytes, declared: str | None = None, *, markup: bool = False) ->
         except (UnicodeDecodeError, LookupError):
             continue
     return _guess(body)
+
+
+def json_value(text: str | bytes) -> Any:  # noqa: ANN401  whatever JSON says
+    """What a JSON text says; a number of more digits than Python reads is infinite.
+
+    Raises:
+        ValueError, RecursionError: it is none.
+    """
+    return json.loads(text, parse_int=_int)
+
+
+def _int(digits: str) -> int | float:
+    return int(digits) if len(digits) <= _MOST_DIGITS else float(digits)
 
 
 def _named(body: bytes, declared: str | None, *, markup: bool) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -12,7 +11,7 @@ from retrieval.errors import ExtractError
 from retrieval.ingest.canonical import canonical_url
 from retrieval.ingest.extract.dates import published_of
 from retrieval.ingest.extract.draft import Findings, Origin, draft_of
-from retrieval.ingest.extract.encoding import decode
+from retrieval.ingest.extract.encoding import decode, json_value
 
 if TYPE_CHECKING:
     from retrieval.models import Draft
@@ -49,7 +48,7 @@ def read_record(line: bytes, origin: Origin) -> Draft:
 
 def _record(line: bytes) -> _Record:
     try:
-        value = json.loads(decode(line))
+        value = json_value(decode(line))
     except (ValueError, RecursionError) as error:
         raise ExtractError("It is not valid JSON.") from error
     if not isinstance(value, dict):
