@@ -1,9 +1,9 @@
 """Whose article it is: the site's own name where the host bears it out, otherwise the host. Pure.
 
-A page or a feed may call itself whatever it likes (`og:site_name`); only its host has been proven. A
-name passes if the registered domain is that name, or is made of its words shortened, in their order.
-Where strangers get names of their own (`sites.is_shared`), and for letters that look like others, the
-host is shown: a host is never wrong.
+A page or a feed may call itself whatever it likes (`og:site_name`); only its host has been proven.
+A name passes if the registered domain is that name, or is made of its words shortened, in their
+order. Where strangers get names of their own (`sites.is_shared`), and for letters that look like
+others, the host is shown: a host is never wrong.
 """
 
 from __future__ import annotations
@@ -45,17 +45,19 @@ _LETTERS = (
 _SLOGAN = re.compile(r"\s+[|•·:–—-]+\s+|:\s")
 # Cyrillic letters that are drawn like Latin ones; a word of nothing else can be read as another.
 _LOOK_LATIN = frozenset("АВЕЅІЈКМНОРСТУХҮЬаеіјоԛрсѕԝухһӏԁ")
-# On hosts in their own letters. Latin ones with accents, and Greek ones, are drawn like plain Latin.
+# On hosts in their own letters. Latin with accents, and Greek, are drawn like plain Latin.
 _OWN_SCRIPTS = frozenset(
     {"ARABIC", "BENGALI", "CJK", "CYRILLIC", "DEVANAGARI", "GEORGIAN", "HANGUL", "HEBREW"}
     | {"HIRAGANA", "KATAKANA", "THAI"}
 )
 _ALPHABETS = frozenset({"LATIN", "CYRILLIC", "GREEK"})
 # Letters of old and other books, of which some are drawn like those of today.
-_MODERN_CYRILLIC = re.compile(r"[\u0400-\u045f\u0490-\u0493\u04d8-\u04d9\u04a2-\u04a3\u04ae-\u04b1\u04e8-\u04e9]")
+_MODERN_CYRILLIC = re.compile(
+    r"[\u0400-\u045f\u0490-\u0493\u04d8-\u04d9\u04a2-\u04a3\u04ae-\u04b1\u04e8-\u04e9]"
+)
 # What makes a name look like a quotation or a footnote; brackets and other quotation marks are
 # known by their category. An apostrophe is none of these.
-_NOT_IN_NAMES = frozenset("\"`´′″‴*†‡§¶※⁎⁑<>＂＇＜＞＊|")
+_NOT_IN_NAMES = frozenset('"`´′″‴*†‡§¶※⁎⁑<>＂＇＜＞＊|')
 _FOOTNOTE = re.compile(r"[\[({【（]\s?[\d.,;–-]{1,12}\s?[\])}】）]")
 _APOSTROPHES = frozenset("'’ʼ")
 _BRACKETS_AND_QUOTES = frozenset({"Ps", "Pe", "Pi", "Pf", "No"})
@@ -125,7 +127,7 @@ def bears_out(label: str, name: str) -> bool:
 
 
 def _is_made_of(label: str, words: list[str]) -> bool:
-    """Whether a label, whose hyphens stand between words, is made of `words`, one of them telling."""
+    """Whether a label is made of `words`, one of them telling, its hyphens between words."""
     if not any(word not in _GENERIC for word in words):
         return False
     parts = [part for part in label.split("-") if part]
@@ -134,7 +136,7 @@ def _is_made_of(label: str, words: list[str]) -> bool:
 
 
 def _made_of(label: str, words: tuple[str, ...], gaps: set[int]) -> bool:
-    """Whether `label` is the beginnings of `words` in order, none of which goes across one of `gaps`.
+    """Whether `label` is the beginnings of `words` in order, none of them across one of `gaps`.
 
     Generic words may be left out, and none be added: NAME-news is not NAME. A name of one word has
     to be there in full, otherwise any label that begins like it would do.

@@ -80,8 +80,9 @@ def is_shared(host: str) -> bool:
     """Whether the host lies where strangers get names, so that its name tells nothing of whose."""
     if _hoster(host.split(".")):
         return True
-    site, public = site_of(host), get_tld(
-        f"http://{host}/", as_object=True, fail_silently=True, search_private=False
+    site, public = (
+        site_of(host),
+        get_tld(f"http://{host}/", as_object=True, fail_silently=True, search_private=False),
     )
     return isinstance(public, Result) and str(public.fld) != site
 

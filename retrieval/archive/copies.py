@@ -141,7 +141,7 @@ async def _later_copies(row: Row[Any], alike: Sequence[Row[Any]]) -> list[int]:
 async def _place(
     connection: AsyncConnection, article_id: int, bands: Sequence[int] | None = None
 ) -> list[int]:
-    """Find of what an article is a copy, and keep that; returns the firsts that are copies of it."""
+    """Find of what an article is a copy, and keep that; returns the firsts that are its copies."""
     row = await _current(connection, article_id)
     if bands is None:
         bands = await asyncio.to_thread(band_numbers, row.text)
@@ -175,7 +175,7 @@ async def _copies(connection: AsyncConnection, article_ids: Sequence[int]) -> li
     return list((await connection.execute(query)).scalars())
 
 
-def _order(row: Row[Any]) -> tuple[int, int]:
+def _order(row: Any) -> tuple[int, int]:  # noqa: ANN401  a row
     """Of two that say the same, the lower is the first."""
     return standing(row.outlet, row.url), row.id
 

@@ -9,8 +9,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from retrieval.errors import SourceError
-from retrieval.feeds.getting import FEED_TYPES, Answer, get
-from retrieval.feeds.limits import MAX_FEED_BYTES, MAX_VALIDATOR_CHARS
+from retrieval.feeds.getting import FEED_TYPES, Answer, get, soon
+from retrieval.feeds.limits import BUSY_AGAIN, MAX_FEED_BYTES, MAX_VALIDATOR_CHARS
 from retrieval.feeds.models import State
 from retrieval.feeds.rows import wishes_row
 from retrieval.feeds.schedule import (
@@ -84,8 +84,10 @@ class Looker:
         conditions = validators(feed, self._now(), self._rules)
         try:
             headers = {"Accept": FEED_TYPES, **conditions}
-            async with self._turn(feed.host):
+            async with soon(self._turn(feed.host)):
                 answer = await get(feed.url, self._reading, headers, MAX_FEED_BYTES)
+        except TimeoutError:  # others ask this host now: that is no failure of the feed's
+            return Look({"next_at": self._now() + BUSY_AGAIN})
         except SourceError as error:
             return self._failed(feed, str(error))
         if answer.status == HTTPStatus.NOT_MODIFIED and conditions:

@@ -12,8 +12,8 @@ class Entry:
     """One entry of a feed.
 
     `guid` is as its publisher gave it, `url` canonical. `text` is plain, its paragraphs separated
-    by blank lines; `whole` says that the publisher called it the content and not a summary. `outlet`
-    is what the feed calls itself, and `came_from` where it was, which alone has been proven.
+    by blank lines; `whole` says that the publisher called it the content and not a summary.
+    `outlet` is what the feed calls itself; `came_from` is where it was, which alone is proven.
     """
 
     guid: str | None

@@ -1,8 +1,8 @@
 """A waiting entry becomes an article: by what it says itself, or by its page.
 
-A feed proves only its own site. An entry that leads to another is read there, as that one's article;
-where it can't be, what the feed says is the feed's own, under its address. No feed corrects what
-another site published.
+A feed proves only its own site. An entry that leads to another is read there, as an article of that
+one; where it can't be, what the feed says is the feed's own, under its address. No feed corrects
+what another site published.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from retrieval.errors import ExtractError, FetchError, SourceError
-from retrieval.feeds.getting import get
+from retrieval.errors import ArchiveError, ExtractError, FetchError, RefusedError, SourceError
+from retrieval.feeds.getting import get, soon
 from retrieval.feeds.identity import with_address
-from retrieval.feeds.limits import PAGE_AGAIN, PAGE_TRIES
+from retrieval.feeds.limits import BUSY_AGAIN, PAGE_AGAIN, PAGE_TRIES
 from retrieval.feeds.models import Settled
 from retrieval.feeds.schedule import retry_after
 from retrieval.feeds.teasers import draft_of_entry, is_part, is_teaser, with_entry
 from retrieval.ingest.extract.draft import Origin
 from retrieval.ingest.fetch import status_words
-from retrieval.ingest.found import Content, article_at
+from retrieval.ingest.found import REFUSED, UNFORESEEN, Content, article_at
 from retrieval.models import Added, Duplicate, Revised
 from retrieval.sites import host_of, same_site
 
@@ -71,11 +71,23 @@ class EntryReader:
         self._resting: dict[str, datetime] = {}
 
     async def read(self, feed: Feed, waiting: Waiting) -> Settled:
-        """What becomes of an entry of the feed.
+        """What becomes of an entry of the feed; whatever it raises is its own failure.
 
         Raises:
             ArchiveError: the archive failed; the entry still waits.
         """
+        try:
+            return await self._read(feed, waiting)
+        except RefusedError:
+            log.exception("feed %s: entry %s was refused", feed.id, waiting.id)
+            return Settled(waiting, problem=REFUSED)
+        except ArchiveError:
+            raise
+        except Exception:  # one bad entry must not stop those beside it
+            log.exception("feed %s: entry %s can't be read", feed.id, waiting.id)
+            return Settled(waiting, problem=UNFORESEEN)
+
+    async def _read(self, feed: Feed, waiting: Waiting) -> Settled:
         entry = waiting.entry
         home, address = entry.came_from or feed.url, entry.url
         if waiting.article_id is not None:
@@ -131,8 +143,10 @@ class EntryReader:
         if (until := self._resting.get(host, now)) > now:
             return _Later(f"{host} asked for a rest.", until, tried=False)
         try:
-            async with self._turn(host):
+            async with soon(self._turn(host)):
                 answer = await get(url, self._ingestor.reading, _PAGE_TYPES)
+        except TimeoutError:
+            return _Later(f"{host} is busy.", now + BUSY_AGAIN, tried=False)
         except FetchError as error:
             return _Later(str(error), now + PAGE_AGAIN) if may_wait else str(error)
         except SourceError as error:

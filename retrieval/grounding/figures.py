@@ -167,7 +167,7 @@ def _is_date(text: str, found: re.Match[str]) -> bool:
         or _DATE_AFTER.match(rest.lstrip("\u00a0 "))
     ):
         return True
-    return int(number) in _YEARS and len(number) == len("2024")
+    return len(number) == len("2024") and int(number) in _YEARS
 
 
 def _value(number: str) -> float:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from retrieval.ingest.extract.draft import Origin
     from retrieval.ingest.reading import Reading
 
+UNFORESEEN = "Reading it failed for a reason that nobody foresaw; the log has it."
+REFUSED = "The archive's database won't keep it; the log says why."
 _HEAD = 4_096
 _NOTHING = "It holds no article text."
 _SEVERAL = "A link leads to one article, and this one leads to several; send them as a file."

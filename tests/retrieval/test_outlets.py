@@ -33,7 +33,8 @@ from retrieval.sites import is_shared, same_site, site_of
         ("АР", "ap.org"), ("ΝΥΤ", "nyt.com"), ("ɢoogle", "xn--oogle-wmc.com"),
         ("Ѕкай", "skai.ua"),
         # not a name
-        ("Reuters (UK)", "reuters.com"), ("“Reuters”", "reuters.com"), ("Reuters [2]", "reuters.com"),
+        ("Reuters (UK)", "reuters.com"), ("“Reuters”", "reuters.com"),
+        ("Reuters [2]", "reuters.com"),
         ("Reuters²", "reuters.com"), ("Reuters †", "reuters.com"), ("Reu\u202eters", "reuters.com"),
         ("The " * 15 + "Reuters", "reuters.com"),
     ],
@@ -73,7 +74,7 @@ def test_no_text_makes_a_name_with_marks_or_lines_in_it(text: str) -> None:
     for name in (outlet_name(text), outlet_of(text, "127.0.0.1"), outlet_of(text, "wire.example")):
         assert len(name) <= MAX_NAME_CHARS
         assert name == " ".join(name.split())
-        assert not set(name) & set("[](){}<>\"“”„«»‹›`*†‡²①")
+        assert not set(name) & set('[](){}<>"“”„«»‹›`*†‡²①')
         assert all(unicodedata.category(one)[0] != "C" for one in name)
         assert outlet_name(name) == name
 
@@ -94,7 +95,7 @@ def test_no_text_makes_a_name_with_marks_or_lines_in_it(text: str) -> None:
     ],
 )  # fmt: skip
 def test_sites_are_told_apart_as_they_were_registered(
-    one: str, other: str | None, same: bool  # noqa: FBT001
+    one: str, other: str | None, same: bool
 ) -> None:
     assert same_site(one, other) is same
     assert same_site(other, one) is same

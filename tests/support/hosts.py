@@ -31,7 +31,7 @@ class Page:
 
 @dataclass
 class Hosts:
-    """The sites: `pages` by host and path, `asked` how often each was, `sent` with which cookies."""
+    """The sites: `pages` by host and path, how often each was `asked`, and with which `cookies`."""
 
     port: int = 0
     pages: dict[str, Page] = field(default_factory=dict)

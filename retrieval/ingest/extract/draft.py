@@ -72,6 +72,6 @@ def draft_of(found: Findings, origin: Origin) -> Draft:
 
 
 def _outlet(found: Findings, origin: Origin) -> str:
-    """The outlet that was found, or the source's own, as one that can't be taken for a quotation."""
+    """The outlet that was found, else the source's own, as a name that looks like no quotation."""
     names = (outlet_name(clean_line(name or "")) for name in (found.outlet, origin.outlet))
     return next(filter(None, names), _UNNAMED)

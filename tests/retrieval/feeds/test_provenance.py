@@ -3,83 +3,23 @@
 from __future__ import annotations
 
 import json
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select
 
-from retrieval.archive import tables
-from retrieval.feeds import FeedDesk, Poller, Rules
-from retrieval.ingest import Ingestor, Reading
-from tests.support.archives import Opened, opened_archive
-from tests.support.hosts import Hosts, article, feed, item, many_hosts
+from tests.support.hosts import Hosts, article, feed, item
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-    from pathlib import Path
+    from .conftest import Room
 
 TEXT = "The council of the port voted on Monday to close the old bridge for a whole year. "
-LONG = TEXT + " ".join(f"Lorry {n} will go round by the northern road of dock {n}." for n in range(20))
-FAKE = " ".join(f"The bridge was sold to a stranger for {n} coins, to everybody's joy." for n in range(20))
+LONG = TEXT + " ".join(
+    f"Lorry {n} will go round by the northern road of dock {n}." for n in range(20)
+)
+FAKE = " ".join(
+    f"The bridge was sold to a stranger for {n} coins, to everybody's joy." for n in range(20)
+)
 SOURCE = "<source url='http://wire.example/feed'>Wire</source><author>Ann of Wire</author>"
-
-
-@asynccontextmanager
-async def _turn(_host: str) -> AsyncIterator[None]:
-    yield
-
-
-class Room:
-    """A poller whose clock stands unless told otherwise."""
-
-    def __init__(self, opened: Opened, hosts: Hosts) -> None:
-        self.opened, self.hosts = opened, hosts
-        self.now = datetime(2024, 11, 12, 8, tzinfo=UTC)
-        reading = Reading(timeout_s=3, allow_private=True, clock=lambda: self.now)
-        rules = Rules(timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=1))
-        self.poller = Poller(
-            opened.database,
-            Ingestor(opened.archive, reading),
-            _turn,
-            now=lambda: self.now,
-            rules=rules,
-            dice=lambda: 0.5,
-        )
-        self.desk = FeedDesk(self.poller, reading)
-
-    async def read(self, page: str) -> None:
-        await self.desk.add(self.hosts.url(page), by="test")
-        await self.poller.work()
-
-    async def later(self, minutes: int = 45) -> None:
-        self.now += timedelta(minutes=minutes)
-        await self.poller.work()
-
-    async def articles(self) -> list[tuple[str, str, int]]:
-        """Outlet, address without the port, and number of revisions of each, oldest first."""
-        a, r = tables.article.c, tables.revision.c
-        query = (
-            select(a.outlet, a.url, r.number)
-            .join(tables.revision, r.id == a.current_revision_id)
-            .order_by(a.id)
-        )
-        async with self.opened.database.read() as connection:
-            rows = (await connection.execute(query)).all()
-        return [(row[0], row[1].replace(f":{self.hosts.port}", ""), row[2]) for row in rows]
-
-
-@pytest.fixture
-def hosts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hosts]:
-    with many_hosts(monkeypatch) as hosts:
-        yield hosts
-
-
-@pytest.fixture
-async def room(tmp_path: Path, hosts: Hosts) -> AsyncIterator[Room]:
-    async with opened_archive(tmp_path) as opened:
-        yield Room(opened, hosts)
 
 
 def stolen(hosts: Hosts, text: str = FAKE) -> str:
@@ -94,14 +34,7 @@ async def test_an_entry_that_leads_elsewhere_is_read_there(room: Room, hosts: Ho
     hosts.put("wire.example/1", article("Bridge closes", LONG, name="Wire"))
     await room.read("a.example/feed")
     assert await room.articles() == [("Wire", "http://wire.example/1", 1)]
-    assert "stranger" not in await said(room, 1)
-
-
-async def said(room: Room, article_id: int) -> str:
-    a, r = tables.article.c, tables.revision.c
-    query = select(r.text).join(tables.article, r.id == a.current_revision_id)
-    async with room.opened.database.read() as connection:
-        return str((await connection.execute(query.where(a.id == article_id))).scalar_one())
+    assert "stranger" not in await room.said(1)
 
 
 async def test_what_can_not_be_read_there_is_the_feeds_own(room: Room, hosts: Hosts) -> None:
@@ -137,7 +70,9 @@ async def test_a_changed_link_takes_no_other_page_for_the_same_article(
     stolen(hosts)
     hosts.put("wire.example/1", article("Bridge closes", LONG, name="Wire"))
     await room.read("a.example/feed")
-    hosts.put("wire.example/2", article("Other story", LONG.replace("bridge", "school"), name="Wire"))
+    hosts.put(
+        "wire.example/2", article("Other story", LONG.replace("bridge", "school"), name="Wire")
+    )
     again = item("Bridge closes, again", hosts.url("wire.example/2"), FAKE, "", "x")
     hosts.put("a.example/feed", feed("Wire", again))
     await room.later()

@@ -98,7 +98,9 @@ async def test_no_page_speaks_for_another_outlet(desk: Desk, form: str, content_
 
 async def test_a_page_names_no_canonical_address_of_another_site(desk: Desk) -> None:
     head = f'<link rel="canonical" href="{desk.wire}">'
-    url = desk.hosts.put("a.example/x", article("Bridge closes", FAKE, FAKE, name="Wire", head=head))
+    url = desk.hosts.put(
+        "a.example/x", article("Bridge closes", FAKE, FAKE, name="Wire", head=head)
+    )
     (outcome,) = await desk.link(url)
     assert isinstance(outcome, Added)
     assert (outcome.article.outlet, outcome.article.url) == ("a.example", url)
