@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from retrieval.archive.audit import entries
 from retrieval.ingest import Ingestor
 from retrieval.models import Added, Rejected, Revised
 from tests.support.archives import Opened, draft, opened_archive
@@ -166,3 +167,32 @@ async def test_an_article_without_an_address_takes_only_its_own_outlets(
     own = desk.hosts.put("wire.example/sold", article("Bridge sold", FAKE, name="Wire"))
     await desk.link(own)
     assert (await opened.archive.article(told.article.id)).url == own
+
+
+async def test_cookies_are_not_carried_to_another_host(desk: Desk) -> None:
+    hosts, cookie = desk.hosts, ("Set-Cookie", "session=secret; Path=/")
+    hosts.put("b.example/end", article("End", TEXT))
+    onward = (("Location", hosts.url("b.example/end")), cookie)
+    hosts.put("a.example/second", "", status=302, headers=onward)
+    first = (("Location", hosts.url("a.example/second")), cookie)
+    await desk.link(hosts.put("a.example/first", "", status=302, headers=first))
+    assert hosts.cookies["a.example/second"] == "session=secret"
+    assert hosts.cookies["b.example/end"] == ""
+
+
+async def test_the_audit_log_says_what_only_a_file_vouches_for(desk: Desk, opened: Opened) -> None:
+    lines = [line(f"http://{n}.example/1", f"{FAKE} {n}", f"No {n}", f"N{n}") for n in range(7)]
+    given = desk.ingestor.add_upload(
+        "/home/ada/dump.jsonl", "\n".join(lines).encode(), added_by="x"
+    )
+    assert len([one async for one in given]) == 7
+    (told,) = await entries(opened.database, 9)
+    assert (told.who, told.what, told.subject) == ("x", "add", "articles")
+    assert told.detail == {
+        "file": "dump.jsonl",
+        "named by the file": 7,
+        "outlets": "N0, N1, N2, N3, N4 +2",
+    }
+    plain = desk.ingestor.add_upload("notes.txt", TEXT.encode() * 2, added_by="x")
+    assert len([one async for one in plain]) == 1
+    assert len(await entries(opened.database, 9)) == 1
