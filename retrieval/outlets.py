@@ -42,6 +42,7 @@ _LETTERS = (
     str.maketrans(_RUSSIAN),
     str.maketrans({**_RUSSIAN, "г": "h", "и": "y", "й": "i", "я": "ia", "ю": "iu", "є": "ie"}),
 )
+_WORD_ENDINGS = _GENERIC - {"a", "an", "in", "net", "org", "tv"}
 _SLOGAN = re.compile(r"\s+[|•·:–—-]+\s+|:\s")
 # Cyrillic letters that are drawn like Latin ones; a word of nothing else can be read as another.
 _LOOK_LATIN = frozenset("АВЕЅІЈКМНОРСТУХҮЬаеіјоԛрсѕԝухһӏԁ")
@@ -72,7 +73,7 @@ def outlet_of(name: str | None, host: str) -> str:
     """
     bare = plain_host(host)
     name = " ".join((name or "")[:_READ_CHARS].split())
-    if not name or name.lower() in {host, bare} or is_shared(host):
+    if not name or name.lower() in {host, bare} or is_shared(host) or _has_word_at_end(host):
         return bare
     label = registered_label(host)
     if label is None:
@@ -161,6 +162,11 @@ def _made_of(label: str, words: tuple[str, ...], gaps: set[int]) -> bool:
                 steps.add((at + n, used + 1))
         reached |= steps - done
     return False
+
+
+def _has_word_at_end(host: str) -> bool:
+    """Whether its ending is a word that may be added to anybody's name: NAME.news is NAME-news."""
+    return host.rpartition(".")[2] in _WORD_ENDINGS
 
 
 def _may_stand(name: str, at: int) -> bool:

@@ -1,4 +1,4 @@
-"""HTML inside feeds, as text."""
+"""HTML inside feeds, as text; and entries, each of which is read by itself."""
 
 from __future__ import annotations
 

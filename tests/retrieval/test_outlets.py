@@ -27,6 +27,7 @@ from retrieval.sites import is_shared, same_site, site_of
         ("Reuters", "reuters-news.info"), ("Reuters", "reutersnews.com"),
         ("Reuters", "thereuters.com"), ("Reuters", "reuters-online.net"),
         ("Reuters", "news-reuters.org"), ("BBC", "bbcworld.info"), ("Reuters", "re-uters.com"),
+        ("Reuters", "reuters.news"), ("Reuters News", "reuters.press"),
         # another script, and letters that look like others
         ("Reuters", "xn--ruters-5of.com"), ("Rеuters", "reuters.com"),
         ("Réuters", "xn--ruters-bva.com"), ("Reuters", "xn--ruters-bva.com"),
