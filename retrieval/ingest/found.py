@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from retrieval.errors import ExtractError, SourceError
 from retrieval.ingest.canonical import plain_netloc
 from retrieval.ingest.extract.kinds import Kind, kind_of
+from retrieval.ingest.extract.text import clean_line
 from retrieval.ingest.parsing import Task
 from retrieval.models import Draft, Rejected
 from retrieval.outlets import outlet_name, outlet_of
@@ -123,7 +124,8 @@ def _found_in_line(
 
 def _claims(draft: Draft, origin: Origin) -> bool:
     """Whether the content named an address or an outlet, and not only where it came from."""
-    return draft.url != origin.url or draft.outlet != (outlet_name(origin.outlet) or draft.outlet)
+    plain = outlet_name(clean_line(origin.outlet))
+    return draft.url != origin.url or draft.outlet != (plain or draft.outlet)
 
 
 def _whole(head: bytes, stream: BinaryIO, max_bytes: int) -> bytes:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from retrieval.archive.audit import entries
 from retrieval.ingest import Ingestor
+from retrieval.ingest.parsing import Item
 from retrieval.models import Added, Rejected, Revised
 from tests.support.archives import Opened, draft, opened_archive
 from tests.support.hosts import Hosts, article, many_hosts
@@ -196,3 +198,15 @@ async def test_the_audit_log_says_what_only_a_file_vouches_for(desk: Desk, opene
     plain = desk.ingestor.add_upload("notes.txt", TEXT.encode() * 2, added_by="x")
     assert len([one async for one in plain]) == 1
     assert len(await entries(opened.database, 9)) == 1
+
+
+async def test_a_worker_that_was_taken_over_names_no_other_outlet(
+    desk: Desk, opened: Opened, reading: Reading
+) -> None:
+    lie = draft(FAKE, "Bridge closes", "Wire", desk.wire)
+    lying = replace(reading, parse=lambda _task: iter([Item(1, draft=lie)]))
+    url = desk.hosts.put("a.example/x", article("Bridge closes", TEXT))
+    given = Ingestor(opened.archive, lying).add_link(url, added_by="test")
+    (outcome,) = [one async for _, one in given]
+    assert isinstance(outcome, Added)
+    assert (outcome.article.outlet, outcome.article.url) == ("a.example", url)
