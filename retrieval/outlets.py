@@ -115,7 +115,8 @@ def standing(outlet: str, url: str | None) -> int:
         return 0
     if is_shared(host):
         return 2
-    return int(outlet_of(outlet, host) != outlet)
+    is_place_in_a_feed = "#" in (url or "")  # of what could not be had at its own page
+    return int(is_place_in_a_feed or outlet_of(outlet, host) != outlet)
 
 
 def bears_out(label: str, name: str) -> bool:

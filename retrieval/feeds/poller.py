@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import random
 import uuid
 from contextlib import suppress
@@ -133,7 +134,7 @@ class Poller:
             self._at_work += 1
             try:
                 look = feed.state is State.ACTIVE and feed.next_at <= now
-                await self._held(feed, holder, look=look)
+                await self._held(feed, holder, look=look, until=monotonic() + SLICE_S)
             # Also what nobody foresaw: one feed must not keep the others from being read.
             except Exception:
                 log.exception("feed %s is set aside", feed.id)
@@ -149,8 +150,12 @@ class Poller:
             async with asyncio.timeout(_LOOK_BESIDE_S):
                 await self._freed.wait()
 
-    async def _held(self, feed: Feed, holder: str, *, look: bool) -> Look:
-        """Do what is to be done under a lease, and give it back, whatever happens."""
+    async def _held(self, feed: Feed, holder: str, *, look: bool, until: float = math.inf) -> Look:
+        """Do what is to be done under a lease, and give it back, whatever happens.
+
+        Entries are read `until` an instant of the monotonic clock: the rest waits again, behind
+        other feeds.
+        """
         done = Look({})
         try:
             if look:
@@ -159,7 +164,7 @@ class Poller:
                     await self._keep(feed, holder, done)
                     looking.note(news=done.news)
                 feed = await self.store.get(feed.id) or feed
-            await self._read_entries(feed, holder)
+            await self._read_entries(feed, holder, until)
         except LeaseLostError:
             log.info("feed %s is another's now, or was removed", feed.id)
         finally:
@@ -176,9 +181,7 @@ class Poller:
         elif look.news:
             log.info("feed %s: %s new entries", feed.id, look.news)
 
-    async def _read_entries(self, feed: Feed, holder: str) -> None:
-        """Read what waits, for a slice of time: the rest waits again, behind other feeds."""
-        until = monotonic() + SLICE_S
+    async def _read_entries(self, feed: Feed, holder: str, until: float) -> None:
         while waiting := await self._entries.waiting(feed.id, self.now(), _ENTRIES_AT_ONCE):
             settled = []
             for one in waiting:

@@ -128,5 +128,6 @@ def test_an_address_speaks_for_its_own_outlet_only() -> None:
     assert standing("Wire", "https://wire.example/1") == 0
     assert standing("wire.example", "https://www.wire.example/1") == 0
     assert standing("Wire", None) == 0
+    assert standing("Wire", "https://wire.example/feed#entry-1") == 1
     assert standing("Wire", "https://a.example/1") == 1
     assert standing("thief.blogspot.com", "https://thief.blogspot.com/1") == 2

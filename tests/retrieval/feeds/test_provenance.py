@@ -64,6 +64,20 @@ async def test_no_feed_corrects_another_outlets_article(
     assert all("wire.example" not in url for outlet, url, _ in found if outlet == "a.example")
 
 
+async def test_what_a_feed_told_of_another_site_yields_to_that_sites_own_article(
+    room: Room, hosts: Hosts
+) -> None:
+    link = stolen(hosts, LONG)  # the very text, before its page can be had
+    await room.read("a.example/feed")
+    hosts.put("wire.example/feed", feed("Wire", item("Bridge closes", link, LONG)))
+    await room.read("wire.example/feed")
+    told, own = [outlet for outlet, _, _ in await room.articles()]
+    assert (told, own) == ("a.example", "Wire")
+    kin = await room.opened.archive.kin(1)
+    assert kin.first is not None
+    assert kin.first.outlet == "Wire"
+
+
 async def test_a_changed_link_takes_no_other_page_for_the_same_article(
     room: Room, hosts: Hosts
 ) -> None:
