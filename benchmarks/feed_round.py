@@ -52,7 +52,7 @@ FAR = BEGIN + timedelta(days=9_999)
 class FirstLook(Poller):
     """Leaves the entries waiting, to be read later and measured apart."""
 
-    async def _read_entries(self, feed: Feed, holder: str) -> None:  # noqa: ARG002
+    async def _read_entries(self, feed: Feed, holder: str, until: float) -> None:  # noqa: ARG002
         async with self.database.write() as connection:
             await connection.execute(
                 update(tables.feed_entry)

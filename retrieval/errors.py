@@ -6,6 +6,7 @@
     │   ├── FetchError         ... because it could not be fetched
     │   └── ExtractError       ... because no article could be read out of it
     ├── ArchiveError           the archive can't do what was asked
+    │   ├── RefusedError       ... with this one thing: the database lives, and will not keep it
     │   ├── SchemaError        its schema is newer than this program
     │   ├── IndexMismatchError the vectors were made by another model or splitter
     │   └── IndexBusyError     another program is writing the vectors
@@ -40,6 +41,10 @@ class ExtractError(SourceError):
 
 class ArchiveError(SitrepError):
     """The archive can't do what was asked of it."""
+
+
+class RefusedError(ArchiveError):
+    """The database will not keep what it was given, however often it is asked."""
 
 
 class SchemaError(ArchiveError):

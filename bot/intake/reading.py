@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from telegram.error import TelegramError
 
 from bot.delivery.sender import surely
 from bot.intake.sources import Link, LocalFile, Post, Upload
+from retrieval.errors import ArchiveError
+from retrieval.ingest.found import UNFORESEEN
 from retrieval.models import Rejected
 
 if TYPE_CHECKING:
@@ -37,9 +40,24 @@ class SourceReader:
     ) -> AsyncGenerator[tuple[str, Outcome], None]:
         """The wanted articles of a source, stored, with what became of each.
 
+        A failure that nobody foresaw is this source's, and the last of it.
+
         Raises:
             ArchiveError: the archive failed.
         """
+        try:
+            async with aclosing(self._read(source, wanted, added_by)) as results:
+                async for result in results:
+                    yield result
+        except ArchiveError:
+            raise
+        except Exception:  # one bad source must not stop those beside it
+            log.exception("reading %s failed", source.label)
+            yield source.label, Rejected(UNFORESEEN)
+
+    async def _read(
+        self, source: Source, wanted: Callable[[int], bool], added_by: str
+    ) -> AsyncGenerator[tuple[str, Outcome], None]:
         ingestor = self._ingestor
         match source:
             case Link(url):

@@ -6,10 +6,10 @@ import re
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from retrieval.errors import SourceError
 from retrieval.ingest.canonical import canonical_url
+from retrieval.sites import host_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -119,14 +119,6 @@ def from_json(kept: dict[str, Any]) -> Source:
     """Back from `to_json`."""
     fields = dict(kept)
     return _KINDS[fields.pop("kind")](**fields)
-
-
-def host_of(url: str) -> str:
-    """The host of an address, empty where there is none."""
-    try:
-        return (urlsplit(url).hostname or "").removeprefix("www.")
-    except ValueError:
-        return ""
 
 
 def folded(urls: Iterable[str]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from retrieval.archive import audit
 from retrieval.archive.answers import (
     AskedQuestion,
     CitedText,
@@ -56,7 +57,7 @@ from retrieval.archive.story_members import articles_of_story, stories_between
 from retrieval.splitting import split
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Sequence
+    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -125,6 +126,12 @@ class Archive:
     async def mark_waiting(self, rest: Rest = no_rest) -> int:
         """Mark the junk of some articles, and count what recurs; returns how many they were."""
         return await mark_waiting(self._database, rest)
+
+    async def record(
+        self, who: str, what: str, subject: str, when: datetime, detail: Mapping[str, Any]
+    ) -> None:
+        """Write a line of the audit log."""
+        await audit.record(self._database, who, what, subject, when, detail)
 
     async def families(self, article_ids: Iterable[int]) -> dict[int, Family]:
         """By article id, the near copies that belong together; of those that have any."""

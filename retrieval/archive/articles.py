@@ -25,6 +25,8 @@ from retrieval.archive.reading import article_by_id
 from retrieval.archive.tables import LIVING, State
 from retrieval.grounding.junk import fixed_phrases
 from retrieval.models import Added, Draft, Duplicate, Revised
+from retrieval.outlets import standing
+from retrieval.sites import same_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -136,6 +138,8 @@ async def _store(
     known = by_content if by_url is None else by_url
     if known is not None and (known == by_content or await _is_older(connection, known, draft)):
         await fill_gaps(connection, known, draft)
+        if await _takes_address(connection, known, draft):
+            await place_anew(connection, known, cut.bands)
         return Duplicate(await article_by_id(connection, known))
     article_id = known or await _insert_article(connection, draft, digest, added_by)
     await uncount(connection, article_id)
@@ -158,13 +162,29 @@ async def _store(
 
 
 def _same_content(digest: str, draft: Draft) -> ColumnElement[bool]:
-    """What says the same and is the same: what another outlet prints is an article of its own."""
+    """What says the same and is the same: what another outlet prints is an article of its own.
+
+    So it is also for an article without an address, which must not get that of another's copy.
+    """
     article = tables.article.c
     same: ColumnElement[bool] = article.content_hash == digest
     if draft.url is None:
         return same
     outlet = func.lower(article.outlet) == func.lower(draft.outlet)
-    return same & (article.url.is_(None) | (article.url == draft.url) | outlet)
+    return same & ((article.url == draft.url) | outlet)
+
+
+async def _takes_address(connection: AsyncConnection, article_id: int, draft: Draft) -> bool:
+    """Give an article its outlet's own address, where it was known by a stranger's."""
+    current = await article_by_id(connection, article_id)
+    if draft.url is None or current.url is None or same_site(draft.url, current.url):
+        return False
+    if standing(draft.outlet, draft.url) >= standing(current.outlet, current.url):
+        return False
+    await connection.execute(
+        update(tables.article).where(tables.article.c.id == article_id).values(url=draft.url)
+    )
+    return True
 
 
 async def _is_older(connection: AsyncConnection, article_id: int, draft: Draft) -> bool:

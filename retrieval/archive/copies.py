@@ -1,8 +1,11 @@
 """Near copies in SQL: which article is a copy of which, kept right whatever comes, changes or goes.
 
-A family is a star: its first article, the oldest, lies in the buckets of `copy_band`, where a new
-one looks for its like; the others name it as `copy_of`. So two texts that are both like a third and
-not like each other never meet. When the first goes or changes, the rest is decided anew, in order.
+A family is a star: its first article lies in the buckets of `copy_band`, where a new one looks for
+its like; the others name it as `copy_of`. So two texts that are both like a third and not like each
+other never meet. When the first goes or changes, the rest is decided anew, in order.
+
+The order is `outlets.standing`, then age: whose address is its own outlet's goes before a copy on
+free hosting or under a claimed name, however early that came.
 
 Writers do this one after the other (`alone`): of two that store the same thing at once, the second
 has to see the first. Reading texts is the long part. So whoever is about to write lets `read_ahead`
@@ -17,6 +20,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from hashlib import blake2b
 from time import perf_counter
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, text, update
@@ -24,9 +28,10 @@ from sqlalchemy.exc import NoResultFound
 
 from retrieval.archive import tables
 from retrieval.near_copies import band_numbers, is_near_copy, text_print
+from retrieval.outlets import standing
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Row
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -137,8 +142,12 @@ async def _read_all(connection: AsyncConnection, ids: Sequence[int]) -> None:
 
 
 async def place_new(connection: AsyncConnection, article_id: int, bands: Sequence[int]) -> None:
-    """Find of what an article is a copy that is newer than all others; `bands` are its text's."""
-    await _place(connection, article_id, bands)
+    """Find of what an article is a copy that is newer than all others; `bands` are its text's.
+
+    Where it goes before some, those are decided anew.
+    """
+    later = await _place(connection, article_id, bands)
+    await _place_all(connection, {*later, *await _copies(connection, later)})
 
 
 async def place_anew(
@@ -148,21 +157,16 @@ async def place_anew(
     row = await _current(connection, article_id)
     if bands is None:
         bands = (await asyncio.to_thread(_reader.read, row.title, row.text)).bands
-    younger = [
-        one.id
-        for one in await _alike(connection, row, bands, older=False)
-        if await _is_copy(row, one)
-    ]
-    affected = {article_id, *younger, *await _copies(connection, [article_id, *younger])}
-    await _unplace(connection, affected)
-    await _place_some(connection, sorted(affected), article_id)
+    later = await _later_copies(row, await _alike(connection, row, bands))
+    affected = {article_id, *later, *await _copies(connection, [article_id, *later])}
+    await _place_all(connection, affected, {article_id: bands})
 
 
 async def let_go(connection: AsyncConnection, article_id: int) -> None:
     """Of an article that was removed: the next of its copies becomes the first."""
     copies = await _copies(connection, [article_id])
-    await _unplace(connection, {article_id, *copies})
-    await _place_some(connection, copies)
+    await _unplace(connection, {article_id})
+    await _place_all(connection, copies)
 
 
 async def no_rest(_seconds: float) -> None:
@@ -199,30 +203,52 @@ def uncompared() -> Any:  # noqa: ANN401  a condition
     return _ALIVE & article.compared_revision_id.is_distinct_from(article.current_revision_id)
 
 
-async def _place_some(
-    connection: AsyncConnection, article_ids: Sequence[int], asked: int | None = None
+async def _place_all(
+    connection: AsyncConnection,
+    article_ids: Collection[int],
+    bands: Mapping[int, Sequence[int]] = MappingProxyType({}),
 ) -> None:
-    """In order, those that are not too much to decide at once; `asked` in any case."""
-    left = _ANEW_CHARS
-    for one in article_ids:
-        length = select(func.length(tables.revision.c.text)).where(
-            tables.revision.c.id == tables.article.c.current_revision_id,
-            _ID.in_([one]),
+    """Decide these anew, in order, as far as that is not too much at once; of some, in any case.
+
+    Those are the ones whose bands are known.
+    """
+    if not article_ids:
+        return
+    await _unplace(connection, article_ids)
+    article = tables.article.c
+    query = (
+        select(
+            article.id,
+            article.outlet,
+            article.url,
+            func.length(tables.revision.c.text).label("length"),
         )
-        left -= (await connection.execute(length)).scalar() or 0
-        if one == asked or left >= 0 or one == article_ids[0]:
-            await _place(connection, one)
+        .join(tables.revision, tables.revision.c.id == article.current_revision_id)
+        .where(_ID.in_(list(article_ids)))
+    )
+    left = _ANEW_CHARS
+    for number, row in enumerate(sorted((await connection.execute(query)).all(), key=_order)):
+        left -= row.length or 0
+        if row.id in bands or left >= 0 or number == 0:
+            await _place(connection, row.id, bands.get(row.id))
+
+
+async def _later_copies(row: Row[Any], alike: Sequence[Row[Any]]) -> list[int]:
+    """Of firsts that are `alike`, those that are copies of an article which goes before them."""
+    return [one.id for one in alike if _order(one) > _order(row) and await _is_copy(row, one)]
 
 
 async def _place(
     connection: AsyncConnection, article_id: int, bands: Sequence[int] | None = None
-) -> None:
+) -> list[int]:
+    """Find of what an article is a copy, and keep that; returns the firsts that are its copies."""
     row = await _current(connection, article_id)
     if bands is None:
         bands = (await asyncio.to_thread(_reader.read, row.title, row.text)).bands
     first: int | None = None
-    for one in await _alike(connection, row, bands, older=True):
-        if await _is_copy(row, one):
+    alike = await _alike(connection, row, bands)
+    for one in alike:
+        if _order(one) < _order(row) and await _is_copy(row, one):
             first = one.id
             break
     await connection.execute(
@@ -233,6 +259,7 @@ async def _place(
     if first is None and bands:
         rows = [{"band": band, "article_id": article_id} for band in dict.fromkeys(bands)]
         await connection.execute(insert(tables.copy_band), rows)
+    return await _later_copies(row, alike) if first is None else []
 
 
 async def _unplace(connection: AsyncConnection, article_ids: Collection[int]) -> None:
@@ -248,19 +275,23 @@ async def _copies(connection: AsyncConnection, article_ids: Sequence[int]) -> li
     return list((await connection.execute(query)).scalars())
 
 
+def _order(row: Any) -> tuple[int, int]:  # noqa: ANN401  a row
+    """Of two that say the same, the lower is the first."""
+    return standing(row.outlet, row.url), row.id
+
+
 async def _alike(
-    connection: AsyncConnection, row: Row[Any], bands: Sequence[int], *, older: bool
+    connection: AsyncConnection, row: Row[Any], bands: Sequence[int]
 ) -> list[Row[Any]]:
     """Firsts that may be near copies, with what they say; the most alike first, then the oldest."""
     same = select(_ID).where(
         tables.article.c.content_hash == row.content_hash,
         _COPY_OF.is_(None),
         _ALIVE,
-        row.id > _ID if older else row.id < _ID,
+        row.id != _ID,
     )
     found = list((await connection.execute(same.order_by(_ID).limit(_READ_AT_MOST))).scalars())
-    other = tables.copy_band.c.article_id
-    found += await _near(connection, bands, other < row.id if older else other > row.id)
+    found += await _near(connection, bands, tables.copy_band.c.article_id != row.id)
     return [await _current(connection, one) for one in dict.fromkeys(found)]
 
 
@@ -289,6 +320,8 @@ async def _current_or_none(connection: AsyncConnection, article_id: int) -> Any:
         select(
             article.id,
             article.content_hash,
+            article.outlet,
+            article.url,
             revision.id.label("revision_id"),
             revision.title,
             revision.text,

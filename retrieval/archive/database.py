@@ -9,11 +9,11 @@ from socket import gaierror
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from retrieval.errors import ArchiveError, SchemaError
+from retrieval.errors import ArchiveError, RefusedError, SchemaError
 from retrieval.words import stemmed
 
 if TYPE_CHECKING:
@@ -105,7 +105,8 @@ class _database_errors:  # noqa: N801  used as a function
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
-            raise ArchiveError(f"The archive's database failed: {error.orig}.") from error
+            kind = RefusedError if _is_about_the_data(error) else ArchiveError
+            raise kind(f"The archive's database failed: {error.orig}.") from error
         if isinstance(error, PoolTimeoutError):
             raise ArchiveError("The archive's database is too busy; please try again.") from error
         if isinstance(error, _UNREACHABLE):
@@ -113,6 +114,15 @@ class _database_errors:  # noqa: N801  used as a function
                 f"The archive's database can't be reached ({error}): check DATABASE_URL, and that "
                 "the server runs."
             ) from error
+
+
+def _is_about_the_data(error: DBAPIError) -> bool:
+    """Whether a database said that it can't keep this value, and not that it can't work now.
+
+    Postgres says so by the class of its code: bad data, or more than it has room for in one place.
+    """
+    code = str(getattr(error.orig, "sqlstate", None) or "")
+    return isinstance(error, DataError) or code.startswith(("22", "54"))
 
 
 async def open_database(url: str) -> Database:

@@ -5,12 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from retrieval.outlets import standing
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from retrieval.archive import Archive
+    from retrieval.archive.story_members import StoryMember
     from retrieval.models import Article, Passage, Window
+
+
+# From a copy to its original; who is farther away speaks for nobody.
+_MOST_STEPS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +31,34 @@ class Happening:
     articles: tuple[Article, ...]
     outlets: tuple[str, ...]
     newest: datetime
+
+
+def speakers(members: Iterable[StoryMember], articles: Mapping[int, Article]) -> list[StoryMember]:
+    """Of each report that several print, the one that is told; `articles` by revision.
+
+    That is the original, unless a copy's address speaks better for its outlet: what free hosting
+    printed first may have been taken from the outlet whose page came later. Copies of what is not
+    here are not told.
+    """
+    by_id = {one.article_id: one for one in members}
+    found: dict[int, StoryMember] = {}
+    for one in sorted(by_id.values(), key=lambda one: (one.copy_of is not None, one.article_id)):
+        root: StoryMember | None = one
+        for _ in range(_MOST_STEPS):  # two may repeat each other, when one was revised
+            if root is None or root.copy_of is None:
+                break
+            root = by_id.get(root.copy_of)
+        if root is None or root.copy_of is not None:
+            continue
+        known = found.get(root.article_id)
+        if known is None or _standing(one, articles) < _standing(known, articles):
+            found[root.article_id] = one
+    return list(found.values())
+
+
+def _standing(one: StoryMember, articles: Mapping[int, Article]) -> int:
+    article = articles[one.revision_id]
+    return standing(article.outlet, article.url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +85,14 @@ async def gather(archive: Archive, window: Window) -> Gathered:
     leads = await archive.passages(f"{one.revision_id}:0" for one in living)
     stories = []
     for story_id, found in sorted(by_story.items()):
+        living_here = [one for one in found if one.revision_id in articles]
         told_by = [
             (one.at, articles[one.revision_id])
-            for one in sorted(found, key=lambda one: (one.at, one.article_id), reverse=True)
-            if one.revision_id in articles and one.copy_of is None
+            for one in sorted(
+                speakers(living_here, articles),
+                key=lambda one: (one.at, one.article_id),
+                reverse=True,
+            )
         ]
         if told_by:
             stories.append(

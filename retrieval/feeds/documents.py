@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -113,7 +113,9 @@ class Documents:
         document = (await self._found(task)).document
         if document is None:
             raise ExtractError(_FAILED)
-        return document, await asyncio.to_thread(keyed, document.entries)
+        # Said here and not by the worker: it is what has been proven.
+        entries = [replace(one, came_from=answer.url) for one in document.entries]
+        return document, await asyncio.to_thread(keyed, entries)
 
     async def addresses(self, page: Answer) -> tuple[str, ...]:
         """The feeds that a page names, the likeliest first.

@@ -12,6 +12,7 @@ from retrieval.feeds.limits import REREAD_AFTER
 from retrieval.feeds.models import State
 from retrieval.feeds.rows import entry_row, waiting_of
 from retrieval.feeds.store import LEASE
+from retrieval.sites import same_site
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -94,15 +95,20 @@ class EntryStore:
                 )
 
     async def article_elsewhere(self, feed_id: int, url: str) -> int | None:
-        """The article that another feed's entry with this address became, removed or not."""
+        """The article that another feed's entry with this address became, removed or not.
+
+        What a feed told under its own address, as it could not be had at this one, is another.
+        """
         query = (
-            select(e.article_id)
-            .where(e.url == url, e.feed_id != feed_id, e.article_id.is_not(None))
-            .limit(1)
+            select(e.article_id, article.c.url)
+            .join(article, article.c.id == e.article_id)
+            .where(e.url == url, e.feed_id != feed_id)
+            .order_by(e.id)
+            .limit(_CHUNK)
         )
         async with self._database.read() as connection:
-            found: int | None = (await connection.execute(query)).scalar()
-        return found
+            rows = (await connection.execute(query)).all()
+        return next((row.article_id for row in rows if same_site(row.url, url)), None)
 
     async def address_of(self, article_id: int) -> tuple[str | None, bool]:
         """An article's address, and whether it still lives."""

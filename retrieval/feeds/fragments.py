@@ -1,22 +1,24 @@
-"""HTML inside feeds, as text."""
+"""HTML inside feeds, as text; and entries, each of which is read by itself."""
 
 from __future__ import annotations
 
 import html as entities
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lxml import etree, html
 
 from retrieval.ingest.limits import MAX_TEXT_CHARS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import logging
+    from collections.abc import Callable, Iterable, Iterator
 
 _MARKUP = re.compile(r"<[a-zA-Z/!]|&#?\w+;")
 _SKIPPED = frozenset(
     {"script", "style", "noscript", "iframe", "form", "svg", "template", "object", "head"}
 )
+T = TypeVar("T")
 _INLINE = frozenset(
     {"a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i"}
     | {"ins", "kbd", "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup"}
@@ -40,6 +42,21 @@ def fragment_text(markup: str) -> str:
     blocks = "".join(_pieces(root)).split("\n\n")
     lines = (_SPACE.sub(" ", block).strip() for block in blocks)
     return "\n\n".join(line for line in lines if line)
+
+
+def each_by_itself(
+    read: Callable[[Any], T], raw: Iterable[Any], log: logging.Logger
+) -> tuple[tuple[T, ...], int]:
+    """What can be read of `raw`, and of how many nothing could: none of them stops the rest."""
+    found: list[T] = []
+    failed = 0
+    for one in raw:
+        try:
+            found.append(read(one))
+        except Exception:  # hostile input fails in ways nobody has listed
+            log.exception("an entry can't be read")
+            failed += 1
+    return tuple(found), failed
 
 
 def storable(text: str) -> str:

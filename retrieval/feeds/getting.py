@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -10,13 +12,15 @@ from urllib.parse import urlsplit
 import httpx
 
 from retrieval.errors import FetchError
+from retrieval.feeds.limits import PATIENCE_S
 from retrieval.ingest.canonical import canonical_url
 from retrieval.ingest.fetch import content_type_of
 from retrieval.ingest.limits import MAX_REDIRECTS
 from retrieval.ingest.web import REDIRECTS, once, redirect_target
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
+    from contextlib import AbstractAsyncContextManager
 
     from retrieval.ingest.reading import Reading
 
@@ -25,6 +29,18 @@ FEED_TYPES = (
     "application/atom+xml,application/rss+xml,application/feed+json,application/xml;q=0.9,"
     "text/xml;q=0.9,application/json;q=0.8,text/html;q=0.5,*/*;q=0.3"
 )
+
+
+@asynccontextmanager
+async def soon(turn: AbstractAsyncContextManager[None]) -> AsyncIterator[None]:
+    """The block of `turn`, when that has come.
+
+    Raises:
+        TimeoutError: it does not come soon: whoever waits could do something else.
+    """
+    async with asyncio.timeout(PATIENCE_S) as patience, turn:
+        patience.reschedule(None)
+        yield
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import json
+import logging
+import math
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin
 
 from retrieval.errors import ExtractError, SourceError
-from retrieval.feeds.fragments import fragment_text, line_of, storable
+from retrieval.feeds.fragments import each_by_itself, fragment_text, line_of, storable
 from retrieval.feeds.limits import MAX_ENTRIES, MAX_GUID_CHARS
 from retrieval.feeds.models import Document, Entry
 from retrieval.ingest.canonical import canonical_url
-from retrieval.ingest.extract.encoding import decode
+from retrieval.ingest.extract.encoding import decode, json_value
 
+log = logging.getLogger(__name__)
+
+_NO_NUMBERS = (math.inf, -math.inf)
 _NO_FEED = "It is JSON, but no JSON Feed."
 
 
@@ -29,20 +33,21 @@ def read_json_feed(body: bytes, url: str) -> Document:
         ExtractError: it is none.
     """
     try:
-        feed = json.loads(decode(body))
+        feed = json_value(decode(body))
     except (ValueError, RecursionError) as error:
         raise ExtractError(_NO_FEED) from error
     items = feed.get("items") if isinstance(feed, dict) else None
     if not isinstance(items, list) or "jsonfeed.org/version/" not in _text(feed, "version"):
         raise ExtractError(_NO_FEED)
     title = line_of(_text(feed, "title"))
+    some = [item for item in items[:MAX_ENTRIES] if isinstance(item, dict)]
+    entries, unreadable = each_by_itself(lambda one: _entry(one, url, title), some, log)
     return Document(
         title=title,
         site_url=_address(_text(feed, "home_page_url"), url),
         language=_text(feed, "language") or None,
-        entries=tuple(
-            _entry(item, url, title) for item in items[:MAX_ENTRIES] if isinstance(item, dict)
-        ),
+        entries=entries,
+        unreadable=unreadable,
     )
 
 
@@ -51,7 +56,7 @@ def _entry(item: dict[str, Any], base: str, feed_title: str) -> Entry:
     guid = item.get("id")
     return Entry(
         guid=storable(str(guid))[:MAX_GUID_CHARS]
-        if isinstance(guid, str | int | float) and guid
+        if isinstance(guid, str | int | float) and guid and guid not in _NO_NUMBERS
         else None,
         url=_address(_text(item, "url") or _text(item, "external_url"), base),
         title=" ".join(_text(item, "title").split()),

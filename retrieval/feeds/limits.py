@@ -24,3 +24,10 @@ PAGE_TRIES = 4
 PAGE_AGAIN = timedelta(minutes=10)
 REREAD_AFTER = timedelta(minutes=30)
 """What changes all the time is read again no sooner than this."""
+
+PATIENCE_S = 10.0
+"""So long one waits for a turn with a host before doing something else ..."""
+BUSY_AGAIN = timedelta(minutes=1)
+"""... and tries again after so long."""
+SLICE_S = 60.0
+"""So long the entries of one feed are read before another that is due has its turn."""

@@ -9,8 +9,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from retrieval.errors import SourceError
-from retrieval.feeds.getting import FEED_TYPES, Answer, get
-from retrieval.feeds.limits import MAX_FEED_BYTES, MAX_VALIDATOR_CHARS
+from retrieval.feeds.getting import FEED_TYPES, Answer, get, soon
+from retrieval.feeds.limits import BUSY_AGAIN, MAX_FEED_BYTES, MAX_VALIDATOR_CHARS
 from retrieval.feeds.models import State
 from retrieval.feeds.rows import wishes_row
 from retrieval.feeds.schedule import (
@@ -22,8 +22,8 @@ from retrieval.feeds.schedule import (
     retry_after,
     validators,
 )
-from retrieval.feeds.store import host_of
 from retrieval.ingest.fetch import status_words
+from retrieval.sites import host_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -84,8 +84,10 @@ class Looker:
         conditions = validators(feed, self._now(), self._rules)
         try:
             headers = {"Accept": FEED_TYPES, **conditions}
-            async with self._turn(feed.host):
+            async with soon(self._turn(feed.host)):
                 answer = await get(feed.url, self._reading, headers, MAX_FEED_BYTES)
+        except TimeoutError:  # others ask this host now: that is no failure of the feed's
+            return Look({"next_at": self._now() + BUSY_AGAIN})
         except SourceError as error:
             return self._failed(feed, str(error))
         if answer.status == HTTPStatus.NOT_MODIFIED and conditions:
@@ -107,6 +109,8 @@ class Looker:
             document, entries = await self._documents.read(answer)
         except SourceError as error:
             return self._failed(feed, f"{feed.url}: {str(error)[:1].lower()}{str(error)[1:]}")
+        if document.unreadable:
+            log.warning("feed %s: %s entries can't be read", feed.id, document.unreadable)
         news = await self._entries.known_news(feed.id, entries)
         values = self._well(feed, answer, news=news, document=document)
         # With validators of a piece, a 304 would keep the rest from us until the next change.

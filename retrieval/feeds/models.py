@@ -13,6 +13,7 @@ class Entry:
 
     `guid` is as its publisher gave it, `url` canonical. `text` is plain, its paragraphs separated
     by blank lines; `whole` says that the publisher called it the content and not a summary.
+    `outlet` is what the feed calls itself; `came_from` is where it was, which alone is proven.
     """
 
     guid: str | None
@@ -24,6 +25,7 @@ class Entry:
     outlet: str | None = None
     published: datetime | None = None
     updated: datetime | None = None
+    came_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ class Wishes:
 class Document:
     """A feed as it was fetched, its entries in the publisher's order.
 
-    `broken_off`: its end is missing, and with it an unknown number of entries.
+    `broken_off`: its end is missing, and with it an unknown number of entries. `unreadable` are
+    those that could not be understood, and were left out.
     """
 
     title: str
@@ -48,6 +51,7 @@ class Document:
     entries: tuple[Entry, ...]
     wishes: Wishes = field(default_factory=Wishes)
     broken_off: bool = False
+    unreadable: int = 0
 
 
 class State(StrEnum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import io
+import logging
 import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ import feedparser
 
 from retrieval.errors import ExtractError, SourceError
 from retrieval.feeds.entity_bombs import refuse_entity_bombs
-from retrieval.feeds.fragments import fragment_text, line_of, storable
+from retrieval.feeds.fragments import each_by_itself, fragment_text, line_of, storable
 from retrieval.feeds.json_feed import looks_like_json, read_json_feed
 from retrieval.feeds.limits import MAX_ENTRIES, MAX_GUID_CHARS
 from retrieval.feeds.models import Document, Entry, Wishes
@@ -23,6 +24,8 @@ from retrieval.ingest.extract.kinds import Kind, kind_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from time import struct_time
+
+log = logging.getLogger(__name__)
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 # Where the channel says something of itself.
@@ -76,13 +79,17 @@ def read_feed(body: bytes, url: str, content_type: str = "") -> Document:
     if broken_off:  # of the last entry nobody knows what is missing
         entries = entries[:-1]
     title = line_of(_text(channel, "title"))
+    read, unreadable = each_by_itself(
+        lambda one: _entry(one, url, title), entries[:MAX_ENTRIES], log
+    )
     return Document(
         title=title,
         site_url=_address(_text(channel, "link"), url),
         language=_text(channel, "language") or None,
-        entries=tuple(_entry(one, url, title) for one in entries[:MAX_ENTRIES]),
+        entries=read,
         wishes=_wishes(channel, body),
         broken_off=broken_off,
+        unreadable=unreadable,
     )
 
 
@@ -112,7 +119,6 @@ def _parsed(body: bytes, url: str, content_type: str) -> Mapping[str, Any]:
 def _entry(one: Mapping[str, Any], base: str, feed_title: str) -> Entry:
     text, whole = _content(one)
     link = _text(one, "feedburner_origlink") or _text(one, "link")
-    source = _raw(one, "source")
     return Entry(
         guid=_text(one, "id")[:MAX_GUID_CHARS] or None,
         url=_address(link, base),
@@ -120,7 +126,8 @@ def _entry(one: Mapping[str, Any], base: str, feed_title: str) -> Entry:
         text=text,
         whole=whole,
         author=line_of(_text(one, "author")) or None,
-        outlet=(line_of(_text(source, "title")) if source else "") or feed_title or None,
+        # `<source>` names another outlet, and only this feed's host has been proven.
+        outlet=feed_title or None,
         published=_moment(one, "published_parsed"),
         updated=_moment(one, "updated_parsed"),
     )
@@ -166,7 +173,7 @@ def _moment(one: Mapping[str, Any], name: str) -> datetime | None:
         return None
     try:
         return datetime.fromtimestamp(calendar.timegm(found), UTC)
-    except (ValueError, OverflowError, OSError):
+    except (ValueError, OverflowError, OSError, TypeError, LookupError):
         return None
 
 

@@ -10,12 +10,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import random
 import uuid
+from contextlib import suppress
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from retrieval.feeds.documents import Documents
 from retrieval.feeds.entry_store import EntryStore, LeaseLostError
+from retrieval.feeds.limits import SLICE_S
 from retrieval.feeds.looking import Look, Looker
 from retrieval.feeds.models import State
 from retrieval.feeds.reader import EntryReader
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 30.0
+_LOOK_BESIDE_S = 2.0
 _ENTRIES_AT_ONCE = 10
 
 
@@ -58,6 +63,7 @@ class Poller:
     ) -> None:
         self.database, self.store = database, FeedStore(database)
         self._stopping = False
+        self._at_work, self._freed = 0, asyncio.Event()
         self.idle = asyncio.Event()
         self.idle.set()
         self.rules = rules or Rules()
@@ -73,6 +79,7 @@ class Poller:
     def stop(self) -> None:
         """Let `work` end after what is under way."""
         self._stopping = True
+        self._freed.set()
 
     async def work(self) -> float:
         """Poll all that is due; the seconds after which to look again.
@@ -112,7 +119,7 @@ class Poller:
             look = await self._looker.read(feed, answer)
             await self._keep(feed, holder, look)
         finally:
-            await self.store.release(feed.id, holder)
+            await self.store.release(feed.id, holder, self.now())
         return look
 
     async def _serve(self) -> None:
@@ -120,17 +127,35 @@ class Poller:
             holder, now = new_holder(), self.now()
             feed = await self.store.claim(holder, now, self._per_host)
             if feed is None:
-                return
+                if not self._at_work:
+                    return
+                await self._until_freed()
+                continue
+            self._at_work += 1
             try:
                 look = feed.state is State.ACTIVE and feed.next_at <= now
-                await self._held(feed, holder, look=look)
+                await self._held(feed, holder, look=look, until=monotonic() + SLICE_S)
             # Also what nobody foresaw: one feed must not keep the others from being read.
             except Exception:
                 log.exception("feed %s is set aside", feed.id)
                 await self.store.set_aside(feed, now)
+            finally:
+                self._at_work -= 1
+                self._freed.set()
+                self._freed = asyncio.Event()
 
-    async def _held(self, feed: Feed, holder: str, *, look: bool) -> Look:
-        """Do what is to be done under a lease, and give it back, whatever happens."""
+    async def _until_freed(self) -> None:
+        """Wait beside a worker that is slow: what comes due meanwhile must not wait for that."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK_BESIDE_S):
+                await self._freed.wait()
+
+    async def _held(self, feed: Feed, holder: str, *, look: bool, until: float = math.inf) -> Look:
+        """Do what is to be done under a lease, and give it back, whatever happens.
+
+        Entries are read `until` an instant of the monotonic clock: the rest waits again, behind
+        other feeds.
+        """
         done = Look({})
         try:
             if look:
@@ -139,11 +164,11 @@ class Poller:
                     await self._keep(feed, holder, done)
                     looking.note(news=done.news)
                 feed = await self.store.get(feed.id) or feed
-            await self._read_entries(feed, holder)
+            await self._read_entries(feed, holder, until)
         except LeaseLostError:
             log.info("feed %s is another's now, or was removed", feed.id)
         finally:
-            await self.store.release(feed.id, holder)
+            await self.store.release(feed.id, holder, self.now())
         return done
 
     async def _keep(self, feed: Feed, holder: str, look: Look) -> None:
@@ -156,18 +181,18 @@ class Poller:
         elif look.news:
             log.info("feed %s: %s new entries", feed.id, look.news)
 
-    async def _read_entries(self, feed: Feed, holder: str) -> None:
+    async def _read_entries(self, feed: Feed, holder: str, until: float) -> None:
         while waiting := await self._entries.waiting(feed.id, self.now(), _ENTRIES_AT_ONCE):
             settled = []
             for one in waiting:
                 with span("add", kind="entry"):
                     settled.append(await self._reader.read(feed, one))
-                if self._stopping:
+                if self._stopping or monotonic() > until:
                     break
             await self._entries.settle(feed.id, holder, settled, self.now())
             if any(one.article_id is not None for one in settled):
                 self._stored()
-            if self._stopping:
+            if self._stopping or monotonic() > until:
                 return
 
 

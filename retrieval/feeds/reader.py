@@ -1,4 +1,9 @@
-"""A waiting entry becomes an article: by what it says itself, or by its page."""
+"""A waiting entry becomes an article: by what it says itself, or by its page.
+
+A feed proves only its own site. An entry that leads to another is read there, as an article of that
+one; where it can't be, what the feed says is the feed's own, under its address. No feed corrects
+what another site published.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +15,18 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from retrieval.errors import ExtractError, FetchError, SourceError
-from retrieval.feeds.getting import get
+from retrieval.errors import ArchiveError, ExtractError, FetchError, RefusedError, SourceError
+from retrieval.feeds.getting import get, soon
 from retrieval.feeds.identity import with_address
-from retrieval.feeds.limits import PAGE_AGAIN, PAGE_TRIES
+from retrieval.feeds.limits import BUSY_AGAIN, PAGE_AGAIN, PAGE_TRIES
 from retrieval.feeds.models import Settled
 from retrieval.feeds.schedule import retry_after
-from retrieval.feeds.store import host_of
 from retrieval.feeds.teasers import draft_of_entry, is_part, is_teaser, with_entry
 from retrieval.ingest.extract.draft import Origin
 from retrieval.ingest.fetch import status_words
-from retrieval.ingest.found import Content, found_in
+from retrieval.ingest.found import REFUSED, UNFORESEEN, Content, article_at
 from retrieval.models import Added, Duplicate, Revised
+from retrieval.sites import host_of, same_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,13 +71,25 @@ class EntryReader:
         self._resting: dict[str, datetime] = {}
 
     async def read(self, feed: Feed, waiting: Waiting) -> Settled:
-        """What becomes of an entry of the feed.
+        """What becomes of an entry of the feed; whatever it raises is its own failure.
 
         Raises:
             ArchiveError: the archive failed; the entry still waits.
         """
+        try:
+            return await self._read(feed, waiting)
+        except RefusedError:
+            log.exception("feed %s: entry %s was refused", feed.id, waiting.id)
+            return Settled(waiting, problem=REFUSED)
+        except ArchiveError:
+            raise
+        except Exception:  # one bad entry must not stop those beside it
+            log.exception("feed %s: entry %s can't be read", feed.id, waiting.id)
+            return Settled(waiting, problem=UNFORESEEN)
+
+    async def _read(self, feed: Feed, waiting: Waiting) -> Settled:
         entry = waiting.entry
-        address = entry.url
+        home, address = entry.came_from or feed.url, entry.url
         if waiting.article_id is not None:
             address, lives = await self._entries.address_of(waiting.article_id)
             if not lives:  # an admin removed it, and it stays so
@@ -81,7 +98,7 @@ class EntryReader:
             elsewhere = await self._entries.article_elsewhere(feed.id, entry.url)
             if elsewhere is not None:
                 return Settled(waiting, elsewhere)
-        draft = await self._draft(feed, waiting)
+        draft = await self._draft(feed, waiting, home)
         if isinstance(draft, _Later):
             return Settled(
                 waiting, problem=draft.reason, again_at=draft.again_at, tried=draft.tried
@@ -89,27 +106,30 @@ class EntryReader:
         if isinstance(draft, str):
             log.info("feed %s: entry %s is no article: %s", feed.id, waiting.id, draft)
             return Settled(waiting, problem=draft)
-        if waiting.article_id is not None:
+        own = same_site(address, home) and same_site(draft.url, home)
+        if waiting.article_id is not None and own:  # also under another link it is the same article
             draft = replace(draft, url=address)
         outcome = await self._ingestor.add_draft(draft, added_by=f"feed:{feed.id}")
         if isinstance(outcome, Added | Revised | Duplicate):
             return Settled(waiting, outcome.article.id)
         return Settled(waiting, problem=outcome.reason)
 
-    async def _draft(self, feed: Feed, waiting: Waiting) -> Draft | _Later | str:
-        """The article, or why there is none yet, or why there is none."""
+    async def _draft(self, feed: Feed, waiting: Waiting, home: str) -> Draft | _Later | str:
+        """The article, or why there is none yet, or why there is none; `home` is its feed's."""
         entry, reason = waiting.entry, "It says too little to be an article."
-        partial = False
-        if entry.url is not None and is_teaser(entry):
+        partial, is_own = False, entry.url is None or same_site(entry.url, home)
+        if entry.url is not None and (is_teaser(entry) or not is_own):
             page = await self._page(entry, waiting.attempts + 1 < PAGE_TRIES)
             if isinstance(page, _Later):
                 return page
-            if not isinstance(page, str) and len(page.text) >= len(entry.text):
-                return with_entry(page, entry, self._now())
             if isinstance(page, str):
                 reason, partial = page, is_part(entry)
-        if entry.url is None:
-            entry = with_address(entry, feed.url, waiting.key)
+            elif not (is_own and same_site(page.url, home)):
+                return page
+            elif len(page.text) >= len(entry.text):
+                return with_entry(page, entry, self._now())
+        if entry.url is None or not is_own:
+            entry = with_address(entry, home, waiting.key)
         try:
             draft = await asyncio.to_thread(draft_of_entry, entry, feed.title, self._now())
         except ExtractError:
@@ -123,8 +143,10 @@ class EntryReader:
         if (until := self._resting.get(host, now)) > now:
             return _Later(f"{host} asked for a rest.", until, tried=False)
         try:
-            async with self._turn(host):
+            async with soon(self._turn(host)):
                 answer = await get(url, self._ingestor.reading, _PAGE_TYPES)
+        except TimeoutError:
+            return _Later(f"{host} is busy.", now + BUSY_AGAIN, tried=False)
         except FetchError as error:
             return _Later(str(error), now + PAGE_AGAIN) if may_wait else str(error)
         except SourceError as error:
@@ -146,14 +168,14 @@ class EntryReader:
 
     async def _read_page(self, answer: Answer) -> Draft | str:
         now = self._now()
-        origin = Origin(host_of(answer.url), now, answer.url)
+        origin = Origin(host_of(answer.url), now, answer.url, fetched=True)
         path = urlsplit(answer.url).path
         content = Content(
             answer.url, io.BytesIO(answer.body), path, answer.content_type, answer.charset
         )
         reading = self._ingestor.reading
         async with reading.places:
-            found = await asyncio.to_thread(lambda: next(found_in(content, origin, reading), None))
-        if found is None or found.draft is None:
-            return found.rejection.reason if found and found.rejection else "The page is empty."
+            found = await asyncio.to_thread(article_at, content, origin, reading)
+        if found.draft is None:
+            return found.rejection.reason if found.rejection else "The page is empty."
         return found.draft

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
+
+from retrieval.ingest.extract.dates import mail_date
 
 if TYPE_CHECKING:
     from retrieval.feeds.models import Feed, Wishes
@@ -16,6 +18,12 @@ _DAY_HOURS = 24
 # A publisher may ask for a long rest, but not for ever.
 _LONGEST_WISH = timedelta(days=7)
 _MOST_DOUBLINGS = 12
+# Zones as HTTP and e-mail write them, or the year of asctime; a strange zone makes a strange date.
+_ENDS_LIKE_A_DATE = re.compile(
+    r"(?<![+\-\d:])\d?\d:\d\d(?::\d\d)?(?:\s*(?:GMT|UTC?|Z|[+-](?:0\d|1[0-4])[0-5]\d)|\s+\d{4})?$",
+    re.IGNORECASE,
+)
+_END = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +95,12 @@ def after_failure(
 
 
 def retry_after(value: str, now: datetime) -> timedelta | None:
-    """The rest that a `Retry-After` asks for: seconds or a date (RFC 9110, 10.2.3)."""
+    """The rest that a `Retry-After` asks for: seconds or a date (RFC 9110, 10.2.3); else none."""
     value = value.strip()
     if value.isascii() and value.isdigit():
         return min(timedelta(seconds=int(value[:9])), _LONGEST_WISH)
-    try:
-        moment: datetime = parsedate_to_datetime(value)
-    except ValueError:
+    moment = mail_date(value) if _ENDS_LIKE_A_DATE.search(value[-_END:]) else None
+    if moment is None:
         return None
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
     return min(max(moment - now, timedelta()), _LONGEST_WISH)

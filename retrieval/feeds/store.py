@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import case, delete, func, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from retrieval.archive.tables import feed, feed_entry
 from retrieval.feeds.models import Feed, Listed, State, Wishes
 from retrieval.feeds.rows import feed_of, wishes_row
+from retrieval.ingest.found import UNFORESEEN
+from retrieval.sites import host_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -153,7 +154,12 @@ class FeedStore:
                 .having(func.count() >= per_host)
             )
             hosts = list((await connection.execute(busy)).scalars()) if only is None else []
-            query = select(feed).where(due, free, c.host.not_in(hosts)).order_by(c.next_at).limit(1)
+            since = case(
+                ((c.state == State.ACTIVE) & (c.next_at <= now), c.next_at), else_=c.entries_at
+            )
+            query = (
+                select(feed).where(due, free, c.host.not_in(hosts)).order_by(since, c.id).limit(1)
+            )
             # On SQLite, which has no such clause, the transaction alone keeps others out.
             row = (await connection.execute(query.with_for_update(skip_locked=True))).first()
             if row is None:
@@ -165,8 +171,11 @@ class FeedStore:
             )
         return feed_of(row)
 
-    async def release(self, feed_id: int, holder: str) -> None:
-        """Give the lease back, and note when the feed's entries want to be read next."""
+    async def release(self, feed_id: int, holder: str, now: datetime) -> None:
+        """Give the lease back, and note when the feed's entries want to be read next.
+
+        Those that are left wait since now, so that other feeds go before them.
+        """
         soonest = (
             select(func.min(feed_entry.c.next_at))
             .where(feed_entry.c.feed_id == feed_id, feed_entry.c.state == "waiting")
@@ -176,7 +185,13 @@ class FeedStore:
             await connection.execute(
                 update(feed)
                 .where(c.id == feed_id, c.claimed_by == holder)
-                .values(claimed_by=None, claimed_until=None, entries_at=soonest)
+                .values(
+                    claimed_by=None,
+                    claimed_until=None,
+                    entries_at=case(
+                        (soonest < now, literal(now, c.entries_at.type)), else_=soonest
+                    ),
+                )
             )
 
     async def set_aside(self, one: Feed, now: datetime) -> None:
@@ -187,7 +202,7 @@ class FeedStore:
             "entries_at": until,
             "failures": one.failures + 1,
             "failing_since": one.failing_since or now,
-            "problem": "Reading it failed for a reason that nobody foresaw; the log has it.",
+            "problem": UNFORESEEN,
         }
         async with self._database.write() as connection:
             await connection.execute(update(feed).where(c.id == one.id).values(values))
@@ -220,11 +235,6 @@ class FeedStore:
 
 def _free(now: datetime) -> ColumnElement[bool]:
     return c.claimed_until.is_(None) | (c.claimed_until < now)
-
-
-def host_of(url: str) -> str:
-    """The host to be polite to."""
-    return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
 def _new(

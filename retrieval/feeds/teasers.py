@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from retrieval.feeds.limits import FEW_CHARS, FEW_SUMMARY_CHARS
 from retrieval.ingest.extract.dates import published_at
 from retrieval.ingest.extract.draft import Findings, Origin, draft_of
+from retrieval.outlets import outlet_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -52,13 +53,15 @@ def own_text(entry: Entry) -> str:
 
 
 def draft_of_entry(entry: Entry, feed_title: str, now: datetime) -> Draft:
-    """The article that the entry is by itself.
+    """The article that the entry is by itself, at an address of its feed's own site.
+
+    The feed's name for itself counts as far as the host bears it out.
 
     Raises:
         ExtractError: it says too little.
     """
-    host = (urlsplit(entry.url or "").hostname or "").removeprefix("www.")
-    origin = Origin(entry.outlet or feed_title or host, now, entry.url, published(entry, now))
+    outlet = outlet_of(entry.outlet or feed_title, urlsplit(entry.url or "").hostname or "")
+    origin = Origin(outlet, now, entry.url, published(entry, now), fetched=True)
     return draft_of(Findings(own_text(entry), entry.title, author=entry.author), origin)
 
 

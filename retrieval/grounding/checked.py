@@ -31,6 +31,9 @@ Judge = Callable[
 ]
 log = logging.getLogger(__name__)
 
+# Of a statement's number, as a model writes it.
+_MOST_DIGITS = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Checked:
@@ -96,7 +99,12 @@ async def _repair(
     repaired = dict[int, Said]()
     for line in "".join(pieces).splitlines():
         number, _, rest = line.strip().partition(".")
-        if not (number.isascii() and number.isdigit() and 1 <= int(number) <= len(failed)):
+        if not (
+            number.isascii()
+            and number.isdigit()
+            and len(number) <= _MOST_DIGITS
+            and 1 <= int(number) <= len(failed)
+        ):
             continue
         said = _read(rest, shown)
         if said is not None:

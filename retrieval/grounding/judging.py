@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# Of a statement's number, as a model writes it.
+_MOST_DIGITS = 4
+
 
 class ModelJudge:
     """Asks a model about all statements at once."""
@@ -68,7 +71,12 @@ def _rejected(answer: str, most: int) -> set[int]:
     found = set[int]()
     for line in answer.splitlines():
         number, _, word = line.strip().partition(".")
-        is_number = number.isascii() and number.isdigit() and 1 <= int(number) <= most
+        is_number = (
+            number.isascii()
+            and number.isdigit()
+            and len(number) <= _MOST_DIGITS
+            and 1 <= int(number) <= most
+        )
         if is_number and word.strip(" .*").upper() == "NO":
             found.add(int(number))
     return found

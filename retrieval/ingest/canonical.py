@@ -13,6 +13,7 @@ import idna
 
 from retrieval.errors import SourceError
 from retrieval.ingest.limits import MAX_URL_CHARS
+from retrieval.sites import has_parent
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _TRACKING = re.compile(
@@ -23,9 +24,8 @@ _TRACKING = re.compile(
     re.IGNORECASE,
 )
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]")
-# Not off a host of two labels: m.com is a site of its own.
-_VARIANT_HOST = re.compile(r"(?:m|mobile|amp|wap)\.(?=[^.]*[a-z-][^.]*\..*[a-z])")
-_VARIANT = re.compile(r"(?:www|m|mobile|amp|wap)\.(?=[^.]*[a-z-][^.]*\..*[a-z])")
+_VARIANT_HOST = re.compile(r"(?:m|mobile|amp|wap)\.")
+_VARIANT = re.compile(r"(?:www|m|mobile|amp|wap)\.")
 _AMP_BEFORE = re.compile(r"^/amp/(?=.)")
 _AMP_AFTER = re.compile(r"(?:/amp|\.amp|\.amp(?=\.html$)|(?<=[^/])/amp\.html)/?$|\.amp(?=\.html$)")
 _AMP_QUERY = re.compile(
@@ -64,16 +64,19 @@ def article_url(url: str) -> str:
     AMP pages and mobile hosts ("m.", "amp.") show the article that the plain address shows.
     """
     parts = urlsplit(url)
-    host = site_of(parts.netloc) if _VARIANT_HOST.match(parts.netloc) else parts.netloc
+    host = plain_netloc(parts.netloc) if _VARIANT_HOST.match(parts.netloc) else parts.netloc
     path = _AMP_BEFORE.sub("/", _AMP_AFTER.sub("", parts.path)) or "/"
     pairs = [pair for pair in parts.query.split("&") if not _AMP_QUERY.fullmatch(pair)]
     query = "&".join(pairs)
     return f"{parts.scheme}://{host}{path}" + (f"?{query}" if query else "")
 
 
-def site_of(netloc: str) -> str:
-    """The host without the labels that only name a variant of the site."""
-    while match := _VARIANT.match(netloc):
+def plain_netloc(netloc: str) -> str:
+    """Host and port without the labels that only name a variant of the site.
+
+    What was registered stays whole: m.com and m.github.io are sites of their own.
+    """
+    while (match := _VARIANT.match(netloc)) and has_parent(netloc.partition(":")[0]):
         netloc = netloc[match.end() :]
     return netloc
 

@@ -50,10 +50,17 @@ async def fetch(url: str, reading: Reading, *, tls: ssl.SSLContext | None = None
 
 
 def content_type_of(header: str) -> tuple[str, str | None]:
-    """A Content-Type without its parameters, and its charset."""
+    """A Content-Type without its parameters, and its charset.
+
+    Raises:
+        FetchError: its parameters can't be read.
+    """
     message = Message()
-    message["Content-Type"] = header
-    charset = message.get_content_charset()
+    try:
+        message["Content-Type"] = header
+        charset = message.get_content_charset()
+    except Exception as error:  # the parser fails on hostile parameters in ways nobody has listed
+        raise FetchError("The server's Content-Type can't be read, so the page wasn't.") from error
     return header.partition(";")[0].strip().lower(), charset
 
 

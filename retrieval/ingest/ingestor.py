@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import logging
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
 
+from retrieval.errors import ArchiveError, RefusedError, SitrepError
+from retrieval.ingest.found import REFUSED, UNFORESEEN, rejected
 from retrieval.ingest.sources import read_link, read_source, read_text, read_upload
-from retrieval.models import Rejected
+from retrieval.models import Added, Rejected, Revised
 from retrieval.splitting import split
 from retrieval.tracing import span
 
@@ -16,7 +22,11 @@ if TYPE_CHECKING:
 
     from retrieval.archive import Archive
     from retrieval.ingest.sources import Found, Reading
-    from retrieval.models import Draft, Outcome
+    from retrieval.models import Article, Draft, Outcome
+
+log = logging.getLogger(__name__)
+
+_OUTLETS_NAMED, _LABEL_CHARS = 5, 100
 
 
 def every(_number: int) -> bool:
@@ -28,7 +38,8 @@ class Ingestor:
     """Puts articles into the archive.
 
     Every method yields, for each article that a source holds, its label and what became of it; a
-    Rejected is a value, never an exception, and what was yielded as stored has been committed.
+    Rejected is a value, never an exception, and what was yielded as stored has been committed. What
+    an article raises that nobody foresaw is that article's rejection, and in the log.
     Articles whose number within the source, from 0, is not `wanted` are passed over in silence.
     All raise ArchiveError when the archive fails.
     """
@@ -44,6 +55,18 @@ class Ingestor:
 
     async def add_draft(self, draft: Draft, *, added_by: str) -> Outcome:
         """An article that was read already."""
+        try:
+            return await self._split_and_stored(draft, added_by)
+        except RefusedError:
+            log.exception("an article was refused")
+            return Rejected(REFUSED)
+        except ArchiveError:
+            raise
+        except Exception:  # one bad article must not stop those beside it
+            log.exception("an article could not be stored")
+            return Rejected(UNFORESEEN)
+
+    async def _split_and_stored(self, draft: Draft, added_by: str) -> Outcome:
         with span("split") as one:
             passages = await asyncio.to_thread(split, draft.text)
             one.note(passages=len(passages))
@@ -56,13 +79,14 @@ class Ingestor:
         self, source: str, *, added_by: str, wanted: Callable[[int], bool] = every
     ) -> AsyncGenerator[tuple[str, Outcome], None]:
         """A file, a folder, a URL, or `-` for standard input: what an operator may name."""
-        return self._store(read_source(source, self._reading), added_by, wanted)
+        label = "standard input" if source == "-" else source
+        return self._store(label, read_source(source, self._reading), added_by, wanted)
 
     def add_link(
         self, url: str, *, added_by: str, wanted: Callable[[int], bool] = every
     ) -> AsyncGenerator[tuple[str, Outcome], None]:
         """A URL and nothing else: what a person in a chat may name."""
-        return self._store(read_link(url, self._reading), added_by, wanted)
+        return self._store(url, read_link(url, self._reading), added_by, wanted)
 
     def add_upload(
         self,
@@ -73,7 +97,7 @@ class Ingestor:
         wanted: Callable[[int], bool] = every,
     ) -> AsyncGenerator[tuple[str, Outcome], None]:
         """A file as it was sent; its name is a hint at most."""
-        return self._store(read_upload(name, body, self._reading), added_by, wanted)
+        return self._store(name, read_upload(name, body, self._reading), added_by, wanted)
 
     def add_text(  # noqa: PLR0913  what is known of a message
         self,
@@ -87,17 +111,67 @@ class Ingestor:
     ) -> AsyncGenerator[tuple[str, Outcome], None]:
         """The text of a message."""
         found = read_text(text, self._reading, outlet=outlet, url=url, published=published)
-        return self._store(found, added_by, wanted)
+        return self._store("the message", found, added_by, wanted)
 
     async def _store(
-        self, found: AsyncIterator[Found], added_by: str, wanted: Callable[[int], bool]
+        self,
+        label: str,
+        found: AsyncIterator[Found],
+        added_by: str,
+        wanted: Callable[[int], bool],
     ) -> AsyncGenerator[tuple[str, Outcome], None]:
+        claims = _Claims(label)
         number = -1
+        try:
+            async for one in _without_surprises(label, found):
+                number += 1
+                if not wanted(number):
+                    continue
+                if one.draft is None:
+                    yield one.source, one.rejection or Rejected("It holds no article.")
+                    continue
+                outcome = await self.add_draft(one.draft, added_by=added_by)
+                if one.claimed and isinstance(outcome, Added | Revised):
+                    claims.take(outcome.article)
+                yield one.source, outcome
+        finally:  # also of a file that is read in part
+            if claims.articles:
+                now = self._reading.clock()
+                await self._archive.record(added_by, "add", "articles", now, claims.detail())
+
+
+async def _without_surprises(label: str, found: AsyncIterator[Found]) -> AsyncIterator[Found]:
+    """What was found; a failure that nobody foresaw is the last of it."""
+    try:
         async for one in found:
-            number += 1
-            if not wanted(number):
-                continue
-            if one.draft is None:
-                yield one.source, one.rejection or Rejected("It holds no article.")
-                continue
-            yield one.source, await self.add_draft(one.draft, added_by=added_by)
+            yield one
+    except SitrepError:
+        raise
+    except Exception:  # whatever a source does to its readers
+        log.exception("reading %s failed", label)
+        yield rejected(label, UNFORESEEN)
+
+
+@dataclass(slots=True)
+class _Claims:
+    """The articles of a file whose address or outlet only the file vouches for."""
+
+    label: str
+    articles: int = 0
+    outlets: Counter[str] = field(default_factory=Counter)
+
+    def take(self, article: Article) -> None:
+        """Count one."""
+        self.articles += 1
+        self.outlets[article.outlet] += 1
+
+    def detail(self) -> dict[str, Any]:
+        """For the audit log; the file's name without its folder, which may name a person."""
+        names = [name for name, _ in self.outlets.most_common(_OUTLETS_NAMED)]
+        more = len(self.outlets) - len(names)
+        outlets = ", ".join(names) + (f" +{more}" if more else "")
+        return {
+            "file": PurePath(self.label).name[:_LABEL_CHARS],
+            "named by the file": self.articles,
+            "outlets": outlets,
+        }

@@ -20,8 +20,9 @@ from retrieval.ingest.extract.dates import published_at
 from retrieval.ingest.extract.draft import Origin, draft_of
 from retrieval.ingest.extract.plain import read_plain
 from retrieval.ingest.fetch import fetch
-from retrieval.ingest.found import Content, Found, found_in, outlet_of, rejected
+from retrieval.ingest.found import Content, Found, article_at, found_in, rejected, stem_of
 from retrieval.ingest.reading import Reading
+from retrieval.sites import host_of
 from retrieval.tracing import span
 
 if TYPE_CHECKING:
@@ -52,24 +53,23 @@ async def read_source(source: str, reading: Reading) -> AsyncIterator[Found]:
 
 
 async def read_link(url: str, reading: Reading) -> AsyncIterator[Found]:
-    """The article at an address, which must be http(s) and public."""
+    """The one article at an address, which must be http(s) and public; it is of that host."""
     try:
         page = await fetch(unwrapped(canonical_url(url)), reading)
     except SourceError as error:
         yield rejected(url, str(error))
         return
-    address = urlsplit(page.url_final)
-    host = (address.hostname or "").removeprefix("www.")
-    origin = Origin(host, reading.clock(), url=article_url(page.url_final))
-    stream = io.BytesIO(page.body)
-    content = Content(url, stream, address.path, page.content_type, page.charset)
-    async for one in _in_threads(found_in(content, origin, reading), reading):
+    host, path = host_of(page.url_final), urlsplit(page.url_final).path
+    origin = Origin(host, reading.clock(), url=article_url(page.url_final), fetched=True)
+    content = Content(url, io.BytesIO(page.body), path, page.content_type, page.charset)
+    article = (article_at(*given) for given in [(content, origin, reading)])  # when its turn comes
+    async for one in _in_threads(article, reading):
         yield one
 
 
 async def read_upload(name: str, body: bytes, reading: Reading) -> AsyncIterator[Found]:
     """The articles in a file as it was sent; `name` is a hint at most."""
-    origin = Origin(outlet_of(name), reading.clock())
+    origin = Origin(stem_of(name), reading.clock())
     content = Content(name, io.BytesIO(body), name)
     async for one in _in_threads(found_in(content, origin, reading), reading):
         yield one
@@ -126,7 +126,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _found_in_file(path: Path, reading: Reading) -> Iterator[Found]:
-    origin = Origin(outlet_of(path.name), reading.clock())
+    origin = Origin(stem_of(path.name), reading.clock())
     try:
         with path.open("rb") as stream:
             yield from found_in(Content(str(path), stream, path.name), origin, reading)

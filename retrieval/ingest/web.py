@@ -148,6 +148,9 @@ async def _hop(client: httpx.AsyncClient, journey: _Journey, reading: Reading) -
             response.status, response.headers, response.body, journey.url, journey.moved
         )
     journey.url = redirect_target(journey.url, response.headers.get("location", ""))
+    if _parsed(journey.url).netloc != url.netloc:
+        # One host's are nothing to another; the client knows only the address, which many share.
+        client.cookies.clear()
     journey.permanent = journey.permanent and response.status in _PERMANENT
     if journey.permanent:
         journey.moved = journey.url

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from retrieval.ingest.fetch import content_type_of
 from tests.support.bots import RunningBot, running_bot
+from tests.support.hosts import article, many_hosts
 from tests.support.web import PAGE, WebServer, web_server
 
 if TYPE_CHECKING:
@@ -136,3 +138,36 @@ async def test_only_admins_add_and_to_others_there_is_no_such_command(
 async def test_add_with_nothing_says_how(bot: RunningBot) -> None:
     await bot.admin.send("/add")
     assert "Write a link, or several, behind the command" in (await bot.admin.wait_for_reply()).text
+
+
+async def test_a_link_with_an_odd_header_fails_once_and_its_neighbour_is_fetched_once(
+    bot: RunningBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "The council of the port voted on Monday to close the old bridge for a year."
+    odd = "text/html; charset*=utf-8''x; charset*0*=a'b'c"
+    with many_hosts(monkeypatch) as hosts:
+        bad = hosts.put("a.example/odd", article("Odd", text), odd)
+        good = hosts.put("b.example/good", article("Good", text))
+        await bot.admin.send(f"/add {bad} {good}")
+        told = await result(bot.admin)
+        assert "1 added, 1 rejected" in told.text
+        assert "The server's Content-Type can't be read" in told.text
+        assert hosts.asked == {"a.example/odd": 1, "b.example/good": 1}
+
+
+async def test_whatever_reading_raises_is_that_sources_failure(
+    bot: RunningBot, web: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(header: str) -> tuple[str, str | None]:
+        if web.asked["/n/1"] and not web.asked["/n/2"]:
+            raise ZeroDivisionError
+        return content_type_of(header)
+
+    monkeypatch.setattr("retrieval.ingest.fetch.content_type_of", broken)
+    await bot.admin.send(f"/add {web.url}/n/1")
+    told = await result(bot.admin)
+    assert told.text.startswith("Not added: ")
+    assert "a reason that nobody foresaw" in told.text
+    await bot.admin.send(f"/add {web.url}/n/2")
+    assert (await result(bot.admin)).text.startswith("Added: ")
+    assert web.asked == {"/n/1": 1, "/n/2": 1}

@@ -48,7 +48,7 @@ article = Table(
     Column("added_at", UtcDateTime, nullable=False),
     Column("added_by", Text, nullable=False),
     Column("removed_at", UtcDateTime),
-    # the first article of which this one is a near copy; that one is no copy, and older
+    # the first article of which this one is a near copy; that one is no copy, and goes before it
     Column("copy_of", ForeignKey("article.id")),
     # the revision by which that was decided; another than the current one: it is not decided yet
     Column("compared_revision_id", Integer),

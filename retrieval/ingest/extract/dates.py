@@ -11,6 +11,9 @@ from retrieval.models import Precision, Published
 # Far from where a zone's offset would leave the calendar.
 _EARLIEST, _LATEST = date(1450, 1, 1), date(9990, 1, 1)
 _TOLERANCE = timedelta(days=1)
+_LONGEST = 100
+# What the standard library raises, besides what it says, for years, zones and days that are none.
+_NO_DATE = (ValueError, OverflowError, TypeError, LookupError, AttributeError)
 
 
 def published_of(value: str, now: datetime) -> Published:
@@ -36,14 +39,28 @@ def published_at(moment: datetime) -> Published:
     return Published(moment.astimezone(UTC).replace(second=0, microsecond=0), Precision.MINUTE)
 
 
+def mail_date(value: str) -> datetime | None:
+    """The moment that a date as in e-mail and HTTP tells; None if it is none."""
+    try:
+        moment: datetime = parsedate_to_datetime(value[:_LONGEST])
+        zoned = moment.replace(tzinfo=moment.tzinfo or UTC)
+        return moment if _EARLIEST < zoned.astimezone(UTC).date() < _LATEST else None
+    except _NO_DATE:
+        return None
+
+
 def _parse(value: str) -> datetime:
-    for parse in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            moment = parse(value)
-        except (ValueError, OverflowError):
-            continue
-        if _EARLIEST < moment.date() < _LATEST:
+    for parse in (_iso_date, mail_date):
+        moment = parse(value)
+        if moment is not None and _EARLIEST < moment.date() < _LATEST:
             return moment
     raise ExtractError(
         f"Its date, “{value[:40]}”, could not be understood; write it like 2024-11-20T14:30+02:00."
     )
+
+
+def _iso_date(value: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(value[:_LONGEST])
+    except _NO_DATE:
+        return None

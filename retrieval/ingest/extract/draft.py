@@ -16,19 +16,24 @@ from retrieval.ingest.extract.text import (
 from retrieval.ingest.extract.titles import derived_title
 from retrieval.ingest.limits import MAX_TITLE_CHARS
 from retrieval.models import Draft, Published
+from retrieval.outlets import outlet_name
+
+_UNNAMED = "Unnamed"
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
     """What is known about a source before its content is read.
 
-    `outlet` and `published` fill in where the content tells none; `url` is canonical.
+    `outlet` and `published` fill in where the content tells none; `url` is canonical. What was
+    `fetched` from `url` proves only its host: what it says of another address or outlet is nothing.
     """
 
     outlet: str
     now: datetime
     url: str | None = None
     published: Published | None = None
+    fetched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +62,16 @@ def draft_of(found: Findings, origin: Origin) -> Draft:
     return Draft(
         title=title[:MAX_TITLE_CHARS],
         text=text,
-        outlet=clean_line(found.outlet or "") or clean_line(origin.outlet),
+        outlet=_outlet(found, origin),
         url=found.url or origin.url,
         author=clean_line(found.author or "") or None,
         published=found.published or origin.published,
         language=primary(found.language) or language_of(text),
         partial=found.partial,
     )
+
+
+def _outlet(found: Findings, origin: Origin) -> str:
+    """The outlet that was found, else the source's own, as a name that looks like no quotation."""
+    names = (outlet_name(clean_line(name or "")) for name in (found.outlet, origin.outlet))
+    return next(filter(None, names), _UNNAMED)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from charset_normalizer import from_bytes
 
@@ -25,8 +26,13 @@ _META = re.compile(
     rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)=["']?([\w-]{2,20})""", re.IGNORECASE
 )
 _META_WINDOW = 8_192
+_MOST_DIGITS = 400
 # What browsers take these names for (WHATWG Encoding Standard, 4.2).
 _ALIASES = {"iso-8859-1": "cp1252", "latin1": "cp1252", "ascii": "cp1252", "us-ascii": "cp1252"}
+_NO_ENCODINGS = frozenset(
+    {"base64", "bz2", "hex", "idna", "punycode", "quopri", "raw-unicode-escape", "rot-13"}
+    | {"undefined", "unicode-escape", "utf-7", "uu", "zlib"}
+)
 # The eight-bit encodings in which news in our languages was written.
 _CANDIDATES = ["cp1251", "koi8_u", "cp866", "cp1252", "cp1250"]
 # What servers say of Cyrillic pages without looking at them.
@@ -46,9 +52,22 @@ def decode(body: bytes, declared: str | None = None, *, markup: bool = False) ->
     for name in _named(body, declared, markup=markup):
         try:
             return body.decode(name)
-        except (UnicodeDecodeError, LookupError):
+        except (UnicodeError, LookupError):
             continue
     return _guess(body)
+
+
+def json_value(text: str | bytes) -> Any:  # noqa: ANN401  whatever JSON says
+    """What a JSON text says; a number of more digits than Python reads is infinite.
+
+    Raises:
+        ValueError, RecursionError: it is none.
+    """
+    return json.loads(text, parse_int=_int)
+
+
+def _int(digits: str) -> int | float:
+    return int(digits) if len(digits) <= _MOST_DIGITS else float(digits)
 
 
 def _named(body: bytes, declared: str | None, *, markup: bool) -> Iterator[str]:
@@ -61,12 +80,20 @@ def _named(body: bytes, declared: str | None, *, markup: bool) -> Iterator[str]:
     yield "utf-8"
     match = _META.search(body[:_META_WINDOW]) if markup else None
     said = [declared, match[1].decode("ascii") if match else None]
-    names = [_ALIASES.get(name.lower(), name.lower()) for name in said if name]
+    names = [_ALIASES.get(name.lower(), name.lower()) for name in said if name and _is_known(name)]
     # Any bytes are valid in most eight-bit encodings, so a wrong word about them would not fail.
     cyrillic = cyrillic_encoding(body, names[0] if names else None)
     if cyrillic and all(_is_claimed_blindly(name) for name in names):
         yield cyrillic
     yield from names
+
+
+def _is_known(name: str) -> bool:
+    """Whether it names an encoding of texts; Python has others, slow or strange, for other ends."""
+    try:
+        return codecs.lookup(name).name not in _NO_ENCODINGS
+    except (LookupError, ValueError):
+        return False
 
 
 def _is_claimed_blindly(name: str) -> bool:

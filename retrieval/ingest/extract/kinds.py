@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import codecs
-import json
 import re
 from enum import StrEnum
 from pathlib import PurePath
 
 from retrieval.errors import ExtractError
+from retrieval.ingest.extract.encoding import json_value
 
 
 class Kind(StrEnum):
@@ -120,7 +120,7 @@ def _begins_with_object(head: bytes) -> bool:
     if not line.startswith(b"{"):
         return False
     try:
-        json.loads(line)
+        json_value(line)
     except RecursionError:
         return True  # its reader will say what is wrong with it
     except ValueError:

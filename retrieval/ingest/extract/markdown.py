@@ -26,8 +26,10 @@ _ITEM_BEFORE_TEXT = 2
 _FIELD = re.compile(r"([\w-]+)[ \t]*:[ \t]*(.*)")
 
 
-def read_markdown(text: str, now: datetime) -> Findings:
+def read_markdown(text: str, now: datetime, *, believed: bool = True) -> Findings:
     """The article in `text`; its title is the front matter's, else the first heading.
+
+    The front matter's address and outlet count only where it is `believed`.
 
     Raises:
         ExtractError: the front matter's title is empty, its date is none, or in the future.
@@ -37,11 +39,11 @@ def read_markdown(text: str, now: datetime) -> Findings:
     heading, prose = _prose(body)
     if fields.get("title") == "":
         raise ExtractError("Its title is empty; give it one, or leave the field out.")
-    date, url = fields.get("date"), fields.get("url")
+    date, url = fields.get("date"), fields.get("url") if believed else None
     return Findings(
         text=prose,
         title=fields.get("title") or heading,
-        outlet=fields.get("source") or fields.get("outlet"),
+        outlet=(fields.get("source") or fields.get("outlet")) if believed else None,
         url=canonical_url(url) if url else None,
         author=fields.get("author"),
         published=published_of(date, now) if date else None,

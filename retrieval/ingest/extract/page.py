@@ -10,14 +10,14 @@ from lxml import etree, html
 from trafilatura import bare_extraction
 
 from retrieval.errors import ExtractError, SourceError
-from retrieval.ingest.canonical import article_url, canonical_url, site_of
+from retrieval.ingest.canonical import article_url, canonical_url, plain_netloc
 from retrieval.ingest.extract.blocks import blocks_of
 from retrieval.ingest.extract.draft import Findings
 from retrieval.ingest.extract.encoding import decode
 from retrieval.ingest.extract.languages import language_of
 from retrieval.ingest.extract.obstacles import is_partial, require_page
-from retrieval.ingest.extract.outlets import outlet_of
 from retrieval.ingest.extract.page_dates import page_published
+from retrieval.outlets import outlet_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -94,7 +94,7 @@ def _canonical(tree: html.HtmlElement, url: str | None) -> str | None:
             address = canonical_url(urljoin(url, link.get("href", "")))
         except (SourceError, ValueError):
             continue
-        if site_of(urlsplit(address).netloc) == site_of(urlsplit(url).netloc):
+        if plain_netloc(urlsplit(address).netloc) == plain_netloc(urlsplit(url).netloc):
             return article_url(address)
     return article_url(url)
 

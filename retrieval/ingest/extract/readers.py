@@ -42,7 +42,7 @@ def _findings(kind: Kind, body: bytes, origin: Origin, charset: str | None) -> F
     if kind is Kind.MARKDOWN:
         from retrieval.ingest.extract.markdown import read_markdown  # noqa: PLC0415  heavy
 
-        return read_markdown(text, origin.now)
+        return read_markdown(text, origin.now, believed=not origin.fetched)
     return read_plain(text)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -12,7 +11,7 @@ from retrieval.errors import ExtractError
 from retrieval.ingest.canonical import canonical_url
 from retrieval.ingest.extract.dates import published_of
 from retrieval.ingest.extract.draft import Findings, Origin, draft_of
-from retrieval.ingest.extract.encoding import decode
+from retrieval.ingest.extract.encoding import decode, json_value
 
 if TYPE_CHECKING:
     from retrieval.models import Draft
@@ -34,20 +33,22 @@ class _Record(BaseModel):
 
 
 def read_record(line: bytes, origin: Origin) -> Draft:
-    """The draft that one line holds.
+    """The draft that one line holds; what was fetched names neither its address nor its outlet.
 
     Raises:
         SourceError: it is no JSON object, a field is of the wrong type, there is no text, the date
             is none or in the future, or the address is none.
     """
     record = _record(line)
+    if origin.fetched:
+        record = record.model_copy(update={"url": None, "source": None})
     found = _findings(record, origin)
     return draft_of(found, origin)
 
 
 def _record(line: bytes) -> _Record:
     try:
-        value = json.loads(decode(line))
+        value = json_value(decode(line))
     except (ValueError, RecursionError) as error:
         raise ExtractError("It is not valid JSON.") from error
     if not isinstance(value, dict):
@@ -68,7 +69,7 @@ def _findings(record: _Record, origin: Origin) -> Findings:
             raise ExtractError("It has neither “text” nor “html”.")
         from retrieval.ingest.extract.page import read_markup  # noqa: PLC0415  heavy
 
-        page = read_markup(record.html, url, origin.now)
+        page = read_markup(record.html, url or origin.url, origin.now)
     if record.title is not None and not record.title.strip():
         raise ExtractError("Its title is empty; give it one, or leave the field out.")
     date = record.published_at

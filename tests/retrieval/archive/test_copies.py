@@ -105,6 +105,61 @@ async def test_the_very_same_text_of_another_outlet_is_its_copy_and_of_the_same_
     assert again == Duplicate(first.article)
 
 
+def standing_at(outlet: str, url: str, text: str = WIRE, title: str = TITLE) -> Draft:
+    return draft(text, title, outlet, url)
+
+
+async def test_the_outlets_own_article_leads_though_a_copy_on_free_hosting_came_first(
+    opened: Opened,
+) -> None:
+    near = f"SUDZHA (Wire) - {WIRE} More of this."
+    thief = await opened.store(
+        standing_at("thief.blogspot.com", "https://thief.blogspot.com/1", near, f"{TITLE}!")
+    )
+    other = await opened.store(standing_at("a.substack.com", "https://a.substack.com/1"))
+    assert isinstance(other, Added)
+    assert other.copy_of == thief.article
+    own = await opened.store(printed("Alpha"))
+    assert isinstance(own, Added)
+    assert own.copy_of is None
+    kin = await opened.archive.kin(own.article.id)
+    assert [one.outlet for one in kin.copies] == ["thief.blogspot.com", "a.substack.com"]
+    assert list(await bands(opened)) == [own.article.id]
+    # and when it goes, and comes back
+    await opened.archive.remove(own.article.id)
+    assert await copy_of(opened, other.article.id) == thief.article.id
+    await opened.archive.restore(own.article.id, NOW)
+    assert await copy_of(opened, thief.article.id) == own.article.id
+
+
+async def test_a_copy_under_a_claimed_name_gives_the_lead_to_who_has_that_name(
+    opened: Opened,
+) -> None:
+    claimed = await opened.store(standing_at("Alpha", "https://other.example/1", f"{WIRE} So."))
+    own = await opened.store(printed("Alpha"))
+    assert await copy_of(opened, claimed.article.id) == own.article.id
+
+
+async def test_the_same_article_under_a_strangers_address_gets_its_outlets_own(
+    opened: Opened,
+) -> None:
+    claimed = await opened.store(standing_at("Alpha", "https://other.example/1"))
+    again = await opened.store(printed("Alpha"))
+    assert isinstance(again, Duplicate)
+    assert again.article.id == claimed.article.id
+    assert again.article.url == "https://alpha.example/1"
+    # and never the other way round
+    third = await opened.store(standing_at("Alpha", "https://third.example/1"))
+    assert isinstance(third, Duplicate)
+    assert third.article.url == "https://alpha.example/1"
+
+
+async def test_between_two_of_their_own_the_first_that_came_leads(opened: Opened) -> None:
+    first = await opened.store(printed("Alpha"))
+    await opened.store(printed("Beta"))
+    assert await copy_of(opened, first.article.id) is None
+
+
 async def test_a_short_text_is_a_copy_only_of_the_very_same(opened: Opened) -> None:
     await opened.store(printed("Alpha", "Sudzha is held.", "Sudzha"))
     nearly = await opened.store(printed("Beta", "Sudzha is held now.", "Sudzha"))

@@ -14,8 +14,8 @@ from retrieval.ingest.extract.draft import Origin
 from retrieval.ingest.extract.encoding import decode
 from retrieval.ingest.extract.kinds import Kind
 from retrieval.ingest.extract.languages import language_of
-from retrieval.ingest.extract.outlets import outlet_of
 from retrieval.ingest.extract.readers import read_draft
+from retrieval.outlets import outlet_of
 
 from . import pages
 

@@ -104,10 +104,9 @@ async def test_an_address_is_fetched_and_known_by_its_canonical_form(
     assert found.source == f"{server}/moved"
 
 
-async def test_an_address_may_hold_lines(server: str, reading: Reading) -> None:
-    results = await told(read_link(f"{server}/lines", reading))
-    assert [source for source, _ in results] == [f"{server}/lines, line {n}" for n in (1, 2)]
-    assert results[1][1] == "Not a text, as it should be: text."
+async def test_an_address_holds_one_article_at_most(server: str, reading: Reading) -> None:
+    several = "A link leads to one article, and this one leads to several; send them as a file."
+    assert await told(read_link(f"{server}/lines", reading)) == [(f"{server}/lines", several)]
 
 
 async def test_an_address_that_fails_is_told(server: str, reading: Reading) -> None:
