@@ -21,6 +21,7 @@ from retrieval.feeds.teasers import draft_of_entry, is_part, is_teaser, with_ent
 from retrieval.ingest.extract.draft import Origin
 from retrieval.ingest.fetch import status_words
 from retrieval.ingest.found import Content, found_in
+from retrieval.ingest.workers import NOT_STARTED
 from retrieval.models import Added, Duplicate, Revised
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ class EntryReader:
             return reason
         return _Later(reason, now + max(PAGE_AGAIN, rest or PAGE_AGAIN))
 
-    async def _read_page(self, answer: Answer) -> Draft | str:
+    async def _read_page(self, answer: Answer) -> Draft | _Later | str:
         now = self._now()
         origin = Origin(host_of(answer.url), now, answer.url)
         path = urlsplit(answer.url).path
@@ -155,5 +156,7 @@ class EntryReader:
         async with reading.places:
             found = await asyncio.to_thread(lambda: next(found_in(content, origin, reading), None))
         if found is None or found.draft is None:
+            if found and found.rejection and found.rejection.reason == NOT_STARTED:
+                return _Later(NOT_STARTED, now + PAGE_AGAIN, tried=False)
             return found.rejection.reason if found and found.rejection else "The page is empty."
         return found.draft
