@@ -27,9 +27,11 @@ def settings(tmp_path: Path) -> dict[str, str]:
     }
 
 
-def run(folder: Path, settings: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(
+    folder: Path, settings: dict[str, str], *arguments: str
+) -> subprocess.CompletedProcess[str]:
     """Not a fork of a warm process, which would have our path."""
-    return subprocess.run(
+    return subprocess.run(  # noqa: S603  our own program
         [sys.executable, "-m", "bot", *arguments],
         cwd=folder,
         env=environment(settings),

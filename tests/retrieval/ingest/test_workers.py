@@ -126,7 +126,7 @@ def test_what_was_mended_is_tried_again(
 
 
 def test_the_doctor_starts_workers_and_names_what_is_missing(breaks: Breaks) -> None:
-    settings = LibrarySettings(_env_file=None)  # type: ignore[call-arg]
+    settings = LibrarySettings.read(_env_file=None)
     assert [one.level for one in workers(settings)] == [Level.OK]
     breaks("feedparser", "import surely_not_there")
     [found] = workers(settings)
