@@ -147,6 +147,7 @@ def unmigrated(url: str) -> Database:
             pool_size=CONNECTIONS,
             max_overflow=0,
             pool_timeout=CONNECTION_WITHIN_S,
+            hide_parameters=True,  # what somebody asked has no place in a traceback
         )
     except ImportError as error:
         raise ArchiveError(
