@@ -8,17 +8,31 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retrieval.archive.copying import copy_archive
-from retrieval.archive.database import open_database, parsed_url
-from retrieval.errors import ArchiveError
+from retrieval.archive.database import (
+    HEAD,
+    known_versions,
+    open_database,
+    parsed_url,
+    schema_at,
+)
+from retrieval.errors import ArchiveError, SchemaError
 
 if TYPE_CHECKING:
     from sqlalchemy import MetaData
+
+# SQLite's own, which nobody else can make.
+_SQLITES = frozenset(("sqlite_sequence", "sqlite_stat1", "sqlite_stat4"))
+_VERSION = ("table", "alembic_version")
+# What FTS5 keeps beside its table: how it writes that is its business, but it computes nothing.
+_WORDS = re.compile(r"create table passage_fts_(?:data|idx|content|docsize|config)\b[\w ,()]*")
+_COMPUTES = re.compile(r"\b(?:as|check|default|generated|references|select)\b")
 
 
 def sqlite_url(path: Path) -> str:
@@ -62,6 +76,7 @@ async def bring_back(path: Path, sql_url: str, folder: Path, also: MetaData) -> 
     part = folder / "restoring.db"
     try:
         await asyncio.to_thread(_copy_file, path, part)
+        await asyncio.to_thread(_check, part, path)  # what was looked at may have been another
         # the backup stays as it is: only its copy is brought up to date
         await (await open_database(sqlite_url(part))).close()
         if target is None:
@@ -131,11 +146,57 @@ def _one_file(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _check(path: Path) -> None:
+def _check(path: Path, name: Path | None = None) -> None:
+    """Refuse what is no backup of ours, before anything that it defines is run: views, triggers."""
+    name = name or path
     if not path.is_file():
-        raise ArchiveError(f"There is no backup at {path}.")
+        raise ArchiveError(f"There is no backup at {name}.")
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as one:
-            one.execute("SELECT version_num FROM alembic_version").fetchone()
+            one.execute("PRAGMA trusted_schema = OFF")
+            rows = one.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
+            held = {(kind, what): sql or "" for kind, what, sql in rows}
+            if _plain(held.get(_VERSION, "")) != _plain(schema_at(HEAD)[_VERSION]):
+                raise ArchiveError(f"{name} is no backup of Sitrep's: it does not say its version.")
+            versions = one.execute("SELECT version_num FROM alembic_version LIMIT 2").fetchall()
     except sqlite3.Error as error:
-        raise ArchiveError(f"{path} is no backup of Sitrep's ({error}).") from error
+        raise ArchiveError(f"{name} is no backup of Sitrep's ({error}).") from error
+    if len(versions) != 1:
+        raise ArchiveError(f"{name} is no backup of Sitrep's: it does not say its version.")
+    version = str(versions[0][0])
+    if version not in known_versions():
+        raise SchemaError(f"A newer Sitrep wrote {name} (schema {version}); update this program.")
+    if strange := _strange(held, schema_at(version)):
+        raise ArchiveError(
+            f"{name} is no backup of Sitrep's: {strange}, and only what Sitrep itself made is "
+            "restored."
+        )
+
+
+def _strange(held: dict[tuple[str, str], str], ours: dict[tuple[str, str], str]) -> str | None:
+    """The first thing in which a schema differs from ours, as the end of a sentence."""
+    for (kind, name), sql in sorted(held.items()):
+        if _is_sqlites(kind, name, sql):
+            continue
+        expected = ours.get((kind, name))
+        if expected is None:
+            return f"it holds the {kind} {name}"
+        written, wanted = _plain(sql), _plain(expected)
+        words = kind == "table" and _WORDS.fullmatch(written) and not _COMPUTES.search(written)
+        if written != wanted and not words:
+            return f"its {kind} {name} is not defined as ours"
+    for kind, name in sorted(set(ours) - set(held), key=lambda one: (one[0] != "table", one)):
+        return f"it lacks the {kind} {name}"
+    return None
+
+
+def _is_sqlites(kind: str, name: str, sql: str) -> bool:
+    if kind == "index":
+        return name.startswith("sqlite_autoindex_") and not sql
+    return kind == "table" and name in _SQLITES
+
+
+def _plain(sql: str) -> str:
+    """SQL without what is only a way to write it."""
+    spaced = re.sub(r"\s+", " ", re.sub(r"[\"'`\[\]]", "", sql))
+    return re.sub(r" ?([(),=<>]) ?", r"\1", spaced).strip().lower()
