@@ -62,6 +62,25 @@ def test_the_image_runs_as_somebody_without_rights_and_installs_only_what_the_lo
         assert f"!{name}\n" in (ROOT / ".dockerignore").read_text(encoding="utf-8")
 
 
+def test_base_images_are_named_by_digest() -> None:
+    # a tag as people read it, and the digest that decides
+    named = r"[a-z]+:[\w.-]+@sha256:[0-9a-f]{64}"
+    arguments = dict(re.findall(r"^ARG (\w+)=(\S+)$", DOCKERFILE, re.MULTILINE))
+    bases = re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
+    assert len(bases) == 2
+    for base in bases:
+        image = arguments[base.removeprefix("$")] if base.startswith("$") else base
+        assert re.fullmatch(named, image), base
+    for service in COMPOSE["services"].values():
+        image = re.sub(r"^\$\{\w+:-(.*)\}$", r"\1", service["image"])
+        assert "build" in service or re.fullmatch(named, image), image
+
+
+def test_a_bot_that_hangs_is_seen_to_be_unhealthy() -> None:
+    bot = COMPOSE["services"]["bot"]
+    assert f"http://{bot['environment']['METRICS_LISTEN']}/healthz" in str(bot["healthcheck"])
+
+
 def test_the_image_has_the_driver_that_its_database_needs() -> None:
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     assert re.search(r"^asyncpg==", lock, re.MULTILINE)
