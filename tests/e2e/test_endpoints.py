@@ -19,6 +19,7 @@ from bot.metrics import Metrics
 from bot.settings import BotSettings
 from retrieval.errors import ArchiveError, SettingsError
 from retrieval.models import Cost, Mode, Unanswered
+from tests.e2e.test_webhook import SECRET, TOKEN
 from tests.support.bots import bot_settings
 from tests.support.ports import free_port
 
@@ -68,10 +69,6 @@ async def test_an_address_that_is_none_is_said_in_a_sentence(address: str) -> No
 async def test_without_an_address_nothing_is_served() -> None:
     async with watched("", Metrics(), looking()) as port:
         assert port is None
-
-
-TOKEN = "a-token-of-some-length"
-SECRET = "a-secret-of-some-length"
 
 
 async def statuses(port: int, shown: str = "") -> list[int]:
