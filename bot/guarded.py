@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -21,8 +22,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_CONNECTIONS = 256
 _SAY_EVERY_S = 60.0
 _UNREAD = frozenset((h11.IDLE, h11.SEND_BODY))
+
+
+def _room() -> int:
+    """So many connections that files, SQL and Telegram still have theirs."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _CONNECTIONS if files < 0 else max(16, min(_CONNECTIONS, files // 4))
 
 
 @dataclass(eq=False, slots=True)
@@ -33,7 +41,7 @@ class Bounds:
     `idle_s` until the next request, or until the answer is taken.
     """
 
-    connections: int = 256
+    connections: int = field(default_factory=_room)
     request_s: float = 10.0
     answer_s: float = 60.0
     idle_s: float = 80.0

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from bot.endpoints import watched
+from bot.metrics import Metrics
 from bot.settings import BotSettings
 
 ROOT = Path(__file__).parents[1]
@@ -76,9 +81,25 @@ def test_base_images_are_named_by_digest() -> None:
         assert "build" in service or re.fullmatch(named, image), image
 
 
-def test_a_bot_that_hangs_is_seen_to_be_unhealthy() -> None:
+async def test_a_bot_that_lives_is_seen_to_be_healthy_and_one_that_does_not_is_not() -> None:
     bot = COMPOSE["services"]["bot"]
-    assert f"http://{bot['environment']['METRICS_LISTEN']}/healthz" in str(bot["healthcheck"])
+    _, _, *words = bot["healthcheck"]["test"]
+
+    async def nothing() -> None:
+        return
+
+    async def asked(port: int) -> int:
+        address = {**os.environ, "METRICS_LISTEN": f"0.0.0.0:{port}"}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, *words, env=address, stderr=asyncio.subprocess.DEVNULL
+        )
+        return await process.wait()
+
+    assert bot["environment"]["METRICS_LISTEN"].endswith(":-127.0.0.1:9100}")
+    async with watched("127.0.0.1:0", Metrics(), nothing) as port:
+        assert port is not None
+        assert await asked(port) == 0
+    assert await asked(port) == 1
 
 
 def test_the_image_has_the_driver_that_its_database_needs() -> None:

@@ -221,3 +221,11 @@ async def test_a_client_may_ask_again_on_its_connection() -> None:
                 while seen.count(b"alive") < times:
                     seen += await reader.read(1000)
         writer.close()
+
+
+@pytest.mark.parametrize(("files", "room"), [(256, 64), (1024, 256), (1_000_000, 256), (-1, 256)])
+def test_connections_leave_files_to_the_rest_of_the_program(
+    files: int, room: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.guarded.resource.getrlimit", lambda _what: (files, files))
+    assert Bounds().connections == room
