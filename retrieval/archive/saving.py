@@ -27,8 +27,8 @@ from retrieval.errors import ArchiveError, SchemaError
 if TYPE_CHECKING:
     from sqlalchemy import MetaData
 
-# SQLite's own, which nobody else can make.
-_SQLITES = frozenset(("sqlite_sequence", "sqlite_stat1", "sqlite_stat4"))
+# SQLite's own.
+_SQLITES = re.compile(r"create table sqlite_(?:sequence|stat1|stat4)\([\w,]*\)")
 _VERSION = ("table", "alembic_version")
 # What FTS5 keeps beside its table: how it writes that is its business, but it computes nothing.
 _WORDS = re.compile(r"create table passage_fts_(?:data|idx|content|docsize|config)\b[\w ,()]*")
@@ -53,6 +53,7 @@ async def save(sql_url: str, path: Path, also: MetaData) -> None:
         database = _sqlite_file(sql_url)
         if database is not None:
             await asyncio.to_thread(_copy_file, database, part)
+            await asyncio.to_thread(_refuse_unrestorable, database, part)
         else:
             await copy_archive(sql_url, sqlite_url(part), also)
             await asyncio.to_thread(_one_file, part)
@@ -152,18 +153,11 @@ def _check(path: Path, name: Path | None = None) -> None:
     if not path.is_file():
         raise ArchiveError(f"There is no backup at {name}.")
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as one:
-            one.execute("PRAGMA trusted_schema = OFF")
-            rows = one.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
-            held = {(kind, what): sql or "" for kind, what, sql in rows}
-            if _plain(held.get(_VERSION, "")) != _plain(schema_at(HEAD)[_VERSION]):
-                raise ArchiveError(f"{name} is no backup of Sitrep's: it does not say its version.")
-            versions = one.execute("SELECT version_num FROM alembic_version LIMIT 2").fetchall()
+        held, version = _schema_of(path)
     except sqlite3.Error as error:
         raise ArchiveError(f"{name} is no backup of Sitrep's ({error}).") from error
-    if len(versions) != 1:
+    if version is None:
         raise ArchiveError(f"{name} is no backup of Sitrep's: it does not say its version.")
-    version = str(versions[0][0])
     if version not in known_versions():
         raise SchemaError(f"A newer Sitrep wrote {name} (schema {version}); update this program.")
     if strange := _strange(held, schema_at(version)):
@@ -171,6 +165,30 @@ def _check(path: Path, name: Path | None = None) -> None:
             f"{name} is no backup of Sitrep's: {strange}, and only what Sitrep itself made is "
             "restored."
         )
+
+
+def _refuse_unrestorable(database: Path, copy: Path) -> None:
+    """While there is time: what is in the way would be found when the backup is needed."""
+    held, version = _schema_of(copy)
+    if version is None or version not in known_versions():
+        return
+    if strange := _strange(held, schema_at(version)):
+        raise ArchiveError(
+            f"{database} can't be backed up: {strange}, and only what Sitrep itself made can be "
+            "restored; drop it first."
+        )
+
+
+def _schema_of(path: Path) -> tuple[dict[tuple[str, str], str], str | None]:
+    """What a SQLite file defines, by kind and name, and its version, if it has one as ours do."""
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as one:
+        one.execute("PRAGMA trusted_schema = OFF")
+        rows = one.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
+        held = {(kind, name): sql or "" for kind, name, sql in rows}
+        if _plain(held.get(_VERSION, "")) != _plain(schema_at(HEAD)[_VERSION]):
+            return held, None
+        versions = one.execute("SELECT version_num FROM alembic_version LIMIT 2").fetchall()
+    return held, str(versions[0][0]) if len(versions) == 1 else None
 
 
 def _strange(held: dict[tuple[str, str], str], ours: dict[tuple[str, str], str]) -> str | None:
@@ -193,7 +211,9 @@ def _strange(held: dict[tuple[str, str], str], ours: dict[tuple[str, str], str])
 def _is_sqlites(kind: str, name: str, sql: str) -> bool:
     if kind == "index":
         return name.startswith("sqlite_autoindex_") and not sql
-    return kind == "table" and name in _SQLITES
+    written = _plain(sql)
+    is_named = written.startswith(f"create table {name}(")
+    return kind == "table" and is_named and _SQLITES.fullmatch(written) is not None
 
 
 def _plain(sql: str) -> str:

@@ -257,6 +257,14 @@ ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELEC
         ),
         (
             (
+                "ANALYZE; PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql ="
+                " 'CREATE TABLE sqlite_stat1(tbl, idx, stat DEFAULT (hex(zeroblob(9))))'"
+                " WHERE name = 'sqlite_stat1'"
+            ),
+            "it holds the table sqlite_stat1",
+        ),
+        (
+            (
                 "PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql ="
                 " 'CREATE TABLE ''passage_fts_docsize''(id INTEGER PRIMARY KEY, sz BLOB DEFAULT"
                 " (hex(zeroblob(9))))' WHERE name = 'passage_fts_docsize'"
@@ -271,6 +279,7 @@ async def test_a_backup_that_defines_what_is_not_ours_is_refused_and_leaves_noth
     file = tmp_path / "backup.db"
     await backup(LibrarySettings(data_dir=tmp_path / "data", database_url=filled), file, ALSO)
     with closing(sqlite3.connect(file)) as connection:
+        connection.create_function("sitrep_stems", 1, lambda words: words, deterministic=True)
         connection.executescript(change)
         connection.commit()
     settings = LibrarySettings(data_dir=tmp_path / "new")
@@ -278,6 +287,19 @@ async def test_a_backup_that_defines_what_is_not_ours_is_refused_and_leaves_noth
         await asyncio.wait_for(restore(settings, file, ALSO), 30)
     assert str(file) in str(refused.value)
     assert not settings.data_dir.exists()
+
+
+async def test_what_could_not_be_restored_is_not_backed_up_in_silence(
+    filled: str, tmp_path: Path
+) -> None:
+    database = await open_database(filled)
+    async with database.write() as connection:
+        await connection.execute(text("CREATE INDEX mine ON person (name)"))
+    await database.close()
+    settings = LibrarySettings(data_dir=tmp_path / "data", database_url=filled)
+    with pytest.raises(ArchiveError, match=r"can't be backed up: it holds the index mine"):
+        await backup(settings, tmp_path / "backup.db", ALSO)
+    assert [name for name in os.listdir(tmp_path) if "backup" in name] == []  # noqa: PTH208
 
 
 async def test_what_sqlite_keeps_for_itself_and_another_way_to_write_is_no_reason_to_refuse(
