@@ -1,9 +1,9 @@
-# The commands to remember: demo, test, check. Each sets up what it needs in .venv, from the lock.
+# The commands to remember: demo, test, check, wheel. Each sets up what it needs in .venv, from the lock.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check eval bench audit format lock clean
+.PHONY: demo test check wheel eval bench audit format lock clean
 
 demo: $(VENV)/.run
 	$(BIN)/sitrep demo
@@ -17,6 +17,10 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --no-verify --baseline .secrets.baseline
+
+# What others install: the wheel, in an empty environment, with what pip itself resolves.
+wheel: $(VENV)/.run
+	.ci/wheel $(PYTHON) $(BIN)/python
 
 # Search quality on real questions, where ../shared/data is there; the first run embeds for a while.
 eval: $(VENV)/.dev

@@ -20,7 +20,7 @@ from bot.clock import Clock
 from bot.commands import register_commands
 from bot.delivery import Habits, Pacer, Pacing, open_pacer
 from bot.delivery.idle import waiting_messages
-from bot.endpoints import watched
+from bot.endpoints import ALIVE, listening_at, watched, watchers_routes
 from bot.handlers import Errors
 from bot.handlers.gate import Visit
 from bot.metrics import Metrics
@@ -33,7 +33,9 @@ from retrieval.errors import SettingsError, SitrepError
 from retrieval.library import open_library
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from starlette.routing import Route
 
     from bot.settings import BotSettings
     from retrieval.library import Library
@@ -123,18 +125,41 @@ async def serving(
             metrics.pending.set(summary.pending)
             metrics.outbox.set(await waiting_messages(library.database))
 
+        routes = await _watched(settings, metrics, look, stack)
         if settings.webhook_url and settings.webhook_secret is not None:
             secret = settings.webhook_secret.get_secret_value()
             inbox, now = Inbox(library.database), backstage.clock.now
             worker = InboxWorker(app, inbox, now, settings.questions_at_once, waiting=WAITING)
             await stack.enter_async_context(worker.running())
             door = Door(inbox, secret, now, worker.wake)
-            await stack.enter_async_context(watched(settings.listen, metrics, look, [door.route]))
+            routes = [*routes, door.route]
+            await stack.enter_async_context(listening_at(settings.listen, routes, "LISTEN"))
             await _hook(app, settings.webhook_url, secret)
         else:
-            await stack.enter_async_context(watched(settings.listen, metrics, look))
+            await stack.enter_async_context(listening_at(settings.listen, routes, "LISTEN"))
             await _poll(app, backstage.errors, stack)
         yield app, library
+
+
+async def _watched(
+    settings: BotSettings,
+    metrics: Metrics,
+    look: Callable[[], Awaitable[None]],
+    stack: AsyncExitStack,
+) -> list[Route]:
+    """Serve watchers at METRICS_LISTEN, if they have that; what there is for them at LISTEN."""
+    token = settings.metrics_token.get_secret_value() if settings.metrics_token else ""
+    at = settings.metrics_listen
+    await stack.enter_async_context(watched(at, metrics, look, token, "METRICS_LISTEN"))
+    if at:
+        return [ALIVE]
+    if settings.webhook_url and not token:
+        # What Telegram reaches, everybody does; how the bot is, is nobody's else.
+        log.warning(
+            "no /readyz and /metrics: with WEBHOOK_URL, set METRICS_LISTEN or METRICS_TOKEN"
+        )
+        return [ALIVE]
+    return watchers_routes(metrics, look, token)
 
 
 async def _poll(app: App, errors: Errors, stack: AsyncExitStack) -> None:

@@ -77,7 +77,8 @@ def make_backstage(  # noqa: PLR0913, PLR0917  what the others are made of
 ) -> Backstage:
     """A subscription wakes the scheduler, which wakes the postman."""
     choices = StoryChoices(library.database)
-    allowance = Allowance(Spending(library.database, clock.now), settings.budget)
+    spending = Spending(library.database, clock.now, app.bot.token)
+    allowance = Allowance(spending, settings.budget)
     metrics = errors.metrics
     languages = Languages(library.database)
     grace = timedelta(hours=settings.briefing_grace_h)

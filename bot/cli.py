@@ -27,6 +27,26 @@ Batch = Annotated[bool, typer.Option("--batch", help="Read JSONL questions from 
 Question = Annotated[str | None, typer.Argument(help="The question, in quotation marks.")]
 
 
+def _print_version(wanted: bool) -> None:  # noqa: FBT001  typer's way
+    if wanted:
+        from importlib.metadata import version  # noqa: PLC0415  rarely needed
+
+        typer.echo(f"sitrep {version('sitrep')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[  # noqa: FBT002  typer's way; the callback does the work
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Reads the news, and cites the exact sentence behind every claim."""
+
+
 @app.command()
 def run() -> None:
     """Answer in Telegram, until Ctrl-C."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import TYPE_CHECKING
 
 import structlog
@@ -29,6 +30,39 @@ _NOISY = (
     "stevedore",
     "trafilatura",
 )
+# Whoever else speaks on a lower level than a warning says what passes through it: updates with what
+# people ask, prompts, links.
+_OURS = ("bot", "retrieval", "prompts")
+_AT_MOST, _WITHIN_S = 30, 60.0
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.WARNING or record.name.partition(".")[0] in _OURS
+
+
+class Sparing(logging.Filter):
+    """Lets a warning or error of one kind pass a few times a minute, and counts the others.
+
+    Their number stands as `unsaid` in the next of the kind. A kind is a line of code.
+    """
+
+    def __init__(self, at_most: int = _AT_MOST, within_s: float = _WITHIN_S) -> None:
+        super().__init__()
+        self._at_most, self._within_s = at_most, within_s
+        self._kinds: dict[tuple[str, int], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether it is written."""
+        if record.levelno < logging.WARNING:
+            return True
+        kind, now = (record.pathname, record.lineno), time.monotonic()
+        since, count = self._kinds.get(kind, (now, 0))
+        if now - since >= self._within_s:
+            if count > self._at_most:
+                record.unsaid = count - self._at_most
+            since, count = now, 0
+        self._kinds[kind] = since, count + 1
+        return count < self._at_most
 
 
 class Redacting(structlog.stdlib.ProcessorFormatter):
@@ -78,10 +112,13 @@ def set_up_logging(
 ) -> None:
     """Log to standard error at `level`, or at the settings' level; as text or JSON lines.
 
+    Of libraries' lines only warnings and errors, and of each kind no flood.
     `also`: further settings whose secrets must not show.
     """
     handler = logging.StreamHandler()
     handler.setFormatter(Redacting(secrets_of(settings, *also), settings.log_format))
+    handler.addFilter(_is_ours)
+    handler.addFilter(Sparing())
     logging.basicConfig(level=level or settings.log_level, handlers=[handler], force=True)
     # They log every request with its address, and Telegram's addresses hold the token.
     for noisy in _NOISY:

@@ -19,9 +19,13 @@ _LEAST = 4
 # Among headers some are no secrets, such as team=news.
 _LEAST_OF_HEADERS = 8
 _SECRET_PARAMETER = re.compile(
-    r"(?i:key|pass(word|wd)|pwd|sslpassword|(.*[-_])?(secret|token|api[-_]?key|signature|auth))"
+    r"(?i:pass(word|wd)?|pwd?|sslpassword|sig|sid|session(id)?|jwt|(auth|access|private)?token"
+    r"|(.*[-_.])?(secret|token|(api|auth)?key|signature|auth|password|credentials?))"
 )
-_PASSWORD_IN_ADDRESS = re.compile(r"(://[^\s/?#:@]*):[^\s/?#@]+@")
+_PASSWORD_IN_ADDRESS = re.compile(r"(://[^\s/?#:@]*):[^\s/?#]+@")
+# Where there is no password, the name is one.
+_NAME_IN_ADDRESS = re.compile(r"(https?://)[^\s/?#:@]+@", re.IGNORECASE)
+_PARAMETER = re.compile(r"([?&;#])([\w.%-]{1,60})=([^\s&;#\"'<>()\[\]]+)")
 # As SQLAlchemy reads it: a slash may stand in the password, an @ may not.
 _IN_DATABASE_URL = re.compile(r"postgresql[^:]*://(?P<user>[^:/]*):(?P<password>[^@]+)@")
 
@@ -63,16 +67,24 @@ def in_address(address: str) -> frozenset[str]:
 
 
 def striker(secrets: Iterable[str]) -> Callable[[str], str]:
-    """A function that strikes these secrets, and every address's password, out of a text."""
+    """A function that strikes these secrets, and those of every address, out of a text."""
     longest_first = sorted(secrets, key=lambda secret: (-len(secret), secret))
     known = re.compile("|".join(map(_spelt, longest_first))) if longest_first else None
 
     def strike(text: str) -> str:
         if known is not None:
             text = known.sub(STRUCK, text)
-        return _PASSWORD_IN_ADDRESS.sub(rf"\1:{STRUCK}@", text)
+        text = _PASSWORD_IN_ADDRESS.sub(rf"\1:{STRUCK}@", text)
+        text = _NAME_IN_ADDRESS.sub(rf"\1{STRUCK}@", text)
+        return _PARAMETER.sub(_without_value, text)
 
     return strike
+
+
+def _without_value(found: re.Match[str]) -> str:
+    mark, name, value = found.groups()
+    is_secret = _SECRET_PARAMETER.fullmatch(unquote(name))
+    return f"{mark}{name}={STRUCK if is_secret else value}"
 
 
 def _keys(value: str) -> set[str]:

@@ -82,6 +82,7 @@ def add_handlers(
         keeping=backstage.keeping,
         model=settings.chat_model,
         secret=app.bot.token,
+        limited=settings.budget.has_limit,
         now=now,
     )
     for by_group in (scheduled, about_people):

@@ -31,6 +31,8 @@ class BotSettings(LibrarySettings):
     price_currency: str = "USD"
     messages_per_second: float = Field(default=30, gt=0, le=1000)
     listen: str = ""
+    metrics_listen: str = ""
+    metrics_token: SecretStr | None = None
     webhook_url: str = ""
     webhook_secret: SecretStr | None = None
     log_format: Literal["text", "json"] = "text"
@@ -86,6 +88,14 @@ class BotSettings(LibrarySettings):
             msg = "WEBHOOK_URL needs WEBHOOK_SECRET: 16 to 256 letters, digits, _ and -"
             raise ValueError(msg)
         return self
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _not_guessed(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"[!-~]{16,256}", value.get_secret_value()):
+            msg = "expected 16 to 256 letters, digits and signs, without a space"
+            raise ValueError(msg)
+        return value
 
     @field_validator("telegram_api_url")
     @classmethod

@@ -123,6 +123,20 @@ reservation = Table(
     Column("until", UtcDateTime, nullable=False),
 )
 
+# What people spent of a day's tokens before /forget; otherwise the day's budget could be had again.
+# Gone when the day is.
+forgotten_spending = Table(
+    "forgotten_spending",
+    metadata,
+    # a keyed hash of the person and the day; the key is not in the database
+    Column("who", String(64), primary_key=True),
+    # its midnight
+    Column("day", UtcDateTime, nullable=False),
+    Column("tokens", Integer, nullable=False),
+    # of these, what no other row tells of any more
+    Column("unlisted", Integer, nullable=False),
+)
+
 _WAITING = text("state IN ('queued', 'sending')")
 outbox = Table(
     "outbox",

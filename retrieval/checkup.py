@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING
 from retrieval.archive.chroma import Stamp
 from retrieval.archive.examining import IndexState, SqlState, examine_index, examine_sql
 from retrieval.errors import ArchiveError, ModelError
+from retrieval.feeds.documents import FeedPool
+from retrieval.ingest import Pool
 from retrieval.providers import model_connection, open_embedding_model
 from retrieval.splitting import SPLITTER_VERSION
 
@@ -40,8 +43,9 @@ class Finding:
 
 
 async def examine(settings: LibrarySettings) -> list[Finding]:
-    """Disk, schema, words, vectors and models, each on its own."""
+    """Disk, workers, schema, words, vectors and models, each on its own."""
     found = disk(settings.data_dir)
+    found += await asyncio.to_thread(workers, settings)
     stamp: Stamp | None = None
     try:
         async with model_connection(settings) as connection:
@@ -77,6 +81,22 @@ def disk(folder: Path) -> list[Finding]:
     if free < _LITTLE_DISK:
         return [Finding(Level.PROBLEM, what, "Make room: SQLite and Chroma stop without any.")]
     return [Finding(Level.OK, what)]
+
+
+def workers(settings: LibrarySettings) -> list[Finding]:
+    """Whether the processes that read files, pages and feeds start within their limits."""
+    memory = settings.read_memory_mb * 1_000_000
+    problems = {
+        what: pool.problem()
+        for what, pool in (("files and pages", Pool(1, memory)), ("feeds", FeedPool(memory)))
+    }
+    do = "Install Sitrep anew (pip install --force-reinstall); READ_MEMORY_MB is its other limit."
+    found = [
+        Finding(Level.PROBLEM, f"No worker that reads {what} starts: {problem}.", do)
+        for what, problem in problems.items()
+        if problem is not None
+    ]
+    return found or [Finding(Level.OK, "Workers that read files, pages and feeds start.")]
 
 
 def sql(state: SqlState | None) -> list[Finding]:

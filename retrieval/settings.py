@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from retrieval.errors import SettingsError
 
+MOST_CHAT_TIMEOUT_S = 600
 _LOCAL_EMBEDDINGS = ("local", "local-static", "local-multilingual")
 
 
@@ -32,7 +33,7 @@ class LibrarySettings(BaseSettings):
     openai_api_key: SecretStr | None = None
     openai_base_url: str = ""
     chat_model: str = ""
-    chat_timeout_s: float = Field(default=60, gt=0, le=600)
+    chat_timeout_s: float = Field(default=60, gt=0)
     chat_max_tokens: int = Field(default=1200, ge=100, le=100_000)
     embedding_model: str = "local"
 
@@ -81,6 +82,17 @@ class LibrarySettings(BaseSettings):
     def _http_address(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):
             msg = "expected an address that begins with http:// or https://"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("chat_timeout_s")
+    @classmethod
+    def _not_longer_than_is_put_aside(cls, value: float) -> float:
+        if not value <= MOST_CHAT_TIMEOUT_S:  # nor what is no number
+            msg = (
+                f"expected at most {MOST_CHAT_TIMEOUT_S} seconds: tokens are put aside for an "
+                "answer for 15 minutes, and one that takes longer could exceed the day's budget"
+            )
             raise ValueError(msg)
         return value
 

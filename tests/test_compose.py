@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from bot.endpoints import watched
+from bot.metrics import Metrics
 from bot.settings import BotSettings
 
 ROOT = Path(__file__).parents[1]
@@ -60,6 +65,41 @@ def test_the_image_runs_as_somebody_without_rights_and_installs_only_what_the_lo
     for name in " ".join(copied).split():
         assert (ROOT / name).exists(), name
         assert f"!{name}\n" in (ROOT / ".dockerignore").read_text(encoding="utf-8")
+
+
+def test_base_images_are_named_by_digest() -> None:
+    # a tag as people read it, and the digest that decides
+    named = r"[a-z]+:[\w.-]+@sha256:[0-9a-f]{64}"
+    arguments = dict(re.findall(r"^ARG (\w+)=(\S+)$", DOCKERFILE, re.MULTILINE))
+    bases = re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
+    assert len(bases) == 2
+    for base in bases:
+        image = arguments[base.removeprefix("$")] if base.startswith("$") else base
+        assert re.fullmatch(named, image), base
+    for service in COMPOSE["services"].values():
+        image = re.sub(r"^\$\{\w+:-(.*)\}$", r"\1", service["image"])
+        assert "build" in service or re.fullmatch(named, image), image
+
+
+async def test_a_bot_that_lives_is_seen_to_be_healthy_and_one_that_does_not_is_not() -> None:
+    bot = COMPOSE["services"]["bot"]
+    _, _, *words = bot["healthcheck"]["test"]
+
+    async def nothing() -> None:
+        return
+
+    async def asked(port: int) -> int:
+        address = {**os.environ, "METRICS_LISTEN": f"0.0.0.0:{port}"}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, *words, env=address, stderr=asyncio.subprocess.DEVNULL
+        )
+        return await process.wait()
+
+    assert bot["environment"]["METRICS_LISTEN"].endswith(":-127.0.0.1:9100}")
+    async with watched("127.0.0.1:0", Metrics(), nothing) as port:
+        assert port is not None
+        assert await asked(port) == 0
+    assert await asked(port) == 1
 
 
 def test_the_image_has_the_driver_that_its_database_needs() -> None:

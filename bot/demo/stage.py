@@ -15,7 +15,9 @@ from bot.app import serving
 from bot.clock import Clock
 from bot.demo.days import Days
 from bot.local_api import LocalBotApi, Person, local_bot_api
+from retrieval.errors import SourceError
 from retrieval.library import open_library
+from retrieval.models import Rejected
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -45,6 +47,7 @@ async def on_stage(
     With a `clock` of its own, the play is set in its time and begins anew, in DATA_DIR/demo-chat.
 
     Raises:
+        SourceError: a sample article is not there.
         SitrepError: as `open_library` and `serving` do.
     """
     folder = base.data_dir / ("demo" if clock is None else "demo-chat")
@@ -77,6 +80,11 @@ async def _load_samples(settings: BotSettings) -> None:
     async with open_library(settings) as library:
         with library.index_lock(), as_file(files("bot.demo") / "sample") as folder:
             path = str(folder / "articles.jsonl")
-            async for _ in library.ingestor.add(path, added_by="demo"):
-                pass
+            outcomes = [one async for _, one in library.ingestor.add(path, added_by="demo")]
             await library.indexer.work()
+    reasons = [one.reason for one in outcomes if isinstance(one, Rejected)]
+    if reasons or not outcomes:
+        reason = reasons[0] if reasons else "The file of samples is empty."
+        raise SourceError(
+            f"{len(reasons)} of {len(outcomes)} sample articles could not be added: {reason}"
+        )

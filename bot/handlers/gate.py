@@ -1,7 +1,8 @@
 """The gate: every update passes it before any handler, and only what a person may do passes.
 
 What a role may not do looks like what there is not: the same answer as to an unknown command or an
-old button. Strangers and the blocked get one answer to everything.
+old button. Strangers and the blocked get one answer to everything. A message is judged by what it
+says, whatever else it carries; what is nobody's wish passes only if `passes_by_itself` knows it.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 # Before every other group of handlers.
 FIRST = -100
 
+# Updates of chats, which are no person's wish.
+_OF_CHATS = ({"channel_post"}, {"edited_channel_post"}, {"my_chat_member"})
 _Data = dict[Any, Any]
 
 
@@ -83,7 +86,7 @@ class Gate:
         action = action_of(update, context.bot.bot)
         if action is None:
             speak(Spoken())
-            return True
+            return passes_by_itself(update)
         user = person_of(update)
         role = await self._people.role(user.id if user else None)
         # Of who may not ask, nothing is kept, their language no more than their name.
@@ -135,10 +138,10 @@ def person_of(update: Update) -> User | None:
 
 def action_of(update: Update, me: User) -> str | None:
     """What somebody wants, as `bot.people.roles` names it; None: nothing of the bot."""
-    if update.callback_query is not None:
-        return action_of_button(update.callback_query.data or "")
-    message = update.message
-    if message is None or filters.StatusUpdate.ALL.check_update(update):
+    query, message, kinds = update.callback_query, update.message, kinds_of(update)
+    if query is not None and kinds == {"callback_query"}:
+        return action_of_button(query.data or "")
+    if message is None or kinds != {"message"} or not _says_something(update, message):
         return None
     if command := command_of(message):
         name, bot = [*command.split("@"), ""][:2]
@@ -148,6 +151,41 @@ def action_of(update: Update, me: User) -> str | None:
     if message.document is not None and message.chat.type == ChatType.PRIVATE:
         return FILE
     return QUESTION if addressed(message, me) else None
+
+
+def passes_by_itself(update: Update) -> bool:
+    """Whether an update that is nobody's wish is one that the bot handles all the same.
+
+    Posts of channels, the bot's own place in a chat, and a group that got another number.
+    """
+    message = update.message
+    if message is not None:
+        return kinds_of(update) == {"message"} and _moves(message) and not _has_words(message)
+    return kinds_of(update) in _OF_CHATS
+
+
+def kinds_of(update: Update) -> set[str]:
+    """The parts that an update has: one, as Telegram sends them; PTB's handlers take any."""
+    known = {str(name) for name in Update.ALL_TYPES if getattr(update, name, None) is not None}
+    return known or set(update.api_kwargs)
+
+
+def _says_something(update: Update, message: Message) -> bool:
+    """Whether somebody wrote or sent it, and it does not only tell of a change in the chat.
+
+    What has words is somebody's, whatever it tells of besides; but then it moves no group.
+    """
+    if _has_words(message):
+        return not _moves(message)
+    return not filters.StatusUpdate.ALL.check_update(update)
+
+
+def _has_words(message: Message) -> bool:
+    return bool(message.text or message.caption or message.document)
+
+
+def _moves(message: Message) -> bool:
+    return bool(message.migrate_to_chat_id or message.migrate_from_chat_id)
 
 
 def command_of(message: Message) -> str:

@@ -37,11 +37,13 @@ def people_handlers(  # noqa: PLR0913  what they are made of
     keeping: Keeping,
     model: str,
     secret: str,
+    limited: bool,
     now: Callable[[], datetime],
 ) -> dict[int, list[BaseHandler[Any, Any, Any]]]:
     """PTB's handlers by group: the gate before all others, the rest before unknown commands.
 
-    `secret` signs buttons; `model` is the name of the language model, if there is one.
+    `secret` signs buttons, and hides who spent tokens where these are `limited`; `model` is the
+    name of the language model, if there is one.
     """
     fresh = filters.UpdateType.MESSAGE
     known = Languages(database)
@@ -50,7 +52,15 @@ def people_handlers(  # noqa: PLR0913  what they are made of
     inviting = Inviting(Invitations(database, now), people, about.on_start)
     choice = LanguageChoice(known)
     log = AuditLog(database, people)
-    own = Privacy(database, people, keeping=keeping, model=model, seals=Seals(secret), now=now)
+    own = Privacy(
+        database,
+        people,
+        keeping=keeping,
+        model=model,
+        seals=Seals(secret),
+        counting=secret if limited else None,
+        now=now,
+    )
     return {
         FIRST: [gate.handler()],
         0: [

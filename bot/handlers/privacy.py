@@ -35,7 +35,10 @@ _YES, _NO = "forget:yes", "forget:no"
 
 
 class Privacy:
-    """Answers who asks about themselves; `model` names the language model, if there is one."""
+    """Answers who asks about themselves; `model` names the language model, if there is one.
+
+    `counting` is the secret under which spent tokens stay counted, where they have a limit.
+    """
 
     def __init__(  # noqa: PLR0913  what it speaks of
         self,
@@ -45,18 +48,22 @@ class Privacy:
         keeping: Keeping,
         model: str,
         seals: Seals,
+        counting: str | None,
         now: Callable[[], datetime],
     ) -> None:
         self._database, self._people = database, people
         self._keeping, self._model = keeping, model
-        self._seals, self._now = seals, now
+        self._seals, self._counting, self._now = seals, counting, now
         self._screens = Screens()
 
     async def on_privacy(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/privacy`."""
         if update.message is not None:
             kept = self._keeping
-            text = page.privacy(kept.answers, kept.briefings, kept.audit, self._model)
+            counted = self._counting is not None
+            text = page.privacy(
+                kept.answers, kept.briefings, kept.audit, self._model, counted=counted
+            )
             await post(context.bot, update.message, Page(text))
 
     async def on_export(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -106,7 +113,7 @@ class Privacy:
 
     async def _forget(self, user_id: int, context: ContextTypes.DEFAULT_TYPE) -> None:
         before = role_of(context)
-        await forget(self._database, user_id, before, self._now())
+        await forget(self._database, user_id, before, self._now(), self._counting)
         after = await self._people.role(user_id)
         if after is not before:
             await offer_commands(context.bot, user_id, after)

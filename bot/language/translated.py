@@ -48,6 +48,10 @@ SENTENCES = (
     # why a source was not added, or a feed is not read
     N_("It holds no article text."),
     N_("It holds no article."),
+    N_(
+        "It wasn't read because part of this bot's installation is broken, which isn't its fault: "
+        "ask whoever runs the bot to run sitrep doctor, then try again."
+    ),
     N_("It is empty."),
     N_("It is encrypted; pack it without a password."),
     N_("It is packed in a way that is not read; use plain zip."),

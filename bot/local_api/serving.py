@@ -11,19 +11,27 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from starlette.types import ASGIApp
 
+_FEW_AT_ONCE = 128
 RESET = struct.pack("ii", 1, 0)  # linger for 0 s: closing sends a reset
 
 
 class InProcessServer(uvicorn.Server):
-    """Starts and stops when told, and can tear down the connection of one client."""
+    """Starts and stops when told, and can tear down the connection of one client.
 
-    def __init__(self, app: ASGIApp) -> None:
-        quiet: dict[str, Any] = {"log_config": None, "log_level": "critical"}
-        config = uvicorn.Config(app, lifespan="off", ws="none", timeout_keep_alive=75, **quiet)
+    With a `protocol` of its own for connections, few are taken at once, so that it can keep count.
+    """
+
+    def __init__(
+        self, app: ASGIApp, protocol: Callable[..., asyncio.Protocol] | None = None
+    ) -> None:
+        more: dict[str, Any] = {"log_config": None, "log_level": "critical"}
+        if protocol is not None:
+            more |= {"http": protocol, "backlog": _FEW_AT_ONCE}
+        config = uvicorn.Config(app, lifespan="off", ws="none", timeout_keep_alive=75, **more)
         super().__init__(config)
         self.ready = asyncio.Event()
         self.stopping = asyncio.Event()

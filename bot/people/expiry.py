@@ -12,6 +12,7 @@ from sqlalchemy import delete, exists, select, tuple_
 from bot.people import invitations
 from bot.people.personal import delete_untold
 from bot.people.roles import Role
+from bot.spending import drop_forgotten_spending
 from bot.subscriptions.store import DRAFTS_KEPT
 from bot.tables import person, standing, subscription, turn
 from retrieval.archive import audit
@@ -111,4 +112,5 @@ async def _by_chunks(database: Database, table: Table, which: ColumnElement[bool
 async def _small_ones(connection: AsyncConnection, keeping: Keeping, now: datetime) -> int:
     untold = await delete_untold(connection, briefing.c.written_at < now - _UNTOLD_KEPT)
     old = await invitations.prune(connection, now - INVITATIONS_KEPT)
-    return untold + old + await audit.prune(connection, now - keeping.audit)
+    spent = await drop_forgotten_spending(connection, now)
+    return untold + old + spent + await audit.prune(connection, now - keeping.audit)

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, exists, null, select, update
 
 from bot.people.roles import Role
 from bot.people.store import name_of
+from bot.spending import remembering
 from bot.tables import (
     channel,
     correction_choice,
@@ -69,13 +71,15 @@ IMPERSONAL = frozenset(
         "copy_band",
         "intake_item",
         "feed_entry",
+        # a hash of a person that nobody can make without the bot's token, until the day ends
+        "forgotten_spending",
     )
 )
 NOBODY = "telegram"
 # Admins' names stay at what they changed for as long as they are admins: /privacy says so.
 _STAFF = frozenset((Role.OWNER, Role.ADMIN))
 _CHUNK = 500
-# What an answer cost stays counted: otherwise a day's budget could be had again by forgetting.
+# What an answer cost stays counted, for everybody's budget.
 _NOTHING_SAID: Mapping[str, Any] = {
     "conversation": audit.FORGOTTEN,
     "question": "",
@@ -158,29 +162,42 @@ def _ends() -> ColumnElement[bool]:
     return standing.c.role == Role.READER
 
 
-async def forget(database: Database, user_id: int, role: Role, now: datetime) -> None:
+async def forget(
+    database: Database, user_id: int, role: Role, now: datetime, counting: str | None = None
+) -> None:
     """Delete everything that is kept about a person, in one transaction.
+
+    With `counting`, a secret that the database does not hold, what they spent of the day's tokens
+    stays counted until the day ends: a budget could be had again by forgetting otherwise.
 
     Raises:
         ArchiveError: the database failed, and nothing was deleted.
     """
     async with database.write() as connection:
-        given = await _briefings(connection, user_id)
-        for form in FORMS:
-            if form.staff and role in _STAFF:
-                continue
-            if form.instead is None:
-                await connection.execute(delete(form.table).where(form.mine(user_id)))
-            else:
-                await connection.execute(
-                    update(form.table).where(form.mine(user_id)).values(form.instead)
-                )
-        for start in range(0, len(given), _CHUNK):
-            await delete_untold(connection, briefing.c.id.in_(given[start : start + _CHUNK]))
-        await _forget_in_reports(connection, user_id)
-        if role not in _STAFF:
-            await audit.forget_names(connection, [name_of(user_id)])
-        await audit.record(connection, audit.FORGOTTEN, "forget", audit.FORGOTTEN, now)
+        delete_all = partial(_forget, connection, user_id, role, now)
+        if counting is None:
+            await delete_all()
+        else:
+            await remembering(connection, user_id, now, counting, delete_all)
+
+
+async def _forget(connection: AsyncConnection, user_id: int, role: Role, now: datetime) -> None:
+    given = await _briefings(connection, user_id)
+    for form in FORMS:
+        if form.staff and role in _STAFF:
+            continue
+        if form.instead is None:
+            await connection.execute(delete(form.table).where(form.mine(user_id)))
+        else:
+            await connection.execute(
+                update(form.table).where(form.mine(user_id)).values(form.instead)
+            )
+    for start in range(0, len(given), _CHUNK):
+        await delete_untold(connection, briefing.c.id.in_(given[start : start + _CHUNK]))
+    await _forget_in_reports(connection, user_id)
+    if role not in _STAFF:
+        await audit.forget_names(connection, [name_of(user_id)])
+    await audit.record(connection, audit.FORGOTTEN, "forget", audit.FORGOTTEN, now)
 
 
 async def export(database: Database, user_id: int) -> dict[str, list[Row]]:

@@ -20,8 +20,18 @@ OUTBOX_DAYS = 30
 NOTED = timedelta(days=30)
 
 
-def privacy(answers: timedelta, briefings: timedelta, audit: timedelta, model: str) -> RichText:
-    """One screen; `model` is the language model that reads questions, or nothing."""
+def privacy(
+    answers: timedelta,
+    briefings: timedelta,
+    audit: timedelta,
+    model: str,
+    *,
+    counted: bool = False,
+) -> RichText:
+    """One screen; `model` is the language model that reads questions, or nothing.
+
+    `counted`: how much it wrote for a reader has a limit a day.
+    """
     lines = [
         _days(N_("Your Telegram id, name and username: {days} after you last wrote."), answers),
         _days(N_("Your questions, which sentences answered them, your votes: {days}."), answers),
@@ -37,6 +47,13 @@ def privacy(answers: timedelta, briefings: timedelta, audit: timedelta, model: s
         _("A role that you were given (admin, invited, blocked): while you have it."),
         _days(N_("Changes that admins make, and who came by which invitation: {days}."), audit),
     ]
+    if counted:
+        lines.append(
+            _(
+                "How much the language model wrote for you today: until midnight UTC, after "
+                "/forget under a code in place of your id."
+            )
+        )
     reading = (
         _("To answer, your question goes to the language model {model}, without your name.").format(
             model=plain(model).text

@@ -7,6 +7,7 @@ import json
 import logging
 from typing import TYPE_CHECKING, Any
 
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -50,10 +51,13 @@ class Door:
             log.warning("a webhook call without the secret was refused")
             return Response(status_code=403)
         body = bytearray()
-        async for piece in request.stream():
-            body += piece
-            if len(body) > MOST_BYTES:
-                return Response(status_code=413)
+        try:
+            async for piece in request.stream():
+                body += piece
+                if len(body) > MOST_BYTES:
+                    return Response(status_code=413)
+        except ClientDisconnect:  # or too slow
+            return Response(status_code=408)
         received = _read(bytes(body))
         if received is None:
             return Response(status_code=400)

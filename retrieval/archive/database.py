@@ -8,7 +8,7 @@ from pathlib import Path
 from socket import gaierror
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, event, inspect, make_url, text
+from sqlalchemy import URL, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -157,6 +157,7 @@ def unmigrated(url: str) -> Database:
             pool_size=CONNECTIONS,
             max_overflow=0,
             pool_timeout=CONNECTION_WITHIN_S,
+            hide_parameters=True,  # what somebody asked has no place in a traceback
         )
     except ImportError as error:
         raise ArchiveError(
@@ -269,6 +270,22 @@ def _migrate(connection: Connection) -> None:
         msg = f"The archive was written by a newer Sitrep (schema {version}); update this program."
         raise SchemaError(msg)
     command.upgrade(config, "head")
+
+
+def schema_at(version: str) -> dict[tuple[str, str], str]:
+    """What SQLite holds of our own making at a migration: SQL by kind and name."""
+    from alembic import command  # noqa: PLC0415
+
+    engine = create_engine("sqlite://")
+    try:
+        with engine.begin() as connection:
+            config = _alembic()
+            config.attributes["connection"] = connection
+            command.upgrade(config, version)
+            rows = connection.execute(text("SELECT type, name, sql FROM sqlite_master"))
+            return {(row.type, row.name): row.sql or "" for row in rows}
+    finally:
+        engine.dispose()
 
 
 def known_versions() -> frozenset[str]:

@@ -12,7 +12,8 @@ from retrieval.errors import ExtractError
 from retrieval.feeds.identity import keyed
 from retrieval.feeds.limits import MAX_OPML_BYTES, MAX_OPML_FEEDS, MOST_ADDRESSES
 from retrieval.feeds.models import Document, Outline  # noqa: TC001  pydantic reads them
-from retrieval.ingest.workers.processes import DiedError, Workers
+from retrieval.ingest.workers import NOT_STARTED
+from retrieval.ingest.workers.processes import DiedError, NotStartedError, Workers
 from retrieval.ingest.workers.wire import Wire
 
 if TYPE_CHECKING:
@@ -86,10 +87,16 @@ class FeedPool:
         """End all workers, whatever they do."""
         self._workers.close()
 
+    def problem(self) -> str | None:
+        """Why no feed can be read, whatever it is; None where all is well."""
+        return self._workers.problem()
+
     def read(self, task: FeedTask) -> Iterator[Found]:
         """As `read_here`, in a worker."""
         try:
             yield from self._workers.ask(task)
+        except NotStartedError:
+            yield Found(reason=NOT_STARTED)
         except DiedError as death:
             slow = f"Reading it took longer than {death.late:g} seconds."
             yield Found(reason=_FAILED if death.late is None else slow)

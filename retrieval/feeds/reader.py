@@ -25,6 +25,7 @@ from retrieval.feeds.teasers import draft_of_entry, is_part, is_teaser, with_ent
 from retrieval.ingest.extract.draft import Origin
 from retrieval.ingest.fetch import status_words
 from retrieval.ingest.found import REFUSED, UNFORESEEN, Content, article_at
+from retrieval.ingest.workers import NOT_STARTED
 from retrieval.models import Added, Duplicate, Revised
 from retrieval.sites import host_of, same_site
 
@@ -166,7 +167,7 @@ class EntryReader:
             return reason
         return _Later(reason, now + max(PAGE_AGAIN, rest or PAGE_AGAIN))
 
-    async def _read_page(self, answer: Answer) -> Draft | str:
+    async def _read_page(self, answer: Answer) -> Draft | _Later | str:
         now = self._now()
         origin = Origin(host_of(answer.url), now, answer.url, fetched=True)
         path = urlsplit(answer.url).path
@@ -177,5 +178,7 @@ class EntryReader:
         async with reading.places:
             found = await asyncio.to_thread(article_at, content, origin, reading)
         if found.draft is None:
+            if found.rejection and found.rejection.reason == NOT_STARTED:
+                return _Later(NOT_STARTED, now + PAGE_AGAIN, tried=False)
             return found.rejection.reason if found.rejection else "The page is empty."
         return found.draft

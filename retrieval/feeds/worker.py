@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from retrieval.feeds.documents import WIRE, read_here
 from retrieval.ingest.workers.serving import serve
 
 if __name__ == "__main__":
+    import_module("retrieval.feeds.parsing")  # what is missing shows before there is a feed
     serve(read_here, WIRE)

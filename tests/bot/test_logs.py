@@ -51,3 +51,59 @@ def test_a_traceback_is_in_the_json_too_and_keeps_no_secret(
     line = capsys.readouterr().err
     assert TOKEN not in line
     assert "ValueError: [secret]" in json.loads(line)["exception"]
+
+
+WORD = "hunter2"
+LINK = f"https://ada:{WORD}@a.example/x?page=2&access_token=sesame77&api_key=sesame78#jwt=sesame79"
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_link_is_logged_without_what_opens_it(
+    form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_up_logging(settings(form).model_copy(update={"log_level": "DEBUG"}))
+    log = logging.getLogger("retrieval.x")
+    log.debug("looking at %s", LINK)
+    log.error("failed", exc_info=ValueError(f"nothing at {LINK!r}"), extra={"link": LINK})
+    written = capsys.readouterr().err
+    assert "a.example/x?page=2" in written
+    assert WORD not in written
+    assert "sesame" not in written
+
+
+def test_libraries_are_heard_from_their_warnings_on(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logging(settings("text"), "DEBUG")
+    for name in ("telegram.ext.Application", "openai._base_client", "somebody"):
+        logging.getLogger(name).debug("Processing: who holds Sudzha?")
+        logging.getLogger(name).info("Processing: who holds Sudzha?")
+        logging.getLogger(name).warning("slow")
+    logging.getLogger("bot.x").debug("ours")
+    written = capsys.readouterr().err
+    assert "Sudzha" not in written
+    assert written.count("slow") == 3
+    assert "ours" in written
+
+
+def test_a_flood_of_one_kind_is_a_few_lines_and_a_number(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr("bot.logs.time.monotonic", lambda: now[0])
+    set_up_logging(settings("json"), "INFO")
+    log = logging.getLogger("asyncio")
+
+    def accept() -> None:
+        log.error("socket.accept() out of system resource")
+
+    for _ in range(60_000):
+        accept()
+    logging.getLogger("bot.x").warning("something else")
+    for _ in range(100):
+        logging.getLogger("bot.x").info("answered")
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert sum("accept" in line["message"] for line in lines) == 30
+    assert sum("something else" in line["message"] for line in lines) == 1
+    assert sum("answered" in line["message"] for line in lines) == 100
+    now[0] = 61.0
+    accept()
+    assert json.loads(capsys.readouterr().err)["unsaid"] == 60_000 - 30

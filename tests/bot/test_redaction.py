@@ -138,3 +138,28 @@ def test_a_password_of_any_address_is_struck_also_a_short_one() -> None:
 def test_digits_are_struck_as_a_word_only() -> None:
     strike = striker(["2024"])
     assert strike("2024, 12024") == "[secret], 12024"
+
+
+@pytest.mark.parametrize(
+    ("written", "struck"),
+    [
+        ("https://a.example/f?token=abc", "https://a.example/f?token=[secret]"),
+        ("https://a.example/f?x=1&X-Amz-Signature=a%2Fb&y=2", "&X-Amz-Signature=[secret]&y=2"),
+        ("(https://a.example/f?api_key=abc)", "(https://a.example/f?api_key=[secret])"),
+        ("https://a.example/f?a=1&amp;sig=abc", "?a=1&amp;sig=[secret]"),
+        ("https://a.example/#access_token=abc", "/#access_token=[secret]"),
+        ("https://sometoken@a.example/f", "https://[secret]@a.example/f"),
+        ("https://ada:p@ss@a.example/f", "https://ada:[secret]@a.example/f"),
+    ],
+)
+def test_what_opens_a_link_is_struck_out_of_it(written: str, struck: str) -> None:
+    assert striker(())(f"read {written} now").endswith(f"{struck} now")
+
+
+def test_what_a_link_says_besides_stays() -> None:
+    for text in (
+        "https://a.example/?q=tokens&page=2&keyword=x",
+        "https://a.example/a@b",
+        "a?b;c=d",
+    ):
+        assert striker(())(text) == text

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.settings import BotSettings
+from bot.spending import FOR
 from retrieval.errors import SettingsError
+from retrieval.settings import MOST_CHAT_TIMEOUT_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,6 +47,10 @@ def test_an_empty_value_is_the_default(tmp_path: Path) -> None:
         ("CHAT_MODEL", "gpt-4o", "openai:NAME"),
         ("EMBEDDING_MODEL", "minilm", "local or openai:NAME"),
         ("CHAT_TIMEOUT_S", "soon", "number"),
+        ("CHAT_TIMEOUT_S", "601", "at most 600 seconds: tokens are put aside for an answer for 15"),
+        ("CHAT_TIMEOUT_S", "inf", "at most 600 seconds"),
+        ("CHAT_TIMEOUT_S", "nan", "CHAT_TIMEOUT_S"),
+        ("METRICS_TOKEN", "short", "16 to 256 letters"),
         ("ANSWER_THRESHOLD", "7", "less than or equal to 1"),
         ("LOG_LEVEL", "LOUD", "'DEBUG', 'INFO'"),
     ],
@@ -69,3 +76,8 @@ def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "123:not-to-be-seen")
     monkeypatch.setenv("WEBHOOK_SECRET", "not-to-be-seen-either")
     assert "not-to-be-seen" not in repr(BotSettings.read())
+
+
+def test_tokens_are_put_aside_for_longer_than_a_model_may_take() -> None:
+    assert timedelta(minutes=15) == FOR  # as the sentence about CHAT_TIMEOUT_S says
+    assert timedelta(seconds=MOST_CHAT_TIMEOUT_S) < FOR

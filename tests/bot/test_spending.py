@@ -12,10 +12,13 @@ from sqlalchemy import insert, select
 
 from bot.allowance import Allowance
 from bot.budget import Budget
+from bot.people import Role
+from bot.people.expiry import Keeping, expire
+from bot.people.personal import forget
 from bot.spending import FOR, USUAL_TOKENS, Spending
-from bot.tables import reservation
+from bot.tables import forgotten_spending, reservation
 from retrieval.archive.database import Database, open_database
-from retrieval.archive.tables import given_answer
+from retrieval.archive.tables import briefing, given_answer, told
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
     from tests.support.postgres import Postgres
 
+ADA, SECRET = 700_123_456, "1:token"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
@@ -131,3 +135,67 @@ async def test_without_a_limit_nothing_is_written(programs: list[Database]) -> N
     async with allowance(programs[0]).of(1) as beyond:
         assert beyond is None
         assert await reserved(programs[0]) == 0
+
+
+async def beyond(database: Database, person: int, now: datetime = NOON, **limits: Any) -> bool:
+    spending = Spending(database, lambda: now, SECRET)
+    async with Allowance(spending, Budget(**limits)).of(person) as why:
+        return why is not None
+
+
+async def remembered(database: Database) -> list[tuple[object, ...]]:
+    async with database.read() as connection:
+        rows = await connection.execute(select(forgotten_spending))
+        return [tuple(row) for row in rows]
+
+
+async def test_who_is_forgotten_gets_no_token_back_that_day(programs: list[Database]) -> None:
+    first, second = programs
+    await spend(first, 500, ADA)
+    async with first.write() as connection:
+        row: dict[str, Any] = {"written_at": NOON, "content": {}, "person_id": ADA}
+        row |= {"input_tokens": 400, "output_tokens": 100}
+        query = insert(briefing).values(row).returning(briefing.c.id)
+        number = (await connection.execute(query)).scalar_one()
+        read = {"reader": f"telegram:{ADA}:0", "briefing_id": number, "told_at": NOON}
+        await connection.execute(insert(told).values(**read, until=NOON))
+    for tokens in (1000, 1300):  # once, and again after more was spent
+        await forget(first, ADA, Role.READER, NOON, SECRET)
+        assert await beyond(second, ADA, a_reader=tokens)
+        assert not await beyond(second, ADA, a_reader=tokens + 1)
+        assert not await beyond(second, ADA + 1, a_reader=1)
+        assert await beyond(second, ADA + 1, altogether=tokens)
+        assert not await beyond(second, ADA + 1, altogether=tokens + 1)
+        await spend(first, 300, ADA)
+    [kept] = await remembered(first)
+    assert str(ADA) not in str(kept)
+
+
+async def test_what_an_answer_under_way_may_cost_is_not_given_back_either(
+    programs: list[Database],
+) -> None:
+    async with allowance(programs[0], a_reader=1).of(ADA):
+        await forget(programs[1], ADA, Role.READER, NOON, SECRET)
+        assert await beyond(programs[1], ADA, a_reader=USUAL_TOKENS)
+
+
+@pytest.mark.parametrize("by", ["expiry", "the next answer"])
+async def test_the_next_day_nothing_of_it_is_kept(programs: list[Database], by: str) -> None:
+    first, second = programs
+    next_day = NOON + timedelta(hours=13)
+    await spend(first, 500, ADA)
+    await forget(first, ADA, Role.READER, NOON, SECRET)
+    assert len(await remembered(first)) == 1
+    if by == "expiry":
+        await expire(second, Keeping(), next_day)
+    else:
+        assert not await beyond(second, ADA, next_day, a_reader=1)
+    assert await remembered(first) == []
+
+
+async def test_where_tokens_have_no_limit_nothing_of_it_is_kept_at_all(
+    programs: list[Database],
+) -> None:
+    await spend(programs[0], 500, ADA)
+    await forget(programs[0], ADA, Role.READER, NOON)
+    assert await remembered(programs[0]) == []

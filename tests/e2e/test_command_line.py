@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,12 @@ def sitrep(
 
 def lines(output: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in output.splitlines()]
+
+
+def test_the_version_is_the_packages(folder: Path) -> None:
+    said = sitrep(folder, "--version")
+    assert (said.returncode, said.stdout) == (0, f"sitrep {version('sitrep')}\n")
+    assert not (folder / "data").exists()
 
 
 def test_add_ask_and_search_a_file(folder: Path) -> None:

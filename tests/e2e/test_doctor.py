@@ -39,6 +39,12 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> BotSettings:
     return BotSettings.read(_env_file=None, data_dir=tmp_path / "data", **stack)
 
 
+@pytest.fixture(autouse=True)
+def no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking for them takes seconds; `test_workers.py` does, and the command below."""
+    monkeypatch.setattr("retrieval.checkup.workers", lambda _settings: [])
+
+
 async def fill(settings: BotSettings) -> None:
     async with open_library(settings) as library:
         for word in ("alpha", "bravo"):
@@ -125,6 +131,7 @@ async def test_the_command_asks_telegram_and_its_exit_code_says_whether_all_is_w
         server = {"TELEGRAM_API_URL": api.address}
         well = await asyncio.to_thread(doctor, tmp_path, TELEGRAM_BOT_TOKEN=api.token, **server)
         assert well.returncode == 0, well.stdout + well.stderr
+        assert "Workers that read files, pages and feeds start." in well.stdout
         assert "The token is @" in well.stdout
         assert "No webhook is set" in well.stdout
         wrong = await asyncio.to_thread(doctor, tmp_path, TELEGRAM_BOT_TOKEN="1:x", **server)

@@ -19,7 +19,9 @@ from retrieval.archive.chroma import connected
 from retrieval.archive.tables import given_answer
 from retrieval.models import Draft, Precision, Published
 from retrieval.providers import embeddings
+from tests.e2e.test_questions import model_at
 from tests.support.bots import ADMIN_ID, READER_ID, RunningBot, running_bot
+from tests.support.openai_server import Reply, openai_server, prompt_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -133,6 +135,29 @@ async def test_to_forget_leaves_no_trace_in_any_table_nor_in_the_vectors(
     assert asked.buttons == ()
     after = await everything(bot, tmp_path)
     assert [m for m in ("zebra", "Rita", str(READER_ID), "Europe/Kyiv") if m in after] == []
+
+
+async def test_to_forget_gives_no_budget_back_and_leaves_no_trace(tmp_path: Path) -> None:
+    def reply(request: dict[str, object]) -> Reply:
+        lines = prompt_of(request).splitlines()
+        mark = next(line.split()[0] for line in lines if "regional governor" in line)
+        return Reply(f"Ukrainian troops hold Sudzha, the regional governor said {mark}")
+
+    async with openai_server() as server:
+        server.reply_with(reply)
+        model = {**model_at(server), "tokens_per_reader_a_day": 10}
+        async with running_bot(tmp_path, [STORY], answer_threshold=0, **model) as bot:
+            assert "after /forget under a code" in (await says(bot.reader, "/privacy")).text
+            await says(bot.reader, QUESTION, "regional governor")
+            asked = await says(bot.reader, "/forget", "Shall I")
+            await bot.reader.press(asked, "Delete everything")
+            await asked.wait_until(lambda one: one.text == page.FORGOTTEN)
+            kept = await everything(bot, tmp_path)
+            again = await says(bot.reader, QUESTION, "Sudzha")
+            count = len(server.requests)
+    assert [m for m in ("zebra", "Rita", str(READER_ID)) if m in kept] == []
+    assert again.text.startswith("You have used today")
+    assert count == 1
 
 
 async def test_to_keep_it_deletes_nothing(bot: RunningBot) -> None:

@@ -9,11 +9,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
-from telegram.ext import CallbackQueryHandler, CommandHandler
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram.ext import CallbackQueryHandler, CommandHandler, TypeHandler
 
 from bot.clock import Clock
 from bot.commands import DESCRIPTIONS, NOT_OFFERED
+from bot.handlers.gate import FIRST, action_of, passes_by_itself
 from bot.people.roles import BUTTONS, COMMANDS, Role, may
 from bot.people.store import People
 from bot.render import people as say
@@ -335,3 +336,109 @@ async def test_who_is_blocked_cannot_come_back_by_an_invitation(
 async def test_where_all_may_ask_nobody_needs_an_invitation(bot: RunningBot) -> None:
     assert await says(bot.admin, "/invite") == say.OPEN_TO_ALL
     assert "this is Sitrep" in await says(bot.reader, "/start AAAAAAAAAAAAAAAAAAAAAA")
+
+
+SOMEBODY = {"id": 7, "is_bot": False, "first_name": "Eve"}
+# What tells of a change in a chat, each beside a command that it must not smuggle in.
+SERVICE: dict[str, Any] = {
+    "new_chat_title": "Ours",
+    "delete_chat_photo": True,
+    "new_chat_members": [SOMEBODY],
+    "left_chat_member": SOMEBODY,
+    "group_chat_created": True,
+    "message_auto_delete_timer_changed": {"message_auto_delete_time": 60},
+    "pinned_message": {"message_id": 1, "date": 0, "chat": {"id": READER_ID, "type": "private"}},
+    "write_access_allowed": {},
+    "web_app_data": {"data": "x", "button_text": "y"},
+    "users_shared": {"request_id": 1, "users": []},
+    "forum_topic_created": {"name": "x", "icon_color": 1},
+    "video_chat_started": {},
+    "proximity_alert_triggered": {"traveler": SOMEBODY, "watcher": SOMEBODY, "distance": 1},
+    "connected_website": "a.example",
+    "something_of_tomorrow": {"x": 1},
+}
+
+
+def written(text: str, chat: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    length = len(text.split(maxsplit=1)[0])
+    return {
+        "message_id": 900,
+        "date": 1_732_000_000,
+        "chat": chat or {"id": READER_ID, "type": "private", "first_name": "Rita"},
+        "from": {"id": READER_ID, "is_bot": False, "first_name": "Rita"},
+        "text": text,
+        "entities": [{"type": "bot_command", "offset": 0, "length": length}],
+        **more,
+    }
+
+
+async def handed(bot: RunningBot, **parts: Any) -> None:
+    """An update as it might come by the webhook."""
+    await bot.app.process_update(Update.de_json({"update_id": 5, **parts}, bot.app.bot))
+
+
+@pytest.mark.parametrize("field", SERVICE)
+async def test_a_command_is_judged_as_one_whatever_the_message_carries_besides(
+    field: str, bot: RunningBot
+) -> None:
+    """A reader may not block; with a service field the gate once did not look."""
+    message = written(f"/block {ADMIN_ID + 5}", **{field: SERVICE[field]})
+    await says(bot.reader, "/privacy")  # the bot may write to whom it heard of
+    await handed(bot, message=message)
+    reply = await bot.reader.wait_for_reply()
+    assert reply.text == UNKNOWN.format("/block")
+    assert all(one.what != "block" for one in await entries(bot.library.database, 50))
+
+
+async def test_what_has_words_moves_no_group(bot: RunningBot) -> None:
+    for words in ("/subscriptions", "/start"):
+        update = Update.de_json(
+            {"update_id": 1, "message": written(words, migrate_to_chat_id=-100_5)}, bot.app.bot
+        )
+        assert action_of(update, bot.app.bot.bot) is None
+        assert not passes_by_itself(update)
+    moved = written("x", migrate_to_chat_id=-100_5)
+    del moved["text"], moved["entities"]
+    update = Update.de_json({"update_id": 1, "message": moved}, bot.app.bot)
+    assert passes_by_itself(update)
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        ("edited_message",),
+        ("business_message",),
+        ("edited_business_message",),
+        ("guest_message",),
+        ("message", "channel_post"),
+        ("message", "edited_message"),
+        ("message", "callback_query"),
+        ("message", "my_chat_member"),
+        ("kind_of_tomorrow",),
+        (),
+    ],
+)
+async def test_an_update_of_a_kind_that_nobody_expects_reaches_no_handler(
+    kinds: tuple[str, ...], bot: RunningBot
+) -> None:
+    message = written("/start")
+    member = {"user": {"id": 1, "is_bot": True, "first_name": "x"}, "status": "member"}
+    made = {
+        "callback_query": {
+            "id": "1", "from": message["from"], "chat_instance": "1", "data": "forget:x",
+        },
+        "my_chat_member": {
+            "chat": message["chat"], "from": message["from"], "date": 0,
+            "old_chat_member": member, "new_chat_member": member,
+        },
+    }  # fmt: skip
+    parts = {kind: made.get(kind, message) for kind in kinds}
+    update = Update.de_json({"update_id": 5, **parts}, bot.app.bot)
+    passed: list[object] = []
+
+    async def seen(update: Update, _context: object) -> None:
+        passed.append(update)
+
+    bot.app.add_handler(TypeHandler(Update, seen), FIRST + 1)
+    await bot.app.process_update(update)
+    assert passed == []

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
+from sqlalchemy import text as sql_text
+from sqlalchemy.exc import DBAPIError
 
 from bot.logs import set_up_logging
 from bot.settings import BotSettings
 from retrieval.archive.database import open_database
 from retrieval.errors import ArchiveError
+from tests.e2e.test_questions import ALPHA, QUESTION
+from tests.support.bots import running_bot
 from tests.support.commands import run_sitrep
+from tests.support.openai_server import Reply, openai_server
 from tests.support.ports import free_port
 
 if TYPE_CHECKING:
@@ -80,6 +85,43 @@ def test_a_chroma_server_that_is_not_there_is_named_without_its_password(tmp_pat
     assert ran.returncode == 1
     assert "The vector index at http://127.0.0.1:" in ran.stderr
     assert shown(ran.stderr) == []
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+async def test_the_most_talkative_log_holds_no_question_and_no_password_of_a_link(
+    form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    word = "hunter2"
+    link = f"http://ada:{word}@127.0.0.1:9/x?token=sesame77 http://127.0.0.1:9/y?api_key=sesame77"
+    async with openai_server() as server:
+        server.reply_with(lambda _request: Reply("I do not know."))
+        model: dict[str, Any] = {
+            "chat_model": "openai:fake-model",
+            "openai_base_url": server.base_url,
+            "openai_api_key": server.api_key,
+        }
+        async with running_bot(tmp_path, [ALPHA], **model) as bot:
+            settings = BotSettings.read(_env_file=None, log_format=form, log_level="DEBUG")
+            set_up_logging(settings)
+            for person, text in (
+                (bot.reader, f"{QUESTION} xyzzy"),
+                (bot.admin, f"/add {link}"),
+                (bot.admin, "/feeds add http://127.0.0.1:9/f?token=sesame77"),
+                (bot.admin, "/articles xyzzy"),
+            ):
+                await person.send(text)
+                await person.wait_for_reply(timeout=60)
+            async with bot.library.database.read() as connection:
+                try:
+                    await connection.execute(
+                        sql_text("SELECT :word FROM nowhere"), {"word": "xyzzy"}
+                    )
+                except DBAPIError:
+                    logging.getLogger("bot.x").exception("failed")
+    written = capsys.readouterr().err
+    assert "answered" in written or "declined" in written
+    assert "Traceback" in written
+    assert [one for one in ("xyzzy", word, "sesame") if one in written] == []
 
 
 @pytest.mark.parametrize("form", ["text", "json"])

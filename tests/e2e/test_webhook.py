@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from tests.support.postgres import Postgres
 
 SECRET = "a-secret-of-some-length"
+TOKEN = "a-token-of-some-length"
 
 
 def hooked(port: int, address: str = "") -> dict[str, Any]:
@@ -66,6 +67,14 @@ async def test_questions_come_by_webhook_and_nobody_else_gets_in(tmp_path: Path)
                 assert sent.status_code == 400
             huge = b"x" * 1_500_000
             assert (await client.post(door, content=huge, headers=right)).status_code == 413
+            # who breaks off, and who is slow, leave nothing behind
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(
+                b"POST /telegram HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n"
+                + f"{SECRET_HEADER}: {SECRET}\r\n\r\n{{".encode()
+            )
+            await writer.drain()
+            writer.transport.abort()
             strange = {"update_id": 99, "message": {"chat": {"id": 5}}}
             assert (await client.post(door, json=strange, headers=right)).status_code == 200
             await rita.send(QUESTION)  # goes on after what nobody can read
@@ -163,6 +172,7 @@ async def test_of_three_programs_one_dies_and_every_question_is_answered_once(
                 "LISTEN": f"127.0.0.1:{port}",
                 "WEBHOOK_URL": front,
                 "WEBHOOK_SECRET": SECRET,
+                "METRICS_TOKEN": TOKEN,
             }
             spans = {"bot.webhook.inbox:CLAIM_FOR": 6.0}
             programs.append(Program(tmp_path, ["run"], settings, spans=spans))
@@ -185,7 +195,8 @@ async def test_of_three_programs_one_dies_and_every_question_is_answered_once(
 
 
 async def all_ready(ports: list[int]) -> None:
-    async with asyncio.timeout(90), httpx.AsyncClient() as client:
+    shown = {"Authorization": f"Bearer {TOKEN}"}
+    async with asyncio.timeout(90), httpx.AsyncClient(headers=shown) as client:
         for port in ports:
             while True:
                 try:

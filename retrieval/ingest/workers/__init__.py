@@ -5,6 +5,6 @@ a worker does, which limits its own memory and processor time; `wire` is what th
 other. `pool` and `__main__` read content with them; `retrieval.feeds` reads feeds.
 """
 
-from retrieval.ingest.workers.pool import Pool
+from retrieval.ingest.workers.pool import NOT_STARTED, Pool
 
-__all__ = ["Pool"]
+__all__ = ["NOT_STARTED", "Pool"]

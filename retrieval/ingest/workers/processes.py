@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import queue
+import re
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Generic, TypeVar
@@ -24,16 +26,31 @@ log = logging.getLogger(__name__)
 
 _LAST_WORDS = 2_000
 _START_S = 60.0
+# What did not start is not started again for each of thousands of lines.
+_NOT_AGAIN_S = 10.0
+_IMPORT_FAILED = re.compile(r"^(?:ModuleNotFoundError|ImportError): (.+)", re.MULTILINE | re.DOTALL)
+_NO_MODULE = re.compile(r"No module named '([^']+)'")
 TaskT = TypeVar("TaskT", bound="DataclassInstance")
 ItemT = TypeVar("ItemT")
 
 
 class DiedError(Exception):
-    """A worker ended before its answer did; `late` are the seconds that it took too long, if so."""
+    """A worker ended before its answer did; `late` are the seconds that it took too long, if so.
 
-    def __init__(self, late: float | None) -> None:
+    `words` are the last that it wrote to standard error.
+    """
+
+    def __init__(self, late: float | None, words: str = "") -> None:
         super().__init__(late)
-        self.late = late
+        self.late, self.words = late, words
+
+
+class NotStartedError(DiedError):
+    """A worker could not begin, whatever it is given: `cause` says what is missing or broken."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(None)
+        self.cause = cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +94,7 @@ class Workers(Generic[TaskT, ItemT]):
         self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._busy: set[subprocess.Popen[bytes]] = set()
+        self._last_failure: tuple[float, str] | None = None
 
     def close(self) -> None:
         """End all workers, whatever they do."""
@@ -86,12 +104,33 @@ class Workers(Generic[TaskT, ItemT]):
         while (worker := self._next_idle()) is not None:
             worker.end()
 
+    def problem(self) -> str | None:
+        """Why no worker can be started; None where one can."""
+        try:
+            self._started().end()
+        except NotStartedError as error:
+            return error.cause
+        return None
+
     def ask(self, task: TaskT) -> Iterator[ItemT]:
         """The items that one worker gives.
 
         Raises:
+            NotStartedError: there is none to give it to, whatever the task is.
             DiedError: it died before it had given them all.
         """
+        try:
+            yield from self._asked(task)
+        except NotStartedError:
+            raise  # said when it was found out
+        except DiedError as death:
+            if cause := _missing(death.words):  # a part that is loaded when it is needed
+                log.error("a worker can't read anything: %s", cause)  # noqa: TRY400  no trace of ours
+                raise NotStartedError(cause) from death
+            log.warning("a worker died (late: %s): %s", death.late is not None, death.words)
+            raise
+
+    def _asked(self, task: TaskT) -> Iterator[ItemT]:
         with self._worker() as worker:
             with self._deadline(worker, self._timeout_s):
                 self._wire.send_task(worker.tasks, task)
@@ -134,7 +173,26 @@ class Workers(Generic[TaskT, ItemT]):
             return None
 
     def _started(self) -> _Worker:
-        """A new one that is ready; it sees no setting of ours."""
+        """A new one that is ready.
+
+        Raises:
+            NotStartedError: it did not get so far, or another has just not.
+        """
+        failed = self._last_failure
+        if failed is not None and time.monotonic() < failed[0] + _NOT_AGAIN_S:
+            raise NotStartedError(failed[1])
+        try:
+            worker = self._ready()
+        except (DiedError, OSError) as error:
+            cause = _cause(error)
+            self._last_failure = time.monotonic(), cause
+            log.error("files and pages can't be read, a worker does not start: %s", cause)  # noqa: TRY400
+            raise NotStartedError(cause) from error
+        self._last_failure = None
+        return worker
+
+    def _ready(self) -> _Worker:
+        """A process that said that it is ready; it sees no setting of ours."""
         limits = [str(self._memory), str(self._timeout_s)]
         # Opened here and closed with the worker, since a worker may not open files.
         errors = tempfile.TemporaryFile()  # noqa: SIM115
@@ -171,9 +229,28 @@ class Workers(Generic[TaskT, ItemT]):
         try:
             yield
         except (EOFError, OSError) as error:
-            log.warning("a worker died (late: %s): %s", late.is_set(), worker.last_words())
-            raise DiedError(seconds if late.is_set() else None) from error
+            words = worker.last_words()
+            raise DiedError(seconds if late.is_set() else None, words) from error
         finally:
             timer.cancel()
         if late.is_set():
             raise DiedError(seconds)
+
+
+def _cause(error: DiedError | OSError) -> str:
+    """Why a worker did not start, in words for whoever runs this."""
+    if isinstance(error, OSError):
+        return f"the operating system refuses it ({error.strerror or error})"
+    if error.late is not None:
+        return f"it takes longer than {error.late:g} seconds"
+    last = error.words.splitlines()[-1:] or ["it ended without a word"]
+    return _missing(error.words) or last[0]
+
+
+def _missing(words: str) -> str | None:
+    """What could not be imported, if a traceback ends with that."""
+    found = _IMPORT_FAILED.search(words)
+    if found is None:
+        return None
+    module = _NO_MODULE.match(found[1])
+    return f"the Python module {module[1]} is missing" if module else " ".join(found[1].split())

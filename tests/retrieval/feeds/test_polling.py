@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ from retrieval.feeds import FeedDesk, Poller, Rules, State
 from retrieval.feeds.entry_store import LeaseLostError
 from retrieval.feeds.store import FeedStore
 from retrieval.ingest import Ingestor, Reading
+from retrieval.ingest.parsing import Item
+from retrieval.ingest.workers import NOT_STARTED
 from tests.support.archives import opened_archive
 from tests.support.feed_site import BEGIN, FeedSite, feed_site
 
@@ -170,6 +173,24 @@ async def test_a_teaser_whose_page_is_not_to_be_had_is_marked_as_a_part(
         found = (await connection.execute(select(r.title, r.partial))).all()
     assert {bool(row.partial) for row in found if "teasers" in row.title.lower()} == {True}
     assert {bool(row.partial) for row in found if "good" in row.title.lower()} == {False}
+
+
+async def test_while_no_worker_starts_pages_wait_and_are_not_called_unreadable(
+    room: Newsroom, site: FeedSite
+) -> None:
+    site.faults = False
+    await room.add("teasers")
+    whole = room.ingestor.reading
+    nothing = replace(whole, parse=lambda _task: iter([Item(0, reason=NOT_STARTED)]))
+    room.ingestor._reading = nothing
+    await room.minutes(45)  # more often than a page that can't be had is tried
+    assert await room.articles() == []
+    room.ingestor._reading = whole
+    await room.minutes(20)
+    texts = [text for _, text, _ in await room.articles()]
+    assert len(texts) == len(site.numbers("teasers"))
+    for number in site.numbers("teasers"):
+        assert any(site.sentence("teasers", number) in text for text in texts)
 
 
 async def test_a_failing_feed_says_since_when_and_when_it_is_tried_next(

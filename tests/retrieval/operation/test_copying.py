@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import re
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,10 +16,10 @@ from sqlalchemy import insert, select, text
 from bot import tables as bot_tables
 from retrieval.archive import tables
 from retrieval.archive.copying import copy_archive
-from retrieval.archive.database import open_database
+from retrieval.archive.database import known_versions, open_database, schema_at
 from retrieval.archive.in_use import active_collection
 from retrieval.archive.keywords import KeywordSearch
-from retrieval.errors import ArchiveError
+from retrieval.errors import ArchiveError, SchemaError
 from retrieval.models import Added
 from retrieval.operation import backup, restore
 from retrieval.settings import LibrarySettings
@@ -204,6 +208,135 @@ async def test_a_backup_goes_only_where_there_is_nothing_and_comes_from_a_backup
     with pytest.raises(ArchiveError, match="no archive at"):
         await backup(empty, tmp_path / "other.db", ALSO)
     assert not (tmp_path / "empty").exists()
+
+
+ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n"
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        (
+            (
+                "CREATE TRIGGER strange AFTER INSERT ON person BEGIN"
+                " INSERT OR REPLACE INTO standing VALUES (666, 'admin', '2024-01-01'); END"
+            ),
+            "it holds the trigger strange",
+        ),
+        (f"CREATE VIEW strange AS {ENDLESS}", "it holds the view strange"),
+        (
+            f"DROP TABLE alembic_version;CREATE VIEW alembic_version(version_num) AS {ENDLESS}",
+            "it does not say its version",
+        ),
+        ("DELETE FROM alembic_version", "it does not say its version"),
+        ("INSERT INTO alembic_version VALUES ('0001')", "it does not say its version"),
+        ("CREATE TABLE strange (id INTEGER)", "it holds the table strange"),
+        ("CREATE VIRTUAL TABLE strange USING fts5(x)", "it holds the table strange"),
+        ("CREATE INDEX strange ON person (lower(name))", "it holds the index strange"),
+        ("ALTER TABLE person ADD COLUMN strange TEXT", "its table person is not defined as ours"),
+        (
+            "ALTER TABLE person ADD COLUMN strange AS (hex(zeroblob(1000000)))",
+            "its table person is not defined as ours",
+        ),
+        (
+            f"DROP VIEW passage_text; CREATE VIEW passage_text AS {ENDLESS}",
+            "its view passage_text is not defined as ours",
+        ),
+        (
+            f"DROP TABLE spoken;CREATE VIEW spoken AS {ENDLESS}",
+            "it holds the view spoken",
+        ),
+        ("DROP TABLE spoken", "it lacks the table spoken"),
+        (
+            (
+                "PRAGMA writable_schema = ON; INSERT INTO sqlite_master VALUES ('trigger',"
+                " 'sqlite_strange', 'person', 0,"
+                " 'CREATE TRIGGER sqlite_strange AFTER INSERT ON person BEGIN SELECT 1; END')"
+            ),
+            "it holds the trigger sqlite_strange",
+        ),
+        (
+            (
+                "ANALYZE; PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql ="
+                " 'CREATE TABLE sqlite_stat1(tbl, idx, stat DEFAULT (hex(zeroblob(9))))'"
+                " WHERE name = 'sqlite_stat1'"
+            ),
+            "it holds the table sqlite_stat1",
+        ),
+        (
+            (
+                "PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql ="
+                " 'CREATE TABLE ''passage_fts_docsize''(id INTEGER PRIMARY KEY, sz BLOB DEFAULT"
+                " (hex(zeroblob(9))))' WHERE name = 'passage_fts_docsize'"
+            ),
+            "its table passage_fts_docsize is not defined as ours",
+        ),
+    ],
+)
+async def test_a_backup_that_defines_what_is_not_ours_is_refused_and_leaves_nothing(
+    change: str, rule: str, filled: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "backup.db"
+    await backup(LibrarySettings(data_dir=tmp_path / "data", database_url=filled), file, ALSO)
+    with closing(sqlite3.connect(file)) as connection:
+        connection.create_function("sitrep_stems", 1, lambda words: words, deterministic=True)
+        connection.executescript(change)
+        connection.commit()
+    settings = LibrarySettings(data_dir=tmp_path / "new")
+    with pytest.raises(ArchiveError, match=re.escape(rule)) as refused:
+        await asyncio.wait_for(restore(settings, file, ALSO), 30)
+    assert str(file) in str(refused.value)
+    assert not settings.data_dir.exists()
+
+
+async def test_what_could_not_be_restored_is_not_backed_up_in_silence(
+    filled: str, tmp_path: Path
+) -> None:
+    database = await open_database(filled)
+    async with database.write() as connection:
+        await connection.execute(text("CREATE INDEX mine ON person (name)"))
+    await database.close()
+    settings = LibrarySettings(data_dir=tmp_path / "data", database_url=filled)
+    with pytest.raises(ArchiveError, match=r"can't be backed up: it holds the index mine"):
+        await backup(settings, tmp_path / "backup.db", ALSO)
+    assert [name for name in os.listdir(tmp_path) if "backup" in name] == []  # noqa: PTH208
+
+
+async def test_what_sqlite_keeps_for_itself_and_another_way_to_write_is_no_reason_to_refuse(
+    filled: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "backup.db"
+    await backup(LibrarySettings(data_dir=tmp_path / "data", database_url=filled), file, ALSO)
+    with closing(sqlite3.connect(file)) as connection:
+        connection.create_function("sitrep_stems", 1, lambda text: text, deterministic=True)
+        connection.execute("ANALYZE")
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute(
+            "UPDATE sqlite_master SET sql = replace(sql, 'CREATE TABLE person (', "
+            "'CREATE TABLE \"person\"  ( ') WHERE name = 'person'"
+        )
+        connection.commit()
+    settings = LibrarySettings(data_dir=tmp_path / "new")
+    await restore(settings, file, ALSO)
+    assert await found(settings.sql_url, "контролю") == {"1:0"}
+
+
+async def test_a_backup_of_an_older_version_is_held_against_that_version(tmp_path: Path) -> None:
+    for version in sorted(known_versions()):
+        file = tmp_path / f"{version}.db"
+        with closing(sqlite3.connect(file)) as connection:
+            for (kind, name), sql in schema_at(version).items():
+                words = name.startswith(("passage_fts_", "sqlite_"))
+                if sql and not words and kind in {"table", "view", "index"}:
+                    connection.execute(sql)
+            connection.execute("INSERT INTO alembic_version VALUES (?)", (version,))
+            connection.commit()
+        await restore(LibrarySettings(data_dir=tmp_path / version), file, ALSO)
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+    with pytest.raises(SchemaError, match="A newer Sitrep"):
+        await restore(LibrarySettings(data_dir=tmp_path / "newer"), file, ALSO)
 
 
 async def test_near_copies_go_along_and_the_next_one_is_found(
