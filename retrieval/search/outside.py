@@ -1,18 +1,57 @@
-"""What a reader is told when nothing of the time that they asked about was found. Pure."""
+"""What of a search is of the time asked for, and what a reader is told if none is. Pure."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from retrieval.search.dates import names_a_day_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import tzinfo
 
-    from retrieval.models import Hit
+    from retrieval.models import Hit, Passage
     from retrieval.search.dates import Window
 
 _DAY = timedelta(days=1)
+
+
+def of_window(window: Window, hits: Iterable[Hit]) -> list[Hit]:
+    """The hits that tell of the window: published in it, or what they say of a day of it.
+
+    Of a passage from another day only the sentences are left that name a day of the window, such as
+    "on Monday" in a report of Tuesday.
+    """
+    kept: list[Hit] = []
+    for hit in hits:
+        if window.holds(hit.passage.article.published):
+            kept.append(hit)
+        elif (told := _naming(window, hit.passage)).sentences:
+            kept.append(replace(hit, passage=told))
+    return kept
+
+
+def _naming(window: Window, passage: Passage) -> Passage:
+    """A passage with those of its sentences that name a day of the window."""
+    published = passage.article.published
+    if published is None:
+        return replace(passage, sentences=(), also=())
+    kept = [
+        index
+        for index in range(len(passage.sentences))
+        if names_a_day_of(window, passage.sentence(index), published.at + _DAY / 2)
+    ]
+    also = tuple(passage.also[index] for index in kept) if passage.also else ()
+    return replace(passage, sentences=tuple(passage.sentences[at] for at in kept), also=also)
+
+
+def nothing_from(window: Window, zone: tzinfo) -> str:
+    """The days of a window for which nothing was found, as a clause of a sentence."""
+    start, end = window.start.astimezone(zone), (window.end - _DAY / 2).astimezone(zone)
+    first, last = (f"{day.day} {day:%B %Y}" for day in (start, max(start, end)))
+    return f"on {first}" if first == last else f"from {first} to {last}"
 
 
 def only_outside(window: Window | None, hits: Iterable[Hit], zone: tzinfo) -> str | None:
@@ -23,10 +62,6 @@ def only_outside(window: Window | None, hits: Iterable[Hit], zone: tzinfo) -> st
     if window is None:
         return None
     dates = [hit.passage.article.published for hit in hits]
-    if not dates or any(one and window.start <= one.at < window.end for one in dates):
+    if not dates or any(window.holds(one) for one in dates):
         return None
-    start, end = window.start.astimezone(zone), (window.end - _DAY / 2).astimezone(zone)
-    first, last = (f"{day.day} {day:%B %Y}" for day in (start, end))
-    if first == last:
-        return f"Nothing published on {first} was found; this is from other days."
-    return f"Nothing published from {first} to {last} was found; this is from other days."
+    return f"Nothing published {nothing_from(window, zone)} was found; this is from other days."

@@ -92,7 +92,7 @@ class Searcher:
 
     async def within(self, question: str, only: Filter, k: int, now: datetime) -> list[Hit]:
         """The `k` best passages of what a filter lets through, and no others."""
-        window = Window(only.start or _LONG_AGO, only.end or _NEVER, "")
+        window = Window(only.start or _LONG_AGO, only.end or _NEVER, "", only.end or _NEVER)
         is_timed = only.start is not None or only.end is not None
         plan = replace(
             await self.plan(question, now),
@@ -106,11 +106,19 @@ class Searcher:
         """Whether the archive holds no article at all."""
         return not (await self._archive.summary()).articles
 
-    async def plan(self, question: str, now: datetime | None = None, zone: tzinfo = UTC) -> Plan:
-        """What a question asks for, as `search` understands it."""
+    async def plan(
+        self,
+        question: str,
+        now: datetime | None = None,
+        zone: tzinfo = UTC,
+        *,
+        month_first: bool = False,
+    ) -> Plan:
+        """What a question asks for, as `search` understands it; see `make_plan`."""
         with span("plan"):
             outlets = await self._archive.outlets()
-            return make_plan(clean_question(question), now or datetime.now(UTC), outlets, zone)
+            asked, now = clean_question(question), now or datetime.now(UTC)
+            return make_plan(asked, now, outlets, zone, month_first=month_first)
 
     async def follow(self, plan: Plan, k: int, *, independent: bool = False) -> list[Hit]:
         """Carry out a plan; `independent` hits are no copies of each other."""
@@ -200,7 +208,7 @@ class Searcher:
         window = plan.window
         asked_for = Filter(
             start=window.start if window else None,
-            end=window.end if window else None,
+            end=window.until if window else None,
             outlets=plan.outlets,
         )
         searches = [self._archive.by_vector(vector, depth)]
@@ -230,7 +238,7 @@ def _preference(plan: Plan) -> Preference:
         return Preference(frozenset(plan.outlets))
     return Preference(
         frozenset(plan.outlets),
-        lambda one: one.published is not None and window.start <= one.published.at < window.end,
+        lambda one: window.holds(one.published),
     )
 
 
