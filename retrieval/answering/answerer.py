@@ -4,47 +4,65 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from prompts import version
 from retrieval.answering.calibrations import calibration_of
-from retrieval.answering.composing import compose
+from retrieval.answering.composing import cited, compose, quote_of
 from retrieval.answering.condensing import Condensed, condense
 from retrieval.answering.drafting import Drafting
 from retrieval.answering.evidence import evidence
+from retrieval.answering.intents import REPLIES, Kind, overview_of, talk_of
+from retrieval.answering.overviews import leads_of_a_topic, leads_of_the_news
 from retrieval.answering.quoting import compare_sentences, quote
 from retrieval.answering.refusal import chance, closest
 from retrieval.answering.writing import write
 from retrieval.errors import ModelError
-from retrieval.grounding import Shown
+from retrieval.grounding import SentenceId, Shown
 from retrieval.grounding.checked import Judge, added, check_all
 from retrieval.grounding.said import MOST_IDS, Said
-from retrieval.models import Answer, Dropped, Made, Mode, Unanswered
-from retrieval.search import MAX_QUESTION, clean_question, only_outside
+from retrieval.models import Answer, Claim, Dropped, Made, Mode, Unanswered
+from retrieval.search import MAX_QUESTION, clean_question, nothing_from, of_window, only_outside
+from retrieval.search.dates import Window
 from retrieval.stopwatch import Stopwatch
 from retrieval.tracing import span
 from retrieval.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
+    from datetime import tzinfo
 
     from langchain_core.embeddings import Embeddings
     from langchain_core.language_models import BaseChatModel
 
+    from retrieval.answering.intents import Overview
+    from retrieval.answering.overviews import Lead
     from retrieval.archive import Filter
     from retrieval.grounding import Statement
     from retrieval.models import Hit
     from retrieval.search import Searcher
+    from retrieval.search.plan import Plan
 
 log = logging.getLogger(__name__)
 
-NOTHING_ASKED = "That holds no question in words."
+NOTHING_ASKED = REPLIES[Kind.EMPTY]
 NOT_IN_ARCHIVE = "The archive holds no answer to that."
 EMPTY_ARCHIVE = "The archive is empty: no article has been added yet."
 NOTHING_LEFT = "Nothing of the answer could be traced to a sentence, so it is not shown."
 LONG = f"Only the first {MAX_QUESTION:,} characters of the question were read."
+NOTHING_THEN = "I found nothing about that {days}."
+NO_NEWS_THEN = "I found no news {days}."
+NEWEST = "The newest article is from {day}."
 CUT = "The answer reached its length limit and may be incomplete."
+
+
+# How many articles the news are chosen from, and after how long they are no news.
+_NEWS_FROM = 40
+_RECENT = timedelta(days=3)
+_WEEK = timedelta(days=7)
+# Where a window is asked for, how many times as many hits are looked at.
+_MORE_FOR_A_WINDOW = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +97,8 @@ class How:
     in_quotes: str | None = None
     on_progress: Callable[[str], None] | None = None
     language: str | None = None
+    zone: tzinfo = UTC
+    month_first: bool = False
 
 
 class Answerer:
@@ -109,6 +129,8 @@ class Answerer:
         on_progress: Callable[[str], None] | None = None,
         spent: Mapping[str, int] | None = None,
         language: str | None = None,
+        zone: tzinfo = UTC,
+        month_first: bool = False,
     ) -> Answer | Unanswered:
         """Answer from what the archive holds; `now` is when it is asked.
 
@@ -116,7 +138,11 @@ class Answerer:
         With `in_quotes`, no model is asked, and the reader is told this reason. While the chat
         model writes, `on_progress` is given the text so far, without footnotes; the answer may
         differ from it. `spent` are tokens that the question has cost already. `language` is the
-        English name of that in which the model writes; None: the question's.
+        English name of that in which the model writes; None: the question's. In `zone` are the
+        reader's days; with `month_first`, 3/10 is 10 March.
+
+        What asks nothing ("thanks") gets a line without citations. What asks for the news, or the
+        latest about a topic, gets the leads of the newest articles.
 
         A chat model that fails is no reason to say nothing: the reader gets quotes and is told.
 
@@ -126,7 +152,11 @@ class Answerer:
         """
         whole = " ".join(question.split())
         watch, now = Stopwatch(), now or datetime.now(UTC)
-        how = How(in_quotes, on_progress, language)
+        talk = talk_of(whole)
+        if talk is not None and talk.kind is not Kind.EMPTY:
+            mode = Mode.MODEL if self._model else Mode.QUOTE
+            return Answer(whole, mode, (Claim(talk.reply, ()),), (), cost=watch.cost())
+        how = How(in_quotes, on_progress, language, zone, month_first)
         where = Where(among, within)
         with span("answer") as one:
             result = await self._answer(clean_question(question), now, where, watch, how)
@@ -161,49 +191,114 @@ class Answerer:
         mode = Mode.MODEL if self._model else Mode.QUOTE
         if not words(question):
             return Unanswered(question, mode, NOTHING_ASKED, (), cost=watch.cost())
+        plan = await self._searcher.plan(question, now, how.zone, month_first=how.month_first)
+        if where == Where() and (news := await self._news(plan, watch, how)) is not None:
+            return news
         with watch.stage("search") as one:
-            hits, outside = await self._search(question, now, where.among, where.within)
+            hits, outside = await self._search(plan, where, how)
             one.note(hits=len(hits))
         if not hits:
             reason = EMPTY_ARCHIVE if await self._searcher.has_nothing() else NOT_IN_ARCHIVE
             return Unanswered(question, mode, reason, (), cost=watch.cost())
-        if how.in_quotes is not None and self._model is not None:
-            result = await self._quotes(question, hits, watch, how.in_quotes)
+        by_quotes = self._model is None or how.in_quotes is not None
+        if outside is not None and by_quotes and plan.window is not None:
+            reason = NOTHING_THEN.format(days=nothing_from(plan.window, how.zone))
+            return Unanswered(
+                question, Mode.QUOTE, reason, closest(hits), cost=watch.cost(), notice=how.in_quotes
+            )
+        asked = replace(plan, question=question, content=plan.content or question)
+        if by_quotes:
+            notice = how.in_quotes if self._model is not None else None
+            result = await self._quotes(asked, hits, watch, notice)
         else:
-            result = await self._told(question, hits, now, watch, how)
+            result = await self._told(asked, hits, now, watch, how)
         result = replace(result, made=self._made(result, hits))
         if isinstance(result, Unanswered):
             return result
         return replace(result, notice=_notices(outside, result.notice))
 
-    async def _search(
+    async def _search(self, plan: Plan, where: Where, how: How) -> tuple[list[Hit], str | None]:
+        """What was found, and a word if all of it is from other days than asked for."""
+        most = self._rules.passages
+        if where.among is not None:
+            return await self._searcher.among(plan.question, where.among, most), None
+        if where.within is not None:
+            return await self._searcher.within(plan.question, where.within, most, plan.now), None
+        if plan.window is None:
+            return await self._searcher.follow(plan, most, independent=True), None
+        more = await self._searcher.follow(plan, _MORE_FOR_A_WINDOW * most, independent=True)
+        if then := of_window(plan.window, more)[:most]:
+            return then, None
+        return more[:most], only_outside(plan.window, more, how.zone)
+
+    async def _news(self, plan: Plan, watch: Stopwatch, how: How) -> Answer | Unanswered | None:
+        """The news, or the latest about a topic; None for a question, or if none is found."""
+        wish = overview_of(plan.content)
+        if wish is None or (wish.of_a_time and plan.window is None):
+            return None
+        with watch.stage("search"):
+            if not wish.topic:
+                window = plan.window or (_last_week(plan.now) if wish.is_week else None)
+                hits = await self._searcher.news(window, plan.now, _NEWS_FROM)
+                chosen = leads_of_the_news(hits)
+                if window is not None and not chosen:
+                    return await self._no_news(plan, window, watch, how)
+                notice = None if window else _newest(hits, plan.now)
+            elif self._model is not None and how.in_quotes is None:
+                return None  # it tells what is new itself, from what is found
+            else:
+                hits, chosen = await self._latest(plan, wish)
+                notice = None
+        if not chosen:
+            return None
+        return self._quoted(plan.question, hits, chosen, watch, _notices(how.in_quotes, notice))
+
+    async def _latest(self, plan: Plan, wish: Overview) -> tuple[list[Hit], list[Lead]]:
+        about = await self._searcher.plan(f"latest {wish.topic}", plan.now)
+        about = replace(about, window=plan.window)
+        more = _MORE_FOR_A_WINDOW * self._rules.passages
+        found = await self._searcher.follow(about, more, independent=True)
+        hits = await self._searcher.with_leads(found)
+        if plan.window is not None:
+            hits = of_window(plan.window, hits)
+        return hits, leads_of_a_topic(wish.topic, hits)
+
+    async def _no_news(self, plan: Plan, window: Window, watch: Stopwatch, how: How) -> Unanswered:
+        mode = Mode.MODEL if self._model else Mode.QUOTE
+        earlier = await self._searcher.news(None, min(window.end, plan.now), self._rules.passages)
+        if not earlier and await self._searcher.has_nothing():
+            return Unanswered(plan.question, mode, EMPTY_ARCHIVE, (), cost=watch.cost())
+        reason = NO_NEWS_THEN.format(days=nothing_from(window, how.zone))
+        return Unanswered(plan.question, mode, reason, closest(earlier), cost=watch.cost())
+
+    def _quoted(
         self,
         question: str,
-        now: datetime,
-        among: Collection[int] | None,
-        within: Filter | None,
-    ) -> tuple[list[Hit], str | None]:
-        """What was found, and a word if all of it is from other days than asked for."""
-        if among is not None:
-            return await self._searcher.among(question, among, self._rules.passages), None
-        if within is not None:
-            most = self._rules.passages
-            return await self._searcher.within(question, within, most, now), None
-        plan = await self._searcher.plan(question, now)
-        hits = await self._searcher.follow(plan, self._rules.passages, independent=True)
-        return hits, only_outside(plan.window, hits, UTC)
+        hits: Sequence[Hit],
+        chosen: Sequence[Lead],
+        watch: Stopwatch,
+        notice: str | None,
+    ) -> Answer:
+        shown = Shown(tuple(hit.passage for hit in hits))
+        said = [quote_of(shown, SentenceId(one.hit + 1, one.index + 1)) for one in chosen]
+        claims, citations = cited(shown, said)
+        made = Made(passages=tuple(hits[one.hit].passage.id for one in chosen))
+        return Answer(
+            question, Mode.QUOTE, claims, citations, cost=watch.cost(), notice=notice, made=made
+        )
 
     async def _told(
         self,
-        question: str,
+        plan: Plan,
         hits: Sequence[Hit],
         now: datetime,
         watch: Stopwatch,
         how: How,
     ) -> Answer | Unanswered:
+        question = plan.question
         if self._model is None:
-            return await self._quotes(question, hits, watch, None)
-        if self._chance(question, hits) < self._rules.model_threshold:
+            return await self._quotes(plan, hits, watch, None)
+        if self._chance(plan.content, hits) < self._rules.model_threshold:
             return Unanswered(
                 question, Mode.MODEL, NOT_IN_ARCHIVE, closest(hits), cost=watch.cost()
             )
@@ -217,7 +312,7 @@ class Answerer:
         except ModelError as error:
             log.warning("chat model failed, answering in quotes: %s", error, exc_info=error)
             notice = f"{error} Here are the sentences themselves."
-            return await self._quotes(question, hits, watch, notice)
+            return await self._quotes(plan, hits, watch, notice)
         with watch.stage("check") as one:
             citing, dropped = _citing(written.statements, shown)
             checked = await check_all(self._model, shown, citing, self._judge)
@@ -240,13 +335,15 @@ class Answerer:
         )
 
     async def _quotes(
-        self, question: str, hits: Sequence[Hit], watch: Stopwatch, notice: str | None
+        self, plan: Plan, hits: Sequence[Hit], watch: Stopwatch, notice: str | None
     ) -> Answer | Unanswered:
+        # The words of a date say when; what answers need not have them.
+        question, asked = plan.question, plan.content
         with watch.stage("quote"):
-            likeness = await compare_sentences(self._embeddings, question, hits)
-            likely = self._chance(question, hits, likeness.tolist()) >= self._rules.threshold
+            likeness = await compare_sentences(self._embeddings, asked, hits)
+            likely = self._chance(asked, hits, likeness.tolist()) >= self._rules.threshold
             shown = Shown(tuple(hit.passage for hit in hits))
-            whole = compose(question, shown, quote(question, hits, likeness)) if likely else None
+            whole = compose(asked, shown, quote(asked, hits, likeness)) if likely else None
         if whole is None:
             return Unanswered(
                 question,
@@ -277,6 +374,18 @@ class Answerer:
     ) -> float:
         weights = calibration_of(self._rules.embedding_model, question)
         return chance(evidence(question, hits, sentences), weights)
+
+
+def _last_week(now: datetime) -> Window:
+    return Window(now - _WEEK, now, "", now)
+
+
+def _newest(hits: Sequence[Hit], now: datetime) -> str | None:
+    """What is said where the news are old."""
+    published = hits[0].passage.article.published if hits else None
+    if published is None or now - published.at <= _RECENT:
+        return None
+    return NEWEST.format(day=f"{published.at.day} {published.at:%B %Y}")
 
 
 def _notices(*notices: str | None) -> str | None:

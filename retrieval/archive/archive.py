@@ -43,6 +43,7 @@ from retrieval.archive.reading import (
     Summary,
     article_by_id,
     current_passages,
+    newest_revisions,
     outlet_names,
     summary,
     version,
@@ -194,6 +195,15 @@ class Archive:
         """Passages by id, without those that are no longer current."""
         async with self._database.read() as connection:
             return await current_passages(connection, passage_ids)
+
+    async def newest_leads(
+        self, start: datetime | None, end: datetime, limit: int
+    ) -> list[Passage]:
+        """The first passages of what was published in `[start, end)`, the newest first."""
+        async with self._database.read() as connection:
+            revisions = await newest_revisions(connection, start, end, limit)
+            found = await current_passages(connection, [f"{one}:0" for one in revisions])
+        return [found[f"{one}:0"] for one in revisions if f"{one}:0" in found]
 
     async def stories(self, start: datetime, end: datetime) -> dict[int, tuple[StoryMember, ...]]:
         """What the window `[start, end)` holds, by story."""

@@ -195,6 +195,7 @@ _LEADING_UP = re.compile(
     r"(?:\s+the)?\s+$",
     re.IGNORECASE,
 )
+_POSSESSIVE = re.compile(r"^['’]s?(?=\s|$)")
 # What a text has that names a day, a month or a year; the rules are slower.
 _PERHAPS = re.compile(
     rf"(?<!\w)(?:{'|'.join((*_MONTHS, *_WEEKDAYS))}|(?:19|20)\d\d"
@@ -290,7 +291,8 @@ def without_dates(question: str, mentions: Sequence[Mention]) -> str:
     """The question without the words that are dates, and without the "on" before them."""
     for one in reversed(mentions):
         before = _LEADING_UP.sub("", question[: one.span.start])
-        question = f"{before} {question[one.span.end :].lstrip()}"
+        after = _POSSESSIVE.sub("", question[one.span.end :]).lstrip()
+        question = f"{before} {after}"
     return re.sub(r"\s+(?=[?!.,;:])", "", " ".join(question.split()))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from retrieval.archive import Filter
@@ -101,6 +101,33 @@ class Searcher:
         )
         hits = await self.follow(plan, _MORE * k, independent=True)
         return [hit for hit in hits if _fits(hit.passage.article, only)][:k]
+
+    async def news(self, window: Window | None, now: datetime, k: int) -> list[Hit]:
+        """The first passages of the newest articles before `now`, or of a window, newest first.
+
+        Copies are folded; of articles dated by their day, today's count as past.
+        """
+        start, end = (window.start, window.end) if window else (None, now + timedelta(seconds=1))
+        # What is dated by its day stands at that day's midnight in UTC, wherever the reader is.
+        edge = timedelta(hours=12) if window else timedelta()
+        start = start - edge if start else None
+        passages = await self._archive.newest_leads(start, end, k)
+        if window is not None:
+            passages = [one for one in passages if window.holds(one.article.published)]
+        families = await self._archive.families({one.article.id for one in passages})
+        hits = [Hit(passage, 1.0) for passage in passages]
+        return await self._with_copies(told_once(hits, families, Preference()), families)
+
+    async def with_leads(self, hits: Sequence[Hit]) -> list[Hit]:
+        """The hits, each before it the first passage of its article, if that is another."""
+        names = {f"{one.passage.article.revision_id}:0" for one in hits}
+        known = {one.passage.id for one in hits}
+        leads = await self._archive.passages(names - known)
+        found: list[Hit] = []
+        for hit in hits:
+            lead = leads.pop(f"{hit.passage.article.revision_id}:0", None)
+            found += [replace(hit, passage=lead), hit] if lead else [hit]
+        return found
 
     async def has_nothing(self) -> bool:
         """Whether the archive holds no article at all."""
