@@ -23,7 +23,14 @@ from retrieval.grounding import SentenceId, Shown
 from retrieval.grounding.checked import Judge, added, check_all
 from retrieval.grounding.said import MOST_IDS, Said
 from retrieval.models import Answer, Claim, Dropped, Made, Mode, Unanswered
-from retrieval.search import MAX_QUESTION, clean_question, nothing_from, of_window, only_outside
+from retrieval.search import (
+    MAX_QUESTION,
+    clean_question,
+    no_news_from,
+    nothing_from,
+    of_window,
+    only_outside,
+)
 from retrieval.search.dates import Window
 from retrieval.stopwatch import Stopwatch
 from retrieval.tracing import span
@@ -51,9 +58,6 @@ NOT_IN_ARCHIVE = "The archive holds no answer to that."
 EMPTY_ARCHIVE = "The archive is empty: no article has been added yet."
 NOTHING_LEFT = "Nothing of the answer could be traced to a sentence, so it is not shown."
 LONG = f"Only the first {MAX_QUESTION:,} characters of the question were read."
-NOTHING_THEN = "I found nothing about that {days}."
-NO_NEWS_THEN = "I found no news {days}."
-NEWEST = "The newest article is from {day}."
 CUT = "The answer reached its length limit and may be incomplete."
 
 
@@ -202,7 +206,7 @@ class Answerer:
             return Unanswered(question, mode, reason, (), cost=watch.cost())
         by_quotes = self._model is None or how.in_quotes is not None
         if outside is not None and by_quotes and plan.window is not None:
-            reason = NOTHING_THEN.format(days=nothing_from(plan.window, how.zone))
+            reason = nothing_from(plan.window, how.zone)
             return Unanswered(
                 question, Mode.QUOTE, reason, closest(hits), cost=watch.cost(), notice=how.in_quotes
             )
@@ -268,7 +272,7 @@ class Answerer:
         earlier = await self._searcher.news(None, min(window.end, plan.now), self._rules.passages)
         if not earlier and await self._searcher.has_nothing():
             return Unanswered(plan.question, mode, EMPTY_ARCHIVE, (), cost=watch.cost())
-        reason = NO_NEWS_THEN.format(days=nothing_from(window, how.zone))
+        reason = no_news_from(window, how.zone)
         return Unanswered(plan.question, mode, reason, closest(earlier), cost=watch.cost())
 
     def _quoted(
@@ -385,7 +389,8 @@ def _newest(hits: Sequence[Hit], now: datetime) -> str | None:
     published = hits[0].passage.article.published if hits else None
     if published is None or now - published.at <= _RECENT:
         return None
-    return NEWEST.format(day=f"{published.at.day} {published.at:%B %Y}")
+    date = f"{published.at.day} {published.at:%B %Y}"
+    return f"The newest article is from {date}."
 
 
 def _notices(*notices: str | None) -> str | None:

@@ -19,7 +19,8 @@ LONGEST = 300
 MOST_CARRIED = 12
 
 _OPENING = re.compile(
-    r"^\W*(?:and|but|so|or|also|then|what about|how about|what else|who else|where else|anything else"
+    r"^\W*(?:and|but|so|or|also|then|what about|how about|what else|who else"
+    r"|where else|anything else"
     r"|since then|а|і|й|та|але|чи|ще|и|но|или|ещё|еще|также|а як щодо|що щодо|як щодо|що ще|хто ще"
     r"|как насчет|как насчёт|что насчет|что насчёт|что ещё|что еще|кто ещё|кто еще|und|aber|oder"
     r"|wie steht es mit|was ist mit|was noch|wer noch)\b",
@@ -174,15 +175,19 @@ def leans(question: str) -> bool:
     letters it is written.
     """
     said = words(question)
-    if not said or len(said) > 4 * SHORT:
+    is_unspaced = sum(letter >= _NO_SPACES for letter in question) > _FEW_LETTERS
+    if not said or len(said) > 4 * SHORT or is_unspaced:  # one "word" may be a whole question
         return False
-    if sum(letter >= _NO_SPACES for letter in question) > _FEW_LETTERS:
-        return False  # written without spaces: one "word" is a whole question
     opens = len(said) <= SHORT and bool(_OPENING.search(question))
     if opens or names_in(question):
         return opens
     if not _own(question):
         return any(word in _BARE or _ASKING.search(word) for word in said)
+    return _refers(question)
+
+
+def _refers(question: str) -> bool:
+    """Whether a pronoun of the question stands for somebody whom it does not name itself."""
     rest = _OF_TIME.sub(" ", question)
     if _OF_ANOTHER.search(rest):
         return True

@@ -66,8 +66,10 @@ class Talk:
 # counts, so that "ok, thanks" is thanks.
 _PHRASES: dict[Kind, dict[str, str]] = {
     Kind.WRONG: {
-        "en": r"(?:that|this|it)(?:'?s| is) (?:wrong|not (?:right|true|what i asked)|false|bad)|wrong"
-        r"|(?:you are|you're) (?:wrong|stupid|useless|bad)|(?:bad|stupid|useless|dumb) bot|nonsense"
+        "en": r"(?:that|this|it)(?:'?s| is) (?:wrong|not (?:right|true|what i asked)|false|bad)"
+        r"|wrong"
+        r"|(?:you are|you're) (?:wrong|stupid|useless|bad)"
+        r"|(?:bad|stupid|useless|dumb) bot|nonsense"
         r"|wrong answer|bad answer|you suck",
         "uk": r"це (?:неправда|не так|неправильно|помилка)|неправильно|поганий бот|дурниц[яі]",
         "ru": r"это (?:неправда|не так|неправильно|ошибка)|неправильно|плохой бот|чушь|ерунда",
@@ -99,10 +101,12 @@ _PHRASES: dict[Kind, dict[str, str]] = {
         "de": r"wer bist du|bist du ein bot|wie heißt du",
     },
     Kind.MOOD: {
-        "en": r"how are you(?: doing)?(?: today)?|how(?:'?s| is) it going|how do you do|what(?:'?s)? up"
-        r"|sup|tell me (?:a joke|something funny)|(?:i )?love you|do you (?:like|love|hate) (?:me|it)"
+        "en": r"how are you(?: doing)?(?: today)?|how(?:'?s| is) it going|how do you do"
+        r"|what(?:'?s)? up|sup|tell me (?:a joke|something funny)"
+        r"|(?:i )?love you|do you (?:like|love|hate) (?:me|it)"
         r"|i(?:'?m| am) (?:bored|tired|sad|happy)|good luck|happy birthday|are you ok"
-        r"|sing (?:me )?a song|what do you think|do you sleep|(?:can )?we (?:chat|talk)|let'?s talk",
+        r"|sing (?:me )?a song|what do you think"
+        r"|do you sleep|(?:can )?we (?:chat|talk)|let'?s talk",
         "uk": r"як справи|як ти|розкажи (?:жарт|анекдот)|люблю тебе|що робиш|мені нудно",
         "ru": r"как дела|как ты|расскажи (?:шутку|анекдот)|люблю тебя|что делаешь|мне скучно",
         "de": r"wie geht(?:'?s| es)(?: dir| ihnen)?|erzähl (?:mir )?einen witz",
@@ -223,13 +227,15 @@ class Overview:
 _NEWS_EN = r"(?:news|headlines|top stories|updates?|developments?|headline news|breaking news)"
 _NEW_EN = r"(?:latest|newest|most recent|recent|new|current|breaking|top|main|important|biggest)"
 _ASKING_EN = (
-    r"(?:please |pls )?(?:(?:can|could|would) you |i want (?:to know )?|i need |i'd like |let me know "
+    r"(?:please |pls )?(?:(?:can|could|would) you "
+    r"|i want (?:to know )?|i need |i'd like |let me know "
     r"|show me |give me |tell me |send me |get me |do you have |is there |are there |any |some "
     r"|what(?:'?s| is| are| was| were)? |anything |something |got |me )*"
 )
 _ABOUT = (
     r"(?:on|about|of|from|in|with|at|regarding|concerning|around|for|into|over|as for|to"
-    r"|про|щодо|у|в|з|зі|із|на|від|о|об|про|с|со|по|насчет|насчёт|из|к|zu|zum|zur|über|aus|mit|von|im)"
+    r"|про|щодо|у|в|з|зі|із|на|від|о|об|про|с|со|по"
+    r"|насчет|насчёт|из|к|zu|zum|zur|über|aus|mit|von|im)"
 )
 _GENERAL = re.compile(
     rf"(?:{_ASKING_EN}(?:the )?(?:{_NEW_EN} )*{_NEWS_EN}(?: (?:of the )?(?:day|now|summary"
@@ -238,18 +244,22 @@ _GENERAL = re.compile(
     r"|(?:what(?:'?s| is| are)?|anything|something|is anything|is there anything) (?:new|going on"
     r"|happening|happened|important|the latest)(?: now| here| there| lately| recently"
     r"| in the (?:world|news)| around the world)?"
-    r"|what(?:'?s| is| was| were) in the (?:news|headlines)|(?:the )?latest|what(?:'?s| is) the latest|what (?:has )?happened(?: lately| recently"
+    r"|what(?:'?s| is| was| were) in the (?:news|headlines)|(?:the )?latest"
+    r"|what(?:'?s| is) the latest|what (?:has )?happened(?: lately| recently"
     r"| in the (?:world|news))?|what (?:did|have) i miss(?:ed)?|what(?:'?s| is) up in the world"
     r"|(?:please )?(?:update|brief) me|(?:please )?(?:catch|fill) me (?:up|in)|bring me up to date"
     r"|(?:please )?(?:give|send|write|make) me (?:a |the )?(?:briefing|summary|digest|recap|update)"
     r"|(?:any |what )?news(?: for| of)? (?:me|us)"
-    r"|що (?:нового|сталося|відбувається|трапилося|відбулося)(?: у світі| зараз)?|(?:які |останні |свіжі |головні )*"
+    r"|що (?:нового|сталося|відбувається|трапилося"
+    r"|відбулося)(?: у світі| зараз)?|(?:які |останні |свіжі |головні )*"
     r"новини(?: дня)?|(?:дай |зроби )?(?:дайджест|зведення|підсумки|огляд)(?: дня| новин)?"
     r"|що я пропустив|що я пропустила|щось нове"
-    r"|что (?:нового|случилось|произошло|происходит|было)(?: в мире| сейчас)?|(?:какие |последние |свежие |главные )*"
+    r"|что (?:нового|случилось|произошло|происходит|было)(?: в мире"
+    r"| сейчас)?|(?:какие |последние |свежие |главные )*"
     r"новости(?: дня)?|(?:дай |сделай )?(?:дайджест|сводка|сводку|итоги|обзор)(?: дня| новостей)?"
     r"|что я пропустил|что я пропустила"
-    r"|was gibt(?:'?s| es) neues|(?:die )?(?:neuesten? |aktuellen? )?(?:nachrichten|neuigkeiten|schlagzeilen)"
+    r"|was gibt(?:'?s| es) neues|(?:die )?(?:neuesten? "
+    r"|aktuellen? )?(?:nachrichten|neuigkeiten|schlagzeilen)"
     r"|was ist (?:passiert|geschehen|los|neu)|was geschah)"
 )
 _SUMMARY = re.compile(
@@ -275,33 +285,20 @@ _ABOUT_TOPIC = re.compile(
     rf"|что (?:нового|там|происходит|слышно)(?: {_ABOUT})+"
     rf"|(?P<fact_ru>что (?:случилось|произошло))(?: {_ABOUT})+"
     rf"|(?:какие |последние |свежие )*новости(?: {_ABOUT})*"
-    rf"|was gibt(?:'?s| es) neues(?: {_ABOUT})+|(?:die )?(?:neuesten? |aktuellen? )?nachrichten(?: {_ABOUT})+"
+    rf"|was gibt(?:'?s| es) neues(?: {_ABOUT})+"
+    rf"|(?:die )?(?:neuesten? |aktuellen? )?nachrichten(?: {_ABOUT})+"
     rf"|(?P<fact_de>was (?:ist|geschah|passierte))(?: (?:passiert|geschehen|los))?(?: {_ABOUT})+)"
     r"(?: the)? (?P<topic>.+?)(?: (?:passiert|geschehen|los|neues))?"
 )
 _TOPIC_FIRST = re.compile(
-    rf"(?:{_ASKING_EN}(?:the )?(?:{_NEW_EN} )+(?P<newest>.+?) (?:news|updates?|developments?|headlines)"
+    rf"(?:{_ASKING_EN}(?:the )?(?:{_NEW_EN} )+(?P<newest>.+?) (?:news"
+    rf"|updates?|developments?|headlines)"
     r"|(?P<any>(?!what|who|when|where|why|how|which|is|are|did|does|do|was|were|has|have|the"
     r"|can|could|will|would|should)\S+(?: \S+){0,3}) (?:news|headlines|latest|updates?"
     r"|новини|новости|nachrichten))"
 )
 _EMPTY_TOPICS = frozenset(
-    [
-        "it",
-        "that",
-        "this",
-        "them",
-        "there",
-        "me",
-        "us",
-        "the",
-        "a",
-        "any",
-        "some",
-        "it",
-        "all",
-        "everything",
-    ]
+    {"it", "that", "this", "them", "there", "me", "us", "any", "all", "everything"}
 )
 
 

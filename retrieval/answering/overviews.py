@@ -5,7 +5,7 @@ Pure; what to choose from comes from `Searcher`.
 
 from __future__ import annotations
 
-from collections import Counter
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -27,6 +27,15 @@ _ONE_STORY = 0.4
 SAME = 0.7
 # What is so much older than the newest about a topic is no longer its latest.
 _STALE = timedelta(days=21)
+# The title of an article about many things at once.
+_MANY = re.compile(r",[^,]+,|\bthings to know\b|\bbriefing\b|\bround-?up\b", re.IGNORECASE)
+_TEASER = re.compile(
+    r"\bsign up\b|\bsubscribe\b|\bnewsletter\b|\bclick here\b|\bread more\b|\beditor['’]s note\b"
+    r"|\bviews expressed\b|^(?:photos?|video|watch|listen)\b|\bhere['’]s what\b"
+    r"|підпис(?:атися|уйтеся)"
+    r"|подпис(?:аться|ывайтесь)|підписуйтесь",
+    re.IGNORECASE,
+)
 _ENDS = (".", "!", "”", '"', "’", "'", "…", "»")
 
 
@@ -48,40 +57,44 @@ def leads_of_the_news(leads: Sequence[Hit], most: int = MOST_STORIES) -> list[Le
     order = sorted(range(len(leads)), key=lambda n: (_day(leads[n]), -support[n], n))
     chosen: list[Lead] = []
     for n in order:
-        index = _lead(leads[n].passage, frozenset())
-        if index is None or any(
-            _overlap(titles[n], titles[one.hit]) >= _ONE_STORY for one in chosen
-        ):
+        told = _telling(leads[n].passage, frozenset())
+        if not told or any(_overlap(titles[n], titles[one.hit]) >= _ONE_STORY for one in chosen):
             continue
-        chosen.append(Lead(n, index))
+        chosen.append(Lead(n, told[0]))
         if len(chosen) == most:
             break
     return chosen
 
 
 def leads_of_a_topic(topic: str, hits: Sequence[Hit], most: int = MOST_OF_TOPIC) -> list[Lead]:
-    """The newest articles about a topic, a sentence each; none if none is about all of it.
+    """What is newest about a topic: of the newest article two sentences, of others one each.
 
     An article is about a topic that its title, or its beginning, names, and whose words all stand
-    in what was found of it.
+    in what was found of it; none is chosen if there is no such article.
     """
     asked = stems(topic) or frozenset(words(topic))
-    chosen: list[Lead] = []
-    seen: Counter[int] = Counter()
     about = [n for n, hit in enumerate(hits) if asked and _is_about(hit.passage, asked)]
-    for n in sorted(about, key=lambda n: (_minus(hits[n]), n)):
-        passage = hits[n].passage
-        index = _lead(passage, asked)
-        if index is None or seen[passage.article.id] or not _is_fresh(hits[n], hits, chosen):
+    about.sort(key=lambda n: (_day(hits[n]), -_named(hits[n], asked), hits[n].passage.ordinal, n))
+    chosen: list[Lead] = []
+    seen = set[int]()
+    for n in about:
+        article = hits[n].passage.article.id
+        if article in seen or not _is_fresh(hits[n], hits, chosen):
             continue
-        text = passage.sentence(index)
-        if any(same_words(text, hits[one.hit].passage.sentence(one.index), SAME) for one in chosen):
-            continue
-        seen[passage.article.id] += 1
-        chosen.append(Lead(n, index))
-        if len(chosen) == most:
-            break
+        for index in _telling(hits[n].passage, asked)[: 1 if chosen else 2]:
+            if len(chosen) < most and not _is_told(hits, n, index, chosen):
+                seen.add(article)
+                chosen.append(Lead(n, index))
     return chosen
+
+
+def _is_told(hits: Sequence[Hit], n: int, index: int, chosen: Sequence[Lead]) -> bool:
+    text = hits[n].passage.sentence(index)
+    return any(same_words(text, hits[one.hit].passage.sentence(one.index), SAME) for one in chosen)
+
+
+def _named(hit: Hit, asked: frozenset[str]) -> int:
+    return len(asked & stems(hit.passage.article.title))
 
 
 def _is_about(passage: Passage, asked: frozenset[str]) -> bool:
@@ -91,14 +104,19 @@ def _is_about(passage: Passage, asked: frozenset[str]) -> bool:
     return is_named and asked <= title | stems(passage.text)
 
 
-def _lead(passage: Passage, asked: frozenset[str]) -> int | None:
-    """The sentence of a passage that tells its news: the first, or that with most of `asked`."""
-    telling = [
-        (len(asked & stems(passage.sentence(index))), -index)
-        for index in range(len(passage.sentences))
-        if (asked or index < _BEGINNING) and _tells(passage.sentence(index))
-    ]
-    return -max(telling)[1] if telling else None
+def _telling(passage: Passage, asked: frozenset[str]) -> list[int]:
+    """The sentences of a passage that tell its news, the best first.
+
+    Those with which an article begins; where the article is about more than what is asked, those
+    that have the words.
+    """
+    told = [at for at in range(len(passage.sentences)) if _tells(passage.sentence(at))]
+    title = passage.article.title
+    is_beginning = passage.ordinal == 0 and bool(asked & stems(title)) and not _MANY.search(title)
+    if not asked or is_beginning:
+        return [at for at in told if at < _BEGINNING]
+    ranked = [(-len(asked & stems(passage.sentence(at))), at) for at in told]
+    return [at for overlap, at in sorted(ranked) if overlap]
 
 
 def _tells(text: str) -> bool:
@@ -109,6 +127,7 @@ def _tells(text: str) -> bool:
         and written.endswith(_ENDS)
         and not written.endswith(("?”", '?"', "…", "..."))
         and not written.isupper()
+        and not _TEASER.search(written)
     )
 
 
@@ -122,11 +141,6 @@ def _is_fresh(hit: Hit, hits: Sequence[Hit], chosen: Sequence[Lead]) -> bool:
 def _published(hit: Hit) -> datetime | None:
     published = hit.passage.article.published
     return published.at if published else None
-
-
-def _minus(hit: Hit) -> float:
-    at = _published(hit)
-    return -at.timestamp() if at else float("inf")
 
 
 def _day(hit: Hit) -> int:

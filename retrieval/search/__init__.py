@@ -1,6 +1,6 @@
 """WALK 2, first half: question -> vector and keyword rankings -> fused -> passages from SQL."""
 
-from retrieval.search.outside import nothing_from, of_window, only_outside
+from retrieval.search.outside import no_news_from, nothing_from, of_window, only_outside
 from retrieval.search.reranking import Reranker
 from retrieval.search.searcher import MAX_QUESTION, Searcher, clean_question
 
@@ -9,6 +9,7 @@ __all__ = [
     "Reranker",
     "Searcher",
     "clean_question",
+    "no_news_from",
     "nothing_from",
     "of_window",
     "only_outside",

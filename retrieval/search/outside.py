@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from retrieval.search.dates import Window
 
 _DAY = timedelta(days=1)
+# "Before Monday" begins with the epoch.
+_FIRST_YEAR = 1970
 
 
 def of_window(window: Window, hits: Iterable[Hit]) -> list[Hit]:
@@ -48,10 +50,23 @@ def _naming(window: Window, passage: Passage) -> Passage:
 
 
 def nothing_from(window: Window, zone: tzinfo) -> str:
-    """The days of a window for which nothing was found, as a clause of a sentence."""
-    start, end = window.start.astimezone(zone), (window.end - _DAY / 2).astimezone(zone)
-    first, last = (f"{day.day} {day:%B %Y}" for day in (start, max(start, end)))
-    return f"on {first}" if first == last else f"from {first} to {last}"
+    """What is said where a window holds nothing about what was asked."""
+    first, last = _days(window, zone)
+    if first is None:
+        return f"I found nothing about that up to {last}."
+    if first == last:
+        return f"I found nothing about that on {last}."
+    return f"I found nothing about that from {first} to {last}."
+
+
+def no_news_from(window: Window, zone: tzinfo) -> str:
+    """What is said where a window holds nothing at all."""
+    first, last = _days(window, zone)
+    if first is None:
+        return f"I found no news up to {last}."
+    if first == last:
+        return f"I found no news on {last}."
+    return f"I found no news from {first} to {last}."
 
 
 def only_outside(window: Window | None, hits: Iterable[Hit], zone: tzinfo) -> str | None:
@@ -64,4 +79,14 @@ def only_outside(window: Window | None, hits: Iterable[Hit], zone: tzinfo) -> st
     dates = [hit.passage.article.published for hit in hits]
     if not dates or any(window.holds(one) for one in dates):
         return None
-    return f"Nothing published {nothing_from(window, zone)} was found; this is from other days."
+    first, last = _days(window, zone)
+    if first is None or first == last:
+        return f"Nothing published on {last} was found; this is from other days."
+    return f"Nothing published from {first} to {last} was found; this is from other days."
+
+
+def _days(window: Window, zone: tzinfo) -> tuple[str | None, str]:
+    """The first and last day of a window; no first one where it begins with the epoch."""
+    start, end = window.start.astimezone(zone), (window.end - _DAY / 2).astimezone(zone)
+    first, last = (f"{day.day} {day:%B %Y}" for day in (start, max(start, end)))
+    return None if start.year <= _FIRST_YEAR else first, last
