@@ -43,6 +43,10 @@ SENTENCES = (
     N_("I found no news from {date} to {last_date}."),
     N_("I found no news up to {date}."),
     N_("The newest article is from {date}."),
+    N_(
+        "My search only understands English. To ask in other languages about English articles, set "
+        "EMBEDDING_MODEL=local-multilingual."
+    ),
     N_("Showing results for “{question}”."),
     N_("The archive holds no answer to that."),
     N_("The archive is empty: no article has been added yet."),

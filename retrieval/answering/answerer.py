@@ -8,6 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from prompts import version
+from retrieval.answering.by_words import (
+    ENOUGH,
+    SETTING,
+    foreign_language,
+    in_language,
+    with_its_words,
+    word_likeness,
+)
 from retrieval.answering.calibrations import calibration_of
 from retrieval.answering.composing import cited, compose, quote_of
 from retrieval.answering.condensing import Condensed, condense
@@ -67,6 +75,8 @@ _RECENT = timedelta(days=3)
 _WEEK = timedelta(days=7)
 # Where a window is asked for, how many times as many hits are looked at.
 _MORE_FOR_A_WINDOW = 3
+# Of a question that is answered by words, how many hits are looked through for them.
+_READ_BY_WORDS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +172,10 @@ class Answerer:
             return Answer(whole, mode, (Claim(talk.reply, ()),), (), cost=watch.cost())
         how = How(in_quotes, on_progress, language, zone, month_first)
         where = Where(among, within)
+        asked = clean_question(question)
         with span("answer") as one:
-            result = await self._answer(clean_question(question), now, where, watch, how)
+            meant = await self._searcher.correct(asked) if where == Where() else asked
+            result = await self._answer(meant, now, where, watch, how)
             one.note(
                 mode=result.mode.value,
                 outcome="answered" if isinstance(result, Answer) else "declined",
@@ -171,7 +183,10 @@ class Answerer:
             )
         cost = replace(result.cost, usage=added(spent, result.cost.usage))
         too_long = LONG if len(whole) > MAX_QUESTION else None
-        return replace(result, cost=cost, notice=_notices(too_long, result.notice))
+        if isinstance(result, Unanswered) and self._foreign(meant) and where == Where():
+            result = replace(result, notice=_notices(result.notice, SETTING))
+        guessed = f"Showing results for “{meant}”." if meant != asked else None
+        return replace(result, cost=cost, notice=_notices(too_long, guessed, result.notice))
 
     async def stand_alone(
         self, question: str, earlier: Sequence[str], *, by_rules: bool = False
@@ -228,9 +243,17 @@ class Answerer:
             return await self._searcher.among(plan.question, where.among, most), None
         if where.within is not None:
             return await self._searcher.within(plan.question, where.within, most, plan.now), None
-        if plan.window is None:
+        language = self._foreign(plan.question)
+        if language is not None:
+            found = await self._searcher.follow(plan, _READ_BY_WORDS, independent=True)
+            mine = in_language(language, found)
+            more = with_its_words(plan.content, mine, _MORE_FOR_A_WINDOW * most) or found
+        elif plan.window is None:
             return await self._searcher.follow(plan, most, independent=True), None
-        more = await self._searcher.follow(plan, _MORE_FOR_A_WINDOW * most, independent=True)
+        else:
+            more = await self._searcher.follow(plan, _MORE_FOR_A_WINDOW * most, independent=True)
+        if plan.window is None:
+            return more[:most], None
         if then := of_window(plan.window, more)[:most]:
             return then, None
         return more[:most], only_outside(plan.window, more, how.zone)
@@ -344,8 +367,12 @@ class Answerer:
         # The words of a date say when; what answers need not have them.
         question, asked = plan.question, plan.content
         with watch.stage("quote"):
-            likeness = await compare_sentences(self._embeddings, asked, hits)
-            likely = self._chance(asked, hits, likeness.tolist()) >= self._rules.threshold
+            if self._foreign(question):
+                likeness = word_likeness(asked, hits)
+                likely = float(likeness.max(initial=0.0)) >= ENOUGH
+            else:
+                likeness = await compare_sentences(self._embeddings, asked, hits)
+                likely = self._chance(asked, hits, likeness.tolist()) >= self._rules.threshold
             shown = Shown(tuple(hit.passage for hit in hits))
             whole = compose(asked, shown, quote(asked, hits, likeness)) if likely else None
         if whole is None:
@@ -372,6 +399,10 @@ class Answerer:
         if result.mode is Mode.QUOTE:
             return Made(passages=passages)
         return Made(self._rules.chat_model, version("answer"), passages)
+
+    def _foreign(self, question: str) -> str | None:
+        """The question's language, if the embedding model does not understand it."""
+        return foreign_language(self._rules.embedding_model, question)
 
     def _chance(
         self, question: str, hits: Sequence[Hit], sentences: Sequence[float] | None = None

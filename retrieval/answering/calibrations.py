@@ -25,6 +25,11 @@ _MULTILINGUAL = frozenset({"multilingual-e5-small-q4-centred"})
 _LATIN_ENDS = "\u0250"
 
 
+def is_english_only(model: str) -> bool:
+    """Whether an embedding model (by name) is one of ours that was made for English."""
+    return model in _BY_MODEL and model not in _MULTILINGUAL
+
+
 def calibration_of(model: str, question: str = "") -> Calibration:
     """The weights for a question and the passages that an embedding model (by name) compared.
 

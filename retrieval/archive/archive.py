@@ -53,10 +53,11 @@ from retrieval.archive.removing import remove_article, restore_article
 from retrieval.archive.revisions import RevisionNote, history
 from retrieval.archive.statistics import Statistics, statistics
 from retrieval.archive.story_members import articles_of_story, stories_between
+from retrieval.archive.vocabulary import Vocabulary
 from retrieval.splitting import split
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Sequence
+    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -93,6 +94,7 @@ class Archive:
         self._vectors = vectors
         self._filtered = FilteredSearch(database, vectors, folder)
         self._keywords = KeywordSearch()
+        self._vocabulary = Vocabulary()
         self._articles = RememberedArticles()
         self._outlets: tuple[tuple[str, ...], float] = ((), -_OUTLETS_KNOWN_S - 1)
 
@@ -182,6 +184,21 @@ class Archive:
         """Ids of the `k` best passages that hold any of the terms, with their scores."""
         async with self._database.read() as connection:
             return await self._keywords.search(connection, terms, k)
+
+    async def lacks(self, stems: Sequence[str]) -> list[str]:
+        """Those of some stems that no passage has."""
+        async with self._database.read() as connection:
+            return await self._vocabulary.lacks(connection, stems)
+
+    async def stems_beginning(self, letters: str) -> Mapping[str, int]:
+        """The stems in the archive that begin so, with about how many passages have each."""
+        async with self._database.read() as connection:
+            return await self._vocabulary.beginning(connection, letters)
+
+    async def written(self, stem: str) -> list[str]:
+        """How words with a stem are written in some passages that have them."""
+        async with self._database.read() as connection:
+            return await self._vocabulary.written(connection, stem)
 
     async def articles(self, revision_ids: Iterable[int]) -> dict[int, Article]:
         """The articles of these revisions, without those that are no longer current.

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from retrieval.search.dates import names_a_day_of
+from retrieval.search.dates import find_dates, names_a_day_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,8 +23,8 @@ _FIRST_YEAR = 1970
 def of_window(window: Window, hits: Iterable[Hit]) -> list[Hit]:
     """The hits that tell of the window: published in it, or what they say of a day of it.
 
-    Of a passage from another day only the sentences are left that name a day of the window, such as
-    "on Monday" in a report of Tuesday.
+    Of a passage from another day only those sentences are left that name a day of the window, such
+    as "on Monday" in a report of Tuesday, and those beside them that name none.
     """
     kept: list[Hit] = []
     for hit in hits:
@@ -36,15 +36,16 @@ def of_window(window: Window, hits: Iterable[Hit]) -> list[Hit]:
 
 
 def _naming(window: Window, passage: Passage) -> Passage:
-    """A passage with those of its sentences that name a day of the window."""
+    """A passage with those of its sentences that tell of a day of the window."""
     published = passage.article.published
     if published is None:
         return replace(passage, sentences=(), also=())
-    kept = [
-        index
-        for index in range(len(passage.sentences))
-        if names_a_day_of(window, passage.sentence(index), published.at + _DAY / 2)
-    ]
+    at = published.at + _DAY / 2
+    texts = [passage.sentence(index) for index in range(len(passage.sentences))]
+    naming = {n for n, text in enumerate(texts) if names_a_day_of(window, text, at)}
+    # What stands beside it is of that day too, unless it names another.
+    beside = {n + step for n in naming for step in (-1, 1) if 0 <= n + step < len(texts)} - naming
+    kept = sorted(naming | {n for n in beside if not find_dates(texts[n], at)})
     also = tuple(passage.also[index] for index in kept) if passage.also else ()
     return replace(passage, sentences=tuple(passage.sentences[at] for at in kept), also=also)
 

@@ -9,16 +9,25 @@ from typing import TYPE_CHECKING
 from retrieval.archive import Filter
 from retrieval.models import Hit
 from retrieval.providers.failures import ModelFailures
+from retrieval.providers.minilm import known_words
 from retrieval.search.among import search_among
-from retrieval.search.dates import Window
+from retrieval.search.dates import Window, find_dates
 from retrieval.search.diversity import diverse, spread
 from retrieval.search.families import Preference, told_once, with_copies
 from retrieval.search.plan import Plan, make_plan
 from retrieval.search.ranking import Candidate, Tuning, scores, signals_of
 from retrieval.search.reranking import CANDIDATES
+from retrieval.search.spelling import (
+    Typed,
+    best_written,
+    corrected,
+    nearest,
+    slip,
+    suspects,
+)
 from retrieval.together import all_of, both
 from retrieval.tracing import span
-from retrieval.words import words
+from retrieval.words import language_of, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -40,6 +49,8 @@ _ASKED_FOR = 10
 _MORE = 6
 _LONG_AGO, _NEVER = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 MAX_QUESTION = 2_000
+# A question with more words that nobody knows is in another language.
+_MOST_CORRECTED = 6
 
 
 class Searcher:
@@ -132,6 +143,28 @@ class Searcher:
     async def has_nothing(self) -> bool:
         """Whether the archive holds no article at all."""
         return not (await self._archive.summary()).articles
+
+    async def correct(self, question: str) -> str:
+        """The question without the typing errors that the archive's words give away."""
+        with span("spelling"):
+            dates = find_dates(question, datetime.now(UTC))
+            if language_of(question) == "de":
+                return question  # nearly English is not English
+            typed = suspects(question, known_words().__contains__, [one.span for one in dates])
+            lacking = set(await self._archive.lacks([one.stem for one in typed if one.stem]))
+            changes: dict[Typed, str] = {}
+            for one in typed[:_MOST_CORRECTED]:
+                if one.stem in lacking and (meant := await self._meant(one)) is not None:
+                    changes[one] = meant
+            return corrected(question, changes)
+
+    async def _meant(self, typed: Typed) -> str | None:
+        """The word that was meant; None where none is near enough."""
+        if (question_word := slip(typed.text)) is not None:
+            return question_word
+        likely = nearest(typed, await self._archive.stems_beginning(typed.stem[0]))
+        written = [word for one in likely for word in await self._archive.written(one)]
+        return best_written(typed.text, written)
 
     async def plan(
         self,
