@@ -81,9 +81,12 @@ def _cyrillic_language(folded: str) -> str:
     return "uk" if sum(word in _UKRAINIAN for word in said) > 0 else "ru"
 
 
-def written_words(text: str) -> list[str]:
-    """Every word and number of a text as it is written, in order."""
-    return _WORD.findall(text)
+def written_words(text: str) -> list[tuple[str, bool]]:
+    """Every word of a text as it is written, in order, and whether it begins a sentence."""
+    return [
+        (match.group(), text[: match.start()].rstrip(" \n“\"«'‘")[-1:] in "\n.!?:…")
+        for match in _WORD.finditer(text)
+    ]
 
 
 def empty_words() -> frozenset[str]:

@@ -95,12 +95,15 @@ class Vocabulary:
             else (f"'{stemmed}'", _WRITTEN_POSTGRESQL)
         )
         rows = await connection.execute(search, {"query": query, "limit": _LOOKED_AT})
-        return [
-            word
+        found = [
+            one
             for row in rows.all()
-            for word in written_words(row.body)
-            if stem(word.casefold()) == stemmed
+            for one in written_words(row.body)
+            if stem(one[0].casefold()) == stemmed
         ]
+        # The capital at the beginning of a sentence says nothing.
+        inside = [word for word, begins in found if not begins]
+        return inside or [word.casefold() for word, _ in found]
 
 
 async def _has(connection: AsyncConnection, stemmed: str) -> bool:
