@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from tests.support.postgres import Postgres
 
 TEXTS = (
-    "The opponent of Alma Gorbacheva lost. Two missiles hit the airfield of Sund. Classified "
-    "documents were found in the search of August.",
+    "The opponent of Alma Gorbacheva lost. Two missiles hit the airfield of Sund.",
+    "Classified documents were found in the search of August.",
     "Floods in Ostrov left 400 without homes. The flow of the river is high. Marine units helped.",
     "Місто Острів тримає оборону. Тисяча квадратних кілометрів під водою. Росії це не стосується.",
 )
