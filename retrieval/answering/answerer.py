@@ -166,13 +166,13 @@ class Answerer:
         """
         whole = " ".join(question.split())
         watch, now = Stopwatch(), now or datetime.now(UTC)
-        talk = talk_of(whole)
+        asked = clean_question(question)
+        talk = talk_of(asked)
         if talk is not None and talk.kind is not Kind.EMPTY:
             mode = Mode.MODEL if self._model else Mode.QUOTE
-            return Answer(whole, mode, (Claim(talk.reply, ()),), (), cost=watch.cost())
+            return Answer(asked, mode, (Claim(talk.reply, ()),), (), cost=watch.cost())
         how = How(in_quotes, on_progress, language, zone, month_first)
         where = Where(among, within)
-        asked = clean_question(question)
         with span("answer") as one:
             meant = await self._searcher.correct(asked) if where == Where() else asked
             result = await self._answer(meant, now, where, watch, how)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from unicodedata import category
 
 
 class Kind(StrEnum):
@@ -199,7 +200,7 @@ def _language_of(text: str) -> str | None:
 
 
 def _is_picture(sign: str) -> bool:
-    return ord(sign) > 0x2190 and not "\u3000" <= sign <= "\u30ff"  # noqa: PLR2004  arrows on
+    return ord(sign) > 0x2190 and category(sign).startswith("S")  # noqa: PLR2004  arrows on
 
 
 _SINGLE = tuple(

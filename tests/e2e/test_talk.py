@@ -65,3 +65,40 @@ async def test_who_asks_for_the_news_gets_a_briefing(tmp_path: Path) -> None:
         yesterday = await asked(bot, "what happened yesterday?")
         assert "fishing boats" in yesterday
         assert "forty stalls" not in yesterday
+
+
+async def test_a_reader_hears_what_becomes_of_links_files_and_pictures(tmp_path: Path) -> None:
+    async with running_bot(tmp_path, [ALPHA, BETA]) as bot:
+        assert "don’t open links" in await asked(bot, "https://alpha.example/news/1")
+        await bot.reader.upload("report.pdf", b"%PDF-", mime_type="application/pdf")
+        assert "Only admins can send me files" in (await bot.reader.wait_for_reply()).text
+        await bot.reader.upload("x.jpg", b"jpeg", photo=True)
+        assert "only read text" in (await bot.reader.wait_for_reply()).text
+
+
+async def test_the_question_under_a_picture_or_a_file_is_answered(tmp_path: Path) -> None:
+    async with running_bot(tmp_path, [ALPHA, BETA]) as bot:
+        await bot.reader.upload("x.jpg", b"jpeg", photo=True, caption=QUESTION)
+        assert "50,000" in (await bot.reader.wait_for_reply()).text
+        await bot.reader.upload("x.pdf", b"%PDF-", caption=QUESTION)
+        assert "50,000" in (await bot.reader.wait_for_reply()).text
+
+
+async def test_an_edited_question_is_answered_anew_and_an_unchanged_one_is_not(
+    tmp_path: Path,
+) -> None:
+    async with running_bot(tmp_path, [ALPHA, BETA]) as bot:
+        message = await bot.reader.send("thanks")
+        await bot.reader.wait_for_reply()
+        await bot.reader.edit(message, QUESTION)
+        assert "50,000" in (await bot.reader.wait_for_reply()).text
+        await bot.reader.edit(message, QUESTION)
+        await bot.reader.edit(message, "hi")
+        assert (await bot.reader.wait_for_reply()).text == REPLIES[Kind.HELLO]
+
+
+async def test_a_typing_error_is_corrected_and_said(tmp_path: Path) -> None:
+    async with running_bot(tmp_path, [ALPHA, BETA]) as bot:
+        told = await asked(bot, QUESTION.replace("troops", "troosp"))
+        assert "Showing results for “" in told
+        assert "50,000" in told
