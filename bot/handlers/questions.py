@@ -277,8 +277,8 @@ async def _going_on(
     whole = carried(question, [one.question for one in turns], anyway=True)
     found = await ask(whole, alone.cost.usage)
     if isinstance(found, Answer):
-        quoted = stems(" ".join(one.quote for one in found.citations[:1]))
-        if own_stems(question) <= quoted:
+        own = own_stems(question)
+        if any(own <= stems(one.quote) for one in found.citations):
             return found
     return alone
 

@@ -160,7 +160,8 @@ class Searcher:
 
     async def _meant(self, typed: Typed) -> str | None:
         """The word that was meant; None where none is near enough."""
-        if (question_word := slip(typed.text)) is not None:
+        is_name = typed.start > 0 and typed.text[0].isupper()
+        if not is_name and (question_word := slip(typed.text)) is not None:
             return question_word
         likely = nearest(typed, await self._archive.stems_beginning(typed.stem[0]))
         written = [word for one in likely for word in await self._archive.written(one)]

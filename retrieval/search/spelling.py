@@ -69,7 +69,8 @@ def slip(word: str) -> str | None:
     word = word.casefold()
     if word in _SLIPS:
         return _SLIPS[word]
-    # "wen" is one, "money" is not: of the short words only those that differ by one letter inside
+    if not word.isascii():
+        return None  # "такой" and "такий" are two languages
     near = [
         one
         for one in empty_words()

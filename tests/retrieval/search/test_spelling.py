@@ -61,6 +61,7 @@ async def test_a_typing_error_is_corrected(searcher: Searcher, typed: str, meant
         "How many thanks did they get?",
         "Wann wurde der Vertrag unterschrieben?",
         "Чим відповіла росія?",
+        "Кто такой Радакин?",
         "How much is 4OO?",
         "",
     ],
