@@ -138,8 +138,10 @@ def add_handlers(  # noqa: PLR0915  a list
     app.add_handler(MessageHandler(fresh & filters.TEXT, questions.on_text))
     captioned = fresh & filters.CAPTION & ~filters.StatusUpdate.ALL
     app.add_handler(MessageHandler(captioned, questions.on_text))
-    edited = filters.UpdateType.EDITED_MESSAGE & (filters.TEXT | filters.CAPTION)
-    app.add_handler(MessageHandler(edited & ~filters.COMMAND, questions.on_edited))
+    # what was sent to be added is no question after an edit either
+    sent = filters.COMMAND | filters.Document.ALL | filters.FORWARDED | filters.Entity("url")
+    edited = filters.UpdateType.EDITED_MESSAGE & (filters.TEXT | filters.CAPTION) & ~sent
+    app.add_handler(MessageHandler(edited, questions.on_edited))
     private = fresh & filters.ChatType.PRIVATE
     other = private & ~filters.StatusUpdate.ALL
     app.add_handler(MessageHandler(other, about.on_other))

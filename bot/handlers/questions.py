@@ -73,7 +73,7 @@ class Questions:
         zone_of: Callable[[int], Awaitable[str | None]] | None = None,
     ) -> None:
         self._zone_name = zone_of
-        self._asked: OrderedDict[tuple[int, int], str] = OrderedDict()
+        self._asked: OrderedDict[tuple[int, int], int] = OrderedDict()
         self._metrics = metrics
         self._answerer = answerer
         self._archive = archive
@@ -110,7 +110,7 @@ class Questions:
         message = update.edited_message
         if message is None:
             return
-        if self._asked.get((message.chat_id, message.message_id)) != said(message):
+        if self._asked.get((message.chat_id, message.message_id)) != hash(said(message)):
             await self.on_text(update, context)
 
     async def on_ask(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -179,7 +179,7 @@ class Questions:
         self, message: Message, question: str, bot: Bot, among: Collection[int] | None = None
     ) -> None:
         """Answer a message; with `among`, only from these articles (ids)."""
-        self._asked[message.chat_id, message.message_id] = said(message)
+        self._asked[message.chat_id, message.message_id] = hash(said(message))
         if len(self._asked) > _MOST_ASKED:
             self._asked.popitem(last=False)
         # A link says nothing to the archive; an admin's alone is no question at all.
