@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 FOLDS = 5
 _BATCH = 8
 _XQUAD_SAMPLE = 500
+_FOUND = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,6 @@ class Case:
     rows: Floats
     answers: Floats
     fold: int
-    when: str = ""
 
 
 @dataclass(slots=True)
@@ -93,7 +93,6 @@ class Encoded:
         answers: Sequence[float],
         *,
         group: str,
-        when: str = "",
     ) -> Case:
         """A case; a question that the model does not know the language of has no vectors."""
         vectors = None
@@ -106,10 +105,9 @@ class Encoded:
             key,
             question,
             tuple(candidates),
-            features(ask(question, when), candidates, vectors),
+            features(ask(question), candidates, vectors),
             np.array(answers, dtype=np.float32),
             zlib.crc32(group.encode()) % FOLDS,
-            when,
         )
 
 
@@ -176,7 +174,7 @@ async def _case_of(
 ) -> list[Case]:
     now = datetime.fromisoformat(row["now"])
     plan = await library.searcher.plan(row["question"], now)
-    hits = await library.searcher.follow(plan, 12, independent=True)
+    hits = await library.searcher.follow(plan, _FOUND, independent=True)
     window = plan.window
     sentences = sentences_of(hits, now, lambda article: is_within(article, window))
     if not sentences:
@@ -184,11 +182,8 @@ async def _case_of(
     answers = [float(_answers(row["answers"], one.text)) for one in sentences]
     if not row["none"] and not any(answers):
         return []  # search did not find it: nothing to learn here
-    when = window.words if window else ""
     candidates = [one.candidate for one in sentences]
-    case = encoded.case(
-        name, row["id"], row["question"], candidates, answers, group=row["id"], when=when
-    )
+    case = encoded.case(name, row["id"], plan.content, candidates, answers, group=row["id"])
     return [case]
 
 
@@ -221,7 +216,6 @@ def near_misses(encoded: Encoded, cases: Sequence[Case]) -> Iterator[Case]:
                     rest,
                     [0.0] * len(rest),
                     group=one.id,
-                    when=one.when,
                 )
 
 

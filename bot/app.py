@@ -43,7 +43,14 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 App = Application[Any, Any, Any, Any, Any, Any]
-UPDATES = ["message", "callback_query", "channel_post", "edited_channel_post", "my_chat_member"]
+UPDATES = [
+    "message",
+    "edited_message",
+    "callback_query",
+    "channel_post",
+    "edited_channel_post",
+    "my_chat_member",
+]
 # Updates that handlers see beside those that are answered, so that whoever waits can be told.
 WAITING = 1000
 _CONNECTION_WITHIN_S = 30.0

@@ -19,6 +19,7 @@ from bot.handlers.answer_buttons import (
     NOTE_PATTERN,
     VOTE_PATTERN,
 )
+from bot.handlers.briefings import WantsNews
 from bot.handlers.channels import ChannelHandlers
 from bot.handlers.corrections import CorrectionChoices
 from bot.handlers.feeds import feed_handlers
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from retrieval.library import Library
 
 
-def add_handlers(
+def add_handlers(  # noqa: PLR0915  a list
     app: Application[Any, Any, Any, Any, Any, Any],
     settings: BotSettings,
     library: Library,
@@ -65,6 +66,7 @@ def add_handlers(
         allowance=backstage.allowance,
         now=backstage.clock.now,
         metrics=backstage.metrics,
+        zone_of=backstage.subscriptions.zone_of,
     )
     about = About(library.archive)
     record = recorder(library.database, backstage.clock.now)
@@ -107,6 +109,8 @@ def add_handlers(
     app.add_handler(CommandHandler("briefing", briefings.on_briefing, fresh))
     about_story = fresh & filters.TEXT & ~filters.COMMAND & AsksAboutStory()
     app.add_handler(MessageHandler(about_story, briefings.on_asked_about))
+    news = fresh & filters.TEXT & ~filters.COMMAND & ~filters.FORWARDED & WantsNews()
+    app.add_handler(MessageHandler(news, briefings.on_news))
     app.add_handler(CallbackQueryHandler(briefings.on_story, rf"^{story_menu.PREFIX}:"))
     app.add_handler(CommandHandler("help", about.on_help, fresh))
     app.add_handler(CommandHandler("sources", about.on_sources, fresh))
@@ -133,6 +137,12 @@ def add_handlers(
     app.add_handler(CommandHandler("usage", feedback.on_usage, fresh))
     app.add_handler(MessageHandler(fresh & filters.COMMAND, about.on_unknown_command))
     app.add_handler(MessageHandler(fresh & filters.TEXT, questions.on_text))
+    captioned = fresh & filters.CAPTION & ~filters.StatusUpdate.ALL
+    app.add_handler(MessageHandler(captioned, questions.on_text))
+    # what was sent to be added is no question after an edit either
+    sent = filters.COMMAND | filters.Document.ALL | filters.FORWARDED | filters.Entity("url")
+    edited = filters.UpdateType.EDITED_MESSAGE & (filters.TEXT | filters.CAPTION) & ~sent
+    app.add_handler(MessageHandler(edited, questions.on_edited))
     private = fresh & filters.ChatType.PRIVATE
     other = private & ~filters.StatusUpdate.ALL
     app.add_handler(MessageHandler(other, about.on_other))

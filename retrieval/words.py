@@ -39,11 +39,61 @@ which while who whom whose why will with would you your
 ты тут у уже чего чем что чтобы эта эти это этот говорит говорят сказал
 """
 _EMPTY = frozenset(_EMPTY_TEXT.split())
+_ENGLISH = frozenset(word for word in _EMPTY if word.isascii()) - {"an", "am", "in", "so", "was"}
+_GERMAN = frozenset(
+    [
+        *("wann", "wer", "wen", "wem", "wo", "wie", "warum", "welche", "welcher", "welches"),
+        *("wieviel", "viele", "der", "das", "dem", "ein", "eine", "einen", "einem", "und", "ist"),
+        *("sind", "waren", "wurde", "wurden", "wird", "werden", "haben", "nicht", "von", "vom"),
+        *("mit", "auf", "für", "über", "bei", "nach", "aus", "zum", "zur", "es", "gibt", "sich"),
+        *("auch", "noch", "im"),
+    ]
+)
+# These are English words too.
+_PERHAPS_GERMAN = frozenset({"was", "die", "den", "am", "hat", "des"})
+_UKRAINIAN = frozenset({"хто", "що", "чому", "де", "коли", "як", "та", "це", "цей", "ця"})
 
 
 def words(text: str) -> list[str]:
     """Every word and number of a text, case folded, in order."""
     return _WORD.findall(text.casefold())
+
+
+def language_of(text: str) -> str | None:
+    """en, uk, ru or de by the letters and small words of a question; None if neither tells."""
+    folded = text.casefold()
+    cyrillic = sum("а" <= letter <= "я" or letter in "іїєґё" for letter in folded)
+    if 2 * cyrillic > sum(letter.isalpha() for letter in folded):
+        return _cyrillic_language(folded)
+    said = _WORD.findall(folded)
+    english = sum(word in _ENGLISH for word in said)
+    german = sum(word in _GERMAN for word in said) + any(letter in "äöüß" for letter in folded)
+    perhaps = sum(word in _PERHAPS_GERMAN for word in said)
+    if german > english or (not english and perhaps > 1):
+        return "de"
+    return "en" if english else None
+
+
+def _cyrillic_language(folded: str) -> str:
+    if any(letter in "іїєґ" for letter in folded):
+        return "uk"
+    if any(letter in "ыэёъ" for letter in folded):
+        return "ru"
+    said = _WORD.findall(folded)
+    return "uk" if sum(word in _UKRAINIAN for word in said) > 0 else "ru"
+
+
+def written_words(text: str) -> list[tuple[str, bool]]:
+    """Every word of a text as it is written, in order, and whether it begins a sentence."""
+    return [
+        (match.group(), text[: match.start()].rstrip(" \n“\"«'‘")[-1:] in "\n.!?:…")
+        for match in _WORD.finditer(text)
+    ]
+
+
+def empty_words() -> frozenset[str]:
+    """The words that say nothing of what a text is about."""
+    return _EMPTY
 
 
 def telling_words(text: str) -> list[str]:

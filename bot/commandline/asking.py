@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.console import Console
 
 from bot.as_json import answer_json, hit_json
+from bot.language import replying_in, translated
 from bot.logs import set_up_logging
 from bot.render.terminal import answer_text, hit_text, plan_text
 from bot.settings import BotSettings
+from retrieval.answering.intents import talk_of
 from retrieval.errors import SitrepError
 from retrieval.library import open_library
+from retrieval.models import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator
+
+    from retrieval.models import Unanswered
 
 Result = TypeVar("Result")
 
@@ -38,7 +43,10 @@ async def run_ask(question: str | None, *, as_json: bool) -> int:
     settings = BotSettings.read()
     set_up_logging(settings, "ERROR")
     async with open_library(settings) as library:
-        answer = library.answerer.answer
+
+        async def answer(question: str, now: datetime | None = None) -> Answer | Unanswered:
+            return in_its_language(await library.answerer.answer(question, now))
+
         if question is None:
             return await _batch(lambda one: _as_json(answer(one.question, one.now), answer_json))
         result = await answer(question)
@@ -47,6 +55,16 @@ async def run_ask(question: str | None, *, as_json: bool) -> int:
     else:
         Console(highlight=False).print(answer_text(result))
     return 0
+
+
+def in_its_language(result: Answer | Unanswered) -> Answer | Unanswered:
+    """The result; the line for who asks nothing in the language of what was written."""
+    talk = talk_of(result.question)
+    if talk is None or not isinstance(result, Answer):
+        return result
+    with replying_in(talk.language):
+        said = translated(talk.reply)
+    return replace(result, claims=tuple(replace(one, text=said) for one in result.claims))
 
 
 async def run_search(question: str | None, k: int, *, as_json: bool, explain: bool) -> int:

@@ -88,15 +88,22 @@ class Adding:
 
         return handle
 
-    def pasted_or(self, question: Handler) -> Handler:
-        """An admin's links are offered; a question about them, and what others write, is one."""
+    def pasted_or(self, question: Handler, link: Handler) -> Handler:
+        """An admin's links are offered; a question about them, and what others write, is one.
+
+        `link` is for nothing but a link from who may not add it.
+        """
 
         async def handle(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
             message = update.effective_message
             if message is None:
                 return
             links = message_links(message)
-            if not links or is_question(said(message)) or not may(role_of(context), "add"):
+            may_add = may(role_of(context), "add")
+            if links and not may_add and only_links(said(message)):
+                await link(update, context)
+                return
+            if not links or is_question(said(message)) or not may_add:
                 await question(update, context)
                 return
             await self._offer(message, [Link(url) for url in links])

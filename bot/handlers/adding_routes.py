@@ -31,7 +31,8 @@ def adding_handlers(
     fresh = filters.UpdateType.MESSAGE
     private = fresh & filters.ChatType.PRIVATE & ~filters.COMMAND & ~filters.StatusUpdate.ALL
     forwarded = private & filters.FORWARDED & ~filters.Document.ALL
-    forwards = {forwarded & filters.TEXT: questions.on_text, forwarded: about.on_other}
+    worded = filters.TEXT | filters.CAPTION
+    forwards = {forwarded & worded: questions.on_text, forwarded: about.on_other}
     linked = filters.Entity("url") | filters.Entity("text_link")
     captioned = filters.CaptionEntity("url") | filters.CaptionEntity("text_link")
     unfiled = private & ~filters.Document.ALL
@@ -42,9 +43,13 @@ def adding_handlers(
             MessageHandler(which, adding.or_else(adding.on_forward, other))
             for which, other in forwards.items()
         ),
-        MessageHandler(private & filters.TEXT & linked, adding.pasted_or(questions.on_text)),
-        MessageHandler(unfiled & captioned, adding.pasted_or(about.on_other)),
-        MessageHandler(private & filters.Document.ALL, adding.on_file),
+        MessageHandler(
+            private & filters.TEXT & linked, adding.pasted_or(questions.on_text, about.on_link)
+        ),
+        MessageHandler(unfiled & captioned, adding.pasted_or(questions.on_text, about.on_link)),
+        MessageHandler(
+            private & filters.Document.ALL, adding.or_else(adding.on_file, questions.on_text)
+        ),
         MessageHandler(filters.UpdateType.CHANNEL_POSTS, channels.on_post),
         ChatMemberHandler(channels.on_member, ChatMemberHandler.MY_CHAT_MEMBER),
         CallbackQueryHandler(adding.on_button, adding_module.PATTERN),

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
+from telegram.constants import ChatType
 from telegram.error import BadRequest
+from telegram.ext import filters
 
 from bot.delivery import OutgoingMessage, Prepared, hand_over, send
 from bot.delivery.typing import typing
 from bot.handlers.briefing_words import read_briefing
-from bot.handlers.questions import conversation
+from bot.handlers.questions import conversation, is_for, without_mention
 from bot.handlers.story_questions import ask_about, story_of
 from bot.handlers.subscription_access import may_manage
 from bot.language import N_, asked_of_model
@@ -22,9 +25,11 @@ from bot.render import briefings, documents, story_menu
 from bot.render.rich_text import RichText, plain
 from bot.render.timeline import entries, timeline
 from bot.subscriptions.choices import Choice, wish
+from retrieval.answering.intents import overview_of
 from retrieval.briefing import parse_since
 from retrieval.errors import ArchiveError
-from retrieval.models import Window
+from retrieval.models import Length, Window
+from retrieval.search.dates import find_dates, window_of, without_dates
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -43,6 +48,7 @@ if TYPE_CHECKING:
     from retrieval.briefing import Desk, Wish, Written
     from retrieval.models import Briefing, Story
 
+_WEEK, _YEAR = timedelta(days=7), timedelta(days=366)
 _FILE_NAME = "briefing-{day}.{form}"
 
 
@@ -92,12 +98,49 @@ class Briefings:
             ).format(words=plain(words.since or "", 60).text)
             await _say(context.bot, message, RichText(text))
             return
-        reader = conversation(message)
+        await self._brief(context.bot, message, wish, conversation(message), zone, words.form)
+
+    async def on_news(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """A message such as "What's new?": a briefing; of a time that it names, all of that time.
+
+        What lies over a year back is a question to the archive.
+        """
+        message = update.effective_message
+        if message is None:
+            return
+        now, zone = self._now(), await self._zone_of(message.chat_id)
+        text = _plainly(message)
+        dates = find_dates(text, now, zone)
+        asked = window_of(dates)
+        window = Window(asked.start, min(asked.end, now)) if asked else None
+        wanted = overview_of(without_dates(text, dates))
+        if window is None and wanted is not None and wanted.is_week:
+            window = Window(now - _WEEK, now)
+        if window is not None and not now - _YEAR <= window.start < window.end:
+            await self._questions.on_text(update, context)
+            return
+        chosen = await self._choices.of(conversation(message))
+        # What happened then is told to who asks for it, whether they were told before or not.
+        reader = None if window is not None else conversation(message)
+        wanted_now = wish((), Length.STANDARD, window, chosen)
+        await self._brief(context.bot, message, wanted_now, reader, zone)
+
+    async def _brief(  # noqa: PLR0913, PLR0917  one briefing, one reader
+        self,
+        bot: Bot,
+        message: Message,
+        wish: Wish,
+        reader: str | None,
+        zone: tzinfo,
+        form: str | None = None,
+    ) -> None:
+        """Write a briefing and deliver it, if asked for as a file; `reader` None: told nothing."""
+        now, mine = self._now(), conversation(message)
         # One after the other: what the first tells, the second knows.
-        async with self._telling.setdefault(reader, asyncio.Lock()):
+        async with self._telling.setdefault(mine, asyncio.Lock()):
             person = message.from_user.id if message.from_user else None
             async with (
-                typing(context.bot, message.chat_id, _thread(message)),
+                typing(bot, message.chat_id, _thread(message)),
                 self._allowance.of(person) as in_quotes,
             ):
                 written = await self._desk.write(
@@ -108,9 +151,9 @@ class Briefings:
                     in_quotes=in_quotes,
                     language=asked_of_model(),
                 )
-            if words.form is not None and written.briefing.stories:
-                await self._send_file(context.bot, message, written.briefing, words.form, zone)
-                await self._desk.tell(reader, written, now)
+            if form is not None and written.briefing.stories:
+                await self._send_file(bot, message, written.briefing, form, zone)
+                await self._desk.tell(mine, written, now)
             else:
                 await self._deliver(message, written, zone, now)
 
@@ -259,6 +302,27 @@ _CHOSEN = {
     (Choice.MUTE, True): N_("You will not hear of it again."),
     (Choice.MUTE, False): N_("No longer muted."),
 }
+
+
+class WantsNews(filters.MessageFilter):
+    """A message for the bot that asks for the news as such: all of it, not about a topic."""
+
+    def filter(self, message: Message) -> bool:
+        """Whether the message is such a wish."""
+        if not message.text or message.reply_to_message is not None:
+            return False
+        if message.chat.type != ChatType.PRIVATE and not is_for(message, message.get_bot().bot):
+            return False
+        text = _plainly(message)
+        dates = find_dates(text, message.date)
+        wish = overview_of(without_dates(text, dates))
+        if wish is None or wish.topic:
+            return False
+        return not wish.of_a_time or window_of(dates) is not None
+
+
+def _plainly(message: Message) -> str:
+    return without_mention(message, message.get_bot().username)
 
 
 def keyboard(buttons: Buttons) -> InlineKeyboardMarkup | None:

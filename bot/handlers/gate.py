@@ -91,6 +91,8 @@ class Gate:
         role = await self._people.role(user.id if user else None)
         # Of who may not ask, nothing is kept, their language no more than their name.
         speak(await self._spoken(update, keep=may(role, QUESTION)))
+        if action == FILE and not may(role, FILE) and update.message and update.message.caption:
+            action = QUESTION  # what a reader writes under a file is one
         if not may(role, action):
             await self._refuse(update, context, role, action)
             return False
@@ -131,19 +133,26 @@ class Gate:
 
 def person_of(update: Update) -> User | None:
     """Who acts; None where somebody writes as a group or channel."""
-    if update.message is not None and update.message.sender_chat is not None:
+    message = update.message or update.edited_message
+    if message is not None and message.sender_chat is not None:
         return None
     return update.effective_user
 
 
-def action_of(update: Update, me: User) -> str | None:
+def action_of(update: Update, me: User) -> str | None:  # noqa: PLR0911  one a kind of update
     """What somebody wants, as `bot.people.roles` names it; None: nothing of the bot."""
-    query, message, kinds = update.callback_query, update.message, kinds_of(update)
+    query, kinds = update.callback_query, kinds_of(update)
     if query is not None and kinds == {"callback_query"}:
         return action_of_button(query.data or "")
-    if message is None or kinds != {"message"} or not _says_something(update, message):
+    message = update.message or update.edited_message
+    if message is None or kinds not in ({"message"}, {"edited_message"}):
         return None
-    if command := command_of(message):
+    if not _says_something(update, message):
+        return None
+    command = command_of(message)
+    if command and message is update.edited_message:
+        return None  # no command is run twice
+    if command:
         name, bot = [*command.split("@"), ""][:2]
         if bot and bot.casefold() != (me.username or "").casefold():
             return None

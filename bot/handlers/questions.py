@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
+from collections import OrderedDict
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
+from zoneinfo import ZoneInfo
 
 from telegram import InlineKeyboardMarkup, Message, Update
 from telegram.constants import ChatType
@@ -15,29 +18,32 @@ from bot.conversations import Speaker
 from bot.delivery import Place, send
 from bot.delivery.typing import typing
 from bot.handlers.answer_buttons import under_answer, under_passage
-from bot.language import asked_of_model, translated
+from bot.language import asked_of_model, replying_in, translated
 from bot.language import gettext as _
 from bot.render import render
 from bot.render.pages import cited_passage
 from bot.render.rich_text import RichText
-from retrieval.answering.followups import leans
+from retrieval.answering.followups import carried, leans, may_lean, own_stems
+from retrieval.answering.intents import talk_of
 from retrieval.archive import Filter
 from retrieval.errors import ArchiveError
 from retrieval.models import Answer, Precision
+from retrieval.words import stems
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
-    from datetime import datetime
+    from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+    from datetime import datetime, tzinfo
 
     from telegram import Bot, User
     from telegram.ext import ContextTypes
 
     from bot.allowance import Allowance
-    from bot.conversations import Conversations
+    from bot.conversations import Conversations, Turn
     from bot.delivery import LiveAnswers
     from bot.handlers.question_queue import QuestionQueue
     from bot.metrics import Metrics
     from retrieval.answering import Answerer
+    from retrieval.answering.intents import Talk
     from retrieval.archive import Archive
     from retrieval.models import Unanswered
 
@@ -45,6 +51,9 @@ log = logging.getLogger(__name__)
 
 # What is newer than an article of a day is of the next.
 _JUST_AFTER = {Precision.DAY: timedelta(days=1), Precision.MINUTE: timedelta(minutes=1)}
+_LINK = re.compile(r"\bhttps?://\S+", re.IGNORECASE)
+# Of how many messages it is known what they asked, so that an edit of something else is none.
+_MOST_ASKED = 2_000
 
 
 class Questions:
@@ -61,7 +70,10 @@ class Questions:
         queue: QuestionQueue,
         now: Callable[[], datetime],
         metrics: Metrics,
+        zone_of: Callable[[int], Awaitable[str | None]] | None = None,
     ) -> None:
+        self._zone_name = zone_of
+        self._asked: OrderedDict[tuple[int, int], int] = OrderedDict()
         self._metrics = metrics
         self._answerer = answerer
         self._archive = archive
@@ -82,15 +94,24 @@ class Questions:
             await _reply(context.bot, message, RichText(_("A new conversation. What next?")))
 
     async def on_text(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """Any text in private; in a group only what is meant for the bot."""
+        """Any text or caption in private; in a group only what is meant for the bot."""
         message = update.effective_message
-        if message is None or not message.text:
+        text = said(message) if message is not None else ""
+        if message is None or not text:
             return
-        if message.chat.type == ChatType.PRIVATE:
-            await self.answer(message, message.text, context.bot)
-        elif is_for(message, context.bot.bot):
-            question = without_mention(message, context.bot.username)
-            await self.answer(message, question, context.bot)
+        if message.chat.type != ChatType.PRIVATE:
+            if not is_for(message, context.bot.bot):
+                return
+            text = without_mention(message, context.bot.username)
+        await self.answer(message, text, context.bot)
+
+    async def on_edited(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """A message that was edited: answered anew, if it asks something else now."""
+        message = update.edited_message
+        if message is None:
+            return
+        if self._asked.get((message.chat_id, message.message_id)) != hash(said(message)):
+            await self.on_text(update, context)
 
     async def on_ask(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/ask QUESTION`."""
@@ -158,10 +179,23 @@ class Questions:
         self, message: Message, question: str, bot: Bot, among: Collection[int] | None = None
     ) -> None:
         """Answer a message; with `among`, only from these articles (ids)."""
+        self._asked[message.chat_id, message.message_id] = hash(said(message))
+        if len(self._asked) > _MOST_ASKED:
+            self._asked.popitem(last=False)
+        # A link says nothing to the archive; an admin's alone is no question at all.
+        question = _LINK.sub(" ", question).strip() or question
+        if (talk := talk_of(question)) is not None:
+            await self._talk(message, talk, bot)
+            return
         speaker = speaker_of(message)
         # One after the other: what a person asks next leans on what is kept of this.
         async with self._speaking.setdefault(speaker, asyncio.Lock()):
             await self._answer(message, question, bot, among, speaker)
+
+    async def _talk(self, message: Message, talk: Talk, bot: Bot) -> None:
+        """A line for who asks nothing; the conversation goes on as if it had not been said."""
+        with replying_in(talk.language):
+            await _reply(bot, message, RichText(translated(talk.reply)))
 
     async def _answer(
         self,
@@ -178,23 +212,32 @@ class Questions:
             turns = await self._conversations.before(speaker, before)
             typed = typing(bot, message.chat_id, _thread(message))
             async with typed, self._allowance.of(speaker.user_id) as in_quotes:
-                spent: Mapping[str, int] = {}
+                alone, spent = question, dict[str, int]()
                 if among is None and turns and leans(question):
                     among = turns[-1].articles or None
                     earlier = [one.question for one in turns]
                     condensed = await self._answerer.stand_alone(
                         question, earlier, by_rules=in_quotes is not None
                     )
-                    question, spent = condensed.question, condensed.usage
-                result = await self._answerer.answer(
-                    question,
-                    message.date,
-                    among,
-                    in_quotes=in_quotes,
-                    on_progress=live.write,
-                    spent=spent,
-                    language=asked_of_model(),
-                )
+                    question, spent = condensed.question, dict(condensed.usage)
+                zone = await self._zone_of(message.chat_id)
+
+                async def ask(asked: str, spent: Mapping[str, int]) -> Answer | Unanswered:
+                    return await self._answerer.answer(
+                        asked,
+                        message.edit_date or message.date,
+                        among,
+                        in_quotes=in_quotes,
+                        on_progress=live.write,
+                        spent=spent,
+                        language=asked_of_model(),
+                        zone=zone,
+                        month_first=_is_american(message),
+                    )
+
+                result = await ask(question, spent)
+                if question == alone and not isinstance(result, Answer) and among is None:
+                    result = await _going_on(alone, turns, result, ask)
                 answer_id = await self._keep(message, result, speaker.user_id)
             sent = await live.finish(render(result), under_answer(answer_id, result))
         if not isinstance(result, Answer):
@@ -207,12 +250,48 @@ class Questions:
             turns[-1].id if turns else None,
         )
 
+    async def _zone_of(self, chat_id: int) -> tzinfo:
+        name = await self._zone_name(chat_id) if self._zone_name is not None else None
+        return ZoneInfo(name or "UTC")
+
     async def _keep(self, message: Message, result: Answer | Unanswered, person: int) -> int:
         """Keep an answer for its buttons, count it and log it."""
         answer_id = await self._archive.keep_answer(conversation(message), result, person)
         self._metrics.answered(result)
         _log(result)
         return answer_id
+
+
+async def _going_on(
+    question: str,
+    turns: Sequence[Turn],
+    alone: Unanswered,
+    ask: Callable[[str, Mapping[str, int]], Awaitable[Answer | Unanswered]],
+) -> Answer | Unanswered:
+    """What a question of few words has no answer to by itself, it may have with the one before.
+
+    Only an answer that has the question's own words counts: a new topic stays unanswered.
+    """
+    if not turns or not may_lean(question):
+        return alone
+    whole = carried(question, [one.question for one in turns], anyway=True)
+    found = await ask(whole, alone.cost.usage)
+    if isinstance(found, Answer):
+        own = own_stems(question)
+        if any(own <= stems(one.quote) for one in found.citations):
+            return found
+    return alone
+
+
+def _is_american(message: Message) -> bool:
+    """Whether who writes puts the month before the day."""
+    code = message.from_user.language_code if message.from_user else None
+    return (code or "").replace("_", "-").casefold() == "en-us"
+
+
+def said(message: Message) -> str:
+    """The text of a message, or the caption of what it shows."""
+    return (message.text or message.caption or "").strip()
 
 
 def place_of(message: Message) -> Place:
@@ -242,7 +321,7 @@ def is_for(message: Message, me: User) -> bool:
 
 def without_mention(message: Message, username: str) -> str:
     """The text of a group message without the bot's name in it."""
-    text = message.text or ""
+    text = said(message)
     for mention in _mentions(message):
         if mention.casefold() == _mention(username):
             text = text.replace(mention, " ", 1)
@@ -269,7 +348,9 @@ def _thread(message: Message) -> int | None:
 
 
 def _mentions(message: Message) -> list[str]:
-    return list(message.parse_entities(["mention"]).values())
+    found = message.parse_entities(["mention"]) if message.text else {}
+    captioned = message.parse_caption_entities(["mention"]) if message.caption else {}
+    return [*found.values(), *captioned.values()]
 
 
 def _mention(username: str) -> str:

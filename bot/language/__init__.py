@@ -16,6 +16,7 @@ from bot.language.spoken import (
     asked_of_model,
     code,
     of_telegram,
+    replying_in,
     speak,
     speaking,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "number",
     "of_telegram",
     "pgettext",
+    "replying_in",
     "short_month_day",
     "speak",
     "speaking",

@@ -54,6 +54,18 @@ def speaking(spoken: Spoken | str) -> Iterator[None]:
         _NOW.reset(token)
 
 
+@contextmanager
+def replying_in(language: str | None) -> Iterator[None]:
+    """Speak the language of a message in the block, where nobody chose one.
+
+    A few English words say nothing about who writes them; Ukrainian ones do.
+    """
+    known = _NOW.get()
+    follows = not known.chosen and language in LANGUAGES and language != DEFAULT
+    with speaking(Spoken(language) if follows and language else known):
+        yield
+
+
 def of_telegram(language_code: str | None) -> str:
     """The language for a person's app, by its IETF tag such as `uk` or `ru-RU`; else English."""
     main = (language_code or "").partition("-")[0].casefold()

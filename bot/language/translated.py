@@ -18,7 +18,36 @@ from bot.language.spoken import DEFAULT, code
 
 # Sentences; a gap takes no more than the text around it leaves.
 SENTENCES = (
-    N_("That holds no question in words."),
+    # what is said to who asks nothing, or of a time of which there is nothing
+    N_("Hello! What would you like to know about the news?"),
+    N_("You’re welcome!"),
+    N_("Goodbye! Just write when you want to know something."),
+    N_("All right. Ask me whenever you like."),
+    N_("All right, I’ll stop here. /subscriptions lists the briefings that you get."),
+    N_(
+        "Ask me about the news, and I quote the sentences that answer, with their sources. "
+        "“What’s new?” gets you a briefing, and /help lists everything else."
+    ),
+    N_(
+        "I’m Sitrep, a bot that answers questions about the news from an archive of articles and "
+        "cites the exact sentences."
+    ),
+    N_("I only know the news. What would you like to know?"),
+    N_("Sorry about that. Ask in other words, or press 👎 under the answer."),
+    N_("I can only read words. What would you like to know about the news?"),
+    N_("I don’t see a question there. Ask me about the news in a few words."),
+    N_("I found nothing about that on {date}."),
+    N_("I found nothing about that from {date} to {last_date}."),
+    N_("I found nothing about that up to {date}."),
+    N_("I found no news on {date}."),
+    N_("I found no news from {date} to {last_date}."),
+    N_("I found no news up to {date}."),
+    N_("The newest article is from {date}."),
+    N_(
+        "My search only understands English. To ask in other languages about English articles, set "
+        "EMBEDDING_MODEL=local-multilingual."
+    ),
+    N_("Showing results for “{question}”."),
     N_("The archive holds no answer to that."),
     N_("The archive is empty: no article has been added yet."),
     N_("Nothing of the answer could be traced to a sentence, so it is not shown."),

@@ -34,6 +34,8 @@ def _answer(answer: Answer) -> RichText:
         accounts = join([claim_text(one) for one in answer.disputed], "\n")
         parts.append(styled("bold", _differ(answer)) + "\n" + accounts)
     parts += [styled("italic", line) for line in left_out(answer.dropped)]
+    if not answer.citations:  # a line for who asked nothing
+        return join(parts, "\n\n")
     parts.append(styled("italic", _dated(answer)))
     parts.append(join([footnote(citation) for citation in answer.citations], "\n"))
     return join(parts, "\n\n")
@@ -63,6 +65,8 @@ def being_written(text: str) -> RichText:
 
 def claim_text(claim: Claim) -> RichText:
     """A statement with the numbers of its footnotes."""
+    if not claim.citations:
+        return plain(translated(claim.text))
     marks = "".join(f"[{number}]" for number in claim.citations)
     # numbers in brackets are ours: a text's own must not look like footnotes
     text = _FOOTNOTE.sub(r"(\1)", claim.text)

@@ -5,47 +5,71 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from prompts import version
-from retrieval.answering.composing import compose
+from retrieval.answering.by_words import SETTING, foreign_language, in_language, with_its_words
+from retrieval.answering.composing import cited, compose, quote_of
 from retrieval.answering.condensing import Condensed, condense
 from retrieval.answering.drafting import Drafting
-from retrieval.answering.quoting import quotes, read
+from retrieval.answering.intents import REPLIES, Kind, overview_of, talk_of
+from retrieval.answering.overviews import leads_of_a_topic, leads_of_the_news
+from retrieval.answering.quoting import Models, quotes, read
 from retrieval.answering.refusal import closest
 from retrieval.answering.writing import write
 from retrieval.errors import ModelError
-from retrieval.grounding import Shown
+from retrieval.grounding import SentenceId, Shown
 from retrieval.grounding.checked import Judge, added, check_all
 from retrieval.grounding.said import MOST_IDS, Said
-from retrieval.models import Answer, Dropped, Made, Mode, Unanswered
-from retrieval.search import MAX_QUESTION, clean_question, only_outside
+from retrieval.models import Answer, Claim, Dropped, Made, Mode, Unanswered
+from retrieval.search import (
+    MAX_QUESTION,
+    clean_question,
+    no_news_from,
+    nothing_from,
+    of_window,
+    only_outside,
+)
+from retrieval.search.dates import Window
 from retrieval.stopwatch import Stopwatch
 from retrieval.tracing import span
 from retrieval.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
+    from datetime import tzinfo
 
     from langchain_core.language_models import BaseChatModel
 
+    from retrieval.answering.intents import Overview
+    from retrieval.answering.overviews import Lead
     from retrieval.answering.quoting import Reading
     from retrieval.archive import Filter
     from retrieval.grounding import Statement
     from retrieval.models import Hit
     from retrieval.providers.local import TokenEmbeddings
     from retrieval.search import Searcher
-    from retrieval.search.dates import Window
+    from retrieval.search.plan import Plan
 
 log = logging.getLogger(__name__)
 
-NOTHING_ASKED = "That holds no question in words."
+NOTHING_ASKED = REPLIES[Kind.EMPTY]
 NOT_IN_ARCHIVE = "The archive holds no answer to that."
 EMPTY_ARCHIVE = "The archive is empty: no article has been added yet."
 NOTHING_LEFT = "Nothing of the answer could be traced to a sentence, so it is not shown."
 LONG = f"Only the first {MAX_QUESTION:,} characters of the question were read."
 CUT = "The answer reached its length limit and may be incomplete."
+
+
+# How many articles the news are chosen from, and after how long they are no news.
+_NEWS_FROM = 40
+_RECENT = timedelta(days=3)
+_WEEK = timedelta(days=7)
+# Where a window is asked for, how many times as many hits are looked at.
+_MORE_FOR_A_WINDOW = 3
+# Of a question that is answered by words, how many hits are looked through for them.
+_READ_BY_WORDS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +78,14 @@ class Rules:
 
     `passages` are shown to a chat model, `quoted_from` are read for quotations. The thresholds are
     chances of an answer, from 0 to 1: from `threshold` on quote mode quotes, from `model_threshold`
-    on the chat model is asked, which may still decline. `chat_model` is the name of the one that
-    writes.
+    on the chat model is asked, which may still decline. `embedding_model` is the name of the one
+    that compared the passages, `chat_model` of the one that writes.
     """
 
     passages: int
     threshold: float
     model_threshold: float = 0.0
+    embedding_model: str = ""
     chat_model: str = ""
     quoted_from: int = 12
 
@@ -80,15 +105,8 @@ class How:
     in_quotes: str | None = None
     on_progress: Callable[[str], None] | None = None
     language: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """Hits, the days that were asked for, and a word if all hits are from other days."""
-
-    hits: Sequence[Hit]
-    window: Window | None = None
-    outside: str | None = None
+    zone: tzinfo = UTC
+    month_first: bool = False
 
 
 class Answerer:
@@ -103,7 +121,7 @@ class Answerer:
         judge: Judge | None = None,
     ) -> None:
         self._searcher = searcher
-        self._reading = reading
+        self._readers = Models(reading, searcher.embeddings, rules.embedding_model)
         self._model = model
         self._rules = rules
         self._judge = judge
@@ -119,6 +137,8 @@ class Answerer:
         on_progress: Callable[[str], None] | None = None,
         spent: Mapping[str, int] | None = None,
         language: str | None = None,
+        zone: tzinfo = UTC,
+        month_first: bool = False,
     ) -> Answer | Unanswered:
         """Answer from what the archive holds; `now` is when it is asked.
 
@@ -126,7 +146,11 @@ class Answerer:
         With `in_quotes`, no model is asked, and the reader is told this reason. While the chat
         model writes, `on_progress` is given the text so far, without footnotes; the answer may
         differ from it. `spent` are tokens that the question has cost already. `language` is the
-        English name of that in which the model writes; None: the question's.
+        English name of that in which the model writes; None: the question's. In `zone` are the
+        reader's days; with `month_first`, 3/10 is 10 March.
+
+        What asks nothing ("thanks") gets a line without citations. What asks for the news, or the
+        latest about a topic, gets the leads of the newest articles.
 
         A chat model that fails is no reason to say nothing: the reader gets quotes and is told.
 
@@ -136,10 +160,16 @@ class Answerer:
         """
         whole = " ".join(question.split())
         watch, now = Stopwatch(), now or datetime.now(UTC)
-        how = How(in_quotes, on_progress, language)
+        asked = clean_question(question)
+        talk = talk_of(asked)
+        if talk is not None and talk.kind is not Kind.EMPTY:
+            mode = Mode.MODEL if self._model else Mode.QUOTE
+            return Answer(asked, mode, (Claim(talk.reply, ()),), (), cost=watch.cost())
+        how = How(in_quotes, on_progress, language, zone, month_first)
         where = Where(among, within)
         with span("answer") as one:
-            result = await self._answer(clean_question(question), now, where, watch, how)
+            meant = await self._searcher.correct(asked) if where == Where() else asked
+            result = await self._answer(meant, now, where, watch, how)
             one.note(
                 mode=result.mode.value,
                 outcome="answered" if isinstance(result, Answer) else "declined",
@@ -147,7 +177,10 @@ class Answerer:
             )
         cost = replace(result.cost, usage=added(spent, result.cost.usage))
         too_long = LONG if len(whole) > MAX_QUESTION else None
-        return replace(result, cost=cost, notice=_notices(too_long, result.notice))
+        if isinstance(result, Unanswered) and self._foreign(meant) and where == Where():
+            result = replace(result, notice=_notices(result.notice, SETTING))
+        guessed = f"Showing results for “{meant}”." if meant != asked else None
+        return replace(result, cost=cost, notice=_notices(too_long, guessed, result.notice))
 
     async def stand_alone(
         self, question: str, earlier: Sequence[str], *, by_rules: bool = False
@@ -171,50 +204,121 @@ class Answerer:
         mode = Mode.MODEL if self._model else Mode.QUOTE
         if not words(question):
             return Unanswered(question, mode, NOTHING_ASKED, (), cost=watch.cost())
+        plan = await self._searcher.plan(question, now, how.zone, month_first=how.month_first)
+        if where == Where() and (news := await self._news(plan, watch, how)) is not None:
+            return news
         with watch.stage("search") as one:
-            found = await self._search(question, now, where.among, where.within)
-            one.note(hits=len(found.hits))
-        hits = found.hits
+            hits, outside = await self._search(plan, where, how)
+            one.note(hits=len(hits))
         if not hits:
             reason = EMPTY_ARCHIVE if await self._searcher.has_nothing() else NOT_IN_ARCHIVE
             return Unanswered(question, mode, reason, (), cost=watch.cost())
+        by_quotes = self._model is None or how.in_quotes is not None
+        if outside is not None and by_quotes and plan.window is not None:
+            reason = nothing_from(plan.window, how.zone)
+            return Unanswered(
+                question, Mode.QUOTE, reason, closest(hits), cost=watch.cost(), notice=how.in_quotes
+            )
+        asked = replace(plan, question=question, content=plan.content or question)
         with watch.stage("read"):
-            reading = await read(self._reading, question, hits, now, found.window)
-        if self._model is None or how.in_quotes is not None:
+            reading = await read(self._readers, asked, hits)
+        if by_quotes:
             notice = how.in_quotes if self._model is not None else None
-            result = await self._quotes(question, reading, watch, notice)
+            result = await self._quotes(asked, reading, watch, notice)
         else:
-            result = await self._told(question, reading, now, watch, how)
+            result = await self._told(asked, reading, now, watch, how)
         result = replace(result, made=self._made(result, hits))
         if isinstance(result, Unanswered):
             return result
-        return replace(result, notice=_notices(found.outside, result.notice))
+        return replace(result, notice=_notices(outside, result.notice))
 
-    async def _search(
+    async def _search(self, plan: Plan, where: Where, how: How) -> tuple[list[Hit], str | None]:
+        """What was found, and a word if all of it is from other days than asked for."""
+        most = max(self._rules.passages, self._rules.quoted_from)
+        if where.among is not None:
+            return await self._searcher.among(plan.question, where.among, most), None
+        if where.within is not None:
+            return await self._searcher.within(plan.question, where.within, most, plan.now), None
+        language = self._foreign(plan.question)
+        if language is not None:
+            found = await self._searcher.follow(plan, _READ_BY_WORDS, independent=True)
+            mine = in_language(language, found)
+            more = with_its_words(plan.content, mine, _MORE_FOR_A_WINDOW * most) or found
+        elif plan.window is None:
+            return await self._searcher.follow(plan, most, independent=True), None
+        else:
+            more = await self._searcher.follow(plan, _MORE_FOR_A_WINDOW * most, independent=True)
+        if plan.window is None:
+            return more[:most], None
+        if then := of_window(plan.window, more)[:most]:
+            return then, None
+        return more[:most], only_outside(plan.window, more, how.zone)
+
+    async def _news(self, plan: Plan, watch: Stopwatch, how: How) -> Answer | Unanswered | None:
+        """The news, or the latest about a topic; None for a question, or if none is found."""
+        wish = overview_of(plan.content)
+        if wish is None or (wish.of_a_time and plan.window is None):
+            return None
+        with watch.stage("search"):
+            if not wish.topic:
+                window = plan.window or (_last_week(plan.now) if wish.is_week else None)
+                hits = await self._searcher.news(window, plan.now, _NEWS_FROM)
+                chosen = leads_of_the_news(hits)
+                if window is not None and not chosen:
+                    return await self._no_news(plan, window, watch, how)
+                notice = None if window else _newest(hits, plan.now)
+            elif self._model is not None and how.in_quotes is None:
+                return None  # it tells what is new itself, from what is found
+            else:
+                hits, chosen = await self._latest(plan, wish)
+                notice = None
+        if not chosen:
+            return None
+        return self._quoted(plan.question, hits, chosen, watch, _notices(how.in_quotes, notice))
+
+    async def _latest(self, plan: Plan, wish: Overview) -> tuple[list[Hit], list[Lead]]:
+        about = await self._searcher.plan(f"latest {wish.topic}", plan.now)
+        about = replace(about, window=plan.window)
+        more = _MORE_FOR_A_WINDOW * self._rules.passages
+        found = await self._searcher.follow(about, more, independent=True)
+        hits = await self._searcher.with_leads(found)
+        if plan.window is not None:
+            hits = of_window(plan.window, hits)
+        return hits, leads_of_a_topic(wish.topic, hits)
+
+    async def _no_news(self, plan: Plan, window: Window, watch: Stopwatch, how: How) -> Unanswered:
+        mode = Mode.MODEL if self._model else Mode.QUOTE
+        earlier = await self._searcher.news(None, min(window.end, plan.now), self._rules.passages)
+        if not earlier and await self._searcher.has_nothing():
+            return Unanswered(plan.question, mode, EMPTY_ARCHIVE, (), cost=watch.cost())
+        reason = no_news_from(window, how.zone)
+        return Unanswered(plan.question, mode, reason, closest(earlier), cost=watch.cost())
+
+    def _quoted(
         self,
         question: str,
-        now: datetime,
-        among: Collection[int] | None,
-        within: Filter | None,
-    ) -> _Found:
-        most = max(self._rules.passages, self._rules.quoted_from)
-        if among is not None:
-            return _Found(await self._searcher.among(question, among, most))
-        if within is not None:
-            return _Found(await self._searcher.within(question, within, most, now))
-        plan = await self._searcher.plan(question, now)
-        hits = await self._searcher.follow(plan, most, independent=True)
-        return _Found(hits, plan.window, only_outside(plan.window, hits, UTC))
+        hits: Sequence[Hit],
+        chosen: Sequence[Lead],
+        watch: Stopwatch,
+        notice: str | None,
+    ) -> Answer:
+        shown = Shown(tuple(hit.passage for hit in hits))
+        said = [quote_of(shown, SentenceId(one.hit + 1, one.index + 1)) for one in chosen]
+        claims, citations = cited(shown, said)
+        made = Made(passages=tuple(hits[one.hit].passage.id for one in chosen))
+        return Answer(
+            question, Mode.QUOTE, claims, citations, cost=watch.cost(), notice=notice, made=made
+        )
 
     async def _told(
         self,
-        question: str,
+        plan: Plan,
         reading: Reading,
         now: datetime,
         watch: Stopwatch,
         how: How,
     ) -> Answer | Unanswered:
-        hits = reading.hits[: self._rules.passages]
+        question, hits = plan.question, reading.hits[: self._rules.passages]
         if self._model is None or reading.chance < self._rules.model_threshold:
             return Unanswered(
                 question, Mode.MODEL, NOT_IN_ARCHIVE, closest(hits), cost=watch.cost()
@@ -229,7 +333,7 @@ class Answerer:
         except ModelError as error:
             log.warning("chat model failed, answering in quotes: %s", error, exc_info=error)
             notice = f"{error} Here are the sentences themselves."
-            return await self._quotes(question, reading, watch, notice)
+            return await self._quotes(plan, reading, watch, notice)
         with watch.stage("check") as one:
             citing, dropped = _citing(written.statements, shown)
             checked = await check_all(self._model, shown, citing, self._judge)
@@ -252,20 +356,21 @@ class Answerer:
         )
 
     async def _quotes(
-        self, question: str, reading: Reading, watch: Stopwatch, notice: str | None
+        self, plan: Plan, reading: Reading, watch: Stopwatch, notice: str | None
     ) -> Answer | Unanswered:
-        shown = Shown(tuple(hit.passage for hit in reading.hits))
+        question, hits = plan.question, reading.hits
         said = quotes(reading) if reading.chance >= self._rules.threshold else []
         if not said:
             return Unanswered(
                 question,
                 Mode.QUOTE,
                 NOT_IN_ARCHIVE,
-                closest(reading.hits),
+                closest(hits),
                 cost=watch.cost(),
                 notice=notice,
             )
-        whole = await asyncio.to_thread(compose, question, shown, said)
+        shown = Shown(tuple(hit.passage for hit in hits))
+        whole = await asyncio.to_thread(compose, plan.content, shown, said)
         return Answer(
             question,
             Mode.QUOTE,
@@ -281,6 +386,23 @@ class Answerer:
         if result.mode is Mode.QUOTE:
             return Made(passages=passages)
         return Made(self._rules.chat_model, version("answer"), passages)
+
+    def _foreign(self, question: str) -> str | None:
+        """The question's language, if the embedding model does not understand it."""
+        return foreign_language(self._rules.embedding_model, question)
+
+
+def _last_week(now: datetime) -> Window:
+    return Window(now - _WEEK, now, "", now)
+
+
+def _newest(hits: Sequence[Hit], now: datetime) -> str | None:
+    """What is said where the news are old."""
+    published = hits[0].passage.article.published if hits else None
+    if published is None or now - published.at <= _RECENT:
+        return None
+    date = f"{published.at.day} {published.at:%B %Y}"
+    return f"The newest article is from {date}."
 
 
 def _notices(*notices: str | None) -> str | None:

@@ -49,8 +49,12 @@ def compose(question: str, shown: Shown, said: Sequence[Said]) -> Composed:
     if all(name in names for name in accounts) and not all(one in said for one in sides):
         sides = []  # the writer has set them side by side
     claims = [one for one in ordered if one not in sides]
-    citations, marks = footnotes(shown, [one.ids for one in (*claims, *sides)])
-    texts = [
-        Claim(one.text, numbers) for one, numbers in zip((*claims, *sides), marks, strict=True)
-    ]
-    return Composed(tuple(texts[: len(claims)]), tuple(texts[len(claims) :]), citations)
+    texts, citations = cited(shown, [*claims, *sides])
+    return Composed(texts[: len(claims)], texts[len(claims) :], citations)
+
+
+def cited(shown: Shown, said: Sequence[Said]) -> tuple[tuple[Claim, ...], tuple[Citation, ...]]:
+    """Statements in their order, with footnotes in order of first use."""
+    citations, marks = footnotes(shown, [one.ids for one in said])
+    claims = (Claim(one.text, numbers) for one, numbers in zip(said, marks, strict=True))
+    return tuple(claims), citations

@@ -45,6 +45,7 @@ from retrieval.archive.reading import (
     Summary,
     article_by_id,
     current_passages,
+    newest_revisions,
     outlet_names,
     summary,
     version,
@@ -54,6 +55,7 @@ from retrieval.archive.removing import remove_article, restore_article
 from retrieval.archive.revisions import RevisionNote, history
 from retrieval.archive.statistics import Statistics, statistics
 from retrieval.archive.story_members import articles_of_story, stories_between
+from retrieval.archive.vocabulary import Vocabulary
 from retrieval.splitting import split
 
 if TYPE_CHECKING:
@@ -94,6 +96,7 @@ class Archive:
         self._vectors = vectors
         self._filtered = FilteredSearch(database, vectors, folder)
         self._keywords = KeywordSearch()
+        self._vocabulary = Vocabulary()
         self._articles = RememberedArticles()
         self._outlets: tuple[tuple[str, ...], float] = ((), -_OUTLETS_KNOWN_S - 1)
 
@@ -194,6 +197,21 @@ class Archive:
         async with self._database.read() as connection:
             return await self._keywords.search(connection, terms, k)
 
+    async def lacks(self, stems: Sequence[str]) -> list[str]:
+        """Those of some stems that no passage has."""
+        async with self._database.read() as connection:
+            return await self._vocabulary.lacks(connection, stems)
+
+    async def stems_beginning(self, letters: str) -> Mapping[str, int]:
+        """The stems in the archive that begin so, with about how many passages have each."""
+        async with self._database.read() as connection:
+            return await self._vocabulary.beginning(connection, letters)
+
+    async def written(self, stem: str) -> list[str]:
+        """How words with a stem are written in some passages that have them."""
+        async with self._database.read() as connection:
+            return await self._vocabulary.written(connection, stem)
+
     async def articles(self, revision_ids: Iterable[int]) -> dict[int, Article]:
         """The articles of these revisions, without those that are no longer current.
 
@@ -206,6 +224,15 @@ class Archive:
         """Passages by id, without those that are no longer current, and those of junk alone."""
         async with self._database.read() as connection:
             return await current_passages(connection, passage_ids)
+
+    async def newest_leads(
+        self, start: datetime | None, end: datetime, limit: int
+    ) -> list[Passage]:
+        """The first passages of what was published in `[start, end)`, the newest first."""
+        async with self._database.read() as connection:
+            revisions = await newest_revisions(connection, start, end, limit)
+            found = await current_passages(connection, [f"{one}:0" for one in revisions])
+        return [found[f"{one}:0"] for one in revisions if f"{one}:0" in found]
 
     async def stories(self, start: datetime, end: datetime) -> dict[int, tuple[StoryMember, ...]]:
         """What the window `[start, end)` holds, by story."""

@@ -126,6 +126,19 @@ async def current_articles(
     return found
 
 
+async def newest_revisions(
+    connection: AsyncConnection, start: datetime | None, end: datetime, limit: int
+) -> list[int]:
+    """The current revisions published in `[start, end)`, the newest first."""
+    at = tables.revision.c.published_at
+    query = select(tables.revision.c.id).join(tables.article, _CURRENT)
+    query = query.where(tables.article.c.removed_at.is_(None), at < end)
+    if start is not None:
+        query = query.where(at >= start)
+    rows = await connection.execute(query.order_by(at.desc(), tables.revision.c.id).limit(limit))
+    return list(rows.scalars().all())
+
+
 async def current_texts(
     connection: AsyncConnection, article_ids: Iterable[int]
 ) -> dict[int, tuple[Article, str]]:

@@ -257,23 +257,22 @@ class Asked:
     unit: str
 
 
-def ask(question: str, when: str = "") -> Asked:
-    """Take a question apart; `when` are its words that say of which days it is.
+def ask(question: str) -> Asked:
+    """Take a question apart, without the words that say of which days it is (`Plan.content`).
 
-    Those, and words such as "latest", say which articles may answer, and need not stand in them.
+    Words such as "latest" say which articles may answer, and need not stand in them.
     """
     kind = _kind_of(question)
-    beside = stems(when) | _ABOUT_NEWS
     noun = _HOW_MANY_OF.search(question)
     nouns = _counted(noun[1]) if noun else frozenset[str]()
     unit = next((name for name in _UNITS_FOR if re.search(rf"\b{name}\b", question.casefold())), "")
     return Asked(
         question,
         kind,
-        stems(question) - beside or stems(question),
+        stems(question) - _ABOUT_NEWS or stems(question),
         nouns,
-        frozenset(stem(name) for name in names_in(question)) - beside,
-        frozenset(word for word in words(question) if word[0].isdigit()) - frozenset(words(when)),
+        frozenset(stem(name) for name in names_in(question)) - _ABOUT_NEWS,
+        frozenset(word for word in words(question) if word[0].isdigit()),
         unit,
     )
 

@@ -80,12 +80,12 @@ class Quote:
     score: float
 
 
-def parts_of(question: str, when: str = "") -> tuple[Asked, ...]:
+def parts_of(question: str) -> tuple[Asked, ...]:
     """The questions that stand in one: "How high was the fine, and what was it for?" holds two.
 
-    Each part is taken to be about all that the whole question is about; `when` is as in `ask`.
+    Each part is taken to be about all that the whole question is about.
     """
-    whole = ask(question, when)
+    whole = ask(question)
     double = _DOUBLE.search(question)
     if double is not None:
         rest = question[: double.start()] + "{}" + question[double.end() :]
@@ -95,7 +95,7 @@ def parts_of(question: str, when: str = "") -> tuple[Asked, ...]:
     texts = [text for text in texts if len(words(text)) > 1]
     if len(texts) < 2:  # noqa: PLR2004  one question
         return (whole,)
-    parts = [ask(text, when) for text in texts]
+    parts = [ask(text) for text in texts]
     return tuple(replace(part, terms=whole.terms, names=whole.names) for part in parts)
 
 

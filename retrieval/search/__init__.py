@@ -1,7 +1,16 @@
 """WALK 2, first half: question -> vector and keyword rankings -> fused -> passages from SQL."""
 
-from retrieval.search.outside import only_outside
+from retrieval.search.outside import no_news_from, nothing_from, of_window, only_outside
 from retrieval.search.reranking import Reranker
 from retrieval.search.searcher import MAX_QUESTION, Searcher, clean_question
 
-__all__ = ["MAX_QUESTION", "Reranker", "Searcher", "clean_question", "only_outside"]
+__all__ = [
+    "MAX_QUESTION",
+    "Reranker",
+    "Searcher",
+    "clean_question",
+    "no_news_from",
+    "nothing_from",
+    "of_window",
+    "only_outside",
+]

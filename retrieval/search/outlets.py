@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from retrieval.models import Span
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -30,6 +32,16 @@ def aliases(outlet: str) -> frozenset[str]:
     if len(words) >= _SHORTEST_INITIALS:
         found.add("".join(word[0] for word in words))
     return frozenset(one for one in found if len(one) > 1 and one not in _COMMON)
+
+
+def outlet_spans(question: str, outlets: Iterable[str]) -> tuple[Span, ...]:
+    """Where a question names these outlets, as far as it spells their names out."""
+    return tuple(
+        Span(*found.span())
+        for outlet in outlets
+        for name in aliases(outlet)
+        for found in re.finditer(rf"\b{re.escape(name)}\b", question, re.IGNORECASE)
+    )
 
 
 def named_outlets(question: str, outlets: Iterable[str]) -> tuple[str, ...]:

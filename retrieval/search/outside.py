@@ -1,18 +1,73 @@
-"""What a reader is told when nothing of the time that they asked about was found. Pure."""
+"""What of a search is of the time asked for, and what a reader is told if none is. Pure."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from retrieval.search.dates import find_dates, names_a_day_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import tzinfo
 
-    from retrieval.models import Hit
+    from retrieval.models import Hit, Passage
     from retrieval.search.dates import Window
 
 _DAY = timedelta(days=1)
+# "Before Monday" begins with the epoch.
+_FIRST_YEAR = 1970
+
+
+def of_window(window: Window, hits: Iterable[Hit]) -> list[Hit]:
+    """The hits that tell of the window: published in it, or what they say of a day of it.
+
+    Of a passage from another day only those sentences are left that name a day of the window, such
+    as "on Monday" in a report of Tuesday, and those beside them that name none.
+    """
+    kept: list[Hit] = []
+    for hit in hits:
+        if window.holds(hit.passage.article.published):
+            kept.append(hit)
+        elif (told := _naming(window, hit.passage)).sentences:
+            kept.append(replace(hit, passage=told))
+    return kept
+
+
+def _naming(window: Window, passage: Passage) -> Passage:
+    """A passage with those of its sentences that tell of a day of the window."""
+    published = passage.article.published
+    if published is None:
+        return replace(passage, sentences=(), also=())
+    at = published.at + _DAY / 2
+    texts = [passage.sentence(index) for index in range(len(passage.sentences))]
+    naming = {n for n, text in enumerate(texts) if names_a_day_of(window, text, at)}
+    # What stands beside it is of that day too, unless it names another.
+    beside = {n + step for n in naming for step in (-1, 1) if 0 <= n + step < len(texts)} - naming
+    kept = sorted(naming | {n for n in beside if not find_dates(texts[n], at)})
+    also = tuple(passage.also[index] for index in kept) if passage.also else ()
+    return replace(passage, sentences=tuple(passage.sentences[at] for at in kept), also=also)
+
+
+def nothing_from(window: Window, zone: tzinfo) -> str:
+    """What is said where a window holds nothing about what was asked."""
+    first, last = _days(window, zone)
+    if first is None:
+        return f"I found nothing about that up to {last}."
+    if first == last:
+        return f"I found nothing about that on {last}."
+    return f"I found nothing about that from {first} to {last}."
+
+
+def no_news_from(window: Window, zone: tzinfo) -> str:
+    """What is said where a window holds nothing at all."""
+    first, last = _days(window, zone)
+    if first is None:
+        return f"I found no news up to {last}."
+    if first == last:
+        return f"I found no news on {last}."
+    return f"I found no news from {first} to {last}."
 
 
 def only_outside(window: Window | None, hits: Iterable[Hit], zone: tzinfo) -> str | None:
@@ -23,10 +78,16 @@ def only_outside(window: Window | None, hits: Iterable[Hit], zone: tzinfo) -> st
     if window is None:
         return None
     dates = [hit.passage.article.published for hit in hits]
-    if not dates or any(one and window.start <= one.at < window.end for one in dates):
+    if not dates or any(window.holds(one) for one in dates):
         return None
-    start, end = window.start.astimezone(zone), (window.end - _DAY / 2).astimezone(zone)
-    first, last = (f"{day.day} {day:%B %Y}" for day in (start, end))
-    if first == last:
-        return f"Nothing published on {first} was found; this is from other days."
+    first, last = _days(window, zone)
+    if first is None or first == last:
+        return f"Nothing published on {last} was found; this is from other days."
     return f"Nothing published from {first} to {last} was found; this is from other days."
+
+
+def _days(window: Window, zone: tzinfo) -> tuple[str | None, str]:
+    """The first and last day of a window; no first one where it begins with the epoch."""
+    start, end = window.start.astimezone(zone), (window.end - _DAY / 2).astimezone(zone)
+    first, last = (f"{day.day} {day:%B %Y}" for day in (start, max(start, end)))
+    return None if start.year <= _FIRST_YEAR else first, last

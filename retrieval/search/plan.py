@@ -11,13 +11,15 @@ from datetime import UTC, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from retrieval.search.dates import Window, find_window
-from retrieval.search.outlets import named_outlets
+from retrieval.search.dates import Mention, Window, find_dates, window_of, without_dates
+from retrieval.search.outlets import named_outlets, outlet_spans
 from retrieval.words import names_in, phrases, telling_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime, tzinfo
+
+    from retrieval.models import Span
 
 
 class Freshness(StrEnum):
@@ -33,7 +35,8 @@ class Plan:
     """How a question is searched.
 
     `terms` are its telling words and the phrases of it, such as "2,500 tanks"; `names` those words
-    that look like names.
+    that look like names. `dates` are the words of it that name a time: they say when, and need not
+    stand in what answers. `content` is the question without them.
     """
 
     question: str
@@ -43,6 +46,13 @@ class Plan:
     names: tuple[str, ...]
     terms: tuple[str, ...]
     freshness: Freshness
+    dates: tuple[Mention, ...] = ()
+    content: str = ""
+
+    @property
+    def date_spans(self) -> tuple[Span, ...]:
+        """Where in the question those words stand."""
+        return tuple(one.span for one in self.dates)
 
 
 _LATEST = re.compile(
@@ -55,18 +65,42 @@ _HISTORY = timedelta(days=45)
 
 
 def make_plan(
-    question: str, now: datetime, outlets: Iterable[str] = (), zone: tzinfo = UTC
+    question: str,
+    now: datetime,
+    outlets: Iterable[str] = (),
+    zone: tzinfo = UTC,
+    *,
+    month_first: bool = False,
 ) -> Plan:
-    """Plan a question asked at `now` by somebody in `zone`, of an archive with these `outlets`."""
-    window = find_window(question, now, zone)
+    """Plan a question asked at `now` by somebody in `zone`, of an archive with these `outlets`.
+
+    With `month_first`, 3/10 is 10 March.
+    """
+    named = named_outlets(question, outlets)
+    dates = _dates(question, now, named, zone, month_first=month_first)
+    window, content = window_of(dates), without_dates(question, dates)
     return Plan(
         question=question,
         now=now,
         window=window,
-        outlets=named_outlets(question, outlets),
-        names=tuple(names_in(question)),
+        outlets=named,
+        names=tuple(names_in(content)),
         terms=(*telling_words(question), *phrases(question)),
         freshness=_freshness(question, window, now),
+        dates=dates,
+        content=content,
+    )
+
+
+def _dates(
+    question: str, now: datetime, outlets: Iterable[str], zone: tzinfo, *, month_first: bool
+) -> tuple[Mention, ...]:
+    """The dates of a question; the day in the name of an outlet is none."""
+    names = outlet_spans(question, outlets)
+    return tuple(
+        one
+        for one in find_dates(question, now, zone, month_first=month_first)
+        if not any(name.start <= one.span.start and one.span.end <= name.end for name in names)
     )
 
 

@@ -186,7 +186,7 @@ def _in_window(plan: Plan, article: Article) -> bool:
     return (
         plan.window is not None
         and article.published is not None
-        and plan.window.start <= article.published.at < plan.window.end
+        and plan.window.start <= article.published.at < plan.window.until
     )
 
 

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from retrieval.archive import Filter
 from retrieval.models import Hit
 from retrieval.providers.failures import ModelFailures
+from retrieval.providers.minilm import known_words
 from retrieval.search.among import search_among
-from retrieval.search.dates import Window
+from retrieval.search.dates import Window, find_dates
 from retrieval.search.diversity import diverse, spread
 from retrieval.search.families import MOST_READ, Preference, told_once, with_copies
 from retrieval.search.plan import Plan, make_plan
 from retrieval.search.ranking import Candidate, Tuning, scores, signals_of
 from retrieval.search.reranking import CANDIDATES
+from retrieval.search.spelling import (
+    Typed,
+    best_written,
+    corrected,
+    nearest,
+    slip,
+    suspects,
+)
 from retrieval.together import all_of, both
 from retrieval.tracing import span
-from retrieval.words import words
+from retrieval.words import language_of, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -41,6 +50,8 @@ _ASKED_FOR = 10
 _MORE = 6
 _LONG_AGO, _NEVER = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 MAX_QUESTION = 2_000
+# A question with more words that nobody knows is in another language.
+_MOST_CORRECTED = 6
 
 
 class Searcher:
@@ -93,7 +104,7 @@ class Searcher:
 
     async def within(self, question: str, only: Filter, k: int, now: datetime) -> list[Hit]:
         """The `k` best passages of what a filter lets through, and no others."""
-        window = Window(only.start or _LONG_AGO, only.end or _NEVER, "")
+        window = Window(only.start or _LONG_AGO, only.end or _NEVER, "", only.end or _NEVER)
         is_timed = only.start is not None or only.end is not None
         plan = replace(
             await self.plan(question, now),
@@ -103,15 +114,73 @@ class Searcher:
         hits = await self.follow(plan, _MORE * k, independent=True)
         return [hit for hit in hits if _fits(hit.passage.article, only)][:k]
 
+    async def news(self, window: Window | None, now: datetime, k: int) -> list[Hit]:
+        """The first passages of the newest articles before `now`, or of a window, newest first.
+
+        Copies are folded; of articles dated by their day, today's count as past.
+        """
+        start, end = (window.start, window.end) if window else (None, now + timedelta(seconds=1))
+        # What is dated by its day stands at that day's midnight in UTC, wherever the reader is.
+        edge = timedelta(hours=12) if window else timedelta()
+        start = start - edge if start else None
+        passages = await self._archive.newest_leads(start, end, k)
+        if window is not None:
+            passages = [one for one in passages if window.holds(one.article.published)]
+        families = await self._archive.families({one.article.id for one in passages})
+        hits = [Hit(passage, 1.0) for passage in passages]
+        return await self._with_copies(told_once(hits, families, Preference()), families)
+
+    async def with_leads(self, hits: Sequence[Hit]) -> list[Hit]:
+        """The hits, each before it the first passage of its article, if that is another."""
+        names = {f"{one.passage.article.revision_id}:0" for one in hits}
+        known = {one.passage.id for one in hits}
+        leads = await self._archive.passages(names - known)
+        found: list[Hit] = []
+        for hit in hits:
+            lead = leads.pop(f"{hit.passage.article.revision_id}:0", None)
+            found += [replace(hit, passage=lead), hit] if lead else [hit]
+        return found
+
     async def has_nothing(self) -> bool:
         """Whether the archive holds no article at all."""
         return not (await self._archive.summary()).articles
 
-    async def plan(self, question: str, now: datetime | None = None, zone: tzinfo = UTC) -> Plan:
-        """What a question asks for, as `search` understands it."""
+    async def correct(self, question: str) -> str:
+        """The question without the typing errors that the archive's words give away."""
+        with span("spelling"):
+            dates = find_dates(question, datetime.now(UTC))
+            if language_of(question) == "de":
+                return question  # nearly English is not English
+            typed = suspects(question, known_words().__contains__, [one.span for one in dates])
+            lacking = set(await self._archive.lacks([one.stem for one in typed if one.stem]))
+            changes: dict[Typed, str] = {}
+            for one in typed[:_MOST_CORRECTED]:
+                if one.stem in lacking and (meant := await self._meant(one)) is not None:
+                    changes[one] = meant
+            return corrected(question, changes)
+
+    async def _meant(self, typed: Typed) -> str | None:
+        """The word that was meant; None where none is near enough."""
+        is_name = typed.start > 0 and typed.text[0].isupper()
+        if not is_name and (question_word := slip(typed.text)) is not None:
+            return question_word
+        likely = nearest(typed, await self._archive.stems_beginning(typed.stem[0]))
+        written = [word for one in likely for word in await self._archive.written(one)]
+        return best_written(typed.text, written)
+
+    async def plan(
+        self,
+        question: str,
+        now: datetime | None = None,
+        zone: tzinfo = UTC,
+        *,
+        month_first: bool = False,
+    ) -> Plan:
+        """What a question asks for, as `search` understands it; see `make_plan`."""
         with span("plan"):
             outlets = await self._archive.outlets()
-            return make_plan(clean_question(question), now or datetime.now(UTC), outlets, zone)
+            asked, now = clean_question(question), now or datetime.now(UTC)
+            return make_plan(asked, now, outlets, zone, month_first=month_first)
 
     async def follow(self, plan: Plan, k: int, *, independent: bool = False) -> list[Hit]:
         """Carry out a plan; `independent` hits are no copies of each other."""
@@ -205,7 +274,7 @@ class Searcher:
         window = plan.window
         asked_for = Filter(
             start=window.start if window else None,
-            end=window.end if window else None,
+            end=window.until if window else None,
             outlets=plan.outlets,
         )
         searches = [self._archive.by_vector(vector, depth)]
@@ -235,7 +304,7 @@ def _preference(plan: Plan) -> Preference:
         return Preference(frozenset(plan.outlets))
     return Preference(
         frozenset(plan.outlets),
-        lambda one: one.published is not None and window.start <= one.published.at < window.end,
+        lambda one: window.holds(one.published),
     )
 
 

@@ -192,12 +192,63 @@ async def test_a_search_that_fails_is_never_nothing_found(
         await answerer(opened).answer(QUESTION)
 
 
-async def test_an_answer_from_other_days_than_asked_for_says_so(opened: Opened) -> None:
+async def test_what_is_from_other_days_than_asked_for_is_offered_not_quoted(
+    opened: Opened,
+) -> None:
     question = "Who massed troops near Kursk on 3 March 2024?"
     answer = await answerer(opened, threshold=0).answer(question, NOW)
+    assert isinstance(answer, Unanswered)
+    assert answer.reason == "I found nothing about that on 3 March 2024."
+    assert answer.closest
+
+
+async def test_thanks_get_a_line_without_citations(opened: Opened) -> None:
+    answer = await answerer(opened).answer("thanks!")
     assert isinstance(answer, Answer)
-    assert answer.notice is not None
-    assert answer.notice.startswith("Nothing published from 3 March 2024 to ")
+    assert [one.citations for one in answer.claims] == [()]
+
+
+@pytest.mark.parametrize("question", ["What's new?", "news", "what happened on 11 November 2024"])
+async def test_the_news_are_the_leads_of_the_newest_articles(opened: Opened, question: str) -> None:
+    answer = await answerer(opened).answer(question, NOW)
+    assert isinstance(answer, Answer)
+    assert all(one.citations for one in answer.claims)
+
+
+async def test_the_latest_about_a_topic_is_its_newest_articles_lead(opened: Opened) -> None:
+    for day, fate in (("2024-11-10", "cracked"), ("2024-11-13", "was closed to all lorries")):
+        text = f"The old bridge of Ostrov {fate}, the roads office said."
+        await opened.store(draft(text, f"Ostrov bridge {fate}", "Gamma", day=day))
+    answer = await answerer(opened).answer("What's the latest on the Ostrov bridge?", NOW)
+    assert isinstance(answer, Answer)
+    assert "closed to all lorries" in answer.claims[0].text
+    assert isinstance(await answerer(opened).answer("latest on the Lipa dam", NOW), Unanswered)
+
+
+async def test_a_day_without_news_is_said_to_have_none(opened: Opened) -> None:
+    answer = await answerer(opened).answer("What happened on 3 March 2024?", NOW)
+    assert isinstance(answer, Unanswered)
+    assert answer.reason == "I found no news on 3 March 2024."
+
+
+async def test_a_ukrainian_question_is_answered_by_words_where_the_model_knows_english_only(
+    opened: Opened,
+) -> None:
+    text = "У Глушкові горів склад зерна. Пожежу гасили двадцять рятувальників."
+    await opened.store(draft(text, "Пожежа у Глушкові", "Дельта", day="2024-11-12"))
+    english_only = Answerer(
+        Searcher(opened.archive, opened.embeddings),
+        opened.reading,
+        None,
+        Rules(passages=8, threshold=0.15, embedding_model="all-MiniLM-L6-v2-int8"),
+    )
+    answer = await english_only.answer("Скільки рятувальників гасили пожежу?", NOW)
+    assert isinstance(answer, Answer)
+    assert "двадцять" in answer.claims[0].text
+    declined = await english_only.answer("Скільки коштує квиток на виставу?", NOW)
+    assert isinstance(declined, Unanswered)
+    assert declined.notice is not None
+    assert "EMBEDDING_MODEL=local-multilingual" in declined.notice
 
 
 async def test_an_answer_from_the_days_asked_for_needs_no_such_word(opened: Opened) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.answering.followups import carried, leans
+from retrieval.answering.followups import carried, leans, may_lean, own_stems
 
 KURSK = "How many North Korean troops are in Kursk in November 2024?"
 
@@ -24,6 +24,13 @@ KURSK = "How many North Korean troops are in Kursk in November 2024?"
         "А коли це було?",
         "А потери Украины?",
         "Что он сказал?",
+        "which law school did she go to?",
+        "what is his name?",
+        "And the Pro?",
+        "more details",
+        "where exactly?",
+        "Wann war das?",
+        "Was sagte er dazu?",
     ],
 )
 def test_a_follow_up_leans_on_the_question_before(question: str) -> None:
@@ -40,6 +47,18 @@ def test_a_follow_up_leans_on_the_question_before(question: str) -> None:
         "How much did the euro fall last week?",
         "Скільки танків втратила росія під Покровськом?",
         "Кто победил на выборах в Молдове?",
+        "grain exports from odesa",
+        "power cuts",
+        "prisoner exchange",
+        "why did grain prices rise?",
+        "почему подорожал хлеб",
+        "are there floods in pakistan",
+        "how did macron explain his plan",
+        "did putin lose his job",
+        "what happened this week in kyiv",
+        "Sudzha?",
+        "енергетика",
+        "отключения света",
         "",
         "👍🎉",
     ],
@@ -61,3 +80,19 @@ def test_any_text_is_kept_and_grows_by_little(question: str, earlier: list[str])
     result = carried(question, earlier)
     assert question.strip() in result
     assert len(result) <= len(question) + 310
+
+
+@pytest.mark.parametrize("question", ["who is exempt?", "from what age?", "кто виноват?"])
+def test_a_question_of_few_words_may_go_on_from_the_one_before(question: str) -> None:
+    assert not leans(question)
+    assert may_lean(question)
+    assert own_stems(question)
+    assert "Kursk" in carried(question, [KURSK], anyway=True)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["grain exports from odesa", "power cuts", "Who is Radakin?", "how many goals did lviv score"],
+)
+def test_a_new_topic_never_goes_on(question: str) -> None:
+    assert not may_lean(question)

@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.answering.quoting import Reading, read
+from retrieval.answering.quoting import Models, Reading, read
 from retrieval.grounding.asked import ask
 from retrieval.grounding.reader import FEATURES, Candidate, Linear, features, load_readers
 from retrieval.models import Hit
+from retrieval.search.plan import make_plan
 from tests.support.archives import local_tokens
+from tests.support.fakes import BagOfWordsEmbeddings
 from tests.support.passages import passage
 
 NOW = datetime(2024, 11, 13, tzinfo=UTC)
@@ -22,7 +24,9 @@ TEXT = (
 
 
 async def reading(question: str, text: str = TEXT) -> Reading:
-    return await read(local_tokens(), question, [Hit(passage(text), 1.0)], NOW)
+    models = Models(local_tokens(), BagOfWordsEmbeddings(), "all-MiniLM-L6-v2-int8")
+    plan = make_plan(question, NOW)
+    return await read(models, plan, [Hit(passage(text), 1.0)])
 
 
 def best(found: Reading) -> str:

@@ -1,0 +1,92 @@
+"""Questions in a language that the embedding model was not made for: answered by words. Pure.
+
+Their vectors mean nothing. So passages of their own language count, compared by the beginnings of
+words, in which the inflections of Ukrainian, Russian and German meet better than in stems.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from retrieval.words import language_of, telling_words, words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from retrieval.grounding.quotes import Sentence
+    from retrieval.models import Hit
+
+SETTING = (
+    "My search only understands English. To ask in other languages about English articles, set "
+    "EMBEDDING_MODEL=local-multilingual."
+)
+# The share of a question's words that a sentence needs, with its passage's counting half.
+ENOUGH = 0.6
+_ENDING, _SHORTEST = 3, 4
+# Embedding models of ours that were made for English alone.
+_ENGLISH_ONLY = frozenset({"all-MiniLM-L6-v2-int8", "wordllama-l2-supercat-256"})
+_CYRILLIC = frozenset({"uk", "ru"})
+_CYRILLIC_FROM, _CYRILLIC_TO = "\u0400", "\u052f"
+
+
+def foreign_language(model: str, question: str) -> str | None:
+    """The language of a question that an embedding model does not understand; None if it does."""
+    language = language_of(question)
+    return language if language not in {"en", None} and model in _ENGLISH_ONLY else None
+
+
+def in_language(language: str, hits: Sequence[Hit]) -> list[Hit]:
+    """The hits of that language; of Ukrainian and Russian, of either."""
+    if language in _CYRILLIC:
+        return [hit for hit in hits if _is_cyrillic(hit.passage.text)]
+    return [hit for hit in hits if hit.passage.article.language == language]
+
+
+def with_its_words(question: str, hits: Sequence[Hit], most: int) -> list[Hit]:
+    """The hits that have words of the question, those with most of them first."""
+    asked = telling_words(question)
+    shares = [
+        _share(asked, words(f"{hit.passage.article.title} {hit.passage.text}")) for hit in hits
+    ]
+    order = sorted(range(len(hits)), key=lambda n: (-shares[n], n))
+    return [hits[n] for n in order if shares[n] > 0][:most]
+
+
+def word_likeness(question: str, sentences: Sequence[Sentence]) -> npt.NDArray[np.float32]:
+    """How many of the question's words each sentence has.
+
+    From 0 to 1; words that only the rest of its passage or the title has count half.
+    """
+    asked = telling_words(question)
+    context: dict[str, float] = {}
+    found: list[float] = []
+    for one in sentences:
+        name = one.passage.id
+        if name not in context:
+            context[name] = _share(asked, words(f"{one.article.title} {one.passage.text}"))
+        mine = _share(asked, words(one.text))
+        found.append(mine + max(context[name] - mine, 0.0) / 2)
+    return np.asarray(found, dtype=np.float32)
+
+
+def _share(asked: Sequence[str], said: Sequence[str]) -> float:
+    distinct = set(said)
+    return sum(any(_same(one, word) for word in distinct) for one in asked) / (len(asked) or 1)
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two words begin alike, so that they are forms of one."""
+    if one == other:
+        return True
+    least = max(min(len(one), len(other)) - _ENDING, _SHORTEST)
+    longest = max(len(one), len(other)) - least
+    return one[:least] == other[:least] and longest <= 2 * _ENDING and one[0].isalpha()
+
+
+def _is_cyrillic(text: str) -> bool:
+    letters = [letter for letter in text if letter.isalpha()]
+    return 2 * sum(_CYRILLIC_FROM <= letter <= _CYRILLIC_TO for letter in letters) > len(letters)

@@ -1,0 +1,66 @@
+"""What of a search is of the days that a question asks for."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from retrieval.search.dates import Window, find_window
+from retrieval.search.outside import of_window, only_outside
+from retrieval.search.plan import make_plan
+from tests.support.passages import hit, passage
+
+NOW = datetime(2024, 11, 14, 9, tzinfo=UTC)
+
+
+def asked(question: str) -> Window:
+    window = find_window(question, NOW)
+    assert window is not None
+    return window
+
+
+def test_only_what_was_published_in_the_window_or_names_a_day_of_it_is_left() -> None:
+    monday = passage("A fire burned down the market.", day="2024-11-11", revision=1)
+    tuesday = passage(
+        "The mayor resigned on Monday. The council meets today.", day="2024-11-12", revision=2
+    )
+    old = passage("Two boats sank.", day="2024-11-09", revision=3)
+    undated = passage("The mayor resigned on Monday.", day=None, revision=4)
+    kept = of_window(asked("What happened on Monday?"), map(hit, (monday, tuesday, old, undated)))
+    assert [one.passage.article.id for one in kept] == [1, 2]
+    told = kept[1].passage
+    assert [told.sentence(n) for n in range(len(told.sentences))] == [
+        "The mayor resigned on Monday."
+    ]
+
+
+def test_a_day_is_that_of_the_reader_also_where_an_article_is_dated_by_day() -> None:
+    asking = "What happened on Monday?"
+    window = make_plan(asking, NOW, zone=ZoneInfo("America/Los_Angeles")).window
+    assert window is not None
+    monday = hit(passage("A fire burned down the market.", day="2024-11-11"))
+    assert of_window(window, [monday]) == [monday]
+
+
+def test_a_reader_is_told_that_nothing_is_of_the_days_asked_for() -> None:
+    old = [hit(passage("Two boats sank.", day="2024-11-09"))]
+    window = asked("What happened between 10 and 12 November?")
+    assert only_outside(window, old, UTC) == (
+        "Nothing published from 10 November 2024 to 12 November 2024 was found; "
+        "this is from other days."
+    )
+    assert only_outside(asked("What happened on 9 November?"), old, UTC) is None
+
+
+def test_the_day_in_an_outlets_name_is_no_date() -> None:
+    plan = make_plan("What did Monday Matters write?", NOW, ["Monday Matters"])
+    assert plan.window is None
+    assert plan.date_spans == ()
+
+
+def test_the_words_of_a_date_are_no_names_and_not_what_a_question_is_about() -> None:
+    question = "What burned down in Ostrov on 12 November?"
+    plan = make_plan(question, NOW)
+    assert plan.names == ("ostrov",)
+    assert plan.content == "What burned down in Ostrov?"
+    assert [question[one.start : one.end] for one in plan.date_spans] == ["12 November"]

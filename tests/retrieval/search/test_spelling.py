@@ -1,0 +1,90 @@
+"""Typing errors are corrected to what the archive has; a word that is a word stays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from retrieval.search import Searcher
+from retrieval.search.spelling import best_written, slip
+from tests.support.archives import draft, opened_archive
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from tests.support.postgres import Postgres
+
+TEXTS = (
+    "The opponent of Alma Gorbacheva lost. Two missiles hit the airfield of Sund.",
+    "Classified documents were found in the search of August.",
+    "Floods in Ostrov left 400 without homes. The flow of the river is high. Marine units helped.",
+    "Місто Острів тримає оборону. Тисяча квадратних кілометрів під водою. Росії це не стосується.",
+)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def searcher(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Searcher]:
+    url: str | None = None
+    if request.param == "postgres":
+        server: Postgres = request.getfixturevalue("postgres")
+        url = server.new_database(migrated=False)
+    async with opened_archive(tmp_path, sql_url=url) as opened:
+        for number, text in enumerate(TEXTS):
+            await opened.store(draft(text, f"Story {number}", url=f"https://a.example/{number}"))
+        yield Searcher(opened.archive, opened.embeddings)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("how meny misiles hit the airfeild", "how many missiles hit the airfield"),
+        ("who was the oponent of gorbachova", "who was the opponent of Gorbacheva"),
+        ("clasified dokuments in the agust serch", "classified documents in the August search"),
+        ("flods in ostrv", "floods in Ostrov"),
+        ("wich town", "which town"),
+        ("скільки квадртних кілометрів", "скільки квадратних кілометрів"),
+    ],
+)
+async def test_a_typing_error_is_corrected(searcher: Searcher, typed: str, meant: str) -> None:
+    assert await searcher.correct(typed) == meant
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many missiles hit the airfield?",
+        "Who is Sanna Marin?",
+        "Did Alba win?",
+        "latest on monkeypox",
+        "How many thanks did they get?",
+        "Wann wurde der Vertrag unterschrieben?",
+        "Чим відповіла росія?",
+        "Кто такой Радакин?",
+        "How much is 4OO?",
+        "",
+    ],
+)
+async def test_a_word_that_is_one_or_is_near_nothing_stays(
+    searcher: Searcher, question: str
+) -> None:
+    assert await searcher.correct(question) == question
+
+
+async def test_what_came_to_the_archive_in_the_meantime_is_no_error(tmp_path: Path) -> None:
+    async with opened_archive(tmp_path) as opened:
+        await opened.store(draft("Floods in Ostrov.", url="https://a.example/1"))
+        searcher = Searcher(opened.archive, opened.embeddings)
+        assert await searcher.correct("ostrav") == "Ostrov"
+        await opened.store(draft("A fair in Ostrav.", url="https://a.example/2"))
+        assert await searcher.correct("ostrav") == "ostrav"
+
+
+def test_a_short_question_word_is_known_by_its_usual_slips() -> None:
+    assert (slip("wat"), slip("wich"), slip("money")) == ("what", "which", None)
+
+
+def test_two_people_are_not_one() -> None:
+    assert best_written("Sanna", ["Santa"]) is None
+    assert best_written("flods", ["flow", "flows", "flood", "floods"]) == "floods"
