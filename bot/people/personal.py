@@ -68,6 +68,7 @@ IMPERSONAL = frozenset(
         "copy_band",
         "intake_item",
         "feed_entry",
+        "lease",
     )
 )
 NOBODY = "telegram"

@@ -97,7 +97,7 @@ async def test_what_was_shown_before_a_change_does_not_count_as_shown(database: 
     assert await jobs.offer([post("b", 2)], added_by="telegram:1", chat_id=7) == number
     await jobs.shown(before)
     clock.now += timedelta(seconds=1)
-    assert [one.id for one in await jobs.due()] == [number]
+    assert [one.id for _, one in await jobs.due()] == [number]
     await jobs.keep_message(number, 99)
     assert await jobs.offer([post("c", 3)], added_by="telegram:1", chat_id=7) != number
     assert await jobs.offer([post("d", 4)], added_by="telegram:2", chat_id=7) != number
