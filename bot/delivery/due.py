@@ -6,7 +6,7 @@ import asyncio
 import logging
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -36,13 +36,15 @@ class Rounds:
 
     `batch` subscriptions at most are read, or written in one transaction; `at_once` briefings are
     written side by side; what could not be written is tried again after `again_s`; a subscription
-    made by another program may go unnoticed for `look_s`.
+    made by another program may go unnoticed for `look_s`; those of a program that died are free
+    after `claim_s`, or after as long as other work.
     """
 
     batch: int = 200
     at_once: int = 4
     again_s: float = 60.0
     look_s: float = 60.0
+    claim_s: float | None = None
     grace: Grace = field(default_factory=Grace)
 
 
@@ -75,7 +77,9 @@ class Scheduler:
         self._enqueued = enqueued
         self._rounds = rounds or Rounds()
         self._now = now
-        self._leases = LeaseHolder(database, subscription, now=now)
+        claim_s = self._rounds.claim_s
+        lasting = timedelta(seconds=claim_s) if claim_s is not None else None
+        self._leases = LeaseHolder(database, subscription, now=now, lasting=lasting)
         self._hands = asyncio.Semaphore(self._rounds.at_once)
         self._background = Background("the scheduler", self.work)
         self._failed = False

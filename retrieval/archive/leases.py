@@ -18,6 +18,7 @@ import logging
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from os import getpid
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
@@ -137,6 +138,15 @@ async def release(
     await connection.execute(update(table).where(mine, *which).values(RELEASED))
 
 
+async def free_all(database: Database, *tables: Table) -> None:
+    """Free all rows, and all names: for a program that is alone, so that who had them is dead."""
+    async with database.write() as connection:
+        for table in tables:
+            taken = table.c.claimed_by.is_not(None)
+            await connection.execute(update(table).where(taken).values(RELEASED))
+        await connection.execute(delete(lease))
+
+
 async def next_instant(
     database: Database,
     table: Table,
@@ -173,7 +183,8 @@ class LeaseHolder:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         lasting: timedelta | None = None,
     ) -> None:
-        self.owner = token_hex(6)
+        # the number is for whoever looks into the database
+        self.owner = f"{getpid()}-{token_hex(4)}"
         self._database, self._table, self._now = database, table, now
         self._lasting = lasting or LASTING
         self._claims = 0
