@@ -111,13 +111,17 @@ class Poller:
 
         Its entries wait, to be read by whoever polls next.
         """
+        done = Look({})
         try:
             async with self.leases.holding(holder, feed.id):
                 look = await self._looker.read(feed, answer)
                 await self._keep(feed, holder, look)
+                done = look
+        except LeaseLostError:
+            log.info("feed %s is another's now, or was removed", feed.id)
         finally:
             await self.store.release(feed.id, holder)
-        return look
+        return done
 
     async def _serve(self) -> None:
         while not self._stopping:
