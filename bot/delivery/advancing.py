@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.delivery.outbox import NewMessage, enqueue
 from bot.delivery.prepared import reader_of
 from bot.tables import subscription
-from retrieval.archive.leases import RELEASED, next_instant
+from retrieval.archive.leases import next_instant
 from retrieval.archive.tables import told
 from retrieval.models import Length
 
@@ -183,7 +183,6 @@ async def _move_on(connection: AsyncConnection, steps: Iterable[Advance]) -> Non
         .values(
             next_due_at=bindparam("following", type_=instant),
             covered_until=bindparam("until", type_=instant),
-            **RELEASED,
         ),
         rows,
     )

@@ -103,17 +103,12 @@ class Scheduler:
         """Serve all that are due now, once each; the seconds until the next is."""
         now, last = self._now(), None
         self._failed = False
-        try:
-            while True:
-                token, batch = await claim_due(self._leases, now, last, self._rounds.batch)
-                if not batch:
-                    break
-                last = batch[-1]
-                await self._serve_batch(batch, token, now)
-        finally:
-            # what could not be written; not before, so that each is tried once
-            if last is not None:
-                await self._leases.release()
+        while True:
+            token, batch = await claim_due(self._leases, now, last, self._rounds.batch)
+            if not batch:
+                break
+            last = batch[-1]
+            await self._serve_batch(batch, token, now)
         pause = self._rounds.again_s if self._failed else self._rounds.look_s
         first = await first_due(self._database, now)
         if first is None:
@@ -126,6 +121,9 @@ class Scheduler:
                 await self._serve(_Batch(batch, token, lost), now)
         except LeaseLostError:
             log.warning("%s due briefings are left to another program", len(batch))
+        finally:
+            # what was served, too: a lease that ends before the others would look lost
+            await self._leases.release(token, *(one.id for one in batch))
 
     async def _serve(self, batch: _Batch, now: datetime) -> None:
         due = [(one, self._turn(one, now)) for one in batch.subscriptions]

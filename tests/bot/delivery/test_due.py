@@ -142,6 +142,27 @@ async def test_what_another_program_took_over_meanwhile_is_not_queued(database: 
     assert (first.next_due_at, first.claimed_by) == (DUE, "other/1")
 
 
+async def test_a_batch_that_takes_longer_than_a_lease_is_served_to_its_end(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    await subscribe(database, [1, 2, 3])
+
+    class Slow(FakeWriter):
+        async def write(self, *asked: Any) -> Prepared:
+            await asyncio.sleep(len(self.asked))
+            return await super().write(*asked)
+
+    for number, one in enumerate(await subscriptions(database)):
+        async with database.write() as connection:
+            its = update(subscription).where(subscription.c.id == one.id)
+            await connection.execute(its.values(topics=[str(number)]))
+    slow = Rounds(claim_s=0.5, at_once=1)
+    await scheduler(database, Slow(parts=1), rounds=slow).work()
+    assert [row.chat_id for row in await rows(database)] == [1, 2, 3]
+    assert "another program" not in caplog.text
+    assert {one.claimed_by for one in await subscriptions(database)} == {None}
+
+
 async def test_a_reader_for_whom_another_program_writes_waits_with_the_next_briefing(
     database: Database,
 ) -> None:
