@@ -23,7 +23,7 @@ from pydantic import SecretStr
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
-from bot.delivery.due import Scheduler
+from bot.delivery.due import Rounds, Scheduler
 from bot.delivery.pacer import Pacer
 from bot.delivery.pacing import Pacing
 from bot.delivery.postman import Habits, Postman
@@ -92,7 +92,9 @@ async def lean(url: str, address: str, token: str, admin: int) -> None:
     )
     database = await open_database(url)
     postman = Postman(bot, database, pacer, admin_ids=[admin], habits=HASTY)
-    scheduler = Scheduler(database, MadeUp(2, 1), tomorrow, enqueued=postman.wake)
+    scheduler = Scheduler(
+        database, MadeUp(2, 1), tomorrow, enqueued=postman.wake, rounds=Rounds(claim_s=0.6)
+    )
     try:
         async with bot, postman.running(), scheduler.running():
             await until_told()

@@ -25,10 +25,12 @@ from bot.handlers import Errors
 from bot.handlers.gate import Visit
 from bot.metrics import Metrics
 from bot.routes import add_handlers
+from bot.tables import intake_job, noted, subscription
 from bot.tracing import traced
 from bot.updates import TracedApplication
 from bot.webhook import PATH, Door, Inbox, InboxWorker
 from bot.worker import comparing, purging
+from retrieval.archive.leases import free_all
 from retrieval.errors import SettingsError, SitrepError
 from retrieval.library import open_library
 
@@ -100,6 +102,9 @@ async def serving(
         await stack.enter_async_context(traced(settings))
         library = await stack.enter_async_context(open_library(settings))
         stack.enter_context(library.index_lock())
+        if library.database.dialect == "sqlite" and not settings.chroma_url:
+            # Alone, by that lock: what a bot that died had at work need not be waited for.
+            await free_all(library.database, intake_job, noted, subscription)
         pacing = Pacing(overall=settings.messages_per_second)
         pacer = await stack.enter_async_context(open_pacer(settings.sql_url, pacing))
         app = application(settings, pacer)

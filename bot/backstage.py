@@ -110,7 +110,7 @@ def make_backstage(  # noqa: PLR0913, PLR0917  what the others are made of
 
     corrections = Corrections(library.database, settings.corrections_days, clock.now, postman.wake)
     clock.watch(corrections.wake)
-    noted = NotedQuestions(library.database)
+    noted = NotedQuestions(library.database, clock.now)
     noted_again = NotedAgain(
         noted,
         library.answerer,

@@ -14,6 +14,7 @@ from bot.render import render
 from bot.render.answer_menu import under_answer
 from bot.render.rich_text import join, plain, styled
 from bot.subscriptions.noted import settle
+from retrieval.archive.leases import LeaseLostError
 from retrieval.models import Answer
 
 if TYPE_CHECKING:
@@ -73,18 +74,26 @@ class NotedAgain:
             SitrepError: one can't be asked now; it and those after it wait.
         """
         for one in await self._questions.due(self._now()):
-            with speaking(await self._languages.of(one.chat_id)):
-                await self._ask(one)
-        return LOOK_EVERY_S
+            try:
+                async with self._questions.asking(one) as token:
+                    if token is not None:
+                        with speaking(await self._languages.of(one.chat_id)):
+                            await self._ask(one, token)
+            except LeaseLostError:
+                log.warning("a noted question is left to another program")
+        ends = await self._questions.next_lease_end()
+        if ends is None:
+            return LOOK_EVERY_S
+        return min(max((ends - self._now()).total_seconds(), 1.0), LOOK_EVERY_S)
 
-    async def _ask(self, one: NotedQuestion) -> None:
+    async def _ask(self, one: NotedQuestion, token: str) -> None:
         now = self._now()
         async with self._allowance.of(one.person_id) as in_quotes:
             result = await self._answerer.answer(
                 one.question, now, in_quotes=in_quotes, language=asked_of_model()
             )
             if not isinstance(result, Answer):
-                await self._questions.looked(one, now)
+                await self._questions.looked(one, now, token)
                 return
             answer_id = await self._archive.keep_answer(one.reader, result, one.person_id)
         head = _("You asked on {date}: {question}").format(
@@ -97,7 +106,7 @@ class NotedAgain:
             for number, payload in enumerate(parts, start=1)
         ]
         async with self._database.write() as connection:
-            if not await settle(connection, one):
+            if not await settle(connection, one, token):
                 return
             await enqueue(connection, messages, now)
         log.info("a noted question is answered")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, literal_column, select, tuple_, update
+from sqlalchemy import bindparam, exists, literal_column, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.delivery.outbox import NewMessage, enqueue
 from bot.delivery.prepared import reader_of
 from bot.tables import subscription
+from retrieval.archive.leases import next_instant
 from retrieval.archive.tables import told
 from retrieval.models import Length
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.delivery.prepared import Payload
+    from retrieval.archive.database import Database
+    from retrieval.archive.leases import LeaseHolder
 
 # Literally as the partial index has it; with a bound parameter SQLite would not use it.
 _ACTIVE: ColumnElement[bool] = literal_column("subscription.state = 'active'")
@@ -64,14 +67,18 @@ class Advance:
     briefing_id: int | None = None
 
 
-async def due_subscriptions(
-    connection: AsyncConnection, now: datetime, after: Subscription | None, limit: int
-) -> list[Subscription]:
-    """Active ones that are due at `now`, the longest due first, from the one `after` on."""
+async def claim_due(
+    holder: LeaseHolder, now: datetime, after: Subscription | None, limit: int
+) -> tuple[str, list[Subscription]]:
+    """Lease active ones that are due at `now`, the longest due first, from the one `after` on.
+
+    Those of a reader for whom another program writes at the moment wait: what that tells, the next
+    has to know. Returns the token of their leases, too.
+    """
     c = subscription.c
     query = (
         select(subscription)
-        .where(_ACTIVE, c.next_due_at <= now)
+        .where(_ACTIVE, c.next_due_at <= now, ~_reader_is_served(now))
         .order_by(c.next_due_at, c.id)
         .limit(limit)
     )
@@ -82,7 +89,20 @@ async def due_subscriptions(
                 bindparam("at", after.next_due_at, c.next_due_at.type), bindparam("id", after.id)
             )
         )
-    return [_subscription(row) for row in await connection.execute(query)]
+    token, rows = await holder.claim(query)
+    return token, [_subscription(row) for row in rows]
+
+
+def _reader_is_served(now: datetime) -> ColumnElement[bool]:
+    other, c = subscription.alias("other"), subscription.c
+    return exists(
+        select(1).where(
+            other.c.chat_id == c.chat_id,
+            other.c.thread_id == c.thread_id,
+            other.c.id != c.id,
+            other.c.claimed_until > now,
+        )
+    )
 
 
 def _subscription(row: Row[Any]) -> Subscription:
@@ -101,33 +121,41 @@ def _subscription(row: Row[Any]) -> Subscription:
     )
 
 
-async def first_due(connection: AsyncConnection, after: datetime) -> datetime | None:
-    """The next instant at which any subscription comes due."""
+async def first_due(database: Database, after: datetime) -> datetime | None:
+    """The next instant at which any subscription comes due, or a lease of one that is ends."""
     c = subscription.c
-    query = select(func.min(c.next_due_at)).where(_ACTIVE, c.next_due_at > after)
-    found: datetime | None = (await connection.execute(query)).scalar()
-    return found
+    comes = (c.next_due_at > after) | (c.claimed_until > after)
+    return await next_instant(database, subscription, c.next_due_at, _ACTIVE, comes)
 
 
-async def advance(connection: AsyncConnection, steps: Sequence[Advance], now: datetime) -> int:
-    """Take the steps that nobody took before: schedule, outbox and ledger; how many.
+async def advance(
+    connection: AsyncConnection, steps: Sequence[Advance], token: str, now: datetime
+) -> int:
+    """Take the steps whose lease is still under `token`: schedule, outbox and ledger; how many.
 
     All in the caller's transaction, so that none is there without the others.
     """
-    mine = await _unchanged(connection, steps)
+    mine = await _unchanged(connection, steps, token)
     await _move_on(connection, mine)
     await enqueue(connection, (one for step in mine for one in _messages(step)), now)
     await _keep_told(connection, mine, now)
     return len(mine)
 
 
-async def _unchanged(connection: AsyncConnection, steps: Sequence[Advance]) -> list[Advance]:
+async def _unchanged(
+    connection: AsyncConnection, steps: Sequence[Advance], token: str
+) -> list[Advance]:
     """Those whose subscription still stands where it was seen, locked until the commit."""
     c = subscription.c
     rows = await connection.execute(
         select(c.id, c.next_due_at)
-        .where(c.id.in_([step.subscription.id for step in steps]), c.state == "active")
-        .with_for_update(skip_locked=True)
+        .where(
+            c.id.in_([step.subscription.id for step in steps]),
+            c.state == "active",
+            c.claimed_by == token,
+        )
+        .order_by(c.id)
+        .with_for_update()
     )
     stands = {row.id: row.next_due_at for row in rows}
     return [

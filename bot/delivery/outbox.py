@@ -2,10 +2,10 @@
 
     queued -> sending -> sent | unknown | failed
 
-A worker claims a row for a while. Just before the request it writes `sending`, and only if the
-claim still is its own, so no row is ever requested twice. A row found in `sending` after its time
-may have arrived: it becomes `unknown` and is left alone. A row that was claimed and no more is free
-again when the claim runs out.
+A worker leases a row for a while (`retrieval.archive.leases`). Just before the request it writes
+`sending`, and only if the lease still is its own, so no row is ever requested twice. A row found in
+`sending` after its time may have arrived: it becomes `unknown` and is left alone. A row that was
+leased and no more is free again when the lease ends.
 
 A chat gets its messages in the order of their ids, one at a time: what follows waits until the one
 before is settled. `claimed_by` stays on an unknown row until its owner was told (`reports`).
@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, literal_column, select, text, update
+from sqlalchemy import delete, literal_column, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.tables import outbox
+from retrieval.archive import leases
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -110,37 +111,16 @@ async def enqueue(
 async def claim(
     database: Database, token: str, now: datetime, limit: int, claim_for: timedelta = CLAIM_FOR
 ) -> list[Claimed]:
-    """Up to `limit` messages that may go now, each of another chat, claimed under a new `token`."""
-    async with database.read() as connection:  # so that looking costs no writer's lock
-        if (await connection.execute(_free(now, 1))).first() is None:
-            return []
-    async with database.write() as connection:
-        # On SQLite, which has no such clause, the transaction alone keeps others out.
-        query = _free(now, limit).with_for_update(skip_locked=True)
-        rows = (await connection.execute(query)).all()
-        if rows:
-            await connection.execute(
-                update(outbox)
-                .where(outbox.c.id.in_([row.id for row in rows]))
-                .values(claimed_by=token, claimed_until=now + claim_for)
-            )
-    return [_claimed(row, token) for row in rows]
-
-
-def _free(now: datetime, limit: int) -> Any:  # noqa: ANN401  a select of many columns
-    unclaimed = outbox.c.claimed_until.is_(None) | (outbox.c.claimed_until < now)
-    return (
+    """Up to `limit` messages that may go now, each of another chat, leased under a new `token`."""
+    query = (
         select(outbox)
-        .where(
-            WAITING,
-            outbox.c.state == QUEUED,
-            outbox.c.not_before <= now,
-            unclaimed,
-            _NO_ROW_BEFORE,
-        )
+        .where(WAITING, outbox.c.state == QUEUED, outbox.c.not_before <= now, _NO_ROW_BEFORE)
         .order_by(outbox.c.not_before, outbox.c.id)
         .limit(limit)
     )
+    wanted = leases.Lease(token, now, now + claim_for)
+    rows = await leases.claim(database, outbox, query, wanted)
+    return [_claimed(row, token) for row in rows]
 
 
 def _claimed(row: Row[Any], token: str) -> Claimed:
@@ -169,15 +149,7 @@ async def begin(connection: AsyncConnection, row: Claimed, until: datetime) -> b
 
 async def give_back(connection: AsyncConnection, worker: str) -> None:
     """Free what a worker, whose tokens begin with its name, claimed and did not begin."""
-    await connection.execute(
-        update(outbox)
-        .where(
-            WAITING,
-            outbox.c.state == QUEUED,
-            outbox.c.claimed_by.startswith(f"{worker}/", autoescape=True),
-        )
-        .values(claimed_by=None, claimed_until=None)
-    )
+    await leases.release(connection, outbox, worker, WAITING, outbox.c.state == QUEUED)
 
 
 async def recover(database: Database, now: datetime) -> int:
@@ -202,11 +174,7 @@ async def recover(database: Database, now: datetime) -> int:
 
 async def next_instant(database: Database) -> datetime | None:
     """When there may be something to do: a message's time comes, or a claim's ends."""
-    at = func.coalesce(outbox.c.claimed_until, outbox.c.not_before)
-    async with database.read() as connection:
-        query = select(func.min(at, type_=outbox.c.not_before.type)).where(WAITING, _NO_ROW_BEFORE)
-        found: datetime | None = (await connection.execute(query)).scalar()
-        return found
+    return await leases.next_instant(database, outbox, outbox.c.not_before, WAITING, _NO_ROW_BEFORE)
 
 
 async def prune(connection: AsyncConnection, before: datetime) -> None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, MessageEntity
 from telegram.error import TelegramError
@@ -22,6 +21,8 @@ from bot.delivery.pacer import HAD_ITS_TURN
 from bot.delivery.reports import report_unknown
 from bot.delivery.settling import settle
 from bot.delivery.verdicts import Fate, Verdict, verdict
+from bot.tables import outbox as outbox_table
+from retrieval.archive.leases import LeaseHolder
 from retrieval.errors import ArchiveError
 from retrieval.tracing import span
 
@@ -72,18 +73,18 @@ class Postman:
         habits: Habits | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.name = uuid4().hex[:12]
         self._bot, self._database, self._pacer = bot, database, pacer
         self._admins = tuple(admin_ids)
         self._habits = habits or Habits()
         self._now = now
+        # not renewed: what can't be sent within `claim_s` is free for others
+        self._leases = LeaseHolder(database, outbox_table, now=now)
         self._journal = Journal(database)
         self._line = Line(bot)
         self._background = Background("the postman", self._work)
         self._arrived = asyncio.Event()
         self._carrying: set[asyncio.Task[None]] = set()
         self._requests: set[asyncio.Task[None]] = set()
-        self._claims = 0
         # Whether rows of unknown fate may wait for a report, and since when.
         self._doubts_since: datetime | None = now()
         self._recovered_at = datetime.min.replace(tzinfo=UTC)
@@ -122,10 +123,9 @@ class Postman:
         if free * 2 < self._habits.at_once:
             return []
         await self._recover()
-        self._claims += 1
-        token = f"{self.name}/{self._claims}"
-        lease = timedelta(seconds=self._habits.claim_s)
-        claimed = await outbox.claim(self._database, token, self._now(), free, lease)
+        token = self._leases.lease().token
+        lasting = timedelta(seconds=self._habits.claim_s)
+        claimed = await outbox.claim(self._database, token, self._now(), free, lasting)
         for row in claimed:
             self._carrying.add(asyncio.create_task(self._deliver(row)))
         return claimed
@@ -257,7 +257,7 @@ class Postman:
                 request.cancel()  # its fate is unknown then
         self._carrying.clear()
         await self._line.close()
-        await self._journal.write(partial(outbox.give_back, worker=self.name))
+        await self._journal.write(partial(outbox.give_back, worker=self._leases.owner))
 
 
 def _arguments(row: Claimed) -> dict[str, Any]:

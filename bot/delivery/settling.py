@@ -11,6 +11,7 @@ from bot.delivery.outbox import QUEUED, SENDING, WAITING
 from bot.delivery.prepared import reader_of
 from bot.delivery.verdicts import Fate
 from bot.tables import correction_choice, noted, outbox, place, spoken, story_choice, subscription
+from retrieval.archive.leases import RELEASED
 from retrieval.archive.tables import given_answer, told
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
     from bot.delivery.outbox import Claimed
     from bot.delivery.verdicts import Verdict
-
-FREE = {"claimed_by": None, "claimed_until": None}
 
 
 async def settle(
@@ -53,15 +52,15 @@ async def settle(
 def _values(verdict: Verdict, now: datetime) -> dict[str, Any]:
     if verdict.fate is Fate.SENT:
         ended = {"state": "sent", "finished_at": now, "message_id": verdict.message_id}
-        return {**FREE, **ended, "problem": None}
+        return {**RELEASED, **ended, "problem": None}
     if verdict.fate in {Fate.AGAIN, Fate.MOVED}:
         later = now + timedelta(seconds=verdict.wait_s)
-        return {**FREE, "state": QUEUED, "not_before": later, "problem": verdict.problem}
+        return {**RELEASED, "state": QUEUED, "not_before": later, "problem": verdict.problem}
     if verdict.fate is Fate.UNKNOWN:
         # claimed_by stays until the owner was told
         kept = {"state": "unknown", "finished_at": now, "claimed_until": None}
         return {**kept, "problem": verdict.problem}
-    return {**FREE, "state": "failed", "finished_at": now, "problem": verdict.problem}
+    return {**RELEASED, "state": "failed", "finished_at": now, "problem": verdict.problem}
 
 
 def _rest_of_its_briefing(row: Claimed) -> ColumnElement[bool]:
@@ -99,7 +98,7 @@ async def _fail(
     await connection.execute(
         update(outbox)
         .where(queued)
-        .values(**FREE, state="failed", finished_at=now, problem=problem)
+        .values(**RELEASED, state="failed", finished_at=now, problem=problem)
     )
     for row in rows:
         await _undo(connection, row.payload, row)

@@ -15,6 +15,7 @@ from bot.delivery.corrections import NAME
 from bot.delivery.outbox import QUEUED, WAITING
 from bot.render.rich_text import plain
 from bot.tables import outbox
+from retrieval.archive.leases import RELEASED
 from retrieval.archive.quotable import Quotable, quotable
 from retrieval.splitting import split
 
@@ -93,9 +94,7 @@ async def _strike(connection: AsyncConnection, ids: Sequence[int], text: str) ->
         return 0
     payload = {"text": text, "entities": [], "buttons": []}
     done = await connection.execute(
-        update(outbox)
-        .where(*_WAITS, outbox.c.id.in_(ids))
-        .values(payload=payload, claimed_by=None, claimed_until=None)
+        update(outbox).where(*_WAITS, outbox.c.id.in_(ids)).values(payload=payload, **RELEASED)
     )
     return done.rowcount
 

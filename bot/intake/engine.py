@@ -39,6 +39,7 @@ class _Hooks:
     said: Said
     ended: Callable[[Item], None]
     stopping: asyncio.Event
+    token: str | None
 
 
 class Engine:
@@ -47,7 +48,7 @@ class Engine:
     def __init__(self, store: IntakeJobs, turns: Turns, read: Read) -> None:
         self._store, self._turns, self._read = store, turns, read
 
-    async def run(
+    async def run(  # noqa: PLR0913  a run has that many sides
         self,
         number: int,
         *,
@@ -55,19 +56,22 @@ class Engine:
         said: Said = lambda _label, _outcome: None,
         ended: Callable[[Item], None] = lambda _item: None,
         stopping: asyncio.Event,
+        token: str | None = None,
     ) -> None:
         """Read what waits in a job until there is nothing more, or until `stopping` is set.
 
-        What is under way then is finished. Cancelled, it leaves what was not written down to the
-        next run.
+        It is set here when the job was stopped by another program. What is under way then is
+        finished. Cancelled, it leaves what was not written down to the next run. `token` is that
+        of the job's lease.
 
         Raises:
             ArchiveError: the archive failed; what was not written down is still waiting.
+            LeaseLostError: the job is another program's by now.
         """
         while not stopping.is_set() and (items := await self._store.waiting(number)):
             for start in range(0, len(items), _AT_A_TIME):
                 several = items[start : start + _AT_A_TIME]
-                hooks = _Hooks(said, ended, stopping)
+                hooks = _Hooks(said, ended, stopping, token)
                 await all_of(self._one(one, added_by, hooks) for one in several)
                 if stopping.is_set():
                     return
@@ -90,14 +94,18 @@ class Engine:
                 hooks.said(label, outcome)
                 # A link holds one article, so it is done; a file may hold more.
                 if hooks.stopping.is_set() and not isinstance(source, Link):
-                    await self._store.save(item)
+                    await self._save(item, hooks)
                     return
                 if monotonic() - saved >= SAVE_EVERY_S:
-                    await self._store.save(item)
+                    await self._save(item, hooks)
                     saved = monotonic()
         item = replace(item, done=True)
-        await self._store.save(item)
+        await self._save(item, hooks)
         hooks.ended(item)
+
+    async def _save(self, item: Item, hooks: _Hooks) -> None:
+        if not await self._store.save(item, hooks.token):
+            hooks.stopping.set()
 
 
 def after(item: Item, number: int, label: str, outcome: Outcome) -> Item:

@@ -55,15 +55,18 @@ class FeedRunner:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Poll during the block; what is under way at its end is taken up at the next start."""
-        async with self._background.running():
-            try:
-                yield
-            finally:
-                # A write that is cancelled may keep SQLite locked for others.
-                self.poller.stop()
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_PATIENCE_S):
-                        await self.poller.idle.wait()
+        try:
+            async with self._background.running():
+                try:
+                    yield
+                finally:
+                    # A write that is cancelled may keep SQLite locked for others.
+                    self.poller.stop()
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(_PATIENCE_S):
+                            await self.poller.idle.wait()
+        finally:
+            await self.poller.leases.release()
 
 
 def rules_of(settings: LibrarySettings) -> Rules:

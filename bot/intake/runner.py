@@ -18,6 +18,7 @@ from bot.language import speak
 from bot.render import pages
 from bot.render.rich_text import RichText, split
 from bot.tasks import end
+from retrieval.archive.leases import LeaseLostError
 from retrieval.errors import ArchiveError
 from retrieval.models import Added, Duplicate, Revised
 
@@ -68,7 +69,7 @@ class IntakeRunner:
         self._archive, self._stored = archive, stored
         self._languages = languages
         self._show_every_s = show_every_s
-        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
         self._stops: dict[int, asyncio.Event] = {}
         self._slots = asyncio.Semaphore(JOBS_AT_ONCE)
         self._background = Background("intake", self._look)
@@ -90,41 +91,57 @@ class IntakeRunner:
             async with self._background.running():
                 yield
         finally:
-            for task in list(self._tasks.values()):
+            for task in list(self._tasks):
                 await end(task)
+            await self._store.leases.release()
 
     async def _look(self) -> float:
-        for job in await self._store.due():
-            if job.id not in self._tasks:
-                task = asyncio.create_task(self._serve(job), name=f"intake {job.id}")
-                self._tasks[job.id] = task
-                task.add_done_callback(lambda _, number=job.id: self._served(number))  # type: ignore[misc]
-        return SOON_S if await self._store.any_offer_waits() else LOOK_EVERY_S
+        for token, job in await self._store.due():
+            task = asyncio.create_task(self._serve(job, token), name=f"intake {job.id}")
+            self._tasks.add(task)
+            task.add_done_callback(self._served)
+        return await self._pause()
 
-    def _served(self, number: int) -> None:
-        task = self._tasks.pop(number)
-        self._stops.pop(number, None)
+    async def _pause(self) -> float:
+        """Until an offer is ripe, or another program's lease ends."""
+        pause = await self._store.pause()
+        return LOOK_EVERY_S if pause is None else min(max(pause, SOON_S), LOOK_EVERY_S)
+
+    def _served(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
         if not task.cancelled():
-            self.wake()  # it may have been asked for something meanwhile
+            self.wake()  # its job may have been asked for something meanwhile
 
-    async def _serve(self, job: Job) -> None:
+    async def _serve(self, job: Job, token: str) -> None:
+        try:
+            async with self._store.leases.holding(token, job.id):
+                await self._do(job, token)
+        except LeaseLostError:
+            log.warning("job %s is left to another program", job.id)
+        finally:
+            self._stops.pop(job.id, None)
+            await self._store.leases.release(token, job.id)
+
+    async def _do(self, job: Job, token: str) -> None:
         try:
             if job.chat_id is not None:
                 speak(await self._languages.of(job.chat_id))
             if job.state is State.RUNNING:
-                await self._run(job)
+                await self._run(job, token)
             else:
-                await self._tell(job)
+                await self._tell(job, token)
+        except LeaseLostError:
+            raise
         # Also what nobody foresaw: the job is still in SQL, and tried again.
         except Exception:
             log.exception("job %s failed, trying again in %s s", job.id, _AFTER_FAILURE_S)
             await asyncio.sleep(_AFTER_FAILURE_S)
 
-    async def _run(self, job: Job) -> None:
+    async def _run(self, job: Job, token: str) -> None:
         """Read, with a message that is kept up to date; then say how it ended."""
         stopping = self._stops.setdefault(job.id, asyncio.Event())
         news = _News()
-        showing = asyncio.create_task(self._keep_showing(job, news))
+        showing = asyncio.create_task(self._keep_showing(job, token, news))
         try:
             async with self._slots:
                 await self._engine.run(
@@ -132,6 +149,7 @@ class IntakeRunner:
                     added_by=job.added_by,
                     said=lambda _label, _outcome: news.changed.set(),
                     stopping=stopping,
+                    token=token,
                 )
             await self._store.finish(job.id)
             # Not cancelled: a message half sent would be one that nobody ever changes again.
@@ -142,26 +160,28 @@ class IntakeRunner:
             await end(showing)
             self._stored()
         if (now := await self._store.get(job.id)) is not None and now.state is not State.RUNNING:
-            await self._tell(now)
+            await self._tell(now, token)
 
-    async def _keep_showing(self, job: Job, news: _News) -> None:
+    async def _keep_showing(self, job: Job, token: str, news: _News) -> None:
         if job.chat_id is None:
             return
-        screen = _Screen(self._bot, self._store, job)
+        screen = _Screen(self._bot, self._store, job, token)
         pause = self._show_every_s * (_GROUPS_SLOWER if job.chat_id < 0 else 1)
         while not news.over.is_set():
             news.changed.clear()
-            view = await self._store.overview(job.id)
             try:
+                view = await self._store.overview(job.id, token)
                 await screen.show(words.progress(view), words.buttons(view, State.RUNNING))
+            except LeaseLostError:
+                return  # whoever has the job shows it
             except TelegramError as error:
                 # an ornament: the articles matter
                 log.info("progress of job %s could not be shown: %s", job.id, error)
             await news.wait(pause)
 
-    async def _tell(self, job: Job) -> None:
+    async def _tell(self, job: Job, token: str) -> None:
         """Show a state in which nothing is under way."""
-        view = await self._store.overview(job.id)
+        view = await self._store.overview(job.id, token)
         log.info("%s, job %s %s: %s", job.added_by, job.id, job.state, view.counts)
         if job.chat_id is None:
             for failure in view.failures:
@@ -170,7 +190,7 @@ class IntakeRunner:
             await self._store.forget_finished(job.id)
             return
         text = await self._text(job, view)
-        screen = _Screen(self._bot, self._store, job)
+        screen = _Screen(self._bot, self._store, job, token)
         try:
             await screen.surely_show(text, words.buttons(view, job.state))
         except TelegramError as error:
@@ -209,8 +229,8 @@ class _News:
 class _Screen:
     """The one message of a job."""
 
-    def __init__(self, bot: Bot, store: IntakeJobs, job: Job) -> None:
-        self._bot, self._store, self._job = bot, store, job
+    def __init__(self, bot: Bot, store: IntakeJobs, job: Job, token: str) -> None:
+        self._bot, self._store, self._job, self._token = bot, store, job, token
         self._message_id = job.message_id
 
     async def show(self, text: RichText, buttons: words.Buttons) -> None:
@@ -261,6 +281,8 @@ class _Screen:
         return self._job.thread_id or None
 
     async def _send(self, text: RichText, buttons: words.Buttons) -> None:
+        # A message can't be taken back, and another program may have sent it.
+        await self._store.leases.hold(self._job.id, self._token)
         sent = await send(
             self._bot,
             self._chat_id,

@@ -1,16 +1,20 @@
-"""Jobs and their items in SQL. What is done is written down before anybody is told."""
+"""Jobs and their items in SQL. What is done is written down before anybody is told.
+
+A job that is due is leased to one program, which alone reads it and tells of it.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy import delete, exists, func, insert, select, update
 
 from bot.intake.models import Counts, Item, Job, Overview, State
 from bot.intake.rows import insert_items, item_of, job_of, joins_album, unknown_links
 from bot.intake.sources import Post, from_json
 from bot.tables import intake_item, intake_job
+from retrieval.archive.leases import LeaseHolder, LeaseLostError, next_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -35,6 +39,7 @@ class IntakeJobs:
         self, database: Database, now: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
         self._database, self._now = database, now
+        self.leases = LeaseHolder(database, intake_job, now=now)
 
     async def begin(  # noqa: PLR0913  a job has that many sides
         self,
@@ -101,20 +106,38 @@ class IntakeJobs:
         """The job of this number."""
         return await self._one(job.id == number)
 
-    async def due(self) -> list[Job]:
-        """What has to be done or told: running jobs, and states that no message shows yet."""
+    async def due(self) -> list[tuple[str, Job]]:
+        """What has to be done or told: running jobs, and states that no message shows yet.
+
+        Each with the token of its lease; those that another program has at work are left out.
+        """
+        query = select(intake_job).where(*self._due()).order_by(job.id)
+        token, rows = await self.leases.claim(query)
+        return [(token, job_of(row)) for row in rows]
+
+    async def pause(self) -> float | None:
+        """The seconds until an offer is ripe, or the lease of another program ends."""
+        ends = await next_instant(
+            self._database,
+            intake_job,
+            job.claimed_until,
+            job.claimed_until.is_not(None),
+            *self._due(),
+        )
+        ripe = select(func.min(job.changed_at)).where(
+            job.state == State.OFFERED, job.told.is_(False)
+        )
+        async with self._database.read() as connection:
+            changed = (await connection.execute(ripe)).scalar()
+        offers = [changed + TOGETHER] if changed is not None else []
+        soonest = min((one for one in (ends, *offers) if one is not None), default=None)
+        return None if soonest is None else (soonest - self._now()).total_seconds()
+
+    def _due(self) -> tuple[ColumnElement[bool], ...]:
         ripe = (job.state != State.OFFERED) | (job.changed_at <= self._now() - TOGETHER)
         cli = job.name.like("cli:%")
         open_ = (job.state == State.RUNNING) | job.told.is_(False)
-        query = select(intake_job).where(open_, ripe, job.name.is_(None) | ~cli).order_by(job.id)
-        async with self._database.read() as connection:
-            return [job_of(row) for row in await connection.execute(query)]
-
-    async def any_offer_waits(self) -> bool:
-        """Whether an offer will be ripe soon."""
-        query = select(exists().where(job.state == State.OFFERED, job.told.is_(False)))
-        async with self._database.read() as connection:
-            return bool((await connection.execute(query)).scalar())
+        return open_, ripe, job.name.is_(None) | ~cli
 
     async def move(self, number: int, before: Sequence[State], after: State) -> bool:
         """Put a job into another state; False if it is in none of those `before`."""
@@ -211,8 +234,12 @@ class IntakeJobs:
                 .values(state=State.RUNNING, changed_at=self._now())
             )
 
-    async def save(self, one: Item) -> None:
-        """Write down how far an item is."""
+    async def save(self, one: Item, token: str | None = None) -> bool:
+        """Write down how far an item is; False if its job is to be stopped.
+
+        Raises:
+            LeaseLostError: the job is not leased under the `token`; nothing was written.
+        """
         counts = one.counts
         values = {
             "done": one.done,
@@ -224,16 +251,31 @@ class IntakeJobs:
             "failures": [[one.number, one.label, one.reason] for one in one.failures],
             "last": [list(pair) for pair in one.stored],
         }
+        its = select(item.job_id).where(item.id == one.id).scalar_subquery()
+        # Shared: several items of a job are written at once, but nobody claims it meanwhile.
+        query = select(job.state, job.claimed_by).where(job.id == its).with_for_update(read=True)
         async with self._database.write() as connection:
+            found = (await connection.execute(query)).one_or_none()
+            if token is not None and (found is None or found.claimed_by != token):
+                raise LeaseLostError
             await connection.execute(update(intake_item).where(item.id == one.id).values(**values))
+        return found is not None and found.state == State.RUNNING
 
-    async def overview(self, number: int) -> Overview:
-        """How far a job is."""
+    async def overview(self, number: int, token: str | None = None) -> Overview:
+        """How far a job is.
+
+        Raises:
+            LeaseLostError: the job is not leased under the `token`.
+        """
         async with self._database.read() as connection:
             rows = await connection.execute(
                 select(intake_item).where(item.job_id == number).order_by(item.id)
             )
             items = [item_of(row) for row in rows]
+            if token is not None:
+                by = await connection.execute(select(job.claimed_by).where(job.id == number))
+                if by.scalar() != token:
+                    raise LeaseLostError
         return Overview(
             sources=len(items),
             finished=sum(one.done for one in items),

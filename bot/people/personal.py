@@ -73,6 +73,7 @@ IMPERSONAL = frozenset(
         "feed_entry",
         # a hash of a person that nobody can make without the bot's token, until the day ends
         "forgotten_spending",
+        "lease",
     )
 )
 NOBODY = "telegram"

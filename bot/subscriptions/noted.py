@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, update
 
 from bot.tables import noted, subscription
+from retrieval.archive.leases import LeaseHolder, next_instant
 from retrieval.archive.tables import told
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -55,8 +56,11 @@ class NotedQuestion:
 class NotedQuestions:
     """The questions that are noted."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self, database: Database, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
         self._database = database
+        self._leases = LeaseHolder(database, noted, now=now)
 
     async def switch(
         self, where: tuple[int, int], person_id: int, question: str, now: datetime
@@ -111,20 +115,45 @@ class NotedQuestions:
                 ]
                 last = page[-1].id
 
-    async def looked(self, one: NotedQuestion, now: datetime) -> None:
+    @asynccontextmanager
+    async def asking(self, one: NotedQuestion) -> AsyncIterator[str | None]:
+        """The token of a question's lease, held during the block.
+
+        None if another program has it, or it is settled by now.
+
+        Raises:
+            LeaseLostError: another program has it by now.
+            ArchiveError: the database failed.
+        """
+        c = noted.c
+        query = select(noted).where(c.id == one.id, c.looked_at == one.looked_at)
+        token, rows = await self._leases.claim(query)
+        if not rows:
+            yield None
+            return
+        try:
+            async with self._leases.holding(token, one.id):
+                yield token
+        finally:
+            await self._leases.release(token)
+
+    async def next_lease_end(self) -> datetime | None:
+        """When the first question is free again that a program has."""
+        until = noted.c.claimed_until
+        return await next_instant(self._database, noted, until, until.is_not(None))
+
+    async def looked(self, one: NotedQuestion, now: datetime, token: str) -> None:
         """It was asked again, in vain."""
+        mine = (noted.c.id == one.id) & (noted.c.claimed_by == token)
         async with self._database.write() as connection:
-            await connection.execute(
-                update(noted).where(noted.c.id == one.id).values(looked_at=now)
-            )
+            await connection.execute(update(noted).where(mine).values(looked_at=now))
 
 
-async def settle(connection: AsyncConnection, one: NotedQuestion) -> bool:
+async def settle(connection: AsyncConnection, one: NotedQuestion, token: str) -> bool:
     """It is answered, in the caller's transaction; False if it was meanwhile, or taken back."""
-    gone = await connection.execute(
-        delete(noted).where(noted.c.id == one.id, noted.c.looked_at == one.looked_at)
-    )
-    return gone.rowcount == 1
+    c = noted.c
+    mine = (c.id == one.id) & (c.looked_at == one.looked_at) & (c.claimed_by == token)
+    return (await connection.execute(delete(noted).where(mine))).rowcount == 1
 
 
 async def _informed(

@@ -1,4 +1,4 @@
-"""Updates in SQL: written once, claimed by one program at a time, in order within a chat."""
+"""Updates in SQL: written once, leased to one program at a time, in order within a chat."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, or_, select, text, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.tables import inbox
+from retrieval.archive import leases
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
     from datetime import datetime
 
     from retrieval.archive.database import Database
@@ -60,37 +62,37 @@ class Inbox:
             return bool((await connection.execute(row)).rowcount)
 
     async def claim(
-        self, name: str, now: datetime, at_most: int, came_before: datetime | None = None
+        self,
+        token: str,
+        now: datetime,
+        at_most: int,
+        came_before: datetime | None = None,
+        but: Collection[int] = (),
     ) -> list[Received]:
-        """What is to be dealt with, of each chat the oldest, taken for `claim_for`.
+        """What is to be dealt with, of each chat the oldest, leased for `claim_for`.
 
-        With `came_before`, only what has been here since then.
+        With `came_before`, only what has been here since then; never what is in `but`.
 
         Raises:
             ArchiveError: the database failed.
         """
-        free = or_(inbox.c.claimed_until.is_(None), inbox.c.claimed_until <= now)
-        wanted = (
-            select(inbox.c.update_id)
-            .where(inbox.c.done_at.is_(None), free, _NONE_BEFORE)
+        query = (
+            select(inbox.c.update_id, inbox.c.chat_id, inbox.c.payload)
+            .where(inbox.c.done_at.is_(None), _NONE_BEFORE)
             .order_by(inbox.c.update_id)
             .limit(at_most)
-            .with_for_update(skip_locked=True)
         )
         if came_before is not None:
-            wanted = wanted.where(inbox.c.received_at <= came_before)
-        async with self._database.write() as connection:
-            ids = list((await connection.execute(wanted)).scalars())
-            if not ids:
-                return []
-            rows = await connection.execute(
-                update(inbox)
-                .where(inbox.c.update_id.in_(ids), free)
-                .values(claimed_by=name, claimed_until=now + self.claim_for)
-                .returning(inbox.c.update_id, inbox.c.chat_id, inbox.c.payload)
-            )
-            found = [Received(row.update_id, row.chat_id, row.payload) for row in rows]
-        return sorted(found, key=lambda one: one.update_id)
+            query = query.where(inbox.c.received_at <= came_before)
+        if but:
+            query = query.where(inbox.c.update_id.not_in(but))
+        wanted = leases.Lease(token, now, now + self.claim_for)
+        rows = await leases.claim(self._database, inbox, query, wanted)
+        return [Received(row.update_id, row.chat_id, row.payload) for row in rows]
+
+    def holder(self, now: Callable[[], datetime]) -> leases.LeaseHolder:
+        """What holds on to a program's claims."""
+        return leases.LeaseHolder(self._database, inbox, now=now, lasting=self.claim_for)
 
     async def done(self, update_id: int, now: datetime) -> None:
         """An update is dealt with; its content is let go.
@@ -103,29 +105,10 @@ class Inbox:
                 update(inbox).where(inbox.c.update_id == update_id).values(done_at=now, payload={})
             )
 
-    async def hold(self, name: str, numbers: set[int], now: datetime) -> set[int]:
-        """Hold on to what a program has under way; which of it is still its own.
-
-        Raises:
-            ArchiveError: the database failed.
-        """
-        async with self._database.write() as connection:
-            held = await connection.execute(
-                update(inbox)
-                .where(inbox.c.update_id.in_(numbers), inbox.c.claimed_by == name)
-                .values(claimed_until=now + self.claim_for)
-                .returning(inbox.c.update_id)
-            )
-            return set(held.scalars())
-
     async def give_back(self, name: str) -> None:
         """Let go of what a program that stops has claimed."""
         async with self._database.write() as connection:
-            await connection.execute(
-                update(inbox)
-                .where(inbox.c.claimed_by == name, inbox.c.done_at.is_(None))
-                .values(claimed_by=None, claimed_until=None)
-            )
+            await leases.release(connection, inbox, name, inbox.c.done_at.is_(None))
 
     async def forget(self, now: datetime) -> None:
         """Drop what was dealt with long ago."""

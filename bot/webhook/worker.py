@@ -6,13 +6,13 @@ import asyncio
 import logging
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from telegram import Update
 
 from bot.background import Background
 from bot.tasks import end
+from retrieval.archive.leases import LeaseLostError
 from retrieval.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ NOBODYS_AFTER = timedelta(seconds=4)
 # How long what is under way has at a stop; then another program starts it anew.
 PATIENCE_S = 25.0
 FORGET_EVERY = timedelta(hours=1)
-# Claims are renewed so often that a few renewals may fail.
-_BEATS_A_CLAIM = 4
 
 
 class InboxWorker:
@@ -55,13 +53,11 @@ class InboxWorker:
     ) -> None:
         self._app, self._inbox, self._now = app, inbox, now
         self._at_once, self._waiting, self._patience_s = at_once, waiting, patience_s
-        self._beat_s = inbox.claim_for.total_seconds() / _BEATS_A_CLAIM
-        self._name = token_hex(8)
+        # Beside looking: a claim must not run out while updates wait for a free slot.
+        self._leases = inbox.holder(now)
         self._forgotten_at = datetime.min.replace(tzinfo=UTC)
         self._under_way = dict[int, asyncio.Task[None]]()
         self._looking = Background("the inbox", self._look, after_failure_s=AGAIN_AFTER_S)
-        # Apart from looking: a claim must not run out while updates wait for a free slot.
-        self._holding = Background("holding claims", self._hold, after_failure_s=self._beat_s)
 
     def wake(self) -> None:
         """There may be something new."""
@@ -72,7 +68,6 @@ class InboxWorker:
         """Work during the block; at its end what is under way is finished, or given back."""
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._give_back)
-            await stack.enter_async_context(self._holding.running())
             stack.push_async_callback(self._finish)
             await stack.enter_async_context(self._looking.running())
             yield
@@ -91,46 +86,36 @@ class InboxWorker:
 
     async def _claim(self, most: int, now: datetime, came_before: datetime | None = None) -> None:
         if (free := most - len(self._under_way)) > 0:
-            for one in await self._inbox.claim(self._name, now, free, came_before):
-                # its own, whose claim ran out while the database was away, is only held anew
-                if one.update_id not in self._under_way:
-                    self._start(one)
+            token = self._leases.lease().token
+            # its own, whose claim ran out while the database was away, is only held anew
+            mine = set(self._under_way)
+            for one in await self._inbox.claim(token, now, free, came_before, mine):
+                self._start(one, token)
 
-    async def _hold(self) -> float:
-        # of now: what is begun while it asks is claimed already, and not asked about
-        if asked := set(self._under_way):
-            try:
-                held = await self._inbox.hold(self._name, asked, self._now())
-            except ArchiveError as error:
-                log.warning("claims can't be renewed, trying again: %s", error)
-            else:
-                for number in asked - held:
-                    self._let_go(number)
-        return self._beat_s
-
-    def _let_go(self, number: int) -> None:
-        """Of two programs with one update, one must stop, or its reader is answered twice."""
-        if (task := self._under_way.get(number)) is not None:
-            log.warning("update %s is another program's by now", number)
-            task.cancel()
-
-    def _start(self, received: Received) -> None:
-        task = asyncio.create_task(self._handle(received), name=f"update {received.update_id}")
-        self._under_way[received.update_id] = task
-        task.add_done_callback(lambda _: self._ended(received.update_id))
+    def _start(self, received: Received, token: str) -> None:
+        number = received.update_id
+        task = asyncio.create_task(self._handle(received, token), name=f"update {number}")
+        self._under_way[number] = task
+        task.add_done_callback(lambda _: self._ended(number))
 
     def _ended(self, number: int) -> None:
         del self._under_way[number]
         self.wake()  # what waits behind it in its chat, or for its slot
 
-    async def _handle(self, received: Received) -> None:
+    async def _handle(self, received: Received, token: str) -> None:
+        number = received.update_id
         try:
-            if (update := self._read(received)) is not None:
-                await self._app.process_update(update)
-        # Also what nobody foresaw: taken again, it would fail again, and hold up its chat for ever.
-        except Exception:
-            log.exception("update %s can't be dealt with", received.update_id)
-        await self._done(received.update_id)
+            async with self._leases.holding(token, number):
+                try:
+                    if (update := self._read(received)) is not None:
+                        await self._app.process_update(update)
+                # Also what nobody foresaw: taken again, it would fail again, and hold up its chat
+                # for ever.
+                except Exception:
+                    log.exception("update %s can't be dealt with", number)
+                await self._done(number)
+        except LeaseLostError:
+            log.warning("update %s is left to another program", number)
 
     async def _done(self, number: int) -> None:
         """Mark an update as done, however often the database has to be asked."""
@@ -157,6 +142,6 @@ class InboxWorker:
 
     async def _give_back(self) -> None:
         try:
-            await self._inbox.give_back(self._name)
+            await self._inbox.give_back(self._leases.owner)
         except ArchiveError as error:
             log.warning("claims run out by themselves: %s", error)

@@ -39,6 +39,7 @@ from retrieval.archive.feedback import (
 from retrieval.archive.filtered import FilteredSearch
 from retrieval.archive.filters import Filter
 from retrieval.archive.keywords import KeywordSearch
+from retrieval.archive.leases import NamedLeases
 from retrieval.archive.listing import Listing, Wanted, list_articles
 from retrieval.archive.purge import purge
 from retrieval.archive.reading import (
@@ -60,6 +61,7 @@ from retrieval.splitting import split
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
     from pathlib import Path
 
@@ -98,6 +100,7 @@ class Archive:
         self._keywords = KeywordSearch()
         self._vocabulary = Vocabulary()
         self._articles = RememberedArticles()
+        self._leases = NamedLeases(database)
         self._outlets: tuple[tuple[str, ...], float] = ((), -_OUTLETS_KNOWN_S - 1)
 
     async def store(
@@ -262,6 +265,13 @@ class Archive:
     ) -> int:
         """Keep a briefing; returns its id, or that of the one kept under the same key before."""
         return await keep_briefing(self._database, briefing, key, person_id)
+
+    def writing_alone(self, key: str) -> AbstractAsyncContextManager[bool]:
+        """Whether this program alone writes the briefing of a key, during the block.
+
+        Raises LeaseLostError when another program does by now.
+        """
+        return self._leases.alone(f"briefing:{key}")
 
     async def briefing_with_key(self, key: str) -> tuple[int, Briefing] | None:
         """The briefing that was written under a key before, with its id."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from retrieval.archive.leases import LeaseLostError
 from retrieval.briefing.ledger import FIRST_WINDOW, told_by
 from retrieval.briefing.request import Request, key_of
 from retrieval.briefing.told import Told
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 
 # What a reader asked longer ago than this no longer says what they care about.
 _ASKED = timedelta(days=14)
+# While another program writes what is wanted here, too.
+_LOOK_EVERY_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +128,24 @@ class Desk:
     async def _once(
         self, key: str, request: Request, told: Told, reader: str | None, person: int | None
     ) -> Written:
-        found = await self._archive.briefing_with_key(key)
-        if found is not None:
-            return Written(*found)
+        """Found under its key, or written: by one program, while the others wait for it."""
+        while (found := await self._archive.briefing_with_key(key)) is None:
+            if reader is None:
+                return await self._write(key, request, told, reader, person)
+            try:
+                async with self._archive.writing_alone(key) as alone:
+                    # it may have been kept between our look and our lease
+                    if alone and await self._archive.briefing_with_key(key) is None:
+                        return await self._write(key, request, told, reader, person)
+            except LeaseLostError:
+                log.warning("a briefing is left to another program")
+            if not alone:
+                await asyncio.sleep(_LOOK_EVERY_S)
+        return Written(*found)
+
+    async def _write(
+        self, key: str, request: Request, told: Told, reader: str | None, person: int | None
+    ) -> Written:
         briefing = await self._briefer.brief(request, told)
         log.info(
             "briefing in %s mode: %s stories of %s articles, tokens %s, %.0f ms",

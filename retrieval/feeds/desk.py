@@ -12,7 +12,6 @@ from retrieval.feeds.limits import MAX_FEED_BYTES
 from retrieval.feeds.models import Feed, Listed, Outline, State
 from retrieval.feeds.opml import write_opml
 from retrieval.feeds.parsing import is_page
-from retrieval.feeds.poller import new_holder
 from retrieval.ingest.fetch import status_words
 
 if TYPE_CHECKING:
@@ -144,7 +143,7 @@ class FeedDesk:
             if known.state is not State.ACTIVE:
                 known = await self.switch(known.id, State.ACTIVE)
             return AddedFeed(known, new=False, found_at=found_at)
-        holder = new_holder()
+        holder = self._poller.leases.lease().token
         feed = await self._store.add(
             Outline(answer.address, document.title, document.site_url),
             by=by,

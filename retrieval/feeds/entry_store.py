@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from retrieval.archive import leases
 from retrieval.archive.tables import article, feed, feed_entry
 from retrieval.feeds.limits import REREAD_AFTER
 from retrieval.feeds.models import State
 from retrieval.feeds.rows import entry_row, waiting_of
-from retrieval.feeds.store import LEASE
 from retrieval.sites import same_site
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -27,15 +27,12 @@ e = feed_entry.c
 _CHUNK = 200
 
 
-class LeaseLostError(Exception):
-    """Another process has the feed now; nothing was written."""
-
-
 class EntryStore:
     """Every method raises ArchiveError when the database fails."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, lasting: timedelta | None = None) -> None:
         self._database = database
+        self._lasting = lasting or leases.LASTING
 
     async def keep_look(
         self,
@@ -88,7 +85,7 @@ class EntryStore:
             LeaseLostError: another process has the feed, and reads these entries itself.
         """
         async with self._database.write() as connection:
-            await _hold(connection, feed_id, holder, now)
+            await leases.hold(connection, feed, feed_id, holder, now + self._lasting)
             for one in results:
                 await connection.execute(
                     update(feed_entry).where(e.id == one.waiting.id).values(_settled(one, now))
@@ -126,24 +123,13 @@ class EntryStore:
         now: datetime,
     ) -> None:
         async with self._database.write() as connection:
-            await _hold(connection, feed_id, holder, now)
+            await leases.hold(connection, feed, feed_id, holder, now + self._lasting)
             written = await _write(connection, feed_id, entries, now)
             # A crash from here on leaves the lease to run out, and then the entries are due.
             more = {"entries_at": now} if written else {}
             await connection.execute(
                 update(feed).where(feed.c.id == feed_id).values({**values, **more})
             )
-
-
-async def _hold(connection: AsyncConnection, feed_id: int, holder: str, now: datetime) -> None:
-    """Prolong the lease."""
-    held = await connection.execute(
-        update(feed)
-        .where(feed.c.id == feed_id, feed.c.claimed_by == holder)
-        .values(claimed_until=now + LEASE)
-    )
-    if not held.rowcount:
-        raise LeaseLostError
 
 
 async def _write(

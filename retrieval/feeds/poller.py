@@ -1,6 +1,7 @@
 """The walk of feeds: what is due is leased, looked at, its entries are read, the lease given back.
 
-1. `store` leases the feed that is due longest, of a host that is not busy.
+1. `store` leases the feed that is due longest, of a host that is not busy; the lease is renewed
+   beside the work.
 2. `looking` asks its server (`getting`); `parsing` reads the document, `identity` names entries.
 3. `entry_store` writes in one transaction what is new and when to look next (`schedule`).
 4. `reader` makes articles of the entries that wait; each is settled under the same lease.
@@ -12,13 +13,14 @@ import asyncio
 import logging
 import math
 import random
-import uuid
 from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from retrieval.archive.leases import LeaseHolder, LeaseLostError
+from retrieval.archive.tables import feed as feed_table
 from retrieval.feeds.documents import Documents
-from retrieval.feeds.entry_store import EntryStore, LeaseLostError
+from retrieval.feeds.entry_store import EntryStore
 from retrieval.feeds.limits import SLICE_S
 from retrieval.feeds.looking import Look, Looker
 from retrieval.feeds.models import State
@@ -68,6 +70,7 @@ class Poller:
         self.idle.set()
         self.rules = rules or Rules()
         self.now = now
+        self.leases = LeaseHolder(database, feed_table, now=now)
         self._entries = EntryStore(database)
         self.documents = documents or Documents()
         self._looker = Looker(
@@ -106,7 +109,7 @@ class Poller:
 
         Without `look`, only its waiting entries are read.
         """
-        holder = new_holder()
+        holder = self.leases.lease().token
         feed = await self.store.claim(holder, self.now(), self._per_host, only=feed_id)
         return await self._held(feed, holder, look=look) if feed is not None else None
 
@@ -115,17 +118,23 @@ class Poller:
 
         Its entries wait, to be read by whoever polls next.
         """
+        done = Look({})
         try:
-            look = await self._looker.read(feed, answer)
-            await self._keep(feed, holder, look)
+            async with self.leases.holding(holder, feed.id):
+                look = await self._looker.read(feed, answer)
+                await self._keep(feed, holder, look)
+                done = look
+        except LeaseLostError:
+            log.info("feed %s is another's now, or was removed", feed.id)
         finally:
             await self.store.release(feed.id, holder, self.now())
-        return look
+        return done
 
     async def _serve(self) -> None:
         while not self._stopping:
-            holder, now = new_holder(), self.now()
-            feed = await self.store.claim(holder, now, self._per_host)
+            holder, now = self.leases.lease().token, self.now()
+            held = self.leases.held
+            feed = await self.store.claim(holder, now, self._per_host, but=held)
             if feed is None:
                 if not self._at_work:
                     return
@@ -158,13 +167,14 @@ class Poller:
         """
         done = Look({})
         try:
-            if look:
-                with span("feed") as looking:
-                    done = await self._looker.look(feed)
-                    await self._keep(feed, holder, done)
-                    looking.note(news=done.news)
-                feed = await self.store.get(feed.id) or feed
-            await self._read_entries(feed, holder, until)
+            async with self.leases.holding(holder, feed.id):
+                if look:
+                    with span("feed") as looking:
+                        done = await self._looker.look(feed)
+                        await self._keep(feed, holder, done)
+                        looking.note(news=done.news)
+                    feed = await self.store.get(feed.id) or feed
+                await self._read_entries(feed, holder, until)
         except LeaseLostError:
             log.info("feed %s is another's now, or was removed", feed.id)
         finally:
@@ -183,19 +193,12 @@ class Poller:
 
     async def _read_entries(self, feed: Feed, holder: str, until: float) -> None:
         while waiting := await self._entries.waiting(feed.id, self.now(), _ENTRIES_AT_ONCE):
-            settled = []
             for one in waiting:
                 with span("add", kind="entry"):
-                    settled.append(await self._reader.read(feed, one))
+                    settled = await self._reader.read(feed, one)
+                # each at once: what was read is not read again by who takes over
+                await self._entries.settle(feed.id, holder, [settled], self.now())
+                if settled.article_id is not None:
+                    self._stored()
                 if self._stopping or monotonic() > until:
-                    break
-            await self._entries.settle(feed.id, holder, settled, self.now())
-            if any(one.article_id is not None for one in settled):
-                self._stored()
-            if self._stopping or monotonic() > until:
-                return
-
-
-def new_holder() -> str:
-    """A name that no other lease has."""
-    return str(uuid.uuid4())
+                    return

@@ -1,7 +1,7 @@
 """Feeds in SQL: added, listed, switched, and leased to whoever polls them.
 
-A feed is polled by one process at a time: a lease names its holder until an instant, and what the
-holder writes is refused once another has it. What a document brought is written in one transaction
+A feed is polled by one process at a time (`retrieval.archive.leases`), and what a process writes is
+refused once another has the lease. What a document brought is written in one transaction
 with its validators, as entries that wait: so nothing that a server will not say again is lost.
 """
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import case, delete, func, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
+from retrieval.archive import leases
 from retrieval.archive.tables import feed, feed_entry
 from retrieval.feeds.models import Feed, Listed, State, Wishes
 from retrieval.feeds.rows import feed_of, wishes_row
@@ -20,7 +21,7 @@ from retrieval.ingest.found import UNFORESEEN
 from retrieval.sites import host_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from retrieval.feeds.models import Outline
 
 c = feed.c
-LEASE = timedelta(minutes=10)
 _ASIDE = timedelta(minutes=10)
 _CHUNK = 200
 _NAME_CHARS = 200
@@ -38,8 +38,9 @@ _NAME_CHARS = 200
 class FeedStore:
     """Every method raises ArchiveError when the database fails."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, lasting: timedelta | None = None) -> None:
         self._database = database
+        self._lasting = lasting or leases.LASTING
 
     async def add(
         self, outline: Outline, *, by: str, now: datetime, interval: timedelta, holder: str
@@ -48,7 +49,7 @@ class FeedStore:
         values = {
             **_new(outline, by, now, interval, now),
             "claimed_by": holder,
-            "claimed_until": now + LEASE,
+            "claimed_until": now + self._lasting,
         }
         try:
             async with self._database.write() as connection:
@@ -133,23 +134,29 @@ class FeedStore:
             return done.rowcount > 0
 
     async def claim(
-        self, holder: str, now: datetime, per_host: int, only: int | None = None
+        self,
+        holder: str,
+        now: datetime,
+        per_host: int,
+        only: int | None = None,
+        but: Collection[int] = (),
     ) -> Feed | None:
         """Lease the feed that is due longest, of a host of which fewer than `per_host` are leased.
 
-        With `only`, that feed, due or not, unless another has it.
+        With `only`, that feed, due or not, unless another has it. None of those in `but`.
         """
-        free, due = _free(now), c.id == only
+        free, due = leases.free(feed, now), c.id == only
         if only is None:
             look = (c.state == State.ACTIVE) & (c.next_at <= now)
             due = look | ((c.state != State.PAUSED) & (c.entries_at <= now))
+        due &= c.id.not_in(but)
         async with self._database.read() as connection:  # so that looking costs no writer's lock
             if (await connection.execute(select(c.id).where(due, free).limit(1))).first() is None:
                 return None
         async with self._database.write() as connection:
             busy = (
                 select(c.host)
-                .where(c.claimed_until >= now)
+                .where(c.claimed_until > now)
                 .group_by(c.host)
                 .having(func.count() >= per_host)
             )
@@ -157,19 +164,10 @@ class FeedStore:
             since = case(
                 ((c.state == State.ACTIVE) & (c.next_at <= now), c.next_at), else_=c.entries_at
             )
-            query = (
-                select(feed).where(due, free, c.host.not_in(hosts)).order_by(since, c.id).limit(1)
-            )
-            # On SQLite, which has no such clause, the transaction alone keeps others out.
-            row = (await connection.execute(query.with_for_update(skip_locked=True))).first()
-            if row is None:
-                return None
-            await connection.execute(
-                update(feed)
-                .where(c.id == row.id)
-                .values(claimed_by=holder, claimed_until=now + LEASE)
-            )
-        return feed_of(row)
+            query = select(feed).where(due, c.host.not_in(hosts)).order_by(since, c.id).limit(1)
+            wanted = leases.Lease(holder, now, now + self._lasting)
+            rows = await leases.claim_within(connection, feed, query, wanted)
+        return feed_of(rows[0]) if rows else None
 
     async def release(self, feed_id: int, holder: str, now: datetime) -> None:
         """Give the lease back, and note when the feed's entries want to be read next.
@@ -186,8 +184,7 @@ class FeedStore:
                 update(feed)
                 .where(c.id == feed_id, c.claimed_by == holder)
                 .values(
-                    claimed_by=None,
-                    claimed_until=None,
+                    **leases.RELEASED,
                     entries_at=case(
                         (soonest < now, literal(now, c.entries_at.type)), else_=soonest
                     ),
@@ -216,25 +213,19 @@ class FeedStore:
 
     async def next_due(self, now: datetime) -> datetime | None:
         """When there is something to do next; None where there are no feeds."""
-        at = [
-            select(func.min(column)).where(which, _free(now))
+        found = [
+            await leases.next_instant(self._database, feed, column, column.is_not(None), which)
             for column, which in (
                 (c.next_at, c.state == State.ACTIVE),
                 (c.entries_at, c.state != State.PAUSED),
             )
         ]
-        async with self._database.read() as connection:
-            found = [(await connection.execute(query)).scalar() for query in at]
         return min((max(one, now) for one in found if one is not None), default=None)
 
     async def _one(self, which: ColumnElement[bool]) -> Feed | None:
         async with self._database.read() as connection:
             row = (await connection.execute(select(feed).where(which))).first()
         return feed_of(row) if row is not None else None
-
-
-def _free(now: datetime) -> ColumnElement[bool]:
-    return c.claimed_until.is_(None) | (c.claimed_until < now)
 
 
 def _new(

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.tables import inbox as table
 from bot.webhook.inbox import CLAIM_FOR, KEEP_FOR, Inbox, Received
 from retrieval.archive.database import open_database
+from retrieval.archive.leases import hold
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -58,7 +60,9 @@ async def test_what_a_dead_program_had_is_taken_over_and_what_a_living_one_has_i
     await put(inbox, (1, 7), (2, 8))
     assert await ids(inbox, "a") == [1, 2]
     await inbox.done(2, NOW)
-    assert await inbox.hold("a", {1}, NOW + timedelta(seconds=10)) == {1}
+    async with inbox._database.write() as connection:
+        later = NOW + timedelta(seconds=10) + CLAIM_FOR
+        await hold(connection, table, 1, "a", later)
     assert await ids(inbox, "b", LATER) == []
     assert await ids(inbox, "b", LATER + timedelta(seconds=10)) == [1]
 

@@ -11,6 +11,7 @@ import pytest
 from bot.webhook import Inbox, InboxWorker
 from bot.webhook import worker as worker_module
 from bot.webhook.inbox import Received
+from retrieval.archive import leases
 from retrieval.archive.database import open_database
 from retrieval.errors import ArchiveError
 
@@ -148,10 +149,10 @@ async def test_what_is_begun_while_claims_are_renewed_is_not_taken_for_another_p
     inbox: Inbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     await put(inbox, (1, 1))
-    handlers, real, renewed = Handlers(60), inbox.hold, asyncio.Event()
+    handlers, real, renewed = Handlers(60), leases.renew, asyncio.Event()
 
-    async def slow(name: str, numbers: set[int], at: datetime) -> set[int]:
-        held = await real(name, set(numbers), at)
+    async def slow(*asked: Any) -> set[int]:
+        held: set[int] = await real(*asked)
         if len(handlers.begun) == 1:
             await put(inbox, (2, 2))
             one.wake()
@@ -161,7 +162,7 @@ async def test_what_is_begun_while_claims_are_renewed_is_not_taken_for_another_p
             renewed.set()
         return held
 
-    monkeypatch.setattr(inbox, "hold", slow)
+    monkeypatch.setattr(leases, "renew", slow)
     one = worker(handlers, inbox, patience_s=0)
     async with asyncio.timeout(10), one.running():
         await renewed.wait()
@@ -198,7 +199,7 @@ async def test_a_program_whose_claim_ran_out_does_not_begin_its_own_update_again
     async def fails(*_: object) -> set[int]:
         raise ArchiveError("The database is away.")
 
-    monkeypatch.setattr(inbox, "hold", fails)
+    monkeypatch.setattr(leases, "renew", fails)
     await put(inbox, (1, 1))
     handlers, looks, real = Handlers(LONG_S), 0, inbox.claim
 

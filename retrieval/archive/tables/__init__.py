@@ -25,7 +25,7 @@ from retrieval.archive.tables.given import (
     told,
     vote,
 )
-from retrieval.archive.tables.records import audit, state
+from retrieval.archive.tables.records import audit, lease, state
 
 __all__ = [
     "LIVING",
@@ -39,6 +39,7 @@ __all__ = [
     "feed",
     "feed_entry",
     "given_answer",
+    "lease",
     "metadata",
     "passage",
     "revision",

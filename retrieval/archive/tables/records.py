@@ -1,4 +1,4 @@
-"""The audit log, and small values of the program itself."""
+"""The audit log, small values of the program itself, and who is at work on what."""
 
 from __future__ import annotations
 
@@ -35,4 +35,13 @@ state = Table(
     metadata,
     Column("key", String(64), primary_key=True),
     Column("value", Text, nullable=False),
+)
+
+# Who does what has no row of its own, while it is done (`retrieval.archive.leases`).
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("claimed_by", Text, nullable=False),
+    Column("claimed_until", UtcDateTime, nullable=False),
 )

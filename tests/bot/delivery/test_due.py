@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import update
+
+from bot.delivery.advancing import claim_due
 from bot.delivery.due import Rounds, Scheduler
 from bot.delivery.prepared import OutgoingMessage, payloads
 from bot.render.rich_text import RichText
+from bot.tables import subscription
+from retrieval.archive.leases import LASTING, LeaseHolder
 from retrieval.errors import ModelError
 from tests.support.deliveries import (
     DUE,
@@ -24,6 +29,7 @@ from tests.support.deliveries import (
 if TYPE_CHECKING:
     import pytest
 
+    from bot.delivery.prepared import Prepared
     from retrieval.archive.database import Database
 
 DAY = timedelta(days=1)
@@ -96,16 +102,97 @@ async def test_missed_by_more_the_next_one_covers_the_gap(database: Database) ->
     assert (start, end, late) == (DUE - DAY, DUE + DAY, False)
 
 
-async def test_several_schedulers_queue_each_briefing_once(database: Database) -> None:
+async def test_several_schedulers_write_and_queue_each_briefing_once(database: Database) -> None:
     await subscribe(database, list(range(1, 121)))
-    rounds = Rounds(batch=13)
+    rounds, writers = Rounds(batch=13), [FakeWriter() for _ in range(3)]
     for _ in range(2):  # what one skipped while another held it is found in the next round
-        await asyncio.gather(
-            *(scheduler(database, FakeWriter(), rounds=rounds).work() for _ in range(3))
-        )
+        await asyncio.gather(*(scheduler(database, one, rounds=rounds).work() for one in writers))
+    assert sum(len(one.asked) for one in writers) == 120
     found = [row.once for row in await rows(database)]
     assert len(found) == len(set(found)) == 240
     assert {one.next_due_at for one in await subscriptions(database)} == {DUE + DAY}
+
+
+async def test_what_a_program_that_died_had_begun_is_written_by_another_when_its_lease_ends(
+    database: Database,
+) -> None:
+    await subscribe(database, [1, 2])
+    dead = LeaseHolder(database, subscription, now=lambda: DUE)
+    await claim_due(dead, DUE, None, 1)
+    writer = FakeWriter(parts=1)
+    assert await scheduler(database, writer).work() == LASTING.total_seconds()
+    assert [row.chat_id for row in await rows(database)] == [2]
+    await scheduler(database, writer, DUE + LASTING).work()
+    assert [row.chat_id for row in await rows(database)] == [2, 1]
+
+
+async def test_what_another_program_took_over_meanwhile_is_not_queued(database: Database) -> None:
+    await subscribe(database, [1, 2])
+
+    class HeldUp(FakeWriter):
+        async def write(self, reader: str, *asked: Any) -> Prepared:
+            async with database.write() as connection:
+                first = update(subscription).where(subscription.c.chat_id == 1)
+                await connection.execute(first.values(claimed_by="other/1"))
+            return await super().write(reader, *asked)
+
+    await scheduler(database, HeldUp(parts=1)).work()
+    assert [row.chat_id for row in await rows(database)] == [2]
+    first, _ = await subscriptions(database)
+    assert (first.next_due_at, first.claimed_by) == (DUE, "other/1")
+
+
+async def test_a_batch_that_takes_longer_than_a_lease_is_served_to_its_end(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    await subscribe(database, [1, 2, 3])
+
+    class Slow(FakeWriter):
+        async def write(self, *asked: Any) -> Prepared:
+            await asyncio.sleep(len(self.asked))
+            return await super().write(*asked)
+
+    for number, one in enumerate(await subscriptions(database)):
+        async with database.write() as connection:
+            its = update(subscription).where(subscription.c.id == one.id)
+            await connection.execute(its.values(topics=[str(number)]))
+    slow = Rounds(claim_s=0.5, at_once=1)
+    await scheduler(database, Slow(parts=1), rounds=slow).work()
+    assert [row.chat_id for row in await rows(database)] == [1, 2, 3]
+    assert "another program" not in caplog.text
+    assert {one.claimed_by for one in await subscriptions(database)} == {None}
+
+
+async def test_a_reader_for_whom_another_program_writes_waits_with_the_next_briefing(
+    database: Database,
+) -> None:
+    await subscribe(database, [1, 1, 2])
+    other = LeaseHolder(database, subscription, now=lambda: DUE)
+    await claim_due(other, DUE, None, 1)
+    writer = FakeWriter(parts=1)
+    await scheduler(database, writer).work()
+    assert [asked[0] for asked in writer.asked] == ["telegram:2:0"]
+    await other.release()
+    await scheduler(database, writer).work()
+    assert [asked[0] for asked in writer.asked] == ["telegram:2:0", *["telegram:1:0"] * 2]
+
+
+async def test_a_program_that_stops_leaves_what_it_had_begun_to_others_at_once(
+    database: Database,
+) -> None:
+    await subscribe(database, [1])
+    begun = asyncio.Event()
+
+    class Slow(FakeWriter):
+        async def write(self, *asked: Any) -> Prepared:
+            begun.set()
+            await asyncio.sleep(60)
+            return await super().write(*asked)
+
+    async with asyncio.timeout(20), scheduler(database, Slow()).running():
+        await begun.wait()
+    await scheduler(database, FakeWriter(parts=1)).work()
+    assert [row.chat_id for row in await rows(database)] == [1]
 
 
 async def test_readers_who_share_a_briefing_are_asked_for_one_after_the_other(

@@ -17,6 +17,7 @@ from bot.intake.models import Counts, Failure
 from bot.intake.sources import Link, LocalFile, Post
 from bot.intake.turns import Manners, Turns
 from retrieval.archive.database import open_database
+from retrieval.archive.leases import LASTING, LeaseLostError
 from retrieval.models import Added, Article, Rejected
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ async def test_what_was_shown_before_a_change_does_not_count_as_shown(database: 
     assert await jobs.offer([post("b", 2)], added_by="telegram:1", chat_id=7) == number
     await jobs.shown(before)
     clock.now += timedelta(seconds=1)
-    assert [one.id for one in await jobs.due()] == [number]
+    assert [one.id for _, one in await jobs.due()] == [number]
     await jobs.keep_message(number, 99)
     assert await jobs.offer([post("c", 3)], added_by="telegram:1", chat_id=7) != number
     assert await jobs.offer([post("d", 4)], added_by="telegram:2", chat_id=7) != number
@@ -173,6 +174,48 @@ async def test_an_engine_goes_on_where_another_was_cut_off(database: Database) -
         *((one.url, 0) for one in LINKS),
     ]
     assert len(read) <= 10  # what was under way when it was cut off, twice
+
+
+async def test_a_job_is_one_programs_until_its_lease_ends_and_what_it_writes_then_is_refused(
+    database: Database,
+) -> None:
+    clock = Clock()
+    one, other = IntakeJobs(database, clock), IntakeJobs(database, clock)
+    number = await one.begin(LINKS[:2], added_by="telegram:1", chat_id=7)
+    [(token, job)] = await one.due()
+    assert job.id == number
+    assert await other.due() == []
+    assert await other.pause() == LASTING.total_seconds()
+    first, second = await one.waiting(number)
+    assert await one.save(replace(first, done=True), token)
+    clock.now += LASTING
+    [(theirs, _)] = await other.due()
+    with pytest.raises(LeaseLostError):
+        await one.save(replace(second, done=True), token)
+    with pytest.raises(LeaseLostError):
+        await one.overview(number, token)
+    assert await other.waiting(number) == [second]
+    assert (await other.overview(number, theirs)).finished == 1
+
+
+async def test_a_job_that_another_program_stops_is_read_no_further(database: Database) -> None:
+    jobs, other = IntakeJobs(database), IntakeJobs(database)
+    number = await jobs.begin(LINKS, added_by="telegram:1", chat_id=7)
+    read = list[str]()
+
+    async def reading(
+        source: Source, _wanted: Callable[[int], bool], _by: str
+    ) -> AsyncGenerator[tuple[str, Outcome], None]:
+        read.append(source.label)
+        if len(read) == 2:
+            await other.move(number, [State.RUNNING], State.STOPPED)
+        yield source.label, Added(article(len(read)))
+
+    [(token, _)] = await jobs.due()
+    engine, stopping = Engine(jobs, Turns(Manners(at_once=1, pause_s=0)), reading), asyncio.Event()
+    await engine.run(number, added_by="telegram:1", stopping=stopping, token=token)
+    assert len(read) == 2
+    assert len(await jobs.waiting(number)) == 3
 
 
 async def test_an_interrupted_command_takes_what_is_new_and_what_changed(

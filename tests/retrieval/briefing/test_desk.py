@@ -179,6 +179,18 @@ async def test_readers_who_were_told_the_same_share_one_briefing(opened: Opened)
     assert written == 2
 
 
+async def test_two_programs_write_what_their_readers_share_once(opened: Opened) -> None:
+    speaker = says("HEADLINE: It goes on {0}", "They said so {0}")
+    programs = [office(opened, speaker) for _ in range(2)]
+    first, second = await asyncio.gather(
+        *(one.desk.write(f"r{n}", Wish(), EVENING) for n, one in enumerate(programs))
+    )
+    assert first.id == second.id
+    assert first.briefing.stories == second.briefing.stories
+    calls = [len(one.model.seen) for one in programs if one.model is not None]
+    assert sorted(calls) == [0, 2]
+
+
 async def test_a_model_writes_headline_claims_dispute_and_what_is_to_come(opened: Opened) -> None:
     speaker = says(
         "HEADLINE: North Koreans in Kursk {0}",

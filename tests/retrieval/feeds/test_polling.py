@@ -15,9 +15,9 @@ from sqlalchemy import select
 from bot.render.feeds import state_of
 from retrieval.archive import tables
 from retrieval.archive.database import open_database
+from retrieval.archive.leases import LeaseLostError
 from retrieval.errors import ArchiveError, ExtractError, SourceError
 from retrieval.feeds import FeedDesk, Poller, Rules, State
-from retrieval.feeds.entry_store import LeaseLostError
 from retrieval.feeds.store import FeedStore
 from retrieval.ingest import Ingestor, Reading
 from retrieval.ingest.parsing import Item

@@ -1,0 +1,92 @@
+"""Noted questions in SQL, on both databases: each is asked again by one program."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import insert
+
+from bot.subscriptions.noted import NotedQuestions, settle
+from bot.tables import noted
+from retrieval.archive import tables
+from retrieval.archive.database import open_database
+from retrieval.archive.leases import LASTING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from bot.subscriptions.noted import NotedQuestion
+    from retrieval.archive.database import Database
+
+NOW = datetime(2024, 11, 12, 8, tzinfo=UTC)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'sitrep.db'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres").new_database()
+    database = await open_database(url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def question(database: Database) -> NotedQuestion:
+    """It is due: its reader was given a briefing since."""
+    before = NOW - timedelta(hours=1)
+    async with database.write() as connection:
+        row = {"chat_id": 7, "thread_id": 0, "person_id": 7, "question": "Who?"}
+        await connection.execute(insert(noted).values(**row, noted_at=before, looked_at=before))
+        briefing = insert(tables.briefing).values(written_at=NOW, key=None, content={})
+        its_id = (await connection.execute(briefing.returning(tables.briefing.c.id))).scalar_one()
+        line = {"reader": "telegram:7:0", "briefing_id": its_id, "told_at": NOW, "until": NOW}
+        await connection.execute(insert(tables.told).values(line))
+    [one] = await NotedQuestions(database).due(NOW)
+    return one
+
+
+async def settled(database: Database, question: NotedQuestion, token: str) -> bool:
+    async with database.write() as connection:
+        return await settle(connection, question, token)
+
+
+async def test_a_question_is_asked_by_one_program_and_answered_once(
+    database: Database, question: NotedQuestion
+) -> None:
+    one, other = NotedQuestions(database), NotedQuestions(database)
+    async with one.asking(question) as token, other.asking(question) as nobody:
+        assert token is not None
+        assert nobody is None
+        assert await settled(database, question, token)
+    async with other.asking(question) as nobody:
+        assert nobody is None
+
+
+async def test_of_a_program_that_died_another_takes_it_over_and_a_late_answer_is_dropped(
+    database: Database, question: NotedQuestion
+) -> None:
+    one = NotedQuestions(database, lambda: NOW)
+    other = NotedQuestions(database, lambda: NOW + LASTING)
+    async with one.asking(question) as late:
+        assert late is not None
+        assert await one.next_lease_end() == NOW + LASTING
+        async with other.asking(question) as token:
+            assert token is not None
+            assert not await settled(database, question, late)
+            await one.looked(question, NOW, late)
+            assert await settled(database, question, token)
+
+
+async def test_what_was_asked_in_vain_is_not_asked_again_by_who_listed_it_before(
+    database: Database, question: NotedQuestion
+) -> None:
+    one, other = NotedQuestions(database), NotedQuestions(database)
+    async with one.asking(question) as token:
+        assert token is not None
+        await one.looked(question, NOW, token)
+    async with other.asking(question) as nobody:
+        assert nobody is None
