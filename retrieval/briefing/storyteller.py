@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from retrieval.briefing.material import PASSAGES_READ, Material, choose_articles
 from retrieval.briefing.quoting import quote_story
 from retrieval.briefing.ranking import Weights
-from retrieval.briefing.writing import StoryWriter, estimated_tokens, story_prompt, write_story
+from retrieval.briefing.writing import StoryWriter, estimated_cost, story_prompt, write_story
 from retrieval.errors import ModelError
 from retrieval.grounding.checked import added
 from retrieval.models import Dropped, Mode
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from retrieval.briefing.request import Extent, Request
     from retrieval.briefing.told import Told
     from retrieval.grounding.checked import Judge
+    from retrieval.providers import ChatModel
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ class Storyteller:
         self,
         archive: Archive,
         embeddings: Embeddings,
-        model: BaseChatModel | None,
+        model: ChatModel | BaseChatModel | None,
         rules: Rules,
         judge: Judge | None = None,
     ) -> None:
@@ -125,7 +126,7 @@ class Storyteller:
             prompt = story_prompt(
                 material.passages, earlier, request.now, extent.claims, request.language
             )
-            cost = estimated_tokens(prompt, self.rules.story_tokens)
+            cost = estimated_cost(prompt, self.rules.story_tokens)
             if spent.estimated + cost <= self.rules.briefing_tokens:
                 spent.estimated += cost
                 try:

@@ -16,7 +16,8 @@ from retrieval.grounding.parsing import parse_line
 from retrieval.grounding.said import MOST_IDS, Said
 from retrieval.grounding.superseding import made
 from retrieval.models import Dropped
-from retrieval.providers.streaming import stream
+from retrieval.providers.complete import complete
+from retrieval.providers.tokens import estimated_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -30,10 +31,9 @@ if TYPE_CHECKING:
     from retrieval.grounding import Statement
     from retrieval.grounding.checked import Judge
     from retrieval.models import Passage
+    from retrieval.providers import ChatModel
 
 _LABELS = ("HEADLINE", "DISPUTED", "WATCH")
-# About how many code points a model's token has, in English; for the estimate before it is asked.
-CHARS_PER_TOKEN = 4
 _TOLD_MOST = 20
 
 
@@ -73,16 +73,16 @@ def story_prompt(
     )
 
 
-def estimated_tokens(prompt: Sequence[BaseMessage], answer: int) -> int:
+def estimated_cost(prompt: Sequence[BaseMessage], answer: int) -> int:
     """About what a prompt and its answer of at most `answer` tokens cost."""
-    return sum(len(one.text) for one in prompt) // CHARS_PER_TOKEN + answer
+    return sum(estimated_tokens(one.text) for one in prompt) + answer
 
 
 @dataclass(frozen=True, slots=True)
 class StoryWriter:
     """A chat model, who judges what it writes, and what is told the tokens of each call."""
 
-    model: BaseChatModel
+    model: ChatModel | BaseChatModel
     spend: Callable[[Mapping[str, int]], None]
     judge: Judge | None = None
 
@@ -95,11 +95,10 @@ async def write_story(
     Raises:
         ModelError: the server failed, refused, broke off, or wrote nothing that can be traced.
     """
-    pieces: list[str] = []
-    ended = await stream(writer.model, prompt, pieces.append)
-    writer.spend(ended.usage)
+    wrote = await complete(writer.model, prompt, "briefing_story")
+    writer.spend(wrote.usage)
     shown = Shown(material.passages)
-    lines = read_lines("".join(pieces), shown)
+    lines = read_lines(wrote.text, shown)
     checked = await check_all(writer.model, shown, [said for _, said in lines.said], writer.judge)
     writer.spend(checked.usage)
     by_label: dict[str, list[DraftClaim]] = {}
