@@ -79,7 +79,6 @@ class CompatibleChat(ChatOpenAI):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        sent = self._sent(messages, kwargs)
         guess: set[str] | None = None
         for _ in range(_MOST_ATTEMPTS):
             begun = False
@@ -94,7 +93,7 @@ class CompatibleChat(ChatOpenAI):
                 if begun or guess is not None:
                     self._refused = guess if guess is not None else self._refused
                     raise
-                guess = self._learn(error, sent)
+                guess = self._learn(error, self._sent(messages, kwargs))
             else:
                 return
 
@@ -105,7 +104,6 @@ class CompatibleChat(ChatOpenAI):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        sent = self._sent(messages, kwargs)
         guess: set[str] | None = None
         while True:
             try:
@@ -114,7 +112,7 @@ class CompatibleChat(ChatOpenAI):
                 if guess is not None:
                     self._refused = guess
                     raise
-                guess = self._learn(error, sent)
+                guess = self._learn(error, self._sent(messages, kwargs))
 
     def _convert_chunk_to_generation_chunk(
         self,

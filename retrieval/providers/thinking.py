@@ -12,11 +12,11 @@ import re
 
 # A tag, in each kind of brackets; bounded, so that text is not held back for long.
 _TAG = re.compile(
-    r"<[^<>]{1,80}>|\[\s*/?[A-Za-z_ ]{1,24}\]|◁[^◁▷]{1,40}▷|&lt;[^&<>]{1,40}&gt;", re.DOTALL
+    r"<[^<>]{1,80}>|\[\s{0,2}/?[A-Za-z_ ]{1,24}\]|◁[^◁▷]{1,40}▷|&lt;[^&<>]{1,40}&gt;", re.DOTALL
 )
 # What may become one with the next piece.
 _BEGUN = re.compile(
-    r"(?:<[^<>]{0,80}|\[\s*/?[A-Za-z_ ]{0,24}|◁[^◁▷]{0,40}"
+    r"(?:<[^<>]{0,80}|\[\s{0,2}/?[A-Za-z_ ]{0,24}|◁[^◁▷]{0,40}"
     r"|&(?:l(?:t(?:;[^&<>]{0,40}(?:&(?:gt?)?)?)?)?)?)\Z",
     re.DOTALL,
 )
@@ -188,8 +188,5 @@ class VisibleText:
 
 def _is_begun_tag(text: str) -> bool:
     """Whether a stream ended inside a tag of ours: a scrap, not text."""
-    words = _WORD.findall(text.casefold())
-    known = _THOUGHT | _CHANNELS
-    return bool(words) and text[:1] in {"<", "[", "◁", "&"} and any(
-        one.startswith(words[-1]) for one in known
-    )
+    begun = re.fullmatch(r"(?:<|\[|◁|&lt;)\s?/?\|?(?:[a-z]+[_:])*([a-z]{2,})\|?", text.casefold())
+    return begun is not None and any(one.startswith(begun[1]) for one in _THOUGHT | _CHANNELS)

@@ -78,9 +78,7 @@ class SitrepRetriever(BaseRetriever):
             hits = asyncio.run_coroutine_threadsafe(there(), self.loop).result()
         return [_document(hit) for hit in hits]
 
-    async def _search(
-        self, query: str, now: datetime | None, within: Filter | None
-    ) -> list[Hit]:
+    async def _search(self, query: str, now: datetime | None, within: Filter | None) -> list[Hit]:
         now, within = now or self.now, within or self.within
         if within is None:
             return await self.searcher.search(query, self.k, now)
