@@ -38,7 +38,6 @@ from retrieval.splitting import SPLITTER_VERSION, split
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
-
     from datetime import datetime
 
     from langchain_core.runnables import Runnable

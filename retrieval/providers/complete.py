@@ -33,8 +33,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # How makers say that an answer ended by itself, and that it reached its limit.
-_ENDED = frozenset("stop end_turn stop_sequence eos eos_token complete completed finish".split())
-_CUT = frozenset("length max_tokens max_output_tokens model_length max_length".split())
+_ENDED = frozenset(
+    ["stop", "end_turn", "stop_sequence", "eos", "eos_token", "complete", "completed", "finish"]
+)
+_CUT = frozenset(["length", "max_tokens", "max_output_tokens", "model_length", "max_length"])
 _REASONS = ("finish_reason", "stop_reason", "done_reason")
 # Again and again the same: so many lines in a row, or so often a few words.
 _SAME_LINES = 4
@@ -190,7 +192,7 @@ class _Reading:
         if len(text) >= self._looked_at + _LOOK_EVERY or "\n" in piece:
             self._looked_at = len(text)
             if is_loop(text):
-                raise ModelError("The chat model wrote the same again and again.", text[-80:])
+                raise ModelError("The chat model wrote the same again and again.")
 
     def _tell(self) -> None:
         """Pass on what is new."""

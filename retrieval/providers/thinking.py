@@ -22,8 +22,28 @@ _BEGUN = re.compile(
 )
 _WORD = re.compile(r"[a-z]+")
 _THOUGHT = frozenset(
-    "think thinking thinks thought thoughts reason reasoning reasons reflect reflection analysis "
-    "analyse analyze scratchpad rationale deliberation monologue cot antthinking planning".split()
+    [
+        "think",
+        "thinking",
+        "thinks",
+        "thought",
+        "thoughts",
+        "reason",
+        "reasoning",
+        "reasons",
+        "reflect",
+        "reflection",
+        "analysis",
+        "analyse",
+        "analyze",
+        "scratchpad",
+        "rationale",
+        "deliberation",
+        "monologue",
+        "cot",
+        "antthinking",
+        "planning",
+    ]
 )
 # Square brackets are also a part of ordinary text: [analysis].
 _IN_SQUARE_BRACKETS = frozenset({"think", "thinking", "thought", "thoughts", "reasoning"})

@@ -330,7 +330,11 @@ async def test_langchains_own_time_limit_between_chunks_is_off(server: OpenAISer
 
 
 async def test_a_model_that_loops_is_stopped(server: OpenAIServer) -> None:
-    for text in (f"{ANSWER}\n" * 500, "and so on and so on " * 300, '{"statements": [' + "\n" * 900):
+    for text in (
+        f"{ANSWER}\n" * 500,
+        "and so on and so on " * 300,
+        '{"statements": [' + "\n" * 900,
+    ):
         server.script(Reply(text))
         async with chat_at(server) as chat:
             with pytest.raises(ModelError, match="again and again"):
@@ -448,7 +452,11 @@ async def test_a_provider_whose_package_is_there_is_asked_like_any(
         ({"/api/ps": {"models": []}, "/api/show": {"parameters": "num_ctx   2048"}}, 2048, True),
         ({"/api/ps": {"models": []}, "/api/show": {}}, 4096, True),
         ({"/api/ps": {"models": [{"name": "fake-model", "context_length": 16384}]}}, 16384, True),
-        ({"/api/v0/models": {"data": [{"id": "fake-model", "max_model_len": 32768}]}}, 32768, False),
+        (
+            {"/api/v0/models": {"data": [{"id": "fake-model", "max_model_len": 32768}]}},
+            32768,
+            False,
+        ),
     ],
 )
 async def test_a_server_that_tells_how_much_it_reads_is_understood(
