@@ -1,12 +1,13 @@
-"""`make eval-model`: answers with a real chat model, by format, beside quotations and stock LangChain.
+r"""`make eval-model`: a real chat model by format, beside quotations and stock LangChain.
 
-    CHAT_MODEL=openai:local OPENAI_BASE_URL=http://127.0.0.1:8090/v1 CHAT_TIMEOUT_S=600 \\
+    CHAT_MODEL=openai:local OPENAI_BASE_URL=http://127.0.0.1:8090/v1 CHAT_TIMEOUT_S=600 \
         python -m benchmarks.model_answers --most 12
 
 Any server; each answer is kept in benchmarks/.cache, so that the same command goes on where it was
-stopped, and `--report` only counts. SITREP_BENCH_STOCK names a Python that has langchain-classic and
-langchain-openai for the row of LangChain's chain with sources, on the same passages; without, it is
-left out. What is measured by rule, and how, stands under the table in benchmarks/results/model.md.
+stopped, and `--report` only counts. SITREP_BENCH_STOCK names a Python that has langchain-classic
+and langchain-openai for the row of LangChain's chain with sources, on the same passages; without,
+it is left out. What is measured by rule, and how, stands under the table in
+benchmarks/results/model.md.
 """
 
 from __future__ import annotations
@@ -49,8 +50,9 @@ ARMS = ("quotes", "lines", "json", "stock")
 KEPT = CACHE / "model-answers"
 _STOCK_SOURCES = re.compile(r"\bsources?\s*:\s*(.*)\Z", re.IGNORECASE | re.DOTALL)
 _STOCK_DECLINES = re.compile(
-    r"\b(?:don['’]t know|do not know|not (?:mentioned|specified|provided|stated)|no (?:answer|information)"
-    r"|cannot answer|can['’]t answer|does not (?:say|mention|specify|provide))",
+    r"\b(?:don['’]t know|do not know|not (?:mentioned|specified|provided|stated)"
+    r"|no (?:answer|information)|cannot answer|can['’]t answer"
+    r"|does not (?:say|mention|specify|provide))",
     re.IGNORECASE,
 )
 
@@ -286,16 +288,14 @@ def _kept() -> Iterator[Measured]:
 
 def _report(sets: list[str]) -> None:
     newest = {(one.set, one.arm, one.id): one for one in _kept()}
+    model = os.environ.get("CHAT_MODEL", "no model")
     lines = [
         "# Answers with a real chat model",
         "",
-        f"Written by `make eval-model` on {datetime.now(UTC):%d %B %Y}, with "
-        f"{os.environ.get('CHAT_MODEL', 'no model')}.",
+        f"Written by `make eval-model` on {datetime.now(UTC):%d %B %Y}, with {model}.",
         "",
-        "| set | arm | asked | right | cited sentence holds it | statements with an id of their own "
-        "| declined rightly | declined wrongly | fell back | thoughts leaked | s to first words, median "
-        "| s in all, median | tokens read, written | cost |",
-        "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
+        f"| {' | '.join(_COLUMNS)} |",
+        f"|---|---|{'--:|' * (len(_COLUMNS) - 2)}",
     ]
     for name in sets:
         for arm in ARMS:
@@ -313,10 +313,7 @@ def _row(name: str, arm: str, some: list[Measured]) -> str:
     none = [one for one in some if not one.has_answer]
     first = [one.first_s for one in some if one.first_s]
     read, written = sum(one.read for one in some), sum(one.written for one in some)
-    price = [
-        float(os.environ.get(f"PRICE_{what}_PER_MILLION") or 0) for what in ("READ", "WRITTEN")
-    ]
-    cost = (read * price[0] + written * price[1]) / 1e6
+    cost = (read * _price("READ") + written * _price("WRITTEN")) / 1e6
     cells = (
         name,
         arm,
@@ -336,18 +333,38 @@ def _row(name: str, arm: str, some: list[Measured]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def _price(what: str) -> float:
+    return float(os.environ.get(f"PRICE_{what}_PER_MILLION") or 0)
+
+
 def _share(part: int, whole: int) -> str:
     return f"{part} of {whole}" if whole else ""
 
 
+_COLUMNS = (
+    "set",
+    "arm",
+    "asked",
+    "right",
+    "cited sentence holds it",
+    "statements with an id of their own",
+    "declined rightly",
+    "declined wrongly",
+    "fell back",
+    "thoughts leaked",
+    "s to first words, median",
+    "s in all, median",
+    "tokens read, written",
+    "cost",
+)
 _HOW = (
-    "Right: every fact of the label stands in a statement (a quotation counts). Cited sentence holds",
-    "it (ALCE's citation precision, by rule): the fact stands in what the statement cites, or where the",
-    "statement is another, three quarters of its words and the claim check. Every statement that is",
-    "shown has a citation, so recall is what the model wrote with an id of its own; for the others code",
-    "looked for the sentence. Fell back: quotations instead of what the model wrote. For the stock chain",
-    "a citation is a whole passage, and it is right where the fact stands in one of them; its tokens are",
-    "not counted.",
+    "Right: every fact of the label stands in a statement (a quotation counts). Cited sentence",
+    "holds it (ALCE's citation precision, by rule): the fact stands in what the statement cites,",
+    "or where it is about something else, three quarters of its words and the claim check. Every",
+    "statement that is shown has a citation, so recall is what the model wrote with an id of its",
+    "own; for the others code looked for the sentence. Fell back: quotations instead of what the",
+    "model wrote. For the stock chain a citation is a whole passage, which is right where the fact",
+    "stands in one of them; its tokens are not counted.",
 )
 
 if __name__ == "__main__":

@@ -98,7 +98,7 @@ def _quiz() -> list[Labelled]:
 
 @asynccontextmanager
 async def archive_of(name: str) -> AsyncIterator[Library]:
-    """The archive of a set's articles, made at the first use; the chat model is the environment's."""
+    """The archive of a set's articles, made at the first use; with the environment's model."""
     if name == "quiz":
         folder = archive_settings().data_dir
         async with open_library(LibrarySettings.read(data_dir=folder)) as library:

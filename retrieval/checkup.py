@@ -93,8 +93,8 @@ async def chat_model(settings: LibrarySettings) -> list[Finding]:
 def _trial(settings: LibrarySettings, chat: ChatModel, trial: Trial) -> list[Finding]:
     writing_s = max(trial.whole_s - trial.first_s, 0.001)
     what = (
-        f"The chat model {settings.chat_model} answered in {trial.whole_s:.1f} s: first words after "
-        f"{trial.first_s:.1f} s, about {trial.tokens / writing_s:.0f} tokens a second, "
+        f"The chat model {settings.chat_model} answered in {trial.whole_s:.1f} s: first words "
+        f"after {trial.first_s:.1f} s, about {trial.tokens / writing_s:.0f} tokens a second, "
         f"{'as JSON' if trial.as_json else 'in lines'}."
     )
     found = [Finding(Level.OK, what)]

@@ -60,7 +60,7 @@ async def run_ask(question: str | None, *, as_json: bool) -> int:
 
 
 def _say_failures(health: Health, before: int, which: str = "") -> None:
-    """What the chat model's server said, for the operator; the answer has a sentence for readers."""
+    """What the chat model's server said, for the operator; readers have a sentence of ours."""
     if health.failed > before:
         words = struck(health.details) or "its server said nothing"
         sys.stderr.write(f"{which}{health.sentence} ({words})\n")

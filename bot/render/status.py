@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class Status:
     """What this program does at the moment; the archive's numbers are those of all programs.
 
-    `model` is empty where answers are quotes; `model_words` are what it, or its server, said when it
-    last failed. `failing` are feeds.
+    `model` is empty where answers are quotes; `model_words` are what it, or its server, said when
+    it last failed. `failing` are feeds.
     """
 
     version: str

@@ -121,8 +121,9 @@ class Answerer:
         With `among`, only from these articles (ids); with `within`, only from what it lets through.
         With `in_quotes`, no model is asked, and the reader is told this reason. While the chat
         model writes, `on_progress` is given the text so far, without footnotes; the answer may
-        differ from it. `on_thinking` is called while it thinks before it writes. `spent` are tokens that the question has cost already. `language` is the
-        English name of that in which the model writes; None: the question's.
+        differ from it. `on_thinking` is called while it thinks before it writes. `spent` are tokens
+        that the question has cost already. `language` is the English name of that in which the
+        model writes; None: the question's.
 
         A chat model that fails is no reason to say nothing: the reader gets quotes and is told.
 

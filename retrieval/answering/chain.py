@@ -4,8 +4,8 @@
     answer = await answers.ainvoke("Who holds Sudzha?")
     answer = await answers.ainvoke({"question": "Who holds Sudzha?", "now": datetime(...)})
 
-It gives an `Answer`, or an `Unanswered` with what comes closest. What its models are asked is traced
-as its children, with the prompt's version.
+It gives an `Answer`, or an `Unanswered` with what comes closest. Calls of the model are traced as
+its children, with the prompt's version.
 """
 
 from __future__ import annotations

@@ -31,8 +31,8 @@ _LONG = re.compile(
     rf"(\d{{1,3}})(?!\d|[.:]\d)({_MORE})"
 )
 _LONG_TURNED = re.compile(
-    rf"\b{_SENTENCE}\.?\s*[#№:]?\s*(\d{{1,3}})({_MORE})\s*,?\s*(?:of|in|from|з|із|из|в|у)?\s*(?:the )?"
-    rf"{_ARTICLE}\.?\s*[#№:]?\s*(\d{{1,3}})(?!\d|[.:]\d)"
+    rf"\b{_SENTENCE}\.?\s*[#№:]?\s*(\d{{1,3}})({_MORE})\s*,?\s*"
+    rf"(?:of|in|from|з|із|из|в|у)?\s*(?:the )?{_ARTICLE}\.?\s*[#№:]?\s*(\d{{1,3}})(?!\d|[.:]\d)"
 )
 _POINT = r"\s?[.:_·]\s?"
 _ID = re.compile(
@@ -41,9 +41,9 @@ _ID = re.compile(
 )
 # Words and marks that go with ids.
 _WITH_IDS = re.compile(
-    rf"\b(?:ids?|sentence ids?|{_SENTENCE}|{_ARTICLE}|src|refs?|references?|cit(?:e|es|ed|ations?|ing)|"
-    r"see|also|cf|from|per|in|of|the|based on|according to|as|evidence|supported by|support|footnotes?|"
-    r"no|nr|p|l\d*|джерел[оа]|источники?|див|см|ід|ид)\b"
+    rf"\b(?:ids?|sentence ids?|{_SENTENCE}|{_ARTICLE}|src|refs?|references?"
+    r"|cit(?:e|es|ed|ations?|ing)|see|also|cf|from|per|in|of|the|based on|according to|as|evidence"
+    r"|supported by|support|footnotes?|no|nr|p|l\d*|джерел[оа]|источники?|див|см|ід|ид)\b"
     rf"|\b{_AND}\b|[\s\[\]【】〔〕［］「」⟦⟧(){{}}<>,;:/|&+#№^†‡*_`\"'“”.=–—→-]"
 )
 _LIKE_ID = r"\d{1,3}(?:\.\d{1,3})*\.?"
@@ -63,8 +63,9 @@ _BARE_IDS = re.compile(
     rf"[-–—|→~]*\s*[1-9]\d?\.[1-9]\d?(?:\s*{_AND}?\s*[1-9]\d?\.[1-9]\d?)*\s*\.?\s*\Z"
 )
 _LABELLED = re.compile(
-    rf"(?<!\w)(?:sources?|ids?|refs?|references?|citations?|cit(?:e|ed|ing)|{_SENTENCE}|{_ARTICLE}|evidence|see|"
-    r"based on|supported by|джерел[оа]|источники?)\b\s*[:#№=.–—-]*\s*(?:ids?\s*)?[\[(]*\s*(?:\d|[a-zа-я]+\.?\s*\d)",
+    rf"(?<!\w)(?:sources?|ids?|refs?|references?|citations?|cit(?:e|ed|ing)|{_SENTENCE}|{_ARTICLE}"
+    r"|evidence|see|based on|supported by|джерел[оа]|источники?)\b\s*[:#№=.–—-]*\s*(?:ids?\s*)?"
+    r"[\[(]*\s*(?:\d|[a-zа-я]+\.?\s*\d)",
     re.IGNORECASE,
 )
 _IN_FRONT = re.compile(
@@ -168,23 +169,19 @@ def _mark_at(line: str, at: int) -> tuple[int, tuple[SentenceId, ...]] | None:
         ids = ids_in(raised.group(1) or raised.group(2))
         if ids:
             return raised.end(), ids
-    if char not in _OPENING:
-        return None
-    end = _closed(line, at)
-    if end is None:
-        return None
-    content = line[at + 1 : end - 1]
-    if char in _SQUARE:
-        ids = ids_in(content)
-        if ids is not None:
-            return end, ids
-        if _LIKE_IDS.fullmatch(content) and not _THOUSANDS.fullmatch(content) and char != "<":
-            return end, ()
-        return None
+    end = _closed(line, at) if char in _OPENING else None
+    ids = None if end is None else _bracketed(char, line[at + 1 : end - 1])
+    return None if end is None or ids is None else (end, ids)
+
+
+def _bracketed(opening: str, content: str) -> tuple[SentenceId, ...] | None:
+    """The ids in a bracket; none in one that only looks like them; None: it belongs to the text."""
     ids = ids_in(content)
-    if ids and (_ROUND_ID.search(content) or re.search(r"[a-zа-я\[]", content.casefold())):
-        return end, ids
-    return None
+    if opening in _SQUARE:
+        is_like = _LIKE_IDS.fullmatch(content) and not _THOUSANDS.fullmatch(content)
+        return () if ids is None and is_like and opening != "<" else ids
+    is_meant = _ROUND_ID.search(content) or re.search(r"[a-zа-я\[]", content.casefold())
+    return ids if ids and is_meant else None
 
 
 def _closed(line: str, at: int) -> int | None:

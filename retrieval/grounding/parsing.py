@@ -24,8 +24,9 @@ NO_ANSWER = "NO ANSWER"
 _BULLET = re.compile(r"^\s*(?:[-*•–]\s+|\d{1,2}[.)]\s+|\(?[A-Da-d][.)]\s+(?=\S))?")
 _DECLINES = re.compile(
     r"(?:the |these |those |none of the |any of the )?(?:provided |given |numbered |shown )*"
-    r"(?:sentences?|articles?|passages?|context|text|information|sources)(?: (?:provided|given|shown"
-    r"|above|here))*,? (?:do(?:es)? not|don['’]t|doesn['’]t|did not|didn['’]t|cannot|can['’]t"
+    r"(?:sentences?|articles?|passages?|context|text|information|sources)"
+    r"(?: (?:provided|given|shown|above|here))*,? "
+    r"(?:do(?:es)? not|don['’]t|doesn['’]t|did not|didn['’]t|cannot|can['’]t"
     r"|(?:is|are) not|contains? no|gives? no|mentions? no|provides? no)\b"
     r"|there is no (?:information|mention|answer|sentence)\b"
     r"|no (?:information|mention|relevant|sentence|article)\b.{0,60}"

@@ -7,6 +7,7 @@ passes the claim check against it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ ASKED = 0.5
 SHORT = 3
 _ALONE = 4
 _MOST_TRIED = 4
+_CAPITALISED = re.compile(r"\b[^\W\d_a-zа-яіїєґё]\w*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ def _support(
     said = stems(statement)
     if not said:
         return ()
-    scored = [(_score(said, asked, one), one) for one in candidates]
+    names = stems(" ".join(_CAPITALISED.findall(statement)))
+    scored = [(_score(said, names, asked, one), one) for one in candidates]
     best = sorted((one for one in scored if one[0] > 0), key=lambda one: (-one[0], one[1].name))
     for _, one in best[:_MOST_TRIED]:
         if check_claim(statement, evidence_of(shown, (one.name,))).stands:
@@ -77,11 +80,16 @@ def _support(
     return ()
 
 
-def _score(said: frozenset[str], asked: frozenset[str], one: _Candidate) -> float:
-    """How well a sentence supports a statement; 0: it does not."""
+def _score(
+    said: frozenset[str], names: frozenset[str], asked: frozenset[str], one: _Candidate
+) -> float:
+    """How well a sentence supports a statement; 0: it does not.
+
+    `names` are all words with a capital, the first one too: the claim check can't know that one.
+    """
     # Who published it and when is said of the article, not in the sentence.
     own = said - (one.context - one.said)
-    if not own:
+    if not own or (own & names) - one.said:
         return 0.0
     covered = len(own & one.said) / len(own)
     of_question = len(asked & (one.said | one.context)) / len(asked) if asked else 0.0

@@ -34,7 +34,8 @@ class Health:
     """How a model has done since the start, for its operator.
 
     `sentence` and `details` are of its last failure: ours, and its server's own words. `last_at` is
-    when that was; `is_failing` until it answers again. `window` is what its server said of its length.
+    when that was; `is_failing` until it answers again. `window` is what its server said of its
+    length.
     """
 
     answered: int = 0
@@ -138,7 +139,7 @@ def _compatible(
         # servers other than OpenAI's often ask for none, the client always does
         api_key=settings.openai_api_key or _no_key(),
         timeout=settings.chat_timeout_s,
-        # `complete` has the time limits; LangChain's own breaks off after two minutes without a word
+        # `complete` has the time limits; LangChain's own breaks off after two minutes of silence
         stream_chunk_timeout=None,
         max_retries=2,
         max_completion_tokens=settings.chat_max_tokens,

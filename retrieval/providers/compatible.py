@@ -1,9 +1,9 @@
 """A chat model behind any server that speaks OpenAI's interface, whatever it makes of it.
 
 Servers refuse what others need: `temperature` (OpenAI's thinking models), `max_tokens` or
-`max_completion_tokens`, `stream_options`, `response_format`, a system message, streaming itself. What
-one refuses is left out when it is asked again, and from then on. Thoughts that come in a field of
-their own, which LangChain drops, are passed on as `additional_kwargs["reasoning_content"]`.
+`max_completion_tokens`, `stream_options`, `response_format`, a system message, streaming itself.
+What one refuses is left out when it is asked again, and from then on. Thoughts that come in a field
+of their own, which LangChain drops, are passed on as `additional_kwargs["reasoning_content"]`.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class CompatibleChat(ChatOpenAI):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
+        **kwargs: Any,  # noqa: ANN401  LangChain's signature
     ) -> AsyncIterator[ChatGenerationChunk]:
         guess: set[str] | None = None
         for _ in range(_MOST_ATTEMPTS):
@@ -102,7 +102,7 @@ class CompatibleChat(ChatOpenAI):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
+        **kwargs: Any,  # noqa: ANN401  LangChain's signature
     ) -> ChatResult:
         guess: set[str] | None = None
         while True:

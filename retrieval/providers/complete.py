@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 # How makers say that an answer ended by itself, and that it reached its limit.
 _ENDED = frozenset(
-    ["stop", "end_turn", "stop_sequence", "eos", "eos_token", "complete", "completed", "finish"]
+    {"stop", "end_turn", "stop_sequence", "eos", "eos_token", "complete", "completed", "finish"}
 )
 _CUT = frozenset(["length", "max_tokens", "max_output_tokens", "model_length", "max_length"])
 _REASONS = ("finish_reason", "stop_reason", "done_reason")
@@ -185,9 +185,9 @@ class _Reading:
         self._thought_apart = self._thought_apart or apart
         self._visible.feed(piece)
         self._tell()
-        if self._listener is not None and not self._heard:
-            if (apart and not piece) or (piece and self._visible.is_thinking):
-                self._listener.thinking()
+        thinks = (apart and not piece) or (bool(piece) and self._visible.is_thinking)
+        if thinks and self._listener is not None and not self._heard:
+            self._listener.thinking()
         text = self._visible.text
         if len(text) >= self._looked_at + _LOOK_EVERY or "\n" in piece:
             self._looked_at = len(text)

@@ -97,7 +97,7 @@ def window_in(words: str) -> int:
     return int(found.group(1)) if found else 0
 
 
-def _judged(error: Exception) -> tuple[type[ModelError], str] | None:
+def _judged(error: Exception) -> tuple[type[ModelError], str] | None:  # noqa: PLR0911
     """The kind of error and the end of its sentence; None for a mistake of our own."""
     status = _status(error)
     if status is not None:
@@ -119,7 +119,7 @@ def _judged(error: Exception) -> tuple[type[ModelError], str] | None:
     return ModelError, _FAILED
 
 
-def _by_status(status: int, error: Exception) -> tuple[type[ModelError], str]:
+def _by_status(status: int, error: Exception) -> tuple[type[ModelError], str]:  # noqa: PLR0911
     words = own_words(error)
     if is_too_long(words):
         return ModelTooLongError, _LONG

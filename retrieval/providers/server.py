@@ -67,9 +67,9 @@ async def _ollama(asked: _Asking, name: str) -> Window | None:
     if not isinstance(running.get("models"), list):
         return None
     for one in running["models"]:
-        if isinstance(one, dict) and name in {one.get("name"), one.get("model")}:
-            if found := _number(one, "context_length"):
-                return Window(found, "Ollama", cuts_silently=True)
+        is_it = isinstance(one, dict) and name in {one.get("name"), one.get("model")}
+        if is_it and (found := _number(one, "context_length")):
+            return Window(found, "Ollama", cuts_silently=True)
     shown = await asked.json("POST", "/api/show", {"model": name})
     set_to = re.search(r"^num_ctx\s+(\d+)", str(shown.get("parameters", "")), re.MULTILINE)
     return Window(int(set_to.group(1)) if set_to else OLLAMA_DEFAULT, "Ollama", cuts_silently=True)

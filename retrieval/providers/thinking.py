@@ -22,7 +22,7 @@ _BEGUN = re.compile(
 )
 _WORD = re.compile(r"[a-z]+")
 _THOUGHT = frozenset(
-    [
+    {
         "think",
         "thinking",
         "thinks",
@@ -43,7 +43,7 @@ _THOUGHT = frozenset(
         "cot",
         "antthinking",
         "planning",
-    ]
+    }
 )
 # Square brackets are also a part of ordinary text: [analysis].
 _IN_SQUARE_BRACKETS = frozenset({"think", "thinking", "thought", "thoughts", "reasoning"})

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from retrieval.providers.chat import ChatModel
 
-# What tokenizers of today's models give on news, rounded up: words of Latin letters three and a half
-# letters a token, Cyrillic two, marks and digits one each, other scripts one a letter.
+# What tokenizers of today's models give on news, rounded up: a token for each five letters of a
+# word in Latin script or two and a half in Cyrillic; for each digit, mark and letter of another.
 _LATIN = re.compile(r"[A-Za-z]+")
 _CYRILLIC = re.compile(r"[\u0400-\u052f]+")
 _OTHER = re.compile(r"[^\sA-Za-z\u0400-\u052f]")

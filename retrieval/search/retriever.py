@@ -17,7 +17,7 @@ from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables.config import set_config_context
 from pydantic import ConfigDict, Field
 
-from retrieval.archive import Filter
+from retrieval.archive import Filter  # noqa: TC001  pydantic needs it
 from retrieval.search.searcher import Searcher  # noqa: TC001  pydantic needs it
 
 if TYPE_CHECKING:

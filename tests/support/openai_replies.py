@@ -64,9 +64,7 @@ class Reply:
         return cls(text, thoughts=thoughts, thought_field=field)
 
     @classmethod
-    def web_page(
-        cls, page: str = "<!doctype html><title>Welcome</title>", code: int = 200
-    ) -> Reply:
+    def web_page(cls, page: str = "<title>Welcome</title>", code: int = 200) -> Reply:
         """What a web server answers that knows nothing of the interface."""
         return cls(page=page, code=code)
 

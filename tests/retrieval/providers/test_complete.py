@@ -330,11 +330,8 @@ async def test_langchains_own_time_limit_between_chunks_is_off(server: OpenAISer
 
 
 async def test_a_model_that_loops_is_stopped(server: OpenAIServer) -> None:
-    for text in (
-        f"{ANSWER}\n" * 500,
-        "and so on and so on " * 300,
-        '{"statements": [' + "\n" * 900,
-    ):
+    blank = '{"statements": [' + "\n" * 900
+    for text in (f"{ANSWER}\n" * 500, "and so on and so on " * 300, blank):
         server.script(Reply(text))
         async with chat_at(server) as chat:
             with pytest.raises(ModelError, match="again and again"):

@@ -9,6 +9,7 @@ from retrieval.providers.thinking import VisibleText
 
 ANSWER = "Kyiv said 50,000 [1.1].\nMoscow denied it [1.2]."
 THOUGHT = "Perhaps MARS is meant [2.1].\nThen VENUS, too. [2.2]"
+_FINAL = "<|start|>assistant<|channel|>final<|message|>"
 PAIRS = [
     ("<think>", "</think>"),
     ("<thinking>", "</thinking>"),
@@ -33,8 +34,7 @@ PAIRS = [
     ("<|channel|>analysis<|message|>", "<|end|><|start|>assistant<|channel|>final<|message|>"),
     (
         "<|start|>assistant<|channel|>analysis<|message|>",
-        "<|end|><|start|>assistant<|channel|>commentary<|message|>MARS again<|end|>"
-        "<|start|>assistant<|channel|>final<|message|>",
+        "<|end|><|start|>assistant<|channel|>commentary<|message|>MARS<|end|>" + _FINAL,
     ),
     ("analysis", "assistantfinal"),
 ]
