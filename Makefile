@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check wheel eval bench audit format lock clean
+.PHONY: demo test check wheel eval eval-model bench audit format lock clean
 
 demo: $(VENV)/.run
 	$(BIN)/sitrep demo
@@ -33,6 +33,11 @@ eval: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.claim_crossing
 	$(BIN)/python -m benchmarks.answers_hold
 	$(BIN)/python -m benchmarks.extraction
+
+# Answers with a real chat model: CHAT_MODEL and OPENAI_BASE_URL say which; EVAL='--most 12' asks fewer.
+# Goes on where it was stopped.
+eval-model: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.model_answers $(EVAL)
 
 # Known weaknesses of the locked dependencies.
 audit: $(VENV)/.dev

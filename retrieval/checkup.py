@@ -9,20 +9,25 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from retrieval.answering.trial import Trial, try_model
 from retrieval.archive.chroma import Stamp
 from retrieval.archive.examining import IndexState, SqlState, examine_index, examine_sql
 from retrieval.errors import ArchiveError, ModelError
 from retrieval.feeds.documents import FeedPool
 from retrieval.ingest import Pool
-from retrieval.providers import model_connection, open_embedding_model
+from retrieval.providers import model_connection, open_chat_model, open_embedding_model
+from retrieval.providers.server import Window, window_of
 from retrieval.splitting import SPLITTER_VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from retrieval.providers import ChatModel
     from retrieval.settings import LibrarySettings
 
 _LITTLE_DISK = 1_000_000_000
+# A trial is a tenth of a real prompt.
+_SLOWEST_TRIAL = 5
 
 
 class Level(StrEnum):
@@ -55,6 +60,7 @@ async def examine(settings: LibrarySettings) -> list[Finding]:
         found.append(Finding(Level.OK, f"The embedding model is {stamp.embedding_model}."))
     except ModelError as error:
         found.append(Finding(Level.PROBLEM, str(error), "Correct EMBEDDING_MODEL or its key."))
+    found += await chat_model(settings)
     try:
         state = await examine_sql(settings.sql_url)
         found += sql(state)
@@ -68,6 +74,70 @@ async def examine(settings: LibrarySettings) -> list[Finding]:
         what = "Start the server, or correct DATABASE_URL or CHROMA_URL."
         found.append(Finding(Level.PROBLEM, str(error), what))
     return found
+
+
+async def chat_model(settings: LibrarySettings) -> list[Finding]:
+    """Ask the chat model one real question, and its server how much it reads at once."""
+    try:
+        async with model_connection(settings) as connection:
+            chat = open_chat_model(settings, connection)
+            if chat is None:
+                return [Finding(Level.OK, "There is no chat model: answers are quotations.")]
+            trial = await try_model(chat)
+            told = None
+            if connection is not None and settings.chat_model.startswith("openai:"):
+                told = await window_of(settings, chat.model_name, connection)
+    except ModelError as error:
+        words = f" It says: {error.details}" if error.details else ""
+        do = "Look at CHAT_MODEL, its key and address, CHAT_TIMEOUT_S and CHAT_EXTRA."
+        return [Finding(Level.PROBLEM, f"{error}{words}", do)]
+    return [*_trial(settings, chat, trial), *_window(settings, told)]
+
+
+def _trial(settings: LibrarySettings, chat: ChatModel, trial: Trial) -> list[Finding]:
+    writing_s = max(trial.whole_s - trial.first_s, 0.001)
+    what = (
+        f"The chat model {settings.chat_model} answered in {trial.whole_s:.1f} s: first words "
+        f"after {trial.first_s:.1f} s, about {trial.tokens / writing_s:.0f} tokens a second, "
+        f"{'as JSON' if trial.as_json else 'in lines'}."
+    )
+    found = [Finding(Level.OK, what)]
+    if trial.whole_s > settings.chat_timeout_s / _SLOWEST_TRIAL:
+        do = "Raise CHAT_TIMEOUT_S, or lower ANSWER_PASSAGES: a real prompt is many times as long."
+        found.append(Finding(Level.NOTE, "It may be too slow for CHAT_TIMEOUT_S.", do))
+    if chat.health.thinks:
+        what = "It thinks before it answers; readers see “Thinking…” meanwhile."
+        found.append(Finding(Level.OK, what))
+    if chat.refused:
+        what = f"Its server refuses {', '.join(sorted(chat.refused))}; it is asked without."
+        found.append(Finding(Level.OK, what))
+    if trial.cited and trial.is_right:
+        return [*found, Finding(Level.OK, "It answered rightly, and kept the ids of sentences.")]
+    if trial.cited or trial.is_right:
+        what = f"It kept ids in {trial.cited} of {trial.statements} statements, and answered "
+        what += "rightly." if trial.is_right else "wrongly."
+    else:
+        what = "It declined an easy question." if trial.declined else "It did not answer rightly."
+    do = "Try CHAT_FORMAT=json or lines, or a larger model; meanwhile many answers are quotations."
+    return [*found, Finding(Level.NOTE, what, do)]
+
+
+def _window(settings: LibrarySettings, told: Window | None) -> list[Finding]:
+    set_to = settings.chat_context_tokens
+    if told is None:
+        if set_to or not settings.openai_base_url:
+            return []
+        do = "If you know it, set CHAT_CONTEXT_TOKENS: prompts are then cut by whole passages."
+        return [Finding(Level.NOTE, "The server does not say how much its model can read.", do)]
+    what = f"Its window is {told.tokens:,} tokens, says {told.told_by}"
+    if set_to > told.tokens:
+        do = f"Set CHAT_CONTEXT_TOKENS={told.tokens}, or give the server a larger window."
+        return [Finding(Level.PROBLEM, f"{what}; CHAT_CONTEXT_TOKENS is {set_to:,}.", do)]
+    if set_to:
+        return [Finding(Level.OK, f"{what}; CHAT_CONTEXT_TOKENS is {set_to:,}.")]
+    level = Level.PROBLEM if told.cuts_silently else Level.NOTE
+    what += ", and what is longer it cuts off in silence." if told.cuts_silently else "."
+    return [Finding(level, what, f"Set CHAT_CONTEXT_TOKENS={told.tokens}.")]
 
 
 def disk(folder: Path) -> list[Finding]:

@@ -12,6 +12,7 @@
     │   └── IndexBusyError     another program is writing the vectors
     └── ModelError             the language or embedding model failed
         ├── ModelSettingsError ... because it is not configured rightly
+        ├── ModelTooLongError  ... because the prompt is longer than it can read
         └── ModelTruncatedError ... because its answer broke off
 
 `str(error)` is always one sentence that may be shown to the person who caused the work. Details
@@ -60,11 +61,23 @@ class IndexBusyError(ArchiveError):
 
 
 class ModelError(SitrepError):
-    """A language or embedding model failed."""
+    """A language or embedding model failed; `details` are its server's own words, if it had any."""
+
+    def __init__(self, sentence: str, details: str = "") -> None:
+        super().__init__(sentence)
+        self.details = details
 
 
 class ModelSettingsError(ModelError):
     """A model's settings are wrong: name, key or address."""
+
+
+class ModelTooLongError(ModelError):
+    """A prompt is longer than the model can read; `window` in tokens, 0 where nobody says."""
+
+    def __init__(self, sentence: str, details: str = "", window: int = 0) -> None:
+        super().__init__(sentence, details)
+        self.window = window
 
 
 class ModelTruncatedError(ModelError):

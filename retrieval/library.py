@@ -6,7 +6,7 @@ import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from retrieval.answering import Answerer, Rules
 from retrieval.archive import Archive
@@ -28,6 +28,7 @@ from retrieval.grounding.judging import ModelJudge
 from retrieval.index_lock import IndexLock
 from retrieval.ingest import Gate, Ingestor, Pool, Reading
 from retrieval.providers import (
+    ChatModel,
     EmbeddingModel,
     model_connection,
     open_chat_model,
@@ -38,7 +39,12 @@ from retrieval.splitting import SPLITTER_VERSION, split
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from datetime import datetime
 
+    from langchain_core.runnables import Runnable
+
+    from retrieval.archive import Filter
+    from retrieval.models import Answer, Unanswered
     from retrieval.providers.local import TokenEmbeddings
     from retrieval.search.retriever import SitrepRetriever
     from retrieval.settings import LibrarySettings
@@ -60,16 +66,32 @@ class Library:
     feed_documents: Documents
     reading: TokenEmbeddings
     settings: LibrarySettings
+    chat: ChatModel | None = None
 
     def index_lock(self) -> IndexLock:
         """`with library.index_lock():` around all work of the indexer."""
         return IndexLock(self.settings)
 
-    def retriever(self, k: int = 8) -> SitrepRetriever:
-        """The hybrid search as a LangChain retriever; call it while the library is open."""
+    def retriever(
+        self, k: int = 8, *, now: datetime | None = None, within: Filter | None = None
+    ) -> SitrepRetriever:
+        """The hybrid search as a LangChain retriever; call it while the library is open.
+
+        `now` is when its questions are asked, `within` what it may find.
+        """
         from retrieval.search.retriever import SitrepRetriever  # noqa: PLC0415  heavy
 
-        return SitrepRetriever(searcher=self.searcher, loop=asyncio.get_running_loop(), k=k)
+        loop = asyncio.get_running_loop()
+        return SitrepRetriever(searcher=self.searcher, loop=loop, k=k, now=now, within=within)
+
+    def answers(self) -> Runnable[str | dict[str, Any], Answer | Unanswered]:
+        """The whole answer chain as a LangChain `Runnable`: a question in, an answer out.
+
+        A dictionary may say more: `question`, `now`, `within`, `language`.
+        """
+        from retrieval.answering.chain import answer_chain  # noqa: PLC0415  heavy
+
+        return answer_chain(self.answerer)
 
 
 @asynccontextmanager
@@ -129,6 +151,7 @@ async def open_library(settings: LibrarySettings) -> AsyncIterator[Library]:
             topics=topics,
             indexer=Indexer(database, vectors, model.port),
             settings=settings,
+            chat=chat,
         )
 
 

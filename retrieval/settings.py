@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -11,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from retrieval.errors import SettingsError
 
 MOST_CHAT_TIMEOUT_S = 600
+_PROVIDER_AND_NAME = re.compile(r"[a-z_]+:\S.*")
 _LOCAL_EMBEDDINGS = ("local", "local-static", "local-multilingual")
 
 
@@ -34,7 +37,12 @@ class LibrarySettings(BaseSettings):
     openai_base_url: str = ""
     chat_model: str = ""
     chat_timeout_s: float = Field(default=60, gt=0)
+    chat_first_words_s: float = Field(default=0, ge=0, le=MOST_CHAT_TIMEOUT_S)
     chat_max_tokens: int = Field(default=1200, ge=100, le=100_000)
+    chat_context_tokens: int = Field(default=0, ge=0, le=10_000_000)
+    chat_format: Literal["auto", "lines", "json"] = "auto"
+    chat_reasoning_effort: str = Field(default="", pattern=r"^[a-z]*$")
+    chat_extra: str = ""
     embedding_model: str = "local"
 
     answer_passages: int = Field(default=8, ge=1, le=50)
@@ -99,10 +107,26 @@ class LibrarySettings(BaseSettings):
     @field_validator("chat_model")
     @classmethod
     def _known_chat_model(cls, value: str) -> str:
-        if value and not _names_openai_model(value):
-            msg = "expected openai:NAME, or nothing for quote mode"
+        if value and not _PROVIDER_AND_NAME.fullmatch(value):
+            msg = (
+                "expected openai:NAME or another provider of LangChain's, such as ollama:NAME; "
+                "or nothing for quote mode"
+            )
             raise ValueError(msg)
         return value
+
+    @field_validator("chat_extra")
+    @classmethod
+    def _is_object(cls, value: str) -> str:
+        if value and not isinstance(_as_json(value), dict):
+            msg = 'expected a JSON object, such as {"top_k": 20}'
+            raise ValueError(msg)
+        return value
+
+    @property
+    def extra(self) -> dict[str, Any]:
+        """What `CHAT_EXTRA` adds to each request."""
+        return dict(json.loads(self.chat_extra)) if self.chat_extra else {}
 
     @field_validator("embedding_model")
     @classmethod
@@ -130,6 +154,13 @@ class LibrarySettings(BaseSettings):
             raise SettingsError(_sentence(error)) from None
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(f"The file .env can't be read: {error}.") from error
+
+
+def _as_json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _names_openai_model(value: str) -> bool:

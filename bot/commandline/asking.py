@@ -12,13 +12,14 @@ from rich.console import Console
 
 from bot.as_json import answer_json, hit_json
 from bot.language import replying_in, translated
-from bot.logs import set_up_logging
+from bot.logs import set_up_logging, struck
 from bot.render.terminal import answer_text, hit_text, plan_text
 from bot.settings import BotSettings
 from retrieval.answering.intents import talk_of
 from retrieval.errors import SitrepError
 from retrieval.library import open_library
 from retrieval.models import Answer
+from retrieval.providers import Health
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -43,13 +44,21 @@ async def run_ask(question: str | None, *, as_json: bool) -> int:
     settings = BotSettings.read()
     set_up_logging(settings, "ERROR")
     async with open_library(settings) as library:
+        health = library.chat.health if library.chat is not None else Health()
 
         async def answer(question: str, now: datetime | None = None) -> Answer | Unanswered:
             return in_its_language(await library.answerer.answer(question, now))
 
+        async def answered(one: Asked) -> dict[str, Any]:
+            before = health.failed
+            result = await answer(one.question, one.now)
+            _say_failures(health, before, f"{one.id}: ")
+            return answer_json(result)
+
         if question is None:
-            return await _batch(lambda one: _as_json(answer(one.question, one.now), answer_json))
+            return await _batch(answered)
         result = await answer(question)
+        _say_failures(health, 0)
     if as_json:
         _print_json(answer_json(result))
     else:
@@ -65,6 +74,13 @@ def in_its_language(result: Answer | Unanswered) -> Answer | Unanswered:
     with replying_in(talk.language):
         said = translated(talk.reply)
     return replace(result, claims=tuple(replace(one, text=said) for one in result.claims))
+
+
+def _say_failures(health: Health, before: int, which: str = "") -> None:
+    """What the chat model's server said, for the operator; readers have a sentence of ours."""
+    if health.failed > before:
+        words = struck(health.details) or "its server said nothing"
+        sys.stderr.write(f"{which}{health.sentence} ({words})\n")
 
 
 async def run_search(question: str | None, k: int, *, as_json: bool, explain: bool) -> int:

@@ -27,6 +27,7 @@ from telegram.error import (
 from bot.delivery.draft import Draft
 from bot.delivery.pacer import HAD_ITS_TURN
 from bot.delivery.sender import TRIES, entities, send, surely
+from bot.language import gettext as _
 from bot.render.answers import being_written
 from bot.render.rich_text import RichText, plain, split
 from bot.tasks import end
@@ -100,6 +101,11 @@ class LiveAnswer:
         """The text so far."""
         if not self._off:
             self._put(being_written(text))
+
+    def think(self) -> None:
+        """The model thinks, and nothing that it wrote can be shown."""
+        if not self._off:
+            self._put(plain(_("Thinking…")))
 
     def say(self, text: str) -> None:
         """A sentence for who waits, in the place of the answer, also where drafts are off."""

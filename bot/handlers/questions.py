@@ -229,6 +229,7 @@ class Questions:
                         among,
                         in_quotes=in_quotes,
                         on_progress=live.write,
+                        on_thinking=live.think,
                         spent=spent,
                         language=asked_of_model(),
                         zone=zone,

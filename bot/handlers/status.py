@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from datetime import timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from bot.delivery import send
 from bot.delivery.idle import waiting_messages
+from bot.language import translated
+from bot.logs import struck
 from bot.render.status import Status, status_page
+from retrieval.providers import Health
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,6 +58,9 @@ class StatusPage:
         feeds = await self._feeds.desk.listed()
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         disk = await asyncio.to_thread(shutil.disk_usage, settings.data_dir)
+        health = self._library.chat.health if self._library.chat is not None else Health()
+        words = f"{translated(health.sentence)} {struck(health.details)}".strip()
+        failed_at = health.last_at
         return Status(
             version=version("sitrep"),
             up=now - self._since,
@@ -70,4 +77,8 @@ class StatusPage:
             tokens=(await archive.tokens_since(midnight)).total,
             token_limit=settings.tokens_a_day,
             free_bytes=disk.free,
+            model_asked=health.answered + health.failed,
+            model_failed=health.failed,
+            model_words=words,
+            model_failed_ago=max(now - failed_at, timedelta()) if failed_at else None,
         )

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class Status:
     """What this program does at the moment; the archive's numbers are those of all programs.
 
-    `model` is empty where answers are quotes; `failing` are feeds.
+    `model` is empty where answers are quotes; `model_words` are what it, or its server, said when
+    it last failed. `failing` are feeds.
     """
 
     version: str
@@ -35,6 +36,10 @@ class Status:
     tokens: int
     token_limit: int
     free_bytes: int
+    model_asked: int = 0
+    model_failed: int = 0
+    model_words: str = ""
+    model_failed_ago: timedelta | None = None
 
 
 def status_page(now: Status) -> RichText:
@@ -47,6 +52,7 @@ def status_page(now: Status) -> RichText:
     lines = [
         up.format(span=_span(now.up)),
         _("Answers: {by}").format(by=model),
+        *_model(now),
         _("Since the start: questions {answers}, errors {errors}").format(
             answers=number(now.answers), errors=number(now.errors)
         ),
@@ -63,6 +69,21 @@ def status_page(now: Status) -> RichText:
         _("Free disk: {gigabytes} GB").format(gigabytes=number(now.free_bytes // 10**9)),
     ]
     return styled("bold", f"Sitrep {now.version}") + "\n" + "\n".join(lines)
+
+
+def _model(now: Status) -> list[str]:
+    """How often the model failed, and what was said the last time."""
+    if not now.model_failed or now.model_failed_ago is None:
+        return []
+    text = _("Model: {failed} of {asked} calls failed; the last one {span} ago: {words}")
+    return [
+        text.format(
+            failed=number(now.model_failed),
+            asked=number(now.model_asked),
+            span=_span(now.model_failed_ago),
+            words=plain(now.model_words).text,
+        )
+    ]
 
 
 def _span(time: timedelta) -> str:

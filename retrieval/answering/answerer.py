@@ -17,12 +17,14 @@ from retrieval.answering.intents import REPLIES, Kind, overview_of, talk_of
 from retrieval.answering.overviews import leads_of_a_topic, leads_of_the_news
 from retrieval.answering.quoting import Models, quotes, read
 from retrieval.answering.refusal import closest
-from retrieval.answering.writing import write
-from retrieval.errors import ModelError
+from retrieval.answering.writing import fewer, fitting, write
+from retrieval.errors import ModelError, ModelTooLongError
 from retrieval.grounding import SentenceId, Shown
 from retrieval.grounding.checked import Judge, added, check_all
 from retrieval.grounding.said import MOST_IDS, Said
+from retrieval.grounding.supporting import find_support
 from retrieval.models import Answer, Claim, Dropped, Made, Mode, Unanswered
+from retrieval.providers.chat import as_chat
 from retrieval.search import (
     MAX_QUESTION,
     clean_question,
@@ -45,9 +47,11 @@ if TYPE_CHECKING:
     from retrieval.answering.intents import Overview
     from retrieval.answering.overviews import Lead
     from retrieval.answering.quoting import Reading
+    from retrieval.answering.writing import Written
     from retrieval.archive import Filter
     from retrieval.grounding import Statement
     from retrieval.models import Hit
+    from retrieval.providers import ChatModel
     from retrieval.providers.local import TokenEmbeddings
     from retrieval.search import Searcher
     from retrieval.search.plan import Plan
@@ -57,7 +61,7 @@ log = logging.getLogger(__name__)
 NOTHING_ASKED = REPLIES[Kind.EMPTY]
 NOT_IN_ARCHIVE = "The archive holds no answer to that."
 EMPTY_ARCHIVE = "The archive is empty: no article has been added yet."
-NOTHING_LEFT = "Nothing of the answer could be traced to a sentence, so it is not shown."
+NOT_TRACED = "I couldn't trace the answer to a source, so here are the closest quotations."
 LONG = f"Only the first {MAX_QUESTION:,} characters of the question were read."
 CUT = "The answer reached its length limit and may be incomplete."
 
@@ -107,6 +111,7 @@ class How:
     language: str | None = None
     zone: tzinfo = UTC
     month_first: bool = False
+    on_thinking: Callable[[], None] | None = None
 
 
 class Answerer:
@@ -116,13 +121,13 @@ class Answerer:
         self,
         searcher: Searcher,
         reading: TokenEmbeddings,
-        model: BaseChatModel | None,
+        model: ChatModel | BaseChatModel | None,
         rules: Rules,
         judge: Judge | None = None,
     ) -> None:
         self._searcher = searcher
         self._readers = Models(reading, searcher.embeddings, rules.embedding_model)
-        self._model = model
+        self._model = None if model is None else as_chat(model)
         self._rules = rules
         self._judge = judge
 
@@ -139,15 +144,17 @@ class Answerer:
         language: str | None = None,
         zone: tzinfo = UTC,
         month_first: bool = False,
+        on_thinking: Callable[[], None] | None = None,
     ) -> Answer | Unanswered:
         """Answer from what the archive holds; `now` is when it is asked.
 
         With `among`, only from these articles (ids); with `within`, only from what it lets through.
         With `in_quotes`, no model is asked, and the reader is told this reason. While the chat
         model writes, `on_progress` is given the text so far, without footnotes; the answer may
-        differ from it. `spent` are tokens that the question has cost already. `language` is the
-        English name of that in which the model writes; None: the question's. In `zone` are the
-        reader's days; with `month_first`, 3/10 is 10 March.
+        differ from it. `on_thinking` is called while it thinks before it writes. `spent` are tokens
+        that the question has cost already. `language` is the English name of that in which the
+        model writes; None: the question's. In `zone` are the reader's days; with `month_first`,
+        3/10 is 10 March.
 
         What asks nothing ("thanks") gets a line without citations. What asks for the news, or the
         latest about a topic, gets the leads of the newest articles.
@@ -165,7 +172,7 @@ class Answerer:
         if talk is not None and talk.kind is not Kind.EMPTY:
             mode = Mode.MODEL if self._model else Mode.QUOTE
             return Answer(asked, mode, (Claim(talk.reply, ()),), (), cost=watch.cost())
-        how = How(in_quotes, on_progress, language, zone, month_first)
+        how = How(in_quotes, on_progress, language, zone, month_first, on_thinking)
         where = Where(among, within)
         with span("answer") as one:
             meant = await self._searcher.correct(asked) if where == Where() else asked
@@ -227,7 +234,8 @@ class Answerer:
             result = await self._quotes(asked, reading, watch, notice)
         else:
             result = await self._told(asked, reading, now, watch, how)
-        result = replace(result, made=self._made(result, hits))
+        if not result.made.passages:
+            result = replace(result, made=self._made(hits))
         if isinstance(result, Unanswered):
             return result
         return replace(result, notice=_notices(outside, result.notice))
@@ -323,26 +331,35 @@ class Answerer:
             return Unanswered(
                 question, Mode.MODEL, NOT_IN_ARCHIVE, closest(hits), cost=watch.cost()
             )
-        shown = Shown(tuple(hit.passage for hit in hits))
-        drafting = Drafting(shown, how.on_progress) if how.on_progress is not None else None
         try:
             with watch.stage("write"):
-                written = await write(
-                    self._model, question, shown, now, drafting, language=how.language
-                )
+                written, shown = await self._written(self._model, question, hits, now, how)
         except ModelError as error:
-            log.warning("chat model failed, answering in quotes: %s", error, exc_info=error)
+            log.warning(
+                "chat model failed, answering in quotes: %s (%s)",
+                error,
+                error.details or "its server said nothing",
+                exc_info=error,
+            )
             notice = f"{error} Here are the sentences themselves."
             return await self._quotes(plan, reading, watch, notice)
         with watch.stage("check") as one:
-            citing, dropped = _citing(written.statements, shown)
-            checked = await check_all(self._model, shown, citing, self._judge)
+            citing, dropped = await _citing(question, written.statements, shown)
+            checked = await check_all(self._model, shown, citing, self._judge, question)
             one.note(kept=len(checked.kept), left_out=checked.dropped + dropped.claims)
         dropped = replace(dropped, unsupported=checked.dropped)
         cost = watch.cost(added(written.usage, checked.usage))
+        made = self._made(hits[: len(shown.passages)], written.prompt)
+        if not checked.kept and not written.refused:
+            log.info("nothing of the chat model's answer stands, answering in quotes")
+            quoted = await self._quotes(plan, reading, watch, NOT_TRACED)
+            cost = replace(quoted.cost, usage=cost.usage)
+            said = quoted.notice if isinstance(quoted, Answer) else None
+            return replace(quoted, dropped=dropped, cost=cost, made=made, notice=said)
         if not checked.kept:
-            reason = NOT_IN_ARCHIVE if written.refused else NOTHING_LEFT
-            return Unanswered(question, Mode.MODEL, reason, closest(hits), dropped, cost)
+            return Unanswered(
+                question, Mode.MODEL, NOT_IN_ARCHIVE, closest(hits), dropped, cost, made=made
+            )
         whole = await asyncio.to_thread(compose, question, shown, list(checked.kept.values()))
         return Answer(
             question,
@@ -353,7 +370,31 @@ class Answerer:
             cost,
             notice=CUT if written.cut else None,
             disputed=whole.disputed,
+            made=made,
         )
+
+    async def _written(
+        self, model: ChatModel, question: str, hits: Sequence[Hit], now: datetime, how: How
+    ) -> tuple[Written, Shown]:
+        """What the model writes, from as many of the passages as it can read; and these."""
+        shown = fitting(model, question, Shown(tuple(hit.passage for hit in hits)))
+        while True:
+            drafting = Drafting(shown, how.on_progress) if how.on_progress is not None else None
+            try:
+                written = await write(
+                    model,
+                    question,
+                    shown,
+                    now,
+                    drafting,
+                    on_thinking=how.on_thinking,
+                    language=how.language,
+                )
+            except ModelTooLongError as error:
+                log.warning("the chat model reads fewer passages: %s", error.details)
+                shown = fewer(shown, error)
+            else:
+                return written, shown
 
     async def _quotes(
         self, plan: Plan, reading: Reading, watch: Stopwatch, notice: str | None
@@ -381,11 +422,11 @@ class Answerer:
             disputed=whole.disputed,
         )
 
-    def _made(self, result: Answer | Unanswered, hits: Sequence[Hit]) -> Made:
+    def _made(self, hits: Sequence[Hit], prompt: str = "") -> Made:
         passages = tuple(hit.passage.id for hit in hits)
-        if result.mode is Mode.QUOTE:
+        if not prompt:
             return Made(passages=passages)
-        return Made(self._rules.chat_model, version("answer"), passages)
+        return Made(self._rules.chat_model, version(prompt), passages)
 
     def _foreign(self, question: str) -> str | None:
         """The question's language, if the embedding model does not understand it."""
@@ -409,12 +450,21 @@ def _notices(*notices: str | None) -> str | None:
     return " ".join(filter(None, notices)) or None
 
 
-def _citing(statements: Sequence[Statement], shown: Shown) -> tuple[list[Said], Dropped]:
-    """Statements that cite sentences which were shown, and what was left out."""
+async def _citing(
+    question: str, statements: Sequence[Statement], shown: Shown
+) -> tuple[list[Said], Dropped]:
+    """Statements with the shown sentences that they cite, and what was left out.
+
+    For those that cite none, code looks for the sentence that supports them.
+    """
     known = [
         Said(one.text, tuple(name for name in one.ids if name in shown)[:MOST_IDS])
         for one in statements
     ]
-    kept = [one for one in known if one.ids]
     ids = sum(len(one.ids) for one in statements) - sum(len(one.ids) for one in known)
+    bare = [n for n, one in enumerate(known) if not one.ids]
+    found = await find_support(question, shown, [known[n].text for n in bare])
+    for n, names in zip(bare, found, strict=True):
+        known[n] = Said(known[n].text, names)
+    kept = [one for one in known if one.ids]
     return kept, Dropped(ids=ids, claims=len(known) - len(kept))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from prompts import load
 from retrieval.answering.followups import LONGEST, carried, leans
 from retrieval.errors import ModelError
-from retrieval.providers.streaming import stream
+from retrieval.providers.complete import complete
 from retrieval.search import clean_question
 from retrieval.words import words
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from langchain_core.language_models import BaseChatModel
+
+    from retrieval.providers import ChatModel
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +33,9 @@ class Condensed:
     usage: Mapping[str, int] = field(default_factory=dict)
 
 
-async def condense(model: BaseChatModel | None, question: str, earlier: Sequence[str]) -> Condensed:
+async def condense(
+    model: ChatModel | BaseChatModel | None, question: str, earlier: Sequence[str]
+) -> Condensed:
     """The question as it stands alone; `earlier` are the conversation's, oldest first.
 
     Without a model, or when it fails or writes what can't be the question, by the rules of
@@ -45,15 +49,14 @@ async def condense(model: BaseChatModel | None, question: str, earlier: Sequence
         earlier="\n".join(f"- {_line(one)}" for one in earlier[-REMEMBERED:]),
         question=_line(question),
     )
-    pieces = list[str]()
     try:
-        ended = await stream(model, prompt, pieces.append)
+        made = await complete(model, prompt, "condense")
     except ModelError as error:
         log.warning("chat model failed, follow-up by rules: %s", error, exc_info=error)
         return Condensed(carried(question, earlier))
-    written = clean_question("".join(pieces)).strip()
-    fits = not ended.cut and _fits("".join(pieces).strip(), written)
-    return Condensed(written if fits else carried(question, earlier), ended.usage)
+    written = clean_question(made.text).strip()
+    fits = not made.cut and _fits(made.text.strip(), written)
+    return Condensed(written if fits else carried(question, earlier), made.usage)
 
 
 def _line(text: str) -> str:

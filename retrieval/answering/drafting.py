@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from retrieval.grounding.checked import evidence_of
 from retrieval.grounding.checks import check_claim, with_exact_figures
 from retrieval.grounding.said import MOST_IDS
+from retrieval.grounding.supporting import evidence_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,8 +34,10 @@ class Drafting:
             if one not in self._known:
                 self._known[one] = self._presentable(one)
         text = "\n\n".join(filter(None, (self._known[one] for one in statements)))
-        if text != self._told:
-            self._told = text
+        if text == self._told:
+            return
+        self._told = text
+        if text:  # nothing: the model begins anew, and what it thinks is announced elsewhere
             self._on_progress(text)
 
     def _presentable(self, one: Statement) -> str:

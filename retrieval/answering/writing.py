@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from prompts import load
 from retrieval.errors import ModelError
-from retrieval.grounding import Statement, StatementParser, is_refusal
-from retrieval.providers.streaming import stream
+from retrieval.grounding import Shown, Statement, StatementParser, is_refusal
+from retrieval.grounding.parsing import json_statements, parse
+from retrieval.providers.chat import as_chat
+from retrieval.providers.complete import complete
+from retrieval.providers.tokens import room_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -16,61 +19,148 @@ if TYPE_CHECKING:
 
     from langchain_core.language_models import BaseChatModel
 
-    from retrieval.grounding import Shown
+    from retrieval.errors import ModelTooLongError
+    from retrieval.providers import ChatModel
 
 
 # What is written after the last of these completes no statement.
-_COMPLETING = frozenset("\n]】")
+_COMPLETING = frozenset("\n]】)}")
+_MOST_STATEMENTS, _MOST_IDS = 6, 4
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What the model wrote. `cut` when it stopped at its length limit, not at its end."""
+    """What the model wrote. `cut` when it stopped at its length limit, not at its end.
+
+    `prompt` is the name of that which it was asked with.
+    """
 
     statements: tuple[Statement, ...]
     refused: bool
     cut: bool
     usage: Mapping[str, int]
+    prompt: str = "answer"
+    first_s: float = 0.0
 
 
 async def write(  # noqa: PLR0913  what it is written from, and how
-    model: BaseChatModel,
+    model: ChatModel | BaseChatModel,
     question: str,
     shown: Shown,
     now: datetime,
     on_statements: Callable[[Sequence[Statement]], None] | None = None,
     *,
+    on_thinking: Callable[[], None] | None = None,
     language: str | None = None,
 ) -> Written:
     """Ask the model, reading its answer as it streams; `on_statements` is given those so far.
 
-    `language` is the English name of that to write in; None: the question's.
+    `on_thinking` is called while it thinks and has written nothing. `language` is the English name
+    of that to write in; None: the question's.
 
     Raises:
         ModelTruncatedError: the stream ended without saying why, so its end is missing.
+        ModelTooLongError: the prompt does not fit; try with `fewer`.
         ModelError: the server failed, refused or wrote nothing.
     """
-    prompt = load("answer", "today", "articles", "question", "language").format_messages(
+    chat = as_chat(model)
+    name = "answer_json" if chat.writes_json else "answer"
+    prompt = load(name, "today", "articles", "question", "language").format_messages(
         today=f"{now:%A, %d %B %Y}",
         articles=shown.prompt(),
         question=question,
         language=language or "the language of the question",
     )
-    parser, statements = StatementParser(), list[Statement]()
-
-    def read(piece: str) -> None:
-        statements.extend(parser.feed(piece))
-        if on_statements is not None and not _COMPLETING.isdisjoint(piece):
-            on_statements((*statements, *parser.begun()))
-
-    ended = await stream(model, prompt, read)
-    if not ended.cut:
-        statements += parser.finish()
-    if not statements and not ended.cut:
+    schema = schema_of(shown) if chat.writes_json else None
+    listener = _Reader(on_statements, on_thinking)
+    made = await complete(chat, prompt, name, listener=listener, schema=schema)
+    statements = parse(made.text, cut=made.cut)
+    if not statements and not made.cut:
         raise ModelError("The chat model wrote nothing.")
     return Written(
         statements=tuple(one for one in statements if not is_refusal(one)),
         refused=any(is_refusal(one) for one in statements),
-        cut=ended.cut,
-        usage=ended.usage,
+        cut=made.cut,
+        usage=made.usage,
+        prompt=name,
+        first_s=made.first_s,
     )
+
+
+def schema_of(shown: Shown) -> dict[str, Any]:
+    """The JSON of an answer that can cite nothing but what is shown."""
+    ids = [str(name).strip("[]") for name in shown.ids()]
+    statement = {
+        "type": "object",
+        "properties": {
+            "ids": {
+                "type": "array",
+                "items": {"type": "string", "enum": ids},
+                "minItems": 1,
+                "maxItems": _MOST_IDS,
+            },
+            "text": {"type": "string"},
+        },
+        "required": ["ids", "text"],
+        "additionalProperties": False,
+    }
+    statements = {"type": "array", "items": statement, "maxItems": _MOST_STATEMENTS}
+    return {
+        "type": "object",
+        "properties": {"statements": statements},
+        "required": ["statements"],
+        "additionalProperties": False,
+    }
+
+
+def fitting(model: ChatModel | BaseChatModel, question: str, shown: Shown) -> Shown:
+    """As many of the passages, best first, as the model can read; whole ones."""
+    parts = [shown.passage(number) for number in range(1, len(shown.passages) + 1)]
+    return Shown(shown.passages[: room_for(as_chat(model), "answer", parts, question)])
+
+
+def fewer(shown: Shown, refusal: ModelTooLongError) -> Shown:
+    """Fewer passages, after a server refused so many.
+
+    Raises:
+        ModelTooLongError: there is but one.
+    """
+    if len(shown.passages) < 2:  # noqa: PLR2004  nothing to leave out
+        raise refusal
+    return Shown(shown.passages[: len(shown.passages) // 2])
+
+
+class _Reader:
+    """Reads statements off an answer while it is written."""
+
+    def __init__(
+        self,
+        on_statements: Callable[[Sequence[Statement]], None] | None,
+        on_thinking: Callable[[], None] | None,
+    ) -> None:
+        self._on_statements = on_statements
+        self._on_thinking = on_thinking
+        self._begin()
+
+    def _begin(self) -> None:
+        self._parser, self._statements, self._text = StatementParser(), list[Statement](), ""
+
+    def thinking(self) -> None:
+        if self._on_thinking is not None:
+            self._on_thinking()
+
+    def again(self) -> None:
+        self._begin()
+        if self._on_statements is not None:
+            self._on_statements(())
+        self.thinking()
+
+    def wrote(self, piece: str) -> None:
+        self._text += piece
+        self._statements.extend(self._parser.feed(piece))
+        if self._on_statements is None or _COMPLETING.isdisjoint(piece):
+            return
+        if self._text.lstrip().startswith(("{", "`")):
+            self._on_statements(json_statements(self._text))
+        else:
+            self._on_statements((*self._statements, *self._parser.begun()))

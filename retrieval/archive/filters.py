@@ -6,6 +6,7 @@ A revision never changes these; it is only superseded or removed, which takes it
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003  pydantic reads the retriever's filter
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
@@ -15,7 +16,6 @@ from retrieval.archive.tables import State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 from retrieval.briefing.material import PASSAGES_READ, Material, choose_articles
 from retrieval.briefing.quoting import quote_story
 from retrieval.briefing.ranking import Weights
-from retrieval.briefing.writing import StoryWriter, estimated_tokens, story_prompt, write_story
+from retrieval.briefing.writing import (
+    StoryWriter,
+    estimated_cost,
+    fitting_story,
+    story_prompt,
+    write_story,
+)
 from retrieval.errors import ModelError
 from retrieval.grounding.checked import added
 from retrieval.models import Dropped, Mode
@@ -27,6 +33,7 @@ if TYPE_CHECKING:
     from retrieval.briefing.request import Extent, Request
     from retrieval.briefing.told import Told
     from retrieval.grounding.checked import Judge
+    from retrieval.providers import ChatModel
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +86,7 @@ class Storyteller:
         self,
         archive: Archive,
         embeddings: Embeddings,
-        model: BaseChatModel | None,
+        model: ChatModel | BaseChatModel | None,
         rules: Rules,
         judge: Judge | None = None,
     ) -> None:
@@ -122,17 +129,21 @@ class Storyteller:
         material = Material.of(story.id, [found[name] for name in names if name in found])
         if self._model is not None and request.in_quotes is None:
             earlier = [claim.text for claim in told.of_story(story.id)]
-            prompt = story_prompt(
-                material.passages, earlier, request.now, extent.claims, request.language
-            )
-            cost = estimated_tokens(prompt, self.rules.story_tokens)
+            shown = fitting_story(self._model, material.passages, earlier)
+            prompt = story_prompt(shown, earlier, request.now, extent.claims, request.language)
+            cost = estimated_cost(prompt, self.rules.story_tokens)
             if spent.estimated + cost <= self.rules.briefing_tokens:
                 spent.estimated += cost
                 try:
                     writer = StoryWriter(self._model, spent.spend, self._judge)
-                    return await write_story(writer, prompt, material, told, extent.claims)
+                    return await write_story(writer, prompt, shown, material, told, extent.claims)
                 except ModelError as error:
-                    log.warning("chat model failed, quoting a story: %s", error, exc_info=error)
+                    log.warning(
+                        "chat model failed, quoting a story: %s (%s)",
+                        error,
+                        error.details or "its server said nothing",
+                        exc_info=error,
+                    )
                     spent.notices[f"{error} Some stories are quoted instead."] = None
             else:
                 spent.notices[OVER_BUDGET] = None

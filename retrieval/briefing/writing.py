@@ -15,8 +15,11 @@ from retrieval.grounding.checked import check_all
 from retrieval.grounding.parsing import parse_line
 from retrieval.grounding.said import MOST_IDS, Said
 from retrieval.grounding.superseding import made
+from retrieval.grounding.supporting import find_support
 from retrieval.models import Dropped
-from retrieval.providers.streaming import stream
+from retrieval.providers.chat import as_chat
+from retrieval.providers.complete import complete
+from retrieval.providers.tokens import estimated_tokens, room_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -30,10 +33,9 @@ if TYPE_CHECKING:
     from retrieval.grounding import Statement
     from retrieval.grounding.checked import Judge
     from retrieval.models import Passage
+    from retrieval.providers import ChatModel
 
 _LABELS = ("HEADLINE", "DISPUTED", "WATCH")
-# About how many code points a model's token has, in English; for the estimate before it is asked.
-CHARS_PER_TOKEN = 4
 _TOLD_MOST = 20
 
 
@@ -41,17 +43,27 @@ _TOLD_MOST = 20
 class Lines:
     """What a model wrote: statements with the labels of their lines ("" for a plain claim).
 
-    `ids` were cited and never shown; `dropped` statements cite nothing that was.
+    `ids` were cited and never shown; `bare` statements cite nothing that was.
     """
 
     said: list[tuple[str, Said]] = field(default_factory=list)
     ids: int = 0
-    dropped: int = 0
+    bare: list[tuple[str, str]] = field(default_factory=list)
     refused: bool = False
 
 
+def fitting_story(
+    model: ChatModel | BaseChatModel, passages: Sequence[Passage], told: Sequence[str]
+) -> Shown:
+    """As many of a story's passages as the model can read; whole ones."""
+    shown = Shown(tuple(passages))
+    parts = [shown.passage(number) for number in range(1, len(passages) + 1)]
+    known = "\n".join(told[-_TOLD_MOST:])
+    return Shown(shown.passages[: room_for(as_chat(model), "briefing_story", parts, known)])
+
+
 def story_prompt(
-    passages: Sequence[Passage],
+    shown: Shown,
     told: Sequence[str],
     now: datetime,
     claims: int,
@@ -66,40 +78,52 @@ def story_prompt(
         "briefing_story", "today", "articles", "told", "claims", "language"
     ).format_messages(
         today=f"{now:%A, %d %B %Y}",
-        articles=Shown(tuple(passages)).prompt(),
+        articles=shown.prompt(),
         told=known,
         claims=str(claims),
         language=language or "the language of most of the articles",
     )
 
 
-def estimated_tokens(prompt: Sequence[BaseMessage], answer: int) -> int:
+def estimated_cost(prompt: Sequence[BaseMessage], answer: int) -> int:
     """About what a prompt and its answer of at most `answer` tokens cost."""
-    return sum(len(one.text) for one in prompt) // CHARS_PER_TOKEN + answer
+    return sum(estimated_tokens(one.text) for one in prompt) + answer
 
 
 @dataclass(frozen=True, slots=True)
 class StoryWriter:
     """A chat model, who judges what it writes, and what is told the tokens of each call."""
 
-    model: BaseChatModel
+    model: ChatModel | BaseChatModel
     spend: Callable[[Mapping[str, int]], None]
     judge: Judge | None = None
 
 
-async def write_story(
-    writer: StoryWriter, prompt: Sequence[BaseMessage], material: Material, told: Told, most: int
+async def write_story(  # noqa: PLR0913, PLR0917  what it is written from
+    writer: StoryWriter,
+    prompt: Sequence[BaseMessage],
+    shown: Shown,
+    material: Material,
+    told: Told,
+    most: int,
 ) -> Draft | None:
     """The story as the model tells it, without what this reader knows; None if nothing is new.
+
+    `shown` are the passages in the prompt.
 
     Raises:
         ModelError: the server failed, refused, broke off, or wrote nothing that can be traced.
     """
-    pieces: list[str] = []
-    ended = await stream(writer.model, prompt, pieces.append)
-    writer.spend(ended.usage)
-    shown = Shown(material.passages)
-    lines = read_lines("".join(pieces), shown)
+    wrote = await complete(writer.model, prompt, "briefing_story")
+    writer.spend(wrote.usage)
+    lines = read_lines(wrote.text, shown)
+    supports = await find_support("", shown, [text for _, text in lines.bare])
+    found = [
+        (label, Said(text, ids))
+        for (label, text), ids in zip(lines.bare, supports, strict=True)
+        if ids
+    ]
+    lines.said += found
     checked = await check_all(writer.model, shown, [said for _, said in lines.said], writer.judge)
     writer.spend(checked.usage)
     by_label: dict[str, list[DraftClaim]] = {}
@@ -129,7 +153,11 @@ async def write_story(
         claims,
         disputed=_news(by_label.get("DISPUTED", []), told),
         watch=_news(by_label.get("WATCH", []), told),
-        dropped=Dropped(ids=lines.ids, claims=lines.dropped, unsupported=checked.dropped),
+        dropped=Dropped(
+            ids=lines.ids,
+            claims=len(lines.bare) - len(found),
+            unsupported=checked.dropped,
+        ),
     )
 
 
@@ -172,7 +200,7 @@ def _add(
     if known:
         found.said.append((label, Said(text, known)))
     else:
-        found.dropped += 1
+        found.bare.append((label, text))
 
 
 def _repeats(claim: DraftClaim, seen: set[tuple[int, int, int]]) -> bool:

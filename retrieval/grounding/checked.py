@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from prompts import load
 from retrieval.errors import ModelError
-from retrieval.grounding.checks import Evidence, check_claim, with_exact_figures
-from retrieval.grounding.parsing import StatementParser, is_refusal
+from retrieval.grounding.checks import check_claim, with_exact_figures
+from retrieval.grounding.parsing import is_refusal, parse_line
 from retrieval.grounding.said import Said
-from retrieval.providers.streaming import stream
+from retrieval.grounding.supporting import evidence_of, find_support
+from retrieval.providers.complete import complete
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from retrieval.grounding.checks import Verdict
-    from retrieval.grounding.shown import SentenceId, Shown
+    from retrieval.grounding.shown import Shown
+    from retrieval.providers import ChatModel
 
 # Returns the verdicts anew, and the tokens that this took.
 Judge = Callable[
@@ -44,23 +46,23 @@ class Checked:
     usage: Mapping[str, int] = field(default_factory=dict)
 
 
-def evidence_of(shown: Shown, ids: Sequence[SentenceId]) -> Evidence:
-    """What a statement cites, and the passages around it."""
-    around = dict.fromkeys(shown.passages[one.passage - 1].text for one in ids)
-    return Evidence([shown.citation(one, 1) for one in ids], "\n".join(around))
-
-
 async def check_all(
-    model: BaseChatModel, shown: Shown, said: Sequence[Said], judge: Judge | None = None
+    model: ChatModel | BaseChatModel,
+    shown: Shown,
+    said: Sequence[Said],
+    judge: Judge | None = None,
+    question: str = "",
 ) -> Checked:
     """Hold each statement against what it cites; ask the model once about all that fail.
 
-    A repair that fails itself, names a sentence that was not shown, or does not come, is left out.
-    With a `judge`, what passes is put to it, too.
+    What fails and stands in another shown sentence cites that one instead. A repair that fails
+    itself, names a sentence that was not shown, or does not come, is left out. With a `judge`, what
+    passes is put to it, too.
     """
     verdicts = await asyncio.to_thread(
         lambda: [check_claim(one.text, evidence_of(shown, one.ids)) for one in said]
     )
+    said = await _cited_anew(question, shown, said, verdicts)
     judging: Mapping[str, int] = {}
     if judge is not None:
         verdicts, judging = await judge(shown, said, verdicts)
@@ -79,8 +81,22 @@ async def check_all(
     return Checked(dict(sorted(kept.items())), len(said) - len(kept), added(judging, repairing))
 
 
+async def _cited_anew(
+    question: str, shown: Shown, said: Sequence[Said], verdicts: list[Verdict]
+) -> list[Said]:
+    """The statements; those that fail with other ids, and another verdict, where these support."""
+    failing = [n for n, verdict in enumerate(verdicts) if not verdict.stands]
+    supports = await find_support(question, shown, [said[n].text for n in failing])
+    cited = list(said)
+    for n, ids in zip(failing, supports, strict=True):
+        if ids:
+            cited[n] = Said(said[n].text, ids)
+            verdicts[n] = check_claim(said[n].text, evidence_of(shown, ids))
+    return cited
+
+
 async def _repair(
-    model: BaseChatModel, shown: Shown, failed: Sequence[tuple[Said, Verdict]]
+    model: ChatModel | BaseChatModel, shown: Shown, failed: Sequence[tuple[Said, Verdict]]
 ) -> tuple[dict[int, Said], Mapping[str, int]]:
     """The statements by place that the model put right."""
     prompt = load("repair", "articles", "statements").format_messages(
@@ -90,14 +106,13 @@ async def _repair(
             for n, (one, verdict) in enumerate(failed, start=1)
         ),
     )
-    pieces = list[str]()
     try:
-        ended = await stream(model, prompt, pieces.append)
+        made = await complete(model, prompt, "repair")
     except ModelError as error:
         log.warning("no repair: %s", error)
         return {}, {}
     repaired = dict[int, Said]()
-    for line in "".join(pieces).splitlines():
+    for line in made.text.splitlines():
         number, _, rest = line.strip().partition(".")
         if not (
             number.isascii()
@@ -109,7 +124,7 @@ async def _repair(
         said = _read(rest, shown)
         if said is not None:
             repaired.setdefault(int(number) - 1, said)
-    return repaired, ended.usage
+    return repaired, made.usage
 
 
 def added(*usages: Mapping[str, int] | None) -> dict[str, int]:
@@ -122,8 +137,7 @@ def added(*usages: Mapping[str, int] | None) -> dict[str, int]:
 
 def _read(line: str, shown: Shown) -> Said | None:
     """A repaired statement, if it stands now."""
-    parser = StatementParser()
-    statements = [*parser.feed(line.strip()), *parser.finish()]
+    statements = parse_line(line)
     ids = tuple(dict.fromkeys(name for one in statements for name in one.ids if name in shown))
     if not ids or any(map(is_refusal, statements)):
         return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from prompts import load
 from retrieval.errors import ModelError
 from retrieval.grounding.checks import Kind, Problem, Verdict
-from retrieval.providers.streaming import stream
+from retrieval.providers.complete import complete
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from retrieval.grounding.said import Said
     from retrieval.grounding.shown import Shown
+    from retrieval.providers import ChatModel
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ _MOST_DIGITS = 4
 class ModelJudge:
     """Asks a model about all statements at once."""
 
-    def __init__(self, model: BaseChatModel) -> None:
+    def __init__(self, model: ChatModel | BaseChatModel) -> None:
         self._model = model
 
     async def __call__(
@@ -43,22 +44,18 @@ class ModelJudge:
         statements = "\n\n".join(
             _statement(place, said[n], shown) for place, n in enumerate(asked, start=1)
         )
-        pieces = list[str]()
+        prompt = load("judge", "statements").format_messages(statements=statements)
         try:
-            ended = await stream(
-                self._model,
-                load("judge", "statements").format_messages(statements=statements),
-                pieces.append,
-            )
+            made = await complete(self._model, prompt, "judge")
         except ModelError as error:
             log.warning("no judgement: %s", error)
             return verdicts, {}
-        rejected = {asked[place - 1] for place in _rejected("".join(pieces), len(asked))}
+        rejected = {asked[place - 1] for place in _rejected(made.text, len(asked))}
         judged = [
             Verdict((Problem(Kind.TOPIC, said[n].text[:60]),)) if n in rejected else verdict
             for n, verdict in enumerate(verdicts)
         ]
-        return judged, ended.usage
+        return judged, made.usage
 
 
 def _statement(place: int, said: Said, shown: Shown) -> str:

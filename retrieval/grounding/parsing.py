@@ -1,32 +1,48 @@
-"""A model's answer, read while it streams: statements, each with the sentence ids it ends with."""
+"""A model's answer, read while it streams: statements, each with the sentence ids it ends with.
+
+Models set ids in many ways, also where they were shown how; `marks` knows those. A model that was
+asked for JSON, or writes some unasked, is read by `json_statements`.
+"""
 
 from __future__ import annotations
 
+import json
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from retrieval.grounding.shown import SentenceId
+from retrieval.grounding.marks import ids_in, without_marks
 from retrieval.splitting import split_sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from retrieval.grounding.shown import SentenceId
 
 NO_ANSWER = "NO ANSWER"
 
-_ID = r"\d{1,3}\.\d{1,3}"
-# One or several ids: [3.2]  [3.2, 4.1]  [3.2-3.4]  and the brackets that some models prefer.
-_IDS = re.compile(rf"(?<!\s)\s*+[\[【]\s*{_ID}(?:\s*[,;–-]\s*{_ID})*\s*[\]】]")
-# What is meant for ids and is none: [1.1.1]  [3]  [3.2.]. Readers would take it for a footnote of
-# ours. A figure that stands in brackets, [10,000] or [2024], is a part of what is said.
-_NUMBERS = r"\d{1,3}(?:\.\d{1,3})*\.?"
-_LIKE_IDS = re.compile(
-    r"(?<!\s)\s*+[\[【](?!\s*\d{1,3}(?:,\d{3})+\s*[\]】])"
-    rf"\s*{_NUMBERS}(?:\s*[,;–-]\s*{_NUMBERS})*\s*[\]】]"
+_BULLET = re.compile(r"^\s*(?:[-*•–]\s+|\d{1,2}[.)]\s+|\(?[A-Da-d][.)]\s+(?=\S))?")
+_DECLINES = re.compile(
+    r"(?:the |these |those |none of the |any of the )?(?:provided |given |numbered |shown )*"
+    r"(?:sentences?|articles?|passages?|context|text|information|sources)"
+    r"(?: (?:provided|given|shown|above|here))*,? "
+    r"(?:do(?:es)? not|don['’]t|doesn['’]t|did not|didn['’]t|cannot|can['’]t"
+    r"|(?:is|are) not|contains? no|gives? no|mentions? no|provides? no)\b"
+    r"|there is no (?:information|mention|answer|sentence)\b"
+    r"|no (?:information|mention|relevant|sentence|article)\b.{0,60}"
+    r"\b(?:provided|given|found|available|mentioned|about)\b"
+    r"|(?:it is |this is )?not (?:mentioned|specified|stated|provided|given)\b.{0,60}$"
+    r"|i (?:can['’]?t|cannot|could not|couldn['’]t|do not|don['’]t) (?:answer|find|know|have)\b"
+    r"|(?:наведені |надані )?(?:речення|статті) не (?:містять|відповідають|згадують)"
+    r"|(?:приведённые |данные )?(?:предложения|статьи) не (?:содержат|отвечают|упоминают)",
+    re.IGNORECASE,
 )
-_ONE_OR_RANGE = re.compile(r"(\d{1,3})\.(\d{1,3})(?:\s*[–-]\s*(\d{1,3})\.(\d{1,3}))?")
-_BULLET = re.compile(r"^\s*(?:[-*•–]\s+|\d{1,2}[.)]\s+)?")
-_LONGEST_RANGE = 50
+_FENCE = re.compile(r"^\s*```[a-z]*\s*$", re.IGNORECASE)
+_NO_STATEMENTS = re.compile(r"\"(?:statements|claims|answers?)\"\s*:\s*(?:\[\s*\]|null|\"\")")
+_TEXT_KEYS = ("text", "statement", "claim", "sentence", "answer", "content")
+_ID_KEYS = ("ids", "id", "sentence_ids", "citations", "citation", "sources", "source", "refs")
+_MOST_OBJECTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +55,10 @@ class Statement:
 
 def is_refusal(statement: Statement) -> bool:
     """Whether a model says that there is nothing to say."""
-    return statement.text.strip(" .!").upper().replace("_", " ") == NO_ANSWER
+    text = statement.text.strip(" .!*_\"'`“”").replace("_", " ")
+    if text.upper() == NO_ANSWER or re.match(rf"{NO_ANSWER}\b", text):
+        return True
+    return _DECLINES.match(text) is not None
 
 
 class StatementParser:
@@ -47,62 +66,113 @@ class StatementParser:
 
     def __init__(self) -> None:
         self._line = ""
+        # The last one waits for its ids, which some models write into the next line.
+        self._waiting: list[Statement] = []
 
     def feed(self, piece: str) -> list[Statement]:
         """The statements that this piece completes."""
         *lines, self._line = (self._line + piece).split("\n")
-        return [statement for line in lines for statement in parse_line(line)]
+        return [statement for line in lines for statement in self._take(line)]
 
     def begun(self) -> list[Statement]:
         """Those of the line that is being written but the last, whose end nobody knows yet."""
         return parse_line(self._line)[:-1]
 
-    def finish(self) -> list[Statement]:
-        """The statements of the last line; call it only when the model has really ended."""
-        line, self._line = self._line, ""
-        return parse_line(line)
+    def finish(self, *, cut: bool = False) -> list[Statement]:
+        """The statements of the last line; `cut`: the model has not ended it, and it is dropped."""
+        line, self._line = "" if cut else self._line, ""
+        last = [*self._take(line), *self._waiting]
+        self._waiting = []
+        return last
+
+    def _take(self, line: str) -> list[Statement]:
+        if not line.strip():
+            return []
+        if self._waiting and (ids := _only_ids(line)):
+            [one], self._waiting = self._waiting, []
+            return [Statement(one.text, ids)]
+        found = [*self._waiting, *parse_line(line)]
+        self._waiting = []
+        if found and not found[-1].ids:
+            self._waiting = [found.pop()]
+        return found
+
+
+def parse(text: str, *, cut: bool = False) -> list[Statement]:
+    """The statements of an answer in lines or in JSON; `cut`: without the one that has no end."""
+    if text.lstrip().startswith(("{", "[{", "```")):
+        found = json_statements(text)
+        if found:
+            return found
+    parser = StatementParser()
+    return [*parser.feed(text), *parser.finish(cut=cut)]
+
+
+def json_statements(text: str) -> list[Statement]:
+    """The statements of as much of a JSON answer as there is; an empty list of them declines."""
+    decoder, found, at = json.JSONDecoder(), list[Statement](), text.find("{")
+    for _ in range(_MOST_OBJECTS):
+        if at < 0:
+            break
+        until = at + 1
+        try:
+            value, end = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            value, end = None, until
+        if isinstance(value, dict) and (made := _statement_of(value)) is not None:
+            found.append(made)
+            until = end
+        at = text.find("{", until)
+    if not found and _NO_STATEMENTS.search(text):
+        return [Statement(NO_ANSWER, ())]
+    return found
 
 
 def parse_line(line: str) -> list[Statement]:
     """The statements of one line; what is no statement (a heading, a blank) is left out."""
+    if _FENCE.match(line):
+        return []
     return list(_statements(_BULLET.sub("", line.strip(), count=1).replace("**", "")))
 
 
 def _statements(line: str) -> Iterator[Statement]:
-    """The sentences of a line, each with the ids inside it or right behind it, and no others."""
-    text, marks = _without_marks(line)
-    sentences, first = split_sentences(text), 0
+    """The sentences of a line, each with the ids inside it or right behind it, and no others.
+
+    Ids before the first sentence are its own; where the last has none behind it, the line is one in
+    which ids stand in front.
+    """
+    text, marks = without_marks(line)
+    sentences = split_sentences(text)
+    if not sentences:
+        return
+    ends = [one.start for one in sentences[1:]] + [len(text)]
+    in_front = [names for at, names in marks if at <= sentences[0].start]
+    behind = [(at, names) for at, names in marks if at > sentences[0].start]
+    places = [at for at, _ in behind]  # in order, so that a long line is no long work
+    last = sentences[-1].start
+    leads = bool(in_front) and not any(at > last + 1 for at in places)
+
+    def between(start: int, end: int) -> list[tuple[SentenceId, ...]]:
+        return [one for _, one in behind[bisect_right(places, start) : bisect_right(places, end)]]
+
     for number, span in enumerate(sentences):
-        until = sentences[number + 1].start if number + 1 < len(sentences) else len(text)
-        ids = list[SentenceId]()
-        while first < len(marks) and marks[first][0] <= until:
-            ids += marks[first][1] if marks[first][0] > span.start else ()
-            first += 1
-        yield from _statement(span.of(text), tuple(dict.fromkeys(ids)))
+        if leads and number:
+            mine = between(sentences[number - 1].start + 1, span.start + 1)
+        else:
+            mine = between(span.start, ends[number])
+            if leads and len(sentences) > 1:
+                mine = []
+            mine = [*(in_front if number == 0 else []), *mine]
+        ids = tuple(dict.fromkeys(name for names in mine for name in names))
+        yield from _statement(span.of(text), ids)
 
 
-def _without_marks(line: str) -> tuple[str, list[tuple[int, tuple[SentenceId, ...]]]]:
-    """The line without its ids and what looks like some, and where in it they stood."""
-    texts, length = list[str](), 0
-    marks, at = list[tuple[int, tuple[SentenceId, ...]]](), 0
-    for found in _LIKE_IDS.finditer(line):
-        texts.append(line[at : found.start()])
-        length += len(texts[-1])
-        if _IDS.fullmatch(found.group()):
-            marks.append((length, _ids_of(found.group())))
-        at = found.end()
-    return "".join((*texts, line[at:])), marks
-
-
-def _ids_of(marks: str) -> tuple[SentenceId, ...]:
-    ids: list[SentenceId] = []
-    for passage, first, last_passage, last in _ONE_OR_RANGE.findall(marks):
-        end = int(last) if last and last_passage == passage else int(first)
-        end = min(end, int(first) + _LONGEST_RANGE)
-        ids += [SentenceId(int(passage), n) for n in range(int(first), max(end, int(first)) + 1)]
-        if last and last_passage != passage:
-            ids.append(SentenceId(int(last_passage), int(last)))
-    return tuple(ids)
+def _only_ids(line: str) -> tuple[SentenceId, ...]:
+    """The ids of a line that has nothing else; none of another."""
+    text, marks = without_marks(_BULLET.sub("", line.strip(), count=1).replace("**", ""))
+    if any(char.isalnum() for char in text):
+        return ()
+    return tuple(dict.fromkeys(name for _, names in marks for name in names))
 
 
 def _statement(text: str, ids: tuple[SentenceId, ...]) -> Iterator[Statement]:
@@ -110,3 +180,24 @@ def _statement(text: str, ids: tuple[SentenceId, ...]) -> Iterator[Statement]:
     is_heading = not ids and (text.endswith(":") or text.startswith("#"))
     if any(char.isalnum() for char in text) and not is_heading:
         yield Statement(text, ids)
+
+
+def _statement_of(value: dict[str, Any]) -> Statement | None:
+    said = next((value[key] for key in _TEXT_KEYS if isinstance(value.get(key), str)), None)
+    if said is None:
+        return None
+    named = [value[key] for key in _ID_KEYS if key in value]
+    ids = [name for one in named for name in _ids_of(one)]
+    # It may have written the ids into the text as well.
+    inside = [one for line in said.splitlines() for one in parse_line(line)]
+    text = " ".join(one.text for one in inside)
+    ids += [name for one in inside for name in one.ids]
+    return Statement(text, tuple(dict.fromkeys(ids))) if text else None
+
+
+def _ids_of(value: object) -> Sequence[SentenceId]:
+    if isinstance(value, list):
+        return [name for one in value for name in _ids_of(one)]
+    if isinstance(value, dict):
+        return [name for one in value.values() for name in _ids_of(one)]
+    return ids_in(str(value)) or ()

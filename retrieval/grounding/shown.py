@@ -53,11 +53,20 @@ class Shown:
             article = replace(article, also=passage.also[name.sentence - 1])
         return Citation(n, article, start, end, quote)
 
+    def ids(self) -> list[SentenceId]:
+        """Those of all sentences, in order."""
+        return [
+            SentenceId(number, index + 1)
+            for number, passage in enumerate(self.passages, start=1)
+            for index in range(len(passage.sentences))
+        ]
+
     def prompt(self) -> str:
         """The passages as the model reads them: fenced, dated, a sentence a line."""
-        return "\n\n".join(self._passage(number) for number in range(1, len(self.passages) + 1))
+        return "\n\n".join(self.passage(number) for number in range(1, len(self.passages) + 1))
 
-    def _passage(self, number: int) -> str:
+    def passage(self, number: int) -> str:
+        """One of the passages as the model reads it, from 1."""
         passage = self.passages[number - 1]
         lines = (
             f"{SentenceId(number, index + 1)} {_plain(passage.sentence(index))}"

@@ -1,8 +1,48 @@
-"""What a model's server can answer instead of an answer, in one sentence each."""
+"""What a model's server can answer instead of an answer, in one sentence each.
+
+The sentence is for the reader. The server's own words go along as `ModelError.details`, for whoever
+runs Sitrep.
+"""
 
 from __future__ import annotations
 
-from retrieval.errors import ModelError, ModelSettingsError
+import re
+from typing import TYPE_CHECKING, Any
+
+from retrieval.errors import ModelError, ModelSettingsError, ModelTooLongError, SitrepError
+from retrieval.hidden import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MOST_WORDS = 400
+_TAGS = re.compile(r"<(?:script|style)\b.*?</(?:script|style)>|<[^<>]*>", re.DOTALL | re.IGNORECASE)
+_TOO_LONG = re.compile(
+    r"context[ _](?:length|window|size)|maximum context|n_ctx|prompt is too long"
+    r"|input (?:is )?too long|too many (?:input |prompt )?tokens|exceeds? .{0,40}\btoken",
+    re.IGNORECASE,
+)
+_WINDOW = re.compile(
+    r"(?:maximum context length (?:is|of)|context (?:length|window|size)\D{0,20}|n_ctx\D{0,6})\s*"
+    r"\(?(\d{3,8})",
+    re.IGNORECASE,
+)
+_NO_SUCH_MODEL = re.compile(
+    r"\bmodel\b.{0,80}\b(?:not|no|unknown|invalid|exist\w*|found|pull\w*)\b|\binvalid model\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+_KEY = "'s server refused the key (OPENAI_API_KEY)"
+_UNKNOWN = " is not known to its server"
+_ADDRESS = "'s server was not found at its address (OPENAI_BASE_URL)"
+_PAGE = "'s server answered with a web page (OPENAI_BASE_URL)"
+_LIMIT = "'s server is over its limit"
+_TIME = " did not answer in time"
+_GONE = "'s server can't be reached, or broke off"
+_FAILED = "'s server failed"
+_REFUSED = "'s server refused the request"
+_UNREADABLE = "'s server gave an answer that can't be read"
+_LONG = " can't read that much at once"
 
 
 class ModelFailures:
@@ -15,44 +55,126 @@ class ModelFailures:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if error is None or isinstance(error, ModelError):
+        if not isinstance(error, Exception) or isinstance(error, SitrepError):
             return
-        sentence = self._sentence(error)
-        if sentence is not None:
-            raise sentence from error
+        known = _judged(error)
+        if known is None:
+            return
+        of_ours, what = known
+        words = own_words(error)
+        sentence = f"The {self._kind} model{what}."
+        if of_ours is ModelTooLongError:
+            raise ModelTooLongError(sentence, words, window_in(words)) from error
+        raise of_ours(sentence, words) from error
 
-    def _sentence(self, error: BaseException) -> ModelError | None:
-        import httpx2  # noqa: PLC0415  what openai reads with; heavy
-        import openai  # noqa: PLC0415
 
-        # The first kind that fits; the last is what the client makes of an answer that is not
-        # what the interface promises.
-        kinds: list[tuple[tuple[type[BaseException], ...], type[ModelError], str]] = [
-            (
-                (openai.AuthenticationError, openai.PermissionDeniedError),
-                ModelSettingsError,
-                "'s server refused the key (OPENAI_API_KEY)",
-            ),
-            ((openai.NotFoundError,), ModelSettingsError, " is not known to its server"),
-            ((openai.RateLimitError,), ModelError, "'s server is over its limit"),
-            (
-                (openai.APITimeoutError, httpx2.TimeoutException, TimeoutError),
-                ModelError,
-                " did not answer in time",
-            ),
-            (
-                (openai.APIConnectionError, httpx2.TransportError),
-                ModelError,
-                "'s server can't be reached, or broke off",
-            ),
-            ((openai.OpenAIError,), ModelError, "'s server failed"),
-            (
-                (ValueError, TypeError, KeyError, AttributeError),
-                ModelError,
-                "'s server gave an answer that can't be read",
-            ),
-        ]
-        for classes, kind, what in kinds:
-            if isinstance(error, classes):
-                return kind(f"The {self._kind} model{what}.")
+def own_words(error: BaseException) -> str:
+    """What a server, or else its client, says of a failure; one line, without markup."""
+    body = getattr(error, "body", None)
+    said = _message_in(body)
+    response = getattr(error, "response", None)
+    if said is None and response is not None:
+        said = _text_of(response)
+    if not said:
+        said = getattr(error, "message", None) or str(error) or type(error).__name__
+        for cause in _causes(error):
+            if str(cause) and str(cause) not in said:
+                said = f"{said.rstrip('.')}: {cause}"
+    plain = " ".join(visible(_TAGS.sub(" ", str(said))).split())
+    status = getattr(error, "status_code", None)
+    plain = plain if status is None else f"{status}: {plain}"
+    return plain if len(plain) <= _MOST_WORDS else plain[: _MOST_WORDS - 1] + "…"
+
+
+def is_too_long(words: str) -> bool:
+    """Whether a refusal is about the length of a prompt."""
+    return _TOO_LONG.search(words) is not None
+
+
+def window_in(words: str) -> int:
+    """The tokens of the model's window that a refusal names; 0 if it does not."""
+    found = _WINDOW.search(words)
+    return int(found.group(1)) if found else 0
+
+
+def _judged(error: Exception) -> tuple[type[ModelError], str] | None:  # noqa: PLR0911
+    """The kind of error and the end of its sentence; None for a mistake of our own."""
+    status = _status(error)
+    if status is not None:
+        return _by_status(status, error)
+    kinds = " ".join(one.__name__ for one in type(error).__mro__)
+    chain = [error, *_causes(error)]
+    if any(isinstance(one, NotAnInterfaceError) for one in chain):
+        return ModelSettingsError, _PAGE
+    if isinstance(error, TimeoutError) or "Timeout" in kinds:
+        return ModelError, _TIME
+    if is_too_long(own_words(error)) and not isinstance(error, AssertionError):
+        return ModelTooLongError, _LONG
+    if re.search(r"Connect|Transport|RemoteProtocol|NetworkError", kinds):
+        return ModelError, _GONE
+    if isinstance(error, (ValueError, TypeError, KeyError, AttributeError, IndexError)):
+        return ModelError, _UNREADABLE
+    if type(error).__module__.partition(".")[0] in {"builtins", "asyncio", "retrieval", "tests"}:
         return None
+    return ModelError, _FAILED
+
+
+def _by_status(status: int, error: Exception) -> tuple[type[ModelError], str]:  # noqa: PLR0911
+    words = own_words(error)
+    if is_too_long(words):
+        return ModelTooLongError, _LONG
+    if status in {401, 403}:
+        return ModelSettingsError, _KEY
+    if status in {400, 404, 422} and _NO_SUCH_MODEL.search(words):
+        return ModelSettingsError, _UNKNOWN
+    if status in {404, 405}:
+        return ModelSettingsError, _ADDRESS
+    if status in {402, 429}:
+        return ModelError, _LIMIT
+    if status in {408, 504}:
+        return ModelError, _TIME
+    return ModelError, _REFUSED if 400 <= status < 500 else _FAILED  # noqa: PLR2004  HTTP's
+
+
+def _status(error: Exception) -> int | None:
+    """The HTTP status; clients of different makers keep it in different places."""
+    for holder in (error, getattr(error, "response", None)):
+        for name in ("status_code", "code", "status"):
+            value = getattr(holder, name, None)
+            if isinstance(value, int) and 400 <= value < 600:  # noqa: PLR2004  HTTP's
+                return value
+    return None
+
+
+def _message_in(body: Any) -> str | None:  # noqa: ANN401  a server's JSON
+    if isinstance(body, str):
+        return body
+    if not isinstance(body, dict):
+        return None
+    for name in ("message", "error", "detail", "error_message"):
+        found = body.get(name)
+        if isinstance(found, dict):
+            found = _message_in(found)
+        if isinstance(found, str) and found:
+            return found
+    return None
+
+
+def _text_of(response: Any) -> str | None:  # noqa: ANN401  a client's own
+    try:
+        return str(response.text) or None
+    except (AttributeError, RuntimeError, ValueError):  # a stream that was not read has none
+        return None
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    seen = {id(error)}
+    one = error.__cause__ or error.__context__
+    while one is not None and id(one) not in seen:
+        seen.add(id(one))
+        yield one
+        one = one.__cause__ or one.__context__
+
+
+class NotAnInterfaceError(Exception):
+    """A server answered with a web page where the interface has none."""

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 from prompts import load
 from retrieval.errors import ModelError
-from retrieval.providers.streaming import stream
+from retrieval.providers.chat import as_chat
+from retrieval.providers.complete import complete
+from retrieval.providers.tokens import room_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from retrieval.models import Hit
+    from retrieval.providers import ChatModel
     from retrieval.search.plan import Plan
 
 log = logging.getLogger(__name__)
@@ -34,23 +37,23 @@ _HARMLESS = str.maketrans({"[": "(", "]": ")", "<": "‹", ">": "›"})
 class Reranker:
     """Asks a model for the order of hits."""
 
-    def __init__(self, model: BaseChatModel) -> None:
-        self._model = model
+    def __init__(self, model: ChatModel | BaseChatModel) -> None:
+        self._model = as_chat(model)
 
     async def rerank(self, plan: Plan, hits: Sequence[Hit]) -> list[Hit]:
         """The same hits in the model's order; in the old one, and logged, if the model fails."""
         if len(hits) < 2:  # noqa: PLR2004  nothing to order
             return list(hits)
+        read = room_for(self._model, "rerank", [_passage(1, hit) for hit in hits], plan.question)
         prompt = load("rerank", "today", "question", "passages").format_messages(
-            today=f"{plan.now:%A, %d %B %Y}", question=plan.question, passages=shown(hits)
+            today=f"{plan.now:%A, %d %B %Y}", question=plan.question, passages=shown(hits[:read])
         )
-        pieces: list[str] = []
         try:
-            await stream(self._model, prompt, pieces.append)
+            made = await complete(self._model, prompt, "rerank")
         except ModelError as error:
             log.warning("not reranked: %s", error, exc_info=error)
             return list(hits)
-        return [hits[place] for place in order("".join(pieces), len(hits))]
+        return [hits[place] for place in order(made.text, len(hits))]
 
 
 def shown(hits: Sequence[Hit]) -> str:

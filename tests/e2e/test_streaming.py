@@ -155,7 +155,8 @@ async def test_an_answer_cut_at_its_limit_says_so(tmp_path: Path) -> None:
 
 
 async def test_an_answer_past_one_message_is_whole(tmp_path: Path) -> None:
-    many = "".join(f"{SECOND} {{1}}.\n" for _ in range(80))
+    # each another one: a model that writes the same again and again is stopped
+    many = "".join(f"{SECOND}{'!' * n} {{1}}.\n" for n in range(80))
     async with asked(tmp_path, many, "\n") as (bot, model):
         await bot.reader.send(QUESTION)
         message = await bot.reader.wait_for_reply()

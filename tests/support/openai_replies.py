@@ -33,7 +33,8 @@ class Reply:
 
     `pieces` are the streamed deltas (default: the words of `text`), `pace` the seconds before each,
     `gates` what a piece (by its number from 0) waits for,
-    `tokens` the usage to report as (prompt, completion) (default: counted in words).
+    `tokens` the usage to report as (prompt, completion) (default: counted in words). `thoughts` are
+    streamed before the text, in the field `thought_field`; `page` is answered instead, as HTML.
     """
 
     text: str = ""
@@ -45,6 +46,9 @@ class Reply:
     tokens: tuple[int, int] | None = None
     code: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    thoughts: tuple[str, ...] = ()
+    thought_field: str = "reasoning_content"
+    page: str = ""
 
     def __post_init__(self) -> None:
         if self.pieces and self.text not in ("", "".join(self.pieces)):
@@ -53,6 +57,16 @@ class Reply:
     @classmethod
     def in_pieces(cls, *pieces: str) -> Reply:
         return cls("".join(pieces), pieces)
+
+    @classmethod
+    def thinking(cls, *thoughts: str, text: str = "", field: str = "reasoning_content") -> Reply:
+        """Thoughts in a field of their own, then the text."""
+        return cls(text, thoughts=thoughts, thought_field=field)
+
+    @classmethod
+    def web_page(cls, page: str = "<title>Welcome</title>", code: int = 200) -> Reply:
+        """What a web server answers that knows nothing of the interface."""
+        return cls(page=page, code=code)
 
     @classmethod
     def empty(cls) -> Reply:
@@ -134,6 +148,8 @@ def usage_json(request: Json, reply: Reply) -> Json:
 def completion_json(request: Json, reply: Reply) -> Json:
     """A reply in one piece."""
     message = {"role": "assistant", "content": reply.text, "refusal": None}
+    if reply.thoughts:
+        message[reply.thought_field] = "".join(reply.thoughts)
     choice = {"index": 0, "message": message, "finish_reason": reply.finish_reason}
     body = _envelope(request, "chat.completion", [choice])
     return {**body, "usage": usage_json(request, reply)}
@@ -142,6 +158,8 @@ def completion_json(request: Json, reply: Reply) -> Json:
 def completion_events(request: Json, reply: Reply) -> Iterator[str]:
     """A reply as server-sent events, up to its ending."""
     yield _chunk(request, {"role": "assistant", "content": ""})
+    for thought in reply.thoughts:
+        yield _chunk(request, {reply.thought_field: thought})
     for delta in reply.deltas:
         yield _chunk(request, {"content": delta})
     if reply.ending is Ending.MALFORMED:

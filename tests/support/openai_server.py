@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import uvicorn
 from starlette.applications import Starlette
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from tests.support.bag_of_words import bag_of_words
@@ -55,7 +55,7 @@ class OpenAIServer:
     """What a test scripts and inspects.
 
     `requests` and `embedding_requests` hold the bodies that came with the right key and a known
-    model, whatever the reply.
+    model, whatever the reply. `tells` is what is answered to other paths, such as `/props`.
     """
 
     def __init__(self, base_url: str, api_key: str) -> None:
@@ -65,10 +65,12 @@ class OpenAIServer:
         self.embedding_models = [EMBEDDING_MODEL]
         self.requests: list[Json] = []
         self.embedding_requests: list[Json] = []
+        self.tells: dict[str, Json] = {}
         self.closing = asyncio.Event()
         self._script: deque[Reply] = deque()
         self._embedding_script: deque[Reply] = deque()
         self._replier: Replier = _unscripted
+        self._refusing: Callable[[Json], Reply | None] = lambda _: None
 
     def script(self, *replies: str | Reply) -> None:
         """Add replies to the queue of the chat model."""
@@ -81,6 +83,17 @@ class OpenAIServer:
     def reply_with(self, replier: Replier) -> None:
         """Let a function of the request's body answer when nothing (more) is scripted."""
         self._replier = replier
+
+    def refuse_with(self, refusing: Callable[[Json], Reply | None]) -> None:
+        """Let a function of the request's body refuse what this server does not take."""
+        self._refusing = refusing
+
+    async def told(self, request: Request) -> Response:
+        """Any other path."""
+        found = self.tells.get(request.url.path)
+        if found is None:
+            return JSONResponse({"detail": "Not Found"}, 404)
+        return JSONResponse(found)
 
     async def models(self, request: Request) -> Response:
         """GET /v1/models."""
@@ -114,7 +127,11 @@ class OpenAIServer:
 
     async def _chat(self, body: Json) -> Response:
         self.requests.append(body)
+        if refusal := self._refusing(body):
+            return await self._failure(refusal) or JSONResponse(completion_json(body, refusal))
         reply = self._script.popleft() if self._script else _reply(self._replier(body))
+        if reply.page:
+            return HTMLResponse(reply.page, reply.code)
         if reply.code == 200 and body.get("stream"):
             if reply.ending is Ending.HANGING and not reply.text:
                 await self.closing.wait()
@@ -246,6 +263,7 @@ def _app(server: OpenAIServer) -> Starlette:
         Route("/v1/models", server.models),
         Route("/v1/chat/completions", server.chat, methods=["POST"]),
         Route("/v1/embeddings", server.embeddings, methods=["POST"]),
+        Route("/{path:path}", server.told, methods=["GET", "POST"]),
     ]
     handlers: dict[Any, Any] = {Exception: _show_error}
     return Starlette(routes=routes, exception_handlers=handlers)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from retrieval.answering import Answerer, Rules
-from retrieval.answering.answerer import EMPTY_ARCHIVE, NOT_IN_ARCHIVE
+from retrieval.answering.answerer import EMPTY_ARCHIVE, NOT_IN_ARCHIVE, NOT_TRACED
 from retrieval.errors import ArchiveError
 from retrieval.models import Answer, Mode, Unanswered
 from retrieval.search import Searcher
@@ -84,12 +84,36 @@ async def test_ids_that_were_never_shown_are_dropped_and_counted(opened: Opened)
     assert (answer.dropped.ids, answer.dropped.claims) == (2, 2)
 
 
-async def test_an_answer_with_nothing_left_is_no_answer(opened: Opened) -> None:
-    result = await answerer(opened, "It was 90,000 [7.1].").answer(QUESTION)
-    assert isinstance(result, Unanswered)
-    assert result.dropped.claims == 1
-    assert "traced" in result.reason
-    assert len(result.closest) == 2
+async def test_of_an_answer_of_which_nothing_stands_the_reader_gets_what_quote_mode_gives(
+    opened: Opened,
+) -> None:
+    quoted = await answerer(opened).answer(QUESTION)
+    for said in ("It was 90,000 [7.1].", "Nobody knows.", "The answer is B."):
+        result = await answerer(opened, said, "").answer(QUESTION)
+        assert isinstance(result, Answer)
+        assert isinstance(quoted, Answer)
+        assert result.mode is Mode.QUOTE
+        assert result.claims == quoted.claims
+        assert result.notice == NOT_TRACED
+        assert result.dropped.claims == 1
+        assert result.cost.usage["total_tokens"] > 0
+        assert result.made.prompt
+
+
+async def test_a_statement_without_an_id_cites_the_sentence_that_says_the_same(
+    opened: Opened,
+) -> None:
+    for said in (
+        "The Alpha Times reported that 50,000 troops massed for a Kursk offensive.",
+        "The Alpha Times reported that 50,000 troops massed for a Kursk offensive [7.1].",
+        "C. 50,000 troops",
+    ):
+        result = await answerer(opened, said).answer(QUESTION)
+        assert isinstance(result, Answer)
+        assert result.mode is Mode.MODEL
+        assert result.dropped.claims == 0
+        [one] = result.citations
+        assert one.quote == ALPHA.partition(" It rained")[0]
 
 
 async def test_a_model_that_declines_is_believed(opened: Opened) -> None:

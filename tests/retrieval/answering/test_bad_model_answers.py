@@ -68,16 +68,26 @@ async def test_a_model_that_says_nothing_is_replaced_by_quotes_and_the_reader_is
     assert render(result).text.startswith("The chat model wrote nothing.")
 
 
-async def test_an_answer_with_wrong_ids_only_is_not_shown_and_it_is_said(
+async def test_statements_with_wrong_ids_only_are_traced_by_code_or_not_shown(
     opened: Opened, server: OpenAIServer
 ) -> None:
     result = await answered(opened, server, f"{FIRST} [7.1]\nIt rained [1.99].\nIt snowed [0.0].")
-    assert isinstance(result, Unanswered)
-    assert (result.dropped.ids, result.dropped.claims) == (3, 3)
+    assert isinstance(result, Answer)
+    assert (result.dropped.ids, result.dropped.claims) == (3, 1)
+    assert [one.quote for one in result.citations] == [FIRST, "It rained."]
+    assert "snowed" not in render(result).text
+
+
+async def test_where_nothing_can_be_traced_there_are_quotations_and_it_is_said(
+    opened: Opened, server: OpenAIServer
+) -> None:
+    result = await answered(opened, server, "Two giraffes danced [7.1]\nIt snowed [0.0].")
+    assert isinstance(result, Answer)
+    assert (result.dropped.ids, result.dropped.claims) == (2, 2)
     shown = render(result).text
-    assert "traced" in shown
+    assert shown.startswith("I couldn't trace the answer to a source")
     assert "snowed" not in shown
-    assert "Troops mass" in shown
+    assert FIRST in shown
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.grounding import SentenceId, Statement, StatementParser
+from retrieval.grounding import SentenceId, Statement, StatementParser, is_refusal
+from retrieval.grounding.parsing import parse as whole
 
 
 def parse(*pieces: str) -> list[Statement]:
@@ -32,6 +33,135 @@ def cited(text: str, *ids: tuple[int, int]) -> Statement:
 )
 def test_a_statement_is_read_however_a_model_sets_its_id(written: str) -> None:
     assert parse(written) == [cited("Kyiv said 50,000.", (2, 1))]
+
+
+SAID = "Kyiv said 50,000 came."
+BEGUN = SAID.rstrip(".")
+RENDERINGS = r"""
+BEGUN [2.1]. ¦ SAID [2.1] ¦ BEGUN (2.1). ¦ SAID (2.1) ¦ SAID [[2.1]] ¦ BEGUN [[2.1]].
+SAID ([2.1]) ¦ SAID [ID: 2.1] ¦ SAID [id 2.1] ¦ SAID (ID: 2.1) ¦ SAID ID: 2.1
+SAID [Sentence 2.1] ¦ SAID (sentence 2.1) ¦ SAID [Article 2, sentence 1]
+SAID (Article 2, Sentence 1) ¦ BEGUN [article 2 sentence 1]. ¦ SAID Article 2, sentence 1.
+SAID [Article 2.1] ¦ SAID [article 2: 1] ¦ SAID (sentence 1 of article 2) ¦ SAID [Source: 2.1]
+SAID (source 2.1) ¦ SAID Source: [2.1] ¦ SAID Source: 2.1 ¦ SAID Sources: [2.1].
+SAID [see 2.1] ¦ SAID (cf. 2.1) ¦ SAID [Ref: 2.1] ¦ SAID [citation: 2.1] ¦ SAID [cite: 2.1]
+SAID (based on [2.1]) ¦ SAID [evidence: 2.1] ¦ SAID [S2.1] ¦ SAID [s. 2.1] ¦ SAID [p2.s1]
+SAID <cite>2.1</cite> ¦ SAID<sup>2.1</sup> ¦ SAID <cite id="2.1"/> ¦ SAID <2.1> ¦ SAID {2.1}
+SAID 【2.1】 ¦ SAID 【2.1†source】 ¦ SAID ［2.1］ ¦ SAID 〔2.1〕 ¦ SAID [2.1.] ¦ SAID [2. 1]
+SAID [ 2.1 ] ¦ SAID [2:1] ¦ SAID [2_1] ¦ SAID [#2.1] ¦ SAID [№2.1] ¦ SAID [^2.1] ¦ SAID ^2.1
+SAID ^[2.1] ¦ SAID [2.1](#2.1) ¦ SAID [2.1](https://evil.example/x) ¦ SAID `[2.1]` ¦ SAID `2.1`
+SAID **[2.1]** ¦ SAID *[2.1]* ¦ SAID _[2.1]_ ¦ SAID \[2.1\] ¦ **SAID** [2.1]
+SAID - [2.1] ¦ SAID — [2.1] ¦ SAID — 2.1 ¦ SAID 2.1 ¦ SAID [2.1]. ¦ BEGUN [2.1].. ¦ SAID → [2.1]
+SAID [2.1;] ¦ SAID &nbsp;[2.1] ¦ [2.1] SAID ¦ [2.1]: SAID ¦ - [2.1] SAID ¦ (2.1) SAID
+2.1: SAID ¦ 2.1 SAID ¦ 2.1 - SAID ¦ 2.1. SAID ¦ 1. [2.1] SAID ¦ ID 2.1: SAID
+Article 2, sentence 1: SAID ¦ [Article 2, sentence 1] SAID ¦ **[2.1]** SAID ¦ 【2.1】SAID
+a) SAID [2.1] ¦ [2.1] BEGUN [2.1]. ¦ * SAID [2.1] ¦ SAID [стаття 2, речення 1]
+SAID [предложение 2.1] ¦ SAID (джерело: 2.1) ¦ SAID\n[2.1] ¦ SAID\nSource: [2.1] ¦ SAID\n(2.1)
+"""
+WRITTEN = [
+    one.replace("SAID", SAID).replace("BEGUN", BEGUN).replace(r"\n", "\n")
+    for line in RENDERINGS.strip().splitlines()
+    for one in line.split(" ¦ ")
+]
+
+
+def test_the_table_of_renderings_has_at_least_forty() -> None:
+    assert len(set(WRITTEN)) >= 40
+
+
+@pytest.mark.parametrize("written", WRITTEN)
+def test_every_rendering_of_an_id_is_read_and_leaves_no_scrap(written: str) -> None:
+    assert parse(written) == [cited(SAID, (2, 1))]
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        "[2.1 and 4.3]",
+        "[2.1 & 4.3]",
+        "[2.1/4.3]",
+        "[2.1|4.3]",
+        "[2.1 4.3]",
+        "([2.1], [4.3])",
+        "[[2.1], [4.3]]",
+        "(2.1, 4.3)",
+        "[2.1], [4.3]",
+        "[2.1] and [4.3]",
+        "[IDs: 2.1, 4.3]",
+        "Sources: 2.1, 4.3",
+        "Sources: [2.1], [4.3].",
+        "[Sentence 2.1, Sentence 4.3]",
+        "[Article 2, sentence 1; Article 4, sentence 3]",
+        "(2.1) (4.3)",
+        "2.1, 4.3",
+        "[2.1 та 4.3]",
+    ],
+)
+def test_two_ids_are_read_however_they_are_joined(ids: str) -> None:
+    assert parse(f"{SAID} {ids}") == [cited(SAID, (2, 1), (4, 3))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Inflation rose by 2.1 percent.",
+        "The rate fell to 2.1",
+        "Kyiv won 3:2 (2:1).",
+        "He (45) was hurt.",
+        "It grew (2.1 percent) then.",
+        "In the end it was 3.5.",
+        "[sic] he said.",
+        "Of 2.1 million people 3.5 fled.",
+        "1.5 million people fled.",
+        "The index (0.5) fell.",
+        "Version 2.1 came out.",
+    ],
+)
+def test_a_figure_is_no_id(text: str) -> None:
+    assert parse(text) == [cited(text)]
+
+
+def test_ids_in_front_of_each_sentence_of_a_line_are_those_of_what_follows() -> None:
+    assert parse("[1.1] Kyiv said so. [1.2] Moscow denied it.") == [
+        cited("Kyiv said so.", (1, 1)),
+        cited("Moscow denied it.", (1, 2)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        '{"statements": [{"ids": ["2.1"], "text": "Kyiv said 50,000 came."}]}',
+        '```json\n{"statements": [{"text": "Kyiv said 50,000 came.", "ids": ["[2.1]"]}]}\n```',
+        '[{"text": "Kyiv said 50,000 came.", "id": "2.1"}]',
+        '{"statements": [{"ids": "2.1", "text": "Kyiv said 50,000 came. [2.1]"}, {"ids": ["4',
+    ],
+)
+def test_statements_in_json_are_read_also_while_they_are_written(written: str) -> None:
+    assert whole(written) == [cited(SAID, (2, 1))]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        '{"statements": []}',
+        "NO ANSWER - the articles are about something else.",
+        "The articles do not mention who bought it [1.2].",
+        "None of the provided sentences does not answer the question.",
+        "There is no information about that in the sentences.",
+        "I cannot answer that.",
+    ],
+)
+def test_however_a_model_declines_it_is_believed(written: str) -> None:
+    assert all(map(is_refusal, whole(written)))
+    assert whole(written)
+
+
+@pytest.mark.parametrize(
+    "text", ["No answer came from Kyiv.", "Officials did not say how many.", "No one was hurt."]
+)
+def test_what_sources_decline_to_say_is_news(text: str) -> None:
+    assert not any(map(is_refusal, whole(text)))
 
 
 def test_several_ids_are_read_in_every_way_that_they_are_written() -> None:

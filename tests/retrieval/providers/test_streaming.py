@@ -5,14 +5,12 @@ from __future__ import annotations
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, HumanMessage
 
-from retrieval.providers.streaming import MOST_CHARS, stream
+from retrieval.providers.complete import MOST_CHARS, complete
 
 
 async def test_an_answer_without_end_is_read_up_to_a_limit_and_counts_as_cut() -> None:
-    endless = AIMessage(" ".join(["word" * 250] * 150))
-    pieces: list[str] = []
-    ended = await stream(
-        GenericFakeChatModel(messages=iter([endless])), [HumanMessage("?")], pieces.append
-    )
+    endless = AIMessage(" ".join(f"{number:250}" for number in range(1_000)))
+    model = GenericFakeChatModel(messages=iter([endless]))
+    ended = await complete(model, [HumanMessage("?")], "answer")
     assert ended.cut
-    assert sum(map(len, pieces)) == MOST_CHARS
+    assert 0 < len(ended.text) <= MOST_CHARS

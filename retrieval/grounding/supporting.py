@@ -1,0 +1,101 @@
+"""Which shown sentence supports a statement that names none.
+
+Small models often write what a sentence says and forget its id. The rules are strict, since nobody
+vouches for the choice: the sentence has nearly all that the statement says, and the statement
+passes the claim check against it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from retrieval.grounding.checks import Evidence, check_claim
+from retrieval.grounding.shown import SentenceId
+from retrieval.words import stems
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from retrieval.grounding.shown import Shown
+
+# The share of a statement's words that its sentences have; of a question's, for a short answer.
+COVERED = 0.75
+ASKED = 0.5
+# A statement with fewer words of its own is an answer such as "Rihanna", and leans on the question.
+SHORT = 3
+_ALONE = 4
+_MOST_TRIED = 4
+_CAPITALISED = re.compile(r"\b[^\W\d_a-zа-яіїєґё]\w*")
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    name: SentenceId
+    said: frozenset[str]
+    context: frozenset[str]
+
+
+async def find_support(
+    question: str, shown: Shown, statements: Sequence[str]
+) -> list[tuple[SentenceId, ...]]:
+    """For each statement the sentences that support it; none where none does."""
+    candidates = _candidates(shown)
+    asked = stems(question)
+    return [_support(one, asked, shown, candidates) for one in statements]
+
+
+def evidence_of(shown: Shown, ids: Sequence[SentenceId]) -> Evidence:
+    """What a statement cites, and the passages around it."""
+    around = dict.fromkeys(shown.passages[one.passage - 1].text for one in ids)
+    return Evidence([shown.citation(one, 1) for one in ids], "\n".join(around))
+
+
+def _candidates(shown: Shown) -> list[_Candidate]:
+    found = list[_Candidate]()
+    for number, passage in enumerate(shown.passages, start=1):
+        article = passage.article
+        date = f"{article.published.at:%A %d %B %Y}" if article.published else ""
+        context = stems(f"{article.outlet} {date}")
+        title = stems(article.title)
+        for index in filter(passage.is_quotable, range(len(passage.sentences))):
+            said = stems(passage.sentence(index))
+            found.append(_Candidate(SentenceId(number, index + 1), said, context | title))
+    return found
+
+
+def _support(
+    statement: str, asked: frozenset[str], shown: Shown, candidates: Sequence[_Candidate]
+) -> tuple[SentenceId, ...]:
+    said = stems(statement)
+    if not said:
+        return ()
+    names = stems(" ".join(_CAPITALISED.findall(statement)))
+    scored = [(_score(said, names, asked, one), one) for one in candidates]
+    best = sorted((one for one in scored if one[0] > 0), key=lambda one: (-one[0], one[1].name))
+    for _, one in best[:_MOST_TRIED]:
+        if check_claim(statement, evidence_of(shown, (one.name,))).stands:
+            return (one.name,)
+    return ()
+
+
+def _score(
+    said: frozenset[str], names: frozenset[str], asked: frozenset[str], one: _Candidate
+) -> float:
+    """How well a sentence supports a statement; 0: it does not.
+
+    `names` are all words with a capital, the first one too: the claim check can't know that one.
+    """
+    # Who published it and when is said of the article, not in the sentence.
+    own = said - (one.context - one.said)
+    if not own or (own & names) - one.said:
+        return 0.0
+    covered = len(own & one.said) / len(own)
+    of_question = len(asked & (one.said | one.context)) / len(asked) if asked else 0.0
+    if own == one.said or (len(own) >= _ALONE and covered >= COVERED):
+        return covered + 0.1 * of_question
+    new = own - asked
+    if covered == 1.0 and new and (len(own) >= SHORT or of_question >= ASKED):
+        return covered + 0.1 * of_question if of_question >= ASKED else 0.0
+    return 0.0

@@ -1,0 +1,212 @@
+"""What a model thinks aloud, kept apart from what it answers; pure.
+
+Servers that know thoughts send them in a field of their own; through the others they arrive in the
+text, between tags: `<think>`, `[THINK]`, `<|begin_of_thought|>`, gpt-oss's channels, and whatever
+the next model uses. Chat templates often write the opening tag themselves, so that only the closing
+one arrives: then all before it was thought. In doubt it was a thought.
+"""
+
+from __future__ import annotations
+
+import re
+
+# A tag, in each kind of brackets; bounded, so that text is not held back for long.
+_TAG = re.compile(
+    r"<[^<>]{1,80}>|\[\s{0,2}/?[A-Za-z_ ]{1,24}\]|◁[^◁▷]{1,40}▷|&lt;[^&<>]{1,40}&gt;", re.DOTALL
+)
+# What may become one with the next piece.
+_BEGUN = re.compile(
+    r"(?:<[^<>]{0,80}|\[\s{0,2}/?[A-Za-z_ ]{0,24}|◁[^◁▷]{0,40}"
+    r"|&(?:l(?:t(?:;[^&<>]{0,40}(?:&(?:gt?)?)?)?)?)?)\Z",
+    re.DOTALL,
+)
+_WORD = re.compile(r"[a-z]+")
+_THOUGHT = frozenset(
+    {
+        "think",
+        "thinking",
+        "thinks",
+        "thought",
+        "thoughts",
+        "reason",
+        "reasoning",
+        "reasons",
+        "reflect",
+        "reflection",
+        "analysis",
+        "analyse",
+        "analyze",
+        "scratchpad",
+        "rationale",
+        "deliberation",
+        "monologue",
+        "cot",
+        "antthinking",
+        "planning",
+    }
+)
+# Square brackets are also a part of ordinary text: [analysis].
+_IN_SQUARE_BRACKETS = frozenset({"think", "thinking", "thought", "thoughts", "reasoning"})
+_ANSWER = frozenset({"answer", "solution", "final"})
+_ENDS = frozenset({"end", "close", "stop"})
+_CHANNELS = frozenset({"start", "channel", "message", "end", "return", "call", "constrain"})
+# gpt-oss's channels where a server dropped the special tokens between the words.
+_BARE = re.compile(r"\s*(?:analysis|commentary)(?=[A-Z\"“'(])")
+_BARE_FINAL = "assistantfinal"
+_BARE_BEGUN = ("analysis", "commentary")
+
+
+class VisibleText:
+    """Feed it a stream in any pieces; `text` is the answer so far, without any thought.
+
+    `restarts` counts how often all that was taken for the answer proved to be thought. With
+    `opens_thinking`, the model is known to think first although no tag says so.
+    """
+
+    def __init__(self, *, opens_thinking: bool = False) -> None:
+        self.text = ""
+        self.restarts = 0
+        self.closed_unopened = False
+        self._had_thoughts = False
+        self._pending = ""
+        self._depth = 0
+        self._assumed = "" if opens_thinking else None
+        self._header: str | None = None  # gpt-oss: what stands between a message and the next
+        self._channel = "final"
+        self._bare = False
+        self._began = False
+
+    @property
+    def had_thoughts(self) -> bool:
+        """Whether any of what came was a thought."""
+        return self._had_thoughts
+
+    @property
+    def is_thinking(self) -> bool:
+        """Whether what comes now is a thought."""
+        hidden = self._depth > 0 or self._bare or self._assumed is not None
+        return hidden or self._header is not None or self._channel != "final"
+
+    def feed(self, piece: str) -> None:
+        """Take the next piece."""
+        self._pending += piece
+        if not self._began and not self._begin():
+            return
+        while True:
+            if self._bare:
+                if not self._end_bare():
+                    return
+                continue
+            found = _TAG.search(self._pending)
+            if found is None:
+                break
+            self._show(self._pending[: found.start()])
+            self._pending = self._pending[found.end() :]
+            self._tag(found.group())
+        begun = _BEGUN.search(self._pending)
+        until = begun.start() if begun else len(self._pending)
+        self._show(self._pending[:until])
+        self._pending = self._pending[until:]
+
+    def finish(self, *, cut: bool = False) -> str:
+        """The answer, when nothing more comes; `cut`: the model was stopped."""
+        if not self._began:
+            self._began = True
+            self.feed("")
+        self._show("" if _is_begun_tag(self._pending) else self._pending)
+        self._pending = ""
+        if self._assumed is not None and self._depth == 0 and not cut:
+            # It was expected to think and has not.
+            self.text, self._assumed = self._assumed, None
+        return self.text
+
+    def _begin(self) -> bool:
+        """Whether enough came to see how it begins."""
+        start = self._pending.lstrip()
+        if any(len(start) <= len(word) and word.startswith(start) for word in _BARE_BEGUN):
+            return False
+        self._began = True
+        if found := _BARE.match(self._pending):
+            self._bare, self._had_thoughts = True, True
+            self._pending = self._pending[found.end() :]
+        return True
+
+    def _end_bare(self) -> bool:
+        _, found, rest = self._pending.partition(_BARE_FINAL)
+        if found:
+            self._bare = False
+            self._restart()
+            self._pending = rest
+            return True
+        self._pending = self._pending[-len(_BARE_FINAL) :]
+        return False
+
+    def _show(self, text: str) -> None:
+        if self._header is not None:
+            self._header += text
+        elif self._depth or self._channel != "final":
+            pass
+        elif self._assumed is not None:
+            self._assumed += text
+        else:
+            self.text += text
+
+    def _tag(self, tag: str) -> None:
+        inner = tag.removeprefix("&lt;").removesuffix("&gt;").strip("<>[]◁▷").strip().strip("|")
+        name = inner.strip().lstrip("/ ").split(maxsplit=1)
+        words = _WORD.findall(name[0].casefold()) if name else []
+        closes = inner.lstrip().startswith("/") or bool(_ENDS.intersection(words))
+        thoughts = _IN_SQUARE_BRACKETS if tag.startswith("[") else _THOUGHT
+        if tag.startswith("<|") and len(words) == 1 and words[0] in _CHANNELS:
+            self._channel_tag(words[0])
+        elif thoughts.intersection(words):
+            self._thought_tag(closes=closes, empty=inner.rstrip().endswith("/"))
+        elif tag.startswith(("<", "&")) and _ANSWER.intersection(words):
+            if not closes and not self._depth:
+                self._restart()
+        else:
+            self._show(tag)
+
+    def _thought_tag(self, *, closes: bool, empty: bool) -> None:
+        self._had_thoughts = True
+        if empty and not closes:
+            return
+        if not closes:
+            self._depth += 1
+            if self._assumed is not None and not self._assumed.strip():
+                self._assumed = None
+        elif self._depth:
+            self._depth -= 1
+        else:
+            self.closed_unopened = True
+            self._restart()
+
+    def _channel_tag(self, word: str) -> None:
+        """`<|start|>assistant<|channel|>analysis<|message|>...<|end|>`, and the final one."""
+        if self._depth:
+            return
+        if word == "message":
+            name = (self._header or "").strip().split(" ")[0]
+            self._channel = "final" if name in {"", "assistant"} else name
+            self._header = None
+            if self._channel == "final":
+                self._restart()
+            else:
+                self._had_thoughts = True
+        elif word in {"start", "channel", "end", "return", "call"}:
+            self._header = ""
+
+    def _restart(self) -> None:
+        """What was taken for the answer was a thought."""
+        if self.text.strip() or self._assumed:
+            self._had_thoughts = True
+        if self.text:
+            self.restarts += 1
+        self.text, self._assumed = "", None
+        self._channel, self._header = "final", None
+
+
+def _is_begun_tag(text: str) -> bool:
+    """Whether a stream ended inside a tag of ours: a scrap, not text."""
+    begun = re.fullmatch(r"(?:<|\[|◁|&lt;)\s?/?\|?(?:[a-z]+[_:])*([a-z]{2,})\|?", text.casefold())
+    return begun is not None and any(one.startswith(begun[1]) for one in _THOUGHT | _CHANNELS)

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import pytest
+
+from retrieval.grounding import SentenceId, Shown
+from retrieval.grounding.supporting import find_support
+from tests.support.passages import passage
+
+TEXT = (
+    "Ukraine said 8,000 soldiers came to Kursk. It rained in Sudzha on Monday. "
+    "Rihanna will perform at the Super Bowl halftime show in February."
+)
+SHOWN = Shown((passage("Nothing of this matters to anybody."), passage(TEXT)))
+HALFTIME = "Who performs at the Super Bowl?"
+
+
+@pytest.mark.parametrize(
+    ("statement", "sentence"),
+    [
+        ("Ukraine said 8,000 soldiers came to Kursk.", 1),
+        ("Meridian Wire reported that 8,000 soldiers came to Kursk, Ukraine said.", 1),
+        ("It rained in Sudzha on Monday.", 2),
+        ("Rihanna", 3),
+        ("Rihanna will perform at the Super Bowl.", 3),
+        ("Ukraine said 9,000 soldiers came to Kursk.", None),
+        ("Ukraine did not say that 8,000 soldiers came to Kursk.", None),
+        ("Beyonce", None),
+        ("Beyonce will perform at the Super Bowl halftime show in February.", None),
+        ("Nobody knows.", None),
+        ("The answer is C.", None),
+        ("Yes.", None),
+        ("Monday", None),
+        ("", None),
+    ],
+)
+async def test_a_statement_is_given_the_sentence_that_says_it_or_none(
+    statement: str, sentence: int | None
+) -> None:
+    expected = () if sentence is None else (SentenceId(2, sentence),)
+    assert await find_support(HALFTIME, SHOWN, [statement]) == [expected]
