@@ -27,7 +27,7 @@ ANSWERED = (
     "How many troops were massed for the Kursk offensive, and who says so?",
     "How many casualties has Russia suffered, and who says so?",
 )
-DECLINED = "How many goals did Dynamo Kyiv score on Saturday?"
+DECLINED = "How many goals did Dynamo Kyiv score?"
 PATIENCE_S = 180.0
 
 

@@ -166,6 +166,10 @@ _MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 _SAID = re.compile(
     rf"(?P<outlet>[^“”\n]{{1,120}}?), (?P<date>\d{{1,2}} (?:{_MONTHS}) \d{{4}}|date unknown): (?=“)"
 )
+# The same behind a quotation, at the end of a claim.
+_SAID_BEHIND = re.compile(
+    rf"” (?P<outlet>[^“”\n]{{1,120}}), (?P<date>\d{{1,2}} (?:{_MONTHS}) \d{{4}}|date unknown)$"
+)
 _FULL, _SHORT = "%d %B %Y", "%d %b %Y"
 
 
@@ -184,6 +188,8 @@ def statement(text: str) -> str:
         return text
     if found := _SAID.match(text):
         return f"{found['outlet']}, {_date(found['date'])}: {text[found.end() :]}"
+    if found := _SAID_BEHIND.search(text):
+        return f"{text[: found.start() + 2]}{found['outlet']}, {_date(found['date'])}"
     for pattern, english in _patterns(PHRASES[:2]):
         if found := pattern.fullmatch(text):
             return _filled(english, found)

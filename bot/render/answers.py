@@ -12,7 +12,7 @@ from bot.render.dates import article_day
 from bot.render.facts import also_in, dated
 from bot.render.links import sentence_link
 from bot.render.rich_text import MAX_SIZE, RichText, join, plain, split, styled
-from retrieval.models import Answer
+from retrieval.models import Answer, Mode
 
 if TYPE_CHECKING:
     from retrieval.models import Article, Citation, Claim, Dropped, Unanswered
@@ -36,8 +36,13 @@ def _answer(answer: Answer) -> RichText:
     parts += [styled("italic", line) for line in left_out(answer.dropped)]
     if not answer.citations:  # a line for who asked nothing
         return join(parts, "\n\n")
-    parts.append(styled("italic", _dated(answer)))
-    parts.append(join([footnote(citation) for citation in answer.citations], "\n"))
+    if answer.mode is not Mode.QUOTE:  # a quotation has its day beside it
+        parts.append(styled("italic", _dated(answer)))
+    said = "\n".join(one.text for one in (*answer.claims, *answer.disputed))
+    notes = [
+        footnote(one, is_above=" ".join(one.quote.split()) in said) for one in answer.citations
+    ]
+    parts.append(join(notes, "\n"))
     return join(parts, "\n\n")
 
 
@@ -95,13 +100,16 @@ def left_out(dropped: Dropped) -> list[str]:
     return lines
 
 
-def footnote(citation: Citation, *, fold: bool = True) -> RichText:
+def footnote(citation: Citation, *, fold: bool = True, is_above: bool = False) -> RichText:
     """Number, outlet, date, the title as a link to the sentence, and the sentence.
 
-    `fold` makes it a quotation that opens when it is touched.
+    `fold` makes it a quotation that opens when it is touched. A sentence that `is_above`, in the
+    answer itself, is not repeated.
     """
     article = citation.article
     head = styled("bold", f"[{citation.n}]") + " " + _source(article, citation.quote)
+    if is_above:
+        return styled("expandable_blockquote", head) if fold else head
     whole = head + "\n“" + plain(citation.quote) + "”"
     return styled("expandable_blockquote", whole) if fold else whole
 

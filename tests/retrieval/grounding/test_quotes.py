@@ -82,3 +82,7 @@ def test_a_pronoun_is_quoted_with_the_sentence_before_it() -> None:
 def test_questions_and_scraps_are_no_quotations() -> None:
     text = "How many boats does the harbour have? Twelve. The harbour has twelve boats."
     assert [one.text for one in sentences_of(hits(text))] == ["The harbour has twelve boats."]
+
+
+def test_who_says_so_is_no_question_of_its_own() -> None:
+    assert len(parts_of("How many troops were massed, and who says so?")) == 1
