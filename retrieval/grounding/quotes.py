@@ -8,7 +8,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from retrieval.grounding.asked import Kind, ask, is_denial, leans
+from retrieval.grounding.asked import Kind, ask, counts_the_noun, is_denial, leans
 from retrieval.grounding.reader import Candidate
 from retrieval.words import same_words, words
 
@@ -168,8 +168,8 @@ def choose_quotes(
 
     `fits` has for each part of the question (`asked`) the log-odds of each sentence. Each part gets
     its best sentence, unless one that is quoted answers it as well; then come others that answer
-    nearly as well as the first: of other articles rather, and to a yes-no question rather one that
-    says the opposite.
+    nearly as well as the first, counting what is asked for: of other articles rather, and to a yes-no
+    question rather one that says the opposite.
     """
     chosen: list[tuple[Sentence, float]] = []
     for part, scores in zip(asked, fits, strict=True):
@@ -192,7 +192,8 @@ def choose_quotes(
         rest = [
             (one, score - _crowding(one, chosen) + _opposes(first, one, chosen[0][0]))
             for one, score in ranked
-            if not any(_repeats(one, other) for other, _ in chosen)
+            if counts_the_noun(first, one.text)
+            and not any(_repeats(one, other) for other, _ in chosen)
         ]
         further = max(rest, key=lambda pair: pair[1], default=None)
         if further is None or further[1] < limit:
