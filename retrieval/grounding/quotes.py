@@ -167,9 +167,9 @@ def choose_quotes(
     """A few good sentences that differ, those that answer best first.
 
     `fits` has for each part of the question (`asked`) the log-odds of each sentence. Each part gets
-    its best sentence, unless one that is quoted answers it as well; then come others that answer
-    nearly as well as the first, counting what is asked for: of other articles rather, and to a yes-no
-    question rather one that says the opposite.
+    its best sentence, unless one that is quoted answers it as well. Then come others that answer
+    nearly as well as the first and count what is asked for: of other articles rather, and to a
+    yes-no question rather one that says the opposite.
     """
     chosen: list[tuple[Sentence, float]] = []
     for part, scores in zip(asked, fits, strict=True):
