@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 ARMS = ("quotes", "lines", "json", "stock")
 KEPT = CACHE / "model-answers"
 _STOCK_SOURCES = re.compile(r"\bsources?\s*:\s*(.*)\Z", re.IGNORECASE | re.DOTALL)
+# What is no answer of the model's, and not to be kept as one.
+_GONE = re.compile(r"can't be reached|Connection ?Error", re.IGNORECASE)
 _STOCK_DECLINES = re.compile(
     r"\b(?:don['’]t know|do not know|not (?:mentioned|specified|provided|stated)"
     r"|no (?:answer|information)|cannot answer|can['’]t answer"
@@ -141,6 +143,8 @@ async def _ask(library: Library, name: str, arm: str, one: Labelled, place: str)
         measured = await _ours(library, name, arm, one)
     if measured is None:
         return
+    if _GONE.search(measured.notice):
+        sys.exit("The model's server is gone; the same command goes on from here.")
     path = _path()
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as file:

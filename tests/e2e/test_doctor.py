@@ -19,9 +19,10 @@ from bot.settings import BotSettings
 from retrieval.archive.chroma import connected
 from retrieval.archive.database import HEAD, open_database
 from retrieval.archive.examining import SqlState
-from retrieval.checkup import Level, disk, examine, sql
+from retrieval.checkup import Level, chat_model, disk, examine, sql
 from retrieval.library import open_library, reindex
 from tests.support.archives import cut, draft
+from tests.support.openai_server import Reply, openai_server
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -166,3 +167,34 @@ def test_articles_that_were_never_compared_are_told() -> None:
         Level.NOTE,
         "2 articles were not compared for near copies yet.",
     )
+
+
+async def test_the_chat_model_is_asked_a_real_question_and_what_came_is_said(
+    tmp_path: Path,
+) -> None:
+    async with openai_server() as server:
+        chat = {
+            "openai_base_url": server.base_url,
+            "openai_api_key": server.api_key,
+            "chat_model": "openai:fake-model",
+        }
+        settings = BotSettings.read(_env_file=None, data_dir=tmp_path / "data", **chat)
+        server.tells = {"/props": {"default_generation_settings": {"n_ctx": 8192}}}
+        server.reply_with(lambda _: Reply.thinking("Hm.", text="It carries 214 passengers [1.2]."))
+        found = [one.what for one in await chat_model(settings)]
+        assert "as JSON" in found[0]
+        assert "It thinks before it answers" in found[1]
+        assert "answered rightly, and kept the ids" in found[2]
+        assert "8,192 tokens, says llama.cpp" in found[3]
+        server.reply_with(lambda _: "It carries many passengers.")
+        worse = [one for one in await chat_model(settings) if one.level is Level.NOTE]
+        assert "did not answer rightly" in worse[0].what
+        large = BotSettings.read(
+            _env_file=None, data_dir=tmp_path / "data", chat_context_tokens=32_000, **chat
+        )
+        [problem] = [one for one in await chat_model(large) if one.level is Level.PROBLEM]
+        assert problem.do.startswith("Set CHAT_CONTEXT_TOKENS=8192")
+        server.reply_with(lambda _: Reply.status(400, "The model is on holiday."))
+        [failed] = await chat_model(settings)
+        assert failed.level is Level.PROBLEM
+        assert "on holiday" in failed.what

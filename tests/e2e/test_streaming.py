@@ -86,6 +86,29 @@ async def test_an_answer_grows_in_one_message_and_ends_with_footnotes(tmp_path: 
         assert [one for one in bot.reader.messages() if one.sender == bot.api.bot] == [message]
 
 
+async def test_while_a_model_thinks_the_reader_is_told_so_and_reads_no_thought(
+    tmp_path: Path,
+) -> None:
+    async with openai_server() as server:
+        gate = asyncio.Event()
+
+        def think(request: dict[str, Any]) -> Reply:
+            line = next(one for one in prompt_of(request).splitlines() if "The Alpha Times" in one)
+            answer = f"</think>{FIRST} {line.split()[0]}."
+            thought = f"<think>{SECOND}, MARS says {line.split()[0]}.\n"
+            return Reply(thought + answer, (thought, answer), gates={1: gate})
+
+        server.reply_with(think)
+        async with running_bot(tmp_path, [ALPHA, BETA], **model_at(server)) as bot:
+            await bot.reader.send(QUESTION)
+            message = await bot.reader.wait_for_reply()
+            assert message.text == "Thinking…"
+            gate.set()
+            await message.wait_until(whole)
+            assert FIRST in message.text
+            assert not any("MARS" in one.text for one in message.versions)
+
+
 async def test_off_sends_the_whole_only(tmp_path: Path) -> None:
     async with asked(tmp_path, streaming="off") as (bot, model):
         model.finish()

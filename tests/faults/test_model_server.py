@@ -60,6 +60,36 @@ async def test_a_model_that_the_server_does_not_know(tmp_path: Path) -> None:
             await quoted_because(bot, "not known")
 
 
+ODD = {
+    "refused the key": Reply.status(401, "Incorrect key: no entry."),
+    "OPENAI_BASE_URL": Reply.web_page(),
+    "again and again": Reply(f"{SAID}\n" * 300),
+    "used up its answer thinking": Reply("", thoughts=("on and on",), finish_reason="length"),
+}
+
+
+@pytest.mark.faults(
+    "Model server: wrong key",
+    "Model server: a web page",
+    "Model server: the same line again and again",
+    "Model server: nothing but thoughts",
+)
+async def test_of_an_odd_server_the_reader_gets_a_sentence_and_the_operator_the_reason(
+    tmp_path: Path,
+) -> None:
+    async with openai_server() as server:
+        model = {**model_at(server), "streaming": "off"}
+        async with running_bot(tmp_path, [ALPHA, BETA], **model) as bot:
+            for why, reply in ODD.items():
+                server.reply_with(lambda _request, reply=reply: reply)  # type: ignore[misc]
+                await quoted_because(bot, why)
+            server.reply_with(lambda _request: Reply.status(401, "Incorrect key: no entry."))
+            await quoted_because(bot, "refused the key")
+            await bot.admin.send("/status")
+            status = await bot.admin.wait_for_reply(timeout=30)
+            assert "no entry" in status.text
+
+
 @pytest.mark.faults("Model server of embeddings: down and back")
 async def test_without_embeddings_the_reader_gets_a_sentence_and_later_the_answer(
     tmp_path: Path,
