@@ -29,6 +29,7 @@ eval: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.embedders
 	$(BIN)/python -m benchmarks.story_clustering
 	$(BIN)/python -m benchmarks.reader
+	$(BIN)/python -m benchmarks.answers
 	$(BIN)/python -m benchmarks.claim_check
 	$(BIN)/python -m benchmarks.claim_crossing
 	$(BIN)/python -m benchmarks.answers_hold
