@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import re
 
-# A tag, in each kind of brackets; bounded, so that text is not held back for long.
+# A tag, in each kind of brackets; bounded, so that text is not held back for long. None holds what
+# begins another, so that it does not matter in which pieces they come.
+_INSIDE = r"[^<>◁▷&\[\]]"
 _TAG = re.compile(
-    r"<[^<>]{1,80}>|\[\s{0,2}/?[A-Za-z_ ]{1,24}\]|◁[^◁▷]{1,40}▷|&lt;[^&<>]{1,40}&gt;", re.DOTALL
+    rf"<{_INSIDE}{{1,80}}>|\[\s{{0,2}}/?[A-Za-z_ ]{{1,24}}\]|◁{_INSIDE}{{1,40}}▷"
+    rf"|&lt;{_INSIDE}{{1,40}}&gt;"
 )
 # What may become one with the next piece.
 _BEGUN = re.compile(
-    r"(?:<[^<>]{0,80}|\[\s{0,2}/?[A-Za-z_ ]{0,24}|◁[^◁▷]{0,40}"
-    r"|&(?:l(?:t(?:;[^&<>]{0,40}(?:&(?:gt?)?)?)?)?)?)\Z",
-    re.DOTALL,
+    rf"(?:<{_INSIDE}{{0,80}}|\[\s{{0,2}}/?[A-Za-z_ ]{{0,24}}|◁{_INSIDE}{{0,40}}"
+    rf"|&(?:l(?:t(?:;{_INSIDE}{{0,40}}(?:&(?:gt?)?)?)?)?)?)\Z"
 )
 _WORD = re.compile(r"[a-z]+")
 _THOUGHT = frozenset(
