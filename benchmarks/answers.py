@@ -1,7 +1,7 @@
 """`make eval`, answers: are quote mode's answers good? Scored as the questions were labelled.
 
-Asks the questions of shared data's `questions` (news, sample) of archives of their articles, without
-a chat model, and scores what comes by the tool that lies beside the data. Follow-ups are left out:
+Asks the questions of shared data's `questions` (news, sample) of archives of their articles, with
+no chat model, and scores what comes by the tool that lies beside the data. Follow-ups are left out:
 they need a conversation. Writes benchmarks/results/answers.md and prints it.
 """
 

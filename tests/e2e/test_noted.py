@@ -83,7 +83,7 @@ async def test_after_the_next_briefing_the_answer_comes_once_with_its_source(
     assert second.text.startswith("Briefing")
     answer = await bot.reader.wait_for_reply(timeout=20)
     assert answer.text.startswith(f"You asked on 23 Nov 2024: {QUESTION}")
-    assert f"“{ANSWER}” [1]" in answer.text
+    assert f"“{ANSWER}” Meridian Wire, 23 Nov 2024 [1]" in answer.text
     button = next(b for row in answer.buttons for b in row if b.text.startswith("[1]"))
     await bot.reader.press(answer, button.text)
     passage = await bot.reader.wait_for_reply(timeout=20)

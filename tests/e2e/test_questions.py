@@ -24,7 +24,7 @@ ALPHA = draft(
     "https://alpha.example/1",
 )
 BETA = draft(
-    "Syrskyi said that tens of thousands of troops were massed near Kursk. He spoke on Monday.",
+    "Syrskyi told reporters that 50,000 troops were massed for the offensive near Kursk. He left.",
     "A warning",
     "Beta",
     "https://beta.example/1",
@@ -53,7 +53,8 @@ async def test_a_question_is_answered_with_footnotes_that_link_to_the_sentence(
 ) -> None:
     await bot.reader.send(QUESTION)
     reply = await bot.reader.wait_for_reply()
-    assert "Alpha, 12 Nov 2024: “The Alpha Times reported that 50,000 troops massed" in reply.text
+    assert reply.text.startswith("“The Alpha Times reported that 50,000 troops massed for a Kursk")
+    assert "offensive.” Alpha, 12 Nov 2024 [1]" in reply.text
     kinds = [entity["type"] for entity in reply.entities]
     assert kinds.count("expandable_blockquote") == 2
     links = [entity["url"] for entity in reply.entities if entity["type"] == "text_link"]
@@ -348,7 +349,7 @@ async def test_beyond_the_budget_answers_are_quotes_and_say_why(tmp_path: Path) 
             unknown = await bot.reader.wait_for_reply()
     assert first.text.startswith("It was 50,000")
     assert second.text.startswith("You have used today\u2019s share of written answers; I quote")
-    assert "Alpha, 12 Nov 2024: \u201c" in second.text
+    assert "\u201d Alpha, 12 Nov 2024 [1]" in second.text
     assert asked == 1
     assert "today\u2019s share" in follow_up.text
     assert "3 answers to 1 people, 1 by the model" in usage.text
