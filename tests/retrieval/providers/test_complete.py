@@ -184,7 +184,9 @@ async def test_what_a_server_refuses_is_left_out_and_remembered(
 
 async def test_openai_itself_is_sent_what_its_newest_models_take() -> None:
     settings = LibrarySettings.read(
-        _env_file=None, chat_model="openai:o4-mini", openai_api_key="sk-x"
+        _env_file=None,
+        chat_model="openai:o4-mini",
+        openai_api_key="sk-x",  # pragma: allowlist secret
     )
     chat = open_chat_model(settings, None)
     assert chat is not None
