@@ -18,7 +18,7 @@ Marks = list[tuple[int, tuple[SentenceId, ...]]]
 _OPENING, _CLOSING = "[【〔［「⟦{(（<", "]】〕］」⟧})）>"
 # In these, readers would take any number for a footnote of ours; in round ones a figure may stand.
 _SQUARE = frozenset("[【〔［「⟦{<")
-_LONGEST = 8_000
+_LONGEST = 400
 _LONGEST_RANGE = 50
 
 _AND = r"(?:,|;|&|/|\||\+|and|or|plus|та|і|й|и|або|или)"
@@ -113,9 +113,9 @@ def without_marks(line: str) -> tuple[str, Marks]:
     out = _Text()
     line = _front(line, out)
     line, last = _tail(line)
-    at = 0
+    at, ends = 0, _ends(line)
     while at < len(line):
-        found = _mark_at(line, at)
+        found = _mark_at(line, at, ends.get(at))
         if found is None:
             out.text += line[at]
             at += 1
@@ -157,8 +157,8 @@ class _Text:
         return self.text
 
 
-def _mark_at(line: str, at: int) -> tuple[int, tuple[SentenceId, ...]] | None:
-    """The end and the ids of a mark that begins here."""
+def _mark_at(line: str, at: int, end: int | None) -> tuple[int, tuple[SentenceId, ...]] | None:
+    """The end and the ids of a mark that begins here; `end` is where its bracket has closed."""
     char = line[at]
     if char == "<" and (element := _ELEMENT.match(line, at)):
         inside = f"{element.group(2) or ''} {element.group(3) or ''} {element.group(4) or ''}"
@@ -169,7 +169,6 @@ def _mark_at(line: str, at: int) -> tuple[int, tuple[SentenceId, ...]] | None:
         ids = ids_in(raised.group(1) or raised.group(2))
         if ids:
             return raised.end(), ids
-    end = _closed(line, at) if char in _OPENING else None
     ids = None if end is None else _bracketed(char, line[at + 1 : end - 1])
     return None if end is None or ids is None else (end, ids)
 
@@ -184,20 +183,18 @@ def _bracketed(opening: str, content: str) -> tuple[SentenceId, ...] | None:
     return ids if ids and is_meant else None
 
 
-def _closed(line: str, at: int) -> int | None:
-    """The place behind the bracket that closes the one here."""
-    depth = 0
-    for place in range(at, min(len(line), at + _LONGEST)):
-        char = line[place]
+def _ends(line: str) -> dict[int, int]:
+    """Where the brackets of a line open, and behind which place they are closed; no long ones."""
+    opened: list[int] = []
+    ends: dict[int, int] = {}
+    for place, char in enumerate(line):
         if char in _OPENING:
-            depth += 1
-        elif char in _CLOSING:
-            depth -= 1
-            if depth == 0:
-                return place + 1
-        elif char.isalpha() and place > at + 200 and depth == 1:
-            return None  # long and with words: no row of ids
-    return None
+            opened.append(place)
+        elif char in _CLOSING and opened:
+            start = opened.pop()
+            if place - start < _LONGEST:
+                ends[start] = place + 1
+    return ends
 
 
 def _after(line: str, end: int, out: _Text) -> int:
@@ -224,10 +221,11 @@ def _front(line: str, out: _Text) -> str:
 
 def _tail(line: str) -> tuple[str, tuple[SentenceId, ...] | None]:
     """Take ids without brackets, with a label or bare, off the end of a line."""
-    for found in _LABELLED.finditer(line):
+    start = max(0, len(line) - _LONGEST)
+    for found in _LABELLED.finditer(line, start):
         if ids := ids_in(line[found.start() :]):
             return _closing(line[: found.start()], line), ids
-    for found in _LAST.finditer(line):
+    for found in _LAST.finditer(line, start):
         is_apart = found.start() == 0 or line[: found.end()].rstrip()[-1:] in "-–—|→~.!?…»”\"'"
         if is_apart and _BARE_IDS.match(line, found.end()) and (ids := ids_in(line[found.end() :])):
             return _closing(line[: found.start()], line), ids

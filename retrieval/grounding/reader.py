@@ -77,6 +77,8 @@ class Candidate:
 
 # The first of the features are of meaning.
 _MEANING = 9
+# The last of them are standings.
+_RANKS = 3
 # Kinds of question whose answer can be seen in a sentence.
 HOLDING = (
     Kind.PERSON,
@@ -278,6 +280,8 @@ def features(asked: Asked, candidates: Sequence[Candidate], vectors: Vectors | N
         meaning = _meaning(vectors.question, candidates, vectors.sentences, vectors.titles)
     wording = _wording(asked, candidates)
     rows = np.hstack([meaning, wording]).astype(np.float32)
+    if not candidates:
+        return np.zeros((0, len(FEATURES)), dtype=np.float32)
     ranks = np.stack(
         [_standing(rows[:, FEATURES.index(name)]) for name in ("cosine", "tokens", "words")], axis=1
     )
@@ -402,7 +406,7 @@ def _wording(asked: Asked, candidates: Sequence[Candidate]) -> Floats:
                 float(one.timely),
             ]
         )
-    return np.array(rows, dtype=np.float32).reshape(count, -1)
+    return np.array(rows, dtype=np.float32).reshape(count, len(FEATURES) - _MEANING - _RANKS)
 
 
 def _pairs(text: str) -> frozenset[tuple[str, str]]:

@@ -131,7 +131,7 @@ async def test_only_admins_add_and_to_others_there_is_no_such_command(
     await bot.reader.send(f"/add {web.url}/story")
     assert (await bot.reader.wait_for_reply()).text.startswith("I don't know /add.")
     await bot.reader.upload("story.txt", b"A story.")
-    assert "only read text" in (await bot.reader.wait_for_reply()).text
+    assert "Only admins can send me files" in (await bot.reader.wait_for_reply()).text
     assert (await bot.library.archive.summary()).articles == 0
 
 

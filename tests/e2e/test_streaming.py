@@ -64,7 +64,7 @@ async def asked(
 
 
 def whole(message: Message) -> bool:
-    return not message.text.endswith(WRITING) and "Newest source" in message.text
+    return not message.text.endswith(WRITING) and bool(message.buttons)
 
 
 async def test_an_answer_grows_in_one_message_and_ends_with_footnotes(tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ async def test_an_answer_past_one_message_is_whole(tmp_path: Path) -> None:
         assert last.buttons
         assert not message.buttons
         texts = [one.text for one in bot.reader.messages() if one.sender == bot.api.bot]
-        assert sum(text.count(SECOND) for text in texts) == 80 + 1  # and once as a quotation
+        assert sum(text.count(SECOND) for text in texts) in (80, 80 + 1)  # also as a quotation
         assert not any(text.endswith(WRITING) for text in texts)
 
 

@@ -24,7 +24,7 @@ from retrieval.feeds.models import Outline
 from retrieval.feeds.store import FeedStore
 from retrieval.library import open_library
 from tests.e2e.test_questions import ALPHA, BETA, QUESTION
-from tests.e2e.test_webhook import SECRET, Balancer, all_ready
+from tests.e2e.test_webhook import SECRET, TOKEN, Balancer, all_ready
 from tests.support.archives import cut, draft
 from tests.support.bots import ADMIN_ID, bot_settings
 from tests.support.commands import Program
@@ -136,6 +136,7 @@ async def programs(
             "FETCH_ALLOW_PRIVATE": "true",
             "FETCH_HOST_PAUSE_S": "0.1",
             "FETCH_PER_HOST": str(AT_ONCE),
+            "METRICS_TOKEN": TOKEN,
             "LISTEN": " ".join(f"127.0.0.1:{port}" for port in ports),
             "WEBHOOK_URL": f"http://127.0.0.1:{listener.getsockname()[1]}",
             "WEBHOOK_SECRET": SECRET,

@@ -85,7 +85,7 @@ def _quotes(text: str) -> object:
     reader = load_readers()["words"]
     shown = Shown(tuple(one.passage for one in hits))
     return (
-        choose_quotes(sentences, [reader.score(one).tolist() for one in rows], asked),
+        sentences and choose_quotes(sentences, [reader.score(one).tolist() for one in rows], asked),
         rivals("How many were killed?", shown, [SentenceId(1, 1)]),
         shown.prompt(),
     )
