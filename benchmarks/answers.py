@@ -34,6 +34,10 @@ _HEAD = (
     "| questions | n | first sentence answers | somewhere | declined wrongly"
     " | answered although nothing is there | junk | lines of a phone, median |"
 )
+_FITTED = (
+    "The reader was fitted on these questions too, so that this flatters it: reader.md has what it"
+    " does with questions that it was not fitted on."
+)
 _MEASURES = ("first", "any", "refused_wrongly", "answered_none", "junk", "lines")
 
 
@@ -60,6 +64,7 @@ def main() -> None:
             + " |"
             for kind, row in rows.items()
         ]
+    lines += ["", _FITTED]
     text = "\n".join(lines)
     console.print(text, soft_wrap=True)
     (RESULTS / "answers.md").write_text(text + "\n", encoding="utf-8")
