@@ -80,7 +80,7 @@ async def test_a_question_is_one_trace_and_holds_nothing_of_what_was_asked(
     assert answer.text.startswith("It was 50,000")
     paths = collected.paths()
     assert {
-        "update/answer/search/plan",
+        "update/answer/plan",
         "update/answer/search/embed",
         "update/answer/search/vector",
         "update/answer/search/keyword",
