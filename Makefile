@@ -30,6 +30,7 @@ eval: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.story_clustering
 	$(BIN)/python -m benchmarks.reader
 	$(BIN)/python -m benchmarks.answers
+	$(BIN)/python -m benchmarks.multihop
 	$(BIN)/python -m benchmarks.claim_check
 	$(BIN)/python -m benchmarks.claim_crossing
 	$(BIN)/python -m benchmarks.answers_hold

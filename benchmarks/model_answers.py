@@ -157,11 +157,11 @@ async def _ours(library: Library, name: str, arm: str, one: Labelled) -> Measure
     settings, chat = library.settings, library.chat
     assert chat is not None
     rules = Rules(
-        settings.answer_passages,
-        settings.answer_threshold,
-        settings.model_threshold,
-        _embedding_model(settings.embedding_model),
-        settings.chat_model,
+        passages=settings.answer_passages,
+        threshold=settings.answer_threshold,
+        model_threshold=settings.model_threshold,
+        embedding_model=_embedding_model(settings.embedding_model),
+        chat_model=settings.chat_model,
     )
     formats: dict[str, Format] = {"lines": "lines", "json": "json"}
     model = replace(chat, format=formats[arm]) if arm in formats else None

@@ -1,9 +1,12 @@
 """Labelled sentences: of a question's candidates, which answer it, and whether any does.
 
 `wikiqa`, `clapnq` and `xquad` are published sets (shared data, `answer-sentences`); `news` and
-`sample` are the questions of shared data's `questions` over what our own search finds for them. To
-learn when to decline, questions are also shown what does not answer them: `xquad` the article's
-other paragraphs, `without` what our search finds less the sentences that answer.
+`sample` are the questions of shared data's `questions` over what our own search finds for them, and
+`quiz` those of a weekly news quiz (RealTimeQA), where a sentence counts as an answer if it holds
+the words of the quiz's answer: distant labels, some of them wrong. To learn when to decline,
+questions are also shown what does not answer them: `xquad` the article's other paragraphs,
+`without` and `quiz without` what our search finds less the sentences that answer; and there is
+`nomiracl`, where people judged it (shared data, `refusal`).
 """
 
 from __future__ import annotations
@@ -15,14 +18,16 @@ import re
 import tempfile
 import zlib
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from rich.console import Console
 
 from benchmarks.places import ROOT, SHARED
-from retrieval.answering.quoting import is_foreign, is_within
+from benchmarks.retrieval_quality import archive_settings, names_of_articles
+from retrieval.answering.quoting import is_foreign, of_days
 from retrieval.grounding.asked import ask
 from retrieval.grounding.quotes import sentences_of
 from retrieval.grounding.reader import Candidate, Vectors, features
@@ -30,6 +35,7 @@ from retrieval.library import open_library
 from retrieval.providers.minilm import MiniLM
 from retrieval.settings import LibrarySettings
 from retrieval.splitting import split_sentences
+from retrieval.words import stems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -94,12 +100,10 @@ class Encoded:
         *,
         group: str,
     ) -> Case:
-        """A case; a question that the model does not know the language of has no vectors."""
-        vectors = None
-        if not is_foreign(question):
-            [asked] = self([question])
-            sentences = self([one.text for one in candidates])
-            vectors = Vectors(asked, sentences, self([one.title or "-" for one in candidates]))
+        """A case."""
+        [asked] = self([question])
+        sentences = self([one.text for one in candidates])
+        vectors = Vectors(asked, sentences, self([one.title or "-" for one in candidates]))
         return Case(
             name,
             key,
@@ -129,6 +133,24 @@ def published(encoded: Encoded) -> Iterator[Case]:
         yield encoded.case(
             "xquad", row["id"], row["question"], candidates, answers, group=row["title"]
         )
+
+
+def ten_passages(encoded: Encoded) -> Iterator[Case]:
+    """`nomiracl`: questions with ten passages, of which one answers, nobody says which, or none."""
+    for kind in ("relevant", "nonrelevant"):
+        for row in _lines(SHARED / "refusal" / f"nomiracl-en-{kind}.jsonl"):
+            candidates = [
+                candidate
+                for passage in row["passages"]
+                for candidate in _candidates(
+                    [span.of(passage["text"]) for span in split_sentences(passage["text"])],
+                    passage["title"],
+                )
+            ]
+            answers = [float(kind == "relevant")] * len(candidates)
+            yield encoded.case(
+                "nomiracl", row["id"], row["question"], candidates, answers, group=row["id"]
+            )
 
 
 async def asked_by_hand(encoded: Encoded) -> list[Case]:
@@ -173,10 +195,12 @@ async def _case_of(
     library: Library, encoded: Encoded, name: str, row: dict[str, Any]
 ) -> list[Case]:
     now = datetime.fromisoformat(row["now"])
-    plan = await library.searcher.plan(row["question"], now)
+    asked = await library.searcher.correct(row["question"])
+    if is_foreign(asked):
+        return []  # read by words, not by this model
+    plan = await library.searcher.plan(asked, now)
     hits = await library.searcher.follow(plan, _FOUND, independent=True)
-    window = plan.window
-    sentences = sentences_of(hits, now, lambda article: is_within(article, window))
+    sentences = sentences_of(hits, now, *of_days(plan.window))
     if not sentences:
         return []
     answers = [float(_answers(row["answers"], one.text)) for one in sentences]
@@ -185,6 +209,43 @@ async def _case_of(
     candidates = [one.candidate for one in sentences]
     case = encoded.case(name, row["id"], plan.content, candidates, answers, group=row["id"])
     return [case]
+
+
+async def quizzed(encoded: Encoded) -> list[Case]:
+    """`quiz`: a week's news quiz, over the archive that `make eval` builds."""
+    found: list[Case] = []
+    async with open_library(archive_settings()) as library:
+        await names_of_articles(library, Console())
+        for row in _lines(SHARED / "realtimeqa-2022" / "questions.jsonl"):
+            told = stems(" ".join(row["answer"]))
+            asked_about = stems(row["question"])
+            wanted = told - asked_about or told
+            if not wanted:
+                continue
+            now = datetime.fromisoformat(row["date"]).replace(tzinfo=UTC) + timedelta(days=1)
+            plan = await library.searcher.plan(row["question"], now)
+            hits = await library.searcher.follow(plan, _FOUND, independent=True)
+            sentences = sentences_of(hits, now, *of_days(plan.window))
+            answers = [
+                float(_tells(wanted, asked_about, one.text, one.candidate)) for one in sentences
+            ]
+            if any(answers):
+                candidates = [one.candidate for one in sentences]
+                found.append(
+                    encoded.case(
+                        "quiz", row["id"], plan.content, candidates, answers, group=row["id"][:8]
+                    )
+                )
+    return found
+
+
+def _tells(
+    wanted: frozenset[str], asked_about: frozenset[str], text: str, candidate: Candidate
+) -> bool:
+    """Whether a sentence holds the answer's words, and is about what the question is about."""
+    mine = stems(text)
+    around = mine | stems(candidate.title) | stems(candidate.before)
+    return wanted <= mine and bool(asked_about & around)
 
 
 def near_misses(encoded: Encoded, cases: Sequence[Case]) -> Iterator[Case]:
@@ -206,16 +267,16 @@ def near_misses(encoded: Encoded, cases: Sequence[Case]) -> Iterator[Case]:
         answers = [*(one.answers.tolist() if keep else ()), *(0.0 for _ in others)]
         yield encoded.case("xquad near", one.id, one.question, candidates, answers, group=title)
     for one in cases:
-        if one.set in ("news", "sample") and one.answers.any():
+        if one.set in ("news", "sample", "quiz") and one.answers.any():
             rest = [c for c, label in zip(one.candidates, one.answers, strict=True) if not label]
             if rest:
                 yield encoded.case(
-                    "without",
+                    "quiz without" if one.set == "quiz" else "without",
                     one.id,
                     one.question,
                     rest,
                     [0.0] * len(rest),
-                    group=one.id,
+                    group=one.id[:8] if one.set == "quiz" else one.id,
                 )
 
 

@@ -17,6 +17,7 @@ from bot.handlers.answer_buttons import (
     CITED_PATTERN,
     MORE_PATTERN,
     NOTE_PATTERN,
+    SOURCES_PATTERN,
     VOTE_PATTERN,
 )
 from bot.handlers.briefings import WantsNews
@@ -146,6 +147,7 @@ def add_handlers(  # noqa: PLR0915  a list
     private = fresh & filters.ChatType.PRIVATE
     other = private & ~filters.StatusUpdate.ALL
     app.add_handler(MessageHandler(other, about.on_other))
+    app.add_handler(CallbackQueryHandler(questions.on_sources, SOURCES_PATTERN))
     app.add_handler(CallbackQueryHandler(questions.on_cited, CITED_PATTERN))
     app.add_handler(CallbackQueryHandler(questions.on_more, MORE_PATTERN))
     app.add_handler(CallbackQueryHandler(feedback.on_vote, VOTE_PATTERN))

@@ -15,18 +15,21 @@ if TYPE_CHECKING:
 
 MORE = "more"
 CITED_PATTERN = rf"^{answer_menu.CITED}:\d{{1,15}}:\d{{1,4}}$"
+SOURCES_PATTERN = rf"^{answer_menu.SOURCES}:\d{{1,15}}:[01]$"
 MORE_PATTERN = rf"^{MORE}:\d{{1,15}}:\d{{1,4}}:[no]$"
 VOTE_PATTERN = rf"^{answer_menu.VOTE}:\d{{1,15}}:[01]$"
 NOTE_PATTERN = rf"^{answer_menu.NOTE}:\d{{1,15}}$"
 
 
 def under_answer(answer_id: int, answer: Answer | Unanswered) -> InlineKeyboardMarkup:
-    """A button a footnote, and whether it helped."""
+    """A button for the sources, and whether it helped."""
+    return keyboard(answer_menu.under_answer(answer_id, answer))
+
+
+def keyboard(rows: answer_menu.Rows) -> InlineKeyboardMarkup:
+    """Rows of buttons as Telegram has them."""
     return InlineKeyboardMarkup(
-        [
-            [InlineKeyboardButton(label, callback_data=data) for label, data in row]
-            for row in answer_menu.under_answer(answer_id, answer)
-        ]
+        [[InlineKeyboardButton(label, callback_data=data) for label, data in row] for row in rows]
     )
 
 

@@ -13,14 +13,17 @@ from zoneinfo import ZoneInfo
 
 from telegram import InlineKeyboardMarkup, Message, Update
 from telegram.constants import ChatType
+from telegram.error import BadRequest
 
 from bot.conversations import Speaker
 from bot.delivery import Place, send
+from bot.delivery.sender import surely
 from bot.delivery.typing import typing
-from bot.handlers.answer_buttons import under_answer, under_passage
+from bot.handlers.answer_buttons import keyboard, under_answer, under_passage
 from bot.language import asked_of_model, replying_in, translated
 from bot.language import gettext as _
 from bot.render import render
+from bot.render.answer_menu import with_sources
 from bot.render.pages import cited_passage
 from bot.render.rich_text import RichText
 from retrieval.answering.followups import carried, leans, may_lean, own_stems
@@ -124,6 +127,34 @@ class Questions:
         else:
             hint = _("Write the question behind the command: /ask Who holds Sudzha?")
             await _reply(context.bot, message, RichText(hint))
+
+    async def on_sources(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """The button of the sources: opens them, in place, or closes them again."""
+        query = update.callback_query
+        if query is None or query.data is None:
+            return
+        if not isinstance(query.message, Message):  # older than Telegram shows to bots
+            text = _("That answer is too old; please ask again.")
+            await query.answer(text, show_alert=True)
+            return
+        answer_id, are_open = map(int, query.data.split(":")[1:])
+        message = query.message
+        try:
+            outlets = await self._archive.cited_outlets(conversation(message), answer_id)
+        except ArchiveError as error:
+            await query.answer(translated(str(error)), show_alert=True)
+            return
+        await query.answer()
+        rows = with_sources(answer_id, outlets, are_open=bool(are_open))
+        try:
+            await surely(
+                lambda: context.bot.edit_message_reply_markup(
+                    message.chat_id, message.message_id, reply_markup=keyboard(rows)
+                )
+            )
+        except BadRequest as error:
+            if "not modified" not in str(error):
+                raise
 
     async def on_cited(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """The button of a footnote: its sentence in the passage that it stands in."""

@@ -20,7 +20,7 @@ from bot.language.spoken import DEFAULT, code
 SENTENCES = (
     # what is said to who asks nothing, or of a time of which there is nothing
     N_("Hello! What would you like to know about the news?"),
-    N_("You’re welcome!"),
+    N_("You’re welcome! Ask me anything else."),
     N_("Goodbye! Just write when you want to know something."),
     N_("All right. Ask me whenever you like."),
     N_("All right, I’ll stop here. /subscriptions lists the briefings that you get."),

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.language import gettext as _
+from bot.language import number
 from bot.render.rich_text import clean
 from retrieval.models import Answer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from retrieval.models import Unanswered
 
-CITED, NOTE, VOTE = "cited", "note", "vote"
+CITED, SOURCES, NOTE, VOTE = "cited", "sources", "note", "vote"
 LONGEST_LABEL = 24
 _IN_A_ROW = 2
 _MOST = 20
@@ -21,20 +24,35 @@ Rows = tuple[tuple[tuple[str, str], ...], ...]
 
 
 def under_answer(answer_id: int, answer: Answer | Unanswered) -> Rows:
-    """A button a footnote, or to note what has no answer; and whether it helped."""
-    if isinstance(answer, Answer):
-        buttons = [
-            (
-                f"[{one.n}] {clean(one.article.outlet)[:LONGEST_LABEL]}",
-                f"{CITED}:{answer_id}:{one.n}",
-            )
-            for one in answer.citations[:_MOST]
-        ]
-    else:
-        buttons = [(_("Ask again after the next briefing"), f"{NOTE}:{answer_id}")]
+    """One button for the sources, or to note what has no answer; and whether it helped."""
+    if not isinstance(answer, Answer):
+        note = (_("Ask again after the next briefing"), f"{NOTE}:{answer_id}")
+        return ((note,), _votes(answer_id))
+    return with_sources(
+        answer_id, [(one.n, one.article.outlet) for one in answer.citations], are_open=False
+    )
+
+
+def with_sources(answer_id: int, outlets: Sequence[tuple[int, str]], *, are_open: bool) -> Rows:
+    """A button that opens the sources; where they are open, or one is all, a button a footnote.
+
+    `outlets` are the numbers of the footnotes, each with its outlet.
+    """
+    if not are_open and len(outlets) > 1:
+        label = _("Sources ({count})").format(count=number(len(outlets)))
+        return (((label, f"{SOURCES}:{answer_id}:1"),), _votes(answer_id))
+    buttons = [
+        (f"[{n}] {clean(outlet)[:LONGEST_LABEL]}", f"{CITED}:{answer_id}:{n}")
+        for n, outlet in outlets[:_MOST]
+    ]
+    if are_open:
+        buttons.append((_("‹ Close"), f"{SOURCES}:{answer_id}:0"))
     rows = [tuple(buttons[at : at + _IN_A_ROW]) for at in range(0, len(buttons), _IN_A_ROW)]
-    votes = (
+    return (*rows, _votes(answer_id))
+
+
+def _votes(answer_id: int) -> tuple[tuple[str, str], ...]:
+    return (
         ("\U0001f44d " + _("Helpful"), f"{VOTE}:{answer_id}:1"),
         ("\U0001f44e " + _("Not helpful"), f"{VOTE}:{answer_id}:0"),
     )
-    return (*rows, votes)

@@ -25,7 +25,7 @@ SETTING = (
     "EMBEDDING_MODEL=local-multilingual."
 )
 # The share of a question's words that a sentence needs, with its passage's counting half.
-ENOUGH = 0.6
+ENOUGH = 0.7
 _ENDING, _SHORTEST = 3, 4
 # Embedding models of ours that were made for English alone.
 _ENGLISH_ONLY = frozenset({"all-MiniLM-L6-v2-int8", "wordllama-l2-supercat-256"})

@@ -31,7 +31,7 @@ class Kind(StrEnum):
 # One line each; `bot.language.translated` knows them in the readers' languages.
 REPLIES = {
     Kind.HELLO: "Hello! What would you like to know about the news?",
-    Kind.THANKS: "You’re welcome!",
+    Kind.THANKS: "You’re welcome! Ask me anything else.",
     Kind.BYE: "Goodbye! Just write when you want to know something.",
     Kind.OK: "All right. Ask me whenever you like.",
     Kind.STOP: "All right, I’ll stop here. /subscriptions lists the briefings that you get.",

@@ -110,7 +110,11 @@ def _telling(passage: Passage, asked: frozenset[str]) -> list[int]:
     Those with which an article begins; where the article is about more than what is asked, those
     that have the words.
     """
-    told = [at for at in range(len(passage.sentences)) if _tells(passage.sentence(at))]
+    told = [
+        at
+        for at in range(len(passage.sentences))
+        if passage.is_quotable(at) and _tells(passage.sentence(at))
+    ]
     title = passage.article.title
     is_beginning = passage.ordinal == 0 and bool(asked & stems(title)) and not _MANY.search(title)
     if not asked or is_beginning:

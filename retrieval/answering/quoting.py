@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from retrieval.answering.by_words import ENOUGH, foreign_language, word_likeness
 from retrieval.answering.composing import quote_of
+from retrieval.grounding.asked import ask
 from retrieval.grounding.quotes import choose_quotes, parts_of, sentences_of
-from retrieval.grounding.reader import Vectors, features, load_readers
+from retrieval.grounding.reader import Vectors, features, load_reader
 from retrieval.grounding.shown import SentenceId, Shown
+from retrieval.models import Precision
 from retrieval.providers.failures import ModelFailures
+from retrieval.search.dates import names_days_of
+from retrieval.search.wishes import is_wished, wishes_of
 from retrieval.words import language_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy.typing as npt
     from langchain_core.embeddings import Embeddings
@@ -33,6 +38,10 @@ if TYPE_CHECKING:
 
 # A passage of news has some six sentences; of passages of hundreds the last are not read.
 _MOST_READ = 300
+# Log-odds of a sentence that is not of the outlet asked for.
+_OF_OTHERS = -30.0
+# An article of a day is taken to be written at its noon.
+_NOON, _NONE = timedelta(hours=12), timedelta(0)
 # Likeness from 0 to 1 as log-odds, so that a sentence three quarters as like is still quoted.
 _STEEP = 8.0
 # The chance of an answer by multilingual-e5-small's cosines of passage and sentence: a logistic
@@ -55,7 +64,7 @@ class Reading:
     """What was found, read: its sentences, how well each answers each part of the question.
 
     `fits` are log-odds, for each of `asked` one a sentence; `chance` is how likely it is that a
-    sentence answers, from 0 to 1.
+    sentence answers, from 0 to 1. `is_several` for a question of several outlets, days or things.
     """
 
     hits: tuple[Hit, ...]
@@ -63,6 +72,7 @@ class Reading:
     sentences: tuple[Sentence, ...]
     fits: tuple[tuple[float, ...], ...]
     chance: float
+    is_several: bool = False
 
 
 async def read(models: Models, plan: Plan, hits: Sequence[Hit]) -> Reading:
@@ -74,13 +84,17 @@ async def read(models: Models, plan: Plan, hits: Sequence[Hit]) -> Reading:
     Raises:
         ModelError: a model failed.
     """
-    asked = parts_of(plan.content)
-    found = sentences_of(hits, plan.now, lambda article: is_within(article, plan.window))
-    sentences = found[:_MOST_READ]
+    wishes = wishes_of(plan)
+    asked = tuple(ask(one.content) for one in wishes) or parts_of(plan.content)
+    days = of_days(None if wishes else plan.window)
+    sentences = sentences_of(hits, plan.now, *days)[:_MOST_READ]
     if not sentences:
         return Reading(tuple(hits), asked, (), (), 0.0)
+    if wishes and not is_foreign(plan.question):
+        return await _read_wishes(models, wishes, hits, sentences)
     if language_of(plan.question) in {"en", None} and not is_foreign(plan.question):
-        vectors = await token_vectors(models.tokens, plan.content, sentences)
+        texts = [plan.content, *(part.text for part in asked if len(asked) > 1)]
+        vectors = await token_vectors(models.tokens, texts, sentences)
         chance, fits = await asyncio.to_thread(read_english, asked, sentences, vectors)
     elif foreign_language(models.embedding_model, plan.question) is not None:
         likeness = await asyncio.to_thread(word_likeness, plan.content, sentences)
@@ -88,6 +102,43 @@ async def read(models: Models, plan: Plan, hits: Sequence[Hit]) -> Reading:
     else:
         chance, fits = await _by_embedding(models, plan.content, asked, sentences, hits)
     return Reading(tuple(hits), asked, tuple(sentences), fits, chance)
+
+
+async def _read_wishes(
+    models: Models,
+    wishes: Sequence[Plan],
+    hits: Sequence[Hit],
+    sentences: Sequence[Sentence],
+) -> Reading:
+    """For each wish, how well the sentences of its outlets and days answer it.
+
+    Wishes of which nothing was found are left out. One that is answered is an answer, so that the
+    chance is that of at least one.
+    """
+    contents = [wish.content for wish in wishes]
+    vectors = await token_vectors(models.tokens, contents, sentences)
+    asked: list[Asked] = []
+    fits: list[tuple[float, ...]] = []
+    chances: list[float] = []
+    for wish, read_so in zip(wishes, vectors, strict=True):
+        mine = [n for n, one in enumerate(sentences) if is_wished(wish, one.article)]
+        if not mine:
+            continue
+        part, chosen = ask(wish.content), [sentences[n] for n in mine]
+        of_mine = replace(
+            read_so,
+            sentences=[read_so.sentences[n] for n in mine],
+            titles=[read_so.titles[n] for n in mine],
+        )
+        chance, [scores] = await asyncio.to_thread(read_english, (part,), chosen, [of_mine])
+        known = dict(zip(mine, scores, strict=True))
+        asked.append(part)
+        fits.append(tuple(known.get(n, _OF_OTHERS) for n in range(len(sentences))))
+        chances.append(chance)
+    chance = 1 - math.prod(1 - one for one in chances)
+    return Reading(
+        tuple(hits), tuple(asked), tuple(sentences), tuple(fits), chance, is_several=True
+    )
 
 
 def quotes(reading: Reading) -> list[Said]:
@@ -100,28 +151,36 @@ def quotes(reading: Reading) -> list[Said]:
 
 
 async def token_vectors(
-    model: TokenEmbeddings, question: str, sentences: Sequence[Sentence]
-) -> Vectors:
-    """What the local model makes of a question, the sentences and their titles."""
+    model: TokenEmbeddings, questions: Sequence[str], sentences: Sequence[Sentence]
+) -> list[Vectors]:
+    """What the local model makes of each question, the sentences and their titles."""
     titles = list(dict.fromkeys(one.candidate.title or "-" for one in sentences))
-    texts = [question, *titles, *(one.text for one in sentences)]
+    texts = [*questions, *titles, *(one.text for one in sentences)]
     with ModelFailures("embedding"):
-        asked, *others = await model.aembed_tokens(texts)
+        found = await model.aembed_tokens(texts)
+    asked, others = found[: len(questions)], found[len(questions) :]
     named = dict(zip(titles, others, strict=False))
     mine = [named[one.candidate.title or "-"] for one in sentences]
-    return Vectors(asked, others[len(titles) :], mine)
+    return [Vectors(one, others[len(titles) :], mine) for one in asked]
 
 
 def read_english(
-    asked: Sequence[Asked], sentences: Sequence[Sentence], vectors: Vectors | None
+    asked: Sequence[Asked], sentences: Sequence[Sentence], vectors: Sequence[Vectors]
 ) -> tuple[float, tuple[tuple[float, ...], ...]]:
-    """The chance of an answer, and how well each sentence answers each part of the question."""
-    reader = load_readers()["english" if vectors else "words"]
+    """The chance of an answer, and how well each sentence answers each part of the question.
+
+    `vectors` are those of the whole question; where it has parts, then those of each, since a part
+    by itself may not say what it is about, and the whole asks for more than one thing.
+    """
+    reader = load_reader()
     candidates = [one.candidate for one in sentences]
-    rows = [features(part, candidates, vectors) for part in asked]
+    whole, *parts = vectors
+    rows = [features(part, candidates, whole) for part in asked]
     scores = [reader.score(one) for one in rows]
-    chance = min(reader.chance(*pair) for pair in zip(rows, scores, strict=True))
-    return chance, tuple(tuple(one.tolist()) for one in scores)
+    chances = [reader.chance(*part) for part in zip(asked, rows, scores, strict=True)]
+    for n, (part, mine) in enumerate(zip(asked, parts, strict=False)):
+        scores[n] = (scores[n] + reader.score(features(part, candidates, mine))) / 2
+    return sum(chances) / len(chances), tuple(tuple(one.tolist()) for one in scores)
 
 
 def is_foreign(question: str) -> bool:
@@ -135,6 +194,20 @@ def is_within(article: Article, window: Window | None) -> bool:
     if window is None:
         return True
     return article.published is not None and window.start <= article.published.at < window.end
+
+
+def of_days(
+    window: Window | None,
+) -> tuple[Callable[[Article], bool], Callable[[Article, str], float]]:
+    """What of articles and their sentences is of the days asked for; see `sentences_of`."""
+
+    def day_of(article: Article, text: str) -> float:
+        if window is None or article.published is None:
+            return 0.0
+        exact = article.published.precision is not Precision.DAY
+        return names_days_of(window, text, article.published.at + (_NONE if exact else _NOON))
+
+    return (lambda article: is_within(article, window)), day_of
 
 
 def _by_likeness(

@@ -121,6 +121,30 @@ async def asked_question(database: Database, conversation: str, answer_id: int) 
     return AskedQuestion(row.question, row.person_id)
 
 
+async def cited_outlets(
+    database: Database, conversation: str, answer_id: int
+) -> list[tuple[int, str]]:
+    """The numbers of an answer's footnotes, each with its outlet.
+
+    Raises:
+        ArchiveError: no such answer was given in `conversation`.
+    """
+    given = tables.given_answer.c
+    asked = select(given.citations).where(given.id == answer_id, given.conversation == conversation)
+    async with database.read() as connection:
+        row = (await connection.execute(asked)).one_or_none()
+        if row is None:
+            raise ArchiveError("That answer is no longer kept; please ask again.")
+        revisions = {one["n"]: one["revision_id"] for one in row.citations}
+        query = (
+            select(tables.revision.c.id, tables.article.c.outlet)
+            .join(tables.article, tables.article.c.id == tables.revision.c.article_id)
+            .where(tables.revision.c.id.in_(revisions.values()))
+        )
+        outlets = {one.id: one.outlet for one in await connection.execute(query)}
+    return [(n, outlets[name]) for n, name in revisions.items() if name in outlets]
+
+
 async def cited_text(database: Database, conversation: str, answer_id: int, n: int) -> CitedText:
     """Footnote `n` of an answer that was given in `conversation`.
 

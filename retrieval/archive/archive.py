@@ -10,6 +10,7 @@ from retrieval.archive.answers import (
     AskedQuestion,
     CitedText,
     asked_question,
+    cited_outlets,
     cited_text,
     keep_answer,
 )
@@ -320,6 +321,10 @@ class Archive:
     async def asked_question(self, conversation: str, answer_id: int) -> AskedQuestion:
         """What an answer of a conversation was asked; raises ArchiveError if it is not kept."""
         return await asked_question(self._database, conversation, answer_id)
+
+    async def cited_outlets(self, conversation: str, answer_id: int) -> list[tuple[int, str]]:
+        """The numbers of the footnotes of an answer given in `conversation`, and their outlets."""
+        return await cited_outlets(self._database, conversation, answer_id)
 
     async def cited_text(self, conversation: str, answer_id: int, n: int) -> CitedText:
         """Footnote `n` of an answer given in `conversation`, with the text around it."""

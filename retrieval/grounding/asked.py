@@ -103,6 +103,15 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
             r"\bде\b|\bкуди\b|\bзвідки\b|\bгде\b|\bкуда\b|\bоткуда\b|\bwo\b|\bwohin\b",
         ),
     ),
+    # "Who can apply?" asks for no name.
+    (
+        Kind.OTHER,
+        _any(
+            r"^\W*who (?:all )?(?:can|could|may|should|must|gets?|needs?|qualif\w+|(?:has|have) to"
+            r"|(?:is|are) (?:eligible|allowed|affected|entitled|exempt))\b",
+            r"^\W*(?:хто може|хто має право|кто может|кто имеет право|wer (?:kann|darf|muss))\b",
+        ),
+    ),
     (
         Kind.PERSON,
         _any(
@@ -166,6 +175,17 @@ _REASON_IN = _any(
     r"|потому что|из-за|так как|поскольку|вследствие|благодаря|в ответ|чтобы|после того)\b",
     r"\b(?:weil|wegen|aufgrund|da|denn|damit|um)\b",
 )
+# What says "because" and nothing else.
+_CAUSE_IN = _any(
+    r"\b(?:because|due to|owing to|thanks to|caused by|citing|cited|blam(?:ed|es|ing)"
+    r"|as a result of|the reasons?|in order to|so that|in response to|in retaliation for"
+    r"|on suspicion of"
+    r"|accus(?:ed|ing)|prompted by|stem(?:s|med)? from|attribut\w+ (?:it |this )?to|over concerns?"
+    r"|out of (?:fear|concern)|amid (?:fears?|concerns?)|that['’]s why|which is why"
+    r"|forc(?:ed|ing))\b",
+    r"\b(?:тому що|через те|через|оскільки|внаслідок|у відповідь|щоб|аби|бо|потому что|из-за"
+    r"|так как|поскольку|вследствие|в ответ|чтобы|weil|wegen|aufgrund)\b",
+)
 _MONEY_IN = _any(
     r"[$€£₴₽¥]\s?\d|\d\s?[$€£₴₽¥]|\b\d[\d.,]*\s?(?:k|m|bn|thousand|million|billion|trillion)?\s?"
     r"(?:dollars?|euros?|pounds?|hryvnias?|roubles?|rubles?|cents?|usd|eur|гривень|гривен|грн"
@@ -198,6 +218,12 @@ _LEANS = _any(
     r"|тому|той|ті|при цьому|за його словами"
     r"|он|она|оно|они|это|этот|эта|эти|его|её|ее|их|но|также|однако|поэтому|тот|те|при этом"
     r"|по его словам)\b",
+    # "On Thursday the president confirmed this."
+    r"^.{0,60}\b(?:про це|це|об этом|это)\s+(?:[^\W\d_]+\s+){0,2}"
+    r"(?:сказ|підтверд|подтверд|повідом|сообщ|заяв|розпов|рассказ|напис|оголос|объяв)",
+    r"^[\"“”«'(\s]*(?:про це|об этом)\b",
+    r"^.{0,80}\b(?:confirmed|announced|denied|reported) (?:this|it)"
+    r"(?:$|[.,]| (?:on|in|to|by|at)\b)",
 )
 _HOW_MANY_OF = re.compile(
     r"\b(?:how (?:many|meny|much|mutch)|скільки|сколько|скока|wie ?viele?)\s+"
@@ -217,6 +243,11 @@ _ABOUT_NEWS = stems(
     "latest newest recent recently current currently news new update updates development"
     " developments happen happened state situation status exactly actually yet still"
     " останні новини нове відбулося сталося последние новости новое произошло случилось"
+)
+_ORDINAL = _any(
+    r"first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|\d+(?:st|nd|rd|th)"
+    r"|перш\w{1,3}|друг(?:ий|а|е|у|ої|ого|ому|ою)|трет\w{1,3}|перв(?:ый|ая|ое|ую|ой|ого|ому)|втор\w{2,3}"
+    r"|erste\w?|zweite\w?|dritte\w?"
 )
 _UNITS_FOR: dict[str, re.Pattern[str]] = {
     "old": _any(r"\b\d+[- ]year|\baged? \d|, \d{2},|\b\d{2} years|\brічн|\bлет\b|\bроків\b"),
@@ -316,6 +347,17 @@ def counts_the_noun(asked: Asked, text: str) -> bool:
     return any(asked.nouns & figure.units for figure in find_figures(text))
 
 
+def names_another_in_order(asked: Asked, text: str) -> bool:
+    """Whether a sentence tells of the first where the second is asked about, or the like."""
+    wanted = _ordinals(asked.text)
+    found = _ordinals(text)
+    return bool(wanted and found) and not wanted & found
+
+
+def _ordinals(text: str) -> frozenset[str]:
+    return frozenset(word for word in words(text) if _ORDINAL.fullmatch(word))
+
+
 def new_names(asked: Asked, text: str) -> list[str]:
     """Names of a sentence that the question does not have."""
     return [name for name in names_in(text) if stem(name) not in asked.terms]
@@ -357,6 +399,11 @@ def introduces(names: frozenset[str], text: str) -> bool:
         if _ROLE.search(before) or (re.match(r",\s", after) and _ROLE.search(after)):
             return True
     return False
+
+
+def gives_a_cause(text: str) -> bool:
+    """Whether a sentence says outright that something is the cause of something."""
+    return _CAUSE_IN.search(text) is not None
 
 
 def is_denial(text: str) -> bool:

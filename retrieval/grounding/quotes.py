@@ -26,7 +26,7 @@ GOOD_ENOUGH = 1.6
 # What each quote that an article or its outlet already has costs its next one.
 _SAME_ARTICLE, _SAME_OUTLET = 0.6, 0.2
 # Fits that differ by less answer equally, and the newer one goes first.
-_EQUAL = 0.35
+_EQUAL = 0.1
 # Sentences that share this much of their words (Jaccard) say the same.
 SAME = 0.6
 _SHORTEST = 4
@@ -115,10 +115,12 @@ def sentences_of(
     hits: Sequence[Hit],
     now: datetime | None = None,
     is_timely: Callable[[Article], bool] = lambda _article: True,
+    day_of: Callable[[Article, str], float] = lambda _article, _text: 0.0,
 ) -> list[Sentence]:
     """What of the hits may be quoted: their sentences, without questions and scraps.
 
-    `now` is when it is asked, `is_timely` says whether an article is of the days asked for.
+    `now` is when it is asked, `is_timely` says whether an article is of the days asked for, and
+    `day_of` whether a sentence of it names one of them (1), another day (-1), or none (0).
     """
     best = max((hit.score for hit in hits), default=1.0) or 1.0
     days = sorted(_day(hit.passage.article) for hit in hits)
@@ -146,6 +148,7 @@ def sentences_of(
                 before=texts[index - 1] if index else "",
                 after=texts[index + 1] if index + 1 < len(texts) else "",
                 place=_place(passage, index),
+                day=day_of(article, text),
             )
             found.append(Sentence(number, index, passage, candidate))
     return found

@@ -3,8 +3,9 @@
 Every sentence that was found becomes a row of features: how near it is in meaning (cosines of the
 local model's vectors, of the sentence alone and with its neighbours), how its tokens meet the
 question's one by one (late interaction, as in ColBERT, Khattab & Zaharia 2020), which rare words
-it has or lacks, whether it holds the kind of thing that is asked for, where it stands. A model
-fitted by `python -m benchmarks.reader --fit` scores the rows; its weights, with where they come
+it has or lacks, whether it holds the kind of thing that is asked for, where it stands. A linear
+model scores the rows; boosted trees (Friedman 2001) say how likely it is that the best of them
+answers. Both are fitted by `python -m benchmarks.reader --fit`; their weights, with where they come
 from, are `reader_weights.json`.
 """
 
@@ -23,10 +24,12 @@ import numpy as np
 from retrieval.grounding.asked import (
     Kind,
     counts_the_noun,
+    gives_a_cause,
     has_speaker,
     holds,
     is_denial,
     leans,
+    names_another_in_order,
     new_names,
 )
 from retrieval.grounding.figures import find_figures
@@ -61,7 +64,8 @@ class Candidate:
     article's. `place` counts sentences from its article's beginning, `passage` is its passage's
     score as a share of the best one's. `age` falls from 1 (published when it is asked) towards 0,
     and is .5 where nobody knows; `newest` is the share of what was found that is not newer.
-    `timely` is False outside of the days that the question asks for.
+    `timely` is False outside of the days that the question asks for; `day` is 1 where the sentence
+    itself names one of them, -1 where it names another day.
     """
 
     text: str
@@ -73,10 +77,12 @@ class Candidate:
     age: float = 0.5
     newest: float = 0.5
     timely: bool = True
+    day: float = 0.0
 
 
+_OTHERS = "reader_weights.json was fitted for other features; fit it again."
 # The first of the features are of meaning.
-_MEANING = 9
+_MEANING = 12
 # The last of them are standings.
 _RANKS = 3
 # Kinds of question whose answer can be seen in a sentence.
@@ -102,6 +108,9 @@ FEATURES = (
     "tokens_near",
     "tokens_least_near",
     "tokens_back",
+    "others",
+    "others_least",
+    "others_least_near",
     "words",
     "words_near",
     "rarest_missing",
@@ -128,6 +137,10 @@ FEATURES = (
     "newest",
     "newest_latest",
     "timely",
+    "day",
+    "ordinal",
+    "cause",
+    "reason_near",
     "rank_cosine",
     "rank_tokens",
     "rank_words",
@@ -143,6 +156,9 @@ _OF_THE_BEST = (
     "tokens_near",
     "tokens_least_near",
     "tokens_back",
+    "others",
+    "others_least",
+    "others_least_near",
     "words",
     "words_near",
     "rarest_missing",
@@ -156,10 +172,12 @@ _OF_THE_BEST = (
     "cosine_title",
     "passage",
     "timely",
+    "day",
+    "ordinal",
 )
 # ... and of the best three, and of all.
-_OF_THREE = ("cosine", "tokens", "tokens_least", "words_near")
-_OF_ALL = ("cosine", "tokens", "words")
+_OF_THREE = ("cosine", "tokens", "tokens_least", "others_least_near", "words_near")
+_OF_ALL = ("cosine", "tokens", "others", "others_least", "others_least_near", "words")
 SIGNS = (
     "score",
     "above_mean",
@@ -169,7 +187,7 @@ SIGNS = (
     *(f"all_{name}" for name in _OF_ALL),
     "holds",
     "holds_not",
-    "many",
+    *(f"asks_{kind}" for kind in Kind),
 )
 
 
@@ -180,12 +198,10 @@ class Linear:
     mean: Floats
     scale: Floats
     weights: Floats
-    intercept: float = 0.0
 
     def __call__(self, rows: Floats) -> Floats:
         """One number a row."""
-        scaled = (rows - self.mean) / self.scale
-        return np.asarray(scaled @ self.weights + self.intercept, dtype=np.float32)
+        return np.asarray((rows - self.mean) / self.scale @ self.weights, dtype=np.float32)
 
     @classmethod
     def of(cls, known: dict[str, Any], columns: Sequence[str]) -> Self:
@@ -196,11 +212,57 @@ class Linear:
         """
         rows = known["columns"]
         if tuple(rows) != tuple(columns):
-            raise ValueError("reader_weights.json was fitted for other features; fit it again.")
+            raise ValueError(_OTHERS)
         mean, scale, weights = (
             np.array([rows[name][at] for name in columns], dtype=np.float32) for at in range(3)
         )
-        return cls(mean, scale, weights, float(known["intercept"]))
+        return cls(mean, scale, weights)
+
+
+@dataclass(frozen=True, slots=True)
+class Trees:
+    """Boosted regression trees over named columns.
+
+    A tree is a list of nodes: (column, threshold, node if not above it, node if above), or at the
+    ends what it adds to the log-odds.
+    """
+
+    prior: float
+    trees: tuple[tuple[tuple[int, float, int, int] | float, ...], ...]
+
+    def __call__(self, row: Floats) -> float:
+        """The log-odds of one row."""
+        return self.prior + sum(_leaf(tree, row) for tree in self.trees)
+
+    @classmethod
+    def of(cls, known: dict[str, Any], columns: Sequence[str]) -> Self:
+        """From its file's part.
+
+        Raises:
+            ValueError: it was fitted for other columns.
+        """
+        place = {name: at for at, name in enumerate(columns)}
+        try:
+            trees = tuple(
+                tuple(
+                    float(node)
+                    if isinstance(node, (int, float))
+                    else (place[node[0]], float(node[1]), int(node[2]), int(node[3]))
+                    for node in tree
+                )
+                for tree in known["trees"]
+            )
+        except KeyError as error:
+            raise ValueError(_OTHERS) from error
+        return cls(float(known["prior"]), trees)
+
+
+def _leaf(tree: Sequence[tuple[int, float, int, int] | float], row: Floats) -> float:
+    node = tree[0]
+    while not isinstance(node, float):
+        column, threshold, below, above = node
+        node = tree[below if row[column] <= threshold else above]
+    return node
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,41 +270,33 @@ class Reader:
     """A fitted model: how well each sentence answers, and how likely it is that one does."""
 
     ranking: Linear
-    answering: Linear
+    answering: Trees
 
     def score(self, rows: Floats) -> Floats:
         """How well each row of features answers, in log-odds against the others of its question."""
         return self.ranking(rows)
 
-    def chance(self, rows: Floats, scores: Floats) -> float:
+    def chance(self, asked: Asked, rows: Floats, scores: Floats) -> float:
         """How likely it is that one of the sentences answers, from 0 to 1."""
         if not len(rows):
             return 0.0
-        odds = float(self.answering(signs(rows, scores)))
+        odds = self.answering(signs(asked, rows, scores))
         return 1 / (1 + math.exp(-min(max(odds, -30.0), 30.0)))
 
 
 @lru_cache(maxsize=1)
-def load_readers() -> dict[str, Reader]:
-    """The models that come with Sitrep.
-
-    `english` reads with the local model's vectors; `words` does without, for languages that this
-    model does not know.
+def load_reader() -> Reader:
+    """The model that comes with Sitrep; it reads English.
 
     Raises:
         ValueError: the file is for other features than these.
     """
     file = files("retrieval.grounding").joinpath("reader_weights.json")
     known = json.loads(file.read_text(encoding="utf-8"))
-    return {
-        name: Reader(
-            Linear.of(known[name]["ranking"], FEATURES), Linear.of(known[name]["answering"], SIGNS)
-        )
-        for name in ("english", "words")
-    }
+    return Reader(Linear.of(known["ranking"], FEATURES), Trees.of(known["answering"], SIGNS))
 
 
-def signs(rows: Floats, scores: Floats) -> Floats:
+def signs(asked: Asked, rows: Floats, scores: Floats) -> Floats:
     """What speaks for it that one of the sentences answers: one row, as `SIGNS` names it."""
     at = FEATURES.index
     order = np.argsort(-scores, kind="stable")
@@ -258,7 +312,7 @@ def signs(rows: Floats, scores: Floats) -> Floats:
     found += [
         holds_it,
         float(rows[:, kinds].max() > 0 and not holds_it),
-        math.log(len(rows)),
+        *(float(kind is asked.kind) for kind in Kind),
     ]
     return np.array(found, dtype=np.float32)
 
@@ -272,16 +326,12 @@ class Vectors:
     titles: Sequence[TokenVectors]
 
 
-def features(asked: Asked, candidates: Sequence[Candidate], vectors: Vectors | None) -> Floats:
-    """A row for each candidate, shape (candidates, len(FEATURES)); without vectors, by words."""
-    if vectors is None:
-        meaning = np.zeros((len(candidates), _MEANING), dtype=np.float32)
-    else:
-        meaning = _meaning(vectors.question, candidates, vectors.sentences, vectors.titles)
-    wording = _wording(asked, candidates)
-    rows = np.hstack([meaning, wording]).astype(np.float32)
+def features(asked: Asked, candidates: Sequence[Candidate], vectors: Vectors) -> Floats:
+    """A row for each candidate, shape (candidates, len(FEATURES))."""
     if not candidates:
         return np.zeros((0, len(FEATURES)), dtype=np.float32)
+    meaning = _meaning(asked, vectors.question, candidates, vectors.sentences, vectors.titles)
+    rows = np.hstack([meaning, _wording(asked, candidates)]).astype(np.float32)
     ranks = np.stack(
         [_standing(rows[:, FEATURES.index(name)]) for name in ("cosine", "tokens", "words")], axis=1
     )
@@ -296,6 +346,7 @@ def rarity(ids: npt.NDArray[np.int64]) -> Floats:
 
 
 def _meaning(
+    asked: Asked,
     question: TokenVectors,
     candidates: Sequence[Candidate],
     encoded: Sequence[TokenVectors],
@@ -307,7 +358,8 @@ def _meaning(
     named = _meetings(question, titles)
     mean = np.stack([one.mean for one in encoded])
     cosine = mean @ question.mean
-    near = np.zeros(len(encoded), dtype=np.float32)
+    count = len(encoded)
+    near = np.zeros(count, dtype=np.float32)
     context = np.maximum(met, 0.85 * named)
     for at, one in enumerate(candidates):
         vector = mean[at].copy()
@@ -321,6 +373,12 @@ def _meaning(
     back = np.array([_back(question, one) for one in encoded], dtype=np.float32)
     telling = weight > _TELLING
     least = met[telling].min(axis=0) if telling.any() else met.max(axis=0)
+    others = _others(asked, question)
+    said, said_near = (
+        np.stack([one[group].mean(axis=0) for group in others] or [np.ones(count, np.float32)])
+        for one in (met, context)
+    )
+    heavy = np.array([weight[group].max() for group in others] or [1.0])
     columns = (
         cosine,
         near,
@@ -331,8 +389,23 @@ def _meaning(
         _weighted(context, rare),
         context[telling].min(axis=0) if telling.any() else context.max(axis=0),
         back,
+        _weighted(said, heavy),
+        said.min(axis=0),
+        said_near.min(axis=0),
     )
     return np.stack(columns, axis=1).astype(np.float32)
+
+
+def _others(asked: Asked, question: TokenVectors) -> list[list[int]]:
+    """Where the words of a question stand that are no names, as tokens: what it asks of these."""
+    groups: list[tuple[str, list[int]]] = []
+    for at, piece in enumerate(question.pieces):
+        if piece.startswith("##") and groups:
+            groups[-1] = (groups[-1][0] + piece[2:], [*groups[-1][1], at])
+        elif piece[:1].isalpha():
+            groups.append((piece, [at]))
+    wanted = asked.terms - asked.names
+    return [where for word, where in groups if stem(word) in wanted]
 
 
 def _meetings(question: TokenVectors, texts: Sequence[TokenVectors]) -> Floats:
@@ -369,6 +442,7 @@ def _wording(asked: Asked, candidates: Sequence[Candidate]) -> Floats:
     total = sum(weights.values()) or 1.0
     most = max(weights.values(), default=1.0) or 1.0
     pairs = _pairs(asked.text)
+    is_why = asked.kind is Kind.REASON
     rows: list[list[float]] = []
     for one, mine in zip(candidates, said, strict=True):
         near = mine | known[one.title] | known[one.before]
@@ -404,6 +478,10 @@ def _wording(asked: Asked, candidates: Sequence[Candidate]) -> Floats:
                 one.newest,
                 one.newest * (asked.kind is Kind.LATEST),
                 float(one.timely),
+                one.day,
+                float(names_another_in_order(asked, one.text)),
+                float(is_why and gives_a_cause(one.text)),
+                is_why * fits * _share(asked.terms, near),
             ]
         )
     return np.array(rows, dtype=np.float32).reshape(count, len(FEATURES) - _MEANING - _RANKS)

@@ -52,11 +52,13 @@ class Encoder(Protocol):
 class TokenVectors:
     """A text token by token.
 
-    `ids` are its n token numbers, special ones included, `vectors` their unit vectors in context
-    (n, dimension), `mean` the text's own unit vector (dimension).
+    `ids` are its n token numbers, special ones included, `pieces` what these stand for (what goes
+    on within a word begins with "##"), `vectors` their unit vectors in context (n, dimension),
+    `mean` the text's own unit vector (dimension).
     """
 
     ids: npt.NDArray[np.int64]
+    pieces: tuple[str, ...]
     vectors: Matrix
     mean: Matrix
 

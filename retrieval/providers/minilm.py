@@ -95,7 +95,12 @@ class MiniLM:
         states, mask = self._states(tokens)
         means = mean_under(mask, states)
         return [
-            TokenVectors(np.asarray(ids), unit(states[row, : len(ids)]), means[row])
+            TokenVectors(
+                np.asarray(ids),
+                tuple(self._tokenizer.id_to_token(name) or "" for name in ids),
+                unit(states[row, : len(ids)]),
+                means[row],
+            )
             for row, ids in enumerate(tokens)
         ]
 

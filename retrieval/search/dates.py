@@ -282,6 +282,17 @@ def names_a_day_of(window: Window, text: str, at: datetime) -> bool:
     )
 
 
+def names_days_of(window: Window, text: str, at: datetime) -> float:
+    """1 if a text written at `at` names a day of the window, -1 if only others, 0 if none."""
+    if not _PERHAPS.search(text):
+        return 0.0
+    named = [one.window for one in find_dates(text, at) if one.window is not None]
+    named = [one for one in named if _is_narrow(one, window)]
+    if any(one.start < window.end and window.start < one.end for one in named):
+        return 1.0
+    return -1.0 if named else 0.0
+
+
 def _is_narrow(named: Window, window: Window) -> bool:
     """Whether what a text names is about as exact as what was asked for: not a year for a day."""
     return named.end - named.start <= max(2 * (window.end - window.start), timedelta(days=3))

@@ -26,6 +26,7 @@ from retrieval.search.spelling import (
     slip,
     suspects,
 )
+from retrieval.search.wishes import gathered, plans_of
 from retrieval.together import all_of, both
 from retrieval.tracing import span
 from retrieval.words import language_of, words
@@ -48,6 +49,7 @@ _READ_MORE = 4
 _ASKED_FOR = 10
 # How many more are looked at where most may be left out.
 _MORE = 6
+_DEPTH_OF_A_WISH = 40
 _LONG_AGO, _NEVER = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 MAX_QUESTION = 2_000
 # A question with more words that nobody knows is in another language.
@@ -111,7 +113,7 @@ class Searcher:
             window=window if is_timed else None,
             outlets=only.outlets,
         )
-        hits = await self.follow(plan, _MORE * k, independent=True)
+        hits = await self._follow(plan, _MORE * k, independent=True)
         return [hit for hit in hits if _fits(hit.passage.article, only)][:k]
 
     async def news(self, window: Window | None, now: datetime, k: int) -> list[Hit]:
@@ -183,7 +185,18 @@ class Searcher:
             return make_plan(asked, now, outlets, zone, month_first=month_first)
 
     async def follow(self, plan: Plan, k: int, *, independent: bool = False) -> list[Hit]:
-        """Carry out a plan; `independent` hits are no copies of each other."""
+        """Carry out a plan; `independent` hits are no copies of each other.
+
+        Of a question with several wishes, each is searched for by itself (`plans_of`).
+        """
+        plans = plans_of(plan)
+        if len(plans) == 1:
+            return await self._follow(plan, k, independent=independent)
+        depth = max(k, _DEPTH_OF_A_WISH)
+        found = await all_of([self._follow(one, depth, independent=independent) for one in plans])
+        return gathered(plans, found)[:k]
+
+    async def _follow(self, plan: Plan, k: int, *, independent: bool) -> list[Hit]:
         if self._reranker is None:
             return await self._found(plan, k, independent=independent)
         more = await self._found(plan, max(k, CANDIDATES), independent=independent)

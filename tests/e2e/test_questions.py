@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from bot.local_api import Message
+
 ALPHA = draft(
     "The Alpha Times reported that 50,000 troops massed for a Kursk offensive. It rained.",
     "Troops mass near Kursk",
@@ -40,6 +42,14 @@ def model_at(server: OpenAIServer) -> dict[str, Any]:
         "openai_api_key": server.api_key,
         "chat_model": "openai:fake-model",
     }
+
+
+def labels(message: Message) -> list[list[str]]:
+    return [[button.text for button in row] for row in message.buttons]
+
+
+def are_open(message: Message) -> bool:
+    return labels(message)[0][0].startswith("[1]")
 
 
 @pytest.fixture
@@ -93,6 +103,23 @@ async def test_a_button_of_another_chat_opens_nothing(bot: RunningBot) -> None:
     answer = await bot.admin.press(mine, 1)
     assert answer.show_alert
     assert "no longer kept" in answer.text
+
+
+async def test_the_sources_of_an_answer_open_and_close_in_place(tmp_path: Path) -> None:
+    boats = draft("The harbour of Ostrov has room for 120 boats. It rained.", "Boats", "Alpha")
+    costs = draft("Repairs of the harbour of Ostrov cost $3 million. It snowed.", "Cost", "Beta")
+    question = "How many boats fit into the harbour of Ostrov, and what do its repairs cost?"
+    votes = ["\U0001f44d Helpful", "\U0001f44e Not helpful"]
+    async with running_bot(tmp_path, [boats, costs]) as bot:
+        await bot.reader.send(question)
+        reply = await bot.reader.wait_for_reply()
+        assert labels(reply) == [["Sources (2)"], votes]
+        await bot.reader.press(reply, "Sources (2)")
+        await reply.wait_until(are_open)
+        assert labels(reply) == [["[1] Alpha", "[2] Beta"], ["‹ Close"], votes]
+        await bot.reader.press(reply, "‹ Close")
+        await reply.wait_until(lambda message: not are_open(message))
+        assert labels(reply) == [["Sources (2)"], votes]
 
 
 async def test_a_footnote_of_a_corrected_article_says_so(bot: RunningBot) -> None:

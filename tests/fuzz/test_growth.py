@@ -36,7 +36,7 @@ from retrieval.grounding.checks import Evidence, check_claim
 from retrieval.grounding.figures import differing, figure_values, find_figures
 from retrieval.grounding.parsing import StatementParser, parse_line
 from retrieval.grounding.quotes import choose_quotes, parts_of, sentences_of
-from retrieval.grounding.reader import features, load_readers
+from retrieval.grounding.reader import features, load_reader
 from retrieval.grounding.rivals import rivals
 from retrieval.grounding.shown import SentenceId
 from retrieval.grounding.standing import in_its_place, is_corrected, still_says
@@ -50,6 +50,7 @@ from retrieval.splitting import split as split_text
 from retrieval.splitting import split_sentences
 from retrieval.words import names_in, phrases, stemmed
 from tests.support.archives import draft
+from tests.support.bag_of_words import vectors_of
 from tests.support.growth import UNITS, too_steep
 from tests.support.passages import article, hit, passage
 
@@ -81,8 +82,10 @@ def _quotes(text: str) -> object:
     hits = [hit(passage(part, revision=n)) for n, part in enumerate(_passages(text), start=1)]
     asked = parts_of("How many people were killed in Sudzha, and who said so?")
     sentences = sentences_of(hits)[:_MOST_READ]
-    rows = [features(one, [each.candidate for each in sentences], None) for one in asked]
-    reader = load_readers()["words"]
+    candidates = [each.candidate for each in sentences]
+    vectors = vectors_of(asked[0].text, candidates)
+    rows = [features(one, candidates, vectors) for one in asked]
+    reader = load_reader()
     shown = Shown(tuple(one.passage for one in hits))
     return (
         sentences and choose_quotes(sentences, [reader.score(one).tolist() for one in rows], asked),

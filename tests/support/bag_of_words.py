@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import re
 import zlib
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from retrieval.grounding.reader import Vectors
+from retrieval.providers.local import TokenVectors
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from retrieval.grounding.reader import Candidate
 
 COMMON_WORDS = """
 a an and are as at be been by did do does for from had has have he her his how i in is it its of on
@@ -29,3 +38,20 @@ def bag_of_words(text: str, dimensions: int) -> list[float]:
     if length == 0:  # two words that undo each other
         vector[0] = length = 1
     return [float(number) for number in vector / length]
+
+
+def token_vectors(text: str, dimensions: int = 64) -> TokenVectors:
+    """A text token by token, as if a model had read it: each word has a vector of its own."""
+    found = words(text)[:256] or ["-"]
+    pieces = ("[CLS]", *found, "[SEP]")
+    ids = np.array([101, *(2_000 + zlib.crc32(word.encode()) % 28_000 for word in found), 102])
+    vectors = np.array([bag_of_words(piece, dimensions) for piece in pieces], dtype=np.float32)
+    mean = np.array(bag_of_words(text, dimensions), dtype=np.float32)
+    return TokenVectors(ids, pieces, vectors, mean)
+
+
+def vectors_of(question: str, candidates: Sequence[Candidate]) -> Vectors:
+    """What `features` needs of a question and its candidates, without a model."""
+    sentences = [token_vectors(one.text) for one in candidates]
+    titles = {one.title: token_vectors(one.title) for one in candidates}
+    return Vectors(token_vectors(question), sentences, [titles[one.title] for one in candidates])

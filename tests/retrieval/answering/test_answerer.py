@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -8,8 +9,10 @@ import pytest
 from retrieval.answering import Answerer, Rules
 from retrieval.answering.answerer import EMPTY_ARCHIVE, NOT_IN_ARCHIVE, NOT_TRACED
 from retrieval.errors import ArchiveError
+from retrieval.library import open_library
 from retrieval.models import Answer, Mode, Unanswered
 from retrieval.search import Searcher
+from retrieval.settings import LibrarySettings
 from tests.support.archives import Opened, draft, opened_archive
 from tests.support.fakes import Said, ScriptedChatModel
 
@@ -57,7 +60,9 @@ def obedient(template: str) -> Any:
 async def ask(opened: Opened, speaker: Any) -> Answer | Unanswered:
     searcher = Searcher(opened.archive, opened.embeddings)
     model = ScriptedChatModel(speaker=speaker)
-    return await Answerer(searcher, opened.reading, model, Rules(8, 0.4)).answer(QUESTION, NOW)
+    return await Answerer(searcher, opened.reading, model, Rules(passages=8, threshold=0.4)).answer(
+        QUESTION, NOW
+    )
 
 
 async def test_every_claim_cites_the_stored_sentence(opened: Opened) -> None:
@@ -156,7 +161,9 @@ async def test_an_answer_cut_at_its_length_keeps_whole_lines_and_says_so(opened:
 async def test_the_model_is_told_the_day_the_outlets_and_the_question(opened: Opened) -> None:
     model = ScriptedChatModel(script=["NO ANSWER"])
     searcher = Searcher(opened.archive, opened.embeddings)
-    await Answerer(searcher, opened.reading, model, Rules(8, 0.4)).answer(QUESTION, NOW)
+    await Answerer(searcher, opened.reading, model, Rules(passages=8, threshold=0.4)).answer(
+        QUESTION, NOW
+    )
     [prompt] = model.prompts
     assert "Today is Wednesday, 13 November 2024." in prompt
     assert "Beta, Monday, 11 November 2024" in prompt
@@ -269,6 +276,29 @@ async def test_a_ukrainian_question_is_answered_by_words_where_the_model_knows_e
     assert isinstance(declined, Unanswered)
     assert declined.notice is not None
     assert "EMBEDDING_MODEL=local-multilingual" in declined.notice
+
+
+async def test_a_library_as_it_is_opened_knows_which_languages_its_model_does_not(
+    tmp_path: Path,
+) -> None:
+    settings = LibrarySettings.read(_env_file=None, data_dir=tmp_path, chat_model="")
+    async with open_library(settings) as library:
+        article = {
+            "title": "Пожежа у Глушкові",
+            "text": "У Глушкові горів склад зерна. Пожежу гасили двадцять рятувальників.",
+        }
+        line = json.dumps(article).encode()
+        async for _ in library.ingestor.add_upload("a.jsonl", line, added_by="test"):
+            pass
+        with library.index_lock():
+            await library.indexer.work()
+        answer = await library.answerer.answer("Скільки рятувальників гасили пожежу?", NOW)
+        assert isinstance(answer, Answer)
+        assert "двадцять" in answer.claims[0].text
+        declined = await library.answerer.answer("Скільки коштує квиток на виставу?", NOW)
+        assert isinstance(declined, Unanswered)
+        assert declined.notice is not None
+        assert "EMBEDDING_MODEL=local-multilingual" in declined.notice
 
 
 async def test_an_answer_from_the_days_asked_for_needs_no_such_word(opened: Opened) -> None:

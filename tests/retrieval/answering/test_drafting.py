@@ -34,7 +34,7 @@ async def progress(folder: Path, said: Said, question: str = QUESTION) -> tuple[
         searcher = Searcher(opened.archive, opened.embeddings)
         model = ScriptedChatModel(script=[said, "1. nothing"])
         seen = list[str]()
-        answerer = Answerer(searcher, opened.reading, model, Rules(8, 0.0))
+        answerer = Answerer(searcher, opened.reading, model, Rules(passages=8, threshold=0.0))
         result = await answerer.answer(
             question, NOW, on_progress=seen.append, spent={"total_tokens": 1000}
         )

@@ -66,7 +66,7 @@ async def chat_at(server: OpenAIServer, **more: object) -> AsyncIterator[ChatMod
 
 def answerer(opened: Opened, model: Any) -> Answerer:
     searcher = Searcher(opened.archive, opened.embeddings)
-    return Answerer(searcher, opened.reading, model, Rules(8, 0.0))
+    return Answerer(searcher, opened.reading, model, Rules(passages=8, threshold=0.0))
 
 
 def cites_alpha(request: dict[str, Any], text: str = "50,000 troops massed.") -> str:

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from retrieval.answering.quoting import Models, Reading, read
 from retrieval.grounding.asked import ask
-from retrieval.grounding.reader import FEATURES, Candidate, Linear, features, load_readers
+from retrieval.grounding.reader import FEATURES, Candidate, Linear, Trees, features, load_reader
 from retrieval.models import Hit
 from retrieval.search.plan import make_plan
 from tests.support.archives import local_tokens
+from tests.support.bag_of_words import vectors_of
 from tests.support.fakes import BagOfWordsEmbeddings
 from tests.support.passages import passage
 
@@ -70,14 +71,23 @@ async def test_nothing_to_read_is_no_answer() -> None:
 def test_whatever_is_written_gives_finite_numbers_and_a_chance(
     texts: list[str], question: str
 ) -> None:
-    reader = load_readers()["words"]
+    reader, asked = load_reader(), ask(question)
     candidates = [Candidate(text, "", "", "A title", at) for at, text in enumerate(texts)]
-    rows = features(ask(question), candidates, None)
+    rows = features(asked, candidates, vectors_of(question, candidates))
     assert rows.shape == (len(texts), len(FEATURES))
     assert np.isfinite(rows).all()
-    assert 0 <= reader.chance(rows, reader.score(rows)) <= 1
+    assert 0 <= reader.chance(asked, rows, reader.score(rows)) <= 1
 
 
 def test_weights_for_other_features_are_refused() -> None:
     with pytest.raises(ValueError, match="other features"):
-        Linear.of({"intercept": 0.0, "columns": {"a": [0, 1, 1]}}, ("b",))
+        Linear.of({"columns": {"a": [0, 1, 1]}}, ("b",))
+    with pytest.raises(ValueError, match="other features"):
+        Trees.of({"prior": 0.0, "trees": [[["a", 0.5, 1, 2], -1, 1]]}, ("b",))
+
+
+def test_trees_add_up_to_log_odds() -> None:
+    first = [["a", 0.5, 1, 2], -1.0, ["b", 2.0, 3, 4], 0.25, 1.5]
+    trees = Trees.of({"prior": 0.5, "trees": [first, [["b", 0.0, 1, 2], -2, 2]]}, ("a", "b"))
+    at = [trees(np.array(row, dtype=np.float32)) for row in ([0.5, 0], [0.6, 2], [0.6, 2.1])]
+    assert at == [0.5 - 1 - 2, 0.5 + 0.25 + 2, 0.5 + 1.5 + 2]

@@ -1,0 +1,202 @@
+"""A question that names several outlets, days or things: each a wish of its own. Pure.
+
+"Did The Age report X, while Fortune, on 6 October, reported Y?" is two searches, one an outlet, and
+an answer needs a sentence of each. Rules, as for dates: what stands nearest to an outlet's name, up
+to a comma or a "while", is what is asked of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from itertools import pairwise, zip_longest
+from typing import TYPE_CHECKING
+
+from retrieval.search.outlets import places_of_outlets
+from retrieval.search.plan import Freshness
+from retrieval.words import names_in, phrases, telling_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from retrieval.models import Article, Hit, Span
+    from retrieval.search.dates import Window
+    from retrieval.search.plan import Plan
+
+MOST_WISHES = 5
+_RRF = 3
+# Where what is asked of one outlet may end and what is asked of the next begins.
+_CUT = re.compile(
+    r",?\s+(?:while|whereas|but|compared (?:to|with)|in contrast(?: to)?|as opposed to|versus|vs\.?"
+    r"|unlike|and|or|before|after|than|тоді як|а також|тогда как|während)\s+|[,;:]\s+",
+    re.IGNORECASE,
+)
+# Between outlets that are named in one breath.
+_JOINED = re.compile(
+    r"[\s,'\"‘’“”]*(?:(?:and|or|both|the|from|by|та|і|й|и|und)[\s,'\"‘’“”]*)*", re.IGNORECASE
+)
+# A long question that names outlets once lists things that they wrote.
+_LISTING = 4
+# Telling words of a question that is read clause by clause.
+_LONG = 16
+# What is said of reports, and not of what they tell.
+_REPORTING_WORDS = (
+    "article articles report reports reported reporting published publish according story stories"
+    " post individual mention mentioned discussed described claim claims suggest suggests focus"
+    " focuses indicate indicates"
+)
+_REPORTING = frozenset(_REPORTING_WORDS.split())
+_FEWEST_WORDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchor:
+    """Outlets named in one breath, with the window of a date near them."""
+
+    start: int
+    end: int
+    outlets: tuple[str, ...]
+    window: Window | None = None
+
+
+def wishes_of(plan: Plan) -> tuple[Plan, ...]:
+    """A plan for each of the wishes, in their order; none where the question is one wish."""
+    anchors = _anchors(plan)
+    if len(anchors) > 1:
+        parts = list(zip(_segments(plan.question, anchors), anchors, strict=True))
+    else:
+        parts = _clauses(plan, anchors[0] if anchors else None)
+    wishes = [_wish(plan, text, anchor) for text, anchor in parts]
+    distinct = {(wish.content, wish.outlets, wish.window): wish for wish in wishes}
+    return tuple(distinct.values())[:MOST_WISHES] if len(distinct) > 1 else ()
+
+
+def plans_of(plan: Plan) -> tuple[Plan, ...]:
+    """What to search for: each wish, and the whole; only the whole where it is one wish.
+
+    To a long question, or one of certain days, newer articles are no better.
+    """
+    wishes = wishes_of(plan)
+    if not wishes:
+        return (plan,)
+    plans = (*wishes, plan)
+    is_long = len(telling_words(plan.question)) >= _LONG or bool(plan.dates)
+    if plan.freshness is Freshness.STRONG or not is_long:
+        return plans
+    return tuple(replace(one, freshness=Freshness.NONE) for one in plans)
+
+
+def gathered(plans: Sequence[Plan], found: Sequence[Sequence[Hit]]) -> list[Hit]:
+    """What was found for each wish as one list, in which all of them stand near the top.
+
+    The best article of each comes first; the others are ranked by the sum of their reciprocal
+    ranks (Cormack et al. 2009). What is of a wish's outlet and days goes before what is not. Each
+    article's best passage comes first, and after these the second ones.
+    """
+    heads: dict[int, None] = {}
+    total: dict[int, float] = defaultdict(float)
+    passages: dict[int, dict[str, Hit]] = defaultdict(dict)
+    for plan, hits in zip(plans, found, strict=True):
+        ordered = sorted(hits, key=lambda hit: not is_wished(plan, hit.passage.article))
+        articles = list(dict.fromkeys(hit.passage.article.id for hit in ordered))
+        heads.update(dict.fromkeys(articles[:1]))
+        for rank, article in enumerate(articles):
+            total[article] += 1 / (_RRF + rank)
+        for hit in ordered:
+            passages[hit.passage.article.id].setdefault(hit.passage.id, hit)
+    rest = sorted(total.keys() - heads, key=lambda article: (-total[article], article))
+    ranked = [*heads, *rest]
+    mine = [list(passages[article].values()) for article in ranked]
+    return [one for turn in zip_longest(*mine) for one in turn if one is not None]
+
+
+def is_wished(wish: Plan, article: Article) -> bool:
+    """Whether an article is of the outlets and days that a wish names, as far as it names any."""
+    if wish.outlets and article.outlet not in wish.outlets:
+        return False
+    return wish.window is None or wish.window.holds(article.published)
+
+
+def _anchors(plan: Plan) -> list[_Anchor]:
+    """Where outlets are named, or where none are, the days; in order."""
+    dates = [(one.span, one.window) for one in plan.dates if one.window is not None]
+    named = _joined(plan.question, places_of_outlets(plan.question, plan.outlets))
+    if not named:
+        found = [_Anchor(span.start, span.end, plan.outlets, window) for span, window in dates]
+        return found if len(found) > 1 else []
+    # A date belongs to the outlet named before it, as in "Fortune on 6 October".
+    if len(dates) == 1 and dates[0][0].end <= named[0].start:
+        return [replace(one, window=dates[0][1]) for one in named]
+    for span, window in dates:
+        before = [n for n, one in enumerate(named) if one.end <= span.start]
+        at = before[-1] if before else 0
+        if named[at].window is None:
+            named[at] = replace(named[at], window=window, end=max(named[at].end, span.end))
+        else:
+            named.append(_Anchor(span.start, span.end, named[at].outlets, window))
+    return sorted(named, key=lambda one: one.start)
+
+
+def _joined(question: str, places: Sequence[tuple[Span, str]]) -> list[_Anchor]:
+    found: list[_Anchor] = []
+    for span, outlet in places:
+        last = found[-1] if found else None
+        if last is not None and span.start < last.end:
+            found[-1] = replace(last, outlets=(*last.outlets, outlet))
+        elif last is not None and _JOINED.fullmatch(question, last.end, span.start):
+            found[-1] = replace(last, end=span.end, outlets=(*last.outlets, outlet))
+        else:
+            found.append(_Anchor(span.start, span.end, (outlet,)))
+    return found
+
+
+def _segments(question: str, anchors: Sequence[_Anchor]) -> list[str]:
+    """The question in as many pieces as there are anchors, cut between them."""
+    edges = [0]
+    ends = [*(one.start for one in anchors[2:]), len(question)]
+    for (one, following), end in zip(pairwise(anchors), ends, strict=True):
+        cuts = [cut.end() for cut in _CUT.finditer(question, one.end, following.start)]
+        # "..., while The Age implies": the last cut before the name that leaves words to ask for.
+        rest = question[following.end : end]
+        telling = [cut for cut in cuts if _says_enough(question[cut : following.start] + rest)]
+        edges.append((telling or cuts or [following.start])[-1])
+    edges.append(len(question))
+    return [question[start:end] for start, end in pairwise(edges)]
+
+
+def _says_enough(text: str) -> bool:
+    return len([word for word in telling_words(text) if word not in _REPORTING]) >= _FEWEST_WORDS
+
+
+def _clauses(plan: Plan, anchor: _Anchor | None) -> list[tuple[str, _Anchor]]:
+    """What a long question lists, or what outlets that are named in one breath are asked."""
+    question = plan.question
+    common = anchor or _Anchor(0, 0, plan.outlets, plan.window)
+    named = question[common.start : common.end]
+    texts = re.split(r"[,;?]\s+(?:and\s+)?", question.replace(named, " ") if named else question)
+    told = [text for text in texts if _says_enough(text)]
+    if len(told) >= 2 and len(telling_words(question)) >= _LONG:  # noqa: PLR2004
+        return [(text, common) for text in told[:_LISTING]]
+    return [(question, replace(common, outlets=(one,))) for one in common.outlets]
+
+
+def _wish(plan: Plan, text: str, anchor: _Anchor) -> Plan:
+    mine = [one for one in plan.dates if plan.question[one.span.start : one.span.end] in text]
+    content = " ".join(text.split()).strip(" ,;?")
+    for one in mine:
+        content = content.replace(plan.question[one.span.start : one.span.end], " ")
+    for outlet in anchor.outlets:
+        for span, _ in reversed(places_of_outlets(content, (outlet,))):
+            content = content[: span.start] + " " + content[span.end :]
+    content = " ".join(content.split()) or plan.content
+    return replace(
+        plan,
+        question=content,
+        window=anchor.window,
+        outlets=anchor.outlets,
+        names=tuple(names_in(content)),
+        terms=(*telling_words(content), *phrases(content)),
+        dates=(),
+        content=content,
+    )
