@@ -147,14 +147,22 @@ def _answering(cases: Sequence[Case]) -> list[str]:
         lines.append(f"| {name} | {here.sum()} | {right[here].sum()} | {area:.3f} |")
     lines += [
         "",
-        "| threshold | declined wrongly | answered although nothing is there | answer taken out |",
-        "|--:|--:|--:|--:|",
+        (
+            "| threshold | declined wrongly | answered although nothing is there | answered without"
+            " the answer | quiz: declined | quiz, answer taken out: declined |"
+        ),
+        "|--:|--:|--:|--:|--:|--:|",
     ]
     for at in _THRESHOLDS:
         wrongly = (chances[own & right] < at).mean()
         answered = (chances[own & ~right] >= at).mean()
         without = (chances[sets == "without"] >= at).mean()
-        lines.append(f"| {at} | {wrongly:.0%} | {answered:.0%} | {without:.0%} |")
+        quiz = (chances[sets == "quiz"] < at).mean()
+        taken_out = (chances[sets == "quiz without"] < at).mean()
+        lines.append(
+            f"| {at} | {wrongly:.0%} | {answered:.0%} | {without:.0%} | {quiz:.0%} |"
+            f" {taken_out:.0%} |"
+        )
     return lines
 
 

@@ -179,7 +179,8 @@ def read_english(
     scores = [reader.score(one) for one in rows]
     chances = [reader.chance(*part) for part in zip(asked, rows, scores, strict=True)]
     for n, (part, mine) in enumerate(zip(asked, parts, strict=False)):
-        scores[n] = (scores[n] + reader.score(features(part, candidates, mine))) / 2
+        mean = (scores[n] + reader.score(features(part, candidates, mine))) / 2
+        scores[n] = mean.astype(np.float32)
     return sum(chances) / len(chances), tuple(tuple(one.tolist()) for one in scores)
 
 

@@ -66,7 +66,7 @@ def wishes_of(plan: Plan) -> tuple[Plan, ...]:
     if len(anchors) > 1:
         parts = list(zip(_segments(plan.question, anchors), anchors, strict=True))
     else:
-        parts = _clauses(plan, anchors[0] if anchors else None)
+        parts = _clauses(plan, anchors[0]) if anchors else []
     wishes = [_wish(plan, text, anchor) for text, anchor in parts]
     distinct = {(wish.content, wish.outlets, wish.window): wish for wish in wishes}
     return tuple(distinct.values())[:MOST_WISHES] if len(distinct) > 1 else ()
@@ -169,16 +169,16 @@ def _says_enough(text: str) -> bool:
     return len([word for word in telling_words(text) if word not in _REPORTING]) >= _FEWEST_WORDS
 
 
-def _clauses(plan: Plan, anchor: _Anchor | None) -> list[tuple[str, _Anchor]]:
+def _clauses(plan: Plan, anchor: _Anchor) -> list[tuple[str, _Anchor]]:
     """What a long question lists, or what outlets that are named in one breath are asked."""
     question = plan.question
-    common = anchor or _Anchor(0, 0, plan.outlets, plan.window)
-    named = question[common.start : common.end]
-    texts = re.split(r"[,;?]\s+(?:and\s+)?", question.replace(named, " ") if named else question)
+    texts = re.split(
+        r"[,;?]\s+(?:and\s+)?", question.replace(question[anchor.start : anchor.end], " ")
+    )
     told = [text for text in texts if _says_enough(text)]
     if len(told) >= 2 and len(telling_words(question)) >= _LONG:  # noqa: PLR2004
-        return [(text, common) for text in told[:_LISTING]]
-    return [(question, replace(common, outlets=(one,))) for one in common.outlets]
+        return [(text, anchor) for text in told[:_LISTING]]
+    return [(question, replace(anchor, outlets=(one,))) for one in anchor.outlets]
 
 
 def _wish(plan: Plan, text: str, anchor: _Anchor) -> Plan:

@@ -61,6 +61,10 @@ def test_outlets_that_are_named_in_one_breath_are_each_asked_the_same() -> None:
         "Who holds Sudzha?",
         "What did Meridian Wire report on 4 November?",
         "What happened between 20 and 25 November?",
+        (
+            "Senators agreed on a law about weapons this week, but reforms that many had wanted,"
+            " such as a ban on rifles, were left out of the deal. Which measure is not in it?"
+        ),
         "How many died and how many were hurt in Ostrov yesterday?",
         "",
     ],
