@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from retrieval.archive.database import Database
-    from retrieval.models import PassageDraft
+    from retrieval.models import PassageDraft, Published
 
 
 def content_hash(draft: Draft) -> str:
@@ -216,8 +216,7 @@ async def fill_gaps(connection: AsyncConnection, article_id: int, draft: Draft) 
         (revision.language, {"language": draft.language}),
     ]
     if published is not None:
-        known = {"published_at": published.at, "published_precision": published.precision}
-        gaps.append((revision.published_at, known))
+        gaps.append((revision.published_at, _published_row(published)))
     for column, values in gaps:
         await connection.execute(
             update(tables.revision).where(revision.id == current, column.is_(None)).values(values)
@@ -228,6 +227,16 @@ async def fill_gaps(connection: AsyncConnection, article_id: int, draft: Draft) 
             .where(article.id == article_id, article.url.is_(None))
             .values(url=draft.url)
         )
+
+
+def _published_row(published: Published) -> dict[str, Any]:
+    """A publication date as it is kept: the instant, how exact it is, and its zone."""
+    offset = published.at.utcoffset()
+    return {
+        "published_at": published.at,
+        "published_precision": published.precision,
+        "published_offset": int(offset.total_seconds() // 60) if offset else None,
+    }
 
 
 async def _living_article(
@@ -272,8 +281,7 @@ async def _insert_revision(
             author=draft.author,
             language=draft.language,
             partial=draft.partial,
-            published_at=draft.published.at if draft.published else None,
-            published_precision=draft.published.precision if draft.published else None,
+            **(_published_row(draft.published) if draft.published else {}),
             stored_at=datetime.now(UTC),
             passages=passages,
             state=State.PENDING,

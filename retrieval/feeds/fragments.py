@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from lxml import etree, html
 
+from retrieval.ingest.extract.markup import tidy
+from retrieval.ingest.extract.superscripts import with_plain_exponents
 from retrieval.ingest.limits import MAX_TEXT_CHARS
 
 if TYPE_CHECKING:
@@ -39,9 +41,10 @@ def fragment_text(markup: str) -> str:
         root = html.document_fromstring(body, parser=html.HTMLParser(encoding="utf-8"))
     except etree.ParserError:  # nothing but comments
         return ""
+    tidy(root)
     blocks = "".join(_pieces(root)).split("\n\n")
     lines = (_SPACE.sub(" ", block).strip() for block in blocks)
-    return "\n\n".join(line for line in lines if line)
+    return with_plain_exponents("\n\n".join(line for line in lines if line))
 
 
 def each_by_itself(
