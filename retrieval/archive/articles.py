@@ -26,7 +26,7 @@ from retrieval.archive.tables import LIVING, State
 from retrieval.grounding.junk import fixed_phrases
 from retrieval.models import Added, Draft, Duplicate, Revised
 from retrieval.outlets import standing
-from retrieval.sites import same_site
+from retrieval.sites import same_site, twins
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -133,7 +133,7 @@ async def _store(
     digest = content_hash(draft)
     by_url = None
     if draft.url is not None:
-        by_url = await _living_article(connection, tables.article.c.url == draft.url)
+        by_url = await _at_address(connection, draft.url)
     by_content = await _living_article(connection, _same_content(digest, draft), preferred=by_url)
     known = by_content if by_url is None else by_url
     if known is not None and (known == by_content or await _is_older(connection, known, draft)):
@@ -171,7 +171,7 @@ def _same_content(digest: str, draft: Draft) -> ColumnElement[bool]:
     if draft.url is None:
         return same
     outlet = func.lower(article.outlet) == func.lower(draft.outlet)
-    return same & ((article.url == draft.url) | outlet)
+    return same & (article.url.in_(twins(draft.url)) | outlet)
 
 
 async def _takes_address(connection: AsyncConnection, article_id: int, draft: Draft) -> bool:
@@ -237,6 +237,14 @@ def _published_row(published: Published) -> dict[str, Any]:
         "published_precision": published.precision,
         "published_offset": int(offset.total_seconds() // 60) if offset else None,
     }
+
+
+async def _at_address(connection: AsyncConnection, url: str) -> int | None:
+    """The article at an address, else the oldest at one of those that lead to the same page."""
+    at = await _living_article(connection, tables.article.c.url == url)
+    if at is not None:
+        return at
+    return await _living_article(connection, tables.article.c.url.in_(twins(url)))
 
 
 async def _living_article(

@@ -12,7 +12,7 @@ from retrieval.archive.tables import article, feed, feed_entry
 from retrieval.feeds.limits import REREAD_AFTER
 from retrieval.feeds.models import State
 from retrieval.feeds.rows import entry_row, waiting_of
-from retrieval.sites import same_site
+from retrieval.sites import same_site, twins
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -99,7 +99,7 @@ class EntryStore:
         query = (
             select(e.article_id, article.c.url)
             .join(article, article.c.id == e.article_id)
-            .where(e.url == url, e.feed_id != feed_id)
+            .where(e.url.in_(twins(url)), e.feed_id != feed_id)
             .order_by(e.id)
             .limit(_CHUNK)
         )

@@ -65,6 +65,22 @@ async def test_a_date_is_kept_in_the_zone_of_its_source(opened: Opened) -> None:
     assert (stored.at, stored.at.isoformat()) == (at, at.isoformat())
 
 
+@pytest.mark.parametrize(
+    "twin",
+    ["http://www.a.example/1", "https://a.example/1/", "https://a.example/1/index.html"],
+)
+async def test_one_page_under_two_addresses_is_one_article(opened: Opened, twin: str) -> None:
+    first = await opened.store(draft("Nine boats are sold.", url="https://a.example/1"))
+    second = await opened.store(draft("Eleven boats are sold.", url=twin))
+    assert isinstance(second, Revised)
+    assert (second.article.id, second.article.url) == (first.article.id, "https://a.example/1")
+    assert await opened.store(draft("Eleven boats are sold.", url=twin)) == Duplicate(
+        second.article
+    )
+    other = await opened.store(draft("Two boats are sold.", url="https://b.a.example/1"))
+    assert isinstance(other, Added)
+
+
 async def test_the_same_text_is_stored_once_whatever_its_address_and_white_space(
     opened: Opened,
 ) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import trafilatura
 
 from retrieval.errors import ExtractError
 from retrieval.feeds.fragments import fragment_text
@@ -271,7 +272,7 @@ def test_the_reported_pages_are_read_as_they_are_shown(
 def test_a_page_whose_article_is_lost_in_a_parsed_tree_is_read_from_its_text(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    extract = page.bare_extraction
+    extract = trafilatura.bare_extraction
 
     def only_text(content: Any, **options: Any) -> Any:
         return extract(content, **options) if isinstance(content, str) else None
