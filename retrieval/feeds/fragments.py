@@ -5,6 +5,7 @@ from __future__ import annotations
 import html as entities
 import re
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
 
 from lxml import etree, html
 
@@ -26,6 +27,8 @@ _INLINE = frozenset(
     | {"ins", "kbd", "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup"}
     | {"time", "tt", "u", "var", "wbr"}
 )
+_LONGEST_FRAGMENT = 200
+_SAFE = "%/:@!$&'()*+,;=~?-._"
 _SPACE = re.compile(r"[^\S\n]+")
 
 
@@ -60,6 +63,11 @@ def each_by_itself(
             log.exception("an entry can't be read")
             failed += 1
     return tuple(found), failed
+
+
+def fragment_of(link: str) -> str:
+    """The place on its page that a link names, as far as it can stand in an address."""
+    return quote(storable(link.partition("#")[2])[:_LONGEST_FRAGMENT], safe=_SAFE)
 
 
 def storable(text: str) -> str:
