@@ -68,6 +68,17 @@ def with_plain_exponents(text: str) -> str:
     return "".join((*parts, text[end:]))
 
 
+def raised_in_text(text: str, before: str, after: str, notes: frozenset[str]) -> str:
+    """What is read for raised letters of a printed page, which stand behind `before`."""
+    if _NUMBER.fullmatch(text):
+        return _number(text, before, after, notes)
+    if text in _DEGREE and after.lstrip()[:1] in {"C", "F", "С"}:
+        return "°"
+    if before[-1:].isdigit() and _ORDINAL.fullmatch(text):
+        return text
+    return "" if _MARK.fullmatch(text) and text not in _SIGNS else text
+
+
 def _plain(raised: str, before: str) -> str:
     """What stands for raised digits that are written as such; units and symbols keep them."""
     if _TEN.search(before) or _TWO.search(before):
