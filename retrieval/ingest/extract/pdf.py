@@ -49,7 +49,7 @@ def read_pdf(body: bytes, now: datetime) -> Findings:
     """
     try:
         with closing(pypdfium2.PdfDocument(body)) as document:
-            pages = _pages(document)
+            headline, text = arranged(_pages(document))
             facts = document.get_metadata_dict(skip_empty=True)
     except (ExtractError, MemoryError):
         raise
@@ -58,7 +58,6 @@ def read_pdf(body: bytes, now: datetime) -> Findings:
         raise ExtractError(_ENCRYPTED if locked else _BROKEN) from error
     except Exception as error:  # a parser of hostile input fails in ways nobody has listed
         raise ExtractError(_BROKEN) from error
-    headline, text = arranged(pages)
     text, title = clean_text(text), _title(facts)
     if headline and title is None:
         title = headline
@@ -69,19 +68,17 @@ def read_pdf(body: bytes, now: datetime) -> Findings:
     return Findings(text=text, title=title, published=_published(facts, now))
 
 
-def _pages(document: pypdfium2.PdfDocument) -> list[list[Letter]]:
-    """The letters of each page, in the order in which they are drawn."""
+def _pages(document: pypdfium2.PdfDocument) -> Iterator[Iterator[Letter]]:
+    """The letters of each page, in the order in which they are drawn; one page at a time."""
     if len(document) > MAX_PDF_PAGES:
         raise ExtractError(f"The PDF file has more than {MAX_PDF_PAGES} pages; send a part.")
-    pages: list[list[Letter]] = []
     size = 0
     for page in document:
         with closing(page), closing(page.get_textpage()) as text:
             size += text.count_chars()
             if size > MAX_TEXT_CHARS:
                 raise ExtractError(_TOO_LONG)
-            pages.append(list(_letters(text)))
-    return pages
+            yield _letters(text)
 
 
 def _letters(page: pypdfium2.PdfTextPage) -> Iterator[Letter]:

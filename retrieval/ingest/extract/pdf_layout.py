@@ -25,7 +25,7 @@ _LIGATURES = str.maketrans(
 )
 # In heights of the letters beside: what is a space, what parts two columns or cells, what stands
 # on one line, what is raised and how small that is.
-_SPACE, _GAP, _LEVEL, _RAISED, _SMALL = 0.12, 1.0, 0.3, (0.12, 0.8), 0.85
+_SPACE, _GAP, _LEVEL, _RAISED, _SMALL = 0.12, 0.7, 0.3, (0.12, 0.8), 0.85
 # From one line to the next: more, compared with the usual, parts paragraphs.
 _LEADING = 1.35
 _LARGER = 1.15
@@ -33,6 +33,11 @@ _SHORT = 0.8
 _LEAST_ROWS = 3
 _PROSE_CHARS = 14
 _FILLED = 0.55
+# Of the lines of running text so many, at the least, begin in the middle of a sentence.
+_RUNNING_ON = 0.25
+_COLUMN = 10
+_FAR_BELOW = 2
+_MOST_RUNS = 2_000
 _MOST_GUTTERS = 60
 _DEEPEST = 12
 _HEADLINE = 1.2
@@ -84,7 +89,7 @@ class Block:
     apart: bool = False
 
 
-def arranged(pages: Sequence[Sequence[Letter]]) -> tuple[str | None, str]:
+def arranged(pages: Iterable[Iterable[Letter]]) -> tuple[str | None, str]:
     """The headline of the first page, if its size shows one, and the text of all pages."""
     cut = _without_edges([_pieces(page) for page in pages])
     ends = LineEnds(piece.text for page in cut for piece in page)
@@ -96,11 +101,14 @@ def arranged(pages: Sequence[Sequence[Letter]]) -> tuple[str | None, str]:
     return headline, text
 
 
-def _pieces(letters: Sequence[Letter]) -> list[Piece]:
+def _pieces(letters: Iterable[Letter]) -> list[Piece]:
     """The stretches of a page, from top to bottom and left to right; raised letters put in."""
     runs = _runs(letters)
-    raised = [run for run in runs if _is_raised(run, runs)]
-    others = [run for run in runs if not any(run is one for one in raised)]
+    # Each is compared with all others, so not where somebody has drawn a page full of specks.
+    few = runs if len(runs) <= _MOST_RUNS else ()
+    raised = [run for run in few if _is_raised(run, runs)]
+    apart = {id(run) for run in raised}
+    others = [run for run in runs if id(run) not in apart]
     notes = {found[0] for run in others if (found := re.match(r"\d{1,3}(?=[\s.)])", run.text))}
     marks = [(run.left, run.y, _Raised(run.text.strip(), notes)) for run in raised]
     return _joined_lines(others, marks, raised)
@@ -112,7 +120,7 @@ class _Raised:
     notes: set[str]
 
 
-def _runs(letters: Sequence[Letter]) -> list[Piece]:
+def _runs(letters: Iterable[Letter]) -> list[Piece]:
     """Letters that were drawn one behind the other, on a line and at one size."""
     runs: list[Piece] = []
     for one in letters:
@@ -296,10 +304,13 @@ def _prose_span(
         return None
     if not all(_is_prose([piece for _, piece in side]) for side in sides):
         return None
-    # A heading or a last line above or below both columns is no part of them.
-    first = max(min(at for at, _ in side) for side in sides)
-    first = first if first - start > 1 else start
-    return first, end
+    # What stands far below both columns on one side, as notes do, is no part of them.
+    leading = _usual_leading(rows[start:end])
+    bottom = min(max(at for at, _ in side) for side in sides)
+    for at in range(bottom + 1, end):
+        if rows[at - 1][0].y - rows[at][0].y > leading * _FAR_BELOW:
+            return start, at
+    return start, end
 
 
 def _is_prose(side: Sequence[Piece]) -> bool:
@@ -308,8 +319,16 @@ def _is_prose(side: Sequence[Piece]) -> bool:
         return False
     if median(len(piece.text) for piece in side) < _PROSE_CHARS:
         return False
-    width = max(piece.right for piece in side) - min(piece.left for piece in side)
-    return median(piece.width for piece in side) > _FILLED * width
+    begins = [piece.text[0] for piece in side if piece.text[0].isalpha()]
+    cased = [one for one in begins if one.islower() or one.isupper()]
+    if sum(one.islower() for one in cased) < _RUNNING_ON * len(cased):
+        return False
+    ends: dict[int, float] = {}  # of the columns on this side
+    for piece in side:
+        at = round(piece.left / _COLUMN)
+        ends[at] = max(ends.get(at, 0.0), piece.right)
+    filled = [piece.width / (ends[round(piece.left / _COLUMN)] - piece.left) for piece in side]
+    return median(filled) > _FILLED
 
 
 def _blocks(rows: Sequence[Sequence[Piece]]) -> list[Block]:
