@@ -33,6 +33,7 @@ _NO_TITLE = re.compile(
 _MADE = re.compile(r"(?:D:)?(\d{4})(\d\d)(\d\d)")
 # What PDFium has in place of a hyphen at the end of a line.
 _HYPHENS = frozenset({0x02, 0xFFFE})
+_SPACES = frozenset({0, 0x09, 0x0A, 0x0D, 0x20, 0xA0})
 _SURROGATE = range(0xD800, 0xDC00)
 # Letters that lean further are those of stamps and watermarks.
 _UPRIGHT = 0.2
@@ -82,26 +83,28 @@ def _pages(document: pypdfium2.PdfDocument) -> Iterator[Iterator[Letter]]:
 
 
 def _letters(page: pypdfium2.PdfTextPage) -> Iterator[Letter]:
-    """The upright letters of a page; not what PDFium puts between them."""
-    box, x, y = raw.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
-    high = ""
+    """The upright letters of a page; no space, whether PDFium or the file has put it there."""
+    handle, box, x, y = page.raw, raw.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
+    high, line, upright = "", None, True
     for at in range(page.count_chars()):
-        code = raw.FPDFText_GetUnicode(page, at)
-        if code == 0 or (raw.FPDFText_IsGenerated(page, at) == 1 and code not in _HYPHENS):
+        code = raw.FPDFText_GetUnicode(handle, at)
+        if code in _SPACES:
             continue
         if code in _SURROGATE:  # of what is told in two halves, the first
             high = chr(code)
             continue
+        if not raw.FPDFText_GetLooseCharBox(handle, at, box):
+            continue
+        raw.FPDFText_GetCharOrigin(handle, at, x, y)
+        if y.value != line:  # those of one line lean alike
+            line = y.value
+            upright = abs(raw.FPDFText_GetCharAngle(handle, at)) <= _UPRIGHT
         letter = "-" if code in _HYPHENS else high + chr(code)
         if high:
             letter = letter.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
             high = ""
-        if abs(raw.FPDFText_GetCharAngle(page, at)) > _UPRIGHT:
-            continue
-        if not raw.FPDFText_GetLooseCharBox(page, at, box):
-            continue
-        raw.FPDFText_GetCharOrigin(page, at, x, y)
-        yield Letter(letter, box.left, box.right, y.value, box.top - box.bottom)
+        if upright:
+            yield Letter(letter, box.left, box.right, y.value, box.top - box.bottom)
 
 
 def _title(facts: dict[str, str]) -> str | None:
