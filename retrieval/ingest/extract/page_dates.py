@@ -28,6 +28,12 @@ _MINUTE = timedelta(minutes=1)
 _ZONE = re.compile(r"\d\d:?\d\d(?::?\d\d(?:\.\d+)?)?\s?([+-])(\d\d):?(\d\d)$")
 _IN_PATH = re.compile(r"/(20\d\d|19\d\d)[/-](\d\d?)[/-](\d\d?)(?=[/_-]|$)")
 _FARTHEST = 14
+# The ways to write the first of a month.
+_FIRST_DAY = (
+    r"(?:{year}[-/.]?0?{month}[-/.]?0?1(?!\d)|(?<!\d)0?1[-/.]0?{month}[-/.]{year}"
+    r"|(?<!\d)0?1(?:st|er|\.|º)?\s+(?:de\s+)?[^\W\d_]{{3,12}}\.?,?\s+(?:de\s+)?{year}"
+    r"|[^\W\d_]{{3,12}}\.?\s+0?1(?:st)?,?\s+{year}|(?<!\d)0?{month}/0?1/{year})"
+)
 
 
 def page_published(tree: HtmlElement, url: str | None, now: datetime) -> Published | None:
@@ -45,6 +51,19 @@ def page_published(tree: HtmlElement, url: str | None, now: datetime) -> Publish
     if chosen.precision is Precision.MINUTE and not chosen.at.utcoffset():
         return _in_its_zone(chosen, _shown(tree, now), url)
     return chosen
+
+
+def date_found(day: str | None, markup: str, now: datetime) -> Published | None:
+    """The day that htmldate found in a page; none if the page has only its year or month.
+
+    htmldate takes the first day of those, which nobody has said.
+    """
+    published = date_said(day or "", now)
+    if published is None or published.at.day > 1:
+        return published
+    year, month = published.at.year, published.at.month
+    said = _FIRST_DAY.format(year=year, month=month)
+    return published if re.search(said, markup) else None
 
 
 def date_said(value: str, now: datetime) -> Published | None:

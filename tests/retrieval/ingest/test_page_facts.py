@@ -254,6 +254,20 @@ def test_a_page_keeps_the_day_that_it_shows_with_its_zone(
     assert published.at == datetime.fromisoformat(day)
 
 
+@pytest.mark.parametrize("said", ["It was closed in 2019 for good.", "Copyright 2023 The Herald"])
+def test_a_year_in_a_page_is_no_date_of_it(said: str) -> None:
+    assert page(ENGLISH, f"{ENGLISH} {said}").published is None
+
+
+@pytest.mark.parametrize(
+    "said", ["1 November 2024", "November 1, 2024", "2024-11-01", "01.11.2024"]
+)
+def test_the_first_of_a_month_that_a_page_says_is_its_date(said: str) -> None:
+    published = page(ENGLISH, ENGLISH, before=f"<p>Published on {said}</p>").published
+    assert published is not None
+    assert published.at.date().isoformat() == "2024-11-01"
+
+
 def test_a_page_that_declares_no_date_has_the_one_in_its_text() -> None:
     published = page(ENGLISH, ENGLISH, before="<p>Published on 12 November 2024</p>").published
     assert published is not None
