@@ -77,6 +77,8 @@ def is_consent(text: str) -> bool:
 
 def drop_consent(tree: HtmlElement) -> None:
     """Without the boxes that ask for consent: named so, or a dialogue with buttons that says so."""
+    if not _DATA_WORDS.search(str(tree.text_content())):
+        return
     for box in list(tree.iter(*_BOXES)):
         if not _is_inside(box, tree) or _holds(box, ("h1", "article", "main")):
             continue
@@ -174,7 +176,10 @@ def _flatten_lists(tree: HtmlElement) -> None:
 
 
 def _drop(element: HtmlElement) -> None:
-    """Take `element` out, and the space before it where a sign follows that takes none."""
+    """Leave nothing of `element`, nor the space before it where a sign follows that takes none.
+
+    It stays as an empty one: to take it out, lxml copies all text before it, each time.
+    """
     parent = element.getparent()
     if parent is None:
         return
@@ -184,7 +189,9 @@ def _drop(element: HtmlElement) -> None:
             parent.text = (parent.text or "").rstrip()
         elif previous.tail:
             previous.tail = previous.tail.rstrip()
-    element.drop_tree()
+    tail = element.tail
+    element.clear()
+    element.tag, element.tail = "span", tail
 
 
 def _is_inside(element: HtmlElement, tree: HtmlElement) -> bool:

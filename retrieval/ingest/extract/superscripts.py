@@ -175,7 +175,9 @@ def _before(element: HtmlElement) -> str:
     """The end of the text that stands before an element in its block."""
     parts: list[str] = []
     size, at = 0, element
-    while size < _BEFORE:
+    for _ in range(_BEFORE):
+        if size >= _BEFORE:
+            break
         previous = at.getprevious()
         if previous is not None:
             parts.append(str(previous.text_content()) + (previous.tail or ""))

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from retrieval.ingest.limits import MAX_TEXT_CHARS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -66,7 +68,13 @@ def phrases(grid: Grid, heads: int | None = None) -> list[str]:
     heads = min(heads, len(grid) - 1)
     names = [_joined_head([row[column] for row in grid[:heads]]) for column in range(width)]
     label = _label_column(grid[heads:], names)
-    return [phrase for row in grid[heads:] if (phrase := _phrase(row, names, label))]
+    found: list[str] = []
+    left = MAX_TEXT_CHARS
+    for row in grid[heads:]:
+        if (phrase := _phrase(row, names, label)) and left > 0:
+            found.append(phrase)
+            left -= len(phrase)
+    return found
 
 
 def looks_like_head(grid: Grid) -> bool:
