@@ -13,8 +13,6 @@ from retrieval.ingest.extract.superscripts import write_superscripts
 from retrieval.ingest.extract.table_rows import written_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from lxml.html import HtmlElement
 
 _STRUCK = frozenset({"del", "s", "strike"})
@@ -46,6 +44,20 @@ _DATA_WORDS = re.compile(
     r"|\bEinwilligung\w*|confidentialité|privacidad",
     re.IGNORECASE,
 )
+_HINTS = (
+    *(
+        "cookie",
+        "consent",
+        "privacy",
+        "gdpr",
+        "data",
+        "кук",
+        "конфіденц",
+        "конфиденц",
+        "персональн",
+    ),
+    *("datenschutz", "einwilligung", "confidentialité", "privacidad"),
+)
 _ASKS_CONSENT = re.compile(
     r"\b(?:we|us|our|site|website|partners?)\b.{0,80}\b(?:use|uses|using|store|set|process)\b"
     r"|\b(?:accept|allow|agree|reject|decline|manage|preferences|settings|continu\w+ to use)\b"
@@ -71,26 +83,47 @@ def tidy(tree: HtmlElement) -> None:
 
 def is_consent(text: str) -> bool:
     """Whether a text asks to agree to cookies and the like, and tells nothing else."""
+    if not _may_be_consent(text):
+        return False
     words = len(_DATA_WORDS.findall(text[:_LONGEST_NOTICE]))
     return words >= _DATA_WORDS_NEEDED and _ASKS_CONSENT.search(text[:_LONGEST_NOTICE]) is not None
 
 
+def _may_be_consent(text: str) -> bool:
+    """Whether a word of `_DATA_WORDS` may stand there: quickly, since most texts have none."""
+    folded = text.casefold()
+    return any(hint in folded for hint in _HINTS)
+
+
 def drop_consent(tree: HtmlElement) -> None:
     """Without the boxes that ask for consent: named so, or a dialogue with buttons that says so."""
-    if not _DATA_WORDS.search(str(tree.text_content())):
+    if not _may_be_consent(str(tree.text_content())):
         return
+    around_article = _around(tree, "h1", "article", "main")
+    around_button = _around(tree, "button")
     for box in list(tree.iter(*_BOXES)):
-        if not _is_inside(box, tree) or _holds(box, ("h1", "article", "main")):
+        if box in around_article or not _is_inside(box, tree):
             continue
         named = _CONSENT_NAME.search(f"{box.get('id', '')} {box.get('class', '')}") is not None
         asks = box.get("role") in {"dialog", "alertdialog"} or box.tag == "dialog"
-        if not named and not asks and not _holds(box, ("button",)):
+        if not named and not asks and box not in around_button:
             continue
         text = str(box.text_content())
         if len(text) > _LONGEST_NOTICE:
             continue
         if is_consent(text) or (named and _DATA_WORDS.search(text)):
             _drop(box)
+
+
+def _around(tree: HtmlElement, *tags: str) -> set[HtmlElement]:
+    """All elements that hold one of these, and these."""
+    found: set[HtmlElement] = set()
+    for element in tree.iter(*tags):
+        at: HtmlElement | None = element
+        while at is not None and at not in found:
+            found.add(at)
+            at = at.getparent()
+    return found
 
 
 def _drop_unseen(tree: HtmlElement) -> None:
@@ -198,7 +231,3 @@ def _is_inside(element: HtmlElement, tree: HtmlElement) -> bool:
     """Whether it still stands in the tree, and is not the whole of it."""
     parent = element.getparent()
     return parent is not None and element is not tree
-
-
-def _holds(element: HtmlElement, tags: Iterable[str]) -> bool:
-    return next(element.iter(*tags), None) is not None
