@@ -35,6 +35,7 @@ eval: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.claim_crossing
 	$(BIN)/python -m benchmarks.answers_hold
 	$(BIN)/python -m benchmarks.extraction
+	$(BIN)/python -m benchmarks.pdf
 
 # Answers with a real chat model: CHAT_MODEL and OPENAI_BASE_URL say which; EVAL='--most 12' asks fewer.
 # Goes on where it was stopped.

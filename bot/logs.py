@@ -26,7 +26,7 @@ _NOISY = (
     "httpcore",
     "httpx",
     "httpx2",
-    "pypdf",
+    "pypdfium2",
     "stevedore",
     "trafilatura",
 )

@@ -29,6 +29,8 @@ _HOSTERS = frozenset(
         """,
     )
 )
+_INDICES = ("index.html", "index.htm", "index.php", "index.shtml")
+_INDEX = re.compile(r"/(?:index\.(?:s?html?|php))$", re.IGNORECASE)
 _BLOGSPOT = re.compile(r"blogspot\.(?:[a-z]{2,3}|com?\.[a-z]{2})")
 
 
@@ -60,6 +62,30 @@ def same_site(url: str | None, other: str | None) -> bool:
     if not hosts[0] or not hosts[1] or site_of(hosts[0]) != site_of(hosts[1]):
         return False
     return ports[0] == ports[1] or registered_label(hosts[0]) is not None
+
+
+def twins(url: str) -> tuple[str, ...]:
+    """`url`, canonical, and the other addresses under which sites serve the same page.
+
+    With http or https, "www." or not, a slash at the end or not, and the index of a folder by its
+    name. A host that nobody registered has none but the last: its ports are sites of their own.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return (url,)
+    folder = _INDEX.sub("/", parts.path).rstrip("/")
+    paths = [f"{folder}/", *([folder] if folder else []), *(f"{folder}/{one}" for one in _INDICES)]
+    origins = [f"{parts.scheme}://{parts.netloc}"]
+    if port is None and registered_label(host) is not None:
+        bare = plain_host(host)
+        hosts = (bare, f"www.{bare}") if site_of(f"www.{bare}") == site_of(bare) else (bare,)
+        origins = [f"{scheme}://{one}" for scheme in ("https", "http") for one in hosts]
+    rest = f"?{parts.query}" if parts.query else ""
+    rest += f"#{parts.fragment}" if parts.fragment else ""
+    found = (f"{origin}{path}{rest}" for origin in origins for path in paths)
+    return tuple(dict.fromkeys((url, *found)))
 
 
 @lru_cache(maxsize=4_096)

@@ -19,7 +19,7 @@ HEAVY = (
     "numpy",
     "onnxruntime",
     "openai",
-    "pypdf",
+    "pypdfium2",
     "sqlalchemy",
     "starlette",
     "telegram",

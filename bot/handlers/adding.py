@@ -14,7 +14,7 @@ from bot.delivery import send
 from bot.delivery.sender import surely
 from bot.handlers.gate import role_of
 from bot.intake import IntakeJobs, IntakeRunner, State
-from bot.intake.posts import forwarded, message_links, origin_of, said
+from bot.intake.posts import forwarded, message_links, origin_of, post_text, said
 from bot.intake.sources import Link, Post, Upload, folded, is_question, only_links
 from bot.intake.words import PREFIX
 from bot.language import N_
@@ -65,7 +65,7 @@ class Adding:
             await self._begin(message, [Link(url) for url in links])
         elif replied is not None and replied.document is not None:
             await self._take_file(message, replied.document, context.bot)
-        elif replied is not None and said(replied):
+        elif replied is not None and post_text(replied):
             await self._begin(message, _replied(replied))
         else:
             await send(
@@ -77,7 +77,11 @@ class Adding:
         message = update.effective_message
         if message is None or message.document is None:
             return
-        await self._take_file(message, message.document, context.bot)
+        says = message.forward_origin is not None and bool(post_text(message))
+        if says:  # what a channel writes under a file is a post of its own
+            await self._offer(message, forwarded(message))
+        if not says or _is_read(message.document):
+            await self._take_file(message, message.document, context.bot)
 
     def or_else(self, take: Handler, other: Handler) -> Handler:
         """`take` for the message of one who may add, `other` for anybody else's."""
@@ -194,6 +198,11 @@ async def _listed_links(document: Document, name: str) -> list[str]:
         return []
 
 
+def _is_read(document: Document) -> bool:
+    """Whether a file may hold an article: not a picture, a film or a recording."""
+    return not (document.mime_type or "").startswith(("image/", "video/", "audio/"))
+
+
 def _replied(replied: Message) -> list[Source]:
     """The links of a message that is nothing but links, otherwise its text."""
     if replied.forward_origin is not None:
@@ -201,7 +210,7 @@ def _replied(replied: Message) -> list[Source]:
     if links := only_links(said(replied)):
         return [Link(url) for url in links]
     outlet, url = origin_of(replied)
-    return [Post(said(replied), outlet, url, replied.date.isoformat())]
+    return [Post(post_text(replied), outlet, url, replied.date.isoformat())]
 
 
 def _is_here(query: CallbackQuery, chat_id: int | None) -> bool:

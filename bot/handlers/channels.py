@@ -13,7 +13,7 @@ from telegram.error import BadRequest
 
 from bot.delivery import send
 from bot.delivery.sender import surely
-from bot.intake.posts import channel_post, said
+from bot.intake.posts import channel_post, post_text
 from bot.language import N_
 from bot.language import gettext as _
 from bot.render.rich_text import RichText, clean
@@ -75,7 +75,7 @@ class ChannelHandlers:
         async with self._in_order:
             await self._channels.seen(chat.id, chat.title or "", chat.username, member=True)
             added_by = await self._channels.switched_by(chat.id)
-            if added_by is None or not said(message):
+            if added_by is None or not post_text(message):
                 return
             await self._jobs.append(f"channel:{chat.id}", channel_post(message), added_by=added_by)
         self._runner.wake()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, update
@@ -55,7 +56,7 @@ async def unknown_links(
 
 
 async def joins_album(connection: AsyncConnection, number: int, source: Source) -> bool:
-    """Whether a post is of an album that the job has; its text is taken if there was none."""
+    """Whether a post is of an album that the job has; its text goes with what that had."""
     if not isinstance(source, Post) or source.album is None:
         return False
     rows = await connection.execute(
@@ -64,14 +65,22 @@ async def joins_album(connection: AsyncConnection, number: int, source: Source) 
     for row in rows.all():
         known = from_json(row.source)
         if isinstance(known, Post) and known.album == source.album:
-            if source.text and not known.text:
+            if source.text and source.text not in known.text.split("\n\n"):
+                whole = _album_post(known, source)
                 await connection.execute(
                     update(intake_item)
                     .where(item.id == row.id)
-                    .values(label=source.label, source=to_json(source))
+                    .values(label=whole.label, source=to_json(whole))
                 )
             return True
     return False
+
+
+def _album_post(known: Post, source: Post) -> Post:
+    """Two parts of an album as one post, under the address of the first that says something."""
+    if not known.text:
+        return source
+    return replace(known, text=f"{known.text}\n\n{source.text}")
 
 
 def job_of(row: Row[Any]) -> Job:

@@ -61,7 +61,7 @@ class IntakeJobs:
         """Offer sources, together with others of the same person that nobody was shown yet.
 
         Telegram cuts what is pasted, and forwards one by one. An album is one post: what of it has
-        a text stands for all.
+        texts stands for all.
         """
         mine = (job.chat_id == chat_id) & (job.added_by == added_by)
         unseen = mine & (job.state == State.OFFERED) & job.message_id.is_(None)

@@ -114,6 +114,7 @@ SENTENCES = (
     N_("The page is larger than {number} MB."),
     N_("The server sent a page whose compression is broken."),
     N_("It is behind a login; open it in a browser and send its text or a saved copy instead."),
+    N_("It shows only a notice about cookies; send the article's text or a saved copy instead."),
     N_("It has to be paid for; open it in a browser and send its text or a saved copy instead."),
     N_("{host} could not prove who it is (TLS), so it was not read."),
     N_("{host} does not accept connections."),

@@ -26,7 +26,7 @@ from retrieval.archive.tables import LIVING, State
 from retrieval.grounding.junk import fixed_phrases
 from retrieval.models import Added, Draft, Duplicate, Revised
 from retrieval.outlets import standing
-from retrieval.sites import same_site
+from retrieval.sites import same_site, twins
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from retrieval.archive.database import Database
-    from retrieval.models import PassageDraft
+    from retrieval.models import PassageDraft, Published
 
 
 def content_hash(draft: Draft) -> str:
@@ -133,7 +133,7 @@ async def _store(
     digest = content_hash(draft)
     by_url = None
     if draft.url is not None:
-        by_url = await _living_article(connection, tables.article.c.url == draft.url)
+        by_url = await _at_address(connection, draft.url)
     by_content = await _living_article(connection, _same_content(digest, draft), preferred=by_url)
     known = by_content if by_url is None else by_url
     if known is not None and (known == by_content or await _is_older(connection, known, draft)):
@@ -171,7 +171,7 @@ def _same_content(digest: str, draft: Draft) -> ColumnElement[bool]:
     if draft.url is None:
         return same
     outlet = func.lower(article.outlet) == func.lower(draft.outlet)
-    return same & ((article.url == draft.url) | outlet)
+    return same & (article.url.in_(twins(draft.url)) | outlet)
 
 
 async def _takes_address(connection: AsyncConnection, article_id: int, draft: Draft) -> bool:
@@ -216,8 +216,7 @@ async def fill_gaps(connection: AsyncConnection, article_id: int, draft: Draft) 
         (revision.language, {"language": draft.language}),
     ]
     if published is not None:
-        known = {"published_at": published.at, "published_precision": published.precision}
-        gaps.append((revision.published_at, known))
+        gaps.append((revision.published_at, _published_row(published)))
     for column, values in gaps:
         await connection.execute(
             update(tables.revision).where(revision.id == current, column.is_(None)).values(values)
@@ -228,6 +227,24 @@ async def fill_gaps(connection: AsyncConnection, article_id: int, draft: Draft) 
             .where(article.id == article_id, article.url.is_(None))
             .values(url=draft.url)
         )
+
+
+def _published_row(published: Published) -> dict[str, Any]:
+    """A publication date as it is kept: the instant, how exact it is, and its zone."""
+    offset = published.at.utcoffset()
+    return {
+        "published_at": published.at,
+        "published_precision": published.precision,
+        "published_offset": int(offset.total_seconds() // 60) if offset else None,
+    }
+
+
+async def _at_address(connection: AsyncConnection, url: str) -> int | None:
+    """The article at an address, else the oldest at one of those that lead to the same page."""
+    at = await _living_article(connection, tables.article.c.url == url)
+    if at is not None:
+        return at
+    return await _living_article(connection, tables.article.c.url.in_(twins(url)))
 
 
 async def _living_article(
@@ -272,8 +289,7 @@ async def _insert_revision(
             author=draft.author,
             language=draft.language,
             partial=draft.partial,
-            published_at=draft.published.at if draft.published else None,
-            published_precision=draft.published.precision if draft.published else None,
+            **(_published_row(draft.published) if draft.published else {}),
             stored_at=datetime.now(UTC),
             passages=passages,
             state=State.PENDING,

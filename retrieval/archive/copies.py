@@ -29,6 +29,7 @@ from sqlalchemy.exc import NoResultFound
 from retrieval.archive import tables
 from retrieval.near_copies import band_numbers, is_near_copy, text_print
 from retrieval.outlets import standing
+from retrieval.sites import twins
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -114,7 +115,7 @@ async def read_ahead(
     async with database.read() as connection:
         ids = await _near(connection, bands, tables.copy_band.c.article_id.is_not(None))
         if url is not None:
-            known = select(_ID).where(tables.article.c.url == url, _ALIVE)
+            known = select(_ID).where(tables.article.c.url.in_(twins(url)), _ALIVE)
             ids += (await connection.execute(known)).scalars()
         await _read_all(connection, ids)
     return bands

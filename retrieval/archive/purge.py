@@ -49,7 +49,14 @@ async def purge(database: Database, now: datetime) -> int:
         await connection.execute(
             update(tables.revision)
             .where(revision.article_id.in_(ids))
-            .values(title="", text="", author=None, published_at=None, published_precision=None)
+            .values(
+                title="",
+                text="",
+                author=None,
+                published_at=None,
+                published_precision=None,
+                published_offset=None,
+            )
         )
         await connection.execute(
             update(tables.article)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, distinct, func, select, tuple_
@@ -47,6 +48,7 @@ def _articles(*more: Any) -> Select[Any]:  # noqa: ANN401  columns
         tables.revision.c.author,
         tables.revision.c.published_at,
         tables.revision.c.published_precision,
+        tables.revision.c.published_offset,
         tables.revision.c.language,
         tables.revision.c.partial,
         *more,
@@ -265,7 +267,10 @@ def _passages() -> Select[Any]:
 def _article(row: Row[Any]) -> Article:
     published = None
     if row.published_at is not None:
-        published = Published(row.published_at, Precision(row.published_precision))
+        at = row.published_at
+        if row.published_offset:
+            at = at.astimezone(timezone(timedelta(minutes=row.published_offset)))
+        published = Published(at, Precision(row.published_precision))
     return Article(
         id=row.id,
         revision_id=row.revision_id,

@@ -9,10 +9,11 @@ from sqlalchemy.exc import IntegrityError
 
 from retrieval.archive import leases
 from retrieval.archive.tables import article, feed, feed_entry
+from retrieval.feeds.identity import when
 from retrieval.feeds.limits import REREAD_AFTER
 from retrieval.feeds.models import State
 from retrieval.feeds.rows import entry_row, waiting_of
-from retrieval.sites import same_site
+from retrieval.sites import same_site, twins
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -99,7 +100,7 @@ class EntryStore:
         query = (
             select(e.article_id, article.c.url)
             .join(article, article.c.id == e.article_id)
-            .where(e.url == url, e.feed_id != feed_id)
+            .where(e.url.in_(twins(url)), e.feed_id != feed_id)
             .order_by(e.id)
             .limit(_CHUNK)
         )
@@ -159,8 +160,11 @@ async def _write(
                 "problem": None,
             }
             await connection.execute(update(feed_entry).where(e.id == row.id).values(values))
-    # The newest stand first in a feed, and are added last.
+    # The newest are added last: by their dates, else as they stand first in a feed.
     new.reverse()
+    if all(one.entry.published or one.entry.updated for one in entries):
+        dates = {one.key: when(one.entry) for one in entries}
+        new.sort(key=lambda row: dates[row["key"]])
     for start in range(0, len(new), _CHUNK):
         await connection.execute(insert(feed_entry), new[start : start + _CHUNK])
     return len(new) + changed

@@ -5,9 +5,12 @@ from __future__ import annotations
 import html as entities
 import re
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
 
 from lxml import etree, html
 
+from retrieval.ingest.extract.markup import tidy
+from retrieval.ingest.extract.superscripts import with_plain_exponents
 from retrieval.ingest.limits import MAX_TEXT_CHARS
 
 if TYPE_CHECKING:
@@ -24,6 +27,8 @@ _INLINE = frozenset(
     | {"ins", "kbd", "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup"}
     | {"time", "tt", "u", "var", "wbr"}
 )
+_LONGEST_FRAGMENT = 200
+_SAFE = "%/:@!$&'()*+,;=~?-._"
 _SPACE = re.compile(r"[^\S\n]+")
 
 
@@ -39,9 +44,10 @@ def fragment_text(markup: str) -> str:
         root = html.document_fromstring(body, parser=html.HTMLParser(encoding="utf-8"))
     except etree.ParserError:  # nothing but comments
         return ""
+    tidy(root)
     blocks = "".join(_pieces(root)).split("\n\n")
     lines = (_SPACE.sub(" ", block).strip() for block in blocks)
-    return "\n\n".join(line for line in lines if line)
+    return with_plain_exponents("\n\n".join(line for line in lines if line))
 
 
 def each_by_itself(
@@ -57,6 +63,11 @@ def each_by_itself(
             log.exception("an entry can't be read")
             failed += 1
     return tuple(found), failed
+
+
+def fragment_of(link: str) -> str:
+    """The place on its page that a link names, as far as it can stand in an address."""
+    return quote(storable(link.partition("#")[2])[:_LONGEST_FRAGMENT], safe=_SAFE)
 
 
 def storable(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from retrieval.errors import ExtractError, SourceError
-from retrieval.feeds.fragments import each_by_itself, fragment_text, line_of, storable
+from retrieval.feeds.fragments import each_by_itself, fragment_of, fragment_text, line_of, storable
 from retrieval.feeds.limits import MAX_ENTRIES, MAX_GUID_CHARS
 from retrieval.feeds.models import Document, Entry
 from retrieval.ingest.canonical import canonical_url
@@ -53,12 +53,14 @@ def read_json_feed(body: bytes, url: str) -> Document:
 
 def _entry(item: dict[str, Any], base: str, feed_title: str) -> Entry:
     content = fragment_text(_text(item, "content_html")) or _text(item, "content_text")
+    link = _text(item, "url") or _text(item, "external_url")
     guid = item.get("id")
     return Entry(
         guid=storable(str(guid))[:MAX_GUID_CHARS]
         if isinstance(guid, str | int | float) and guid and guid not in _NO_NUMBERS
         else None,
-        url=_address(_text(item, "url") or _text(item, "external_url"), base),
+        url=_address(link, base),
+        fragment=fragment_of(link),
         title=" ".join(_text(item, "title").split()),
         text=content or _text(item, "summary"),
         whole=bool(content),

@@ -13,6 +13,7 @@ class Entry:
 
     `guid` is as its publisher gave it, `url` canonical. `text` is plain, its paragraphs separated
     by blank lines; `whole` says that the publisher called it the content and not a summary.
+    `fragment` is the place on that page that its link names.
     `outlet` is what the feed calls itself; `came_from` is where it was, which alone is proven.
     """
 
@@ -26,6 +27,7 @@ class Entry:
     published: datetime | None = None
     updated: datetime | None = None
     came_from: str = ""
+    fragment: str = ""
 
 
 @dataclass(frozen=True, slots=True)

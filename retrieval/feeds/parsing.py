@@ -14,15 +14,22 @@ import feedparser
 
 from retrieval.errors import ExtractError, SourceError
 from retrieval.feeds.entity_bombs import refuse_entity_bombs
-from retrieval.feeds.fragments import each_by_itself, fragment_text, line_of, storable
+from retrieval.feeds.fragments import (
+    each_by_itself,
+    fragment_of,
+    fragment_text,
+    line_of,
+    storable,
+)
 from retrieval.feeds.json_feed import looks_like_json, read_json_feed
 from retrieval.feeds.limits import MAX_ENTRIES, MAX_GUID_CHARS
 from retrieval.feeds.models import Document, Entry, Wishes
 from retrieval.ingest.canonical import canonical_url
+from retrieval.ingest.extract.encoding import decode
 from retrieval.ingest.extract.kinds import Kind, kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from time import struct_time
 
 log = logging.getLogger(__name__)
@@ -35,6 +42,11 @@ _ENDS = 4_000
 _ROOT = re.compile(rb"<(html|head|body|rss|feed|rdf:rdf)\b", re.IGNORECASE)
 _FEED_ROOTS = frozenset({b"rss", b"feed", b"rdf:rdf"})
 _PERIODS = {"hourly": 60, "daily": 1_440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{2,30})", re.IGNORECASE)
+_DECLARATION = re.compile(r"\ufeff?\s*<\?xml[^>]{0,200}\?>")
+_CLOSINGS = {"<![CDATA[": "]]>", "<!--": "-->", "<!DOCTYPE": ">"}
+_VERBATIM = re.compile("|".join(map(re.escape, _CLOSINGS)))
+_BARE = re.compile(r"&(?!#\d{1,7};|#[xX][\da-fA-F]{1,6};|[A-Za-z][A-Za-z\d]{1,31};)")
 # feedparser's own failures on input that is no feed at all.
 _PARSER_ERRORS = (
     ValueError,
@@ -71,6 +83,8 @@ def read_feed(body: bytes, url: str, content_type: str = "") -> Document:
     if is_page(body):
         raise ExtractError("It is a web page, not a feed.")
     refuse_entity_bombs(body)
+    body, content_type = _well_formed(body, content_type)
+    refuse_entity_bombs(body)
     parsed = _parsed(body, url, content_type)
     entries, channel = _raw(parsed, "entries") or [], _raw(parsed, "feed") or {}
     if not _raw(parsed, "version") and not entries:
@@ -91,6 +105,43 @@ def read_feed(body: bytes, url: str, content_type: str = "") -> Document:
         broken_off=broken_off,
         unreadable=unreadable,
     )
+
+
+def _well_formed(body: bytes, content_type: str) -> tuple[bytes, str]:
+    """A feed in UTF-8, whatever it says of its encoding, its bare ampersands written as in XML.
+
+    With the content type that says so; as it is where nobody can tell its encoding.
+
+    feedparser believes what is declared, and reads "AT&T wins" as if T were an entity.
+    """
+    if b"\0" in body[:_ENDS]:  # UTF-16 and UTF-32, which can't be mistaken
+        return body, content_type
+    charset = _CHARSET.search(content_type)
+    try:
+        text = decode(body, charset[1] if charset else None, markup=True)
+    except ExtractError:
+        return body, content_type
+    declaration = _DECLARATION.match(text)
+    if declaration:
+        text = text[declaration.end() :]
+    written = '<?xml version="1.0" encoding="utf-8"?>' + "".join(_escaped(text))
+    kind = content_type.partition(";")[0] or "application/xml"
+    return written.encode(errors="ignore"), f"{kind}; charset=utf-8"
+
+
+def _escaped(text: str) -> Iterator[str]:
+    """`text` with its bare ampersands escaped, but for CDATA and comments, where they may stand."""
+    at = 0
+    while at < len(text):
+        found = _VERBATIM.search(text, at)
+        start = found.start() if found else len(text)
+        yield _BARE.sub("&amp;", text[at:start])
+        if found is None:
+            return
+        closing = _CLOSINGS[found[0]]
+        end = text.find(closing, found.end())
+        at = len(text) if end < 0 else end + len(closing)
+        yield text[start:at]
 
 
 def _lacks_its_end(body: bytes) -> bool:
@@ -122,6 +173,7 @@ def _entry(one: Mapping[str, Any], base: str, feed_title: str) -> Entry:
     return Entry(
         guid=_text(one, "id")[:MAX_GUID_CHARS] or None,
         url=_address(link, base),
+        fragment=fragment_of(link),
         title=_title(one),
         text=text,
         whole=whole,

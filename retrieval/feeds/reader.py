@@ -119,7 +119,10 @@ class EntryReader:
         """The article, or why there is none yet, or why there is none; `home` is its feed's."""
         entry, reason = waiting.entry, "It says too little to be an article."
         partial, is_own = False, entry.url is None or same_site(entry.url, home)
-        if entry.url is not None and (is_teaser(entry) or not is_own):
+        # A place on a page that several entries share: the page is none of them.
+        if entry.url is not None and "#" in entry.url:
+            partial = is_part(entry)
+        elif entry.url is not None and (is_teaser(entry) or not is_own):
             page = await self._page(entry, waiting.attempts + 1 < PAGE_TRIES)
             if isinstance(page, _Later):
                 return page

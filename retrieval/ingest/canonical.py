@@ -7,7 +7,7 @@ parameters that identify articles on some sites (`source`, `eid`, `cid`).
 from __future__ import annotations
 
 import re
-from urllib.parse import SplitResult, quote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, urlsplit
 
 import idna
 
@@ -20,7 +20,8 @@ _TRACKING = re.compile(
     r"(?:utm_|mc_|pk_|mtm_|hsa_|itm_|vero_|oly_|at_|__twitter_|guce_|_hs).*"
     r"|(?:fb|g|dc|y|ys|tw|tt)clid|msclkid|gad_source|srsltid"
     r"|gclsrc|[gw]braid|igsh(?:id)?|li_fat_id|mkt_tok|_g[al]|ref_(?:src|url)|guccounter|ncid|ocid"
-    r"|s_cid|smid|smtyp|cmpid|icid|xtor",
+    r"|s_cid|smid|smtyp|cmpid|icid|xtor|xtref|ref_?|sref|cmp|spm|scm|wt(?:_|\.).*|ns_.*|elq.*|trk"
+    r"|trkcampaign|soc_(?:src|trk)|ito|dm_i|mbid|taid|echobox|fb_ref|_openstat|link_source",
     re.IGNORECASE,
 )
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]")
@@ -35,6 +36,15 @@ _AMP_CACHE = re.compile(
     r"https?://(?:www\.google\.[a-z.]{2,6}/amp|[a-z0-9-]+\.cdn\.ampproject\.org/[cv])"
     r"/(?P<s>s/)?(?P<page>[^/?#]+\.[^/?#]+/.*)"
 )
+# What sends a reader on, and the parameters that say where.
+_DETOURS = {
+    re.compile(r"(?:www\.)?google\.(?:[a-z]{2,3}|com?\.[a-z]{2})/url"): ("url", "q"),
+    re.compile(r"lm?\.(?:facebook|instagram)\.com/l?(?:\.php)?"): ("u",),
+    re.compile(r"(?:www\.)?bing\.com/news/apiclick\.aspx"): ("url",),
+    re.compile(r"(?:html\.)?duckduckgo\.com/l/?"): ("uddg",),
+    re.compile(r"(?:m\.)?vk\.com/away\.php"): ("to",),
+}
+_ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\x00-\x20\x7f]")
 _SAFE = "%/:@!$&'()*+,;=~?[]"
 
@@ -42,13 +52,15 @@ _SAFE = "%/:@!$&'()*+,;=~?[]"
 def canonical_url(url: str) -> str:
     """`url` with scheme and host in lower case (IDNA), no default port, fragment or trackers.
 
-    Parameters keep their order. A trailing slash is kept as given, since only the server knows
-    whether both forms mean one page; an empty path becomes "/".
+    Parameters keep their order. A trailing slash is kept as given (see `sites.twins`); an empty
+    path becomes "/". Of a search engine's link that sends readers on, where it sends them.
 
     Raises:
         SourceError: not an http(s) address, no host, a user name or password in it, or malformed.
     """
     parts = _split(url.strip())
+    while target := _sent_on(parts):  # each is shorter than the one before
+        parts = _split(target)
     host = _host(parts)
     port = _port(parts)
     path = quote(parts.path, safe=_SAFE) or "/"
@@ -85,6 +97,20 @@ def unwrapped(url: str) -> str:
     """The page's own address, where `url`, canonical, is that of a cache of AMP pages."""
     match = _AMP_CACHE.match(url)
     return f"http{'s' if match['s'] else ''}://{match['page']}" if match else url
+
+
+def _sent_on(parts: SplitResult) -> str | None:
+    """Where an address of a search engine or a network sends its reader; None for all others."""
+    try:
+        place = f"{(parts.hostname or '').lower()}{parts.path}"
+    except ValueError:
+        return None
+    for pattern, names in _DETOURS.items():
+        if pattern.fullmatch(place):
+            said = dict(parse_qsl(parts.query))
+            targets = (said.get(name, "").strip() for name in names)
+            return next((one for one in targets if _ABSOLUTE.match(one)), None)
+    return None
 
 
 def _split(url: str) -> SplitResult:

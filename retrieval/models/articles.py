@@ -29,7 +29,10 @@ class Precision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """When an article was published; with `Precision.DAY`, `at` is that day's midnight UTC."""
+    """When an article was published; with `Precision.DAY`, `at` is that day's midnight UTC.
+
+    Otherwise `at` is in the zone that its source gives, so that its day is the one that is shown.
+    """
 
     at: datetime
     precision: Precision

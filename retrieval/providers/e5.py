@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retrieval.packaged import DataFile
 from retrieval.providers.e5_file import E5File, read_e5_file
 from retrieval.providers.e5_texts import PASSAGES, QUESTIONS
 from retrieval.providers.local import mean_under, padded, unit
 from retrieval.providers.onnx import open_session
 from retrieval.providers.onnx_graph import Graph
-from retrieval.providers.packaged import DataFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

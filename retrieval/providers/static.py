@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retrieval.providers.packaged import DataFile
+from retrieval.packaged import DataFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.load.importing import HEAVY
 
-READERS = {"docx", "pypdf", "trafilatura"}
+READERS = {"docx", "pypdfium2", "trafilatura"}
 
 
 def imported_by(module: str) -> set[str]:

@@ -7,9 +7,11 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
 from bot.intake.channels import Channels
 from bot.local_api import Fault, Status
+from retrieval.archive import tables
 from retrieval.errors import ArchiveError
 from tests.support.bots import RunningBot, running_bot
 from tests.support.web import PAGE, WebServer, web_server
@@ -220,6 +222,23 @@ async def test_posts_forwarded_together_are_one_offer_and_an_album_is_one_post(
         f"https://t.me/warnotes/{album[1].id}",
         f"https://t.me/warnotes/{album[1].id + 2}",
     }
+
+
+async def test_both_captions_of_a_forwarded_album_are_read(bot: RunningBot) -> None:
+    channel = bot.api.channel("War Notes", "warnotes")
+    album = [
+        bot.api.post(channel, POST, photo=b"1", album="a"),
+        bot.api.post(channel, LATER, photo=b"2", album="a"),
+    ]
+    for post in album:
+        await bot.admin.forward(post)
+    await confirm(bot, "Add this post")
+    stored = await article(bot, 1)
+    assert stored.url == f"https://t.me/warnotes/{album[0].id}"
+    async with bot.library.database.read() as connection:
+        text = (await connection.execute(select(tables.revision.c.text))).scalar_one()
+    assert POST.split(".", maxsplit=1)[0] in text
+    assert LATER.split(".", maxsplit=1)[0] in text
 
 
 async def test_a_forwarded_post_without_text_says_why_it_is_not_added(bot: RunningBot) -> None:

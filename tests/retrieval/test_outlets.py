@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from retrieval.ingest.canonical import article_url
 from retrieval.outlets import MAX_NAME_CHARS, outlet_name, outlet_of, standing
-from retrieval.sites import is_shared, same_site, site_of
+from retrieval.sites import is_shared, same_site, site_of, twins
 
 
 @pytest.mark.parametrize(
@@ -115,6 +115,43 @@ def test_a_name_of_ones_own_on_shared_hosting_is_no_variant(url: str) -> None:
 
 def test_below_a_name_of_ones_own_variants_are_folded() -> None:
     assert article_url("https://m.me.github.io/a") == "https://me.github.io/a"
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("http://wire.example/a", "https://wire.example/a"),
+        ("https://www.wire.example/a", "https://wire.example/a"),
+        ("https://wire.example/a/", "https://wire.example/a"),
+        ("http://www.wire.example/a/?id=1", "https://wire.example/a?id=1"),
+        ("https://wire.example/a/index.html", "https://wire.example/a"),
+        ("https://wire.example/a/index.php", "http://wire.example/a/"),
+        ("https://wire.example/", "https://www.wire.example/index.html"),
+        ("https://me.github.io/a", "http://me.github.io/a/"),
+        ("http://127.0.0.1:81/a/", "http://127.0.0.1:81/a"),
+    ],
+)
+def test_addresses_that_lead_to_one_page_are_twins(one: str, two: str) -> None:
+    assert one in twins(two)
+    assert two in twins(one)
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("https://wire.example/a", "https://wire.example/b"),
+        ("https://wire.example/a", "https://live.wire.example/a"),
+        ("https://wire.example/a?id=1", "https://wire.example/a?id=2"),
+        ("https://wire.example/a#x", "https://wire.example/a#y"),
+        ("https://wire.example:81/a", "http://wire.example:82/a"),
+        ("http://127.0.0.1/a", "https://127.0.0.1/a"),
+        ("https://www.com/a", "https://com/a"),
+        ("https://me.github.io/a", "https://you.github.io/a"),
+    ],
+)
+def test_other_addresses_are_no_twins(one: str, two: str) -> None:
+    assert one not in twins(two)
+    assert two not in twins(one)
 
 
 @given(st.text(max_size=60))

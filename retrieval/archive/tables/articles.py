@@ -83,6 +83,8 @@ revision = Table(
     Column("language", String(16)),
     Column("published_at", UtcDateTime),
     Column("published_precision", String(8)),
+    # minutes by which the zone that the source gives is ahead of UTC; none where it gives no other
+    Column("published_offset", Integer),
     Column("stored_at", UtcDateTime, nullable=False),
     Column("passages", Integer, nullable=False),
     # whether its page showed only a part of the article

@@ -20,10 +20,10 @@ def blocks_of(body: _Element) -> list[str]:
 
 
 def _collect(element: _Element, blocks: list[str]) -> None:
-    if element.tag in _HOLDERS:
+    if element.tag in _HOLDERS and next(element.iterdescendants(*_HOLDERS), None) is None:
         blocks.append(_text(element))
         return
-    loose = [element.text or ""]
+    loose = [("- " if element.tag == "item" and element.text else "") + (element.text or "")]
     for child in element:
         if child.tag in _HOLDERS or len(child):
             blocks.append(_joined(loose))

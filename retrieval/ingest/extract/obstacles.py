@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from retrieval.errors import ExtractError
+from retrieval.ingest.extract.markup import is_consent
+from retrieval.ingest.extract.text import holds_article
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,12 +43,29 @@ _CONSENT = re.compile(
 )
 _LOGIN = "It is behind a login; open it in a browser and send its text or a saved copy instead."
 _VIDEO = "It leads to a video, which is not read; send an article or a transcript instead."
+_ONLY_CONSENT = (
+    "It shows only a notice about cookies; send the article's text or a saved copy instead."
+)
+_NOTHING = "It holds no article text."
+_ABOUT_ACCOUNTS = re.compile(
+    r"\b(?:sign|log)[ -]?in\b|\blogin\b|\bpasswords?\b|\bcreate an account\b|\byour account\b"
+    r"|\bsubscri(?:be|ption)\b|\buser ?name\b|\b(?:увійд|увійти|зареєструй|парол|войдите|войти"
+    r"|зарегистрируй)\w*|\b(?:Anmelden|Einloggen|Passwort|mot de passe|contraseña)\b"
+    r"|\benable javascript\b",
+    re.IGNORECASE,
+)
 _CONSENTS = 2
 
 
 def require_page(tree: HtmlElement, url: str | None, text: str) -> None:
-    """Raise ExtractError if what was found is a login or a video with little text beside it."""
+    """Raise ExtractError if what was found is no article, with what stands in its place.
+
+    A login or a player beside an article is none of these.
+    """
     if len(text) >= _LITTLE:
+        return
+    told = [one for one in text.split("\n\n") if _tells(one)]
+    if told and not _VIDEO_HOSTS.fullmatch(urlsplit(url or "").hostname or ""):
         return
     if tree.find(".//input[@type='password']") is not None:
         raise ExtractError(_LOGIN)
@@ -54,6 +73,19 @@ def require_page(tree: HtmlElement, url: str | None, text: str) -> None:
     host = urlsplit(url or "").hostname or ""
     if _VIDEO_HOSTS.fullmatch(host) or any(kind.startswith("video") for kind in kinds):
         raise ExtractError(_VIDEO)
+    if not holds_article(text):
+        raise ExtractError(_NOTHING)
+    if is_consent(text):
+        raise ExtractError(_ONLY_CONSENT)
+
+
+def _tells(paragraph: str) -> bool:
+    """Whether a paragraph tells something, and does not speak of accounts, cookies or players."""
+    return (
+        holds_article(paragraph)
+        and not is_consent(paragraph)
+        and not _ABOUT_ACCOUNTS.search(paragraph)
+    )
 
 
 def is_partial(tree: HtmlElement, text: str) -> bool:

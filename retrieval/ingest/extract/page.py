@@ -8,6 +8,8 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml import etree, html
 from trafilatura import bare_extraction
+from trafilatura.metadata import extract_metadata
+from trafilatura.settings import DEFAULT_CONFIG, use_config
 
 from retrieval.errors import ExtractError, SourceError
 from retrieval.ingest.canonical import article_url, canonical_url, plain_netloc
@@ -15,17 +17,24 @@ from retrieval.ingest.extract.blocks import blocks_of
 from retrieval.ingest.extract.draft import Findings
 from retrieval.ingest.extract.encoding import decode
 from retrieval.ingest.extract.languages import language_of
+from retrieval.ingest.extract.markup import tidy
 from retrieval.ingest.extract.obstacles import is_partial, require_page
-from retrieval.ingest.extract.page_dates import page_published
+from retrieval.ingest.extract.page_dates import date_found, page_published
+from retrieval.ingest.extract.superscripts import with_plain_exponents
+from retrieval.ingest.extract.text import holds_article
 from retrieval.outlets import outlet_of
 
 if TYPE_CHECKING:
+    from configparser import ConfigParser
     from datetime import datetime
 
     from trafilatura.settings import Document
 
 _NOTHING = "It holds no article text."
-_DATES = {"original_date": True, "extensive_search": False}
+# With less than its usual 250, trafilatura takes all text of a page, in one paragraph.
+_SHORT = use_config()
+_SHORT["DEFAULT"]["MIN_EXTRACTED_SIZE"] = "100"
+_MOST_OF_IT = 0.6
 
 
 def read_page(body: bytes, charset: str | None, url: str | None, now: datetime) -> Findings:
@@ -43,18 +52,11 @@ def read_markup(markup: str, url: str | None, now: datetime) -> Findings:
     day = f"{now:%Y-%m-%d}"
     address = _canonical(tree, url)
     # What trafilatura does to the tree comes after what we want to know of it.
-    language, published = _language(tree), page_published(tree, None, now)
-    document = bare_extraction(
-        deepcopy(tree),
-        url=url,
-        include_comments=False,
-        with_metadata=True,
-        date_extraction_params={**_DATES, "max_date": day},
-    )
-    if document is None or isinstance(document, dict):
-        require_page(tree, url, "")
-        raise ExtractError(_NOTHING)
-    text = "\n\n".join(_without_title(blocks_of(document.body), document.title))
+    language, published = _language(tree), page_published(tree, url, now)
+    # Where the page declares no date, htmldate looks for one in its text and address.
+    dates = {"original_date": True, "extensive_search": published is None, "max_date": day}
+    document = extract_metadata(deepcopy(tree), url, dates)
+    text = _article(tree, url, document.title)
     require_page(tree, url, text)
     return Findings(
         text=text,
@@ -62,10 +64,44 @@ def read_markup(markup: str, url: str | None, now: datetime) -> Findings:
         outlet=_outlet(document, address),
         url=address,
         author=document.author,
-        published=published or page_published(tree, document.date, now),
+        published=published or date_found(document.date, markup, now),
         language=language_of(text, language),
         partial=is_partial(tree, text),
     )
+
+
+def _article(tree: html.HtmlElement, url: str | None, title: str | None) -> str:
+    """The article's text, or nothing.
+
+    trafilatura loses some pages that it is given as a tree, so what comes out empty is read again
+    as it would be from a file.
+    """
+    for as_file in (False, True):
+        shown = deepcopy(tree)
+        tidy(shown)
+        content = html.tostring(shown, encoding="unicode") if as_file else shown
+        paragraphs = sum(1 for _ in shown.iter("p"))
+        blocks = _blocks(content, url)
+        if len(blocks) == 1 and paragraphs > 1:
+            again = deepcopy(tree)
+            tidy(again)
+            apart = _blocks(again, url, _SHORT)
+            if sum(map(len, apart)) > len(blocks[0]) * _MOST_OF_IT:
+                blocks = apart
+        text = "\n\n".join(_without_title(blocks, title))
+        if holds_article(text):
+            return text
+    return ""
+
+
+def _blocks(
+    content: html.HtmlElement | str, url: str | None, config: ConfigParser = DEFAULT_CONFIG
+) -> list[str]:
+    """What trafilatura takes for the article, its paragraphs apart."""
+    document = bare_extraction(content, url=url, include_comments=False, config=config)
+    if document is None or isinstance(document, dict):
+        return []
+    return [with_plain_exponents(block) for block in blocks_of(document.body)]
 
 
 def _tree(markup: str) -> html.HtmlElement:

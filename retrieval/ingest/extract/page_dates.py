@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta, timezone
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from retrieval.errors import ExtractError
 from retrieval.ingest.extract.dates import published_of
@@ -22,22 +24,59 @@ if TYPE_CHECKING:
 _PROPERTIES = ("article:published_time", "og:article:published_time", "og:published_time")
 _DATE_PUBLISHED = re.compile(r'"datePublished"\s*:\s*("(?:[^"\\]|\\.){4,60}")')
 _NEAR = timedelta(days=2)
+_MINUTE = timedelta(minutes=1)
+_ZONE = re.compile(r"\d\d:?\d\d(?::?\d\d(?:\.\d+)?)?\s?([+-])(\d\d):?(\d\d)$")
+_IN_PATH = re.compile(r"/(20\d\d|19\d\d)[/-](\d\d?)[/-](\d\d?)(?=[/_-]|$)")
+_FARTHEST = 14
+# The ways to write the first of a month.
+_FIRST_DAY = (
+    r"(?:{year}[-/.]?0?{month}[-/.]?0?1(?!\d)|(?<!\d)0?1[-/.]0?{month}[-/.]{year}"
+    r"|(?<!\d)0?1(?:st|er|\.|º)?\s+(?:de\s+)?[^\W\d_]{{3,12}}\.?,?\s+(?:de\s+)?{year}"
+    r"|[^\W\d_]{{3,12}}\.?\s+0?1(?:st)?,?\s+{year}|(?<!\d)0?{month}/0?1/{year})"
+)
 
 
-def page_published(tree: HtmlElement, day: str | None, now: datetime) -> Published | None:
-    """The publication date: what the page declares, else `day`, trafilatura's finding (ISO 8601).
+def page_published(tree: HtmlElement, url: str | None, now: datetime) -> Published | None:
+    """The publication date that the page declares, on the day and in the zone in which it does.
 
     To the minute where a declaration has a time and a zone; one that is far from the first belongs
     to something else on the page.
     """
-    first: Published | None = None
-    for published in (_understood(value, now) for value in _declared(tree)):
-        if published is None:
-            continue
-        first = first or published
-        if published.precision is Precision.MINUTE and abs(published.at - first.at) <= _NEAR:
-            return published
-    return first or (_understood(day, now) if day else None)
+    declared = [one for one in (date_said(value, now) for value in _declared(tree)) if one]
+    if not declared:
+        return None
+    first = declared[0]
+    exact = (one for one in declared if one.precision is Precision.MINUTE)
+    chosen = next((one for one in exact if abs(one.at - first.at) <= _NEAR), first)
+    if chosen.precision is Precision.MINUTE and not chosen.at.utcoffset():
+        return _in_its_zone(chosen, _shown(tree, now), url)
+    return chosen
+
+
+def date_found(day: str | None, markup: str, now: datetime) -> Published | None:
+    """The day that htmldate found in a page; none if the page has only its year or month.
+
+    htmldate takes the first day of those, which nobody has said.
+    """
+    published = date_said(day or "", now)
+    if published is None or published.at.day > 1:
+        return published
+    year, month = published.at.year, published.at.month
+    said = _FIRST_DAY.format(year=year, month=month)
+    return published if re.search(said, markup) else None
+
+
+def date_said(value: str, now: datetime) -> Published | None:
+    """The date that `value` tells, in its zone; a page may be wrong about it and still be read."""
+    try:
+        published = published_of(value, now)
+    except ExtractError:
+        return None
+    zone = _ZONE.search(value.strip())
+    if published.precision is not Precision.MINUTE or zone is None:
+        return published
+    minutes = int(zone[2]) * 60 + int(zone[3])
+    return _at_offset(published, -minutes if zone[1] == "-" else minutes)
 
 
 def _declared(tree: HtmlElement) -> Iterator[str]:
@@ -52,17 +91,51 @@ def _declared(tree: HtmlElement) -> Iterator[str]:
         yield element.get("content") or element.get("datetime") or ""
 
 
+def _shown(tree: HtmlElement, now: datetime) -> list[Published]:
+    """The moments that the page marks up as such."""
+    times = (time.get("datetime") or "" for time in tree.iter("time"))
+    return [one for one in (date_said(value, now) for value in times) if one]
+
+
+def _in_its_zone(published: Published, shown: list[Published], url: str | None) -> Published:
+    """A date that is told in UTC, in the zone in which the page shows it.
+
+    Another mark on the page may give the same moment in that zone. Else the day in the address
+    tells, if it is the day before or after: it is then in a zone at least so far from UTC.
+    """
+    for one in shown:
+        offset = one.at.utcoffset()
+        if offset and abs(one.at - published.at) < _MINUTE:
+            return replace(published, at=published.at.astimezone(timezone(offset)))
+    day = _day_in(url)
+    if day is None or abs((day - published.at.date()).days) != 1:
+        return published
+    ahead = 1 if day > published.at.date() else -1
+    for hours in range(1, _FARTHEST):
+        moved = _at_offset(published, ahead * hours * 60)
+        if moved.at.date() == day:
+            return moved
+    return published
+
+
+def _day_in(url: str | None) -> date | None:
+    """The day that an address has in its path."""
+    found = _IN_PATH.search(urlsplit(url or "").path)
+    try:
+        return date(int(found[1]), int(found[2]), int(found[3])) if found else None
+    except ValueError:
+        return None
+
+
+def _at_offset(published: Published, minutes: int) -> Published:
+    if not minutes or abs(minutes) > _FARTHEST * 60:
+        return published
+    return replace(published, at=published.at.astimezone(timezone(timedelta(minutes=minutes))))
+
+
 def _unquoted(literal: str) -> str:
     """The text of a JSON string, or nothing if it is malformed."""
     try:
         return str(json.loads(literal))
     except ValueError:
         return ""
-
-
-def _understood(value: str, now: datetime) -> Published | None:
-    """The date that `value` tells; a page may be wrong about it and still be read."""
-    try:
-        return published_of(value, now)
-    except ExtractError:
-        return None

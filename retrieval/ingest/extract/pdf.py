@@ -1,36 +1,45 @@
-"""PDF files, by pypdf: text only, so that a scanned page without a text layer gives nothing."""
+"""PDF files, by PDFium: its letters and where they stand, which `pdf_layout` puts in order.
+
+A scanned page without a text layer gives nothing.
+"""
 
 from __future__ import annotations
 
-import io
+import ctypes
 import re
-from collections import Counter
+from contextlib import closing
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pypdf import PdfReader
-from pypdf.errors import DependencyError
+import pypdfium2
+from pypdfium2 import raw
 
 from retrieval.errors import ExtractError
 from retrieval.ingest.extract.dates import published_at
 from retrieval.ingest.extract.draft import Findings
+from retrieval.ingest.extract.pdf_layout import Letter, arranged
 from retrieval.ingest.extract.text import clean_text
 from retrieval.ingest.extract.titles import split_title
 from retrieval.ingest.limits import MAX_PDF_PAGES, MAX_TEXT_CHARS
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Iterator
 
     from retrieval.models import Published
 
-_HYPHEN = re.compile(r"(?<=\w)[-\u00ad\u2010]\n(?=[^\W\d_A-ZА-ЯІЇЄҐ])")
 _NO_TITLE = re.compile(
     r"untitled.*|microsoft word.*|.*\.(?:docx?|pdf|indd|qxd|odt)|\W*", re.IGNORECASE
 )
-_STOP = re.compile(r"[.!?…][\"”»’)]*$")
-# A line that is shorter than this part of the usual one, and ends in a stop, ends its paragraph.
-_SHORT = 0.8
-_REPEATED = 3
+_MADE = re.compile(r"(?:D:)?(\d{4})(\d\d)(\d\d)")
+# What PDFium has in place of a hyphen at the end of a line.
+_HYPHENS = frozenset({0x02, 0xFFFE})
+_SPACES = frozenset({0, 0x09, 0x0A, 0x0D, 0x20, 0xA0})
+_SURROGATE = range(0xD800, 0xDC00)
+# Letters that lean further are those of stamps and watermarks.
+_UPRIGHT = 0.2
 _ENCRYPTED = "The PDF file is encrypted; save it without a password and send it again."
+_BROKEN = "The PDF file is broken; save it anew and send it again."
+_TOO_LONG = f"It is longer than {MAX_TEXT_CHARS:,} characters; send a part."
 
 
 def read_pdf(body: bytes, now: datetime) -> Findings:
@@ -40,69 +49,75 @@ def read_pdf(body: bytes, now: datetime) -> Findings:
         ExtractError: it is encrypted, broken, or has too many pages or too much text.
     """
     try:
-        reader = PdfReader(io.BytesIO(body))
-        pages = _pages(reader)
-        title, published = _title(reader), _published(reader, now)
+        with closing(pypdfium2.PdfDocument(body)) as document:
+            headline, text = arranged(_pages(document))
+            facts = document.get_metadata_dict(skip_empty=True)
     except (ExtractError, MemoryError):
         raise
-    except DependencyError as error:
-        raise ExtractError(_ENCRYPTED) from error
+    except pypdfium2.PdfiumError as error:
+        locked = getattr(error, "err_code", None) == raw.FPDF_ERR_PASSWORD
+        raise ExtractError(_ENCRYPTED if locked else _BROKEN) from error
     except Exception as error:  # a parser of hostile input fails in ways nobody has listed
-        raise ExtractError("The PDF file is broken; save it anew and send it again.") from error
-    text = clean_text(_prose(pages))
+        raise ExtractError(_BROKEN) from error
+    text, title = clean_text(text), _title(facts)
+    if headline and title is None:
+        title = headline
+    elif headline and " ".join(headline.split()) != " ".join((title or "").split()):
+        text = f"{headline}\n\n{text}"
     if title is None:
         title, text = split_title(text)
-    return Findings(text=text, title=title, published=published)
+    return Findings(text=text, title=title, published=_published(facts, now))
 
 
-def _pages(reader: PdfReader) -> list[list[str]]:
-    """The lines of each page."""
-    if reader.is_encrypted and not reader.decrypt(""):
-        raise ExtractError(_ENCRYPTED)
-    if len(reader.pages) > MAX_PDF_PAGES:
+def _pages(document: pypdfium2.PdfDocument) -> Iterator[Iterator[Letter]]:
+    """The letters of each page, in the order in which they are drawn; one page at a time."""
+    if len(document) > MAX_PDF_PAGES:
         raise ExtractError(f"The PDF file has more than {MAX_PDF_PAGES} pages; send a part.")
-    pages: list[list[str]] = []
     size = 0
-    for page in reader.pages:
-        text = page.extract_text()
-        size += len(text)
-        if size > MAX_TEXT_CHARS:
-            raise ExtractError(f"It is longer than {MAX_TEXT_CHARS:,} characters; send a part.")
-        pages.append([line.strip() for line in text.split("\n")])
-    return pages
+    for page in document:
+        with closing(page), closing(page.get_textpage()) as text:
+            size += text.count_chars()
+            if size > MAX_TEXT_CHARS:
+                raise ExtractError(_TOO_LONG)
+            yield _letters(text)
 
 
-def _prose(pages: list[list[str]]) -> str:
-    """Paragraphs, without running heads and page numbers, with words put together again."""
-    edges = Counter(line for page in pages for line in {*page[:1], *page[-1:]})
-    lines = [
-        line for page in pages for line in page if not line.isdigit() and edges[line] < _REPEATED
-    ]
-    usual = _usual_length(lines)
-    ended = (_ended(line, usual) for line in lines)
-    return _HYPHEN.sub("", "\n".join(ended))
+def _letters(page: pypdfium2.PdfTextPage) -> Iterator[Letter]:
+    """The upright letters of a page; no space, whether PDFium or the file has put it there."""
+    handle, box, x, y = page.raw, raw.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
+    high, line, upright = "", None, True
+    for at in range(page.count_chars()):
+        code = raw.FPDFText_GetUnicode(handle, at)
+        if code in _SPACES:
+            continue
+        if code in _SURROGATE:  # of what is told in two halves, the first
+            high = chr(code)
+            continue
+        if not raw.FPDFText_GetLooseCharBox(handle, at, box):
+            continue
+        raw.FPDFText_GetCharOrigin(handle, at, x, y)
+        if y.value != line:  # those of one line lean alike
+            line = y.value
+            upright = abs(raw.FPDFText_GetCharAngle(handle, at)) <= _UPRIGHT
+        letter = "-" if code in _HYPHENS else high + chr(code)
+        if high:
+            letter = letter.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            high = ""
+        if upright:
+            yield Letter(letter, box.left, box.right, y.value, box.top - box.bottom)
 
 
-def _usual_length(lines: list[str]) -> int:
-    """The length that three of four lines don't pass."""
-    lengths = sorted(len(line) for line in lines if line)
-    return lengths[len(lengths) * 3 // 4] if lengths else 0
-
-
-def _ended(line: str, usual: int) -> str:
-    """`line`, with a blank line after it if it seems to be the last of its paragraph."""
-    return f"{line}\n" if _STOP.search(line) and len(line) < usual * _SHORT else line
-
-
-def _title(reader: PdfReader) -> str | None:
+def _title(facts: dict[str, str]) -> str | None:
     """The title in the metadata, if it is one and not the file's name."""
-    title = (reader.metadata.title if reader.metadata else None) or ""
+    title = facts.get("Title", "")
     return None if _NO_TITLE.fullmatch(title.strip()) else title
 
 
-def _published(reader: PdfReader, now: datetime) -> Published | None:
+def _published(facts: dict[str, str], now: datetime) -> Published | None:
     """The day on which the file was made: all that PDF knows about publication."""
-    made = reader.metadata.creation_date if reader.metadata else None
-    if made is None or made.date() > now.date():
+    made = _MADE.match(facts.get("CreationDate", ""))
+    try:
+        day = datetime(int(made[1]), int(made[2]), int(made[3])) if made else None  # noqa: DTZ001
+    except ValueError:
         return None
-    return published_at(made.replace(tzinfo=None))
+    return published_at(day) if day is not None and day.date() <= now.date() else None

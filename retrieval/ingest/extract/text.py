@@ -66,11 +66,17 @@ def _is_furniture(paragraph: str) -> bool:
     return all(_FURNITURE.fullmatch(line.strip()) for line in paragraph.split("\n"))
 
 
-def require_article(text: str) -> None:
-    """Raise ExtractError if `text` is too short to be an article."""
+def holds_article(text: str) -> bool:
+    """Whether `text` is long enough to be an article."""
     letters = 0
     for character in text:
         letters += character.isalpha()
         if letters >= MIN_LETTERS:
-            return
-    raise ExtractError("It holds no article text.")
+            return True
+    return False
+
+
+def require_article(text: str) -> None:
+    """Raise ExtractError if `text` is too short to be an article."""
+    if not holds_article(text):
+        raise ExtractError("It holds no article text.")

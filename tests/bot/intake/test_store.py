@@ -114,15 +114,16 @@ async def test_links_pasted_in_several_messages_are_one_offer_each_link_once(
     assert [one.source for one in await jobs.waiting(first)] == LINKS
 
 
-@pytest.mark.parametrize("order", [("", "Text"), ("Text", ""), ("Text", "Other")])
-async def test_an_album_is_one_post_with_the_first_text(
+@pytest.mark.parametrize("order", [("", "Text"), ("Text", ""), ("Text", "Other"), ("Text", "Text")])
+async def test_an_album_is_one_post_with_all_of_its_texts(
     database: Database, order: tuple[str, str]
 ) -> None:
     jobs = IntakeJobs(database)
     for number, text in enumerate(order):
         job = await jobs.offer([post(text, number, "a")], added_by="telegram:1", chat_id=7)
     [item] = await jobs.waiting(job)
-    assert item.source == post("Text", order.index("Text"), "a")
+    text = "Text\n\nOther" if "Other" in order else "Text"
+    assert item.source == post(text, order.index("Text"), "a")
 
 
 async def test_retrying_reads_what_failed_and_nothing_else(database: Database) -> None:

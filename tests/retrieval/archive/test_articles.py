@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy import text
 from retrieval.archive.chroma import Stamp
 from retrieval.archive.database import HEAD, open_database
 from retrieval.errors import ArchiveError, IndexMismatchError, SchemaError
-from retrieval.models import Added, Duplicate, Revised
+from retrieval.models import Added, Duplicate, Precision, Published, Revised
 from tests.support.archives import Opened, draft, opened_archive
 
 if TYPE_CHECKING:
@@ -54,6 +55,30 @@ async def test_an_article_read_in_part_stays_marked_until_it_comes_whole(opened:
     second = await opened.store(whole)
     assert isinstance(second, Revised)
     assert not second.article.partial
+
+
+async def test_a_date_is_kept_in_the_zone_of_its_source(opened: Opened) -> None:
+    at = datetime.fromisoformat("2024-11-13T00:30:00+02:00")
+    one = replace(draft("Sudzha is held."), published=Published(at, Precision.MINUTE))
+    stored = (await opened.store(one)).article.published
+    assert stored is not None
+    assert (stored.at, stored.at.isoformat()) == (at, at.isoformat())
+
+
+@pytest.mark.parametrize(
+    "twin",
+    ["http://www.a.example/1", "https://a.example/1/", "https://a.example/1/index.html"],
+)
+async def test_one_page_under_two_addresses_is_one_article(opened: Opened, twin: str) -> None:
+    first = await opened.store(draft("Nine boats are sold.", url="https://a.example/1"))
+    second = await opened.store(draft("Eleven boats are sold.", url=twin))
+    assert isinstance(second, Revised)
+    assert (second.article.id, second.article.url) == (first.article.id, "https://a.example/1")
+    assert await opened.store(draft("Eleven boats are sold.", url=twin)) == Duplicate(
+        second.article
+    )
+    other = await opened.store(draft("Two boats are sold.", url="https://b.a.example/1"))
+    assert isinstance(other, Added)
 
 
 async def test_the_same_text_is_stored_once_whatever_its_address_and_white_space(

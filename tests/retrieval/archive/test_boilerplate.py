@@ -152,3 +152,27 @@ async def test_forgotten_marks_are_made_again_as_they_were(opened: Opened) -> No
         pass
     assert await uses(opened) == before
     assert await quotable(opened, stored[0]) == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("signature", "posts"),
+    [
+        ("War Notes | Subscribe | Send us your news", 3),
+        ("War Notes now | Support us: 4441 1144 2233 9000", 6),
+        ("👉 Наш канал читають у кожному місті, приєднуйся", 3),
+        ("Our chat – our shop – our second channel", 3),
+    ],
+)
+@pytest.mark.parametrize("gap", ["\n\n", "\n"])
+async def test_the_signature_of_a_channel_is_never_quoted(
+    opened: Opened, signature: str, posts: int, gap: str
+) -> None:
+    stored = []
+    for n in range(posts):
+        body = f"{NEWS[n % len(NEWS)]} That was on day {n} of the {n + 3}th week.{gap}{signature}"
+        one = draft(body, f"Report {n}", "War Notes", f"https://t.me/warnotes/{n}")
+        stored.append((await opened.store(one)).article)
+    found = await passage(opened, stored[0])
+    told = [found.sentence(n) for n in range(len(found.sentences)) if found.is_quotable(n)]
+    assert told
+    assert [one for one in told if signature in one] == []

@@ -27,11 +27,43 @@ from retrieval.ingest.canonical import canonical_url
         ("https://example.org/a?fbclid=1&gclid=2&mc_cid=3&mc_eid=4", "https://example.org/a"),
         ("https://example.org/a?z=1&a=2&source=3", "https://example.org/a?z=1&a=2&source=3"),
         ("https://example.org/a?", "https://example.org/a"),
+        ("https://example.org/a?ref=rss", "https://example.org/a"),
+        ("https://example.org/a?CMP=share_btn_tw&id=7", "https://example.org/a?id=7"),
+        ("https://example.org/a?wt_mc=x&wt_zmc=y&WT.mc_id=z", "https://example.org/a"),
+        ("https://example.org/a?spm=C94212.P4&ns_mchannel=rss", "https://example.org/a"),
+        (
+            "https://example.org/a?reference=3&preference=1",
+            "https://example.org/a?reference=3&preference=1",
+        ),
+        (
+            "https://www.google.com/url?rct=j&sa=t&url=https://example.org/a%3Fid%3D7&ct=ga&usg=x",
+            "https://example.org/a?id=7",
+        ),
+        (
+            "https://google.co.uk/url?q=http://Example.org/a%3Futm_source%3Dx&ved=1",
+            "http://example.org/a",
+        ),
+        (
+            "https://l.facebook.com/l.php?u=https%3A%2F%2Fexample.org%2Fa&h=AT0",
+            "https://example.org/a",
+        ),
+        ("https://www.google.com/url?x=1", "https://www.google.com/url?x=1"),
+        (
+            "https://www.google.com/url?q=javascript:alert(1)",
+            "https://www.google.com/url?q=javascript:alert(1)",
+        ),
+        (
+            "https://example.org/url?q=https://else.example/",
+            "https://example.org/url?q=https://else.example/",
+        ),
         ("https://example.org/a?q=%D0%90", "https://example.org/a?q=%D0%90"),
-        ("https://новини.укр/війна", "https://xn--b1amarcd.xn--j1amh/%D0%B2%D1%96%D0%B9%D0%BD%D0%B0"),
+        (
+            "https://новини.укр/війна",
+            "https://xn--b1amarcd.xn--j1amh/%D0%B2%D1%96%D0%B9%D0%BD%D0%B0",
+        ),
         ("http://[2001:DB8::1]:81/a", "http://[2001:db8::1]:81/a"),
     ],
-)  # fmt: skip
+)
 def test_an_address_is_written_one_way(given_url: str, expected: str) -> None:
     assert canonical_url(given_url) == expected
     assert canonical_url(expected) == expected

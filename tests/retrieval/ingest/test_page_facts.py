@@ -178,7 +178,6 @@ def structured(**facts: object) -> str:
         ([ENGLISH], structured(isAccessibleForFree="False")),
         ([ENGLISH, "Subscribe to continue reading this story."], ""),
         ([UKRAINIAN, "Щоб прочитати повністю, оформіть передплату."], ""),
-        (["We and our partners use cookies. Give your consent to cookies or leave the page."], ""),
     ],
 )
 def test_a_page_that_shows_a_part_of_its_article_is_marked(
@@ -214,7 +213,7 @@ def test_what_shows_no_article_is_refused_with_advice(
     head: str, before: str, url: str, sentence: str
 ) -> None:
     with pytest.raises(ExtractError) as caught:
-        page(ENGLISH, head=head, before=before, url=url)
+        page("Sign in to your account to go on to this page.", head=head, before=before, url=url)
     assert str(caught.value).startswith(sentence)
     assert " send " in str(caught.value)
 
@@ -223,6 +222,56 @@ def test_an_article_beside_a_login_or_a_video_is_read() -> None:
     form = "<form><input type=password></form>"
     head = '<meta property="og:type" content="video.other">'
     assert page(*MANY, head=head, before=form).title == "Rivers rise"
+    assert page(ENGLISH, head=head, before=form).text == ENGLISH
+
+
+def test_a_page_with_nothing_but_a_notice_about_cookies_is_refused() -> None:
+    notice = "We and our partners use cookies. Give your consent to cookies or leave the page."
+    with pytest.raises(ExtractError, match="only a notice about cookies"):
+        page(notice)
+
+
+@pytest.mark.parametrize(
+    ("head", "url", "day"),
+    [
+        (("2024-11-13T00:30:00+02:00",), URL, "2024-11-13T00:30:00+02:00"),
+        (("2024-11-12T21:30:00-0500",), URL, "2024-11-12T21:30:00-05:00"),
+        (("2024-11-12T22:30:00Z", "2024-11-13T00:30:00+02:00"), URL, "2024-11-13T00:30:00+02:00"),
+        (("2024-11-12T22:30:00Z",), "https://herald.org/2024/11/13/r", "2024-11-13T00:30:00+02:00"),
+        (("2024-11-12T22:30:00Z",), "https://herald.org/2024/11/12/r", "2024-11-12T22:30:00+00:00"),
+        (("2024-11-12T22:30:00Z",), "https://herald.org/2024/13/42/r", "2024-11-12T22:30:00+00:00"),
+    ],
+)
+def test_a_page_keeps_the_day_that_it_shows_with_its_zone(
+    head: tuple[str, ...], url: str, day: str
+) -> None:
+    declared, *shown = head
+    meta = f'<meta property="article:published_time" content="{declared}">'
+    times = "".join(f"<time datetime={one}>13 November</time>" for one in shown)
+    published = page(ENGLISH, head=meta, before=times, url=url).published
+    assert published is not None
+    assert published.at.isoformat()[:10] == day[:10]
+    assert published.at == datetime.fromisoformat(day)
+
+
+@pytest.mark.parametrize("said", ["It was closed in 2019 for good.", "Copyright 2023 The Herald"])
+def test_a_year_in_a_page_is_no_date_of_it(said: str) -> None:
+    assert page(ENGLISH, f"{ENGLISH} {said}").published is None
+
+
+@pytest.mark.parametrize(
+    "said", ["1 November 2024", "November 1, 2024", "2024-11-01", "01.11.2024"]
+)
+def test_the_first_of_a_month_that_a_page_says_is_its_date(said: str) -> None:
+    published = page(ENGLISH, ENGLISH, before=f"<p>Published on {said}</p>").published
+    assert published is not None
+    assert published.at.date().isoformat() == "2024-11-01"
+
+
+def test_a_page_that_declares_no_date_has_the_one_in_its_text() -> None:
+    published = page(ENGLISH, ENGLISH, before="<p>Published on 12 November 2024</p>").published
+    assert published is not None
+    assert published.at.date().isoformat() == "2024-11-12"
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from retrieval import packaged
 from retrieval.errors import ModelSettingsError
-from retrieval.providers import minilm, packaged
+from retrieval.providers import minilm
 from retrieval.providers.local import LocalEmbeddings, encode
 from retrieval.providers.minilm import DIMENSION, MiniLM
 
@@ -56,10 +57,10 @@ async def test_questions_and_documents_can_be_embedded_at_once(port: LocalEmbedd
 
 
 def test_a_missing_or_changed_model_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(minilm, "TOKENIZER", replace(minilm.TOKENIZER, sha256="0" * 64))
+    monkeypatch.setattr(minilm, "TOKENIZER", replace(packaged.TOKENIZER, sha256="0" * 64))
     with pytest.raises(ModelSettingsError, match="not the known one"):
         MiniLM()
-    monkeypatch.setattr(minilm, "TOKENIZER", replace(minilm.TOKENIZER, name="gone.json"))
+    monkeypatch.setattr(minilm, "TOKENIZER", replace(packaged.TOKENIZER, name="gone.json"))
     with pytest.raises(ModelSettingsError, match="can't be read"):
         MiniLM()
     monkeypatch.setattr(packaged, "find_spec", lambda _name: None)

@@ -5,8 +5,9 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
+from retrieval import packaged
 from retrieval.errors import ModelSettingsError
-from retrieval.providers import open_embedding_model, packaged
+from retrieval.providers import open_embedding_model
 from retrieval.providers.e5 import MultilingualE5
 from retrieval.providers.local import encode
 from retrieval.providers.static import StaticWords

