@@ -112,14 +112,9 @@ def test_what_is_impossible_or_in_doubt_is_unknown(written: str) -> None:
 
 
 def test_the_language_around_says_what_a_date_is() -> None:
-    american, british = read_moment("3/4/2026", "en-US"), read_moment("3/4/2026", "en-GB")
-    polish, croatian = (read_moment("14 listopada 2026", one) for one in ("pl", "hr"))
-    assert [one and one.day.month for one in (american, british, polish, croatian)] == [
-        3,
-        4,
-        11,
-        10,
-    ]
+    slashed = [read_moment("3/4/2026", language) for language in ("en-US", "en-GB")]
+    named = [read_moment("14 listopada 2026", language) for language in ("pl", "hr")]
+    assert [one and one.day.month for one in (*slashed, *named)] == [3, 4, 11, 10]
 
 
 def rss(*dates: str, language: str = "en") -> bytes:
@@ -168,7 +163,7 @@ def test_each_date_of_the_sheet_is_the_right_instant() -> None:
     found = {one.title: one.published for one in read_feed(body, "https://news.example/f").entries}
     moscow = timezone(timedelta(hours=3))
     day = datetime(2026, 11, 27, tzinfo=UTC)
-    usual = moscow  # two of the three that name a zone
+    usual = UTC  # no zone has more than half of those that name one
     assert found == {
         "Slashes": datetime(2026, 11, 27, 14, 5, tzinfo=usual),
         "Epoch": datetime.fromtimestamp(1_796_212_200, UTC),
