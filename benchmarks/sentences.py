@@ -1,9 +1,9 @@
 """Sentences: where ours ends them, and where other splitters do, on our own cases by language.
 
 `python -m benchmarks.sentences` measures ours; with the others, it writes
-benchmarks/results/sentences.md. They (sentencex, yasbd-lib, blingfire) are no dependencies: with `--python PATH`, an interpreter of an
-environment that has them, they are asked in a process of their own. We wrote the cases and made our
-rules on them, so the figure is a floor for the others, not a score for ours.
+benchmarks/results/sentences.md. They (sentencex, yasbd-lib, blingfire) are no dependencies: with
+`--python PATH`, an interpreter of an environment that has them, they are asked in a process of
+their own. We wrote the cases and made our rules on them: a floor for the others, not a score for ours.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _LANGUAGES = {
 }  # fmt: skip
 _INTRODUCTION = (
     "Written by `python -m benchmarks.sentences --python PATH` on {now:%d %B %Y}, Python {python}: "
-    "cases of `tests/retrieval/splitting/cases.txt` that are split wholly as expected. The cases are "
-    "ours and our rules were made on them: a floor for the others, no score for ours."
+    "cases of `tests/retrieval/splitting/cases.txt` that are split wholly as expected. The cases "
+    "are ours and our rules were made on them: a floor for the others, no score for ours."
 )
 _OTHERS = ("sentencex", "yasbd-lib", "blingfire")
 # Asked by the other interpreter, which knows nothing of this repository: cases in, sentences out.
