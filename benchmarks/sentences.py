@@ -3,7 +3,7 @@
 `python -m benchmarks.sentences` measures ours; with the others, it writes
 benchmarks/results/sentences.md. They (sentencex, yasbd-lib, blingfire) are no dependencies: with
 `--python PATH`, an interpreter of an environment that has them, they are asked in a process of
-their own. We wrote the cases and made our rules on them: a floor for the others, not a score for ours.
+their own. We wrote the cases and made our rules on them: a floor for the others, no score for ours.
 """
 
 from __future__ import annotations

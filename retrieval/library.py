@@ -122,10 +122,11 @@ async def open_library(settings: LibrarySettings) -> AsyncIterator[Library]:
         searcher = Searcher(archive, model.port, reranker=reranker)
         judge = ModelJudge(chat) if chat is not None and settings.claim_judge else None
         rules = Rules(
-            settings.answer_passages,
-            settings.answer_threshold,
-            settings.model_threshold,
-            settings.chat_model,
+            passages=settings.answer_passages,
+            threshold=settings.answer_threshold,
+            model_threshold=settings.model_threshold,
+            embedding_model=model.name,
+            chat_model=settings.chat_model,
         )
         topics = Topics(archive, model.port)
         tuning = StoryTuning(unrelated=unrelated_by_model(model.name))
