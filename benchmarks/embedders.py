@@ -11,6 +11,8 @@ import gzip
 import json
 import os
 import random
+import subprocess
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import median
@@ -74,6 +76,10 @@ class Measured:
 
 def main() -> None:
     console = Console()
+    if "--memory" in sys.argv:
+        for setting in SETTINGS:
+            console.print(f"{setting}: {_memory_mb(setting)} MB")
+        return
     if not _SET.is_dir():
         console.print(f"No questions at {_SET}; see SITREP_SHARED_DATA.")
         raise SystemExit(1)
@@ -90,7 +96,10 @@ def main() -> None:
     lines = [
         f"| {' | '.join(_COLUMNS)} |",
         f"|---{'|--:' * (len(_COLUMNS) - 1)}|",
-        *(_row(model, asked, ukrainian, russian) for model in models),
+        *(
+            f"{_row(model, asked, ukrainian, russian)} {_memory_mb(model.setting)} |"
+            for model in models
+        ),
     ]
     table = "\n".join(lines)
     console.print(table, soft_wrap=True)
@@ -116,7 +125,20 @@ _COLUMNS = (
     "ms/question",
     "likeness: answer",
     "all",
+    "MB",
 )
+_MEMORY = """
+import sys, numpy, onnxruntime, tokenizers
+from retrieval.providers.embeddings import local_encoder
+from retrieval.providers.local import encode
+def resident():
+    status = open("/proc/self/status", encoding="ascii").read()
+    return int(status.split("VmRSS:")[1].split()[0]) // 1024
+before = resident()
+_, encoder = local_encoder(sys.argv[1])
+encode(encoder, ["The bridge was opened on Friday by the mayor of the town. " * 12] * 8)
+print(resident() - before)
+"""
 _INTRODUCTION = """# Embedding models of this machine
 
 Written by `python -m benchmarks.embedders`. Search by meaning alone, without words and dates:
@@ -127,6 +149,14 @@ answer, and to all passages.
 
 {now:%d %B %Y}, {cores} cores, load {load}.
 """
+
+
+def _memory_mb(setting: str) -> int:
+    """How much memory of a process of its own a model takes, with a batch of passages."""
+    done = subprocess.run(  # noqa: S603  our own interpreter
+        [sys.executable, "-c", _MEMORY, setting], capture_output=True, text=True, check=True
+    )
+    return int(done.stdout)
 
 
 def _opened(setting: str, console: Console) -> Measured | None:

@@ -178,7 +178,7 @@ def articles(
     json: Json = False,  # noqa: FBT002
 ) -> None:
     """List articles, newest added first."""
-    from bot.commandline.managing import run_articles  # noqa: PLC0415
+    from bot.commandline.catalogue import run_articles  # noqa: PLC0415
 
     ended(run_articles(" ".join(asked or ()), page, size, as_json=json))
 
@@ -186,17 +186,21 @@ def articles(
 @app.command()
 def stats() -> None:
     """Show what the archive holds, how it grew, and what failed lately."""
-    from bot.commandline.managing import run_stats  # noqa: PLC0415
+    from bot.commandline.catalogue import run_stats  # noqa: PLC0415
 
     ended(run_stats())
 
 
 @app.command()
-def reindex() -> None:
-    """Make the vector index anew, as after a change of EMBEDDING_MODEL."""
+def reindex(
+    model: Annotated[
+        str, typer.Option(help="Change EMBEDDING_MODEL to this: local-multilingual, ...")
+    ] = "",
+) -> None:
+    """Make the vector index anew, with another embedding model if one is named."""
     from bot.commandline.adding import run_reindex  # noqa: PLC0415
 
-    ended(run_reindex())
+    ended(run_reindex(model))
 
 
 @app.command()

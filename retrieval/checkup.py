@@ -16,6 +16,7 @@ from retrieval.errors import ArchiveError, ModelError
 from retrieval.feeds.documents import FeedPool
 from retrieval.ingest import Pool
 from retrieval.providers import model_connection, open_chat_model, open_embedding_model
+from retrieval.providers.choices import LOCAL_MODELS, better_for
 from retrieval.providers.server import Window, window_of
 from retrieval.splitting import SPLITTER_VERSION
 
@@ -64,6 +65,7 @@ async def examine(settings: LibrarySettings) -> list[Finding]:
     try:
         state = await examine_sql(settings.sql_url)
         found += sql(state)
+        found += embedding_models(settings.embedding_model, state)
         if state is None or state.version is None or state.is_newer or state.is_older:
             return found
         index = await examine_index(
@@ -73,6 +75,23 @@ async def examine(settings: LibrarySettings) -> list[Finding]:
     except ArchiveError as error:
         what = "Start the server, or correct DATABASE_URL or CHROMA_URL."
         found.append(Finding(Level.PROBLEM, str(error), what))
+    return found
+
+
+def embedding_models(setting: str, state: SqlState | None) -> list[Finding]:
+    """The models of this machine side by side, and which one suits the archive's languages."""
+    if not setting.startswith("local"):
+        return []
+    found = [Finding(Level.OK, str(model)) for model in LOCAL_MODELS]
+    languages = dict(state.languages) if state is not None else {}
+    better = better_for(setting, languages)
+    if better is not None:
+        foreign = sum(
+            count for name, count in languages.items() if name and not name.startswith("en")
+        )
+        what = f"{setting} reads English only; {foreign:,} articles are in other languages. "
+        what += "Questions about them are answered by words."
+        found.append(Finding(Level.NOTE, what, f"sitrep reindex --model {better}"))
     return found
 
 

@@ -1,7 +1,12 @@
-"""What is done to a whole archive: copied to another database, backed up, restored, compacted."""
+"""What is done to a whole archive: listed, counted, copied, backed up, restored, compacted.
+
+Nothing here needs a model.
+"""
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from retrieval.archive.chroma import collection_names, connected
@@ -9,15 +14,57 @@ from retrieval.archive.compacting import Sizes, compact_chroma, compact_sql
 from retrieval.archive.copying import copy_archive
 from retrieval.archive.database import open_database
 from retrieval.archive.in_use import active_collection, next_collection, use_collection
+from retrieval.archive.listing import list_articles
+from retrieval.archive.reading import outlet_names
 from retrieval.archive.saving import bring_back, save
+from retrieval.archive.statistics import statistics
 from retrieval.index_lock import IndexLock
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from datetime import datetime
     from pathlib import Path
 
     from sqlalchemy import MetaData
 
+    from retrieval.archive.database import Database
+    from retrieval.archive.listing import Listing, Wanted
+    from retrieval.archive.statistics import Statistics
     from retrieval.settings import LibrarySettings
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What SQL alone knows of an archive."""
+
+    database: Database
+
+    async def outlets(self) -> tuple[str, ...]:
+        """The names of all outlets."""
+        async with self.database.read() as connection:
+            return await outlet_names(connection)
+
+    async def listing(self, wanted: Wanted, offset: int, limit: int) -> Listing:
+        """A page of the articles that are wanted, newest added first."""
+        return await list_articles(self.database, wanted, offset, limit)
+
+    async def statistics(self, now: datetime) -> Statistics:
+        """What the archive holds, and how it grew."""
+        return await statistics(self.database, now)
+
+
+@asynccontextmanager
+async def open_catalogue(settings: LibrarySettings) -> AsyncIterator[Catalogue]:
+    """The archive without its index and its models, for what only lists and counts.
+
+    Raises:
+        ArchiveError: the database can't be opened.
+    """
+    database = await open_database(settings.sql_url)
+    try:
+        yield Catalogue(database)
+    finally:
+        await database.close()
 
 
 async def migrate_to(settings: LibrarySettings, url: str, also: MetaData) -> dict[str, int]:

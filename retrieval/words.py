@@ -49,6 +49,15 @@ _GERMAN = frozenset(
         *("auch", "noch", "im"),
     ]
 )
+_SCRIPTS = {
+    "ja": re.compile("[\u3041-\u30ff]"),
+    "ko": re.compile("[\uac00-\ud7af]"),
+    "zh": re.compile("[\u3400-\u9fff]"),
+    "ar": re.compile("[\u0620-\u06ff]"),
+    "he": re.compile("[\u05d0-\u05ea]"),
+    "hi": re.compile("[\u0900-\u0963\u0970-\u097f]"),
+    "th": re.compile("[\u0e01-\u0e4e]"),
+}
 # These are English words too.
 _PERHAPS_GERMAN = frozenset({"was", "die", "den", "am", "hat", "des"})
 _UKRAINIAN = frozenset({"хто", "що", "чому", "де", "коли", "як", "та", "це", "цей", "ця"})
@@ -60,8 +69,14 @@ def words(text: str) -> list[str]:
 
 
 def language_of(text: str) -> str | None:
-    """en, uk, ru or de by the letters and small words of a question; None if neither tells."""
+    """The language of a question by its script, letters and small words; None if neither tells.
+
+    en, uk, ru, de, and where a script is hardly another's: zh, ja, ko, ar, he, hi, th.
+    """
     folded = text.casefold()
+    by_script = _language_by_script(folded)
+    if by_script is not None:
+        return by_script
     cyrillic = sum("а" <= letter <= "я" or letter in "іїєґё" for letter in folded)
     if 2 * cyrillic > sum(letter.isalpha() for letter in folded):
         return _cyrillic_language(folded)
@@ -72,6 +87,16 @@ def language_of(text: str) -> str | None:
     if german > english or (not english and perhaps > 1):
         return "de"
     return "en" if english else None
+
+
+def _language_by_script(folded: str) -> str | None:
+    letters = sum(letter.isalpha() for letter in folded)
+    for language, pattern in _SCRIPTS.items():
+        found = len(pattern.findall(folded))
+        # kana between Chinese characters make a text Japanese
+        if found and 2 * found > (letters // 3 if language == "ja" else letters):
+            return language
+    return None
 
 
 def _cyrillic_language(folded: str) -> str:

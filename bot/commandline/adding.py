@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import re
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from retrieval.models import Outcome
 
 _STDIN = "-"
+_SETS_MODEL = re.compile(r"\s*(?:export\s+)?EMBEDDING_MODEL\s*=", re.IGNORECASE)
 # While another program has the vector index: half a minute, which a bot's worker needs at most.
 _LOOKS, _LOOK_EVERY_S = 20, 1.5
 
@@ -76,9 +80,9 @@ async def run_add(sources: Sequence[str], *, as_json: bool) -> int:
     return 1 if nothing or any(isinstance(one, Rejected) for one in results) else 0
 
 
-async def run_reindex() -> int:
-    """Make the vector index anew."""
-    settings = BotSettings.read()
+async def run_reindex(model: str = "") -> int:
+    """Make the vector index anew; with a `model`, EMBEDDING_MODEL is that from then on."""
+    settings = BotSettings.read(**({"embedding_model": model} if model else {}))
     set_up_logging(settings, "WARNING")
     with progress_bar() as progress:
         task = progress.add_task("embedding", total=None, articles="")
@@ -86,7 +90,23 @@ async def run_reindex() -> int:
             settings, lambda done, total: progress.update(task, completed=done, total=total)
         )
     sys.stdout.write(f"{done:,} articles indexed anew\n")
+    if model:
+        sys.stdout.write(f"{_remember_model(model)}\n")
     return 0
+
+
+def _remember_model(model: str) -> str:
+    """Write the model into `.env`, unless the environment itself says another; what was done."""
+    line = f"EMBEDDING_MODEL={model}"
+    if os.environ.get("EMBEDDING_MODEL"):
+        return f"Now set {line} in your environment; it overrides .env. Then restart the bot."
+    path = Path(".env")
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    kept = [one for one in lines if not _SETS_MODEL.match(one)]
+    place = next((n for n, one in enumerate(lines) if _SETS_MODEL.match(one)), len(kept))
+    kept.insert(place, line)
+    path.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    return f"{line} is set in .env. Restart the bot."
 
 
 async def index(library: Library, progress: Progress) -> bool:

@@ -1,25 +1,19 @@
-"""`sitrep remove`, its undoing, `sitrep article`, `articles` and `stats`."""
+"""`sitrep remove`, its undoing, and `sitrep article`."""
 
 from __future__ import annotations
 
-import json
 import sys
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bot.commandline.adding import index, progress_bar
 from bot.commandline.reading import ADDED_BY
 from bot.delivery.striking import strike
-from bot.listing import folded, wanted
 from bot.logs import set_up_logging
 from bot.recording import recorder
 from bot.render.history import history_text
-from bot.render.listing import listing_lines
 from bot.render.rich_text import printed
-from bot.render.statistics import statistics_text
 from bot.settings import BotSettings
-from bot.statistics import failures
 from retrieval.library import open_library
 
 if TYPE_CHECKING:
@@ -79,33 +73,4 @@ async def run_article(article_id: int) -> int:
         article = await library.archive.article(article_id)
         kin = await library.archive.kin(article_id)
     sys.stdout.write(f"{printed(history_text(article, notes, kin))}\n")
-    return 0
-
-
-async def run_articles(asked: str, page: int, size: int, *, as_json: bool) -> int:
-    """Print a page, counted from 1, of the articles that are asked for."""
-    settings = BotSettings.read()
-    set_up_logging(settings, "WARNING")
-    async with open_library(settings) as library:
-        which = wanted(folded(asked), await library.archive.outlets())
-        listing = await library.archive.listing(which, (page - 1) * size, size)
-    if as_json:
-        for article in listing.articles:
-            sys.stdout.write(json.dumps(asdict(article), ensure_ascii=False, default=str) + "\n")
-        return 0
-    pages = max(-(-listing.total // size), 1)
-    sys.stdout.write(listing_lines(listing.articles))
-    sys.stdout.write(f"{listing.total:,} articles, page {page} of {pages}.\n")
-    return 0
-
-
-async def run_stats() -> int:
-    """Print what the archive holds, and what failed lately."""
-    settings = BotSettings.read()
-    set_up_logging(settings, "WARNING")
-    now = datetime.now(UTC)
-    async with open_library(settings) as library:
-        counts = await library.archive.statistics(now)
-        failed = await failures(library.database, now)
-    sys.stdout.write(f"{printed(statistics_text(counts, failed))}\n")
     return 0

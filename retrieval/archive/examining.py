@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,8 @@ from retrieval.archive.tables import LIVING, State
 from retrieval.archive.vectors import Vectors
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Executable
 
     from retrieval.archive.chroma import Stamp
@@ -39,6 +41,8 @@ class SqlState:
     worded: int = 0
     waiting: int = 0
     uncompared: int = 0
+    # How many articles are in a language; None is unknown.
+    languages: Mapping[str | None, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,16 @@ async def _counts(database: Database, version: str) -> SqlState:
             name: int((await connection.execute(query)).scalar() or 0)
             for name, query in queries.items()
         }
-    return SqlState(version, is_newer=False, is_older=False, damage=damage, **counts)
+        spoken = (
+            select(tables.revision.c.language, func.count())
+            .join(tables.article, tables.article.c.current_revision_id == tables.revision.c.id)
+            .where(living)
+            .group_by(tables.revision.c.language)
+        )
+        languages = {row[0]: int(row[1]) for row in await connection.execute(spoken)}
+    return SqlState(
+        version, is_newer=False, is_older=False, damage=damage, languages=languages, **counts
+    )
 
 
 async def _no_dimension() -> int:

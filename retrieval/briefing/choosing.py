@@ -19,7 +19,7 @@ from retrieval.briefing.material import (
     is_to_come,
     leans,
 )
-from retrieval.grounding.figures import differing, find_figures
+from retrieval.grounding.figures import differing, figure_values
 from retrieval.words import same_words, stems
 
 if TYPE_CHECKING:
@@ -250,8 +250,8 @@ def _agreeing(
     return tuple(found.values())[: _MOST_SOURCES - 1]
 
 
-def _figures(text: str) -> set[float]:
-    return {one.value for one in find_figures(text)}
+def _figures(text: str) -> frozenset[float]:
+    return figure_values(text)
 
 
 def _published(sentence: Sentence) -> float:

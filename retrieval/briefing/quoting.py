@@ -13,7 +13,7 @@ from retrieval.briefing.drafts import Draft, DraftClaim, in_order
 from retrieval.briefing.material import is_news_title, is_telling
 from retrieval.briefing.told import what_it_was
 from retrieval.grounding.attribution import attribution, quoted
-from retrieval.grounding.figures import find_figures
+from retrieval.grounding.figures import figure_values
 from retrieval.providers.failures import ModelFailures
 from retrieval.words import words
 
@@ -148,7 +148,7 @@ def _known_by(
     quotes: Sequence[str],
 ) -> Callable[[int], bool]:
     """By words among all that was told; by meaning among what was told of this story."""
-    values = [{figure.value for figure in find_figures(quote)} for quote in quotes]
+    values = [figure_values(quote) for quote in quotes]
 
     def is_known(n: int) -> bool:
         if sentences[n].text in told.known:
@@ -156,7 +156,7 @@ def _known_by(
         if not quotes:
             return False
         alike = theirs @ mine[n]
-        figures = {figure.value for figure in find_figures(sentences[n].text)}
+        figures = figure_values(sentences[n].text)
         return any(
             likeness >= _TOLD_MEANING and figures <= known
             for likeness, known in zip(alike.tolist(), values, strict=True)

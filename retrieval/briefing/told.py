@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from retrieval.grounding.figures import differing, find_figures
+from retrieval.grounding.figures import differing, figure_values
 from retrieval.words import stems
 
 if TYPE_CHECKING:
@@ -172,14 +172,14 @@ def _replaced(text: str, quote: str) -> str | None:
         return None
     new, old = pair
     # A figure that still stands in the other statement was not replaced.
-    mine, theirs = ({one.value for one in find_figures(some)} for some in (text, quote))
+    mine, theirs = figure_values(text), figure_values(quote)
     if new.value in theirs or old.value in mine:
         return None
     return held[old.start : old.end]
 
 
 def _content(text: str) -> tuple[frozenset[str], frozenset[float]]:
-    return stems(text), frozenset(one.value for one in find_figures(text))
+    return stems(text), figure_values(text)
 
 
 def _says_no_more(shared: int, mine: int, yours: int) -> bool:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import logging
 import math
-from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from retrieval.errors import ExtractError, SourceError
+from retrieval.feeds.clock import Clock
 from retrieval.feeds.fragments import each_by_itself, fragment_of, fragment_text, line_of, storable
 from retrieval.feeds.limits import MAX_ENTRIES, MAX_GUID_CHARS
 from retrieval.feeds.models import Document, Entry
 from retrieval.ingest.canonical import canonical_url
 from retrieval.ingest.extract.encoding import decode, json_value
+from retrieval.ingest.extract.written_dates import read_moment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
 
 log = logging.getLogger(__name__)
 
@@ -41,17 +46,33 @@ def read_json_feed(body: bytes, url: str) -> Document:
         raise ExtractError(_NO_FEED)
     title = line_of(_text(feed, "title"))
     some = [item for item in items[:MAX_ENTRIES] if isinstance(item, dict)]
-    entries, unreadable = each_by_itself(lambda one: _entry(one, url, title), some, log)
+    language = _text(feed, "language") or None
+    clock = Clock.of(
+        read_moment(_text(one, name), language)
+        for one in some
+        for name in ("date_published", "date_modified")
+    )
+
+    def moment(written: str) -> datetime | None:
+        return clock.instant(read_moment(written, language))
+
+    entries, unreadable = each_by_itself(lambda one: _entry(one, url, title, moment), some, log)
     return Document(
         title=title,
         site_url=_address(_text(feed, "home_page_url"), url),
-        language=_text(feed, "language") or None,
+        language=language,
         entries=entries,
+        assumed_zone=clock.assumed,
         unreadable=unreadable,
     )
 
 
-def _entry(item: dict[str, Any], base: str, feed_title: str) -> Entry:
+def _entry(
+    item: dict[str, Any],
+    base: str,
+    feed_title: str,
+    moment: Callable[[str], datetime | None],
+) -> Entry:
     content = fragment_text(_text(item, "content_html")) or _text(item, "content_text")
     link = _text(item, "url") or _text(item, "external_url")
     guid = item.get("id")
@@ -66,8 +87,8 @@ def _entry(item: dict[str, Any], base: str, feed_title: str) -> Entry:
         whole=bool(content),
         author=_author(item),
         outlet=feed_title or None,
-        published=_moment(_text(item, "date_published")),
-        updated=_moment(_text(item, "date_modified")),
+        published=moment(_text(item, "date_published")),
+        updated=moment(_text(item, "date_modified")),
     )
 
 
@@ -88,12 +109,4 @@ def _address(link: str, base: str) -> str | None:
     try:
         return canonical_url(urljoin(base, link)) if link else None
     except (SourceError, ValueError):
-        return None
-
-
-def _moment(value: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(value)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
         return None

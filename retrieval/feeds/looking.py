@@ -109,6 +109,8 @@ class Looker:
             document, entries = await self._documents.read(answer)
         except SourceError as error:
             return self._failed(feed, f"{feed.url}: {str(error)[:1].lower()}{str(error)[1:]}")
+        if document.assumed_zone:
+            log.info("feed %s: times without a zone read as %s", feed.id, document.assumed_zone)
         if document.unreadable:
             log.warning("feed %s: %s entries can't be read", feed.id, document.unreadable)
         news = await self._entries.known_news(feed.id, entries)

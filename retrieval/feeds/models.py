@@ -44,7 +44,8 @@ class Document:
     """A feed as it was fetched, its entries in the publisher's order.
 
     `broken_off`: its end is missing, and with it an unknown number of entries. `unreadable` are
-    those that could not be understood, and were left out.
+    those that could not be understood, and were left out. `assumed_zone` is the one in which times
+    that name none were read, if there are such.
     """
 
     title: str
@@ -53,6 +54,7 @@ class Document:
     entries: tuple[Entry, ...]
     wishes: Wishes = field(default_factory=Wishes)
     broken_off: bool = False
+    assumed_zone: str = ""
     unreadable: int = 0
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import calendar
 import io
 import logging
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 import feedparser
 
 from retrieval.errors import ExtractError, SourceError
+from retrieval.feeds.clock import Clock
 from retrieval.feeds.entity_bombs import refuse_entity_bombs
 from retrieval.feeds.fragments import (
     each_by_itself,
@@ -27,10 +27,12 @@ from retrieval.feeds.models import Document, Entry, Wishes
 from retrieval.ingest.canonical import canonical_url
 from retrieval.ingest.extract.encoding import decode
 from retrieval.ingest.extract.kinds import Kind, kind_of
+from retrieval.ingest.extract.written_dates import read_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from time import struct_time
+
+    from retrieval.ingest.extract.written_dates import Moment
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +43,7 @@ _HEAD = 100_000
 _ENDS = 4_000
 _ROOT = re.compile(rb"<(html|head|body|rss|feed|rdf:rdf)\b", re.IGNORECASE)
 _FEED_ROOTS = frozenset({b"rss", b"feed", b"rdf:rdf"})
+_MOMENTS = ("published", "updated")
 _PERIODS = {"hourly": 60, "daily": 1_440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{2,30})", re.IGNORECASE)
 _DECLARATION = re.compile(r"\ufeff?\s*<\?xml[^>]{0,200}\?>")
@@ -93,16 +96,22 @@ def read_feed(body: bytes, url: str, content_type: str = "") -> Document:
     if broken_off:  # of the last entry nobody knows what is missing
         entries = entries[:-1]
     title = line_of(_text(channel, "title"))
+    language = _text(channel, "language") or None
+    moments, _ = each_by_itself(
+        lambda one: [_moment(one, name, language) for name in _MOMENTS], entries[:MAX_ENTRIES], log
+    )
+    clock = Clock.of(moment for pair in moments for moment in pair)
     read, unreadable = each_by_itself(
-        lambda one: _entry(one, url, title), entries[:MAX_ENTRIES], log
+        lambda one: _entry(one, url, title, language, clock), entries[:MAX_ENTRIES], log
     )
     return Document(
         title=title,
         site_url=_address(_text(channel, "link"), url),
-        language=_text(channel, "language") or None,
+        language=language,
         entries=read,
         wishes=_wishes(channel, body),
         broken_off=broken_off,
+        assumed_zone=clock.assumed,
         unreadable=unreadable,
     )
 
@@ -167,7 +176,9 @@ def _parsed(body: bytes, url: str, content_type: str) -> Mapping[str, Any]:
     return found
 
 
-def _entry(one: Mapping[str, Any], base: str, feed_title: str) -> Entry:
+def _entry(
+    one: Mapping[str, Any], base: str, feed_title: str, language: str | None, clock: Clock
+) -> Entry:
     text, whole = _content(one)
     link = _text(one, "feedburner_origlink") or _text(one, "link")
     return Entry(
@@ -180,8 +191,8 @@ def _entry(one: Mapping[str, Any], base: str, feed_title: str) -> Entry:
         author=line_of(_text(one, "author")) or None,
         # `<source>` names another outlet, and only this feed's host has been proven.
         outlet=feed_title or None,
-        published=_moment(one, "published_parsed"),
-        updated=_moment(one, "updated_parsed"),
+        published=clock.instant(_moment(one, "published", language)),
+        updated=clock.instant(_moment(one, "updated", language)),
     )
 
 
@@ -219,14 +230,9 @@ def _address(link: str, base: str) -> str | None:
         return None
 
 
-def _moment(one: Mapping[str, Any], name: str) -> datetime | None:
-    found: struct_time | None = _raw(one, name)
-    if found is None:
-        return None
-    try:
-        return datetime.fromtimestamp(calendar.timegm(found), UTC)
-    except (ValueError, OverflowError, OSError, TypeError, LookupError):
-        return None
+def _moment(one: Any, name: str, language: str | None) -> Moment | None:  # noqa: ANN401
+    """What the entry itself says: feedparser's own reading makes 1796 of seconds since 1970."""
+    return read_moment(_text(one, name), language)
 
 
 def _wishes(channel: Mapping[str, Any], body: bytes) -> Wishes:

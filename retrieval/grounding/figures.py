@@ -7,87 +7,63 @@ are no figures.
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from retrieval.grounding.numerals import SMALL
+from retrieval.grounding.measures import agree, measure_of
+from retrieval.grounding.written_numbers import WrittenNumber, written_numbers
 from retrieval.words import stems, telling_words, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number at `[start:end]` of a text; `units` are the stems of what it may count."""
+    """A number at `[start:end]` of a text; `units` are the stems of what it may count.
+
+    Of a range ("10 to 12 thousand") or a margin ("12 ± 2") `other` is its second number.
+    """
 
     value: float
     units: frozenset[str]
     start: int
     end: int
+    other: float | None = None
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """All that it says."""
+        return (self.value,) if self.other is None else (self.value, self.other)
 
 
-_MAGNITUDES = (
-    (r"hundreds?|сот\w*|сотен", 1e2),
-    (r"dozens?", 12.0),
-    (r"k|thousands?|тис(?:яч\w*|\.)?|тыс(?:яч\w*|\.)?", 1e3),
-    (r"m|mn|millions?|млн\.?|мільйон\w*|миллион\w*", 1e6),
-    (r"b|bn|billions?|млрд\.?|мільярд\w*|миллиард\w*", 1e9),
-    (r"trn|trillions?|трлн\.?|трильйон\w*|триллион\w*", 1e12),
-)
-_MAGNITUDE = "|".join(pattern for pattern, _ in _MAGNITUDES)
-_MONTH = (
-    r"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
-    r"|січ|лют|берез|квіт|трав|черв|лип|серп|верес|жовт|листоп|груд"
-    r"|янв|фев|март|апр|ма[йя]|июн|июл|авг|сент|окт|ноя|дек"
-)
-_DIGITS = re.compile(
-    r"(?P<currency>[$€£₴₽])?\s?"
-    r"(?P<number>\d{1,3}(?:[,\u00a0\u202f ]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?)"
-    rf"(?:[\s\u00a0-]?(?P<magnitude>{_MAGNITUDE})(?![^\W\d_]))?(?P<percent>\s?%|\s?per\s?cent)?",
+_BREAK = re.compile(r"[.;:!?()\[\]\"“”«»，。、；：！？।؟]|,\s|\d")
+_UNIT_WORDS = 3
+# "won 2-1": which of the two counts what is not said. "10-12 thousand" is a range.
+_PAIRED_BEFORE, _PAIRED_AFTER = re.compile(r"\d[-–]$"), re.compile(r"^[-–]\d")
+_TO = re.compile(r"\s?[-–—‑~〜～至到]\s?|\s(?:to|bis|до|по|à|a|do)\s(?:about\s|around\s|nearly\s)?")
+_AND = re.compile(r"\s(?:and|і|й|та|и|und|et|y|i)\s")
+_BETWEEN = re.compile(r"\b(?:between|між|между|zwischen|entre|między)\s(?:\w+\s)?$", re.IGNORECASE)
+# "from 10 to 12" is a change, and so is any other way to say so beside a word of change.
+_CHANGE = re.compile(
+    r"\b(?:from|з|із|с|со)\s(?:\w+\s)?$"
+    r"|\b(?:зрос|впа|збільш|зменш|вирос|вырос|упал|увелич|сократ|скорот|снизи|зниз|підви|повыс|stieg"
+    r"|gestieg|sank|gesunk|erhöh)\w*\s(?:\w+\s){0,2}$",
     re.IGNORECASE,
 )
-_LARGE_ENGLISH = r"thousand|million|billion|trillion"
-_LARGE = (
-    rf"{_LARGE_ENGLISH}"
-    r"|тисяч\w*|тысяч\w*|мільйон\w*|миллион\w*|мільярд\w*|миллиард\w*|трильйон\w*|триллион\w*"
+# What may stand between two numbers of one figure is shorter.
+_JOINT = 20
+# Both numbers of a vote are smaller, and those of a score say that it is one.
+_MOST_OF_A_SCORE = 20
+_SCORED = re.compile(
+    r"\s(?:\w+\s)?(?:defeat|win|loss|victory|lead|draw|score|decision|vote|triumph|rout|advantage"
+    r"|record|margin|перемог|победа|победу|поразк|поражени|рахунк|счет)",
+    re.IGNORECASE,
 )
-_IS_LARGE = re.compile(_LARGE)
-_CYRILLIC = re.compile(r"[\u0400-\u052f]")
-
-
-def _spelled_out(small: Iterable[str], large: str) -> re.Pattern[str]:
-    words = "|".join(sorted(small, key=len, reverse=True)).replace("'", "['’ʼ]")
-    return re.compile(
-        rf"\b(?:{words}|hundred|a dozen)(?![’'ʼ]\w)"
-        rf"(?:[\s-](?:and\s)?(?:{words}|hundred|{large}|dozen)(?![’'ʼ]\w))*\b"
-        r"(?P<percent>\s?%|\s?per\s?cent)?",
-        re.IGNORECASE,
-    )
-
-
-# Apart, as most texts are in one of them, and the words of all take eight times as long.
-_SPELLED_ENGLISH = _spelled_out((word for word in SMALL if word.isascii()), _LARGE_ENGLISH)
-_SPELLED = _spelled_out(SMALL, _LARGE)
-_DATE_BEFORE = re.compile(rf"(?:{_MONTH})\w*\.?\s$", re.IGNORECASE)
-_DATE_AFTER = re.compile(rf"^(?:st|nd|rd|th)?\s?(?:of\s)?(?:{_MONTH})\w*\b", re.IGNORECASE)
-_HOUR_BEFORE = re.compile(r"\d:$")
-_CLOCK = re.compile(r"^:\d\d|^\s?(?:a\.?m|p\.?m)\b", re.IGNORECASE)
-_BREAK = re.compile(r"[.;:!?()\[\]\"“”«»]|,\s|\d")
-_YEARS = range(1800, 2101)
-_UNIT_WORDS = 3
-# "won 2-1", "10-12 of them": which of the two counts what is not said.
-_PAIRED_BEFORE, _PAIRED_AFTER = re.compile(r"\d[-–]$"), re.compile(r"^[-–]\d")
 # "a 7.0-magnitude quake", "a 36-year-old": the figure describes one thing and counts none.
 # "His 62nd home run" counts none either.
-_ORDINAL = re.compile(
-    r"^(?:st|nd|rd|th|-?(?:й|я|е|го|му|ша|ю|ої|их|ый|ая|ого|ом))\b", re.IGNORECASE
-)
-# As far as an ending is looked for, with what may not follow it.
-_ENDING = 8
 _DESCRIBING = re.compile(r"^[-‑][^\W\d_]")
 # What became of those who are counted: figures of different fates are no rivals.
 _FATES = (
@@ -123,6 +99,7 @@ _MOST_FIGURES = 12
 _SENTENCE = 1_200
 # Too common after a number to say what is counted.
 _NO_UNIT = frozenset({"new", "more", "other", "least", "total", "percent", "per", "cent"})
+_OF = frozenset({"of", "de", "d'", "di", "von"})
 
 
 def find_figures(text: str) -> list[Figure]:
@@ -130,101 +107,78 @@ def find_figures(text: str) -> list[Figure]:
     return list(_remembered(text) if len(text) <= _SENTENCE else _figures(text))
 
 
+def figure_values(text: str) -> frozenset[float]:
+    """The numbers that a text names, whatever they count; faster than `find_figures`."""
+    if len(text) <= _SENTENCE:
+        return frozenset(number for one in _remembered(text) for number in one.numbers)
+    return frozenset(value for one, other in _joined(text) for value in _values(one, other))
+
+
 def _figures(text: str) -> tuple[Figure, ...]:
-    return tuple(sorted([*_in_digits(text), *_in_words(text)], key=lambda one: one.start))
+    return tuple(_figure(text, one, other) for one, other in _joined(text))
 
 
 _remembered = lru_cache(maxsize=2_000)(_figures)
 
 
-def figure_values(text: str) -> frozenset[float]:
-    """The numbers that a text names, whatever they count; faster than `find_figures`."""
-    written = (value for _, value in _written(text))
-    return frozenset((*written, *(one.value for one in _in_words(text))))
+def _joined(text: str) -> Iterator[tuple[WrittenNumber, WrittenNumber | None]]:
+    """The numbers in order, each with the one that it makes a range or has for a margin."""
+    written = [one for one in written_numbers(text) if one.value is not None]
+    place = 0
+    while place < len(written):
+        one = written[place]
+        other = written[place + 1] if place + 1 < len(written) else None
+        if other is not None and not _belongs(text, one, other):
+            other = None
+        yield one, other
+        place += 1 if other is None else 2
 
 
-def _in_digits(text: str) -> Iterator[Figure]:
-    for found, value in _written(text):
-        start, end = found.start("number"), found.end()
-        marks = {found["currency"] or "", "%" if found["percent"] else ""} - {""}
-        units = frozenset[str]() if _is_paired(text, start, end) else _units(text, end) | marks
-        yield Figure(value, units, _first(text, found.start()), end)
+def _belongs(text: str, one: WrittenNumber, other: WrittenNumber) -> bool:
+    """Whether two numbers are one figure: "10 to 12 thousand", "12 ± 2"."""
+    between = text[one.end : min(other.start, one.end + _JOINT)]
+    if other.is_margin:
+        return not between.strip()
+    low, high = _values(one, other)
+    return low < high and _is_range(text, one, other, between)
 
 
-def _written(text: str) -> Iterator[tuple[re.Match[str], float]]:
-    """The figures in digits; a number of hundreds of digits counts nothing."""
-    for found in _DIGITS.finditer(text):
-        start, end = found.start("number"), found.end()
-        bare = not (found["magnitude"] or found["percent"])
-        if _is_part_of_a_name(text, start) or _is_date(text, found):
-            continue
-        if bare and _ORDINAL.match(text[end : end + _ENDING]):
-            continue
-        value = _value(found["number"]) * _times(found["magnitude"])
-        if math.isfinite(value):
-            yield found, value
+def _values(one: WrittenNumber, other: WrittenNumber | None) -> tuple[float, ...]:
+    """What the numbers of a figure say; of a range the first may have the second's magnitude."""
+    assert one.value is not None  # noqa: S101
+    if other is None or other.value is None:
+        return (one.value,)
+    shares = not other.is_margin and _shares_magnitude(one, other)
+    return one.value * (other.factor if shares else 1), other.value
 
 
-def _first(text: str, start: int) -> int:
-    return start + 1 if text[start].isspace() else start
+def _shares_magnitude(one: WrittenNumber, other: WrittenNumber) -> bool:
+    return one.factor == 1 < other.factor and abs(one.value or 0) < 1_000  # noqa: PLR2004
 
 
-def _in_words(text: str) -> Iterator[Figure]:
-    spelled = _SPELLED if _CYRILLIC.search(text) else _SPELLED_ENGLISH
-    for found in spelled.finditer(text):
-        value = _spelled(found.group().casefold())
-        # "one" is mostly no figure, and "a hundred" says too little to be held to it
-        if value > 1 or found["percent"]:
-            marks = {"%"} if found["percent"] else set[str]()
-            yield Figure(value, _units(text, found.end()) | marks, found.start(), found.end())
-
-
-def _is_part_of_a_name(text: str, start: int) -> bool:
-    """F-16, COVID-19, T72."""
-    before = text[max(start - 2, 0) : start]
-    return bool(before) and (before[-1].isalnum() or (before[-1] in "-‑–" and before[0].isalpha()))
-
-
-def _is_date(text: str, found: re.Match[str]) -> bool:
-    number, rest = found["number"], text[found.end() : found.end() + 20]
-    start = found.start("number")
-    if _CLOCK.match(rest) or _HOUR_BEFORE.search(text[max(start - 2, 0) : start]):
-        return True
-    bare = not (found["currency"] or found["magnitude"] or found["percent"])
-    if not bare or not number.isdigit():
+def _is_range(text: str, one: WrittenNumber, other: WrittenNumber, between: str) -> bool:
+    before = text[max(one.start - 40, 0) : one.start]
+    if _AND.fullmatch(between):
+        return _BETWEEN.search(before) is not None
+    if not _TO.fullmatch(between) or _CHANGE.search(before):
         return False
-    if len(number) <= len("31") and (
-        _DATE_BEFORE.search(text[max(start - 12, 0) : start])
-        or _DATE_AFTER.match(rest.lstrip("\u00a0 "))
-    ):
+    if one.marks or other.marks or other.factor > 1 or measure_of(text, other.end):
         return True
-    return len(number) == len("2024") and int(number) in _YEARS
+    # "by 5 votes to 4", "a 98-104 defeat"
+    return (other.value or 0) > _MOST_OF_A_SCORE and (
+        between.strip().isalpha()
+        or (bool(_units(text, other.end)) and not _SCORED.match(text, other.end))
+    )
 
 
-def _value(number: str) -> float:
-    plain = re.sub(r"[,\u00a0\u202f ](?=\d{3}(?:\D|$))", "", number)
-    return float(plain.replace(",", "."))
-
-
-def _times(magnitude: str | None) -> float:
-    if magnitude is None:
-        return 1.0
-    return next(n for pattern, n in _MAGNITUDES if re.fullmatch(pattern, magnitude, re.IGNORECASE))
-
-
-def _spelled(text: str) -> float:
-    """Hundreds multiply what stands before them, thousands and more close a group."""
-    total, group = 0.0, 0.0
-    for found in words(text.replace("-", " ").replace("a dozen", "dozen")):
-        word = found.replace("’", "'").replace("ʼ", "'")
-        if word in SMALL:
-            group += SMALL[word]
-        elif word in {"hundred", "dozen"}:
-            group = (group or 1) * (100 if word == "hundred" else 12)
-        elif _IS_LARGE.fullmatch(word):
-            total += (group or 1) * _times(word)
-            group = 0.0
-    return total + group
+def _figure(text: str, one: WrittenNumber, other: WrittenNumber | None) -> Figure:
+    values = _values(one, other)
+    last = other or one
+    paired = (
+        other is None and not one.marks and one.factor == 1 and _is_paired(text, one.start, one.end)
+    )
+    units = frozenset[str]() if paired else _units(text, last.end) | one.marks | last.marks
+    return Figure(values[0], units, one.start, last.end, values[1] if other else None)
 
 
 def _is_paired(text: str, start: int, end: int) -> bool:
@@ -244,7 +198,7 @@ def _units(text: str, end: int) -> frozenset[str]:
             continue
         if telling_words(word):
             counted.append(word)
-        elif counted and word != "of":
+        elif counted and word not in _OF:
             break
     return frozenset(stems(" ".join(counted[:_UNIT_WORDS])))
 
@@ -265,7 +219,10 @@ def differing(text: str, other: str, share: float = _COMMON_SHARE) -> tuple[Figu
                 shared
                 and _alone(one, mine, shared)
                 and _alone(two, theirs, shared)
-                and _may_replace(one.value, two.value)
+                and _may_replace(one, two)
+                and agree(
+                    measure_of(text, one.end, one.units), measure_of(other, two.end, two.units)
+                )
                 and fate(text, one) == fate(other, two)
                 and not (_is_on_top(text, one) or _is_on_top(other, two))
                 and _same_context(text, other, mine, theirs, share)
@@ -279,8 +236,16 @@ def _alone(figure: Figure, figures: list[Figure], shared: frozenset[str]) -> boo
     return not any(one.units & shared for one in figures if one is not figure)
 
 
-def _may_replace(one: float, other: float) -> bool:
-    return one != other and max(one, other) <= _TOO_FAR * min(one, other)
+def _may_replace(one: Figure, other: Figure) -> bool:
+    """Whether two figures differ, of which neither is within the other, and not too much."""
+    if _within(one, other) or _within(other, one):
+        return False
+    sizes = abs(one.value), abs(other.value)
+    return max(sizes) <= _TOO_FAR * min(sizes)
+
+
+def _within(one: Figure, other: Figure) -> bool:
+    return min(other.numbers) <= min(one.numbers) and max(one.numbers) <= max(other.numbers)
 
 
 def _same_context(

@@ -85,24 +85,26 @@ _CLEAR_MONTHS = (
     "|январ[ьяе]|феврал[ьяе]|сентябр[ьяе]|октябр[ьяе]|ноябр[ьяе]|декабр[ьяе]"
 )
 _WEEKDAYS = (
-    "monday|montag|понеділ(?:ок|ка|ком)|понедельник(?:а|ом)?",
-    "tuesday|dienstag|вівтор(?:ок|ка|ком)|вторник(?:а|ом)?",
-    "wednesday|mittwoch|серед[ауи]|сред[уы]",
-    "thursday|donnerstag|четвер(?:га)?|четверг(?:а|ом)?",
-    "friday|freitag|п['’ʼ]ятниц[яюі]|пятниц[ауы]",
-    "saturday|samstag|sonnabend|субот[ауи]|суббот[ауы]",
-    "sunday|sonntag|неділ[яюі]|воскресень[ея]",
+    "monday|montag|понеділ(?:ок|ка|ком|ку)|понедельник(?:а|ом|у)?",
+    "tuesday|dienstag|вівтор(?:ок|ка|ком|ку)|вторник(?:а|ом|у)?",
+    "wednesday|mittwoch|серед(?:[ауи]|ою)|сред(?:[уыае]|ой)",
+    "thursday|donnerstag|четвер(?:га|гом|гу)?|четверг(?:а|ом|у)?",
+    "friday|freitag|п['’ʼ]ятниц(?:[яюі]|ею)|пятниц(?:[ауые]|ей)",
+    "saturday|samstag|sonnabend|субот(?:[ауи]|ою)|суббот(?:[ауые]|ой)",
+    "sunday|sonntag|неділ(?:[яюі]|ею)|воскресень(?:[еяю]|ем)",
 )
 # Days that are part of a name: of a newspaper, a company, a feast, a bridge.
 _NAMED_BEFORE = (
     r"(?:black|good|ash|cyber|super|bloody|palm|easter|giving|sheffield|happy|ruby|casual|freaky"
-    r"|fat|holy|чорн\w+|ч[её]рн\w+|окружающ\w+|природн\w+|городск\w+|питательн\w+)\s$"
+    r"|fat|holy|(?-i:Welt|Bild|Schweiz|Merkur) am"
+    r"|чорн\w+|ч[её]рн\w+|окружающ\w+|природн\w+|городск\w+|питательн\w+)\s$"
 )
 _NAMED_AFTER = (
     r"^(?:\.[a-z]|\s+(?:times|mirror|telegraph|express|post|mail|people|world|herald|sun|star"
     r"|independent|tribune|news|review|magazine|observer|age|business\s+post|night\s+(?:football"
     r"|live)|the\s+13th)\b)"
 )
+_QUOTES = frozenset("\"'“”„«»‘’")
 _DATED_NAME_AFTER = (
     r"^[\s,’'s]*\s(?:attacks?|committee|riots?|hearings?|insurrection|massacre|revolution|movement"
     r"|panel|commission|terror\w*|siege)\b"
@@ -114,13 +116,16 @@ _COUNTS = {
     "п'ять": 5, "п’ять": 5, "пять": 5, "шість": 6, "шесть": 6, "сім": 7, "семь": 7, "вісім": 8,
     "восемь": 8, "дев'ять": 9, "девять": 9, "десять": 10, "кілька": 3, "несколько": 3,
     "einem": 1, "einer": 1, "zwei": 2, "drei": 3, "vier": 4, "fünf": 5, "sechs": 6, "sieben": 7,
-    "acht": 8, "neun": 9, "zehn": 10, "elf": 11, "zwölf": 12, "wenigen": 3,
+    "acht": 8, "neun": 9, "zehn": 10, "elf": 11, "двох": 2, "трьох": 3,
+    "чотирьох": 4, "двух": 2, "трёх": 3, "трех": 3, "четырёх": 4, "четырех": 4, "several": 3,
+    "кількох": 3, "нескольких": 3, "einigen": 3, "paar": 3, "zwölf": 12, "wenigen": 3,
 }  # fmt: skip
 _UNITS = {
     "hour": r"hours?|hrs?|годин[уиі]?|час(?:а|ов)?|stunden?",
     "day": r"days?|день|дні|днів|дня|дней|добу|доби|діб|сутки|суток|tag(?:e|en)?",
+    "fortnight": r"fortnights?",
     "week": r"weeks?|тиждень|тижні|тижнів|тижня|недел[яюиьье]|недель|wochen?",
-    "month": r"months?|місяц[ьіяю]|місяців|месяц(?:а|ев)?|monat(?:e|en|s)?",
+    "month": r"months?|місяц[ьіяю]|місяців|месяц(?:а|ев|е|у)?|monat(?:e|en|s)?",
     "year": r"years?|рік|роки|років|року|год(?:а|у)?|лет|jahr(?:e|en|es)?",
 }
 _LAST = (
@@ -204,6 +209,29 @@ _PERHAPS = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_DAYS = 36_500
+_DAYS_OF = {"day": 1, "week": 7, "fortnight": 14}
+_DECEMBER = 12
+_ORDINALS = (
+    r"first|1st|перш\w+|перв\w+|erste[nrs]?|1\.",
+    r"second|2nd|друг\w+|втор\w+|zweite[nrs]?|2\.",
+    r"third|3rd|трет\w+|dritte[nrs]?|3\.",
+    r"fourth|4th|четверт\w+|четвёрт\w+|vierte[nrs]?|4\.",
+    r"fifth|5th|п['’ʼ]ят\w+|пят\w+|fünfte[nrs]?|5\.",
+)
+_NTH = "|".join(f"(?P<n{number}>{words})" for number, words in enumerate(_ORDINALS, 1))
+_SEASONS = (
+    r"spring|весн(?:а|и|і|ою|ы|е|у|ой)|frühling|frühjahr",
+    r"summer|літ(?:о|а|і|ом)|лет(?:о|а|е|ом)|sommer",
+    r"autumn|fall|ос(?:інь|ені|інню)|осень|осени|осенью|herbst",
+    r"winter|зим(?:а|и|і|ою|ы|е|у|ой)",
+)
+_SEASON = "|".join(f"(?P<s{number}>{words})" for number, words in enumerate(_SEASONS, 1))
+_PART_OF_YEAR = (
+    r"(?P<half>half|половин\w+|hälfte|halbjahr\w*|півріччя|полугоди[еияю])"
+    r"|quarter|кварта\w+|quartal\w*"
+)
+# A half and a quarter alone are of a match as often as of a year.
+_YEAR_AGAIN = r"(?P<named>(?:19|20)\d\d)"
 _BEGINNING = date(1970, 1, 2)
 _SATURDAY = 5
 
@@ -319,7 +347,7 @@ def _points(question: str, asked: _Asked) -> list[_Point]:
             days = resolve(match, asked)
             is_name = _is_name(question, start, end)
             if days is not None and not is_name:
-                hours = _hours(match) if resolve is _within else 0
+                hours = _hours(match) if resolve in {_within, _last} else 0
                 found.append(_Point(start, end, days, rank, hours))
             # The month of an impossible day, or of a name, is none by itself either.
             if days is not None or is_name or resolve in {_numeric, _day_and_month}:
@@ -335,6 +363,8 @@ def _is_name(question: str, start: int, end: int) -> bool:
     if not re.search(rf"(?:{_WEEKDAY})$", question[start:end], re.IGNORECASE):
         return False
     before = question[max(start - 16, 0) : start]
+    if before[-1:] in _QUOTES and after[:1] in _QUOTES:
+        return True
     return bool(
         re.search(_NAMED_BEFORE, before, re.IGNORECASE)
         or re.search(_NAMED_AFTER, after, re.IGNORECASE)
@@ -499,12 +529,14 @@ def _weekday(found: re.Match[str], asked: _Asked) -> Days | None:
 def _ago(found: re.Match[str], asked: _Asked) -> Days | None:
     count, unit = _count(found), _unit(found)
     if unit == "hour":
-        return (asked.today - timedelta(hours=count), asked.today) if count <= 48 else None  # noqa: PLR2004
-    if unit in {"day", "week"}:
-        count *= 7 if unit == "week" else 1
+        back = asked.now - timedelta(hours=count) if count <= 24 * 31 else None
+        day = back.astimezone(asked.zone).date() if back else None
+        return (day, asked.today if count <= 48 else day) if day else None  # noqa: PLR2004
+    if unit in _DAYS_OF:
+        count *= _DAYS_OF[unit]
         if count > _LONGEST_DAYS:
             return None
-        slack = timedelta(days=3 if unit == "week" else count // 10)
+        slack = timedelta(days=count // 10 if unit == "day" else 3)
         day = asked.today - timedelta(days=count)
         return day - slack, min(day + slack, asked.today)
     months = count * (12 if unit == "year" else 1)
@@ -518,14 +550,103 @@ def _ago(found: re.Match[str], asked: _Asked) -> Days | None:
 
 def _within(found: re.Match[str], asked: _Asked) -> Days | None:
     count, unit = _count(found), _unit(found)
-    length = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30, "year": 365}[unit] * count
+    length = {"hour": 1 / 24, "month": 30, "year": 365, **_DAYS_OF}[unit] * count
     if length > _LONGEST_DAYS:
         return None
     return asked.today - timedelta(days=length), asked.today
 
 
 def _hours(found: re.Match[str]) -> int:
-    return _count(found) if found["hour"] and _count(found) <= 24 * 31 else 0
+    if not found["hour"]:
+        return 0
+    count = _count(found) if "count" in found.groupdict() else 1
+    return count if count <= 24 * 31 else 0
+
+
+def _part_of_year(found: re.Match[str], asked: _Asked) -> Days | None:
+    """A half or a quarter of a year or a month; the one that began last if no year is named."""
+    groups = found.groupdict()
+    number = _nth(found)
+    if "month_part" in groups and any(groups.get(f"m{month}") for month in range(1, 13)):
+        first, last = _month(found, asked) or (asked.today, asked.today)
+        middle = first + timedelta(days=14)
+        return (first, middle) if number == 1 else (middle + _DAY, last)
+    length = 6 if groups.get("half") else 3
+    named = groups.get("named") or found["year"]
+    if number * length > 12:  # noqa: PLR2004  there are so many months
+        return None
+    year = int(named) if named else asked.today.year
+    first = date(year, (number - 1) * length + 1, 1)
+    if not named and first > asked.today:
+        first = first.replace(year=year - 1)
+    return first, _last_of_month(_months_back(first, 1 - length))
+
+
+def _part_of_month(found: re.Match[str], asked: _Asked) -> Days | None:
+    """The first week of November, the last weekend of October."""
+    first, last = _month(found, asked) or (asked.today, asked.today)
+    number = 0 if found["final"] else _nth(found)
+    if found["off"]:
+        saturdays = [
+            day
+            for day in (first + timedelta(days=n) for n in range((last - first).days + 1))
+            if day.weekday() == _SATURDAY
+        ]
+        day = saturdays[number - 1] if number <= len(saturdays) else last
+        return day, day + _DAY
+    if not number:
+        return last - timedelta(days=6), last
+    start = first + timedelta(days=7 * (number - 1))
+    return (start, min(start + timedelta(days=6), last)) if start <= last else None
+
+
+def _nth(found: re.Match[str]) -> int:
+    return next(number for number in range(1, 6) if found.groupdict().get(f"n{number}"))
+
+
+def _season(found: re.Match[str], asked: _Asked) -> Days | None:
+    """Three months; a winter begins in December of the year before the one that names it."""
+    month = next(3 * number for number in range(1, 5) if found[f"s{number}"])
+    year = int(found["year"]) if found["year"] else asked.today.year
+    first = date(year - (month == _DECEMBER and bool(found["year"])), month, 1)
+    if not found["year"]:
+        end = _last_of_month(_months_back(first, -2))
+        if first > asked.today or (found["last"] and end >= asked.today):
+            first = first.replace(year=first.year - 1)
+    return first, _last_of_month(_months_back(first, -2))
+
+
+def _before_last(found: re.Match[str], asked: _Asked) -> Days | None:
+    """The weekend, week, month or year before the last one."""
+    if found["off"]:
+        saturday = asked.today - timedelta(days=(asked.today.weekday() - _SATURDAY) % 7 + 7)
+        return saturday, saturday + _DAY
+    today, unit = asked.today, _unit(found)
+    if unit == "week":
+        monday = today - timedelta(days=today.weekday() + 14)
+        return monday, monday + timedelta(days=6)
+    if unit == "month":
+        first = _months_back(today.replace(day=1), 2)
+        return first, _last_of_month(first)
+    return (date(today.year - 2, 1, 1), date(today.year - 2, 12, 31)) if unit == "year" else None
+
+
+def _without_year(found: re.Match[str], asked: _Asked) -> Days | None:
+    """24.11. or "on 24/11", in the year in which it was last."""
+    day, month = int(found["day"]), int(found["month"])
+    if found.groupdict().get("either") and asked.month_first and day <= 12:  # noqa: PLR2004
+        day, month = month, day
+    if month > 12:  # noqa: PLR2004
+        day, month = month, day
+    days = _one_day(asked.today.year, month, day)
+    if days is None or days[0] > asked.today:
+        return _one_day(asked.today.year - 1, month, day)
+    return days
+
+
+def _last_year(_found: re.Match[str], asked: _Asked) -> Days:
+    year = asked.today.year - 1
+    return date(year, 1, 1), date(year, 12, 31)
 
 
 def _back(days: int, _found: re.Match[str], asked: _Asked) -> Days:
@@ -550,8 +671,8 @@ def _last(found: re.Match[str], asked: _Asked) -> Days | None:
     today, unit = asked.today, _unit(found)
     if unit == "hour" and "останн" in found.group().casefold():
         return None  # "за останній час" is "lately" in Ukrainian
-    if found["past"] or unit in {"hour", "day"}:
-        days = {"week": 7, "month": 30, "year": 365}.get(unit, 1)
+    if found["past"] or unit in {"hour", "day", "fortnight"}:
+        days = {"week": 7, "month": 30, "year": 365, "fortnight": 14}.get(unit, 1)
         return today - timedelta(days=days), today
     if unit == "week":
         monday = today - timedelta(days=today.weekday() + 7)
@@ -640,6 +761,7 @@ def _rules() -> Iterator[tuple[str, Callable[[re.Match[str], _Asked], Days | Non
         _within,
     )
     yield rf"(?P<count>)(?P<hour>)за\s+(?:{_LAST}\s+)?(?P<day>добу|сутки)", _within
+    yield from _parts(month_name)
     yield rf"(?:(?P<last>{_LAST})\s+|this\s+)?(?:{_WEEKDAY})", _weekday
     yield rf"{_THIS}\s+(?:{_UNIT})", _this
     yield rf"(?:the\s+)?(?:(?P<past>past|останн\w+|последн\w+)|{_LAST})\s+(?:{_UNIT})", _last
@@ -656,6 +778,34 @@ def _rules() -> Iterator[tuple[str, Callable[[re.Match[str], _Asked], Days | Non
     yield r"(?P<day>\d{1,2})(?:-?го)?\s+числа", _day_of_month
     yield rf"{_YEAR}\s+(?:році|року|році|рік|году|года|год)", _year
     yield _YEAR, _named_year
+
+
+def _parts(month: str) -> Iterator[tuple[str, Callable[[re.Match[str], _Asked], Days | None]]]:
+    """Parts of a month or a year, seasons, and days without their year."""
+    of = r"(?:of\s+|in\s+|im\s+|des\s+)?(?:the\s+)?"
+    final = r"(?P<final>last|final|останн\w+|последн\w+|letzte[nrs]?)"
+    off = rf"(?P<off>weekend|{_DAYS_OFF}|wochenende)"
+    the = r"(?:in\s+)?(?:(?:the|der|das|den|dem)\s+)?"
+    yield (
+        rf"{the}(?:{_NTH}|{final})\s+(?:{off}|(?:{_UNITS['week']}))\s+{of}{month}{_OF_YEAR}",
+        _part_of_month,
+    )
+    half_of_month = r"(?P<month_part>half|половин\w+|hälfte)"
+    yield rf"{the}(?:{_NTH})\s+{half_of_month}\s+{of}{month}{_OF_YEAR}", _part_of_year
+    yield (
+        rf"{the}(?:{_NTH})\s+(?:{_PART_OF_YEAR})\s+{of}(?:year(?P<year>)|{_YEAR_AGAIN})",
+        _part_of_year,
+    )
+    quarters = "|".join(rf"(?P<n{number}>{number})" for number in range(1, 5))
+    yield rf"q(?:{quarters})(?P<half>)\s+(?:of\s+)?{_YEAR}", _part_of_year
+    yield rf"(?:the\s+)?(?:(?P<off>weekend)|{_UNIT})\s+before\s+last", _before_last
+    before = r"(?:позамину\w+|позапрошл\w+|vorletzte[nrs]?|vorvergangene[nrs]?)"
+    yield rf"{before}\s+(?:(?P<off>{_DAYS_OFF}|wochenende)|{_UNIT})", _before_last
+    yield rf"{the}(?:(?P<last>{_LAST})|{_THIS})\s+(?:{_SEASON})(?P<year>)", _season
+    yield rf"(?:{_SEASON})\s+(?:of\s+)?{_YEAR}(?:\s+(?:року|года))?(?P<last>)", _season
+    yield r"(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.(?!\s?\d)", _without_year
+    yield r"(?<=\bon\s)(?P<day>\d{1,2})(?P<either>/)(?P<month>\d{1,2})(?![/\d])", _without_year
+    yield r"торік|торішн\w+", _last_year
 
 
 _RULES = tuple(

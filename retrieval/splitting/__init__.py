@@ -13,7 +13,7 @@ from retrieval.splitting.passages import split, split_passages
 from retrieval.splitting.sentences import split_sentences
 from retrieval.splitting.sizes import MAX_PASSAGE_CHARS, MAX_SENTENCE_CHARS
 
-SPLITTER_VERSION: str = "1"
+SPLITTER_VERSION: str = "2"
 
 __all__ = [
     "MAX_PASSAGE_CHARS",

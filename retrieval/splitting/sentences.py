@@ -11,13 +11,20 @@ from retrieval.splitting.lines import breaks_line, breaks_paragraph
 from retrieval.splitting.shelter import shelters
 from retrieval.splitting.sizes import WINDOW_CHARS
 from retrieval.splitting.stops import ends_sentence
+from retrieval.splitting.vocabulary import CLOSERS, FULL_STOPS, manners_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_GAP = re.compile(r"\s+")
+    from retrieval.splitting.vocabulary import Manners
+
+# White space; or nothing at all, behind a stop of those scripts that put no space there.
+_GAP = re.compile(
+    rf"\s+|(?P<stop>[{FULL_STOPS}][{FULL_STOPS}…!?.]{{0,8}}[{CLOSERS}]{{0,4}}"
+    rf"|[!?]{{1,8}}[{CLOSERS}]{{0,4}}(?=[\u3040-\u30ff\u3400-\u9fff]))\s*"
+)
 # What the last character of a sentence can be; spares most gaps a closer look.
-_LAST = frozenset(".!?…\"”»’'“)]")
+_LAST = frozenset(f".!?…\"”»«’'‘“)]」』）】》{FULL_STOPS}")
 
 
 def split_sentences(text: str) -> tuple[Span, ...]:
@@ -44,20 +51,20 @@ def _sentences(text: str) -> Iterator[Span]:
 def _boundaries(text: str) -> Iterator[Span]:
     """The gaps of white space that end a sentence."""
     start = 0
-    sheltered = _Shelter(text)
+    sheltered, manners = _Shelter(text), manners_of(text)
     for match in _GAP.finditer(text):
-        gap = Span(match.start(), match.end())
+        gap = Span(match.start() if match["stop"] is None else match.end("stop"), match.end())
         if gap.start == 0 or gap.end == len(text):
             ends = True
         else:
-            ends = _ends_at(text, start, gap, sheltered=sheltered.covers(gap.start))
+            ends = _ends_at(text, start, gap, manners, sheltered=sheltered.covers(gap.start))
         if ends:
             yield gap
             start = gap.end
 
 
-def _ends_at(text: str, start: int, gap: Span, *, sheltered: bool) -> bool:
-    """Whether the sentence that began at `start` ends at `gap`."""
+def _ends_at(text: str, start: int, gap: Span, manners: Manners, *, sheltered: bool) -> bool:
+    """Whether the sentence that began at `start` ends at `gap`, which may be empty."""
     if "\n" in (white := gap.of(text)) or not white.isprintable():
         if breaks_paragraph(white):
             return True
@@ -66,7 +73,7 @@ def _ends_at(text: str, start: int, gap: Span, *, sheltered: bool) -> bool:
     if sheltered or text[gap.start - 1] not in _LAST:
         return False
     before = text[max(start, gap.start - WINDOW_CHARS) : gap.start]
-    return ends_sentence(before, text[gap.end : gap.end + WINDOW_CHARS])
+    return ends_sentence(before, text[gap.end : gap.end + WINDOW_CHARS], manners)
 
 
 class _Shelter:

@@ -1,9 +1,21 @@
-"""What a full stop after a word means: word lists for English, Ukrainian and Russian.
+"""What a full stop after a word means: word lists, and what tells one language from another.
 
 Words are without their last full stop and, but for `AFTER_CLOCK` and `STARTERS`, in lower case.
 """
 
 from __future__ import annotations
+
+import re
+from collections import Counter
+
+Manners = str
+"""The language whose manners a text has, as far as a full stop is concerned; "" for others."""
+
+FULL_STOPS = "\u0589。！？｡।॥؟۔።။។"
+"""End a sentence whatever follows, with or without a space."""
+
+CLOSERS = "」』”’）)】》\\]\"'»"
+"""Stand behind a stop that they enclose; for the inside of a pattern's brackets."""
 
 
 def _words(text: str) -> frozenset[str]:
@@ -19,6 +31,10 @@ BEFORE_NAME = _words(
     акад бул бульв вул гр ген доц ім імені лейт майд наб напр о оф пл пол полк проф просп
     пров серж сержант смт тов шт адм кап ред див им ул пр-т пер туп ш пос дер д-р г-н г-жа
     см т.е т.н т.зв т.к
+    smt shri z.b d.h bzw ca inkl evtl ggf sog bspw vgl hrsg dipl ing frhr zzgl insb u.a
+    i.d.r v.a mme mmes mlle mgr env p.ex c.-à-d sra srta dra dña uds lic gral cnel mons sto sta
+    avda płk ppłk kpt inż ks tzw np tj m.in św sig dott avv dhr
+    mevr bijv např doç yrd ul डॉ श्री श्रीमती प्रो पं रु
     """
 )
 """Never end a sentence: a name, a figure or an explanation follows."""
@@ -30,6 +46,7 @@ BEFORE_NUMBER = _words(
     ст ч п пп гл рис табл стор розд разд мал кв буд д корп оф каб тел вип вып т № сес січ
     лют бер квіт трав черв лип серп вер жовт лист груд янв февр апр июн июл авг сент окт
     нояб дек
+    rs nr abs kap bd núm pág págs tel pkt poz č ok godz
     """
 )
 """End a sentence unless a number follows."""
@@ -39,6 +56,7 @@ BEFORE_ANYTHING = _words(
     inc ltd co corp bros llc plc jr sr st ave blvd rd hwy dept univ assn al ala ariz ark
     calif colo conn fla ga ill ind kan ky la md mass mich minn miss mo mont neb nev okla ore
     pa penn tenn tex va vt wash wis wyo ont que ph.d m.d b.a m.a
+    gmbh mio mrd tsd std jh jhd uu oo aa s.a s.l e.v s.p.a n.chr v.chr str ul al cad sok mah t.c
     """
 )
 """Stand in the middle of names: end a sentence only before a word from `STARTERS`."""
@@ -50,7 +68,8 @@ AFTER_CLOCK = _words(
     Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April
     May June July August September October November December Jan Feb Mar Apr Jun Jul Aug Sep
     Sept Oct Nov Dec Eastern Central Pacific Mountain Kyiv Kiev Moscow London Greenwich
-    Beijing ET EST EDT CT CST PT PST PDT GMT UTC BST CET EET MSK
+    Beijing ET EST EDT CT CST CDT MT MST MDT PT PST PDT GMT UTC BST IST CET CEST EET EEST MSK JST
+    AEST AEDT HKT SGT WIB
     """
 )
 """Follow "5 p.m." without beginning a sentence."""
@@ -77,6 +96,46 @@ STARTERS = _words(
 )
 """Words with which a sentence often begins, and a name hardly ever."""
 
+BEFORE_NAME_OF = {
+    "fr": _words("M av apr boul bd"),
+    "es": _words("av c d"),
+    "pl": _words("im al ul ok godz hr red woj pow"),
+    "tr": _words("Av Alb Org Sn Cad Sok"),
+}
+"""The same, as words of one language that would be others in the next."""
+
+_STARTERS_OF = {
+    "de": _words("""
+    Der Die Das Den Dem Ein Eine Er Sie Es Wir Ich Ihr Sein Seine Und Oder Doch Auch Nach Bei Mit
+    Im Am Für Zu Zum Zur Wenn Weil Dann Danach Dort Hier Nun Noch Schon Nur Alle Viele Dies Diese
+    Dieser Dieses Wie Wo Wer Warum Dabei Damit Trotzdem Jedoch Niemand Später Zuvor
+    """),
+    "fr": _words("""
+    Le La Les Un Une Des Il Elle Ils Elles Nous Vous Ce Cette Ces Cela Et Mais Ou Donc Dans Sur Pour
+    Avec Selon Après Avant Depuis Puis Aussi Quand Comme Son Sa Ses Leur Leurs Personne
+    """),
+    "es": _words("""
+    El La Los Las Un Una Unos Él Ella Ellos Nosotros Este Esta Estos Esto Pero
+    También Según Después Antes
+    Desde Cuando Como Con En Por Para Su Sus Nadie
+    """),
+    "pl": _words("""
+    To Ta Te Ci On Ona Oni My Wy I Ale Jednak Po Przed Od Do Na Za Przy Podczas Kiedy Gdy Jak Nie
+    Już Tylko Potem Później Wczoraj Nikt Jest
+    """),
+    "tr": _words("""
+    Bu Şu O Onlar Biz Siz Ben Ve Ama Ancak Fakat Sonra Önce Bir Her Çok Daha Yeni Kimse
+    """),
+}
+
+
+def starters(manners: Manners) -> frozenset[str]:
+    """`STARTERS` of a language: "Los" begins a sentence in Spanish, and a town in English."""
+    return _ALL_STARTERS.get(manners, STARTERS)
+
+
+_ALL_STARTERS = {name: STARTERS | more for name, more in _STARTERS_OF.items()}
+
 SPEECH = _words(
     """
     said says say asked asks told tells added adds replied wrote writes warned warns argued
@@ -84,3 +143,53 @@ SPEECH = _words(
     """
 )
 """Tell who spoke, after a quotation that ends in a question or an exclamation."""
+
+EXCLAIMED = frozenset({"yahoo", "jeopardy", "yum", "ooh", "oklahoma"})
+"""Names that end in an exclamation mark: Yahoo! Inc., Yum! Brands."""
+
+COMPANIES = frozenset({"Inc", "Corp", "Ltd", "LLC", "Co", "PLC", "Holdings", "Brands", "Group"})
+
+ORDINAL_LEADS = _words(
+    """
+    am vom zum bis der dem den des die das im ab seit beim jeden jede jedes ihr ihre ihren sein
+    seine seinen unser unsere einen eine ein und oder zur in Am Vom Zum Bis Der Dem Den Des Die Das
+    Im Ab Seit Beim Zur
+    """
+)
+"""Stand before German ordinals: "am 3. Oktober", "der 2. Platz"."""
+
+ORDINAL_NOUNS = _words(
+    """
+    Januar Jänner Februar März April Mai Juni Juli August September Oktober November Dezember
+    Jahrhundert Jahrhunderts Platz Mal Runde Bundesliga Liga Weltkrieg Weltkriegs Spieltag Minute
+    Stock Klasse Auflage Etage Lebensjahr Geburtstag Tag Woche Jahrestag Bezirk Kapitel Armee
+    Division Brigade
+    """
+)
+"""Follow German ordinals."""
+
+_TELLING = {
+    "de": _words(
+        "der die das und ist nicht mit von den dem im für auf wurde sich auch ein eine am"
+        " sie er zum zur ihr er"
+    ),
+    "fr": _words("le la les des et une dans est pour que qui sur du par avec au"),
+    "tr": _words("ve bir bu için ile da de olarak daha çok sonra göre"),
+    "pl": _words("w i na z się że jest nie do po od przez oraz za"),
+    "en": _words("the of and to in a that was on for with said"),
+    "es": _words("el los las de que en y una por con del se para"),
+}
+_SAMPLE_CHARS = 4_000
+
+
+def manners_of(text: str) -> Manners:
+    """Which of the languages, whose rules differ, a text is in, by the small words at its start."""
+    said = Counter(text[:_SAMPLE_CHARS].lower().split())
+    counts = {name: sum(said[word] for word in telling) for name, telling in _TELLING.items()}
+    if _TURKISH.search(text[:_SAMPLE_CHARS]):
+        counts["tr"] += 2
+    best = max(counts, key=lambda name: counts[name])
+    return best if counts[best] else ""
+
+
+_TURKISH = re.compile("[ğışİ]")

@@ -383,3 +383,35 @@ def test_articles_are_listed_counted_and_their_space_given_back(folder: Path) ->
     sitrep(folder, "remove", "1")
     [line] = lines(sitrep(folder, "log", "--json").stdout)
     assert (line["who"], line["what"], line["subject"]) == ("cli", "remove", "article:1")
+
+
+@pytest.mark.parametrize("command", ["stats", "articles"])
+def test_what_only_counts_and_lists_loads_no_model(folder: Path, command: str) -> None:
+    program = (
+        "import sys; sys.argv = ['sitrep', *sys.argv[1:]]\n"
+        "from bot.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
+        "heavy = {'onnxruntime', 'tokenizers', 'chromadb', 'langchain_core', 'openai'}\n"
+        "print('loaded', sorted(heavy & sys.modules.keys()))"
+    )
+    # nor is a model opened: this one would lack its key
+    env = {**environment(folder), "EMBEDDING_MODEL": "openai:any"}
+    done = subprocess.run(  # noqa: S603  our own interpreter
+        [sys.executable, "-c", program, command],
+        cwd=folder, env=env, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("loaded []\n")
+
+
+def test_one_command_changes_the_embedding_model(folder: Path) -> None:
+    (folder / ".env").write_text("LOG_LEVEL=INFO\nEMBEDDING_MODEL=local\n")
+    assert sitrep(folder, "add", "story.txt").returncode == 0
+    done = sitrep(folder, "reindex", "--model", "local-static")
+    assert done.returncode == 0, done.stderr
+    assert "EMBEDDING_MODEL=local-static is set in .env" in done.stdout
+    assert (folder / ".env").read_text() == "LOG_LEVEL=INFO\nEMBEDDING_MODEL=local-static\n"
+    assert "Sudzha" in sitrep(folder, "search", "Who holds Sudzha?").stdout
+    wrong = sitrep(folder, "reindex", "--model", "local-none")
+    assert wrong.returncode != 0
+    assert "local-static" in (folder / ".env").read_text()

@@ -31,7 +31,7 @@ from retrieval.briefing.told import Known
 from retrieval.errors import SitrepError
 from retrieval.feeds.models import Entry
 from retrieval.feeds.teasers import is_part
-from retrieval.grounding import Shown
+from retrieval.grounding import Shown, figures
 from retrieval.grounding.checks import Evidence, check_claim
 from retrieval.grounding.figures import differing, figure_values, find_figures
 from retrieval.grounding.parsing import StatementParser, parse_line
@@ -146,6 +146,14 @@ def _changes(text: str) -> object:
     return changes(old, new), changes(old, old[::-1])
 
 
+def _all_figures(text: str) -> object:
+    found = []
+    for step in (find_figures, figure_values, lambda text: differing(text, QUOTE)):
+        figures._remembered.cache_clear()  # what is remembered would not be measured
+        found.append(step(text))
+    return found
+
+
 STEPS: dict[str, Callable[[str], object]] = {
     "what stands behind /briefing": lambda text: read_briefing(text, NOW),
     "what stands behind /subscribe": lambda text: (read_request(text), typed_topics(text)),
@@ -165,7 +173,7 @@ STEPS: dict[str, Callable[[str], object]] = {
     "words of the index": lambda text: (stemmed(text), phrases(text), names_in(text)),
     "near copies": _near_copies,
     "the words of a story": lambda text: terms_of(text, text),
-    "figures": lambda text: (find_figures(text), figure_values(text), differing(text, QUOTE)),
+    "figures": _all_figures,
     "what makes an article the same": lambda text: content_hash(draft(text, text)),
     "what changed": _changes,
     "whether a sentence still stands": lambda text: (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from retrieval.briefing.stories.terms import terms_of
-from retrieval.grounding.figures import find_figures
+from retrieval.grounding.figures import figure_values
 from retrieval.near_copies import signature
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def read(report: Report) -> Reading:
     return Reading(
         terms_of(report.article.title, report.text),
         signature(report.text),
-        frozenset(one.value for one in find_figures(report.text)),
+        figure_values(report.text),
     )
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
 
 from retrieval.errors import ExtractError
+from retrieval.ingest.extract.written_dates import read_moment
 from retrieval.models import Precision, Published
 
 # Far from where a zone's offset would leave the calendar.
@@ -17,7 +18,7 @@ _NO_DATE = (ValueError, OverflowError, TypeError, LookupError, AttributeError)
 
 
 def published_of(value: str, now: datetime) -> Published:
-    """The publication date that `value` (ISO 8601, or as in e-mail) tells.
+    """The publication date that `value` tells, in any language and order.
 
     Precise to the minute only with a time and a zone. Midnight sharp is a date in disguise.
 
@@ -50,17 +51,9 @@ def mail_date(value: str) -> datetime | None:
 
 
 def _parse(value: str) -> datetime:
-    for parse in (_iso_date, mail_date):
-        moment = parse(value)
-        if moment is not None and _EARLIEST < moment.date() < _LATEST:
-            return moment
+    moment = read_moment(value)
+    if moment is not None:
+        return datetime.combine(moment.day, moment.at or time(), moment.zone)
     raise ExtractError(
         f"Its date, “{value[:40]}”, could not be understood; write it like 2024-11-20T14:30+02:00."
     )
-
-
-def _iso_date(value: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(value[:_LONGEST])
-    except _NO_DATE:
-        return None

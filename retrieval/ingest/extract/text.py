@@ -22,6 +22,8 @@ _MARK = (
     r"\u20d0-\u20ff\u302a-\u302f\u3099\u309a\ufe20-\ufe2f]"
 )
 _MARKS = re.compile(f"({_MARK}{{30}}){_MARK}+")
+# Signs that say about as much as this many letters: Chinese, Japanese, Korean.
+_WORD_SIGN, _OF_A_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"), 3
 _BLANK_LINES = re.compile(r"\n{3,}")
 _FURNITURE = re.compile(
     r"(?:source link|related (?:articles?|posts?|stories|news|topics)|back to top(?: button)?"
@@ -70,7 +72,7 @@ def holds_article(text: str) -> bool:
     """Whether `text` is long enough to be an article."""
     letters = 0
     for character in text:
-        letters += character.isalpha()
+        letters += character.isalpha() * (_OF_A_WORD if _WORD_SIGN.match(character) else 1)
         if letters >= MIN_LETTERS:
             return True
     return False

@@ -151,7 +151,7 @@ def test_a_bare_ampersand_is_an_ampersand(title: str, wanted: str) -> None:
 async def test_the_reported_feeds_are_three_articles_each(
     room: Room, hosts: Hosts, name: str
 ) -> None:
-    text = (CASES / name).read_text("utf-8")
+    text = (CASES / "text" / name).read_text("utf-8")
     hosts.put(
         "news.example/feed", text.replace("https://news.example/", hosts.url("news.example/"))
     )
@@ -167,6 +167,6 @@ async def test_the_reported_feeds_are_three_articles_each(
 @needs_cases
 @pytest.mark.parametrize("name", ["feed-cp-1251.xml", "feed-cp1251-undeclared.xml"])
 def test_the_reported_encodings_are_read(name: str) -> None:
-    document = read_feed((CASES / name).read_bytes(), HOME)
+    document = read_feed((CASES / "text" / name).read_bytes(), HOME)
     assert document.title.startswith("Новини")
     assert document.entries[0].title == "Гавань ремонтують"

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.errors import ExtractError
@@ -17,7 +17,7 @@ from retrieval.ingest.extract.draft import Findings, Origin, draft_of
 from retrieval.ingest.extract.encoding import decode
 from retrieval.ingest.extract.kinds import Kind, kind_of
 from retrieval.ingest.extract.plain import read_plain
-from retrieval.ingest.extract.text import clean_text, without_furniture
+from retrieval.ingest.extract.text import clean_text, require_article, without_furniture
 from retrieval.ingest.extract.titles import derived_title
 from retrieval.models import Precision, Published
 
@@ -143,6 +143,7 @@ def test_a_date_that_can_not_be_is_refused(value: str, sentence: str) -> None:
     assert str(caught.value).endswith(sentence)
 
 
+@settings(deadline=None)  # the first loads the names of months
 @given(st.text())
 def test_any_text_is_a_date_or_is_refused(value: str) -> None:
     with suppress(ExtractError):
@@ -226,3 +227,20 @@ def test_marks_without_end_on_one_letter_are_cut() -> None:
     text = clean_text("a" + "\u0301\u0323" * 300_000 + "b")
     assert len(text) < 40
     assert text.endswith("b")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "河上的老桥昨天塌了，三人受伤，市长说会重建。",
+        "川の古い橋がきのう落ち、三人がけがをした。",
+        "강 위의 낡은 다리가 어제 무너져 세 명이 다쳤다.",
+    ],
+)
+def test_a_short_article_in_signs_that_are_words_is_an_article(text: str) -> None:
+    require_article(text)
+
+
+def test_a_line_of_signs_is_none() -> None:
+    with pytest.raises(ExtractError):
+        require_article("旧桥塌了")

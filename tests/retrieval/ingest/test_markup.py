@@ -244,7 +244,7 @@ def test_items_of_lists_in_lists_stay_apart(markup: str, wanted: list[str]) -> N
 
 def case(name: str) -> str:
     origin = Origin("x", NOW, url="https://news.example/a")
-    return read_draft(Kind.HTML, (CASES / name).read_bytes(), origin).text
+    return read_draft(Kind.HTML, (CASES / "text" / name).read_bytes(), origin).text
 
 
 @needs_cases

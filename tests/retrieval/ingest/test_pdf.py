@@ -116,7 +116,7 @@ def test_words_at_line_ends_are_put_together(lines: list[str], wanted: str) -> N
 
 
 def case(name: str) -> str:
-    found = read_pdf((CASES / name).read_bytes(), NOW)
+    found = read_pdf((CASES / "text" / name).read_bytes(), NOW)
     return " ".join(f"{found.title or ''} {found.text}".split())
 
 

@@ -195,3 +195,62 @@ def test_any_question_at_any_time_has_a_window_or_none(question: str, now: datet
 def test_impossible_days_are_no_window(form: str, day: int, month: str) -> None:
     window = find_window(form.format(day, month), THURSDAY)
     assert window is None or window.start < window.end
+
+
+MONDAY = datetime(2026, 3, 16, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "last"),
+    [
+        ("Who won the week before last?", date(2026, 3, 2), date(2026, 3, 8)),
+        ("Who won the weekend before last?", date(2026, 3, 7), date(2026, 3, 8)),
+        ("Хто виграв позаминулого тижня?", date(2026, 3, 2), date(2026, 3, 8)),
+        ("Кто выиграл на позапрошлой неделе?", date(2026, 3, 2), date(2026, 3, 8)),
+        ("Wer gewann vorletzte Woche?", date(2026, 3, 2), date(2026, 3, 8)),
+        ("What burned a fortnight ago?", date(2026, 2, 27), date(2026, 3, 5)),
+        ("What burned in the first week of February?", date(2026, 2, 1), date(2026, 2, 7)),
+        ("What burned in the last week of January?", date(2026, 1, 25), date(2026, 1, 31)),
+        ("What burned on the last weekend of January?", date(2026, 1, 31), date(2026, 2, 1)),
+        ("What burned in the second half of January?", date(2026, 1, 16), date(2026, 1, 31)),
+        ("Що згоріло в першій половині 2025 року?", date(2025, 1, 1), date(2025, 6, 30)),
+        ("Wie war das dritte Quartal 2025?", date(2025, 7, 1), date(2025, 9, 30)),
+        ("How were sales in Q3 2025?", date(2025, 7, 1), date(2025, 9, 30)),
+        ("What burned last summer?", date(2025, 6, 1), date(2025, 8, 31)),
+        ("What burned in summer 2024?", date(2024, 6, 1), date(2024, 8, 31)),
+        ("Що згоріло минулого літа?", date(2025, 6, 1), date(2025, 8, 31)),
+        ("Was brannte letzten Winter?", date(2025, 12, 1), date(2026, 2, 28)),
+        ("Що згоріло торік?", date(2025, 1, 1), date(2025, 12, 31)),
+        ("Что сгорело в прошлом месяце?", date(2026, 2, 1), date(2026, 2, 28)),
+        ("Протягом останніх трьох днів", date(2026, 3, 13), date(2026, 3, 16)),
+        ("Між понеділком і середою", date(2026, 3, 9), date(2026, 3, 11)),
+        ("Was brannte am 11.3. in Ostrov?", date(2026, 3, 11), date(2026, 3, 11)),
+        ("What burned on 11/3?", date(2026, 3, 11), date(2026, 3, 11)),
+    ],
+)
+def test_parts_of_months_seasons_and_weeks_before_are_windows(
+    question: str, first: date, last: date
+) -> None:
+    window = find_window(question, MONDAY)
+    assert window is not None
+    assert (window.start.date(), window.end.date() - timedelta(days=1)) == (first, last)
+
+
+def test_the_last_hours_are_counted_back_from_now() -> None:
+    for question, hours in (("in the last hour", 1), ("за останні 6 годин", 6)):
+        window = find_window(question, MONDAY)
+        assert window is not None
+        assert (window.start, window.end) == (MONDAY - timedelta(hours=hours), MONDAY)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What does the Bild am Sonntag say?",
+        "Що пише «Субота»?",
+        "Who scored in the second half?",
+        "Who led after the first quarter?",
+    ],
+)
+def test_papers_and_parts_of_a_match_are_no_times(question: str) -> None:
+    assert find_window(question, MONDAY) is None

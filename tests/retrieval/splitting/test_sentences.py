@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.splitting import MAX_SENTENCE_CHARS, split_sentences
+from tests.support.shared import CASES as CASES_AT
+from tests.support.shared import needs_cases
 
 if TYPE_CHECKING:
     from retrieval.models import Span
@@ -20,6 +23,7 @@ CASES = [
     if line and not line.startswith("#")
 ]
 MARKS = (
+    "。 ！ 「 」 ‚ 中 か ؟ । z. B. 3. p.m. Tuesday "
     "“ ” « » „ ‘ ’ \" ' ( ) [ ] . ... … ?! ! , ; : — – - • * 1. 5 3.5 A a Я є J. т. д. р. U.S. a.m."
     " Gen. No. said \n \n\n \t \u00a0 \u2029 \u0301 \u200d \U0001f600 \r\n \f word Слово"
 )
@@ -119,8 +123,36 @@ def test_a_cut_never_parts_a_letter_from_its_accent() -> None:
 @pytest.mark.parametrize(
     "pattern",
     [".", ". ", '"', '" ', "“", "“ ", "(", ")(", "A. ", "a", "Я", "? A ", '"A. ', " ", "\n", "a\n",
-     "1.\n", "\u0301", "т. д. ", "”", "[1]", "a. “"],
+     "1.\n", "\u0301", "т. д. ", "”", "[1]", "a. “", "。", "「。", "中。」", "‘a. ", "a’ ", "‘", "»", "«",
+     "z. B. ", "3. Mai ", "।", "?中"],
 )  # fmt: skip
 def test_hostile_repetition_is_finished(pattern: str) -> None:
     text = (pattern * 200_000)[:200_000]
     assert_nothing_is_lost(text, split_sentences(text))
+
+
+@needs_cases
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("clock-weekday", "The polls in Sund close at 8 p.m. Tuesday."),
+        ("clock-weekday", "His trial resumes in the court of Orlo at 9 a.m. Monday."),
+        (
+            "single-quotes",
+            "‘The minister has lied to us. The hoses were empty. Nobody had looked at them for nine "
+            "years,’ said Ilse Brand, a nurse of the hospital.",
+        ),
+        (
+            "single-quotes",
+            "The fare rises to Rs. 450 on that day, and seats for Yahoo! Inc. staff are kept.",
+        ),
+        ("eu-languages", "Der Vertrag wurde am 3. Oktober 2025 unterschrieben."),
+        ("eu-languages", "EE. UU. envió 300 toneladas de acero."),
+        ("cjk", "市政府周二宣布，港口大桥将于三月五日重新开放。"),
+        ("cjk", "修理費は4億5千万円だった。"),
+        ("cjk", "मरम्मत पर 45 लाख रुपये खर्च हुए।"),
+    ],
+)
+def test_the_sentences_of_the_shared_cases_are_whole(name: str, sentence: str) -> None:
+    lines = (CASES_AT / "text" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    assert sentence in [one for line in lines for one in sentences_of(json.loads(line)["text"])]

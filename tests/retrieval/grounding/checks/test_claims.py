@@ -170,3 +170,43 @@ def test_any_other_number_is_found(number: int) -> None:
     claim = f"The army lost {number:,} vehicles near Sudzha."
     assert kinds(claim, claim) == set()
     assert Kind.FIGURE in kinds(claim, f"The army lost {2 * number + 1:,} vehicles near Sudzha.")
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("The storm hit 12,500 homes in Vik.", "The storm hit 12'500 homes in Vik."),
+        ("The flood moved 245,300 people in Kosi.", "The flood moved 2,45,300 people in Kosi."),
+        ("The sale in Ubo raised 4.5 million rupees.", "The sale in Ubo raised Rs 45 lakh."),
+        ("The plague in Orlo killed 1,200 sheep.", "The plague in Orlo killed 1.200 sheep."),
+        ("The Greens in Sund won 5.5 percent.", "The Greens in Sund won 5½ percent."),
+        ("The frost in Kallio was minus 12 degrees.", "The frost in Kallio was -12 degrees."),
+        (
+            "The bank raised its rate by 0.25 percentage points.",
+            "The bank raised its rate by 25 bps.",
+        ),
+        ("The march drew 10,000 to 12,000 people.", "The march drew 10-12 thousand people."),
+        ("Sales in Orlo fell by 3 percent.", "Sales in Orlo: -3 percent."),
+        ("The lake in Orlo holds 1,000,000 litres.", "The lake in Orlo holds 10^6 litres."),
+    ],
+)
+def test_a_figure_is_the_same_however_it_is_written(claim: str, source: str) -> None:
+    assert kinds(claim, source) == set()
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "kind"),
+    [
+        ("The storm hit 12 homes in Vik.", "The storm hit 12'500 homes in Vik.", Kind.FIGURE),
+        ("The flood moved 45,300 people.", "The flood moved 2,45,300 people.", Kind.FIGURE),
+        ("The frost was 12 degrees.", "The frost was -12 degrees.", Kind.FIGURE),
+        ("The bank raised its rate by 2 percent.", "It rose by 2 percentage points.", Kind.UNIT),
+        ("The march drew 10 to 15 thousand.", "The march drew 10 to 12 thousand.", Kind.FIGURE),
+        ("The firm paid 24/6 in Orlo.", "The firm was open 24/7 in Orlo.", Kind.FIGURE),
+        ("The wall is 2.5 m high.", "The wall cost 2.5m euros.", Kind.FIGURE),
+    ],
+)
+def test_a_part_of_a_figure_or_another_measure_is_another_figure(
+    claim: str, source: str, kind: Kind
+) -> None:
+    assert kind in kinds(claim, source)
