@@ -66,6 +66,7 @@ class Placed:
     outlets: tuple[str, ...]
     why: str
     corrects: tuple[Citation, ...] = ()
+    read: tuple[tuple[int, int], ...] = ()
 
 
 def key_of(citation: Citation) -> Key:
@@ -106,6 +107,7 @@ def numbered(placed: Iterable[Placed]) -> tuple[tuple[Story, ...], tuple[Citatio
             disputed=numbers(one.draft.disputed),
             watch=numbers(one.draft.watch),
             corrects=one.corrects,
+            read=one.read,
         )
         for one in placed
     )

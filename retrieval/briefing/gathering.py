@@ -24,13 +24,15 @@ _MOST_STEPS = 8
 class Happening:
     """A story as far as a window has it: its articles, newest first, without copies of others.
 
-    `outlets` are those of the articles, each once, that of the newest first.
+    `outlets` are those of the articles, each once, that of the newest first. `members` are the
+    article and the revision of everything that belongs to it, copies too.
     """
 
     id: int
     articles: tuple[Article, ...]
     outlets: tuple[str, ...]
     newest: datetime
+    members: tuple[tuple[int, int], ...] = ()
 
 
 def speakers(members: Iterable[StoryMember], articles: Mapping[int, Article]) -> list[StoryMember]:
@@ -101,6 +103,7 @@ async def gather(archive: Archive, window: Window) -> Gathered:
                     articles=tuple(article for _, article in told_by),
                     outlets=tuple(dict.fromkeys(article.outlet for _, article in told_by)),
                     newest=told_by[0][0],
+                    members=tuple((one.article_id, one.revision_id) for one in living_here),
                 )
             )
     return Gathered(

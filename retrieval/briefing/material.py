@@ -14,7 +14,7 @@ from retrieval.models import Citation
 from retrieval.words import names_in, telling_words, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from retrieval.models import Article, Passage
 
@@ -126,7 +126,8 @@ class Sentence:
     """Sentence `index` of the passage number `passage` of a story's material.
 
     `place` counts the article's sentences from 0. The archive knows what is not
-    `quotable` for junk.
+    `quotable` for junk. What is `read` stood in an article that was read for this reader before: it
+    says what the story is about, and is no news.
     """
 
     passage: int
@@ -137,6 +138,7 @@ class Sentence:
     end: int
     text: str
     quotable: bool = True
+    read: bool = False
 
     def citation(self, n: int = 0) -> Citation:
         """As a footnote."""
@@ -152,22 +154,48 @@ class Material:
     sentences: tuple[Sentence, ...]
 
     @classmethod
-    def of(cls, story_id: int, passages: Iterable[Passage]) -> Self:
-        """The material that these passages are, in order within each article."""
+    def of(
+        cls,
+        story_id: int,
+        passages: Iterable[Passage],
+        was_read: Callable[[Article, str], bool] = lambda _article, _text: False,
+    ) -> Self:
+        """The material that these passages are, in order within each article.
+
+        `was_read` says of an article's sentence whether it was read for the reader before.
+        """
         kept = tuple(passages)
-        return cls(story_id, kept, tuple(_sentences(kept)))
+        return cls(story_id, kept, tuple(_sentences(kept, was_read)))
+
+    def has_news(self) -> bool:
+        """Whether anything in it was not read for the reader before."""
+        return any(not one.read for one in self.sentences)
+
+    def is_read(self, citation: Citation) -> bool:
+        """Whether a cited sentence was read for the reader before."""
+        cited = citation.article.revision_id, citation.end
+        return any(
+            (one.article.revision_id, one.end) == cited and one.read for one in self.sentences
+        )
 
 
-def choose_articles(newest_first: Sequence[Article], most: int = MOST_ARTICLES) -> list[Article]:
-    """The newest of each outlet, then each outlet's next, and so on."""
+def choose_articles(
+    newest_first: Sequence[Article],
+    most: int = MOST_ARTICLES,
+    is_read: Callable[[Article], bool] = lambda _: False,
+) -> list[Article]:
+    """The newest of each outlet, then each outlet's next, and so on; what was read last."""
     by_outlet: dict[str, list[Article]] = {}
     for article in newest_first:
         by_outlet.setdefault(article.outlet, []).append(article)
     rounds = zip_longest(*by_outlet.values())
-    return [one for articles in rounds for one in articles if one is not None][:most]
+    in_turn = [one for articles in rounds for one in articles if one is not None]
+    return sorted(in_turn, key=is_read)[:most]
 
 
-def _sentences(passages: Iterable[Passage]) -> Iterator[Sentence]:
+def _sentences(
+    passages: Iterable[Passage], was_read: Callable[[Article, str], bool]
+) -> Iterator[Sentence]:
     places: dict[int, int] = {}
     for number, passage in enumerate(passages):
         revision = passage.article.revision_id
@@ -185,6 +213,7 @@ def _sentences(passages: Iterable[Passage]) -> Iterator[Sentence]:
                 span.end,
                 text[skipped:],
                 passage.is_quotable(index),
+                was_read(passage.article, text),
             )
 
 

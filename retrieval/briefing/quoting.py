@@ -11,9 +11,8 @@ import numpy as np
 from retrieval.briefing.choosing import choose, disputed, to_watch
 from retrieval.briefing.drafts import Draft, DraftClaim, in_order
 from retrieval.briefing.material import is_news_title, is_telling
-from retrieval.briefing.told import what_it_was
+from retrieval.briefing.told import retells, what_it_was
 from retrieval.grounding.attribution import attribution, quoted
-from retrieval.grounding.figures import find_figures
 from retrieval.providers.failures import ModelFailures
 from retrieval.words import words
 
@@ -35,8 +34,8 @@ if TYPE_CHECKING:
 MOST_SENTENCES, MOST_OF_ARTICLE = 40, 16
 # What was told of a story that goes on for months is compared in words; the newest in meaning too.
 _MOST_TOLD = 24
-# A sentence this close to one that was told, without another figure, says nothing new.
-_TOLD_MEANING = 0.85
+# Of other stories, those are compared in meaning that share most words with a sentence.
+_NEAR, _MOST_COMPARED = 2, 64
 _OUTLET_LAST = re.compile(r"\s[-–—|]\s?(?P<name>[^|–—]{2,40})$")
 
 
@@ -60,10 +59,12 @@ async def quote_story(  # noqa: PLR0913  one story, one reader
     if not sentences:
         return None
     earlier = told.of_story(material.story_id)
-    quotes = [quote for claim in earlier for quote in claim.quotes[1:]][-_MOST_TOLD:]
+    of_this = [quote for claim in earlier for quote in claim.quotes[1:]][-_MOST_TOLD:]
+    near = (text for one in sentences if not one.read for text in told.known.near(one.text, _NEAR))
+    quotes = list(dict.fromkeys([*of_this, *near]))[:_MOST_COMPARED]
     titles = {one.article.revision_id: one.article.title for one in sentences}
     texts = [*(one.text for one in sentences), *quotes, *titles.values()]
-    vectors = await _vectors(embeddings, texts)
+    vectors = await unit_vectors(embeddings, texts)
     mine = vectors[: len(sentences)]
     is_known = _known_by(
         sentences, told, mine, vectors[len(mine) : len(mine) + len(quotes)], quotes
@@ -93,6 +94,7 @@ async def quote_story(  # noqa: PLR0913  one story, one reader
     is_new = (
         pair is not None
         and not any(one.text in told.known for one in pair)
+        and not all(one.read for one in pair)
         and not all(one.text in stated for one in pair)
     )
     return Draft(
@@ -147,19 +149,17 @@ def _known_by(
     theirs: Matrix,
     quotes: Sequence[str],
 ) -> Callable[[int], bool]:
-    """By words among all that was told; by meaning among what was told of this story."""
-    values = [{figure.value for figure in find_figures(quote)} for quote in quotes]
+    """Read before; or told, by words or by meaning, in these quotes."""
 
     def is_known(n: int) -> bool:
-        if sentences[n].text in told.known:
+        if sentences[n].read or sentences[n].text in told.known:
             return True
         if not quotes:
             return False
-        alike = theirs @ mine[n]
-        figures = {figure.value for figure in find_figures(sentences[n].text)}
+        alike = (theirs @ mine[n]).tolist()
         return any(
-            likeness >= _TOLD_MEANING and figures <= known
-            for likeness, known in zip(alike.tolist(), values, strict=True)
+            retells(sentences[n].text, quote, likeness)
+            for quote, likeness in zip(quotes, alike, strict=True)
         )
 
     return is_known
@@ -181,7 +181,12 @@ def _read(sentences: Sequence[Sentence]) -> list[Sentence]:
     return [telling[n] for n in sorted(first[:MOST_SENTENCES])]
 
 
-async def _vectors(embeddings: Embeddings, texts: list[str]) -> Matrix:
+async def unit_vectors(embeddings: Embeddings, texts: list[str]) -> Matrix:
+    """One vector of unit length a text.
+
+    Raises:
+        ModelError: the embedding model failed.
+    """
     with ModelFailures("embedding"):
         matrix = np.asarray(await embeddings.aembed_documents(texts), dtype=np.float32)
     norms = np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9)

@@ -19,13 +19,18 @@ _ASKED_ABOUT = 0.5
 
 
 def of_interest(
-    gathered: Gathered, request: Request, about: Mapping[int, tuple[str, ...]]
+    gathered: Gathered, request: Request, told: Told, about: Mapping[int, tuple[str, ...]]
 ) -> dict[int, Happening]:
-    """The stories that the reader wants: of their topics or followed, and not muted."""
+    """The stories that the reader wants: of their topics or followed, and not muted.
+
+    Only what has an article that was not read for them: the rest has nothing new to say, whatever
+    the window.
+    """
     return {
         story.id: story
         for story in gathered.stories
         if story.id not in request.muted
+        and not all(told.has_read(one.id, one.revision_id) for one in story.articles)
         and (
             not request.topics
             or story.id in request.followed

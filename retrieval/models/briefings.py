@@ -41,7 +41,8 @@ class Story:
     `id` stays the same from briefing to briefing. `outlets` are those that report independently,
     copies counted once. `why` says why the story stands where it does. `disputed` are accounts of
     outlets that contradict each other, `watch` what an article says is still to come, `corrects`
-    sentences that the reader was given and that their article no longer has.
+    sentences that the reader was given and that their article no longer has. `read` is the article
+    and the revision of everything that the story was told from, cited or not.
     """
 
     id: int
@@ -53,6 +54,7 @@ class Story:
     disputed: tuple[Claim, ...] = ()
     watch: tuple[Claim, ...] = ()
     corrects: tuple[Citation, ...] = ()
+    read: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
