@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Self
 
-from retrieval.grounding.figures import find_figures
+from retrieval.briefing.kinds import kind_apart
+from retrieval.grounding.figures import fate, find_figures
 from retrieval.grounding.junk import is_junk
 from retrieval.models import Citation
 from retrieval.words import names_in, telling_words, words
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
 
     from retrieval.models import Article, Passage
 
-MOST_ARTICLES = 8
+MOST_ARTICLES = 16
 # Of each article: news says first what matters.
 PASSAGES_READ = 3
-# In words, of which those count at the lower end that say something.
-_SHORTEST, _LONGEST = 5, 60
+# In words, of which those count at the lower end that say something; "Three people died." is
+# enough.
+_SHORTEST, _LONGEST, _SHORTEST_WITH_FATE = 5, 60, 2
 
 _LEANS_ON_WHAT_WAS_SAID = re.compile(
     r"^[\"“«]?(?:he|she|it|they|this|that|these|those|but|and|so|however|also|still|meanwhile"
@@ -31,6 +33,39 @@ _LEANS_ON_WHAT_WAS_SAID = re.compile(
     r"|його|її|їхн\w+|его|её|ее|их"
     r"|він|вона|воно|вони|це|цей|ця|але|і|та|також|он|она|оно|они|это|этот|эта|но|и|также)\b",
     re.IGNORECASE,
+)
+_REFERS_BACK = re.compile(
+    r"^[\"“«]?(?:(?:the|that) (?:next|following|same|previous) (?:day|night|morning|week|month"
+    r"|year)"
+    r"|the (?:two|three|pair|duo|couple|man|woman|men|women|boy|girl|child|suspect|gunman|victims?"
+    r"|others|rest|incident|accident|shooter|driver|officer|official|spokes\w+|letter|statement"
+    r"|move"
+    r"|decision|result|first|second|third|last|other)\b(?! (?:of|in|from|at|who|that|world|lady"
+    r"|amendment))"
+    r"|(?:both|others?|another|neither|either|some|most|many|none) (?:are|were|is|was|have|has"
+    r"|had|said"
+    r"|of (?:them|those|these))\b|(?:later|earlier|afterwards?|since then|until then|by then"
+    r"|there|here"
+    r"|as a result|for (?:instance|that|this)|in (?:that|this|other|contrast|response|turn"
+    r"|particular)"
+    r"|at (?:that|this|the same)|on (?:that|the other)|because of (?:that|this)|after (?:that|this)"
+    r"|before (?:that|this)|according to (?:him|her|them|it)|similarly|likewise|finally|first"
+    r"|second(?:ly)?"
+    r"|third(?:ly)?|again|thus|therefore|hence|otherwise|yes|no|or|yet|such|too|while (?:he|she"
+    r"|it|they))\b"
+    r"|(?:після цього|потім|згодом|натомість|тому|при цьому|також|крім того|водночас|того ж дня"
+    r"|после этого|затем|позже|поэтому|при этом|кроме того|также|в то же время|там)\b)",
+    re.IGNORECASE,
+)
+_PERSON = re.compile(r"\b(?:he|she|him|his|her|hers|himself|herself)\b", re.IGNORECASE)
+# Somebody: a name, or a word for a person.
+_NAMED = re.compile(
+    r"\b(?!(?:In|At|On|From|To|Near|Of|By|For|After|Before|As|When|While) )[A-ZА-ЯІЇЄҐ][^\W\d_]+ "
+    r"[A-ZА-ЯІЇЄҐ]|(?<!^)(?<!\b[Ii]n )(?<!\b[Aa]t )(?<!\b[Oo]n )(?<!\bnear )(?<!\b[Ff]rom )"
+    r"(?<!\b[Tt]o )\b[A-ZА-ЯІЇЄҐ][^\W\d_]{2,}"
+    r"|\b(?:man|woman|boy|girl|mother|father|son|daughter|wife|husband|brother|sister|student"
+    r"|teacher"
+    r"|officer|soldier|president|minister|player|driver|suspect|actor|actress|singer|king|queen)\b"
 )
 # Besides what `retrieval.grounding.junk` knows: may answer a question, and is no news.
 _NO_NEWS = re.compile(
@@ -41,14 +76,6 @@ _NO_NEWS = re.compile(
     r"|why) "
     r"|this (?:page|story|article|column|commentary|transcript) |please note|not available in your"
     r"|підписатися|подписаться)|https?://|@\w",
-    re.IGNORECASE,
-)
-# Titles that say themselves that no news follows.
-_NO_NEWS_TITLE = re.compile(
-    r"^(?:photos?|opinion|commentary|editorial|column|letters?|quiz|crossword|horoscopes?|podcast"
-    r"|думка"
-    r"|колонка|мнение)\s?[:|–—-]|\b(?:photos (?:this|of the) (?:week|day)"
-    r"|(?:news|weekly|crossword|trivia) quiz)\b",
     re.IGNORECASE,
 )
 # "1935 — The league", "3. The mayor", a row of a table.
@@ -67,6 +94,7 @@ _QUOTATION = re.compile(
 _BULLET = re.compile(r"^[•►▪●■◆*–—-]+\s*")
 _AGENCY = re.compile(
     r"^(?P<place>[A-ZА-ЯІЇЄҐ][^()\"“«!?]{0,40}?\s)?\((?P<agency>[^()]{2,30})\)\s*(?P<dash>[—–-]+\s*)?"
+    r""
 )
 _PLACE = re.compile(
     r"^[A-ZА-ЯІЇЄҐ]{3,}(?:[ ,.]+(?:[A-ZА-ЯІЇЄҐ]{2,}|[A-Z][a-z]{1,5}\.))*\s?[—–-]{1,2}\s+"
@@ -241,7 +269,7 @@ def is_telling(text: str) -> bool:
     """
     own = unquoted(text)
     return (
-        len(telling_words(text)) >= _SHORTEST
+        (len(telling_words(text)) >= _SHORTEST or _says_what_became_of_how_many(text))
         and len(words(text)) <= _LONGEST
         and text.rstrip("\"”»’') ").endswith((".", "!", "…"))
         and not text.rstrip().endswith("...")
@@ -252,9 +280,15 @@ def is_telling(text: str) -> bool:
     )
 
 
+def _says_what_became_of_how_many(text: str) -> bool:
+    return len(telling_words(text)) >= _SHORTEST_WITH_FATE and any(
+        fate(text, figure) for figure in find_figures(text)
+    )
+
+
 def is_news_title(title: str) -> bool:
     """Whether a title is no opinion's, quiz's, gallery's or digest's."""
-    return _NO_NEWS_TITLE.search(title) is None
+    return kind_apart(title) is None
 
 
 def unquoted(text: str) -> str:
@@ -268,8 +302,15 @@ def is_nameless(text: str) -> bool:
 
 
 def leans(text: str) -> bool:
-    """Whether a sentence needs the one before it to be understood."""
-    return _LEANS_ON_WHAT_WAS_SAID.search(text.lstrip()) is not None
+    """Whether a sentence needs the one before it to be understood.
+
+    It begins with a pronoun or refers back, or speaks of him or her before it names anybody.
+    """
+    if _LEANS_ON_WHAT_WAS_SAID.search(text.lstrip()) or _REFERS_BACK.search(text.lstrip()):
+        return True
+    own = unquoted(text)
+    person = _PERSON.search(own)
+    return person is not None and not _NAMED.search(own, 0, person.start())
 
 
 def is_to_come(text: str, said: date, now: date) -> bool:

@@ -8,13 +8,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retrieval.briefing.choosing import choose, disputed, to_watch
+from retrieval.briefing.choosing import (
+    centrality,
+    choose,
+    disputed,
+    to_watch,
+    worth_reading,
+)
 from retrieval.briefing.drafts import Draft, DraftClaim, in_order
-from retrieval.briefing.material import is_news_title, is_telling
+from retrieval.briefing.kinds import is_apart
+from retrieval.briefing.material import is_telling
 from retrieval.briefing.told import retells, what_it_was
 from retrieval.grounding.attribution import attribution, quoted
 from retrieval.providers.failures import ModelFailures
-from retrieval.words import words
+from retrieval.words import stems, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,13 +32,12 @@ if TYPE_CHECKING:
 
     from retrieval.briefing.material import Material, Sentence
     from retrieval.briefing.told import Told
-    from retrieval.models import Article
 
     Matrix = npt.NDArray[np.float32]
     Vector = npt.NDArray[np.float32]
 
 # Of one story, and of one article; more would cost time (each is embedded) and change little.
-MOST_SENTENCES, MOST_OF_ARTICLE = 40, 16
+MOST_SENTENCES, MOST_OF_ARTICLE = 32, 12
 # What was told of a story that goes on for months is compared in words; the newest in meaning too.
 _MOST_TOLD = 24
 # Of other stories, those are compared in meaning that share most words with a sentence.
@@ -55,7 +61,10 @@ async def quote_story(  # noqa: PLR0913  one story, one reader
     Raises:
         ModelError: the embedding model failed.
     """
-    sentences = _read(material.sentences)
+    telling = _telling(material.sentences)
+    central = centrality(telling)
+    kept = _worth_comparing(telling, central)
+    sentences = [telling[n] for n in kept]
     if not sentences:
         return None
     earlier = told.of_story(material.story_id)
@@ -69,7 +78,8 @@ async def quote_story(  # noqa: PLR0913  one story, one reader
     is_known = _known_by(
         sentences, told, mine, vectors[len(mine) : len(mine) + len(quotes)], quotes
     )
-    chosen = choose(sentences, mine, most, is_known, _titled(sentences, vectors, list(titles)))
+    titled = _titled(sentences, vectors, list(titles))
+    chosen = choose(sentences, mine, most, is_known, titled, central[kept])
     if not chosen:
         return None
     claims = tuple(
@@ -84,7 +94,7 @@ async def quote_story(  # noqa: PLR0913  one story, one reader
         for one in chosen
     )
     claims = in_order(claims)
-    headline = headline_of(chosen[0].sentence.article, sentences, told)
+    headline = headline_of(claims, sentences, told)
     if not more:
         return Draft(headline, claims)
     pair = disputed(sentences, mine)
@@ -115,11 +125,23 @@ def as_claim(sentence: Sentence) -> DraftClaim:
     return DraftClaim(quote_of(sentence), (sentence.citation(),), quotes=sentence.text)
 
 
-def headline_of(best: Article, sentences: Sequence[Sentence], told: Told) -> str:
-    """The title of the article that tells the story best, unless the reader has seen it."""
-    articles = [best, *dict.fromkeys(one.article for one in sentences)]
-    titles = [_without_outlet(one.title, one.outlet) for one in articles]
-    return next((title for title in titles if title not in told.headlines), titles[0])
+def headline_of(claims: Sequence[DraftClaim], sentences: Sequence[Sentence], told: Told) -> str:
+    """The title whose words the claims tell best, so that its fact is told; none seen before.
+
+    Of equal ones that of the article that is cited first.
+    """
+    cited = [citation.article for one in claims for citation in one.cited]
+    unread = [one.article for one in sentences if not one.read]
+    articles = dict.fromkeys([*cited, *unread])
+    titles = list(dict.fromkeys(_without_outlet(one.title, one.outlet) for one in articles))
+    said = stems(" ".join(one.says for one in claims))
+
+    def told_share(title: str) -> float:
+        mine = stems(title)
+        return round(len(mine & said) / len(mine), 1) if mine else 0.0
+
+    unseen = [title for title in titles if title not in told.headlines]
+    return max(unseen or titles, key=told_share)
 
 
 def _without_outlet(title: str, outlet: str) -> str:
@@ -165,20 +187,32 @@ def _known_by(
     return is_known
 
 
-def _read(sentences: Sequence[Sentence]) -> list[Sentence]:
-    """The first telling sentences of each article in turn: none is unread for its place."""
-    telling = [
+def _telling(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """What may be quoted, or says at least what the story is about."""
+    return [
         one
         for one in sentences
-        if one.quotable and is_news_title(one.article.title) and is_telling(one.text)
+        if one.quotable and not is_apart(one.article) and is_telling(one.text)
     ]
+
+
+def _worth_comparing(sentences: Sequence[Sentence], central: Vector) -> list[int]:
+    """The best, so many of one article at most, in their order; what was not read goes first."""
+    scores = worth_reading(sentences, central)
     read: Counter[int] = Counter()
     first: list[int] = []
-    for n in sorted(range(len(telling)), key=lambda n: (telling[n].place, n)):
-        read[telling[n].article.revision_id] += 1
-        if read[telling[n].article.revision_id] <= MOST_OF_ARTICLE:
+    for n in sorted(range(len(sentences)), key=lambda n: (sentences[n].read, -scores[n], n)):
+        read[sentences[n].article.revision_id] += 1
+        if read[sentences[n].article.revision_id] <= MOST_OF_ARTICLE:
             first.append(n)
-    return [telling[n] for n in sorted(first[:MOST_SENTENCES])]
+    best = set(first[:MOST_SENTENCES])
+    # what a sentence leans on is compared with it
+    before = {(sentences[n].article.revision_id, sentences[n].place - 1) for n in best}
+    return [
+        n
+        for n, one in enumerate(sentences)
+        if n in best or (one.article.revision_id, one.place) in before
+    ]
 
 
 async def unit_vectors(embeddings: Embeddings, texts: list[str]) -> Matrix:

@@ -144,9 +144,8 @@ async def write_story(  # noqa: PLR0913, PLR0917  what it is written from
     claims = in_order(claims)
     if not claims:
         return None
-    best = claims[0].cited[0].article
     titled = next(iter(by_label.get("HEADLINE", [])), None)
-    headline = titled.text if titled else headline_of(best, material.sentences, told)
+    headline = titled.text if titled else headline_of(claims, material.sentences, told)
     return Draft(
         headline,
         claims,
