@@ -181,7 +181,17 @@ class _Reader:
             return []
         _remember(fresh, self.known)
         status = Status.UPDATE if self.told.of_story(place.story_id) else Status.NEW
-        return [Placed(place.story_id, status, fresh, story.outlets, place.why, read=story.members)]
+        return [
+            Placed(
+                place.story_id,
+                status,
+                fresh,
+                story.outlets,
+                place.why,
+                read=story.members,
+                also=story.also,
+            )
+        ]
 
 
 def _remember(draft: Draft, known: Known) -> None:

@@ -67,6 +67,7 @@ class Placed:
     why: str
     corrects: tuple[Citation, ...] = ()
     read: tuple[tuple[int, int], ...] = ()
+    also: tuple[str, ...] = ()
 
 
 def key_of(citation: Citation) -> Key:
@@ -108,6 +109,7 @@ def numbered(placed: Iterable[Placed]) -> tuple[tuple[Story, ...], tuple[Citatio
             watch=numbers(one.draft.watch),
             corrects=one.corrects,
             read=one.read,
+            also=one.also,
         )
         for one in placed
     )

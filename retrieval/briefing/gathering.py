@@ -25,7 +25,8 @@ class Happening:
     """A story as far as a window has it: its articles, newest first, without copies of others.
 
     `outlets` are those of the articles, one for each publisher, the newest's first. `members` are
-    the article and the revision of everything that belongs to it, copies too.
+    the article and the revision of everything that belongs to it, copies too; `also` are outlets
+    that only have copies.
     """
 
     id: int
@@ -33,6 +34,7 @@ class Happening:
     outlets: tuple[str, ...]
     newest: datetime
     members: tuple[tuple[int, int], ...] = ()
+    also: tuple[str, ...] = ()
 
 
 def speakers(members: Iterable[StoryMember], articles: Mapping[int, Article]) -> list[StoryMember]:
@@ -97,11 +99,17 @@ async def gather(archive: Archive, window: Window) -> Gathered:
             )
         ]
         if told_by:
+            outlets = publishers((one.outlet, one.url) for _, one in told_by)
+            printed = [articles[one.revision_id] for one in living_here]
+            every = publishers(
+                [(one.outlet, one.url) for one in ((*(one for _, one in told_by), *printed))]
+            )
             stories.append(
                 Happening(
                     id=story_id,
                     articles=tuple(article for _, article in told_by),
-                    outlets=publishers((one.outlet, one.url) for _, one in told_by),
+                    outlets=outlets,
+                    also=every[len(outlets) :],
                     newest=told_by[0][0],
                     members=tuple((one.article_id, one.revision_id) for one in living_here),
                 )

@@ -31,7 +31,8 @@ _TITLES = {
         rf"|\b(?:morning|evening|daily|weekend|noon|{_DAY}) "
         r"(?:briefing|digest|round-?up|recap|wrap)\b"
         r"|^(?:news )?(?:briefs?|round-?up|digest|wrap|recap)\s*[:–—|-]|\b(?:news|weekly|week['’]s"
-        r"|daily) (?:round-?up|digest|recap|in review)\b|\bround-?up$|^the week in\b(?! (?:pictures|photos))"
+        r"|daily) (?:round-?up|digest|recap|in review)\b|\bround-?up$"
+        r"|^the week in\b(?! (?:pictures|photos))"
         r"|\bweek in review\b"
         r"|^(?:today['’]s )?(?:top|main) (?:news|stories|headlines)\b|\b(?:top|main) (?:stories"
         r"|headlines) (?:of|for|this|today)\b|^(?:newsletter|the briefing)\s*[:|–—-]"
@@ -70,13 +71,18 @@ _TITLES = {
         r"|\breview$|\brecaps?\b\s*:|\bбест[- ]?селер|^рецензі|^рецензия"
     ),
     "a game": (
-        r"\b(?:quiz(?! ?(?:show|master))|crossword|wordle|sudoku|horoscopes?|trivia|lottery (?:numbers|results)"
+        r"\b(?:quiz(?! ?(?:show|master))|crossword|wordle|sudoku|horoscopes?|trivia"
+        r"|lottery (?:numbers|results)"
         r"|winning numbers|гороскоп\w*|сканворд|кросворд|кроссворд|вікторина|викторина)\b"
     ),
     "shopping and service": (
         r"\b(?:best deals|deals? (?:of|for) the (?:day|week)|gift guide|buying guide|coupons?"
         r"|prime day deals|recipes?)\b|^(?:shop|deals?)\s*[:|–—-]|\b(?:tv|viewing) (?:guide"
         r"|listings)\b"
+    ),
+    "a transcript": (
+        r"\brush transcript\b"
+        r"|\baired (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w* \d"
     ),
     "a podcast": (
         r"^(?:podcast|listen|подкаст)\s*[:|–—-]|\bpodcast\b\s*[:|]|\btranscript\b\s*[:|–—-]"

@@ -82,6 +82,14 @@ _NO_NEWS = re.compile(
 _LISTED = re.compile(r"^\(?\d{1,4}\s?(?:[.)]|[—–:-])\s")
 # "… on February 05, 2022 in Al Murooj, Saudi Arabia.": what a picture shows.
 _CAPTION = re.compile(r"\b\d{1,2}, \d{4},? (?:in|at|near) [^.]{3,60}\.$")
+# "A man carries his dog through the water in Wend.": in the present, of somebody without a name.
+_PICTURED = re.compile(
+    r"^(?:an?|two|three|several|some) [a-z-]+(?: [a-z-]+){0,4} (?:stands?|carr(?:y|ies)|holds?"
+    r"|walks?"
+    r"|sits?|looks?|waves?|pass(?:es)?|poses?|gestures?|watch(?:es)?|rides?|cr(?:y|ies)|prays?|hugs?"
+    r"|inspects?|gathers?|clears?|smokes?|reacts?|flies|fly|wears?|leaves?)\b",
+    re.IGNORECASE,
+)
 # Outside quotation marks the writer speaks of themselves, or to the reader.
 _I = re.compile(
     r"\bI(?:['’](?:m|ve|d|ll))?\b|\b(?:[Mm]y|[Mm]e|[Yy]ou(?:r|['’]\w+)?|[Ww]e(?:['’]\w+)?|"
@@ -274,7 +282,7 @@ def is_telling(text: str) -> bool:
         and text.rstrip("\"”»’') ").endswith((".", "!", "…"))
         and not text.rstrip().endswith("...")
         and bool(telling_words(own))
-        and not any(no.search(text) for no in (_NO_NEWS, _LISTED, _CAPTION))
+        and not any(no.search(text) for no in (_NO_NEWS, _LISTED, _CAPTION, _PICTURED))
         and not is_junk(text)
         and not _I.search(own)
     )

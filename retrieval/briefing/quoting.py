@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     Vector = npt.NDArray[np.float32]
 
 # Of one story, and of one article; more would cost time (each is embedded) and change little.
-MOST_SENTENCES, MOST_OF_ARTICLE = 32, 12
+MOST_SENTENCES, MOST_OF_ARTICLE = 20, 8
 # What was told of a story that goes on for months is compared in words; the newest in meaning too.
 _MOST_TOLD = 24
 # Of other stories, those are compared in meaning that share most words with a sentence.

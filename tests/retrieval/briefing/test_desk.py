@@ -12,6 +12,7 @@ import pytest
 
 from retrieval.archive.stories import StoryShelf
 from retrieval.briefing import Briefer, Desk, Rules, StoryKeeper, Storyteller, Topics, Wish
+from retrieval.briefing.topics import is_in_names_alone
 from retrieval.errors import ModelError
 from retrieval.grounding.checks import Kind, Problem, Verdict
 from retrieval.models import Briefing, Length, Mode, Status, Window
@@ -360,6 +361,19 @@ async def test_a_topic_that_matches_nothing_names_what_is_near(opened: Opened) -
     briefing = await office(opened).brief(topics=("volleyball",))
     assert briefing.stories == ()
     assert briefing.closest
+
+
+@pytest.mark.parametrize(
+    ("topic", "text", "is_alone"),
+    [
+        ("hurricane", "The mayor of Hurricane Mills opened a school.", True),
+        ("hurricane", "A hurricane hit Hurricane Mills on Monday.", False),
+        ("Hurricane Mills", "The mayor of Hurricane Mills opened a school.", False),
+        ("maize", "Prices for maize fell.", False),
+    ],
+)
+def test_a_common_word_that_stands_in_names_alone(topic: str, text: str, is_alone: bool) -> None:
+    assert is_in_names_alone(topic, text) is is_alone
 
 
 async def test_a_muted_story_is_left_out(opened: Opened) -> None:
