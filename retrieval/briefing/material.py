@@ -57,6 +57,14 @@ _REFERS_BACK = re.compile(
     r"|после этого|затем|позже|поэтому|при этом|кроме того|также|в то же время|там)\b)",
     re.IGNORECASE,
 )
+# "... could change that within hours."
+_POINTS_BACK = re.compile(
+    r"\b(?:change|do|did|done|deny|denied|confirm(?:ed)?|about|of|with|like|after|before|against|for|by"
+    r"|to"
+    r"|from|than|called?|stop|seen|said) (?:that|this)(?=[.,;!?]|\s(?:within|in|on|at|by"
+    r"|during|until|again|too|either|yet|before|after)\b)",
+    re.IGNORECASE,
+)
 _PERSON = re.compile(r"\b(?:he|she|him|his|her|hers|himself|herself)\b", re.IGNORECASE)
 # Somebody: a name, or a word for a person.
 _NAMED = re.compile(
@@ -314,7 +322,8 @@ def leans(text: str) -> bool:
 
     It begins with a pronoun or refers back, or speaks of him or her before it names anybody.
     """
-    if _LEANS_ON_WHAT_WAS_SAID.search(text.lstrip()) or _REFERS_BACK.search(text.lstrip()):
+    own = text.lstrip()
+    if any(back.search(own) for back in (_LEANS_ON_WHAT_WAS_SAID, _REFERS_BACK, _POINTS_BACK)):
         return True
     own = unquoted(text)
     person = _PERSON.search(own)

@@ -17,7 +17,7 @@ from retrieval.briefing.choosing import (
 )
 from retrieval.briefing.drafts import Draft, DraftClaim, in_order
 from retrieval.briefing.kinds import is_apart
-from retrieval.briefing.material import is_telling
+from retrieval.briefing.material import is_telling, leans
 from retrieval.briefing.told import retells, what_it_was
 from retrieval.grounding.attribution import attribution, quoted
 from retrieval.providers.failures import ModelFailures
@@ -95,6 +95,7 @@ async def quote_story(  # noqa: PLR0913  one story, one reader
     )
     claims = in_order(claims)
     headline = headline_of(claims, sentences, told)
+    claims = _its_fact_first(claims, headline)
     if not more:
         return Draft(headline, claims)
     pair = disputed(sentences, mine)
@@ -142,6 +143,20 @@ def headline_of(claims: Sequence[DraftClaim], sentences: Sequence[Sentence], tol
 
     unseen = [title for title in titles if title not in told.headlines]
     return max(unseen or titles, key=told_share)
+
+
+def _its_fact_first(claims: Sequence[DraftClaim], headline: str) -> tuple[DraftClaim, ...]:
+    """What happened comes first: the claim with most of the headline's words.
+
+    None is moved from behind one that it leans on, or that supersedes it.
+    """
+    about = stems(headline)
+    first = max(claims, key=lambda one: len(stems(one.says) & about))
+    if leans(first.says):
+        return tuple(claims)
+    behind = next((one for one in claims[claims.index(first) + 1 :] if leans(one.says)), None)
+    moved = [first] if behind is None else [first, behind]
+    return in_order([*moved, *(one for one in claims if one not in moved)])
 
 
 def _without_outlet(title: str, outlet: str) -> str:

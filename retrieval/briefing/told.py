@@ -43,7 +43,10 @@ _CLASSES = {
     "tested": r"tested|tests\b|vaccin|doses?\b|тест|вакцин",
     "destroyed": r"destroy|damag|burn|shot down|intercept|збит|сбит|знищ|уничтож|пошкодж|поврежд",
     "stopped": r"cancel|delay|suspend|closed?\b|скасов|отмен|закрит|закрыт",
-    "without": r"without\b|outages?\b|lost (?:power|their)|cut off|без\b|знеструм|обесточ",
+    "without": (
+        r"without\b|outages?\b|switch\w* off|blackouts?\b|power cuts?\b|lost (?:power"
+        r"|their)|cut off|без\b|знеструм|обесточ"
+    ),
     "for": r"voted for|in favou?r|support|за\b|підтрим|поддерж",
     "against": r"against|oppos|reject|проти\b|против\b",
     "reported": r"report(?:s|ed)? of\b|reports\b|calls\b|complaints?\b|звернен|скарг|жалоб",
@@ -52,11 +55,12 @@ _CLASSES = {
 _MEASURED = re.compile(
     "|".join(rf"(?P<{name}>\b(?:{words}))" for name, words in _CLASSES.items()), re.IGNORECASE
 )
+# What was decided ("will switch off") is a fact already.
 _FORECAST = re.compile(
-    r"\b(?:could|may|might|would|will|shall|expect\w*|forecast\w*|predict\w*|project(?:s|ed|ions?)"
-    r"|likely|fear\w*|warn\w*|plan(?:s|ned|ning)?|target\w*|aim(?:s|ed)?|goal|hop(?:e[sd]?|ing)|if"
-    r"|potential\w*|possibl\w*|up to|needs?|wants?|propos\w*|може|можуть|прогноз\w*"
-    r"|очіку\w*|план\w*|буде|будуть|может|могут|ожида\w*|будет|будут)\b",
+    r"\b(?:could|may|might|would|expect\w*|forecast\w*|predict\w*|project(?:s|ed|ions?)"
+    r"|likely|fear\w*|warn\w*|target\w*|aim(?:s|ed)?|goal|hop(?:e[sd]?|ing)|if"
+    r"|potential\w*|possibl\w*|needs?|wants?|propos\w*|може|можуть|прогноз\w*"
+    r"|очіку\w*|может|могут|ожида\w*)\b",
     re.IGNORECASE,
 )
 _SHARE = re.compile(r"%|per\s?cent|percent|відсот|процент", re.IGNORECASE)

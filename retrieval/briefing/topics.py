@@ -90,8 +90,8 @@ class Topics:
             for name, likeness in await self._near(topic, window):
                 revision = int(name.partition(":")[0])
                 near[revision] = max(likeness, near.get(revision, 0.0))
-            for revision, about in found.items():
-                lead = leads[revision]
+            for revision in by_word:
+                about, lead = found[revision], leads[revision]
                 text = f"{lead.article.title}\n{lead.text}"
                 far = near.get(revision, 0.0) < _NEAR_A_NAME
                 if topic in about and far and is_in_names_alone(topic, text):

@@ -253,6 +253,7 @@ def told_of(text: str, most: int = 3) -> list[str]:
     "leaning",
     [
         "He told reporters in Kursk that 900 soldiers of the army had died there.",
+        "The army warned that attacks on Kursk could change that within hours.",
         "The next day 900 soldiers of the army died in the Kursk region.",
         "According to him, 900 soldiers died in the Kursk region in a week.",
         "In Kursk his army lost 900 soldiers in a week, reporters were told.",

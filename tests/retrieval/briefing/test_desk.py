@@ -512,3 +512,17 @@ async def test_what_a_judge_rejects_is_left_out_of_a_briefing(opened: Opened) ->
     briefing = await mine.brief()
     assert "wrote nothing that its sources support" in (briefing.notice or "")
     assert briefing.cost.usage["total_tokens"] > 2000
+
+
+async def test_of_several_topics_each_is_found(
+    opened: Opened,
+) -> None:
+    mine = office(opened)
+    await mine.add(
+        "The mayor of Hurricane Mills opened a school for forty children on Tuesday.",
+        "Hurricane Mills opens a school",
+        "Delta",
+        "2024-11-12",
+    )
+    briefing = await mine.brief(topics=("hurricane", "maize", "soldiers"))
+    assert {outlet for one in briefing.stories for outlet in one.outlets} >= {"Gamma"}

@@ -177,3 +177,12 @@ def test_other_words_with_equal_figures_and_no_new_name_say_the_same(
     again: str, likeness: float, is_retold: bool
 ) -> None:
     assert retells(again, "A fire in Ostrov killed 14 people.", likeness) is is_retold
+
+
+def test_what_was_decided_counts_as_told() -> None:
+    told_before = (
+        of_day("The grid operator will switch off homes in Kyiv for up to four hours a day.", 3),
+        of_day("The grid operator shortens outages in Kyiv from four hours to two hours a day.", 4),
+    )
+    now = "The grid operator will switch off homes in Kyiv for up to three hours a day."
+    assert what_it_was(now, told_before) == "was two on 4 Nov 2024"
