@@ -26,6 +26,7 @@ wheel: $(VENV)/.run
 eval: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.retrieval_quality
 	$(BIN)/python -m benchmarks.briefing_month
+	$(BIN)/python -m benchmarks.briefings
 	$(BIN)/python -m benchmarks.embedders
 	$(BIN)/python -m benchmarks.story_clustering
 	$(BIN)/python -m benchmarks.reader

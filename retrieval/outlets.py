@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from retrieval.sites import is_public_number, is_shared, plain_host, registered_label
+from retrieval.sites import host_of, is_public_number, is_shared, plain_host, registered_label
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 MAX_NAME_CHARS = 60
 _READ_CHARS = 1_000
@@ -117,6 +118,49 @@ def standing(outlet: str, url: str | None) -> int:
         return 2
     is_place_in_a_feed = "#" in (url or "")  # of what could not be had at its own page
     return int(is_place_in_a_feed or outlet_of(outlet, host) != outlet)
+
+
+def publishers(articles: Iterable[tuple[str, str | None]]) -> tuple[str, ...]:
+    """The outlets of articles (outlet, address), one for each publisher, in their order.
+
+    "BBC News - World" and bbc.co.uk are one: the label that was registered is the same, or can be
+    that of the other's name, or the names are the same without what many names have.
+    """
+    found: list[tuple[str, str, str | None]] = []
+    for outlet, url in articles:
+        mine = (outlet, _bare_name(outlet), _label(outlet, url))
+        if not any(_same_publisher(mine, other) for other in found):
+            found.append(mine)
+    return tuple(outlet for outlet, _, _ in found)
+
+
+def _same_publisher(one: tuple[str, str, str | None], two: tuple[str, str, str | None]) -> bool:
+    names = one[1] and one[1] == two[1]
+    labels = one[2] and one[2] == two[2]
+    crossed = any(
+        label and other[1] and bears_out(label, _SLOGAN.split(other[0])[0])
+        for label, other in ((one[2], two), (two[2], one))
+    )
+    return bool(one[0] == two[0] or names or labels or crossed)
+
+
+@lru_cache(maxsize=4_096)
+def _bare_name(outlet: str) -> str:
+    """A name without its section ("BBC News - World": bbc) and what many have; hosts have none."""
+    if "." in outlet and " " not in outlet:
+        return ""
+    first = _SLOGAN.split(outlet)[0]
+    kept = [word for word in _WORD.findall(first.casefold()) if word not in _GENERIC]
+    return " ".join(kept)
+
+
+@lru_cache(maxsize=4_096)
+def _label(outlet: str, url: str | None) -> str | None:
+    """The label that was registered for an article's address, or for a host as its outlet."""
+    host = host_of(url) if url else ""
+    if not host and "." in outlet and " " not in outlet:
+        host = outlet.casefold()
+    return registered_label(host) if host else None
 
 
 def bears_out(label: str, name: str) -> bool:

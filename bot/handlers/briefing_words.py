@@ -19,6 +19,17 @@ _FORM = re.compile(
     r"|[\s,]+(?:as )?(?:an? )?(?:(?P<last>html|md|markdown)(?: file)?|file)$",
     re.IGNORECASE,
 )
+# The last briefing once more; and a summary of the week, whatever was told of it.
+_AGAIN = re.compile(
+    r"^(?:(?:the )?(?:again|once more|last(?: one| briefing)?|previous(?: one)?)|repeat"
+    r"|ще раз|знову|останн\w+|ещё раз|еще раз|снова|последн\w+)[.!]?$",
+    re.IGNORECASE,
+)
+_WEEK = re.compile(
+    r"^(?:(?:the|my|this) )?(?:week(?:ly)?(?: (?:summary|briefing|in review))?|тижнев\w+|тиждень"
+    r"|за тиждень|за неделю|неделя|недельн\w+)(?:(?= *$|,)|(?: (?:on|about|про|о|об)\b))",
+    re.IGNORECASE,
+)
 _SINCE = "since"
 # These stand before topics as often as before times.
 _MARKS = frozenset({_SINCE, "from", "з", "із", "від", "с", "со", "от", "после", "після", "за"})
@@ -39,12 +50,17 @@ _LENGTHS = (
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What was asked for. `form` is md or html for a file; `problem` a sentence for the person."""
+    """What was asked for. `form` is md or html for a file; `problem` a sentence for the person.
+
+    `again` is the last briefing once more; `week` a summary of the last seven days.
+    """
 
     topics: tuple[str, ...] = ()
     since: str | None = None
     length: Length = Length.STANDARD
     form: str | None = None
+    again: bool = False
+    week: bool = False
     problem: str | None = None
 
 
@@ -60,14 +76,19 @@ def read_briefing(text: str, now: datetime) -> Words:
             "md" if (found["first"] or found["last"] or "").casefold().startswith("m") else "html"
         )
         rest = rest[: found.start()] + rest[found.end() :]
-    length = Length.STANDARD
+    if _AGAIN.match(rest):
+        return Words(form=form, again=True)
+    week = _WEEK.match(rest)
+    if week:
+        rest = rest[week.end() :].strip(" ,")
+    length = Length.DEPTH if week else Length.STANDARD
     for pattern, value in _LENGTHS:
         if pattern.search(rest):
             rest, length = pattern.sub("", rest, count=1).strip(" ,"), value
             break
-    about, since = _parted(rest.split(), now)
+    about, since = (rest, None) if week else _parted(rest.split(), now)
     topics, problem = read_topics(about)
-    return Words(topics, since, length, form, problem)
+    return Words(topics, since, length, form, week=bool(week), problem=problem)
 
 
 def _parted(words: list[str], now: datetime) -> tuple[str, str | None]:

@@ -26,7 +26,7 @@ from bot.render.rich_text import RichText, plain
 from bot.render.timeline import entries, timeline
 from bot.subscriptions.choices import Choice, wish
 from retrieval.answering.intents import overview_of
-from retrieval.briefing import parse_since
+from retrieval.briefing import Written, parse_since
 from retrieval.errors import ArchiveError
 from retrieval.models import Length, Window
 from retrieval.search.dates import find_dates, window_of, without_dates
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from bot.subscriptions.choices import StoryChoices
     from retrieval.archive import Archive
     from retrieval.archive.database import Database
-    from retrieval.briefing import Desk, Wish, Written
+    from retrieval.briefing import Desk, Wish
     from retrieval.models import Briefing, Story
 
 _WEEK, _YEAR = timedelta(days=7), timedelta(days=366)
@@ -80,7 +80,7 @@ class Briefings:
         self._telling: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def on_briefing(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """`/briefing [file] [topics] [since ...]`."""
+        """`/briefing [file] [topics] [since ...]`, `/briefing again`, `/briefing week`."""
         message = update.effective_message
         if message is None or not message.text:
             return
@@ -90,6 +90,9 @@ class Briefings:
             await _say(context.bot, message, RichText(words.problem))
             return
         zone = await self._zone_of(message.chat_id)
+        if words.again:
+            await self._again(context.bot, message, words.form, zone)
+            return
         wish = await self._wish(message, words, now, zone)
         if wish is None:
             text = _(
@@ -98,7 +101,23 @@ class Briefings:
             ).format(words=plain(words.since or "", 60).text)
             await _say(context.bot, message, RichText(text))
             return
-        await self._brief(context.bot, message, wish, conversation(message), zone, words.form)
+        # A summary of the week tells what was in it, whether the reader was told or not.
+        reader = None if words.week else conversation(message)
+        await self._brief(context.bot, message, wish, reader, zone, words.form)
+
+    async def _again(self, bot: Bot, message: Message, form: str | None, zone: tzinfo) -> None:
+        """The last briefing that the chat was given, as it may be seen now."""
+        now, reader = self._now(), conversation(message)
+        given = await self._archive.given_briefings(reader, now)
+        last = next((one for one in reversed(given) if one.briefing.stories), None)
+        if last is None:
+            await _say(bot, message, RichText(_("I haven't sent you a briefing yet.")))
+            return
+        briefing = await self._archive.briefing(reader, last.id)
+        if form is not None:
+            await self._send_file(bot, message, briefing, form, zone)
+        else:
+            await self._deliver(message, Written(last.id, briefing), zone, now)
 
     async def on_news(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """A message such as "What's new?": a briefing; of a time that it names, all of that time.
@@ -151,7 +170,7 @@ class Briefings:
                     in_quotes=in_quotes,
                     language=asked_of_model(),
                 )
-            if form is not None and written.briefing.stories:
+            if form is not None:
                 await self._send_file(bot, message, written.briefing, form, zone)
                 await self._desk.tell(mine, written, now)
             else:
@@ -275,7 +294,7 @@ class Briefings:
         self, message: Message, words: Words, now: datetime, zone: tzinfo
     ) -> Wish | None:
         """What is to be written; None where the time can't be read."""
-        window = None
+        window = Window(now - _WEEK, now) if words.week else None
         if words.since is not None:
             start = parse_since(words.since, now, zone)
             if start is None:

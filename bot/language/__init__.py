@@ -6,7 +6,15 @@ that nobody set a language for, such as the command line, is in English.
 """
 
 from bot.language.catalogues import N_, gettext, ngettext, pgettext
-from bot.language.formats import day, listed, number, short_month_day, weekday, weekday_and_day
+from bot.language.formats import (
+    day,
+    listed,
+    number,
+    short_month_day,
+    weekday,
+    weekday_and_day,
+    whole_month_day,
+)
 from bot.language.spoken import (
     DEFAULT,
     ENGLISH_NAMES,
@@ -45,4 +53,5 @@ __all__ = [
     "translated",
     "weekday",
     "weekday_and_day",
+    "whole_month_day",
 ]

@@ -27,6 +27,11 @@ def short_month_day(at: date) -> str:
     return f"{at.day} {at:%b}" if code() == DEFAULT else format_date(at, "d MMM", locale=code())
 
 
+def whole_month_day(at: date) -> str:
+    """12 November."""
+    return f"{at.day} {at:%B}" if code() == DEFAULT else format_date(at, "d MMMM", locale=code())
+
+
 def weekday_and_day(at: date) -> str:
     """Tuesday 24 November."""
     if code() == DEFAULT:

@@ -9,7 +9,7 @@ from bot.language import N_, listed, ngettext, number, translated
 from bot.language import gettext as _
 from bot.language.translated import reasons, replaced, statement
 from bot.render.answers import claim_text, footnote
-from bot.render.dates import day
+from bot.render.dates import day, whole_month_day
 from bot.render.rich_text import MAX_ENTITIES, MAX_SIZE, RichText, join, plain, size, styled
 from retrieval.models import Status
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from retrieval.archive import Kept
     from retrieval.models import Briefing, Citation, Claim, Story
 
-# From this many stories on, a list of them stands before the first.
-_CONTENTS_FROM = 4
 # What stands before a headline.
 LABELS = {Status.UPDATE: N_("Update"), Status.CORRECTION: N_("Correction")}
 
@@ -106,42 +104,28 @@ def nothing_new(briefing: Briefing, zone: tzinfo) -> RichText:
 def _head(briefing: Briefing, zone: tzinfo, *, late: bool) -> RichText:
     if not briefing.stories:
         return nothing_new(briefing, zone)
-    title = styled("bold", title_of(briefing))
-    start, end = (_moment(at, zone) for at in (briefing.window.start, briefing.window.end))
-    lines = [
-        title + "\n" + _("{start} to {end}").format(start=start, end=end),
-        counts(briefing, zone),
-    ]
+    lines = [styled("bold", title_of(briefing, zone)), RichText(counts(briefing, zone))]
     if late:
         lines.append(styled("italic", _("Late: I was not running when this was due.")))
     if briefing.notice:
         lines.append(styled("italic", plain(translated(briefing.notice))))
-    head = join(lines, "\n")
-    if len(briefing.stories) < _CONTENTS_FROM:
-        return head
-    contents = [
-        plain(f"{at}. {story.headline}") for at, story in enumerate(briefing.stories, start=1)
+    return join(lines, "\n")
+
+
+def title_of(briefing: Briefing, zone: tzinfo) -> str:
+    """The day, what about, and how many stories: "8 September · Kursk · 6 stories"."""
+    parts = [
+        whole_month_day(briefing.window.end.astimezone(zone)),
+        *([", ".join(briefing.topics)] if briefing.topics else []),
+        *([_stories(len(briefing.stories))] if briefing.stories else []),
     ]
-    return join([head, join(contents, "\n")], "\n\n")
+    return plain(" · ".join(parts)).text
 
 
-def title_of(briefing: Briefing) -> str:
-    """Briefing, and what about."""
-    if not briefing.topics:
-        return _("Briefing")
-    return plain(_("Briefing: {topics}").format(topics=", ".join(briefing.topics))).text
-
-
-def counts(briefing: Briefing, zone: tzinfo) -> RichText:
-    """How many stories from how many articles of how many outlets, and as of when."""
-    shown = len(briefing.stories)
-    stories = _stories(shown)
-    if briefing.held > shown:
-        stories = _("{shown} of {stories}").format(shown=shown, stories=_stories(briefing.held))
-    text = _("{stories} from {held}").format(stories=stories, held=_held(briefing))
-    if briefing.as_of:
-        text += _(", as of {when}").format(when=_moment(briefing.as_of, zone))
-    return RichText(text)
+def counts(briefing: Briefing, zone: tzinfo) -> str:
+    """From how many articles of how many outlets, and since when."""
+    since = _moment(briefing.window.start, zone)
+    return _("From {held} since {since}").format(held=_held(briefing), since=since)
 
 
 def _held(briefing: Briefing) -> str:
@@ -166,10 +150,12 @@ def _any_of(topics: Sequence[str]) -> str:
 
 def _story(at: int, story: Story, notes: Mapping[int, Citation]) -> RichText:
     label = LABELS.get(story.status)
-    head = styled("bold", plain(f"{at}. {story.headline}"))
-    if label:
-        head = styled("bold", _(label) + ". ") + head
-    lines = [head, styled("italic", reported(story))]
+    headline = (
+        _("{label}: {headline}").format(label=_(label), headline=story.headline)
+        if label
+        else (story.headline)
+    )
+    lines = [styled("bold", plain(f"{at}. {headline}")), styled("italic", reported(story))]
     lines += [RichText("• ") + _with_was(claim) for claim in story.claims]
     if story.disputed:
         accounts = join([claim_text(one) for one in story.disputed], "\n")
@@ -184,9 +170,12 @@ def _story(at: int, story: Story, notes: Mapping[int, Citation]) -> RichText:
 def reported(story: Story) -> str:
     """By whom a story is told; one source is said to be one."""
     outlets = plain(", ".join(story.outlets)).text
-    if len(story.outlets) > 1:
+    if len(story.outlets) == 1:
+        outlets = _("{outlet}: a single source").format(outlet=outlets)
+    if not story.also:
         return outlets
-    return _("{outlet}: a single source").format(outlet=outlets)
+    also = plain(", ".join(story.also)).text
+    return _("{outlets} (also in {also})").format(outlets=outlets, also=also)
 
 
 def _with_was(claim: Claim, *, marks: bool = True) -> RichText:

@@ -33,17 +33,19 @@ def document(briefing: Briefing, zone: tzinfo, form: str) -> str:
     return _html(briefing, zone) if form == "html" else _markdown(briefing, zone)
 
 
-def _label(story: Story) -> str:
+def _headline(story: Story) -> str:
     label = LABELS.get(story.status)
-    return _(label) + ". " if label else ""
+    if label is None:
+        return story.headline
+    return _("{label}: {headline}").format(label=_(label), headline=story.headline)
 
 
 def _markdown(briefing: Briefing, zone: tzinfo) -> str:
-    lines = [f"# {_md(title_of(briefing))}", "", _md(_about(briefing, zone)), ""]
+    lines = [f"# {_md(title_of(briefing, zone))}", "", _md(_about(briefing, zone)), ""]
     if briefing.notice:
         lines += [f"*{_md(translated(briefing.notice))}*", ""]
     for number, story in enumerate(briefing.stories, start=1):
-        head = f"{_label(story)}{number}. {story.headline}"
+        head = f"{number}. {_headline(story)}"
         lines += [f"## {_md(head)}", "", f"*{_md(reported(story))}*", ""]
         lines += [f"- {_md_claim(claim)}" for claim in story.claims]
         if story.disputed:
@@ -74,7 +76,7 @@ def _md(text: str) -> str:
 
 
 def _html(briefing: Briefing, zone: tzinfo) -> str:
-    title = escape(title_of(briefing))
+    title = escape(title_of(briefing, zone))
     parts = [f"<h1>{title}</h1>", f'<p class="by">{escape(_about(briefing, zone))}</p>']
     if briefing.notice:
         parts.append(f"<p><em>{escape(plain(translated(briefing.notice)).text)}</em></p>")
@@ -93,7 +95,7 @@ def _html(briefing: Briefing, zone: tzinfo) -> str:
 
 
 def _html_story(number: int, story: Story) -> list[str]:
-    head = escape(plain(f"{_label(story)}{number}. {story.headline}").text)
+    head = escape(plain(f"{number}. {_headline(story)}").text)
     parts = [f"<h2>{head}</h2>", f'<p class="by">{escape(reported(story))}</p>']
     parts.append(_html_list(story.claims))
     if story.disputed:
@@ -129,4 +131,4 @@ def _html_note(one: Citation) -> str:
 def _about(briefing: Briefing, zone: tzinfo) -> str:
     if not briefing.stories:
         return nothing_new(briefing, zone).text
-    return counts(briefing, zone).text
+    return counts(briefing, zone)

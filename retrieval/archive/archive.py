@@ -50,6 +50,7 @@ from retrieval.archive.reading import (
     newest_revisions,
     outlet_names,
     summary,
+    texts_of,
     version,
 )
 from retrieval.archive.remembered import RememberedArticles
@@ -61,7 +62,7 @@ from retrieval.archive.vocabulary import Vocabulary
 from retrieval.splitting import split
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
     from pathlib import Path
@@ -242,6 +243,11 @@ class Archive:
         """What the window `[start, end)` holds, by story."""
         async with self._database.read() as connection:
             return await stories_between(connection, start, end)
+
+    async def texts(self, revision_ids: Collection[int]) -> dict[int, str]:
+        """The whole texts of a few revisions, superseded ones too, by revision."""
+        async with self._database.read() as connection:
+            return await texts_of(connection, revision_ids)
 
     async def story(self, story_id: int) -> list[tuple[datetime, Article]]:
         """Every article of a story with its instant, oldest first."""

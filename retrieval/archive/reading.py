@@ -16,7 +16,7 @@ from retrieval.grounding.junk import junk_in
 from retrieval.models import Article, Passage, Precision, Published, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy import BindParameter, Row, Select
@@ -88,6 +88,15 @@ async def revision_with_text(
     if row is None:
         raise ArchiveError("That article is no longer in the archive.")
     return _article(row), row.text, bool(row.living)
+
+
+async def texts_of(connection: AsyncConnection, revision_ids: Collection[int]) -> dict[int, str]:
+    """The whole texts of these revisions, superseded ones too, of articles that are alive."""
+    query = select(tables.revision.c.id, tables.revision.c.text).join(
+        tables.article, tables.article.c.id == tables.revision.c.article_id
+    )
+    wanted = tables.revision.c.id.in_(list(revision_ids)[:_IDS_AT_ONCE])
+    return {row.id: row.text for row in await connection.execute(query.where(_ALIVE, wanted))}
 
 
 async def current_passages(

@@ -86,7 +86,7 @@ class Briefer:
             topics = request.topics
             about = await self._topics.articles_about(topics, request.window, gathered.leads)
             with span("rank") as ranking:
-                stories = of_interest(gathered, request, about)
+                stories = of_interest(gathered, request, told, about)
                 signals = signals_of(stories, gathered, request, told, about)
                 ranked = rank(signals, request.now, self._teller.rules.weights)
                 ranking.note(stories=len(stories))
@@ -154,8 +154,8 @@ class Briefer:
             )
             for place, draft in zip(some, drafts, strict=True):
                 if draft is not None:
-                    outlets = stories[place.story_id].outlets
-                    chosen += reader.take(place, draft, outlets)
+                    fresh = await self._teller.without_retold(draft, reader.known)
+                    chosen += reader.take(place, fresh, stories[place.story_id])
         return chosen
 
     async def _closest(self, topics: Sequence[str]) -> tuple[str, ...]:
@@ -171,17 +171,27 @@ class _Reader:
         self.request = request
         self.told = told
         self.spent = spent
-        self._known = known
+        self.known = known
 
-    def take(self, place: Ranked, draft: Draft, outlets: tuple[str, ...]) -> list[Placed]:
+    def take(self, place: Ranked, draft: Draft, story: Happening) -> list[Placed]:
         """The story without what is known by now; none if nothing is left of it."""
         self.spent.add(draft)
-        fresh = without_known(draft, self._known)
+        fresh = without_known(draft, self.known)
         if not fresh.claims:
             return []
-        _remember(fresh, self._known)
+        _remember(fresh, self.known)
         status = Status.UPDATE if self.told.of_story(place.story_id) else Status.NEW
-        return [Placed(place.story_id, status, fresh, outlets, place.why)]
+        return [
+            Placed(
+                place.story_id,
+                status,
+                fresh,
+                story.outlets,
+                place.why,
+                read=story.members,
+                also=story.also,
+            )
+        ]
 
 
 def _remember(draft: Draft, known: Known) -> None:

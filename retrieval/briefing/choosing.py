@@ -1,7 +1,8 @@
 """Quote mode's choice: the sentences that tell a story best, from independent outlets. Pure.
 
-Centrality (Erkan & Radev 2004, LexRank: a sentence that is like many of the others says what the
-story is about), the place in the article, and diversity (Carbonell & Goldstein 1998, MMR).
+Centrality (Radev et al. 2004, MEAD's centroid: a sentence with the words that the story's articles
+share says what it is about), the place in the article, and diversity (Carbonell & Goldstein 1998,
+MMR). Nothing whose referent is missing is told.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from retrieval.briefing.material import (
     leans,
 )
 from retrieval.grounding.figures import differing, figure_values
-from retrieval.words import same_words, stems
+from retrieval.words import same_words, stemmed, stems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,12 +34,18 @@ if TYPE_CHECKING:
     Matrix = npt.NDArray[np.float32]
     Vector = npt.NDArray[np.float32]
 
-_CENTRAL, _LEAD, _FIGURE, _LEANING, _AGAIN = 1.0, 0.5, 0.15, 0.3, 0.15
+# What a sentence's signs add: how central it is, its place, a figure, its length up to so many
+# telling words; another of an outlet that was chosen is worth a little less.
+_CENTRAL, _LEAD, _FIGURE, _LENGTH, _AGAIN = 1.0, 0.05, 0.15, 0.1, 0.05
+_LONG = 14
 # A sentence that names nobody and nothing says of whom it speaks somewhere else.
-_NAMELESS = 0.2
+_NAMELESS = 0.1
 # What its title is about, an article's best sentences are about.
-_TITLE = 0.5
+_TITLE = 0.2
 _FADING = 6.0
+# The beginnings of articles say what a story is about; how much a term counts grows with the
+# share of the outlets that have it.
+_CENTRE_FADING, _SHARED = 4.0, 0.5
 # Sentences closer than this, with the same figures, say the same: one is told, both are cited.
 SAME_MEANING = 0.8
 _SAME_WORDS = 0.6
@@ -46,9 +53,7 @@ _SAME_WORDS = 0.6
 _CONFIRMING, _MAY_LACK = 0.88, 0.4
 # A sentence that is so close to a told one, with no figure besides, adds too little.
 _ADDS_LITTLE, _SAME_FIGURES = 0.7, 0.6
-# A sentence farther from its title and from what is told first is about something else.
-_ASTRAY = 0.2
-_RELATED = 0.5
+_RELATED = 0.3
 # An article of this many sentences, as unlike each other and their title as this, has many topics.
 _ENOUGH, _MANY_TOPICS, _OFF_TITLE, _NO_TITLE = 6, 0.18, 0.27, 0.12
 # How alike two outlets' sentences are, and the share of their words, that count the same thing.
@@ -65,12 +70,13 @@ class Chosen:
     others: tuple[Sentence, ...] = ()
 
 
-def choose(
+def choose(  # noqa: PLR0913, PLR0917  what is known of the sentences
     sentences: Sequence[Sentence],
     vectors: Matrix,
     most: int,
     is_known: Callable[[int], bool],
     titled: Vector | None = None,
+    central: Vector | None = None,
 ) -> list[Chosen]:
     """The best sentences that differ from each other, at most `most`.
 
@@ -78,7 +84,10 @@ def choose(
 
     `vectors` has shape (sentences, d), of unit length; `titled` says how close each sentence is to
     its article's title. `is_known` says of a sentence's number whether the reader was told as much;
-    what repeats a chosen sentence is left out as well.
+    what repeats a chosen sentence is left out as well. `central` says how central each sentence is
+    to all that the story is told from (`centrality`); by default to these sentences.
+
+    A sentence that leans on the one before it is told only behind that one.
     """
     fit = [n for n, one in enumerate(sentences) if is_telling(one.text)]
     likeness = vectors @ vectors.T
@@ -86,22 +95,19 @@ def choose(
         fit = _of_one_topic(fit, sentences, likeness, titled)
     if not fit:
         return []
-    scores = _scores(sentences, likeness, fit)
+    scores = _scores(sentences, centrality(sentences) if central is None else central, fit)
     if titled is not None:
         scores = {n: score + _TITLE * float(titled[n]) for n, score in scores.items()}
     left = [n for n in fit if not is_known(n)]
     chosen: list[int] = []
-    while left and len(chosen) < most:
-        best = max(left, key=lambda n: (_worth(n, chosen, sentences, likeness, scores), -n))
+    while len(chosen) < most:
+        understood = [n for n in left if _is_understood(n, chosen, sentences)]
+        if not understood:
+            break
+        best = max(understood, key=lambda n: (_worth(n, chosen, sentences, likeness, scores), -n))
         chosen.append(best)
-        left = [
-            n
-            for n in left
-            if n != best
-            and not _adds_nothing(n, best, sentences, likeness)
-            and not _is_astray(n, chosen[0], likeness, titled)
-        ]
-    chosen.sort(key=lambda n: (leans(sentences[n].text), sentences[n].place > 0, -scores[n], n))
+        left = [n for n in left if n != best and not _adds_nothing(n, best, sentences, likeness)]
+    chosen = _in_reading_order(chosen, sentences)
     return [Chosen(sentences[n], _agreeing(n, fit, sentences, likeness)) for n in chosen]
 
 
@@ -126,8 +132,61 @@ def _of_one_topic(
     return sorted(kept)
 
 
-def _is_astray(n: int, first: int, likeness: Matrix, titled: Vector | None) -> bool:
-    return titled is not None and max(float(titled[n]), float(likeness[n, first])) < _ASTRAY
+def _is_understood(n: int, chosen: Sequence[int], sentences: Sequence[Sentence]) -> bool:
+    """Whether nothing that a sentence speaks of is named only in one that is not told."""
+    return not leans(sentences[n].text) or any(_follows(n, one, sentences) for one in chosen)
+
+
+def _follows(n: int, other: int, sentences: Sequence[Sentence]) -> bool:
+    """Whether a sentence stands right behind another in one article."""
+    one, before = sentences[n], sentences[other]
+    same = one.article.revision_id == before.article.revision_id
+    return same and one.place == before.place + 1
+
+
+def _in_reading_order(chosen: Sequence[int], sentences: Sequence[Sentence]) -> list[int]:
+    """The best first, what leans behind what it leans on."""
+    ordered = [n for n in chosen if not leans(sentences[n].text)]
+    for n in sorted((n for n in chosen if n not in ordered), key=lambda n: sentences[n].place):
+        at = next(at for at, one in enumerate(ordered) if _follows(n, one, sentences))
+        ordered.insert(at + 1, n)
+    return ordered
+
+
+def centrality(sentences: Sequence[Sentence]) -> Vector:
+    """How much each sentence has of the words that the story's outlets share, from 0 to 1.
+
+    The cosine with the centre: the mean of all outlets' words, each outlet once, what opens an
+    article counted more, a term the more the more outlets have it. (No inverse document frequency:
+    within one story the words that many use are what it is about.)
+    """
+    counts = [Counter(terms(one.text)) for one in sentences]
+    numbers = {term: n for n, term in enumerate(dict.fromkeys(t for one in counts for t in one))}
+    matrix = np.zeros((len(sentences), len(numbers)), dtype=np.float32)
+    for row, found in enumerate(counts):
+        for term, count in found.items():
+            matrix[row, numbers[term]] = 1 + np.log(count)
+    matrix /= np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9)
+    outlets = list(dict.fromkeys(one.article.outlet for one in sentences))
+    weights = np.zeros((len(outlets), len(sentences)), dtype=np.float32)
+    for row, one in enumerate(sentences):
+        weights[outlets.index(one.article.outlet), row] = np.exp(-one.place / _CENTRE_FADING)
+    weights /= np.maximum(weights.sum(axis=1, keepdims=True), 1e-9)
+    by_outlet = weights @ matrix
+    centre = by_outlet.sum(axis=0) * ((by_outlet > 0).mean(axis=0) ** _SHARED)
+    centre /= max(float(np.linalg.norm(centre)), 1e-9)
+    return np.asarray(matrix @ centre, dtype=np.float32)
+
+
+def terms(text: str) -> list[str]:
+    """The telling words of a text as stems, in order, repeated as they are."""
+    return stemmed(text).split()
+
+
+def worth_reading(sentences: Sequence[Sentence], central: Vector) -> list[float]:
+    """What each sentence is worth by itself: before meaning is compared, which takes time."""
+    scores = _scores(sentences, central, range(len(sentences)))
+    return [scores[n] for n in range(len(sentences))]
 
 
 def disputed(sentences: Sequence[Sentence], vectors: Matrix) -> tuple[Sentence, Sentence] | None:
@@ -185,20 +244,14 @@ def to_watch(
     )
 
 
-def _scores(
-    sentences: Sequence[Sentence], likeness: Matrix, fit: Sequence[int]
-) -> dict[int, float]:
-    """Each outlet counts once in what is central, however much it wrote."""
-    counts = Counter(sentences[n].article.outlet for n in fit)
-    weights = np.array([1 / counts[sentences[n].article.outlet] for n in fit], dtype=np.float32)
-    central = (likeness[np.ix_(fit, fit)] @ weights) / weights.sum()
+def _scores(sentences: Sequence[Sentence], central: Vector, fit: Sequence[int]) -> dict[int, float]:
     return {
-        n: _CENTRAL * float(central[row])
+        n: _CENTRAL * float(central[n])
         + _LEAD * float(np.exp(-sentences[n].place / _FADING))
         + _FIGURE * has_figure(sentences[n].text)
-        - _LEANING * leans(sentences[n].text)
+        + _LENGTH * min(len(terms(sentences[n].text)), _LONG) / _LONG
         - _NAMELESS * is_nameless(sentences[n].text)
-        for row, n in enumerate(fit)
+        for n in fit
     }
 
 

@@ -66,6 +66,8 @@ class Placed:
     outlets: tuple[str, ...]
     why: str
     corrects: tuple[Citation, ...] = ()
+    read: tuple[tuple[int, int], ...] = ()
+    also: tuple[str, ...] = ()
 
 
 def key_of(citation: Citation) -> Key:
@@ -106,6 +108,8 @@ def numbered(placed: Iterable[Placed]) -> tuple[tuple[Story, ...], tuple[Citatio
             disputed=numbers(one.draft.disputed),
             watch=numbers(one.draft.watch),
             corrects=one.corrects,
+            read=one.read,
+            also=one.also,
         )
         for one in placed
     )

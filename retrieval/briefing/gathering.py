@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from retrieval.outlets import standing
+from retrieval.outlets import publishers, standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,13 +24,17 @@ _MOST_STEPS = 8
 class Happening:
     """A story as far as a window has it: its articles, newest first, without copies of others.
 
-    `outlets` are those of the articles, each once, that of the newest first.
+    `outlets` are those of the articles, one for each publisher, the newest's first. `members` are
+    the article and the revision of everything that belongs to it, copies too; `also` are outlets
+    that only have copies.
     """
 
     id: int
     articles: tuple[Article, ...]
     outlets: tuple[str, ...]
     newest: datetime
+    members: tuple[tuple[int, int], ...] = ()
+    also: tuple[str, ...] = ()
 
 
 def speakers(members: Iterable[StoryMember], articles: Mapping[int, Article]) -> list[StoryMember]:
@@ -95,12 +99,19 @@ async def gather(archive: Archive, window: Window) -> Gathered:
             )
         ]
         if told_by:
+            outlets = publishers((one.outlet, one.url) for _, one in told_by)
+            printed = [articles[one.revision_id] for one in living_here]
+            every = publishers(
+                [(one.outlet, one.url) for one in ((*(one for _, one in told_by), *printed))]
+            )
             stories.append(
                 Happening(
                     id=story_id,
                     articles=tuple(article for _, article in told_by),
-                    outlets=tuple(dict.fromkeys(article.outlet for _, article in told_by)),
+                    outlets=outlets,
+                    also=every[len(outlets) :],
                     newest=told_by[0][0],
+                    members=tuple((one.article_id, one.revision_id) for one in living_here),
                 )
             )
     return Gathered(

@@ -29,7 +29,19 @@ def told_by(kept: Sequence[Kept]) -> Told:
         corrected=frozenset(key_of(old) for story in stories for old in story.corrects),
         until=_informed_until(kept),
         briefings=tuple(one.id for one in kept),
+        read=_read(kept),
     )
+
+
+def _read(kept: Sequence[Kept]) -> dict[int, int]:
+    """By article, the newest revision that a story was told from; in old briefings, the cited."""
+    read: dict[int, int] = {}
+    for one in kept:
+        cited = [(note.article.id, note.article.revision_id) for note in one.briefing.citations]
+        told_from = [pair for story in one.briefing.stories for pair in story.read]
+        for article_id, revision_id in (*cited, *told_from):
+            read[article_id] = max(read.get(article_id, 0), revision_id)
+    return read
 
 
 def _informed_until(kept: Sequence[Kept]) -> datetime | None:

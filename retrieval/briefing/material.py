@@ -8,21 +8,23 @@ from datetime import date, timedelta
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Self
 
-from retrieval.grounding.figures import find_figures
+from retrieval.briefing.kinds import kind_apart
+from retrieval.grounding.figures import fate, find_figures
 from retrieval.grounding.junk import is_junk
 from retrieval.models import Citation
 from retrieval.words import names_in, telling_words, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from retrieval.models import Article, Passage
 
-MOST_ARTICLES = 8
+MOST_ARTICLES = 16
 # Of each article: news says first what matters.
 PASSAGES_READ = 3
-# In words, of which those count at the lower end that say something.
-_SHORTEST, _LONGEST = 5, 60
+# In words, of which those count at the lower end that say something; "Three people died." is
+# enough.
+_SHORTEST, _LONGEST, _SHORTEST_WITH_FATE = 5, 60, 2
 
 _LEANS_ON_WHAT_WAS_SAID = re.compile(
     r"^[\"“«]?(?:he|she|it|they|this|that|these|those|but|and|so|however|also|still|meanwhile"
@@ -31,6 +33,47 @@ _LEANS_ON_WHAT_WAS_SAID = re.compile(
     r"|його|її|їхн\w+|его|её|ее|их"
     r"|він|вона|воно|вони|це|цей|ця|але|і|та|також|он|она|оно|они|это|этот|эта|но|и|также)\b",
     re.IGNORECASE,
+)
+_REFERS_BACK = re.compile(
+    r"^[\"“«]?(?:(?:the|that) (?:next|following|same|previous) (?:day|night|morning|week|month"
+    r"|year)"
+    r"|the (?:two|three|pair|duo|couple|man|woman|men|women|boy|girl|child|suspect|gunman|victims?"
+    r"|others|rest|incident|accident|shooter|driver|officer|official|spokes\w+|letter|statement"
+    r"|move"
+    r"|decision|result|first|second|third|last|other)\b(?! (?:of|in|from|at|who|that|world|lady"
+    r"|amendment))"
+    r"|(?:both|others?|another|neither|either|some|most|many|none) (?:are|were|is|was|have|has"
+    r"|had|said"
+    r"|of (?:them|those|these))\b|(?:later|earlier|afterwards?|since then|until then|by then"
+    r"|there|here"
+    r"|as a result|for (?:instance|that|this)|in (?:that|this|other|contrast|response|turn"
+    r"|particular)"
+    r"|at (?:that|this|the same)|on (?:that|the other)|because of (?:that|this)|after (?:that|this)"
+    r"|before (?:that|this)|according to (?:him|her|them|it)|similarly|likewise|finally|first"
+    r"|second(?:ly)?"
+    r"|third(?:ly)?|again|thus|therefore|hence|otherwise|yes|no|or|yet|such|too|while (?:he|she"
+    r"|it|they))\b"
+    r"|(?:після цього|потім|згодом|натомість|тому|при цьому|також|крім того|водночас|того ж дня"
+    r"|после этого|затем|позже|поэтому|при этом|кроме того|также|в то же время|там)\b)",
+    re.IGNORECASE,
+)
+# "... could change that within hours."
+_POINTS_BACK = re.compile(
+    r"\b(?:change|do|did|done|deny|denied|confirm(?:ed)?|about|of|with|like|after|before|against|for|by"
+    r"|to"
+    r"|from|than|called?|stop|seen|said) (?:that|this)(?=[.,;!?]|\s(?:within|in|on|at|by"
+    r"|during|until|again|too|either|yet|before|after)\b)",
+    re.IGNORECASE,
+)
+_PERSON = re.compile(r"\b(?:he|she|him|his|her|hers|himself|herself)\b", re.IGNORECASE)
+# Somebody: a name, or a word for a person.
+_NAMED = re.compile(
+    r"\b(?!(?:In|At|On|From|To|Near|Of|By|For|After|Before|As|When|While) )[A-ZА-ЯІЇЄҐ][^\W\d_]+ "
+    r"[A-ZА-ЯІЇЄҐ]|(?<!^)(?<!\b[Ii]n )(?<!\b[Aa]t )(?<!\b[Oo]n )(?<!\bnear )(?<!\b[Ff]rom )"
+    r"(?<!\b[Tt]o )\b[A-ZА-ЯІЇЄҐ][^\W\d_]{2,}"
+    r"|\b(?:man|woman|boy|girl|mother|father|son|daughter|wife|husband|brother|sister|student"
+    r"|teacher"
+    r"|officer|soldier|president|minister|player|driver|suspect|actor|actress|singer|king|queen)\b"
 )
 # Besides what `retrieval.grounding.junk` knows: may answer a question, and is no news.
 _NO_NEWS = re.compile(
@@ -43,18 +86,18 @@ _NO_NEWS = re.compile(
     r"|підписатися|подписаться)|https?://|@\w",
     re.IGNORECASE,
 )
-# Titles that say themselves that no news follows.
-_NO_NEWS_TITLE = re.compile(
-    r"^(?:photos?|opinion|commentary|editorial|column|letters?|quiz|crossword|horoscopes?|podcast"
-    r"|думка"
-    r"|колонка|мнение)\s?[:|–—-]|\b(?:photos (?:this|of the) (?:week|day)"
-    r"|(?:news|weekly|crossword|trivia) quiz)\b",
-    re.IGNORECASE,
-)
 # "1935 — The league", "3. The mayor", a row of a table.
 _LISTED = re.compile(r"^\(?\d{1,4}\s?(?:[.)]|[—–:-])\s")
 # "… on February 05, 2022 in Al Murooj, Saudi Arabia.": what a picture shows.
 _CAPTION = re.compile(r"\b\d{1,2}, \d{4},? (?:in|at|near) [^.]{3,60}\.$")
+# "A man carries his dog through the water in Wend.": in the present, of somebody without a name.
+_PICTURED = re.compile(
+    r"^(?:an?|two|three|several|some) [a-z-]+(?: [a-z-]+){0,4} (?:stands?|carr(?:y|ies)|holds?"
+    r"|walks?"
+    r"|sits?|looks?|waves?|pass(?:es)?|poses?|gestures?|watch(?:es)?|rides?|cr(?:y|ies)|prays?|hugs?"
+    r"|inspects?|gathers?|clears?|smokes?|reacts?|flies|fly|wears?|leaves?)\b",
+    re.IGNORECASE,
+)
 # Outside quotation marks the writer speaks of themselves, or to the reader.
 _I = re.compile(
     r"\bI(?:['’](?:m|ve|d|ll))?\b|\b(?:[Mm]y|[Mm]e|[Yy]ou(?:r|['’]\w+)?|[Ww]e(?:['’]\w+)?|"
@@ -67,6 +110,7 @@ _QUOTATION = re.compile(
 _BULLET = re.compile(r"^[•►▪●■◆*–—-]+\s*")
 _AGENCY = re.compile(
     r"^(?P<place>[A-ZА-ЯІЇЄҐ][^()\"“«!?]{0,40}?\s)?\((?P<agency>[^()]{2,30})\)\s*(?P<dash>[—–-]+\s*)?"
+    r""
 )
 _PLACE = re.compile(
     r"^[A-ZА-ЯІЇЄҐ]{3,}(?:[ ,.]+(?:[A-ZА-ЯІЇЄҐ]{2,}|[A-Z][a-z]{1,5}\.))*\s?[—–-]{1,2}\s+"
@@ -126,7 +170,8 @@ class Sentence:
     """Sentence `index` of the passage number `passage` of a story's material.
 
     `place` counts the article's sentences from 0. The archive knows what is not
-    `quotable` for junk.
+    `quotable` for junk. What is `read` stood in an article that was read for this reader before: it
+    says what the story is about, and is no news.
     """
 
     passage: int
@@ -137,6 +182,7 @@ class Sentence:
     end: int
     text: str
     quotable: bool = True
+    read: bool = False
 
     def citation(self, n: int = 0) -> Citation:
         """As a footnote."""
@@ -152,22 +198,48 @@ class Material:
     sentences: tuple[Sentence, ...]
 
     @classmethod
-    def of(cls, story_id: int, passages: Iterable[Passage]) -> Self:
-        """The material that these passages are, in order within each article."""
+    def of(
+        cls,
+        story_id: int,
+        passages: Iterable[Passage],
+        was_read: Callable[[Article, str], bool] = lambda _article, _text: False,
+    ) -> Self:
+        """The material that these passages are, in order within each article.
+
+        `was_read` says of an article's sentence whether it was read for the reader before.
+        """
         kept = tuple(passages)
-        return cls(story_id, kept, tuple(_sentences(kept)))
+        return cls(story_id, kept, tuple(_sentences(kept, was_read)))
+
+    def has_news(self) -> bool:
+        """Whether anything in it was not read for the reader before."""
+        return any(not one.read for one in self.sentences)
+
+    def is_read(self, citation: Citation) -> bool:
+        """Whether a cited sentence was read for the reader before."""
+        cited = citation.article.revision_id, citation.end
+        return any(
+            (one.article.revision_id, one.end) == cited and one.read for one in self.sentences
+        )
 
 
-def choose_articles(newest_first: Sequence[Article], most: int = MOST_ARTICLES) -> list[Article]:
-    """The newest of each outlet, then each outlet's next, and so on."""
+def choose_articles(
+    newest_first: Sequence[Article],
+    most: int = MOST_ARTICLES,
+    is_read: Callable[[Article], bool] = lambda _: False,
+) -> list[Article]:
+    """The newest of each outlet, then each outlet's next, and so on; what was read last."""
     by_outlet: dict[str, list[Article]] = {}
     for article in newest_first:
         by_outlet.setdefault(article.outlet, []).append(article)
     rounds = zip_longest(*by_outlet.values())
-    return [one for articles in rounds for one in articles if one is not None][:most]
+    in_turn = [one for articles in rounds for one in articles if one is not None]
+    return sorted(in_turn, key=is_read)[:most]
 
 
-def _sentences(passages: Iterable[Passage]) -> Iterator[Sentence]:
+def _sentences(
+    passages: Iterable[Passage], was_read: Callable[[Article, str], bool]
+) -> Iterator[Sentence]:
     places: dict[int, int] = {}
     for number, passage in enumerate(passages):
         revision = passage.article.revision_id
@@ -185,6 +257,7 @@ def _sentences(passages: Iterable[Passage]) -> Iterator[Sentence]:
                 span.end,
                 text[skipped:],
                 passage.is_quotable(index),
+                was_read(passage.article, text),
             )
 
 
@@ -212,20 +285,26 @@ def is_telling(text: str) -> bool:
     """
     own = unquoted(text)
     return (
-        len(telling_words(text)) >= _SHORTEST
+        (len(telling_words(text)) >= _SHORTEST or _says_what_became_of_how_many(text))
         and len(words(text)) <= _LONGEST
         and text.rstrip("\"”»’') ").endswith((".", "!", "…"))
         and not text.rstrip().endswith("...")
         and bool(telling_words(own))
-        and not any(no.search(text) for no in (_NO_NEWS, _LISTED, _CAPTION))
+        and not any(no.search(text) for no in (_NO_NEWS, _LISTED, _CAPTION, _PICTURED))
         and not is_junk(text)
         and not _I.search(own)
     )
 
 
+def _says_what_became_of_how_many(text: str) -> bool:
+    return len(telling_words(text)) >= _SHORTEST_WITH_FATE and any(
+        fate(text, figure) for figure in find_figures(text)
+    )
+
+
 def is_news_title(title: str) -> bool:
     """Whether a title is no opinion's, quiz's, gallery's or digest's."""
-    return _NO_NEWS_TITLE.search(title) is None
+    return kind_apart(title) is None
 
 
 def unquoted(text: str) -> str:
@@ -239,8 +318,16 @@ def is_nameless(text: str) -> bool:
 
 
 def leans(text: str) -> bool:
-    """Whether a sentence needs the one before it to be understood."""
-    return _LEANS_ON_WHAT_WAS_SAID.search(text.lstrip()) is not None
+    """Whether a sentence needs the one before it to be understood.
+
+    It begins with a pronoun or refers back, or speaks of him or her before it names anybody.
+    """
+    own = text.lstrip()
+    if any(back.search(own) for back in (_LEANS_ON_WHAT_WAS_SAID, _REFERS_BACK, _POINTS_BACK)):
+        return True
+    own = unquoted(text)
+    person = _PERSON.search(own)
+    return person is not None and not _NAMED.search(own, 0, person.start())
 
 
 def is_to_come(text: str, said: date, now: date) -> bool:

@@ -8,14 +8,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retrieval.briefing.choosing import choose, disputed, to_watch
+from retrieval.briefing.choosing import (
+    centrality,
+    choose,
+    disputed,
+    to_watch,
+    worth_reading,
+)
 from retrieval.briefing.drafts import Draft, DraftClaim, in_order
-from retrieval.briefing.material import is_news_title, is_telling
-from retrieval.briefing.told import what_it_was
+from retrieval.briefing.kinds import is_apart
+from retrieval.briefing.material import is_telling, leans
+from retrieval.briefing.told import retells, what_it_was
 from retrieval.grounding.attribution import attribution, quoted
-from retrieval.grounding.figures import figure_values
 from retrieval.providers.failures import ModelFailures
-from retrieval.words import words
+from retrieval.words import stems, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,17 +32,16 @@ if TYPE_CHECKING:
 
     from retrieval.briefing.material import Material, Sentence
     from retrieval.briefing.told import Told
-    from retrieval.models import Article
 
     Matrix = npt.NDArray[np.float32]
     Vector = npt.NDArray[np.float32]
 
 # Of one story, and of one article; more would cost time (each is embedded) and change little.
-MOST_SENTENCES, MOST_OF_ARTICLE = 40, 16
+MOST_SENTENCES, MOST_OF_ARTICLE = 20, 8
 # What was told of a story that goes on for months is compared in words; the newest in meaning too.
 _MOST_TOLD = 24
-# A sentence this close to one that was told, without another figure, says nothing new.
-_TOLD_MEANING = 0.85
+# Of other stories, those are compared in meaning that share most words with a sentence.
+_NEAR, _MOST_COMPARED = 2, 64
 _OUTLET_LAST = re.compile(r"\s[-–—|]\s?(?P<name>[^|–—]{2,40})$")
 
 
@@ -56,19 +61,25 @@ async def quote_story(  # noqa: PLR0913  one story, one reader
     Raises:
         ModelError: the embedding model failed.
     """
-    sentences = _read(material.sentences)
+    telling = _telling(material.sentences)
+    central = centrality(telling)
+    kept = _worth_comparing(telling, central)
+    sentences = [telling[n] for n in kept]
     if not sentences:
         return None
     earlier = told.of_story(material.story_id)
-    quotes = [quote for claim in earlier for quote in claim.quotes[1:]][-_MOST_TOLD:]
+    of_this = [quote for claim in earlier for quote in claim.quotes[1:]][-_MOST_TOLD:]
+    near = (text for one in sentences if not one.read for text in told.known.near(one.text, _NEAR))
+    quotes = list(dict.fromkeys([*of_this, *near]))[:_MOST_COMPARED]
     titles = {one.article.revision_id: one.article.title for one in sentences}
     texts = [*(one.text for one in sentences), *quotes, *titles.values()]
-    vectors = await _vectors(embeddings, texts)
+    vectors = await unit_vectors(embeddings, texts)
     mine = vectors[: len(sentences)]
     is_known = _known_by(
         sentences, told, mine, vectors[len(mine) : len(mine) + len(quotes)], quotes
     )
-    chosen = choose(sentences, mine, most, is_known, _titled(sentences, vectors, list(titles)))
+    titled = _titled(sentences, vectors, list(titles))
+    chosen = choose(sentences, mine, most, is_known, titled, central[kept])
     if not chosen:
         return None
     claims = tuple(
@@ -83,7 +94,8 @@ async def quote_story(  # noqa: PLR0913  one story, one reader
         for one in chosen
     )
     claims = in_order(claims)
-    headline = headline_of(chosen[0].sentence.article, sentences, told)
+    headline = headline_of(claims, sentences, told)
+    claims = _its_fact_first(claims, headline)
     if not more:
         return Draft(headline, claims)
     pair = disputed(sentences, mine)
@@ -93,6 +105,7 @@ async def quote_story(  # noqa: PLR0913  one story, one reader
     is_new = (
         pair is not None
         and not any(one.text in told.known for one in pair)
+        and not all(one.read for one in pair)
         and not all(one.text in stated for one in pair)
     )
     return Draft(
@@ -113,11 +126,37 @@ def as_claim(sentence: Sentence) -> DraftClaim:
     return DraftClaim(quote_of(sentence), (sentence.citation(),), quotes=sentence.text)
 
 
-def headline_of(best: Article, sentences: Sequence[Sentence], told: Told) -> str:
-    """The title of the article that tells the story best, unless the reader has seen it."""
-    articles = [best, *dict.fromkeys(one.article for one in sentences)]
-    titles = [_without_outlet(one.title, one.outlet) for one in articles]
-    return next((title for title in titles if title not in told.headlines), titles[0])
+def headline_of(claims: Sequence[DraftClaim], sentences: Sequence[Sentence], told: Told) -> str:
+    """The title whose words the claims tell best, so that its fact is told; none seen before.
+
+    Of equal ones that of the article that is cited first.
+    """
+    cited = [citation.article for one in claims for citation in one.cited]
+    unread = [one.article for one in sentences if not one.read]
+    articles = dict.fromkeys([*cited, *unread])
+    titles = list(dict.fromkeys(_without_outlet(one.title, one.outlet) for one in articles))
+    said = stems(" ".join(one.says for one in claims))
+
+    def told_share(title: str) -> float:
+        mine = stems(title)
+        return round(len(mine & said) / len(mine), 1) if mine else 0.0
+
+    unseen = [title for title in titles if title not in told.headlines]
+    return max(unseen or titles, key=told_share)
+
+
+def _its_fact_first(claims: Sequence[DraftClaim], headline: str) -> tuple[DraftClaim, ...]:
+    """What happened comes first: the claim with most of the headline's words.
+
+    None is moved from behind one that it leans on, or that supersedes it.
+    """
+    about = stems(headline)
+    first = max(claims, key=lambda one: len(stems(one.says) & about))
+    if leans(first.says):
+        return tuple(claims)
+    behind = next((one for one in claims[claims.index(first) + 1 :] if leans(one.says)), None)
+    moved = [first] if behind is None else [first, behind]
+    return in_order([*moved, *(one for one in claims if one not in moved)])
 
 
 def _without_outlet(title: str, outlet: str) -> str:
@@ -147,41 +186,56 @@ def _known_by(
     theirs: Matrix,
     quotes: Sequence[str],
 ) -> Callable[[int], bool]:
-    """By words among all that was told; by meaning among what was told of this story."""
-    values = [figure_values(quote) for quote in quotes]
+    """Read before; or told, by words or by meaning, in these quotes."""
 
     def is_known(n: int) -> bool:
-        if sentences[n].text in told.known:
+        if sentences[n].read or sentences[n].text in told.known:
             return True
         if not quotes:
             return False
-        alike = theirs @ mine[n]
-        figures = figure_values(sentences[n].text)
+        alike = (theirs @ mine[n]).tolist()
         return any(
-            likeness >= _TOLD_MEANING and figures <= known
-            for likeness, known in zip(alike.tolist(), values, strict=True)
+            retells(sentences[n].text, quote, likeness)
+            for quote, likeness in zip(quotes, alike, strict=True)
         )
 
     return is_known
 
 
-def _read(sentences: Sequence[Sentence]) -> list[Sentence]:
-    """The first telling sentences of each article in turn: none is unread for its place."""
-    telling = [
+def _telling(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """What may be quoted, or says at least what the story is about."""
+    return [
         one
         for one in sentences
-        if one.quotable and is_news_title(one.article.title) and is_telling(one.text)
+        if one.quotable and not is_apart(one.article) and is_telling(one.text)
     ]
+
+
+def _worth_comparing(sentences: Sequence[Sentence], central: Vector) -> list[int]:
+    """The best, so many of one article at most, in their order; what was not read goes first."""
+    scores = worth_reading(sentences, central)
     read: Counter[int] = Counter()
     first: list[int] = []
-    for n in sorted(range(len(telling)), key=lambda n: (telling[n].place, n)):
-        read[telling[n].article.revision_id] += 1
-        if read[telling[n].article.revision_id] <= MOST_OF_ARTICLE:
+    for n in sorted(range(len(sentences)), key=lambda n: (sentences[n].read, -scores[n], n)):
+        read[sentences[n].article.revision_id] += 1
+        if read[sentences[n].article.revision_id] <= MOST_OF_ARTICLE:
             first.append(n)
-    return [telling[n] for n in sorted(first[:MOST_SENTENCES])]
+    best = set(first[:MOST_SENTENCES])
+    # what a sentence leans on is compared with it
+    before = {(sentences[n].article.revision_id, sentences[n].place - 1) for n in best}
+    return [
+        n
+        for n, one in enumerate(sentences)
+        if n in best or (one.article.revision_id, one.place) in before
+    ]
 
 
-async def _vectors(embeddings: Embeddings, texts: list[str]) -> Matrix:
+async def unit_vectors(embeddings: Embeddings, texts: list[str]) -> Matrix:
+    """One vector of unit length a text.
+
+    Raises:
+        ModelError: the embedding model failed.
+    """
     with ModelFailures("embedding"):
         matrix = np.asarray(await embeddings.aembed_documents(texts), dtype=np.float32)
     norms = np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9)

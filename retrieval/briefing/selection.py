@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from retrieval.briefing.ranking import Signals
+from retrieval.briefing.kinds import is_apart
+from retrieval.briefing.ranking import Signals, toll_of
 from retrieval.words import stems
 
 if TYPE_CHECKING:
@@ -13,19 +14,28 @@ if TYPE_CHECKING:
     from retrieval.briefing.gathering import Gathered, Happening
     from retrieval.briefing.request import Request
     from retrieval.briefing.told import Told
+    from retrieval.models import Article
 
 # The share of a question's words that a story's lead has to have.
 _ASKED_ABOUT = 0.5
+# How heavy a story is, is read from its newest articles' beginnings.
+_LOOKED_AT, _LEAD = 6, 600
 
 
 def of_interest(
-    gathered: Gathered, request: Request, about: Mapping[int, tuple[str, ...]]
+    gathered: Gathered, request: Request, told: Told, about: Mapping[int, tuple[str, ...]]
 ) -> dict[int, Happening]:
-    """The stories that the reader wants: of their topics or followed, and not muted."""
+    """The stories that the reader wants: of their topics or followed, and not muted.
+
+    Only what has an article that was not read for them: the rest has nothing new to say, whatever
+    the window. Not what only round-ups, galleries, columns and the like tell.
+    """
     return {
         story.id: story
         for story in gathered.stories
         if story.id not in request.muted
+        and not all(told.has_read(one.id, one.revision_id) for one in story.articles)
+        and not all(map(is_apart, story.articles))
         and (
             not request.topics
             or story.id in request.followed
@@ -48,6 +58,9 @@ def signals_of(
             story_id=story.id,
             outlets=len(story.outlets),
             newest=story.newest,
+            articles=len(story.articles),
+            growth=_growth(story, request),
+            toll=max((_toll(one, gathered) for one in story.articles[:_LOOKED_AT]), default=0.0),
             topics=tuple(
                 dict.fromkeys(
                     topic for one in story.articles for topic in about.get(one.revision_id, ())
@@ -59,6 +72,19 @@ def signals_of(
         )
         for story in stories.values()
     ]
+
+
+def _growth(story: Happening, request: Request) -> float:
+    """The share of a story's articles that came in the last quarter of the window."""
+    start, end = request.window.start, request.window.end
+    late = end - (end - start) / 4
+    dates = [one.published.at for one in story.articles if one.published]
+    return sum(at >= late for at in dates) / len(dates) if len(dates) > 1 else 0.0
+
+
+def _toll(article: Article, gathered: Gathered) -> float:
+    lead = gathered.leads.get(article.revision_id)
+    return toll_of(article.title, lead.text[:_LEAD] if lead else "")
 
 
 def _asked_about(asked: Sequence[frozenset[str]], story: Happening, gathered: Gathered) -> float:

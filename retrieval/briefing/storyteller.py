@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from retrieval.briefing.material import PASSAGES_READ, Material, choose_articles
-from retrieval.briefing.quoting import quote_story
+from retrieval.briefing.quoting import quote_story, unit_vectors
 from retrieval.briefing.ranking import Weights
+from retrieval.briefing.told import retells
 from retrieval.briefing.writing import (
     StoryWriter,
     estimated_cost,
@@ -18,6 +19,7 @@ from retrieval.briefing.writing import (
 )
 from retrieval.errors import ModelError
 from retrieval.grounding.checked import added
+from retrieval.grounding.standing import still_says
 from retrieval.models import Dropped, Mode
 from retrieval.tracing import span
 
@@ -31,11 +33,15 @@ if TYPE_CHECKING:
     from retrieval.briefing.drafts import Draft
     from retrieval.briefing.gathering import Happening
     from retrieval.briefing.request import Extent, Request
-    from retrieval.briefing.told import Told
+    from retrieval.briefing.told import Known, Told
     from retrieval.grounding.checked import Judge
+    from retrieval.models import Article
     from retrieval.providers import ChatModel
 
 log = logging.getLogger(__name__)
+
+# Of what is known, so much is compared in meaning with each claim.
+_NEAR = 4
 
 OVER_BUDGET = "The budget of model tokens for one briefing was spent, so some stories are quoted."
 
@@ -123,10 +129,9 @@ class Storyteller:
     async def _tell(
         self, story: Happening, request: Request, told: Told, extent: Extent, spent: Spent
     ) -> Draft | None:
-        articles = choose_articles(story.articles)
-        names = [f"{one.revision_id}:{n}" for one in articles for n in range(PASSAGES_READ)]
-        found = await self._archive.passages(names)
-        material = Material.of(story.id, [found[name] for name in names if name in found])
+        material = await self._material(story, told)
+        if not material.has_news():
+            return None
         if self._model is not None and request.in_quotes is None:
             earlier = [claim.text for claim in told.of_story(story.id)]
             shown = fitting_story(self._model, material.passages, earlier)
@@ -155,3 +160,46 @@ class Storyteller:
             more=extent.more,
             today=request.now.date(),
         )
+
+    async def without_retold(self, draft: Draft, known: Known) -> Draft:
+        """The draft without the claims that say in other words what is known.
+
+        Raises:
+            ModelError: the embedding model failed.
+        """
+        near = {one.says: known.near(one.says, _NEAR) for one in draft.claims}
+        told = list(dict.fromkeys(text for texts in near.values() for text in texts))
+        if not told:
+            return draft
+        vectors = await unit_vectors(self._embeddings, [*near, *told])
+        place = {text: row for row, text in enumerate(told, len(near))}
+
+        def is_retold(row: int, text: str) -> bool:
+            return any(
+                retells(text, other, float(vectors[row] @ vectors[place[other]]))
+                for other in near[text]
+            )
+
+        retold = {text for row, text in enumerate(near) if is_retold(row, text)}
+        return replace(draft, claims=tuple(one for one in draft.claims if one.says not in retold))
+
+    async def _material(self, story: Happening, told: Told) -> Material:
+        """What the story is told from; what stood in a revision that was read is no news."""
+
+        def is_read(article: Article) -> bool:
+            return told.has_read(article.id, article.revision_id)
+
+        def was_read(article: Article, text: str) -> bool:
+            return is_read(article) or still_says(before.get(article.id, ""), text)
+
+        articles = choose_articles(story.articles, is_read=is_read)
+        names = [f"{one.revision_id}:{n}" for one in articles for n in range(PASSAGES_READ)]
+        found = await self._archive.passages(names)
+        revised = {
+            told.read[one.id]: one.id
+            for one in articles
+            if one.id in told.read and not is_read(one)
+        }
+        texts = await self._archive.texts(revised) if revised else {}
+        before = {article_id: texts.get(one, "") for one, article_id in revised.items()}
+        return Material.of(story.id, [found[name] for name in names if name in found], was_read)

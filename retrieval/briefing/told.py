@@ -13,18 +13,77 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from retrieval.grounding.figures import differing, figure_values
-from retrieval.words import stems
+from retrieval.grounding.figures import differing, figure_values, find_figures
+from retrieval.words import names_in, stem, stems, words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from datetime import datetime
 
+    from retrieval.grounding.figures import Figure
     from retrieval.models import Citation
 
 # The share of a claim's words that stand in one that was told; of either's together.
 _INSIDE = 0.75
 _ALIKE = 0.6
+# The share of its words that a statement has in common with one that may say the same.
+_NEAR = 0.3
+# Cosine of two statements that mean the same; of two that do if no name is new either.
+_MEANS_THE_SAME, _MEANS_MUCH = 0.85, 0.72
+# What is said of those that are counted; figures of different classes replace each other never.
+_CLASSES = {
+    "dead": r"kill|dead\b|deaths?\b|die[ds]?\b|dying|fatal|bod(?:y|ies)\b|убит|загин|погиб|мерт",
+    "hurt": r"wound|injur|hurt\b|поранен|ранен|травм",
+    "missing": r"missing|unaccounted|зник|пропал",
+    "moved": r"displac|evacuat|fled|flee|homeless|shelter|refugee|евакуй|эвакуир|біжен|бежен",
+    "held": r"captur|arrest|detain|prison|jail|hostage|charged|полон|плен|аре[шс]т|затрим|задерж",
+    "saved": r"rescu|surviv|saved|alive|freed|released|врятов|спас|звільн|освобо",
+    "sick": r"infect|cases\b|sick|ill\b|hospitali[sz]|patients?\b|заражен|хвор|захвор|больн|забол",
+    "well": r"recover(?:ed|y)|cured|одуж|выздоров",
+    "tested": r"tested|tests\b|vaccin|doses?\b|тест|вакцин",
+    "destroyed": r"destroy|damag|burn|shot down|intercept|збит|сбит|знищ|уничтож|пошкодж|поврежд",
+    "stopped": r"cancel|delay|suspend|closed?\b|скасов|отмен|закрит|закрыт",
+    "without": (
+        r"without\b|outages?\b|switch\w* off|blackouts?\b|power cuts?\b|lost (?:power"
+        r"|their)|cut off|без\b|знеструм|обесточ"
+    ),
+    "for": r"voted for|in favou?r|support|за\b|підтрим|поддерж",
+    "against": r"against|oppos|reject|проти\b|против\b",
+    "reported": r"report(?:s|ed)? of\b|reports\b|calls\b|complaints?\b|звернен|скарг|жалоб",
+    "given": r"donat|pledg|raised\b|спонсор|пожертв",
+}
+_MEASURED = re.compile(
+    "|".join(rf"(?P<{name}>\b(?:{words}))" for name, words in _CLASSES.items()), re.IGNORECASE
+)
+# What was decided ("will switch off") is a fact already.
+_FORECAST = re.compile(
+    r"\b(?:could|may|might|would|expect\w*|forecast\w*|predict\w*|project(?:s|ed|ions?)"
+    r"|likely|fear\w*|warn\w*|target\w*|aim(?:s|ed)?|goal|hop(?:e[sd]?|ing)|if"
+    r"|potential\w*|possibl\w*|needs?|wants?|propos\w*|може|можуть|прогноз\w*"
+    r"|очіку\w*|может|могут|ожида\w*)\b",
+    re.IGNORECASE,
+)
+_SHARE = re.compile(r"%|per\s?cent|percent|відсот|процент", re.IGNORECASE)
+_MONEY = re.compile(
+    r"[$€£₴₽]|\b(?:dollars?|euros?|pounds?|hryvnias?|roubles?|rubles?)\b", re.IGNORECASE
+)
+_RATE = re.compile(
+    r"\b(?:a|an|per|each|every|на|за|в|у) (?:second|minute|hour|day|week|month|year|person|capita"
+    r"|секунд\w|хвилин\w|годин\w|час|день|добу|сутки|тиждень|неделю|місяць|месяц|рік|год)\b"
+    r"|\b(?:daily|hourly|weekly|monthly|annual(?:ly)?)\b",
+    re.IGNORECASE,
+)
+_RATE_WITHIN, _SHARE_WITHIN = 40, 16
+_PART = re.compile(
+    r"[;:—–]|,(?!\d)|\b(?:and|while|but|as|та|і|и|а|але|но)\b|[.!?]\s", re.IGNORECASE
+)
+# Names of times are not what a statement is about.
+_TIMES = frozenset(
+    words(
+        "monday tuesday wednesday thursday friday saturday sunday january february march april may "
+        "june july august september october november december"
+    )
+)
 _FROM = re.compile(r"\b(?:from|з|від|с|от)\b[^.;]{1,40}?(?=\b(?:to|до)\b)", re.IGNORECASE)
 
 
@@ -74,6 +133,8 @@ class Told:
     """A reader's ledger. `corrected` are sources whose correction the reader was given.
 
     `until` is the end of the newest briefing's window, `briefings` the ids of all that count.
+    `read` has, by article, the newest revision of it that a story was told from: what it says
+    besides was left out, and is no news later.
     """
 
     claims: tuple[ToldClaim, ...] = ()
@@ -81,6 +142,11 @@ class Told:
     corrected: frozenset[tuple[int, int, int]] = frozenset()
     until: datetime | None = None
     briefings: tuple[int, ...] = ()
+    read: Mapping[int, int] = field(default_factory=dict)
+
+    def has_read(self, article_id: int, revision_id: int) -> bool:
+        """Whether this revision of an article was read for the reader, or a later one."""
+        return self.read.get(article_id, 0) >= revision_id
 
     def of_story(self, story_id: int) -> tuple[ToldClaim, ...]:
         """What was told of one story, oldest first."""
@@ -108,20 +174,22 @@ class Known:
     """Statements by their words, so that a new one is compared with few."""
 
     _said: list[tuple[frozenset[str], frozenset[float]]] = field(default_factory=list)
+    _texts: list[str] = field(default_factory=list)
     _places: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, text: str) -> None:
         """Remember a statement."""
         said = _content(text)
-        for stem in said[0]:
-            self._places[stem].append(len(self._said))
+        for part in said[0]:
+            self._places[part].append(len(self._said))
         self._said.append(said)
+        self._texts.append(text)
 
     def __contains__(self, text: str) -> bool:
         mine, figures = _content(text)
         if not mine:
             return True
-        shared = Counter(place for stem in mine for place in self._places.get(stem, ()))
+        shared = Counter(place for part in mine for place in self._places.get(part, ()))
         return any(
             _says_no_more(count, len(mine), len(self._said[place][0]))
             and figures <= self._said[place][1]
@@ -131,7 +199,28 @@ class Known:
     def copy(self) -> Known:
         """The same, to go on with apart."""
         places = defaultdict(list, {stem: list(at) for stem, at in self._places.items()})
-        return Known(list(self._said), places)
+        return Known(list(self._said), list(self._texts), places)
+
+    def near(self, text: str, most: int) -> list[str]:
+        """The statements that share most words with one, if they share enough to say the same."""
+        mine, _ = _content(text)
+        shared = Counter(place for part in mine for place in self._places.get(part, ()))
+        least = _NEAR * len(mine)
+        best = [place for place, count in shared.most_common(2 * most) if count >= least]
+        return list(dict.fromkeys(self._texts[place] for place in best))[:most]
+
+
+def retells(text: str, told: str, likeness: float) -> bool:
+    """Whether a statement says in other words what was told; `likeness` is that of their meaning.
+
+    It has no figure besides; less alike, it has no name besides either.
+    """
+    if not figure_values(text) <= figure_values(told):
+        return False
+    if likeness >= _MEANS_THE_SAME:
+        return True
+    names = frozenset(names_in(text)) - _TIMES
+    return likeness >= _MEANS_MUCH and names <= frozenset(words(told))
 
 
 def what_it_was(
@@ -142,40 +231,94 @@ def what_it_was(
 ) -> str | None:
     """The figure that a statement replaces, such as "was 8,000 on 3 Nov 2024"; None without one.
 
-    Only where both count the same in the same context, and the statements' other words agree. `at`
-    is when the statement was made: what is newer is not replaced by it. Who gave the old figure is
-    said where it is none of the `outlets` that give the new one.
+    The newest that was told for the same measure of the same thing (`_same_measure`), and none
+    where that is the same figure. `at` is when the statement was made: what is newer is not
+    replaced by it. Who gave the old figure is said where it is none of the `outlets` that give the
+    new one.
     """
-    best: tuple[datetime, int, str, str] | None = None
-    words = stems(text)
+    mine = stems(text)
+    found: list[tuple[datetime, int, str | None, str]] = []
     for claim in told:
         if at is not None and claim.dated > at:
             continue
         for quote, said_by in claim.said:
-            old = _replaced(text, quote)
-            if old is None:
+            held = _FROM.sub("", quote)  # "from four hours to two": two is what held
+            pair = differing(text, held) or _equal(text, held)
+            if pair is None or not _measure_the_same(text, pair[0], held, pair[1]):
                 continue
-            found = (claim.dated, len(words & stems(quote)), old, said_by)
-            best = found if best is None or found[:2] >= best[:2] else best
-    if best is None:
+            found.append(
+                (claim.dated, len(mine & stems(quote)), _old(text, quote, held, pair), said_by)
+            )
+    if not found:
         return None
-    dated, _, figure, outlet = best
+    dated, _, figure, outlet = max(found, key=lambda one: one[:2])
+    if figure is None:
+        return None
     who = f", {outlet}" if outlet and outlets and outlet not in outlets else ""
     return f"was {figure} on {dated.day} {dated:%b %Y}{who}"
 
 
-def _replaced(text: str, quote: str) -> str | None:
-    """The old figure as it stood in a statement that was told; None if none was replaced."""
-    held = _FROM.sub("", quote)  # "from four hours to two": two is what held
-    pair = differing(text, held)
-    if pair is None:
-        return None
+def _old(text: str, quote: str, held: str, pair: tuple[Figure, Figure]) -> str | None:
+    """The old figure as it stands in what was told; None where it is no other, or still stands."""
     new, old = pair
     # A figure that still stands in the other statement was not replaced.
     mine, theirs = figure_values(text), figure_values(quote)
     if new.value in theirs or old.value in mine:
         return None
-    return held[old.start : old.end]
+    return held[old.start : old.end].strip()
+
+
+def _equal(text: str, other: str) -> tuple[Figure, Figure] | None:
+    """A figure that both statements have, of what both count."""
+    return next(
+        (
+            (one, two)
+            for one in find_figures(text)
+            for two in find_figures(other)
+            if one.value == two.value and one.units & two.units
+        ),
+        None,
+    )
+
+
+def _measure_the_same(text: str, one: Figure, other: str, two: Figure) -> bool:
+    """Whether two figures measure the same of the same. Rather not than a wrong pair.
+
+    Both are facts or both forecasts, and of one kind (a share, money, a rate, a count); they count
+    the same, and the same became of it: the dead are not the rescued. The statements are about the
+    same names.
+    """
+    names = [frozenset(names_in(some)) - _TIMES for some in (text, other)]
+    return (
+        _kind(text, one) == _kind(other, two)
+        and _measures(text, one) == _measures(other, two)
+        and bool((one.units & two.units) - frozenset(map(stem, names[0] | names[1])))
+        and 2 * len(names[0] & names[1]) >= min(map(len, names))
+    )
+
+
+def _kind(text: str, figure: Figure) -> tuple[bool, ...]:
+    """Whether a figure is forecast, a share, money, or a rate."""
+    written = text[max(figure.start - 1, 0) : figure.end]
+    behind = text[figure.end : figure.end + _RATE_WITHIN]
+    return (
+        _FORECAST.search(_around(text, figure)) is not None,
+        _SHARE.search(written + behind[:_SHARE_WITHIN]) is not None,
+        _MONEY.search(written + behind) is not None,
+        _RATE.search(behind) is not None,
+    )
+
+
+def _measures(text: str, figure: Figure) -> frozenset[str]:
+    """The classes of what is said of those that a figure counts: dead, rescued, sick, tested."""
+    return frozenset(found.lastgroup or "" for found in _MEASURED.finditer(_around(text, figure)))
+
+
+def _around(text: str, figure: Figure) -> str:
+    """The part of a statement that a figure stands in, up to commas and other figures' parts."""
+    start = max((one.end() for one in _PART.finditer(text, 0, figure.start)), default=0)
+    end = _PART.search(text, figure.end)
+    return text[start : end.start() if end else len(text)]
 
 
 def _content(text: str) -> tuple[frozenset[str], frozenset[float]]:

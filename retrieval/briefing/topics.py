@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -22,9 +23,12 @@ if TYPE_CHECKING:
 
 # An article is about a topic whose words it does not have, if a passage is this close in meaning.
 NEAR = 0.45
+# One that has them in longer names alone is, if it is this close.
+_NEAR_A_NAME = 0.3
 _DEPTH = 200
 _SUGGESTIONS = 3
 _WORD_HITS = 20
+_WORD = re.compile(r"[^\W_]+")
 # "Monday" is a time whenever it is read.
 _ANY_DAY = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -39,6 +43,29 @@ def by_words(topics: Sequence[str], leads: Mapping[int, Passage]) -> dict[int, t
         if about:
             found[revision] = about
     return found
+
+
+def is_in_names_alone(topic: str, text: str) -> bool:
+    """Whether a common word stands in a text only as part of longer names.
+
+    "Hurricane Mills" is a town; "Hurricane Ian" is what a reader of "hurricane" wants, which
+    its meaning tells.
+    """
+    if topic != topic.casefold():
+        return False
+    mine = frozenset(stems(topic))
+    found = list(_WORD.finditer(text))
+    places = [at for at, word in enumerate(found) if stems(word.group()) & mine]
+
+    def is_in_a_name(at: int) -> bool:
+        beside = [
+            found[other].group()
+            for other in (at - 1, at + 1)
+            if 0 <= other < len(found) and not stems(found[other].group()) & mine
+        ]
+        return found[at].group()[:1].isupper() and any(word[:1].isupper() for word in beside)
+
+    return bool(places) and all(map(is_in_a_name, places))
 
 
 class Topics:
@@ -59,8 +86,17 @@ class Topics:
         by_word = await asyncio.to_thread(by_words, topics, leads)
         found = {revision: list(about) for revision, about in by_word.items()}
         for topic in topics:
+            near: dict[int, float] = {}
             for name, likeness in await self._near(topic, window):
                 revision = int(name.partition(":")[0])
+                near[revision] = max(likeness, near.get(revision, 0.0))
+            for revision in by_word:
+                about, lead = found[revision], leads[revision]
+                text = f"{lead.article.title}\n{lead.text}"
+                far = near.get(revision, 0.0) < _NEAR_A_NAME
+                if topic in about and far and is_in_names_alone(topic, text):
+                    about.remove(topic)
+            for revision, likeness in near.items():
                 about = found.setdefault(revision, [])
                 if likeness >= NEAR and topic not in about and revision in leads:
                     about.append(topic)

@@ -136,18 +136,16 @@ async def write_story(  # noqa: PLR0913, PLR0917  what it is written from
     if not written:
         raise ModelError("The chat model wrote nothing that its sources support.")
     earlier = told.of_story(material.story_id)
-    seen = {(one.revision_id, one.start, one.end) for claim in earlier for one in claim.sources}
     claims = tuple(
         replace(one, was=what_it_was(one.text, earlier, made(one.cited), one.outlets))
         for one in written
-        if one.text not in told.known and not _repeats(one, seen)
+        if one.text not in told.known and not all(map(material.is_read, one.cited))
     )[:most]
     claims = in_order(claims)
     if not claims:
         return None
-    best = claims[0].cited[0].article
     titled = next(iter(by_label.get("HEADLINE", [])), None)
-    headline = titled.text if titled else headline_of(best, material.sentences, told)
+    headline = titled.text if titled else headline_of(claims, material.sentences, told)
     return Draft(
         headline,
         claims,
@@ -201,8 +199,3 @@ def _add(
         found.said.append((label, Said(text, known)))
     else:
         found.bare.append((label, text))
-
-
-def _repeats(claim: DraftClaim, seen: set[tuple[int, int, int]]) -> bool:
-    """Whether it rests on nothing but sentences that the reader was given."""
-    return all((one.article.revision_id, one.start, one.end) in seen for one in claim.cited)

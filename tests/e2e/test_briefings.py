@@ -78,8 +78,8 @@ async def room(folder: Path) -> AsyncIterator[Newsroom]:
 
 async def test_a_briefing_tells_the_days_stories_with_their_sources(room: Newsroom) -> None:
     briefing = await room.say("/briefing")
-    assert briefing.text.startswith("Briefing\n24 Nov 2024, 20:00 to 25 Nov 2024, 20:00")
-    assert "2 stories from 3 articles of 3 outlets" in briefing.text
+    assert briefing.text.startswith("25 November · 2 stories\n")
+    assert "From 3 articles of 3 outlets since 24 Nov 2024, 20:00" in briefing.text
     assert "Copperline News: a single source" in briefing.text
     links = [one["url"] for one in briefing.entities if one["type"] == "text_link"]
     assert all("#:~:text=" in link for link in links)
@@ -93,7 +93,7 @@ async def test_nothing_is_told_twice_and_an_update_says_what_it_was(room: Newsro
     await room.days.forward()
     await room.days.forward()
     later = await room.say("/briefing")
-    assert "Update. 1." in later.text
+    assert "1. Update: " in later.text
     assert "(was " in later.text
     told = {line for line in first.text.splitlines() if line.startswith("•")}
     assert told
@@ -104,7 +104,7 @@ async def test_what_a_reader_was_told_is_still_known_after_a_restart(folder: Pat
     clock = Clock(EVENING)
     async with local_bot_api(clock=lambda: clock.now().timestamp()) as api:
         rita = api.person("Rita", id=1001)
-        for beginning in ("Briefing", "Nothing new"):
+        for beginning in ("25 November", "Nothing new"):
             async with serving(bot_settings(api, folder), clock=clock):
                 await rita.send("/briefing")
                 assert (await rita.wait_for_reply(timeout=60)).text.startswith(beginning)
@@ -172,7 +172,7 @@ async def test_a_muted_story_is_not_told_again_and_a_followed_one_comes_first(
     await room.bot.reader.press(briefing, "follow")
     await room.days.forward()
     later = await room.say("/briefing")
-    assert "1 story from" in later.text
+    assert " · 1 story" in later.text
     assert "grid operator" in later.text
     why = await _why(room, later)
     assert "you follow it" in why
@@ -188,6 +188,34 @@ async def test_a_briefing_as_a_file(room: Newsroom) -> None:
     assert message.media["document"]["file_name"] == "briefing-2024-11-25.html"
 
 
+async def test_as_a_file_is_always_a_file(room: Newsroom) -> None:
+    await room.say("/briefing")
+    again = await room.say("/briefing md")
+    assert again.media["document"]["file_name"] == "briefing-2024-11-25.md"
+
+
+async def test_again_shows_the_last_one_as_it_was(room: Newsroom) -> None:
+    nothing = await room.say("/briefing again")
+    assert nothing.text == "I haven't sent you a briefing yet."
+    first = await room.say("/briefing")
+    assert (await room.say("/briefing")).text.startswith("Nothing new")
+    again = await room.say("/briefing again")
+    assert again.text == first.text
+    assert [button.text for row in again.buttons for button in row] == ["1 …", "2 …"]
+
+
+async def test_a_week_is_summed_up_whatever_was_told_of_it(room: Newsroom) -> None:
+    await room.say("/briefing")
+    week = await room.say("/briefing week")
+    assert "since 18 Nov 2024, 20:00" in week.text
+    assert "Khalino" in week.text
+
+
+async def test_today_begins_at_the_readers_midnight(room: Newsroom) -> None:
+    today = await room.say("/briefing today")
+    assert "since 25 Nov 2024, 00:00" in today.text
+
+
 async def test_a_subscriber_is_sent_the_morning_after_what_came_in(room: Newsroom) -> None:
     await room.say("/briefing")
     asked = await room.say("/subscribe 7:30")
@@ -200,7 +228,7 @@ async def test_a_subscriber_is_sent_the_morning_after_what_came_in(room: Newsroo
     quiet = await room.bot.reader.wait_for_reply(timeout=60)
     assert quiet.text.startswith("Nothing new since 25 Nov 2024, 20:00")
     update = await room.bot.reader.wait_for_reply(timeout=60)
-    assert "Update. 1." in update.text
+    assert "1. Update: " in update.text
 
 
 async def test_briefings_spend_the_days_tokens_and_beyond_them_are_quotes(folder: Path) -> None:

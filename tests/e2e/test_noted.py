@@ -80,7 +80,7 @@ async def test_after_the_next_briefing_the_answer_comes_once_with_its_source(
     assert "Bridge closed" in first.text
     await the_match_is_reported(bot, clock)
     second = await says(bot.reader, "/briefing")
-    assert second.text.startswith("Briefing")
+    assert " · 1 story" in second.text
     answer = await bot.reader.wait_for_reply(timeout=20)
     assert answer.text.startswith(f"You asked on 23 Nov 2024: {QUESTION}")
     assert f"“{ANSWER}” Meridian Wire, 23 Nov 2024 [1]" in answer.text
@@ -101,7 +101,7 @@ async def test_a_briefing_that_comes_by_itself_is_followed_by_the_answer(
     await asked_and_noted(bot)
     await the_match_is_reported(bot, clock)
     clock.forward(datetime(2024, 11, 24, 5, 30, 1, tzinfo=UTC))
-    briefing = await bot.reader.wait_for(lambda one: one.text.startswith("Briefing"), timeout=20)
+    briefing = await bot.reader.wait_for(lambda one: " · 1 story" in one.text, timeout=20)
     clock.forward(clock.now() + timedelta(minutes=1))
     answer = await bot.reader.wait_for(lambda one: "You asked on" in one.text, timeout=20)
     assert answer.id > briefing.id

@@ -521,7 +521,11 @@ async def delivered(bot: RunningBot) -> None:
 
 
 def briefings(person: Person) -> list[str]:
-    return [one.text for one in person.messages() if one.text.startswith(("Briefing", "Nothing"))]
+    return [
+        one.text
+        for one in person.messages()
+        if " · " in one.text.partition("\n")[0] or one.text.startswith("Nothing")
+    ]
 
 
 async def test_a_briefing_comes_once_each_day_when_its_time_has_come(tmp_path: Path) -> None:

@@ -258,7 +258,7 @@ async def test_of_three_programs_one_dies_and_every_briefing_is_written_once(
         await three.kill_who_has(subscription)
         lost = len(three.server.requests) - len(NEWS) * len(await three.briefings())
         for one in readers:
-            await three.said_to(one, "Briefing")
+            await three.said_to(one)
         await asyncio.sleep(LEASE_S / 2)
         assert [len(three.heard(one)) for one in readers] == [1] * 6
         kept = await three.briefings()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.ingest.canonical import article_url
-from retrieval.outlets import MAX_NAME_CHARS, outlet_name, outlet_of, standing
+from retrieval.outlets import MAX_NAME_CHARS, outlet_name, outlet_of, publishers, standing
 from retrieval.sites import is_shared, same_site, site_of, twins
 
 
@@ -168,3 +168,26 @@ def test_an_address_speaks_for_its_own_outlet_only() -> None:
     assert standing("Wire", "https://wire.example/feed#entry-1") == 1
     assert standing("Wire", "https://a.example/1") == 1
     assert standing("thief.blogspot.com", "https://thief.blogspot.com/1") == 2
+
+
+@pytest.mark.parametrize(
+    ("outlets", "count"),
+    [
+        (["BBC News", "BBC News - World", "bbc.co.uk"], 1),
+        (["the Guardian", "theguardian.com"], 1),
+        (["Kyiv Independent", "The Kyiv Independent", "kyivindependent.com"], 1),
+        (["Reuters", "Reuters | Europe", "www.reuters.com"], 1),
+        (["Alpha", "Beta", "Gamma"], 3),
+        (["Alpha Times", "Alpha Post"], 2),
+        (["me.github.io", "you.github.io"], 2),
+    ],
+)
+def test_labels_of_one_publisher_are_one(outlets: list[str], count: int) -> None:
+    found = publishers((outlet, None) for outlet in outlets)
+    assert len(found) == count
+    assert found[0] == outlets[0]
+
+
+def test_a_publishers_two_addresses_are_one() -> None:
+    pages = [("CNN", "https://edition.cnn.com/a"), ("CNN International", "https://amp.cnn.com/b")]
+    assert publishers(pages) == ("CNN",)

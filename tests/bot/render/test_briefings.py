@@ -56,8 +56,7 @@ def briefing(*stories: Story, **more: object) -> Briefing:
 def test_the_header_says_what_the_window_holds_in_the_readers_time() -> None:
     text = whole(briefing(story(), topics=("Kursk",)), KYIV).text
     assert text.startswith(
-        "Briefing: Kursk\n11 Nov 2024, 22:00 to 12 Nov 2024, 22:00\n"
-        "1 story from 12 articles of 3 outlets, as of 12 Nov 2024, 18:00\n"
+        "12 November · Kursk · 1 story\nFrom 12 articles of 3 outlets since 11 Nov 2024, 22:00\n"
     )
 
 
@@ -65,7 +64,7 @@ def test_an_update_names_the_old_figure_and_a_single_source_is_said_to_be_one() 
     claims = (Claim("Eleven thousand came.", (1,), "was 8,000 on 3 Nov 2024"),)
     one = story(claims=claims, status=Status.UPDATE, outlets=("Alpha",))
     text = whole(briefing(one), UTC).text
-    assert "Update. 1. Headline 1\nAlpha: a single source" in text
+    assert "1. Update: Headline 1\nAlpha: a single source" in text
     assert "• Eleven thousand came. [1] (was 8,000 on 3 Nov 2024)" in text
 
 
@@ -76,10 +75,13 @@ def test_accounts_that_differ_and_what_is_to_come_have_their_lines() -> None:
     assert "To watch: A vote [1]" in text
 
 
-def test_a_list_of_contents_stands_before_a_long_one_only() -> None:
-    few, many = (whole(briefing(*map(story, range(1, n + 1))), UTC).text for n in (3, 4))
-    assert "\n\n1. Headline 1\n2. Headline 2\n" not in few
-    assert "\n\n1. Headline 1\n2. Headline 2\n3. Headline 3\n4. Headline 4\n\n" in many
+def test_each_headline_stands_once() -> None:
+    text = whole(briefing(*map(story, range(1, 7))), UTC).text
+    assert [text.count(f"Headline {n}") for n in range(1, 7)] == [1] * 6
+
+
+def test_outlets_that_only_have_copies_are_named_apart() -> None:
+    assert "Alpha, Beta (also in Gamma)" in whole(briefing(story(also=("Gamma",))), UTC).text
 
 
 @given(st.lists(st.text(min_size=1, max_size=3000), min_size=1, max_size=8))

@@ -12,6 +12,7 @@ import pytest
 
 from retrieval.archive.stories import StoryShelf
 from retrieval.briefing import Briefer, Desk, Rules, StoryKeeper, Storyteller, Topics, Wish
+from retrieval.briefing.topics import is_in_names_alone
 from retrieval.errors import ModelError
 from retrieval.grounding.checks import Kind, Problem, Verdict
 from retrieval.models import Briefing, Length, Mode, Status, Window
@@ -145,6 +146,101 @@ async def test_an_update_tells_what_changed_with_the_old_figure(opened: Opened) 
     assert "was 8,000 on 12 Nov 2024" in [claim.was for claim in story.claims]
 
 
+LONG = (
+    "A dam near Kherson gave way on Tuesday, and water reached eleven villages, the governor said. "
+    "Some 1,200 people were evacuated by bus and boat to Mykolaiv before noon. "
+    "The railway to Odesa was closed, and trains were sent by way of Voznesensk. "
+    "Engineers of the power company switched off two substations near the river."
+)
+LONG_TOO = (
+    "A dam near Kherson gave way on Tuesday, and eleven villages are under water, the governor "
+    "said. "
+    "Rescuers from Mykolaiv brought farm animals from the villages near the dam to Tyahynka "
+    "by boat. "
+    "Schools in Kherson stayed closed because of the water, and lessons went on over the radio."
+)
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        {"window": Window(EVENING - timedelta(days=1), EVENING + timedelta(hours=1))},
+        {"topics": ("Kherson",), "window": Window(EVENING - timedelta(days=3), EVENING)},
+        {"length": Length.DEPTH, "window": Window(EVENING - timedelta(days=2), EVENING)},
+        {"followed": "all", "window": Window(EVENING - timedelta(days=2), EVENING)},
+    ],
+)
+async def test_what_is_left_of_an_article_that_was_read_is_no_update(
+    opened: Opened, later: dict[str, Any]
+) -> None:
+    mine = office(opened)
+    await mine.add(LONG, "A dam near Kherson gives way", "Alpha", "2024-11-12")
+    await mine.add(LONG_TOO, "A dam near Kherson gives way, villages flooded", "Beta", "2024-11-12")
+    first = await mine.brief(length=Length.HEADLINES)
+    assert len(first.stories) == 3
+    if later.get("followed"):
+        later = later | {"followed": frozenset(one.id for one in first.stories)}
+    assert (await mine.brief(**later)).stories == ()
+
+
+async def test_a_briefing_on_a_topic_is_read_too(opened: Opened) -> None:
+    mine = office(opened)
+    await mine.add(LONG, "A dam near Kherson gives way", "Alpha", "2024-11-12")
+    await mine.add(LONG_TOO, "A dam near Kherson gives way, villages flooded", "Beta", "2024-11-12")
+    (dam,) = (await mine.brief(topics=("Kherson",), length=Length.HEADLINES)).stories
+    assert dam.id not in [one.id for one in (await mine.brief()).stories]
+
+
+async def test_an_update_tells_only_what_the_new_article_says(opened: Opened) -> None:
+    mine = office(opened)
+    await mine.add(LONG, "A dam near Kherson gives way", "Alpha", "2024-11-12")
+    await mine.brief(length=Length.HEADLINES)
+    await mine.add(LONG_TOO, "A dam near Kherson gives way, villages flooded", "Beta", "2024-11-13")
+    week = Window(EVENING - timedelta(days=2), EVENING + timedelta(days=1))
+    briefing = await mine.brief(days=1, window=week)
+    (dam,) = [one for one in briefing.stories if "Beta" in one.outlets]
+    assert dam.status is Status.UPDATE
+    notes = {one.n: one.article.outlet for one in briefing.citations}
+    assert all("Beta" in [notes[n] for n in claim.citations] for claim in dam.claims)
+
+
+async def test_of_an_article_that_was_revised_only_what_was_added_is_news(opened: Opened) -> None:
+    mine = office(opened)
+    address = "https://alpha.example/dam"
+    await mine.add(LONG, "A dam near Kherson gives way", "Alpha", "2024-11-12", address)
+    await mine.brief(length=Length.HEADLINES)
+    added = " Three workers of the power company died at the dam near Kherson, police said."
+    await mine.add(LONG + added, "A dam near Kherson gives way", "Alpha", "2024-11-12", address)
+    (dam,) = (await mine.brief(window=Window(EVENING - timedelta(days=2), EVENING))).stories
+    assert len(dam.claims) == 1
+    assert "Three workers" in dam.claims[0].text
+
+
+async def test_a_model_that_cites_only_what_was_read_is_not_believed(opened: Opened) -> None:
+    quiet = office(opened)
+    await quiet.add(LONG, "A dam near Kherson gives way", "Alpha", "2024-11-12")
+    await quiet.brief(length=Length.HEADLINES)
+    await quiet.add(
+        LONG_TOO, "A dam near Kherson gives way, villages flooded", "Beta", "2024-11-13"
+    )
+
+    def speak(messages: list[BaseMessage]) -> str:
+        lines = [one for one in messages[-1].text.splitlines() if one.startswith("[")]
+        old = next(one for one in lines if "substations" in one)
+        new = next(one for one in lines if "radio" in one)
+        return "\n".join(
+            (
+                f"Engineers switched off two substations {old.split()[0]}",
+                f"Lessons in Kherson went on over the radio {new.split()[0]}",
+            )
+        )
+
+    week = Window(EVENING - timedelta(days=2), EVENING + timedelta(days=1))
+    briefing = await office(opened, speak).brief(days=1, window=week)
+    told = [claim.text for story in briefing.stories for claim in story.claims]
+    assert told == ["Lessons in Kherson went on over the radio"]
+
+
 async def test_a_correction_of_what_was_told_comes_first_and_only_once(opened: Opened) -> None:
     mine = office(opened)
     await mine.brief()
@@ -265,6 +361,19 @@ async def test_a_topic_that_matches_nothing_names_what_is_near(opened: Opened) -
     briefing = await office(opened).brief(topics=("volleyball",))
     assert briefing.stories == ()
     assert briefing.closest
+
+
+@pytest.mark.parametrize(
+    ("topic", "text", "is_alone"),
+    [
+        ("hurricane", "The mayor of Hurricane Mills opened a school.", True),
+        ("hurricane", "A hurricane hit Hurricane Mills on Monday.", False),
+        ("Hurricane Mills", "The mayor of Hurricane Mills opened a school.", False),
+        ("maize", "Prices for maize fell.", False),
+    ],
+)
+def test_a_common_word_that_stands_in_names_alone(topic: str, text: str, is_alone: bool) -> None:
+    assert is_in_names_alone(topic, text) is is_alone
 
 
 async def test_a_muted_story_is_left_out(opened: Opened) -> None:
@@ -403,3 +512,17 @@ async def test_what_a_judge_rejects_is_left_out_of_a_briefing(opened: Opened) ->
     briefing = await mine.brief()
     assert "wrote nothing that its sources support" in (briefing.notice or "")
     assert briefing.cost.usage["total_tokens"] > 2000
+
+
+async def test_of_several_topics_each_is_found(
+    opened: Opened,
+) -> None:
+    mine = office(opened)
+    await mine.add(
+        "The mayor of Hurricane Mills opened a school for forty children on Tuesday.",
+        "Hurricane Mills opens a school",
+        "Delta",
+        "2024-11-12",
+    )
+    briefing = await mine.brief(topics=("hurricane", "maize", "soldiers"))
+    assert {outlet for one in briefing.stories for outlet in one.outlets} >= {"Gamma"}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.briefing.ranking import Signals, Weights, rank
+from retrieval.briefing.ranking import Signals, Weights, rank, toll_of
 
 NOW = datetime(2024, 11, 14, 7, 30, tzinfo=UTC)
 
@@ -49,3 +49,41 @@ def test_the_reason_is_in_words() -> None:
     assert first.why == "you follow it, about Kursk, 3 independent outlets, new to you"
     (single,) = rank([story(1, 1, known=True)], NOW, Weights())
     assert single.why == "a single source, an update"
+
+
+def test_an_update_of_the_days_biggest_story_outranks_a_new_small_one() -> None:
+    assert order(story(1, 2, articles=2), story(2, 6, known=True, articles=9)) == [2, 1]
+
+
+def test_one_article_alone_comes_last() -> None:
+    assert order(story(1, 1, articles=1), story(2, 1, articles=4), story(3, 2, articles=2)) == [
+        3,
+        2,
+        1,
+    ]
+
+
+def test_the_first_has_two_publishers_where_any_has() -> None:
+    asked = story(1, 1, hours=0, asked=1.0, toll=1.0, articles=12)
+    assert order(asked, story(2, 2, hours=23, articles=2))[0] == 2
+
+
+def test_what_the_reader_follows_may_stand_first_with_one_publisher() -> None:
+    assert order(story(1, 1, followed=True), story(2, 2)) == [1, 2]
+
+
+def test_of_equal_stories_the_one_that_hit_more_people_comes_first() -> None:
+    assert order(story(1), story(2, toll=0.6)) == [2, 1]
+    assert order(story(1), story(2, growth=0.9)) == [2, 1]
+
+
+def test_the_toll_counts_the_dead_more_than_the_hurt_and_more_of_them_more() -> None:
+    many = toll_of("Fire in Ostrov", "The fire in Ostrov killed 120 people.")
+    few = toll_of("Fire in Ostrov", "The fire in Ostrov killed 3 people.")
+    hurt = toll_of("Fire in Ostrov", "The fire in Ostrov injured 120 people.")
+    cat = toll_of("The tallest cat of Pell", "The cat is 48 centimetres tall.")
+    assert many > hurt > few > cat == 0
+
+
+def test_what_changes_the_lives_of_many_is_heavy_without_a_figure() -> None:
+    assert toll_of("President orders mobilisation", "He spoke in the morning.") > 0

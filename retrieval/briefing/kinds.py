@@ -1,0 +1,130 @@
+"""What kind of text an article is, by its title and address: news, or something apart. Pure.
+
+A round-up, a gallery, a column or a live page is about many things or about none that happened: no
+story of a briefing is told from it, and it is counted for none.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+if TYPE_CHECKING:
+    from retrieval.models import Article
+
+_NUMBER = (
+    r"(?:\d{1,2}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|дв[аі]|три|чотири"
+    r"|четыре|п['’]?ять|пять|десять|сім|семь)"
+)
+_DAY = (
+    r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day(?:['’]s)?|today(?:['’]s)?|this week(?:['’]s)?)"
+)
+_SEVERAL = (
+    r"(?:things|stories|headlines|takeaways|facts|photos|pictures|cartoons|reasons|ways|tips)"
+)
+# Titles that say it themselves, by kind.
+_TITLES = {
+    "a round-up": (
+        rf"^{_NUMBER} (?:\w+ ){{0,3}}{_SEVERAL}\b(?: you | to | that | from | about |:|$| in | of )"
+        rf"|\bwhat (?:you need )?to know (?:for|on|about) {_DAY}"
+        rf"|\b(?:morning|evening|daily|weekend|noon|{_DAY}) "
+        r"(?:briefing|digest|round-?up|recap|wrap)\b"
+        r"|^(?:news )?(?:briefs?|round-?up|digest|wrap|recap)\s*[:–—|-]|\b(?:news|weekly|week['’]s"
+        r"|daily) (?:round-?up|digest|recap|in review)\b|\bround-?up$"
+        r"|^the week in\b(?! (?:pictures|photos))"
+        r"|\bweek in review\b"
+        r"|^(?:today['’]s )?(?:top|main) (?:news|stories|headlines)\b|\b(?:top|main) (?:stories"
+        r"|headlines) (?:of|for|this|today)\b|^(?:newsletter|the briefing)\s*[:|–—-]"
+        r"|^(?:дайджест|огляд|обзор|підсумки|итоги|головн[еі]|главн(?:ое|ые))\b.{0,20}\b(?:за"
+        r"|дня|тижн"
+        r"|недел|новин|новост|преси|прессы|день|добу|сутки)|^дайджест\b"
+    ),
+    "a day of the calendar": (
+        r"\bon this (?:day|date)\b|\b(?:today|this day|this week) in history\b"
+        r"|\bцей день в історії\b|\bэтот день в истории\b|\b(?:in|from) the archives?$"
+        r"|\b\d+ years ago (?:today|this week)\b"
+    ),
+    "pictures": (
+        r"^(?:in )?(?:photos?|pictures?|images|gallery|slideshow|cartoons?|video|watch|у фото|фото"
+        r"|в фото|відео|видео|фоторепортаж)\s*[:|–—-]|\b(?:in (?:photos|pictures)"
+        r"|photo (?:gallery|essay)"
+        r"|(?:photos|pictures|cartoons?|images) (?:of|from|this) (?:the )?(?:week|day|month"
+        r"|year))\b"
+        r"|\bbest (?:photos|pictures)\b"
+    ),
+    "a live page": (
+        r"\blive (?:updates?|blog|coverage|stream|feed)\b|\bas it happened\b|^(?:watch"
+        r"|follow) live\b"
+        r"|\bhow to (?:watch|stream)\b|\bwatch (?:it )?live\b|\blive[:|]|^live\b\s*[:|–—-]"
+        r"|\bонлайн[- ](?:трансляц|хроник)|\bпряма трансляція\b|\bпрямая трансляция\b"
+    ),
+    "opinion": (
+        r"^(?:opinion|commentary|editorial|column|letters?|op-?ed|analysis|perspective|viewpoint"
+        r"|думка|погляд|колонка|мнение|взгляд|блог)s?\s*[:|–—-]|[|–—-]\s*(?:opinion|editorial"
+        r"|column"
+        r"|commentary|letters?|думка|колонка|мнение)s?$|\bletters? to the editor\b|\(opinion\)"
+        r"|^(?:ask|dear) (?:amy|abby|annie|carolyn|prudence|eric)\b"
+    ),
+    "a review": (
+        r"(?:^|\b(?:film|movie|book|album|tv|theatre|theater|game|car|restaurant) )review\s*[:|–—-]"
+        r"|\breview$|\brecaps?\b\s*:|\bбест[- ]?селер|^рецензі|^рецензия"
+    ),
+    "a game": (
+        r"\b(?:quiz(?! ?(?:show|master))|crossword|wordle|sudoku|horoscopes?|trivia"
+        r"|lottery (?:numbers|results)"
+        r"|winning numbers|гороскоп\w*|сканворд|кросворд|кроссворд|вікторина|викторина)\b"
+    ),
+    "shopping and service": (
+        r"\b(?:best deals|deals? (?:of|for) the (?:day|week)|gift guide|buying guide|coupons?"
+        r"|prime day deals|recipes?)\b|^(?:shop|deals?)\s*[:|–—-]|\b(?:tv|viewing) (?:guide"
+        r"|listings)\b"
+    ),
+    "a transcript": (
+        r"\brush transcript\b"
+        r"|\baired (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w* \d"
+    ),
+    "a podcast": (
+        r"^(?:podcast|listen|подкаст)\s*[:|–—-]|\bpodcast\b\s*[:|]|\btranscript\b\s*[:|–—-]"
+        r"|[:|–—-]\s*transcript$"
+    ),
+}
+_TITLE = re.compile(
+    "|".join(f"(?P<t{n}>{words})" for n, words in enumerate(_TITLES.values())), re.IGNORECASE
+)
+_KINDS = tuple(_TITLES)
+# A folder of the address.
+_FOLDERS = {
+    "opinion": "opinion opinions commentisfree editorial editorials op-ed oped columns columnists "
+    "columnist letters commentary dumka kolonka mnenie",
+    "a live page": "live live-news live-updates liveblog live-blog liveblogs online-translyaciya",
+    "pictures": "gallery galleries pictures in-pictures photos photo-gallery picture-gallery "
+    "cartoons "
+    "cartoon political-cartoons videos slideshow picture-essay",
+    "a game": "quiz quizzes crossword crosswords puzzles horoscope horoscopes games wordle",
+    "a review": "review reviews film-review book-review",
+    "shopping and service": "deals coupons cnn-underscored underscored reviewed recipes "
+    "recipe "
+    "select wirecutter",
+    "a podcast": "podcast podcasts newsletters newsletter transcripts",
+    "a round-up": "daily-briefing morning-briefing briefing-newsletter digest roundup round-up",
+}
+_FOLDER = {name: kind for kind, names in _FOLDERS.items() for name in names.split()}
+
+
+def kind_apart(title: str, url: str | None = None) -> str | None:
+    """What an article is if it is no news ("a round-up", "opinion"); None for news."""
+    found = _TITLE.search(title.strip())
+    if found is not None and found.lastgroup:
+        return _KINDS[int(found.lastgroup[1:])]
+    try:
+        path = urlsplit(url or "").path
+    except ValueError:
+        return None
+    folders = unquote(path).casefold().split("/")[1:-1]
+    return next((_FOLDER[name] for name in folders if name in _FOLDER), None)
+
+
+def is_apart(article: Article) -> bool:
+    """Whether an article is no news: see `kind_apart`."""
+    return kind_apart(article.title, article.url) is not None
