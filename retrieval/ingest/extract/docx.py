@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from retrieval.models import Published
 
 _PARAGRAPH, _TEXT, _TAB = qn("w:p"), qn("w:t"), qn("w:tab")
+_PROPERTIES, _VALUE = qn("w:rPr"), qn("w:val")
+_UNSEEN = (qn("w:strike"), qn("w:dstrike"), qn("w:vanish"))
 _BREAKS = frozenset({qn("w:br"), qn("w:cr")})
 _NO_TITLES = frozenset({"", "word document", "untitled", "document"})
 
@@ -33,7 +35,7 @@ _NO_TITLES = frozenset({"", "word document", "untitled", "document"})
 def read_docx(body: bytes, now: datetime) -> Findings:
     """The article in a Word document.
 
-    What was deleted with changes tracked is not read, what was inserted is.
+    What was deleted with changes tracked, struck out or hidden is not read, what was inserted is.
 
     Raises:
         ExtractError: it is broken, or has too much text.
@@ -74,11 +76,22 @@ def _text(paragraph: _Element) -> str:
     for element in paragraph.iter(_TEXT, _TAB, *_BREAKS):
         if next(element.iterancestors(_PARAGRAPH)) is not paragraph:
             continue
+        if _is_unseen(element):
+            continue
         if element.tag == _TEXT:
             parts.append(element.text or "")
         elif element.xpath("boolean(parent::w:r)"):
             parts.append(" " if element.tag == _TAB else "\n")
     return "".join(parts)
+
+
+def _is_unseen(element: _Element) -> bool:
+    """Whether a run of text is struck out or hidden."""
+    for name in _UNSEEN:
+        for found in element.iterfind(f"../{_PROPERTIES}/{name}"):
+            if found.get(_VALUE, "true") not in {"false", "0", "off"}:
+                return True
+    return False
 
 
 def _property(document: Opened, name: str) -> str:

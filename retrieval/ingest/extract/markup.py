@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from retrieval.ingest.extract.superscripts import write_superscripts
 from retrieval.ingest.extract.table_rows import written_rows
+from retrieval.ingest.extract.text import holds_article
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -20,6 +21,7 @@ _STRUCK_STYLE = re.compile(r"text-decoration(?:-line)?\s*:[^;]*\bline-through\b"
 _HIDING_STYLE = re.compile(
     r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))\b", re.IGNORECASE
 )
+_RAISED_STYLE = re.compile(r"vertical-align\s*:\s*(?:super|text-top)\b", re.IGNORECASE)
 _HIDING_CLASS = re.compile(
     r"(?:^|[\s_-])(?:visually-?hidden|hidden|hide|sr-only|screen-?reader(?:-text)?|offscreen"
     r"|invisible|d-none)(?:$|[\s_-])",
@@ -44,6 +46,7 @@ _DATA_WORDS = re.compile(
     r"|\bEinwilligung\w*|confidentialité|privacidad",
     re.IGNORECASE,
 )
+_COOKIES = re.compile(r"\bcookies?\b|\bкук[иі]\w*", re.IGNORECASE)
 _HINTS = (
     *(
         "cookie",
@@ -73,6 +76,9 @@ _DATA_WORDS_NEEDED = 2
 
 def tidy(tree: HtmlElement) -> None:
     """Let `tree` hold what its reader sees, in words: see the functions."""
+    for element in tree.iter("span", "font", "small", "a"):
+        if _RAISED_STYLE.search(element.get("style") or ""):
+            element.tag = "sup"
     _drop_unseen(tree)
     _drop_struck(tree)
     drop_consent(tree)
@@ -87,6 +93,20 @@ def is_consent(text: str) -> bool:
         return False
     words = len(_DATA_WORDS.findall(text[:_LONGEST_NOTICE]))
     return words >= _DATA_WORDS_NEEDED and _ASKS_CONSENT.search(text[:_LONGEST_NOTICE]) is not None
+
+
+def without_consent(blocks: list[str], title: str | None) -> list[str]:
+    """`blocks` without notices about cookies before and behind an article about something else."""
+    if _DATA_WORDS.search(title or ""):
+        return blocks
+    first, last = _notice(blocks), len(blocks) - _notice(blocks[::-1])
+    return blocks[first:last] if any(map(holds_article, blocks[first:last])) else blocks
+
+
+def _notice(blocks: list[str]) -> int:
+    """How many blocks from the first on speak of cookies, if one of them asks to agree to them."""
+    end = next((at for at, one in enumerate(blocks) if not _COOKIES.search(one)), len(blocks))
+    return end if any(map(_ASKS_CONSENT.search, blocks[:end])) else 0
 
 
 def _may_be_consent(text: str) -> bool:

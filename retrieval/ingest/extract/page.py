@@ -17,7 +17,7 @@ from retrieval.ingest.extract.blocks import blocks_of
 from retrieval.ingest.extract.draft import Findings
 from retrieval.ingest.extract.encoding import decode
 from retrieval.ingest.extract.languages import language_of
-from retrieval.ingest.extract.markup import tidy
+from retrieval.ingest.extract.markup import tidy, without_consent
 from retrieval.ingest.extract.obstacles import is_partial, require_page
 from retrieval.ingest.extract.page_dates import date_found, page_published
 from retrieval.ingest.extract.superscripts import with_plain_exponents
@@ -88,7 +88,7 @@ def _article(tree: html.HtmlElement, url: str | None, title: str | None) -> str:
             apart = _blocks(again, url, _SHORT)
             if sum(map(len, apart)) > len(blocks[0]) * _MOST_OF_IT:
                 blocks = apart
-        text = "\n\n".join(_without_title(blocks, title))
+        text = "\n\n".join(_without_title(without_consent(blocks, title), title))
         if holds_article(text):
             return text
     return ""

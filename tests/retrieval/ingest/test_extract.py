@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from docx import Document
 from pypdf import PdfReader, PdfWriter
 
 from retrieval.errors import ExtractError, SourceError
@@ -228,3 +229,17 @@ def test_a_record_with_a_wrong_date_or_address_is_refused(fields: dict[str, str]
 
 def test_a_record_loses_null_and_lone_surrogates() -> None:
     assert record(text=f"\0\ud800{BODY}").text == BODY
+
+
+def test_what_is_struck_out_or_hidden_in_a_word_file_is_not_read() -> None:
+    document = Document()
+    paragraph = document.add_paragraph("The bus crash near Pell killed ")
+    paragraph.add_run("twelve ").font.strike = True
+    paragraph.add_run("nine pupils on Friday, the police of Pell said")
+    paragraph.add_run(", and a secret").font.hidden = True
+    paragraph.add_run(".").font.strike = False
+    written = io.BytesIO()
+    document.save(written)
+    assert read_draft(Kind.DOCX, written.getvalue(), ORIGIN).text == (
+        "The bus crash near Pell killed nine pupils on Friday, the police of Pell said."
+    )

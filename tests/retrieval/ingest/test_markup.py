@@ -46,6 +46,7 @@ def paragraph(inside: str, language: str = "en") -> str:
 RAISED = [
     ("Some 27<sup>3</sup> people and 41<sup>1</sup> cows.", "Some 27 people and 41 cows."),
     ("Some 27<sup><a href='#n1'>[1]</a></sup> people.", "Some 27 people."),
+    ("Some 27<span style='vertical-align: super'>3</span> people.", "Some 27 people."),
     ("It was sold.<sup>12</sup> Nobody knew.", "It was sold. Nobody knew."),
     ("The mayor<sup>*</sup> and the judge<sup>†</sup> left.", "The mayor and the judge left."),
     ("Built in 1974<sup>2, 3</sup> and sold.", "Built in 1974 and sold."),
@@ -142,6 +143,8 @@ NOTICE = (
         f"<div id=onetrust-banner-sdk>{NOTICE}</div>",
         f"<section class='cmp consent'>{NOTICE}<a href=#>Accept</a></section>",
         f"<div role=dialog aria-label=Privacy>{NOTICE}</div>",
+        f"<div>{NOTICE}</div>",
+        "<div><p>This site uses cookies. By continuing to use it you agree to them.</p></div>",
         f"<div class=banner><div>{NOTICE}</div><button>Accept all</button></div>",
         (
             "<aside class='gdpr-note'><p>Ми використовуємо файли cookie, щоб сайт працював."
