@@ -140,7 +140,7 @@ def _belongs(text: str, one: WrittenNumber, other: WrittenNumber) -> bool:
     if other.is_margin:
         return not between.strip()
     low, high = _values(one, other)
-    return low < high and _is_range(text, one, other, between)
+    return (low < high or high < low < 0) and _is_range(text, one, other, between)
 
 
 def _values(one: WrittenNumber, other: WrittenNumber | None) -> tuple[float, ...]:

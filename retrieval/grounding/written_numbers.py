@@ -73,7 +73,7 @@ _TAIL = re.compile(
     rf"(?P<unknown>(?!k?m[23](?!\d))[A-Za-zА-Яа-я]{{1,3}}\d|[.,'’]?\d)?"
     rf"(?P<vulgar>\s?[{''.join(FRACTIONS)}]|[\s-]\d/\d(?![\d/]))?"
     rf"(?:\s?[×x·*]\s?10(?:\^(?P<ten>-?\d{{1,3}})|(?P<tenth>[{RAISED}]{{1,3}})))?"
-    rf"(?:\^\{{?(?P<power>\d{{1,3}})\}}?)?(?P<raised>[{RAISED}]{{1,3}})?"
+    rf"(?:\^\{{?(?P<power>-?\d{{1,3}})\}}?)?(?P<raised>[{RAISED}]{{1,3}})?"
     rf"(?:[\s\u00a0-]?(?P<magnitude>{MAGNITUDE})(?![^\W\d_]))?"
     rf"(?:(?:(?P<points>{_POINTS_OF_PERCENT})|(?P<basis>{_BASIS_POINTS})|(?P<percent>{_PERCENT}))"
     r"(?<![^\W\d_](?=[^\W\d_])))?",
@@ -148,6 +148,13 @@ _HALF_ENGLISH = (
 _HALF = (
     rf"{_HALF_ENGLISH}|{'|'.join(_ONE_AND_A_HALF)}"
     r"|(?:пів|пол)[ -]?(?=мільйон|миллион|мільярд|миллиард|тисяч|тысяч)(?:\w+)"
+)
+# "two thirds": no two of anything.
+_FRACTION = re.compile(
+    r"\b(?P<above>one|two|three|four|five|seven|nine|дві|две|три|чотири|четыре)[\s-](?:"
+    r"(?P<n3>thirds?|третини|трети)|(?P<n4>quarters?|чверті|четверти)|(?P<n5>fifths?|п['’ʼ]ятих|пятых)"
+    r"|(?P<n6>sixths?)|(?P<n7>sevenths?)|(?P<n8>eighths?)|(?P<n9>ninths?)|(?P<n10>tenths?))\b",
+    re.IGNORECASE,
 )
 # Apart, as most texts are in one of them, and the words of all take eight times as long.
 _SPELLED_ENGLISH = _spelled_out(
@@ -382,6 +389,11 @@ def _signed(text: str, one: WrittenNumber) -> WrittenNumber:
 
 
 def _in_words(text: str) -> Iterator[WrittenNumber]:
+    for found in _FRACTION.finditer(text):
+        below = next(n for n in range(3, 11) if found.groupdict().get(f"n{n}"))
+        above = SMALL[found["above"].casefold()]
+        if above < below:
+            yield WrittenNumber(above / below, *found.span())
     spelled = _SPELLED if _CYRILLIC.search(text) else _SPELLED_ENGLISH
     for found in spelled.finditer(text):
         value = _spelled(found.group().casefold())

@@ -97,9 +97,10 @@ STARTERS = _words(
 """Words with which a sentence often begins, and a name hardly ever."""
 
 BEFORE_NAME_OF = {
+    "de": _words("med jur phil rer nat habil dent gez geb"),
     "fr": _words("M av apr boul bd"),
     "es": _words("av c d"),
-    "pl": _words("im al ul ok godz hr red woj pow"),
+    "pl": _words("im al ul ok godz hr red woj pow min prok"),
     "tr": _words("Av Alb Org Sn Cad Sok"),
 }
 """The same, as words of one language that would be others in the next."""

@@ -83,6 +83,9 @@ def numbers_of(text: str) -> list[tuple[float, ...]]:
         ("два з половиною мільйони осіб", 2.5e6),
         ("полмиллиона рублей", 5e5),
         # fractions, powers, notes
+        ("two thirds of the pupils", 2 / 3),
+        ("дві третини учнів", 2 / 3),
+        ("a cell of 10^-6 metres", 1e-6),
         ("the left took 6½ percent", 6.5),
         ("the path is 4 1/2 miles long", 4.5),
         ("2/3 of the pupils", 2 / 3),
@@ -153,6 +156,7 @@ def test_a_bare_number_of_thousands_of_digits_counts_as_no_figure() -> None:
         ("от 10 до 12 тысяч человек", (10_000, 12_000)),
         ("zwischen 10 und 12 Millionen Euro", (1e7, 1.2e7)),
         ("3-4 days of rain", (3, 4)),
+        ("between -5 and -10 degrees", (-5, -10)),
         ("12 ± 2 percent", (12, 2)),
     ],
 )

@@ -122,13 +122,21 @@ def test_a_cut_never_parts_a_letter_from_its_accent() -> None:
 
 @pytest.mark.parametrize(
     "pattern",
-    [".", ". ", '"', '" ', "“", "“ ", "(", ")(", "A. ", "a", "Я", "? A ", '"A. ', " ", "\n", "a\n",
-     "1.\n", "\u0301", "т. д. ", "”", "[1]", "a. “", "。", "「。", "中。」", "‘a. ", "a’ ", "‘", "»", "«",
-     "z. B. ", "3. Mai ", "।", "?中"],
+    [
+        ".", ". ", '"', '" ', "“", "“ ", "(", ")(", "A. ", "a", "Я", "? A ", '"A. ', " ",
+        "\n", "a\n", "1.\n", "\u0301", "т. д. ", "”", "[1]", "a. “", "。", "「。", "中。」", "‘a. ",
+        "a’ ", "‘", "»", "«", "z. B. ", "3. Mai ", "।", "?中",
+    ],
 )  # fmt: skip
 def test_hostile_repetition_is_finished(pattern: str) -> None:
     text = (pattern * 200_000)[:200_000]
     assert_nothing_is_lost(text, split_sentences(text))
+
+
+LIED = (
+    "‘The minister has lied to us. The hoses were empty. Nobody had looked at them for nine years,’"
+    " said Ilse Brand, a nurse of the hospital."
+)
 
 
 @needs_cases
@@ -139,8 +147,7 @@ def test_hostile_repetition_is_finished(pattern: str) -> None:
         ("clock-weekday", "His trial resumes in the court of Orlo at 9 a.m. Monday."),
         (
             "single-quotes",
-            "‘The minister has lied to us. The hoses were empty. Nobody had looked at them for nine "
-            "years,’ said Ilse Brand, a nurse of the hospital.",
+            LIED,
         ),
         (
             "single-quotes",
