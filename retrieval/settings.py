@@ -45,7 +45,7 @@ class LibrarySettings(BaseSettings):
     chat_extra: str = ""
     embedding_model: str = "local"
 
-    answer_passages: int = Field(default=8, ge=1, le=50)
+    answer_passages: int = Field(default=4, ge=1, le=50)
     rerank: bool = False
     claim_judge: bool = False
     answer_threshold: float = Field(default=0.3, ge=0, le=1)

@@ -17,7 +17,7 @@ from retrieval.answering.intents import REPLIES, Kind, overview_of, talk_of
 from retrieval.answering.overviews import leads_of_a_topic, leads_of_the_news
 from retrieval.answering.quoting import Models, quotes, read
 from retrieval.answering.refusal import closest
-from retrieval.answering.writing import fewer, fitting, write
+from retrieval.answering.writing import best_read, fewer, fitting, write
 from retrieval.errors import ModelError, ModelTooLongError
 from retrieval.grounding import SentenceId, Shown
 from retrieval.grounding.checked import Judge, added, check_all
@@ -68,6 +68,7 @@ CUT = "The answer reached its length limit and may be incomplete."
 
 # How many articles the news are chosen from, and after how long they are no news.
 _NEWS_FROM = 40
+_LATEST_FROM = 8
 _RECENT = timedelta(days=3)
 _WEEK = timedelta(days=7)
 # Where a window is asked for, how many times as many hits are looked at.
@@ -287,7 +288,7 @@ class Answerer:
     async def _latest(self, plan: Plan, wish: Overview) -> tuple[list[Hit], list[Lead]]:
         about = await self._searcher.plan(f"latest {wish.topic}", plan.now)
         about = replace(about, window=plan.window)
-        more = _MORE_FOR_A_WINDOW * self._rules.passages
+        more = _MORE_FOR_A_WINDOW * _LATEST_FROM
         found = await self._searcher.follow(about, more, independent=True)
         hits = await self._searcher.with_leads(found)
         if plan.window is not None:
@@ -326,7 +327,7 @@ class Answerer:
         watch: Stopwatch,
         how: How,
     ) -> Answer | Unanswered:
-        question, hits = plan.question, reading.hits[: self._rules.passages]
+        question, hits = plan.question, best_read(reading, self._rules.passages)
         if self._model is None or reading.chance < self._rules.model_threshold:
             return Unanswered(
                 question, Mode.MODEL, NOT_IN_ARCHIVE, closest(hits), cost=watch.cost()

@@ -19,13 +19,16 @@ if TYPE_CHECKING:
 
     from langchain_core.language_models import BaseChatModel
 
+    from retrieval.answering.quoting import Reading
     from retrieval.errors import ModelTooLongError
+    from retrieval.models import Hit
     from retrieval.providers import ChatModel
 
 
 # What is written after the last of these completes no statement.
 _COMPLETING = frozenset("\n]】)}")
-_MOST_STATEMENTS, _MOST_IDS = 6, 4
+# Small models name all that there are where they may: a statement rests on two sentences at most.
+_MOST_STATEMENTS, _MOST_IDS = 6, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,21 @@ def schema_of(shown: Shown) -> dict[str, Any]:
         "required": ["statements"],
         "additionalProperties": False,
     }
+
+
+def best_read(reading: Reading, most: int) -> list[Hit]:
+    """The passages whose sentences answer best, the best first; others as they were found.
+
+    Four of these hold what eight hold in the order of the search, and a model that reads them on a
+    processor needs a minute less.
+    """
+    best = dict[int, float]()
+    for at, sentence in enumerate(reading.sentences):
+        fit = max(fits[at] for fits in reading.fits)
+        best[sentence.hit] = max(best.get(sentence.hit, fit), fit)
+    ranked = sorted(best, key=lambda hit: -best[hit])
+    ranked += [hit for hit in range(len(reading.hits)) if hit not in best]
+    return [reading.hits[hit] for hit in ranked[:most]]
 
 
 def fitting(model: ChatModel | BaseChatModel, question: str, shown: Shown) -> Shown:

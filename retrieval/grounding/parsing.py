@@ -119,8 +119,8 @@ def json_statements(text: str) -> list[Statement]:
             value, end = decoder.raw_decode(text, at)
         except (ValueError, RecursionError):
             value, end = None, until
-        if isinstance(value, dict) and (made := _statement_of(value)) is not None:
-            found.append(made)
+        if isinstance(value, dict) and (made := _statements_of(value)):
+            found += made
             until = end
         at = text.find("{", until)
     if not found and _NO_STATEMENTS.search(text):
@@ -182,17 +182,16 @@ def _statement(text: str, ids: tuple[SentenceId, ...]) -> Iterator[Statement]:
         yield Statement(text, ids)
 
 
-def _statement_of(value: dict[str, Any]) -> Statement | None:
+def _statements_of(value: dict[str, Any]) -> list[Statement]:
+    """Each sentence of a text, so that each is held against what it cites; all have its ids."""
     said = next((value[key] for key in _TEXT_KEYS if isinstance(value.get(key), str)), None)
     if said is None:
-        return None
+        return []
     named = [value[key] for key in _ID_KEYS if key in value]
     ids = [name for one in named for name in _ids_of(one)]
     # It may have written the ids into the text as well.
     inside = [one for line in said.splitlines() for one in parse_line(line)]
-    text = " ".join(one.text for one in inside)
-    ids += [name for one in inside for name in one.ids]
-    return Statement(text, tuple(dict.fromkeys(ids))) if text else None
+    return [Statement(one.text, tuple(dict.fromkeys((*ids, *one.ids)))) for one in inside]
 
 
 def _ids_of(value: object) -> Sequence[SentenceId]:

@@ -52,6 +52,25 @@ def evidence_of(shown: Shown, ids: Sequence[SentenceId]) -> Evidence:
     return Evidence([shown.citation(one, 1) for one in ids], "\n".join(around))
 
 
+def without_idle(shown: Shown, text: str, ids: Sequence[SentenceId]) -> tuple[SentenceId, ...]:
+    """The ids of a statement without those that support nothing of it.
+
+    Small models cite a whole passage for one sentence of it. A sentence is left out where another
+    that is cited of its passage has all that both have of the statement; one of another article
+    stays, if it has anything: who else reports it is worth knowing.
+    """
+    own = stems(text)
+    said = {one: own & stems(shown.citation(one, 1).quote) for one in ids}
+    kept = sorted(said, key=lambda one: -len(said[one]))
+    for one in reversed(kept.copy()):
+        others = [other for other in kept if other != one]
+        beside = [said[other] for other in others if other.passage == one.passage]
+        is_idle = others and (not said[one] or (beside and said[one] <= frozenset().union(*beside)))
+        if is_idle and check_claim(text, evidence_of(shown, others)).stands:
+            kept = others
+    return tuple(one for one in ids if one in kept)
+
+
 def _candidates(shown: Shown) -> list[_Candidate]:
     found = list[_Candidate]()
     for number, passage in enumerate(shown.passages, start=1):
