@@ -375,11 +375,11 @@ def _row(arm: str, some: list[Measured]) -> str:
     cost = (read * _price("READ") + written * _price("WRITTEN")) / 1e6
     cells = (
         arm,
-        _share(sum(one.right for one in known), len(known)),
-        _share(sum(one.held for one in some), sum(one.statements for one in some)),
-        _share(sum(one.with_ids for one in some), sum(one.wrote for one in some)),
-        _share(sum(not one.answered for one in none), len(none)),
-        _share(sum(not one.answered for one in known), len(known)),
+        share(sum(one.right for one in known), len(known)),
+        share(sum(one.held for one in some), sum(one.statements for one in some)),
+        share(sum(one.with_ids for one in some), sum(one.wrote for one in some)),
+        share(sum(not one.answered for one in none), len(none)),
+        share(sum(not one.answered for one in known), len(known)),
         f"{sum(one.fell_back for one in some)} of {len(some)}",
         str(sum(one.leaked for one in some)),
         f"{median(first):.0f}" if first else "",
@@ -394,8 +394,8 @@ def _price(what: str) -> float:
     return float(os.environ.get(f"PRICE_{what}_PER_MILLION") or 0)
 
 
-def _share(part: int, whole: int) -> str:
-    """Of how many, and the 95 % interval of the share (Wilson 1927)."""
+def share(part: int, whole: int) -> str:
+    """How many, of how many, and the 95 % interval of the share (Wilson 1927)."""
     if not whole:
         return ""
     z, share = 1.96, part / whole

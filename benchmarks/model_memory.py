@@ -99,7 +99,7 @@ class RememberedChat(BaseChatModel):
         memory: Memory,
         edit: Any = None,
         *,
-        may_ask: bool = True,  # noqa: ANN401
+        may_ask: bool = True,
     ) -> None:
         super().__init__()
         self._port, self._memory, self._edit, self._may_ask = chat.port, memory, edit, may_ask

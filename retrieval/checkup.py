@@ -111,13 +111,19 @@ def _trial(settings: LibrarySettings, chat: ChatModel, trial: Trial) -> list[Fin
     if chat.refused:
         what = f"Its server refuses {', '.join(sorted(chat.refused))}; it is asked without."
         found.append(Finding(Level.OK, what))
+    if not trial.declines or trial.declined:
+        what = "It declined an easy question." if trial.declined else ""
+        what = what or "It answered a question that has no answer there."
+        do = f"Set MODEL_THRESHOLD={settings.answer_threshold:g}: our own reader then decides."
+        has_it = settings.model_threshold >= settings.answer_threshold
+        found.append(Finding(Level.OK if has_it else Level.NOTE, what, "" if has_it else do))
     if trial.cited and trial.is_right:
         return [*found, Finding(Level.OK, "It answered rightly, and kept the ids of sentences.")]
     if trial.cited or trial.is_right:
         what = f"It kept ids in {trial.cited} of {trial.statements} statements, and answered "
         what += "rightly." if trial.is_right else "wrongly."
     else:
-        what = "It declined an easy question." if trial.declined else "It did not answer rightly."
+        what = "It did not answer rightly."
     do = "Try CHAT_FORMAT=json or lines, or a larger model; meanwhile many answers are quotations."
     return [*found, Finding(Level.NOTE, what, do)]
 

@@ -62,6 +62,7 @@ NOTHING_ASKED = REPLIES[Kind.EMPTY]
 NOT_IN_ARCHIVE = "The archive holds no answer to that."
 EMPTY_ARCHIVE = "The archive is empty: no article has been added yet."
 NOT_TRACED = "I couldn't trace the answer to a source, so here are the closest quotations."
+NOT_FOUND = "The language model found no answer. These sentences come closest."
 LONG = f"Only the first {MAX_QUESTION:,} characters of the question were read."
 CUT = "The answer reached its length limit and may be incomplete."
 
@@ -73,6 +74,8 @@ _RECENT = timedelta(days=3)
 _WEEK = timedelta(days=7)
 # Where a window is asked for, how many times as many hits are looked at.
 _MORE_FOR_A_WINDOW = 3
+# From this chance on our reader is believed rather than a weak model that finds no answer.
+_SURE = 0.6
 # Of a question that is answered by words, how many hits are looked through for them.
 _READ_BY_WORDS = 100
 
@@ -83,7 +86,8 @@ class Rules:
 
     `passages` are shown to a chat model, `quoted_from` are read for quotations. The thresholds are
     chances of an answer, from 0 to 1: from `threshold` on quote mode quotes, from `model_threshold`
-    on the chat model is asked, which may still decline. `embedding_model` is the name of the one
+    on the chat model is asked, which may still decline: it is believed where `model_threshold` is
+    the lower one. `embedding_model` is the name of the one
     that compared the passages, `chat_model` of the one that writes.
     """
 
@@ -93,6 +97,11 @@ class Rules:
     embedding_model: str = ""
     chat_model: str = ""
     quoted_from: int = 12
+
+    @property
+    def reader_decides(self) -> bool:
+        """Whether a chat model is too weak to be believed that there is an answer, or none."""
+        return self.model_threshold >= self.threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,9 +360,11 @@ class Answerer:
         dropped = replace(dropped, unsupported=checked.dropped)
         cost = watch.cost(added(written.usage, checked.usage))
         made = self._made(hits[: len(shown.passages)], written.prompt)
-        if not checked.kept and not written.refused:
+        is_doubted = self._rules.reader_decides and reading.chance >= _SURE
+        if not checked.kept and (is_doubted or not written.refused):
             log.info("nothing of the chat model's answer stands, answering in quotes")
-            quoted = await self._quotes(plan, reading, watch, NOT_TRACED)
+            notice = NOT_FOUND if written.refused else NOT_TRACED
+            quoted = await self._quotes(plan, reading, watch, notice)
             cost = replace(quoted.cost, usage=cost.usage)
             said = quoted.notice if isinstance(quoted, Answer) else None
             return replace(quoted, dropped=dropped, cost=cost, made=made, notice=said)
