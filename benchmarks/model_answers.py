@@ -24,8 +24,6 @@ from statistics import median
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.messages import BaseMessage
-
 from benchmarks.model_memory import Call, Memory, RememberedChat, key_of
 from benchmarks.model_questions import QUESTIONS, SETS, Labelled, archive_of, labelled
 from benchmarks.places import ROOT
@@ -44,6 +42,8 @@ from retrieval.words import stems
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from langchain_core.messages import BaseMessage
+
     from retrieval.library import Library
     from retrieval.models import Claim, Unanswered
     from retrieval.providers.chat import Format
@@ -61,7 +61,7 @@ _STOCK_DECLINES = re.compile(
 _READ = 12
 _RULES = "You answer questions for a news service"
 _ID_IN_FRONT = re.compile(r"^\[\d+\.\d+\] ", re.MULTILINE)
-_COPYING = """You find the answer to a question in news articles. You have no other knowledge of the news.
+_COPYING = """You find the answer to a question in news articles. You know nothing else.
 
 Copy out of the articles, word for word, the sentence that answers the question: one sentence a
 line, the best first, at most three. Write nothing of your own. If no sentence answers the question,
@@ -362,8 +362,8 @@ def verdict(one: Measured) -> str:
 def table(found: Sequence[Measured]) -> str:
     """A row an arm, over all sets."""
     lines = [f"| {' | '.join(_COLUMNS)} |", f"|---|{'--:|' * (len(_COLUMNS) - 1)}"]
-    for arm in dict.fromkeys(one.arm for one in found):
-        lines.append(_row(arm, [one for one in found if one.arm == arm]))
+    arms = dict.fromkeys(one.arm for one in found)
+    lines += [_row(arm, [one for one in found if one.arm == arm]) for arm in arms]
     return "\n".join(lines)
 
 

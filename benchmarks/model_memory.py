@@ -97,7 +97,7 @@ class RememberedChat(BaseChatModel):
         self,
         chat: ChatModel,
         memory: Memory,
-        edit: Any = None,
+        edit: Any = None,  # noqa: ANN401  pydantic reads the names here
         *,
         may_ask: bool = True,
     ) -> None:
@@ -145,8 +145,8 @@ class RememberedChat(BaseChatModel):
     async def _astream(
         self,
         messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        stop: list[str] | None = None,  # noqa: ARG002
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,  # noqa: ARG002
         **kwargs: Any,  # noqa: ANN401  LangChain's signature
     ) -> AsyncIterator[ChatGenerationChunk]:
         asked = messages if self._edit is None else self._edit(messages)

@@ -17,7 +17,7 @@ from retrieval.answering.intents import REPLIES, Kind, overview_of, talk_of
 from retrieval.answering.overviews import leads_of_a_topic, leads_of_the_news
 from retrieval.answering.quoting import Models, quotes, read
 from retrieval.answering.refusal import closest
-from retrieval.answering.writing import best_read, fewer, fitting, write
+from retrieval.answering.writing import agreeing, best_read, fewer, fitting, write
 from retrieval.errors import ModelError, ModelTooLongError
 from retrieval.grounding import SentenceId, Shown
 from retrieval.grounding.checked import Judge, added, check_all
@@ -356,23 +356,26 @@ class Answerer:
         with watch.stage("check") as one:
             citing, dropped = await _citing(question, written.statements, shown)
             checked = await check_all(self._model, shown, citing, self._judge, question)
-            one.note(kept=len(checked.kept), left_out=checked.dropped + dropped.claims)
-        dropped = replace(dropped, unsupported=checked.dropped)
+            kept = checked.kept
+            if self._rules.reader_decides:
+                kept = agreeing(reading, shown, kept)
+            one.note(kept=len(kept), left_out=len(written.statements) - len(kept))
+        dropped = replace(dropped, unsupported=len(citing) - len(kept))
         cost = watch.cost(added(written.usage, checked.usage))
         made = self._made(hits[: len(shown.passages)], written.prompt)
         is_doubted = self._rules.reader_decides and reading.chance >= _SURE
-        if not checked.kept and (is_doubted or not written.refused):
+        if not kept and (is_doubted or not written.refused):
             log.info("nothing of the chat model's answer stands, answering in quotes")
             notice = NOT_FOUND if written.refused else NOT_TRACED
             quoted = await self._quotes(plan, reading, watch, notice)
             cost = replace(quoted.cost, usage=cost.usage)
             said = quoted.notice if isinstance(quoted, Answer) else None
             return replace(quoted, dropped=dropped, cost=cost, made=made, notice=said)
-        if not checked.kept:
+        if not kept:
             return Unanswered(
                 question, Mode.MODEL, NOT_IN_ARCHIVE, closest(hits), dropped, cost, made=made
             )
-        whole = await asyncio.to_thread(compose, question, shown, list(checked.kept.values()))
+        whole = await asyncio.to_thread(compose, question, shown, list(kept.values()))
         return Answer(
             question,
             Mode.MODEL,

@@ -9,6 +9,7 @@ from prompts import load
 from retrieval.errors import ModelError
 from retrieval.grounding import Shown, Statement, StatementParser, is_refusal
 from retrieval.grounding.parsing import json_statements, parse
+from retrieval.grounding.quotes import GOOD_ENOUGH
 from retrieval.providers.chat import as_chat
 from retrieval.providers.complete import complete
 from retrieval.providers.tokens import room_for
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from retrieval.answering.quoting import Reading
     from retrieval.errors import ModelTooLongError
+    from retrieval.grounding.said import Said
     from retrieval.models import Hit
     from retrieval.providers import ChatModel
 
@@ -129,6 +131,29 @@ def best_read(reading: Reading, most: int) -> list[Hit]:
     ranked = sorted(best, key=lambda hit: -best[hit])
     ranked += [hit for hit in range(len(reading.hits)) if hit not in best]
     return [reading.hits[hit] for hit in ranked[:most]]
+
+
+def agreeing(reading: Reading, shown: Shown, said: Mapping[int, Said]) -> dict[int, Said]:
+    """Of what a weak model says that which cites a sentence that our reader would quote, too.
+
+    Small models put into words what stands there, whatever was asked: two who choose the same
+    sentence are more often right than either.
+    """
+    quotable = set[tuple[str, int]]()
+    for fits in reading.fits:
+        limit = max(fits, default=0.0) - GOOD_ENOUGH
+        for sentence, fit in zip(reading.sentences, fits, strict=True):
+            if fit >= limit:
+                quotable.add((sentence.passage.id, sentence.index))
+    return {
+        n: one
+        for n, one in said.items()
+        if any(
+            (shown.passages[name.passage - 1].id, index) in quotable
+            for name in one.ids
+            for index in range(name.sentence - 1, max(name.sentence, name.through))
+        )
+    }
 
 
 def fitting(model: ChatModel | BaseChatModel, question: str, shown: Shown) -> Shown:

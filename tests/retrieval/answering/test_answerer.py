@@ -146,6 +146,27 @@ async def test_a_weak_model_that_declines_is_not_believed_where_the_reader_is_su
     assert result.notice == NOT_FOUND
 
 
+async def test_what_a_weak_model_says_beside_the_question_gives_way_to_quotations(
+    opened: Opened,
+) -> None:
+    quoted = await answerer(opened).answer(QUESTION)
+    assert isinstance(quoted, Answer)
+    searcher = Searcher(opened.archive, opened.embeddings)
+
+    def speak(messages: list[BaseMessage]) -> str:
+        lines = messages[-1].text.splitlines()
+        rain = next(line.split()[0] for line in lines if "It rained" in line)
+        return f"It rained {rain}."
+
+    for threshold, mode in ((0.3, Mode.QUOTE), (0.1, Mode.MODEL)):
+        model = ScriptedChatModel(speaker=speak)
+        rules = Rules(8, 0.3, model_threshold=threshold)
+        result = await Answerer(searcher, opened.reading, model, rules).answer(QUESTION)
+        assert isinstance(result, Answer)
+        assert result.mode is mode
+        assert (result.claims == quoted.claims) == (mode is Mode.QUOTE)
+
+
 @pytest.mark.parametrize(
     ("said", "word"),
     [
