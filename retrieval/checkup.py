@@ -115,7 +115,7 @@ def _trial(settings: LibrarySettings, chat: ChatModel, trial: Trial) -> list[Fin
         what = "It declined an easy question." if trial.declined else ""
         what = what or "It answered a question that has no answer there."
         do = f"Set MODEL_THRESHOLD={settings.answer_threshold:g}: our own reader then decides."
-        has_it = settings.model_threshold >= settings.answer_threshold
+        has_it = 0 < settings.answer_threshold <= settings.model_threshold
         found.append(Finding(Level.OK if has_it else Level.NOTE, what, "" if has_it else do))
     if trial.cited and trial.is_right:
         return [*found, Finding(Level.OK, "It answered rightly, and kept the ids of sentences.")]

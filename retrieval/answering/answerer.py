@@ -101,7 +101,7 @@ class Rules:
     @property
     def reader_decides(self) -> bool:
         """Whether a chat model is too weak to be believed that there is an answer, or none."""
-        return self.model_threshold >= self.threshold
+        return 0 < self.threshold <= self.model_threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -477,6 +477,12 @@ async def _citing(
         for one in statements
     ]
     ids = sum(len(one.ids) for one in statements) - sum(len(one.ids) for one in known)
+    # Ids alone stand for their sentences.
+    known = [
+        said
+        for one in known
+        for said in ([one] if one.text else [quote_of(shown, name) for name in one.ids])
+    ]
     bare = [n for n, one in enumerate(known) if not one.ids]
     found = await find_support(question, shown, [known[n].text for n in bare])
     for n, names in zip(bare, found, strict=True):

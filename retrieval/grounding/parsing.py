@@ -47,7 +47,10 @@ _MOST_OBJECTS = 100
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A sentence that a model wrote and the ids behind it; none where it gave none."""
+    """A sentence that a model wrote and the ids behind it; none where it gave none.
+
+    No text, where it wrote nothing but ids: it answers with these sentences themselves.
+    """
 
     text: str
     ids: tuple[SentenceId, ...]
@@ -88,9 +91,9 @@ class StatementParser:
     def _take(self, line: str) -> list[Statement]:
         if not line.strip():
             return []
-        if self._waiting and (ids := _only_ids(line)):
-            [one], self._waiting = self._waiting, []
-            return [Statement(one.text, ids)]
+        if ids := _only_ids(line):
+            waiting, self._waiting = self._waiting, []
+            return [Statement(waiting[0].text if waiting else "", ids)]
         found = [*self._waiting, *parse_line(line)]
         self._waiting = []
         if found and not found[-1].ids:
@@ -170,9 +173,11 @@ def _statements(line: str) -> Iterator[Statement]:
 def _only_ids(line: str) -> tuple[SentenceId, ...]:
     """The ids of a line that has nothing else; none of another."""
     text, marks = without_marks(_BULLET.sub("", line.strip(), count=1).replace("**", ""))
-    if any(char.isalnum() for char in text):
+    # One may stand bare in front of those in brackets.
+    bare = ids_in(text) if marks and any(char.isalnum() for char in text) else ()
+    if bare is None or (not marks and text):
         return ()
-    return tuple(dict.fromkeys(name for _, names in marks for name in names))
+    return tuple(dict.fromkeys((*bare, *(name for _, names in marks for name in names))))
 
 
 def _statement(text: str, ids: tuple[SentenceId, ...]) -> Iterator[Statement]:

@@ -27,6 +27,13 @@ ASKED = 0.5
 SHORT = 3
 _ALONE = 4
 _MOST_TRIED = 4
+# American spelling and British: what a model writes is the same word.
+_SPELLINGS = (
+    (re.compile(r"(?<=[a-z]t)re(?=s?\b)"), "er"),  # metre, centre, theatre
+    (re.compile(r"(?<=[a-z]{3})our(?=s?\b|ed\b|ing\b)"), "or"),  # harbour, labour
+    (re.compile(r"(?<=en)ce(?=s?\b)"), "se"),  # defence
+    (re.compile(r"(?<=[a-z]{3}i)s(?=e[sd]?\b|ing\b|ations?\b)"), "z"),  # organise
+)
 _CAPITALISED = re.compile(r"\b[^\W\d_a-zа-яіїєґё]\w*")
 
 
@@ -42,7 +49,7 @@ async def find_support(
 ) -> list[tuple[SentenceId, ...]]:
     """For each statement the sentences that support it; none where none does."""
     candidates = _candidates(shown)
-    asked = stems(question)
+    asked = _stems(question)
     return [_support(one, asked, shown, candidates) for one in statements]
 
 
@@ -59,8 +66,8 @@ def without_idle(shown: Shown, text: str, ids: Sequence[SentenceId]) -> tuple[Se
     that is cited of its passage has all that both have of the statement; one of another article
     stays, if it has anything: who else reports it is worth knowing.
     """
-    own = stems(text)
-    said = {one: own & stems(shown.citation(one, 1).quote) for one in ids}
+    own = _stems(text)
+    said = {one: own & _stems(shown.citation(one, 1).quote) for one in ids}
     kept = sorted(said, key=lambda one: -len(said[one]))
     for one in reversed(kept.copy()):
         others = [other for other in kept if other != one]
@@ -71,15 +78,22 @@ def without_idle(shown: Shown, text: str, ids: Sequence[SentenceId]) -> tuple[Se
     return tuple(one for one in ids if one in kept)
 
 
+def _stems(text: str) -> frozenset[str]:
+    """Those of a text, in American spelling."""
+    for pattern, american in _SPELLINGS:
+        text = pattern.sub(american, text)
+    return stems(text)
+
+
 def _candidates(shown: Shown) -> list[_Candidate]:
     found = list[_Candidate]()
     for number, passage in enumerate(shown.passages, start=1):
         article = passage.article
         date = f"{article.published.at:%A %d %B %Y}" if article.published else ""
-        context = stems(f"{article.outlet} {date}")
-        title = stems(article.title)
+        context = _stems(f"{article.outlet} {date}")
+        title = _stems(article.title)
         for index in filter(passage.is_quotable, range(len(passage.sentences))):
-            said = stems(passage.sentence(index))
+            said = _stems(passage.sentence(index))
             found.append(_Candidate(SentenceId(number, index + 1), said, context | title))
     return found
 
@@ -87,10 +101,10 @@ def _candidates(shown: Shown) -> list[_Candidate]:
 def _support(
     statement: str, asked: frozenset[str], shown: Shown, candidates: Sequence[_Candidate]
 ) -> tuple[SentenceId, ...]:
-    said = stems(statement)
+    said = _stems(statement)
     if not said:
         return ()
-    names = stems(" ".join(_CAPITALISED.findall(statement)))
+    names = _stems(" ".join(_CAPITALISED.findall(statement)))
     scored = [(_score(said, names, asked, one), one) for one in candidates]
     best = sorted((one for one in scored if one[0] > 0), key=lambda one: (-one[0], one[1].name))
     for _, one in best[:_MOST_TRIED]:

@@ -40,6 +40,15 @@ async def test_a_statement_is_given_the_sentence_that_says_it_or_none(
     assert await find_support(HALFTIME, SHOWN, [statement]) == [expected]
 
 
+@pytest.mark.parametrize(
+    "statement", ["300 kilometers", "The missile flies 300 kilometers.", "It was organized there."]
+)
+async def test_american_spelling_is_supported_by_british(statement: str) -> None:
+    shown = Shown((passage("The missile flies 300 kilometres. It was organised there."),))
+    [found] = await find_support("How far does the missile fly?", shown, [statement])
+    assert found
+
+
 CASES = Shown(
     (
         passage("The missile flies 300 kilometres. It is made in Texas. It costs a million."),
