@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from retrieval.providers import ChatModel
 
 
+_PROMPTS = {"plain": "answer_plain"}
 # What is written after the last of these completes no statement.
 _COMPLETING = frozenset("\n]】)}")
 # Small models name all that there are where they may: a statement rests on two sentences at most.
@@ -69,10 +70,10 @@ async def write(  # noqa: PLR0913  what it is written from, and how
         ModelError: the server failed, refused or wrote nothing.
     """
     chat = as_chat(model)
-    name = "answer_json" if chat.writes_json else "answer"
+    name = "answer_json" if chat.writes_json else _PROMPTS.get(chat.format, "answer")
     prompt = load(name, "today", "articles", "question", "language").format_messages(
         today=f"{now:%A, %d %B %Y}",
-        articles=shown.prompt(),
+        articles=shown.prompt(with_ids=chat.format != "plain"),
         question=question,
         language=language or "the language of the question",
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from retrieval.errors import ModelError
     from retrieval.settings import LibrarySettings
 
-Format = Literal["auto", "lines", "json"]
+Format = Literal["auto", "lines", "json", "plain"]
 Kwargs = dict[str, Any]
 
 _PACKAGE = re.compile(r"`pip install ([^`]+)`")
@@ -100,7 +100,7 @@ class ChatModel:
     def writes_json(self) -> bool:
         """Whether to ask for an answer in the shape of a schema."""
         can = self.shaped is not None and "response_format" not in self.refused
-        return can and self.format != "lines"
+        return can and self.format in {"auto", "json"}
 
 
 def as_chat(model: ChatModel | BaseChatModel) -> ChatModel:

@@ -136,10 +136,8 @@ async def test_a_model_that_answers_by_ids_alone_is_given_their_sentences(opened
     answer = await ask(opened, obedient("{alpha}"))
     assert isinstance(answer, Answer)
     assert answer.mode is Mode.MODEL
-    assert [one.text for one in answer.claims] == [
-        "“The Alpha Times reported that 50,000 troops massed for a Kursk offensive.” "
-        "Alpha, 12 Nov 2024"
-    ]
+    [claim] = answer.claims
+    assert claim.text == f"“{ALPHA.partition(' It rained')[0]}” Alpha, 12 Nov 2024"
 
 
 async def test_a_weak_model_that_declines_is_not_believed_where_the_reader_is_sure(
