@@ -124,7 +124,7 @@ def _trial(settings: LibrarySettings, chat: ChatModel, trial: Trial) -> list[Fin
         what += "rightly." if trial.is_right else "wrongly."
     else:
         what = "It did not answer rightly."
-    do = "Try CHAT_FORMAT=json or lines, or a larger model; meanwhile many answers are quotations."
+    do = "Try CHAT_FORMAT=plain, or a larger model; meanwhile many answers are quotations."
     return [*found, Finding(Level.NOTE, what, do)]
 
 

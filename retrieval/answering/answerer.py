@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from prompts import version
 from retrieval.answering.by_words import SETTING, foreign_language, in_language, with_its_words
-from retrieval.answering.composing import cited, compose, quote_of
+from retrieval.answering.composing import cited, compose, quote_of, with_its_sentence
 from retrieval.answering.condensing import Condensed, condense
 from retrieval.answering.drafting import Drafting
 from retrieval.answering.intents import REPLIES, Kind, overview_of, talk_of
@@ -486,6 +486,6 @@ async def _citing(
     bare = [n for n, one in enumerate(known) if not one.ids]
     found = await find_support(question, shown, [known[n].text for n in bare])
     for n, names in zip(bare, found, strict=True):
-        known[n] = Said(known[n].text, names)
+        known[n] = with_its_sentence(shown, Said(known[n].text, names))
     kept = [one for one in known if one.ids]
     return kept, Dropped(ids=ids, claims=len(known) - len(kept))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from retrieval.grounding.checks import Evidence, check_claim
@@ -26,6 +27,9 @@ ASKED = 0.5
 # A statement with fewer words of its own is an answer such as "Rihanna", and leans on the question.
 SHORT = 3
 _ALONE = 4
+# Two sentences of a passage together have to have more of it, and each its part.
+COVERED_BY_TWO = 0.9
+_LEAST_PART = 2
 _MOST_TRIED = 4
 # American spelling and British: what a model writes is the same word.
 _SPELLINGS = (
@@ -110,7 +114,28 @@ def _support(
     for _, one in best[:_MOST_TRIED]:
         if check_claim(statement, evidence_of(shown, (one.name,))).stands:
             return (one.name,)
+    for pair in _pairs(said, names, candidates)[:_MOST_TRIED]:
+        if check_claim(statement, evidence_of(shown, pair)).stands:
+            return pair
     return ()
+
+
+def _pairs(
+    said: frozenset[str], names: frozenset[str], candidates: Sequence[_Candidate]
+) -> list[tuple[SentenceId, SentenceId]]:
+    """Sentences of a passage that say together what neither says alone, the best first."""
+    scored = list[tuple[float, tuple[SentenceId, SentenceId]]]()
+    for first, other in combinations(candidates, 2):
+        if first.name.passage != other.name.passage:
+            continue
+        both = first.said | other.said
+        own = said - ((first.context | other.context) - both)
+        parts = (own & first.said - other.said, own & other.said - first.said)
+        covered = len(own & both) / len(own) if len(own) >= _ALONE else 0.0
+        has_names = not (own & names) - both
+        if covered >= COVERED_BY_TWO and has_names and min(map(len, parts)) >= _LEAST_PART:
+            scored.append((covered, (first.name, other.name)))
+    return [pair for _, pair in sorted(scored, key=lambda one: (-one[0], one[1]))]
 
 
 def _score(

@@ -140,6 +140,16 @@ async def test_a_model_that_answers_by_ids_alone_is_given_their_sentences(opened
     assert claim.text == f"“{ALPHA.partition(' It rained')[0]}” Alpha, 12 Nov 2024"
 
 
+async def test_a_short_answer_without_an_id_comes_with_the_sentence_that_says_it(
+    opened: Opened,
+) -> None:
+    answer = await answerer(opened, "50,000 troops").answer(QUESTION)
+    assert isinstance(answer, Answer)
+    [claim] = answer.claims
+    sentence = ALPHA.partition(" It rained")[0]
+    assert claim.text == f"50,000 troops: “{sentence}” Alpha, 12 Nov 2024"
+
+
 async def test_a_weak_model_that_declines_is_not_believed_where_the_reader_is_sure(
     opened: Opened,
 ) -> None:

@@ -73,3 +73,15 @@ def test_of_what_is_cited_only_what_supports_something_stays(
 ) -> None:
     ids = [SentenceId(*one) for one in cited]
     assert without_idle(CASES, text, ids) == tuple(SentenceId(*one) for one in kept)
+
+
+async def test_two_sentences_of_a_passage_may_support_a_statement_together() -> None:
+    text = "Tiafoe is a Maryland native aged 24. On Wednesday he reached the US Open semifinals."
+    shown = Shown((passage(text), passage("He was born in Sweden, people say, in the north.")))
+    said = [
+        "Tiafoe, a Maryland native, reached the US Open semifinals.",
+        "Tiafoe, a Maryland native, won the US Open final in Paris.",
+        "Tiafoe, a Maryland native, was born in Sweden in the north.",
+    ]
+    both = (SentenceId(1, 1), SentenceId(1, 2))
+    assert await find_support("Who is Tiafoe?", shown, said) == [both, (), ()]
