@@ -39,7 +39,7 @@ def quote_of(shown: Shown, name: SentenceId) -> Said:
 
 
 def with_its_sentence(shown: Shown, said: Said) -> Said:
-    """A statement of a few words with the sentence that says it: "320" alone tells nobody of what."""
+    """A statement of a few words, with the sentence that says it: "320" alone says nothing."""
     if not said.ids or len(words(said.text)) > _FEW_WORDS:
         return said
     return Said(f"{said.text.rstrip(' .')}: {quote_of(shown, said.ids[0]).text}", said.ids)
