@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from retrieval.answering.writing import write
 from retrieval.grounding import Shown
+from retrieval.grounding.supporting import find_support
 from retrieval.models import Article, Passage, Precision, Published, Span
 from retrieval.splitting import split_sentences
 
@@ -32,7 +33,8 @@ _NOW = datetime(2024, 11, 13, tzinfo=UTC)
 class Trial:
     """What came of it: seconds, tokens, and whether what was right there was found and cited.
 
-    `cited`: of `statements`, how many named a sentence that was shown. `declines`: whether it does
+    `cited`: of `statements`, how many named a sentence that was shown, or if the model is not asked
+    for ids, how many such a sentence supports. `declines`: whether it does
     to what the sentences do not answer.
     """
 
@@ -58,13 +60,16 @@ async def try_model(chat: ChatModel) -> Trial:
     written = await write(chat, QUESTION, shown, _NOW)
     whole_s = perf_counter() - began
     other = await write(chat, UNANSWERED, shown, _NOW)
+    texts = [one.text for one in written.statements]
+    supports = await find_support(QUESTION, shown, texts if chat.format == "plain" else [])
+    named = [one.ids for one in written.statements]
     return Trial(
         first_s=written.first_s,
         whole_s=whole_s,
         tokens=written.usage.get("output_tokens", 0),
         as_json=written.prompt == "answer_json",
         statements=len(written.statements),
-        cited=sum(any(name in shown for name in one.ids) for one in written.statements),
+        cited=sum(any(name in shown for name in ids) for ids in supports or named),
         is_right=any(_HOLDS in one.text for one in written.statements),
         declined=written.refused,
         declines=other.refused and not other.statements,
