@@ -3,11 +3,11 @@ r"""`make eval-model`: a real chat model by format, beside quotations and stock 
     CHAT_MODEL=openai:local OPENAI_BASE_URL=http://127.0.0.1:8090/v1 CHAT_TIMEOUT_S=600 \
         python -m benchmarks.model_answers --most 12
 
-Any server; each answer is kept in benchmarks/.cache, so that the same command goes on where it was
-stopped, and `--report` only counts. SITREP_BENCH_STOCK names a Python that has langchain-classic
-and langchain-openai for the row of LangChain's chain with sources, on the same passages; without,
-it is left out. What is measured by rule, and how, stands under the table in
-benchmarks/results/model.md.
+Any server. Each answer is kept in benchmarks/.cache, so that the same command goes on where it was
+stopped, and a later one reads what the model wrote by the code of then. `--report` asks nothing.
+SITREP_BENCH_STOCK names a Python that has langchain-classic and langchain-openai for the row of
+LangChain's chain with sources, on the same passages; without, it is left out. `--ablate` leaves
+each rule of the prompt out once. What is measured by rule, and how, stands under the table.
 """
 
 from __future__ import annotations
@@ -19,18 +19,19 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from statistics import median
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.callbacks import AsyncCallbackHandler
-
+from benchmarks.model_memory import Call, Memory, RememberedChat, key_of
 from benchmarks.model_questions import QUESTIONS, SETS, Labelled, archive_of, labelled
-from benchmarks.places import CACHE, RESULTS, ROOT
-from prompts import version
+from benchmarks.places import ROOT
+from prompts import load
 from retrieval.answering import Answerer, Rules
+from retrieval.answering.chain import answer_chain
+from retrieval.answering.quoting import Models, read
+from retrieval.answering.writing import best_read
 from retrieval.grounding.checks import Evidence, check_claim
 from retrieval.grounding.parsing import is_refusal, parse
 from retrieval.grounding.supporting import COVERED
@@ -39,15 +40,15 @@ from retrieval.providers.thinking import VisibleText
 from retrieval.words import stems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Sequence
+
+    from langchain_core.messages import BaseMessage
 
     from retrieval.library import Library
     from retrieval.models import Claim, Unanswered
     from retrieval.providers.chat import Format
 
-ARMS = ("quotes", "lines", "json", "stock")
-KEPT = CACHE / "model-answers"
+ARMS = ("quotes", "lines", "json", "plain", "stock")
 _STOCK_SOURCES = re.compile(r"\bsources?\s*:\s*(.*)\Z", re.IGNORECASE | re.DOTALL)
 # What is no answer of the model's, and not to be kept as one.
 _GONE = re.compile(r"can't be reached|Connection ?Error", re.IGNORECASE)
@@ -57,6 +58,7 @@ _STOCK_DECLINES = re.compile(
     r"|does not (?:say|mention|specify|provide))",
     re.IGNORECASE,
 )
+_READ = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +66,12 @@ class Measured:
     """One question in one arm.
 
     `fell_back`: quotations instead of what the model wrote. `right`: all facts stand in statements.
-    `statements` were shown, `held` of them by the sentences that they cite. Of the statements that
-    the model `wrote`, `with_ids` named a shown sentence by themselves.
+    `statements` of the model's were shown, `held` of them by the sentences that they cite. Of the
+    statements that it `wrote`, `with_ids` named a shown sentence by themselves.
     """
 
     id: str
-    set: str
     arm: str
-    version: str
     has_answer: bool
     answered: bool
     fell_back: bool = False
@@ -87,22 +87,21 @@ class Measured:
     read: int = 0
     written: int = 0
     raw: str = ""
-    notice: str = ""
+    shown: str = ""
+    question: str = ""
 
 
-class _Overhearing(AsyncCallbackHandler):
-    """Keeps what the model really wrote to the first call."""
+class _RemembersTexts:
+    """The local model that reads, and what it made of texts before: arms ask the same questions."""
 
-    def __init__(self) -> None:
-        self.raw = ""
-        self.first_at = 0.0
+    def __init__(self, model: Any) -> None:  # noqa: ANN401  what a library opened
+        self._model, self._known = model, dict[str, Any]()
 
-    async def on_llm_new_token(self, token: Any, **_: Any) -> None:  # noqa: ANN401
-        if token and not self.first_at:
-            self.first_at = perf_counter()
-
-    async def on_llm_end(self, response: Any, **_: Any) -> None:  # noqa: ANN401
-        self.raw = self.raw or response.generations[0][0].text
+    async def aembed_tokens(self, texts: Sequence[str]) -> list[Any]:
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if new:
+            self._known |= dict(zip(new, await self._model.aembed_tokens(new), strict=True))
+        return [self._known[text] for text in texts]
 
 
 def main() -> None:
@@ -110,110 +109,189 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=1_000, help="questions of each set")
     parser.add_argument("--sets", default="sample,news", help=f"of {', '.join(SETS)}")
     parser.add_argument("--arms", default=",".join(ARMS), help=f"of {', '.join(ARMS)}")
+    parser.add_argument("--ablate", action="store_true", help="each rule of the prompt left out")
     parser.add_argument("--report", action="store_true", help="ask nothing, count what is kept")
+    parser.add_argument("--read", action="store_true", help="print every answer")
     options = parser.parse_args()
     if not QUESTIONS.is_dir():
         sys.exit(f"No questions at {QUESTIONS}; see SITREP_SHARED_DATA.")
-    sets, arms = options.sets.split(","), options.arms.split(",")
-    if not options.report:
-        asyncio.run(_ask_all(sets, arms, options.most))
-    _report(sets)
+    arms = options.arms.split(",")
+    if options.ablate:
+        arms = [*arms, *(f"{arm}-{n}" for arm in arms if arm in _PROMPTS for n in _rules(arm))]
+    found = asyncio.run(_ask_all(options.sets.split(","), arms, options))
+    if options.read:
+        for one in found:
+            print(f"--- {one.id} {one.arm} {verdict(one)}: {one.question}")
+            print(f"  wrote: {one.raw}\n  shown: {one.shown}")
+    print(table(found))
 
 
-async def _ask_all(sets: list[str], arms: list[str], most: int) -> None:
+async def _ask_all(sets: list[str], arms: list[str], options: Any) -> list[Measured]:  # noqa: ANN401
+    memory, found = Memory(), list[Measured]()
     for name in sets:
-        questions = labelled(name, most)
+        questions = labelled(name, options.most)
         async with archive_of(name) as library:
             if library.chat is None:
                 sys.exit("Set CHAT_MODEL, and OPENAI_BASE_URL for a server of your own.")
-            for number, one in enumerate(questions, start=1):
-                for arm in arms:
-                    await _ask(library, name, arm, one, f"{number}/{len(questions)}")
+            asking = _Asking(library, memory, may_ask=not options.report)
+            for arm in arms:
+                for number, one in enumerate(questions, start=1):
+                    measured = await asking.ask(arm, one)
+                    if measured is None:
+                        continue
+                    found.append(measured)
+                    if not options.report:
+                        place = f"{name} {number}/{len(questions)} {one.id} {arm}"
+                        print(f"{place}: {verdict(measured)}, {measured.seconds:.0f} s", flush=True)
+    return found
 
 
-async def _ask(library: Library, name: str, arm: str, one: Labelled, place: str) -> None:
-    prompt = {"lines": "answer", "json": "answer_json"}.get(arm)
-    made = version(prompt) if prompt else ""
-    known = {(kept.set, kept.arm, kept.id) for kept in _kept() if kept.version == made}
-    if (name, arm, one.id) in known:
-        return
-    if arm == "stock":
-        measured = await _stock(library, name, one)
-    else:
-        measured = await _ours(library, name, arm, one)
-    if measured is None:
-        return
-    if _GONE.search(measured.notice):
-        sys.exit("The model's server is gone; the same command goes on from here.")
-    path = _path()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(asdict(replace(measured, version=made)), ensure_ascii=False) + "\n")
-    outcome = "right" if measured.right else "answered" if measured.answered else "declined"
-    print(f"{name} {place} {one.id} {arm}: {outcome}, {measured.seconds:.0f} s", flush=True)
+class _Asking:
+    """Asks the questions of one set, each arm in its way."""
+
+    def __init__(self, library: Library, memory: Memory, *, may_ask: bool) -> None:
+        self._library, self._memory, self._may_ask = library, memory, may_ask
+        self._reader: Any = _RemembersTexts(library.reading)
+
+    async def ask(self, arm: str, one: Labelled) -> Measured | None:
+        """What came of it; None for what was not to be asked and never was."""
+        if arm == "stock":
+            return await self._stock(one)
+        chat = self._library.chat
+        assert chat is not None
+        format_, _, left_out = arm.partition("-")
+        port = RememberedChat(
+            chat, self._memory, _without(format_, left_out), may_ask=self._may_ask
+        )
+        formats: dict[str, Format] = {"lines": "lines", "json": "json", "plain": "plain"}
+        model = None
+        if format_ in formats:
+            model = replace(chat, port=port, format=formats[format_])
+        answerer = self._answerer(model)
+        began = perf_counter()
+        asked: dict[str, Any] = {"question": one.text, "now": one.now}
+        result = await answer_chain(answerer).ainvoke(asked)
+        if _GONE.search(result.notice or ""):
+            sys.exit("The model's server is gone; the same command goes on from here.")
+        if port.not_asked:
+            return None
+        seconds = perf_counter() - began + port.replayed_s
+        return _measured(result, arm, one, port.calls, seconds)
+
+    def _answerer(self, model: Any) -> Answerer:  # noqa: ANN401
+        library, settings = self._library, self._library.settings
+        rules = Rules(
+            passages=settings.answer_passages,
+            threshold=settings.answer_threshold,
+            model_threshold=settings.model_threshold,
+            embedding_model=_embedding_model(settings.embedding_model),
+            chat_model=settings.chat_model,
+        )
+        return Answerer(library.searcher, self._reader, model, rules)
+
+    async def _stock(self, one: Labelled) -> Measured | None:
+        python = os.environ.get("SITREP_BENCH_STOCK")
+        passages = await self._passages(one)
+        key = key_of(["stock", os.environ.get("CHAT_MODEL"), one.text, passages])
+        known = self._memory.get(key)
+        if known is None:
+            if not python or not self._may_ask:
+                return None
+            asked = json.dumps({"question": one.text, "passages": passages})
+            said = await asyncio.to_thread(_run_stock, python, asked)
+            if said.get("error"):
+                sys.exit(f"The stock chain failed: {said['error']}")
+            known = Call(key, one.text, said["text"], seconds=said["seconds"])
+            self._memory.add(known)
+        return _measured_stock(one, passages, known)
+
+    async def _passages(self, one: Labelled) -> list[str]:
+        """Those that our own answer is written from."""
+        searcher = self._library.searcher
+        plan = await searcher.plan(one.text, one.now)
+        hits = await searcher.follow(plan, _READ, independent=True)
+        models = Models(self._reader, searcher.embeddings, "")
+        reading = await read(models, replace(plan, content=plan.content or one.text), hits)
+        return [
+            hit.passage.text for hit in best_read(reading, self._library.settings.answer_passages)
+        ]
 
 
-async def _ours(library: Library, name: str, arm: str, one: Labelled) -> Measured:
-    settings, chat = library.settings, library.chat
-    assert chat is not None
-    rules = Rules(
-        passages=settings.answer_passages,
-        threshold=settings.answer_threshold,
-        model_threshold=settings.model_threshold,
-        embedding_model=_embedding_model(settings.embedding_model),
-        chat_model=settings.chat_model,
-    )
-    formats: dict[str, Format] = {"lines": "lines", "json": "json"}
-    model = replace(chat, format=formats[arm]) if arm in formats else None
-    answerer = Answerer(library.searcher, library.reading, model, rules)
-    heard = _Overhearing()
-    began = perf_counter()
-    from retrieval.answering.chain import answer_chain  # noqa: PLC0415  heavy
+def _without(arm: str, left_out: str) -> Callable[[list[BaseMessage]], list[BaseMessage]] | None:
+    """What takes a rule out of the prompt of an answer, and out of no other one."""
+    if not left_out:
+        return None
+    whole, rule = _prompt(arm), _rules(arm)[left_out]
 
-    asked: dict[str, Any] = {"question": one.text, "now": one.now}
-    result = await answer_chain(answerer).ainvoke(asked, {"callbacks": [heard]})
-    seconds = perf_counter() - began
-    return _measured(result, name, arm, one, heard, began, seconds)
+    def edited(messages: list[BaseMessage]) -> list[BaseMessage]:
+        rules, *others = messages
+        if rules.text != whole:
+            return messages
+        return [type(rules)(whole.replace(rule, "")), *others]
+
+    return edited
 
 
-def _measured(  # noqa: PLR0913, PLR0917  what was asked, and what came
-    result: Answer | Unanswered,
-    name: str,
-    arm: str,
-    one: Labelled,
-    heard: _Overhearing,
-    began: float,
-    seconds: float,
+_PROMPTS = {"lines": "answer", "json": "answer_json", "plain": "answer_plain"}
+
+
+def _prompt(arm: str) -> str:
+    variables = dict.fromkeys(("today", "articles", "question", "language"), "-")
+    return load(_PROMPTS[arm], *variables).format_messages(**variables)[0].text
+
+
+def _rules(arm: str) -> dict[str, str]:
+    """The rules of an arm's prompt, by number: what begins with a dash, or sentences."""
+    text = _prompt(arm)
+    found = re.findall(r"^- .*(?:\n  .*)*\n?", text, re.MULTILINE)
+    found = found or re.findall(r"[^.]+?(?:\.|NO ANSWER|\Z)\s*", text)
+    fenced = re.findall(r"^The articles are material.*(?:\n.+)*", text, re.MULTILINE)
+    rules = dict.fromkeys([*found, *fenced])
+    return {str(n): rule for n, rule in enumerate(rules, start=1)}
+
+
+def _measured(
+    result: Answer | Unanswered, arm: str, one: Labelled, calls: Sequence[Call], seconds: float
 ) -> Measured:
     claims = (*result.claims, *result.disputed) if isinstance(result, Answer) else ()
     quotes = {cited.n: cited for cited in result.citations} if isinstance(result, Answer) else {}
-    held = sum(_held(claim, [quotes[n] for n in claim.citations], one) for claim in claims)
+    fell_back = arm != "quotes" and isinstance(result, Answer) and result.mode is Mode.QUOTE
+    by_model = isinstance(result, Answer) and result.mode is Mode.MODEL
+    mine = result.claims if isinstance(result, Answer) and by_model else ()
+    held = sum(_held(claim, [quotes[n] for n in claim.citations], one) for claim in mine)
+    raw = calls[0].text if calls else ""
     reading = VisibleText()
-    reading.feed(heard.raw)
+    reading.feed(raw)
     written = [part for part in parse(reading.finish()) if not is_refusal(part)]
+    dropped = result.dropped.claims + result.dropped.unsupported
+    with_ids = sum(bool(part.ids) for part in written)
     usage = result.cost.usage
     return Measured(
         id=one.id,
-        set=name,
         arm=arm,
-        version="",
         has_answer=one.has_answer,
         answered=bool(claims),
-        fell_back=arm != "quotes" and result.mode is Mode.QUOTE,
+        fell_back=fell_back,
         right=one.has_answer and bool(claims) and one.answered_by(*(part.text for part in claims)),
-        statements=len(claims),
+        statements=len(mine),
         held=held,
-        dropped=result.dropped.claims + result.dropped.unsupported,
+        dropped=dropped,
         wrote=len(written),
-        with_ids=sum(bool(part.ids) for part in written),
-        leaked=reading.had_thoughts and any(_leaks(heard.raw, part, reading) for part in claims),
-        first_s=max(heard.first_at - began, 0.0),
+        with_ids=len(written) - dropped if arm == "plain" else with_ids,
+        leaked=reading.had_thoughts and any(_leaks(raw, part, reading) for part in claims),
+        first_s=seconds - sum(call.seconds for call in calls) + calls[0].first_s if calls else 0.0,
         seconds=seconds,
         read=usage.get("input_tokens", 0),
         written=usage.get("output_tokens", 0),
-        raw=heard.raw,
-        notice=result.notice or "",
+        raw=raw,
+        shown=" | ".join(f"{c.text} {list(c.citations)}" for c in claims) or result_reason(result),
+        question=one.text,
     )
+
+
+def result_reason(result: Answer | Unanswered) -> str:
+    """What the reader is told instead of an answer."""
+    return "" if isinstance(result, Answer) else result.reason
 
 
 def _held(claim: Claim, cited: list[Any], one: Labelled) -> bool:
@@ -232,28 +310,16 @@ def _leaks(raw: str, claim: Claim, reading: VisibleText) -> bool:
     return claim.text in raw and claim.text not in reading.text
 
 
-async def _stock(library: Library, name: str, one: Labelled) -> Measured | None:
-    python = os.environ.get("SITREP_BENCH_STOCK")
-    if not python:
-        return None
-    plan = await library.searcher.plan(one.text, one.now)
-    most = library.settings.answer_passages
-    hits = await library.searcher.follow(plan, most, independent=True)
-    passages = [hit.passage.text for hit in hits]
-    asked = json.dumps({"question": one.text, "passages": passages})
-    said = await asyncio.to_thread(_run_stock, python, asked)
-    text = said["text"]
-    sources = _STOCK_SOURCES.search(text)
-    answer = text[: sources.start()] if sources else text
-    numbers = {int(n) for n in re.findall(r"\d+", sources.group(1))} if sources else set()
+def _measured_stock(one: Labelled, passages: list[str], call: Call) -> Measured:
+    sources = _STOCK_SOURCES.search(call.text)
+    answer = call.text[: sources.start()] if sources else call.text
+    numbers = {int(n) for n in re.findall(r"\d+", sources.group(1))} if sources else set[int]()
     cited = [passages[n - 1] for n in numbers if 1 <= n <= len(passages)]
     declined = not answer.strip() or _STOCK_DECLINES.search(answer) is not None
     right = one.has_answer and not declined and one.answered_by(answer)
     return Measured(
         id=one.id,
-        set=name,
         arm="stock",
-        version="",
         has_answer=one.has_answer,
         answered=not declined,
         right=right,
@@ -261,9 +327,10 @@ async def _stock(library: Library, name: str, one: Labelled) -> Measured | None:
         held=int(not declined and bool(cited) and (not right or one.answered_by(*cited))),
         wrote=1,
         with_ids=int(bool(cited)),
-        seconds=said["seconds"],
-        raw=text,
-        notice=said.get("error", ""),
+        seconds=call.seconds,
+        raw=call.text,
+        shown=answer,
+        question=one.text,
     )
 
 
@@ -279,59 +346,40 @@ def _embedding_model(setting: str) -> str:
     return local_encoder(setting)[0] if setting.startswith("local") else setting
 
 
-def _path() -> Path:
-    model = re.sub(r"[^\w.-]+", "_", os.environ.get("CHAT_MODEL", "none"))
-    return KEPT / f"{model}.jsonl"
+def verdict(one: Measured) -> str:
+    """What came of a question, in a few words."""
+    if not one.answered:
+        return "declined wrongly" if one.has_answer else "declined rightly"
+    how = "quotations: " if one.fell_back else ""
+    return how + ("right" if one.right else "wrong" if one.has_answer else "answered, wrongly")
 
 
-def _kept() -> Iterator[Measured]:
-    if _path().exists():
-        for line in _path().read_text(encoding="utf-8").splitlines():
-            yield Measured(**json.loads(line))
+def table(found: Sequence[Measured]) -> str:
+    """A row an arm, over all sets."""
+    lines = [f"| {' | '.join(_COLUMNS)} |", f"|---|{'--:|' * (len(_COLUMNS) - 1)}"]
+    arms = dict.fromkeys(one.arm for one in found)
+    lines += [_row(arm, [one for one in found if one.arm == arm]) for arm in arms]
+    return "\n".join(lines)
 
 
-def _report(sets: list[str]) -> None:
-    newest = {(one.set, one.arm, one.id): one for one in _kept()}
-    model = os.environ.get("CHAT_MODEL", "no model")
-    lines = [
-        "# Answers with a real chat model",
-        "",
-        f"Written by `make eval-model` on {datetime.now(UTC):%d %B %Y}, with {model}.",
-        "",
-        f"| {' | '.join(_COLUMNS)} |",
-        f"|---|---|{'--:|' * (len(_COLUMNS) - 2)}",
-    ]
-    for name in sets:
-        for arm in ARMS:
-            some = [one for key, one in newest.items() if key[:2] == (name, arm)]
-            if some:
-                lines.append(_row(name, arm, some))
-    lines += ["", *_HOW]
-    print("\n".join(lines))
-    if newest:
-        (RESULTS / "model.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def _row(name: str, arm: str, some: list[Measured]) -> str:
+def _row(arm: str, some: list[Measured]) -> str:
     known = [one for one in some if one.has_answer]
     none = [one for one in some if not one.has_answer]
     first = [one.first_s for one in some if one.first_s]
     read, written = sum(one.read for one in some), sum(one.written for one in some)
     cost = (read * _price("READ") + written * _price("WRITTEN")) / 1e6
     cells = (
-        name,
         arm,
-        str(len(some)),
-        _share(sum(one.right for one in known), len(known)),
-        _share(sum(one.held for one in some), sum(one.statements for one in some)),
-        _share(sum(one.with_ids for one in some), sum(one.wrote for one in some)),
-        _share(sum(not one.answered for one in none), len(none)),
-        _share(sum(not one.answered for one in known), len(known)),
-        _share(sum(one.fell_back for one in some), len(some)),
+        share(sum(one.right for one in known), len(known)),
+        share(sum(one.held for one in some), sum(one.statements for one in some)),
+        share(sum(one.with_ids for one in some), sum(one.wrote for one in some)),
+        share(sum(not one.answered for one in none), len(none)),
+        share(sum(not one.answered for one in known), len(known)),
+        f"{sum(one.fell_back for one in some)} of {len(some)}",
         str(sum(one.leaked for one in some)),
-        f"{median(first):.1f}" if first else "",
-        f"{median(one.seconds for one in some):.1f}",
-        f"{read:,}, {written:,}" if read else "",
+        f"{median(first):.0f}" if first else "",
+        f"{median(one.seconds for one in some):.0f}",
+        f"{read / len(some):,.0f}, {written / len(some):,.0f}" if read else "",
         f"{cost:.4f}" if cost else "",
     )
     return f"| {' | '.join(cells)} |"
@@ -341,34 +389,30 @@ def _price(what: str) -> float:
     return float(os.environ.get(f"PRICE_{what}_PER_MILLION") or 0)
 
 
-def _share(part: int, whole: int) -> str:
-    return f"{part} of {whole}" if whole else ""
+def share(part: int, whole: int) -> str:
+    """How many, of how many, and the 95 % interval of the share (Wilson 1927)."""
+    if not whole:
+        return ""
+    z, share = 1.96, part / whole
+    middle = share + z * z / (2 * whole)
+    wide = z * (share * (1 - share) / whole + z * z / (4 * whole * whole)) ** 0.5
+    low, high = ((middle + side * wide) / (1 + z * z / whole) for side in (-1, 1))
+    return f"{part} of {whole} (.{100 * low:02.0f}–{min(high, 1):.2f})".replace("–0.", "–.")
 
 
 _COLUMNS = (
-    "set",
     "arm",
-    "asked",
     "right",
     "cited sentence holds it",
-    "statements with an id of their own",
+    "named a sentence that was shown",
     "declined rightly",
     "declined wrongly",
     "fell back",
     "thoughts leaked",
-    "s to first words, median",
-    "s in all, median",
+    "s to first words",
+    "s in all",
     "tokens read, written",
     "cost",
-)
-_HOW = (
-    "Right: every fact of the label stands in a statement (a quotation counts). Cited sentence",
-    "holds it (ALCE's citation precision, by rule): the fact stands in what the statement cites,",
-    "or where it is about something else, three quarters of its words and the claim check. Every",
-    "statement that is shown has a citation, so recall is what the model wrote with an id of its",
-    "own; for the others code looked for the sentence. Fell back: quotations instead of what the",
-    "model wrote. For the stock chain a citation is a whole passage, which is right where the fact",
-    "stands in one of them; its tokens are not counted.",
 )
 
 if __name__ == "__main__":

@@ -118,7 +118,7 @@ def _trial(settings: LibrarySettings, chat: ChatModel, trial: Trial) -> list[Fin
     what = (
         f"The chat model {settings.chat_model} answered in {trial.whole_s:.1f} s: first words "
         f"after {trial.first_s:.1f} s, about {trial.tokens / writing_s:.0f} tokens a second, "
-        f"{'as JSON' if trial.as_json else 'in lines'}."
+        f"{'as JSON' if trial.as_json else 'plainly' if chat.format == 'plain' else 'in lines'}."
     )
     found = [Finding(Level.OK, what)]
     if trial.whole_s > settings.chat_timeout_s / _SLOWEST_TRIAL:
@@ -130,14 +130,21 @@ def _trial(settings: LibrarySettings, chat: ChatModel, trial: Trial) -> list[Fin
     if chat.refused:
         what = f"Its server refuses {', '.join(sorted(chat.refused))}; it is asked without."
         found.append(Finding(Level.OK, what))
+    if not trial.declines or trial.declined:
+        what = "It declined an easy question." if trial.declined else ""
+        what = what or "It answered a question that has no answer there."
+        do = f"Set MODEL_THRESHOLD={settings.answer_threshold:g}: our own reader then decides."
+        has_it = 0 < settings.answer_threshold <= settings.model_threshold
+        found.append(Finding(Level.OK if has_it else Level.NOTE, what, "" if has_it else do))
     if trial.cited and trial.is_right:
-        return [*found, Finding(Level.OK, "It answered rightly, and kept the ids of sentences.")]
+        ids = "its source was found" if chat.format == "plain" else "kept the ids of sentences"
+        return [*found, Finding(Level.OK, f"It answered rightly, and {ids}.")]
     if trial.cited or trial.is_right:
         what = f"It kept ids in {trial.cited} of {trial.statements} statements, and answered "
         what += "rightly." if trial.is_right else "wrongly."
     else:
-        what = "It declined an easy question." if trial.declined else "It did not answer rightly."
-    do = "Try CHAT_FORMAT=json or lines, or a larger model; meanwhile many answers are quotations."
+        what = "It did not answer rightly."
+    do = "Try CHAT_FORMAT=plain, or a larger model; meanwhile many answers are quotations."
     return [*found, Finding(Level.NOTE, what, do)]
 
 

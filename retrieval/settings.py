@@ -40,12 +40,12 @@ class LibrarySettings(BaseSettings):
     chat_first_words_s: float = Field(default=0, ge=0, le=MOST_CHAT_TIMEOUT_S)
     chat_max_tokens: int = Field(default=1200, ge=100, le=100_000)
     chat_context_tokens: int = Field(default=0, ge=0, le=10_000_000)
-    chat_format: Literal["auto", "lines", "json"] = "auto"
+    chat_format: Literal["auto", "lines", "json", "plain"] = "auto"
     chat_reasoning_effort: str = Field(default="", pattern=r"^[a-z]*$")
     chat_extra: str = ""
     embedding_model: str = "local"
 
-    answer_passages: int = Field(default=8, ge=1, le=50)
+    answer_passages: int = Field(default=4, ge=1, le=50)
     rerank: bool = False
     claim_judge: bool = False
     answer_threshold: float = Field(default=0.3, ge=0, le=1)

@@ -51,6 +51,7 @@ SENTENCES = (
     N_("The archive holds no answer to that."),
     N_("The archive is empty: no article has been added yet."),
     N_("I couldn't trace the answer to a source, so here are the closest quotations."),
+    N_("The language model found no answer. These sentences come closest."),
     N_("Only the first {number} characters of the question were read."),
     N_("The answer reached its length limit and may be incomplete."),
     N_("Here are the sentences themselves."),

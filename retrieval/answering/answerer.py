@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from prompts import version
 from retrieval.answering.by_words import SETTING, foreign_language, in_language, with_its_words
-from retrieval.answering.composing import cited, compose, quote_of
+from retrieval.answering.composing import cited, compose, quote_of, with_its_sentence
 from retrieval.answering.condensing import Condensed, condense
 from retrieval.answering.drafting import Drafting
 from retrieval.answering.intents import REPLIES, Kind, overview_of, talk_of
 from retrieval.answering.overviews import leads_of_a_topic, leads_of_the_news
 from retrieval.answering.quoting import Models, quotes, read
 from retrieval.answering.refusal import closest
-from retrieval.answering.writing import fewer, fitting, write
+from retrieval.answering.writing import agreeing, best_read, fewer, fitting, write
 from retrieval.errors import ModelError, ModelTooLongError
 from retrieval.grounding import SentenceId, Shown
 from retrieval.grounding.checked import Judge, added, check_all
@@ -63,12 +63,14 @@ NOTHING_ASKED = REPLIES[Kind.EMPTY]
 NOT_IN_ARCHIVE = "The archive holds no answer to that."
 EMPTY_ARCHIVE = "The archive is empty: no article has been added yet."
 NOT_TRACED = "I couldn't trace the answer to a source, so here are the closest quotations."
+NOT_FOUND = "The language model found no answer. These sentences come closest."
 LONG = f"Only the first {MAX_QUESTION:,} characters of the question were read."
 CUT = "The answer reached its length limit and may be incomplete."
 
 
 # How many articles the news are chosen from, and after how long they are no news.
 _NEWS_FROM = 40
+_LATEST_FROM = 8
 _RECENT = timedelta(days=3)
 _WEEK = timedelta(days=7)
 # Where a window is asked for, how many times as many hits are looked at.
@@ -76,6 +78,8 @@ _MORE_FOR_A_WINDOW = 3
 # The words of a question of several outlets, days or things stand in no one sentence: the share of
 # the threshold that its chance must reach (benchmarks/results/multihop.md).
 _FOR_SEVERAL = 0.5
+# From this chance on our reader is believed rather than a weak model that finds no answer.
+_SURE = 0.6
 # Of a question that is answered by words, how many hits are looked through for them.
 _READ_BY_WORDS = 100
 
@@ -86,7 +90,8 @@ class Rules:
 
     `passages` are shown to a chat model, `quoted_from` are read for quotations. The thresholds are
     chances of an answer, from 0 to 1: from `threshold` on quote mode quotes, from `model_threshold`
-    on the chat model is asked, which may still decline. `embedding_model` is the name of the one
+    on the chat model is asked, which may still decline: it is believed where `model_threshold` is
+    the lower one. `embedding_model` is the name of the one
     that compared the passages, `chat_model` of the one that writes.
     """
 
@@ -96,6 +101,11 @@ class Rules:
     embedding_model: str = ""
     chat_model: str = ""
     quoted_from: int = 12
+
+    @property
+    def reader_decides(self) -> bool:
+        """Whether a chat model is too weak to be believed that there is an answer, or none."""
+        return 0 < self.threshold <= self.model_threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +301,7 @@ class Answerer:
     async def _latest(self, plan: Plan, wish: Overview) -> tuple[list[Hit], list[Lead]]:
         about = await self._searcher.plan(f"latest {wish.topic}", plan.now)
         about = replace(about, window=plan.window)
-        more = _MORE_FOR_A_WINDOW * self._rules.passages
+        more = _MORE_FOR_A_WINDOW * _LATEST_FROM
         found = await self._searcher.follow(about, more, independent=True)
         hits = await self._searcher.with_leads(found)
         if plan.window is not None:
@@ -330,7 +340,7 @@ class Answerer:
         watch: Stopwatch,
         how: How,
     ) -> Answer | Unanswered:
-        question, hits = plan.question, reading.hits[: self._rules.passages]
+        question, hits = plan.question, best_read(reading, self._rules.passages)
         if self._model is None or reading.chance < self._rules.model_threshold:
             return Unanswered(
                 question, Mode.MODEL, NOT_IN_ARCHIVE, closest(hits), cost=watch.cost()
@@ -350,21 +360,26 @@ class Answerer:
         with watch.stage("check") as one:
             citing, dropped = await _citing(question, written.statements, shown)
             checked = await check_all(self._model, shown, citing, self._judge, question)
-            one.note(kept=len(checked.kept), left_out=checked.dropped + dropped.claims)
-        dropped = replace(dropped, unsupported=checked.dropped)
+            kept = checked.kept
+            if self._rules.reader_decides:
+                kept = agreeing(reading, shown, kept)
+            one.note(kept=len(kept), left_out=len(written.statements) - len(kept))
+        dropped = replace(dropped, unsupported=len(citing) - len(kept))
         cost = watch.cost(added(written.usage, checked.usage))
         made = self._made(hits[: len(shown.passages)], written.prompt)
-        if not checked.kept and not written.refused:
+        is_doubted = self._rules.reader_decides and reading.chance >= _SURE
+        if not kept and (is_doubted or not written.refused):
             log.info("nothing of the chat model's answer stands, answering in quotes")
-            quoted = await self._quotes(plan, reading, watch, NOT_TRACED)
+            notice = NOT_FOUND if written.refused else NOT_TRACED
+            quoted = await self._quotes(plan, reading, watch, notice)
             cost = replace(quoted.cost, usage=cost.usage)
             said = quoted.notice if isinstance(quoted, Answer) else None
             return replace(quoted, dropped=dropped, cost=cost, made=made, notice=said)
-        if not checked.kept:
+        if not kept:
             return Unanswered(
                 question, Mode.MODEL, NOT_IN_ARCHIVE, closest(hits), dropped, cost, made=made
             )
-        whole = await asyncio.to_thread(compose, question, shown, list(checked.kept.values()))
+        whole = await asyncio.to_thread(compose, question, shown, list(kept.values()))
         return Answer(
             question,
             Mode.MODEL,
@@ -467,9 +482,15 @@ async def _citing(
         for one in statements
     ]
     ids = sum(len(one.ids) for one in statements) - sum(len(one.ids) for one in known)
+    # Ids alone stand for their sentences.
+    known = [
+        said
+        for one in known
+        for said in ([one] if one.text else [quote_of(shown, name) for name in one.ids])
+    ]
     bare = [n for n, one in enumerate(known) if not one.ids]
     found = await find_support(question, shown, [known[n].text for n in bare])
     for n, names in zip(bare, found, strict=True):
-        known[n] = Said(known[n].text, names)
+        known[n] = with_its_sentence(shown, Said(known[n].text, names))
     kept = [one for one in known if one.ids]
     return kept, Dropped(ids=ids, claims=len(known) - len(kept))

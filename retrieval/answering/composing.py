@@ -11,12 +11,16 @@ from retrieval.grounding.said import Said
 from retrieval.grounding.shown import footnotes
 from retrieval.grounding.superseding import newest_first
 from retrieval.models import Claim
+from retrieval.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from retrieval.grounding import SentenceId, Shown
     from retrieval.models import Citation
+
+
+_FEW_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,13 @@ def quote_of(shown: Shown, name: SentenceId) -> Said:
     """A sentence as it stands, and then who says it and when."""
     citation = shown.citation(name, 1)
     return Said(f"{quoted(citation.quote)} {attribution(citation.article)}", (name,))
+
+
+def with_its_sentence(shown: Shown, said: Said) -> Said:
+    """A statement of a few words, with the sentence that says it: "320" alone says nothing."""
+    if not said.ids or len(words(said.text)) > _FEW_WORDS:
+        return said
+    return Said(f"{said.text.rstrip(' .')}: {quote_of(shown, said.ids[0]).text}", said.ids)
 
 
 def compose(question: str, shown: Shown, said: Sequence[Said]) -> Composed:

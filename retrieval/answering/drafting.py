@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from retrieval.answering.composing import quote_of
 from retrieval.grounding.checks import check_claim, with_exact_figures
 from retrieval.grounding.said import MOST_IDS
 from retrieval.grounding.supporting import evidence_of
@@ -43,7 +44,7 @@ class Drafting:
     def _presentable(self, one: Statement) -> str:
         """The statement as the answer would have it, or nothing."""
         ids = tuple(name for name in one.ids if name in self._shown)[:MOST_IDS]
-        if not ids:
-            return ""
+        if not ids or not one.text:
+            return "\n\n".join(quote_of(self._shown, name).text for name in ids)
         verdict = check_claim(one.text, evidence_of(self._shown, ids))
         return with_exact_figures(one.text, verdict) if verdict.stands else ""

@@ -1,4 +1,7 @@
-"""One real question to the chat model, for `sitrep doctor`: does it answer, how fast, with ids?"""
+"""Two real questions to the chat model, for `sitrep doctor`.
+
+Does it answer, how fast, with ids; and does it decline where there is no answer?
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from retrieval.answering.writing import write
 from retrieval.grounding import Shown
+from retrieval.grounding.supporting import find_support
 from retrieval.models import Article, Passage, Precision, Published, Span
 from retrieval.splitting import split_sentences
 
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
     from retrieval.providers import ChatModel
 
 QUESTION = "How many passengers does the new Harbour Line tram carry?"
+UNANSWERED = "How many passengers does the new Lake Ferry carry?"
 _TEXT = (
     "The Harbour Line tram opened on Monday after four years of building. Each of the new trams "
     "carries 214 passengers, the transport office said. Tickets cost the same as before."
@@ -28,7 +33,9 @@ _NOW = datetime(2024, 11, 13, tzinfo=UTC)
 class Trial:
     """What came of it: seconds, tokens, and whether what was right there was found and cited.
 
-    `cited`: of `statements`, how many named a sentence that was shown.
+    `cited`: of `statements`, how many named a sentence that was shown, or if the model is not asked
+    for ids, how many such a sentence supports. `declines`: whether it does
+    to what the sentences do not answer.
     """
 
     first_s: float
@@ -39,6 +46,7 @@ class Trial:
     cited: int
     is_right: bool
     declined: bool
+    declines: bool = True
 
 
 async def try_model(chat: ChatModel) -> Trial:
@@ -50,15 +58,21 @@ async def try_model(chat: ChatModel) -> Trial:
     shown = Shown((_passage(),))
     began = perf_counter()
     written = await write(chat, QUESTION, shown, _NOW)
+    whole_s = perf_counter() - began
+    other = await write(chat, UNANSWERED, shown, _NOW)
+    texts = [one.text for one in written.statements]
+    supports = await find_support(QUESTION, shown, texts if chat.format == "plain" else [])
+    named = [one.ids for one in written.statements]
     return Trial(
         first_s=written.first_s,
-        whole_s=perf_counter() - began,
+        whole_s=whole_s,
         tokens=written.usage.get("output_tokens", 0),
         as_json=written.prompt == "answer_json",
         statements=len(written.statements),
-        cited=sum(any(name in shown for name in one.ids) for one in written.statements),
+        cited=sum(any(name in shown for name in ids) for ids in supports or named),
         is_right=any(_HOLDS in one.text for one in written.statements),
         declined=written.refused,
+        declines=other.refused and not other.statements,
     )
 
 

@@ -14,7 +14,7 @@ from retrieval.errors import ModelError
 from retrieval.grounding.checks import check_claim, with_exact_figures
 from retrieval.grounding.parsing import is_refusal, parse_line
 from retrieval.grounding.said import Said
-from retrieval.grounding.supporting import evidence_of, find_support
+from retrieval.grounding.supporting import evidence_of, find_support, without_idle
 from retrieval.providers.complete import complete
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ async def check_all(
             log.info("claim check: %s", ", ".join(one.kind for one in verdicts[n].problems))
         repaired, repairing = await _repair(model, shown, [(said[n], verdicts[n]) for n in failing])
         kept |= {failing[place]: one for place, one in repaired.items()}
+    kept = {n: Said(one.text, without_idle(shown, one.text, one.ids)) for n, one in kept.items()}
     return Checked(dict(sorted(kept.items())), len(said) - len(kept), added(judging, repairing))
 
 

@@ -47,7 +47,10 @@ _MOST_OBJECTS = 100
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A sentence that a model wrote and the ids behind it; none where it gave none."""
+    """A sentence that a model wrote and the ids behind it; none where it gave none.
+
+    No text, where it wrote nothing but ids: it answers with these sentences themselves.
+    """
 
     text: str
     ids: tuple[SentenceId, ...]
@@ -88,9 +91,9 @@ class StatementParser:
     def _take(self, line: str) -> list[Statement]:
         if not line.strip():
             return []
-        if self._waiting and (ids := _only_ids(line)):
-            [one], self._waiting = self._waiting, []
-            return [Statement(one.text, ids)]
+        if ids := _only_ids(line):
+            waiting, self._waiting = self._waiting, []
+            return [Statement(waiting[0].text if waiting else "", ids)]
         found = [*self._waiting, *parse_line(line)]
         self._waiting = []
         if found and not found[-1].ids:
@@ -119,8 +122,8 @@ def json_statements(text: str) -> list[Statement]:
             value, end = decoder.raw_decode(text, at)
         except (ValueError, RecursionError):
             value, end = None, until
-        if isinstance(value, dict) and (made := _statement_of(value)) is not None:
-            found.append(made)
+        if isinstance(value, dict) and (made := _statements_of(value)):
+            found += made
             until = end
         at = text.find("{", until)
     if not found and _NO_STATEMENTS.search(text):
@@ -170,9 +173,11 @@ def _statements(line: str) -> Iterator[Statement]:
 def _only_ids(line: str) -> tuple[SentenceId, ...]:
     """The ids of a line that has nothing else; none of another."""
     text, marks = without_marks(_BULLET.sub("", line.strip(), count=1).replace("**", ""))
-    if any(char.isalnum() for char in text):
+    # One may stand bare in front of those in brackets.
+    bare = ids_in(text) if marks and any(char.isalnum() for char in text) else ()
+    if bare is None or (not marks and text):
         return ()
-    return tuple(dict.fromkeys(name for _, names in marks for name in names))
+    return tuple(dict.fromkeys((*bare, *(name for _, names in marks for name in names))))
 
 
 def _statement(text: str, ids: tuple[SentenceId, ...]) -> Iterator[Statement]:
@@ -182,17 +187,16 @@ def _statement(text: str, ids: tuple[SentenceId, ...]) -> Iterator[Statement]:
         yield Statement(text, ids)
 
 
-def _statement_of(value: dict[str, Any]) -> Statement | None:
+def _statements_of(value: dict[str, Any]) -> list[Statement]:
+    """Each sentence of a text, so that each is held against what it cites; all have its ids."""
     said = next((value[key] for key in _TEXT_KEYS if isinstance(value.get(key), str)), None)
     if said is None:
-        return None
+        return []
     named = [value[key] for key in _ID_KEYS if key in value]
     ids = [name for one in named for name in _ids_of(one)]
     # It may have written the ids into the text as well.
     inside = [one for line in said.splitlines() for one in parse_line(line)]
-    text = " ".join(one.text for one in inside)
-    ids += [name for one in inside for name in one.ids]
-    return Statement(text, tuple(dict.fromkeys(ids))) if text else None
+    return [Statement(one.text, tuple(dict.fromkeys((*ids, *one.ids)))) for one in inside]
 
 
 def _ids_of(value: object) -> Sequence[SentenceId]:

@@ -61,15 +61,18 @@ class Shown:
             for index in range(len(passage.sentences))
         ]
 
-    def prompt(self) -> str:
+    def prompt(self, *, with_ids: bool = True) -> str:
         """The passages as the model reads them: fenced, dated, a sentence a line."""
-        return "\n\n".join(self.passage(number) for number in range(1, len(self.passages) + 1))
+        numbers = range(1, len(self.passages) + 1)
+        return "\n\n".join(self.passage(number, with_ids=with_ids) for number in numbers)
 
-    def passage(self, number: int) -> str:
+    def passage(self, number: int, *, with_ids: bool = True) -> str:
         """One of the passages as the model reads it, from 1."""
         passage = self.passages[number - 1]
         lines = (
             f"{SentenceId(number, index + 1)} {_plain(passage.sentence(index))}"
+            if with_ids
+            else _plain(passage.sentence(index))
             for index in range(len(passage.sentences))
             if passage.is_quotable(index)
         )

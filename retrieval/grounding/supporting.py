@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from retrieval.grounding.checks import Evidence, check_claim
@@ -26,7 +27,17 @@ ASKED = 0.5
 # A statement with fewer words of its own is an answer such as "Rihanna", and leans on the question.
 SHORT = 3
 _ALONE = 4
+# Two sentences of a passage together have to have more of it, and each its part.
+COVERED_BY_TWO = 0.9
+_LEAST_PART = 2
 _MOST_TRIED = 4
+# American spelling and British: what a model writes is the same word.
+_SPELLINGS = (
+    (re.compile(r"(?<=[a-z]t)re(?=s?\b)"), "er"),  # metre, centre, theatre
+    (re.compile(r"(?<=[a-z]{3})our(?=s?\b|ed\b|ing\b)"), "or"),  # harbour, labour
+    (re.compile(r"(?<=en)ce(?=s?\b)"), "se"),  # defence
+    (re.compile(r"(?<=[a-z]{3}i)s(?=e[sd]?\b|ing\b|ations?\b)"), "z"),  # organise
+)
 _CAPITALISED = re.compile(r"\b[^\W\d_a-zа-яіїєґё]\w*")
 
 
@@ -42,7 +53,7 @@ async def find_support(
 ) -> list[tuple[SentenceId, ...]]:
     """For each statement the sentences that support it; none where none does."""
     candidates = _candidates(shown)
-    asked = stems(question)
+    asked = _stems(question)
     return [_support(one, asked, shown, candidates) for one in statements]
 
 
@@ -52,15 +63,41 @@ def evidence_of(shown: Shown, ids: Sequence[SentenceId]) -> Evidence:
     return Evidence([shown.citation(one, 1) for one in ids], "\n".join(around))
 
 
+def without_idle(shown: Shown, text: str, ids: Sequence[SentenceId]) -> tuple[SentenceId, ...]:
+    """The ids of a statement without those that support nothing of it.
+
+    Small models cite a whole passage for one sentence of it. A sentence is left out where another
+    that is cited of its passage has all that both have of the statement; one of another article
+    stays, if it has anything: who else reports it is worth knowing.
+    """
+    own = _stems(text)
+    said = {one: own & _stems(shown.citation(one, 1).quote) for one in ids}
+    kept = sorted(said, key=lambda one: -len(said[one]))
+    for one in reversed(kept.copy()):
+        others = [other for other in kept if other != one]
+        beside = [said[other] for other in others if other.passage == one.passage]
+        is_idle = others and (not said[one] or (beside and said[one] <= frozenset().union(*beside)))
+        if is_idle and check_claim(text, evidence_of(shown, others)).stands:
+            kept = others
+    return tuple(one for one in ids if one in kept)
+
+
+def _stems(text: str) -> frozenset[str]:
+    """Those of a text, in American spelling."""
+    for pattern, american in _SPELLINGS:
+        text = pattern.sub(american, text)
+    return stems(text)
+
+
 def _candidates(shown: Shown) -> list[_Candidate]:
     found = list[_Candidate]()
     for number, passage in enumerate(shown.passages, start=1):
         article = passage.article
         date = f"{article.published.at:%A %d %B %Y}" if article.published else ""
-        context = stems(f"{article.outlet} {date}")
-        title = stems(article.title)
+        context = _stems(f"{article.outlet} {date}")
+        title = _stems(article.title)
         for index in filter(passage.is_quotable, range(len(passage.sentences))):
-            said = stems(passage.sentence(index))
+            said = _stems(passage.sentence(index))
             found.append(_Candidate(SentenceId(number, index + 1), said, context | title))
     return found
 
@@ -68,16 +105,37 @@ def _candidates(shown: Shown) -> list[_Candidate]:
 def _support(
     statement: str, asked: frozenset[str], shown: Shown, candidates: Sequence[_Candidate]
 ) -> tuple[SentenceId, ...]:
-    said = stems(statement)
+    said = _stems(statement)
     if not said:
         return ()
-    names = stems(" ".join(_CAPITALISED.findall(statement)))
+    names = _stems(" ".join(_CAPITALISED.findall(statement)))
     scored = [(_score(said, names, asked, one), one) for one in candidates]
     best = sorted((one for one in scored if one[0] > 0), key=lambda one: (-one[0], one[1].name))
     for _, one in best[:_MOST_TRIED]:
         if check_claim(statement, evidence_of(shown, (one.name,))).stands:
             return (one.name,)
+    for pair in _pairs(said, names, candidates)[:_MOST_TRIED]:
+        if check_claim(statement, evidence_of(shown, pair)).stands:
+            return pair
     return ()
+
+
+def _pairs(
+    said: frozenset[str], names: frozenset[str], candidates: Sequence[_Candidate]
+) -> list[tuple[SentenceId, SentenceId]]:
+    """Sentences of a passage that say together what neither says alone, the best first."""
+    scored = list[tuple[float, tuple[SentenceId, SentenceId]]]()
+    for first, other in combinations(candidates, 2):
+        if first.name.passage != other.name.passage:
+            continue
+        both = first.said | other.said
+        own = said - ((first.context | other.context) - both)
+        parts = (own & first.said - other.said, own & other.said - first.said)
+        covered = len(own & both) / len(own) if len(own) >= _ALONE else 0.0
+        has_names = not (own & names) - both
+        if covered >= COVERED_BY_TWO and has_names and min(map(len, parts)) >= _LEAST_PART:
+            scored.append((covered, (first.name, other.name)))
+    return [pair for _, pair in sorted(scored, key=lambda one: (-one[0], one[1]))]
 
 
 def _score(

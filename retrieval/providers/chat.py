@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from retrieval.errors import ModelError
     from retrieval.settings import LibrarySettings
 
-Format = Literal["auto", "lines", "json"]
+Format = Literal["auto", "lines", "json", "plain"]
 Kwargs = dict[str, Any]
 
 _PACKAGE = re.compile(r"`pip install ([^`]+)`")
@@ -27,6 +27,9 @@ _LIMIT_NAMES = {"google_genai": "max_output_tokens", "google_vertexai": "max_out
 # Models whose chat template opens their thoughts for them, so that only the end of these is marked.
 _OPENS_THINKING = re.compile(r"\br1\b|\bqwq|thinking|deepseek-r|magistral|reasoner", re.IGNORECASE)
 _MORE_ROOM = 4
+# "1.5b", "3B": the billions of parameters in a name, and up to how many of them ids are too much.
+_SIZE = re.compile(r"(?<![a-z0-9.])(\d+(?:\.\d+)?)b\b", re.IGNORECASE)
+_SMALL = 4
 
 
 @dataclass(slots=True)
@@ -100,7 +103,7 @@ class ChatModel:
     def writes_json(self) -> bool:
         """Whether to ask for an answer in the shape of a schema."""
         can = self.shaped is not None and "response_format" not in self.refused
-        return can and self.format != "lines"
+        return can and self.format in {"auto", "json"}
 
 
 def as_chat(model: ChatModel | BaseChatModel) -> ChatModel:
@@ -212,11 +215,19 @@ def _chat(
         answer_tokens=settings.chat_max_tokens,
         first_words_s=settings.chat_first_words_s,
         whole_s=settings.chat_timeout_s,
-        format=settings.chat_format,
+        format="plain"
+        if settings.chat_format == "auto" and is_small(name)
+        else settings.chat_format,
         again=again,
         shaped=shaped,
         health=Health(opens_thinking=_OPENS_THINKING.search(name) is not None),
     )
+
+
+def is_small(name: str) -> bool:
+    """Whether a model says by its name that it is a small one."""
+    size = _SIZE.search(name)
+    return size is not None and float(size.group(1)) <= _SMALL
 
 
 def _response_format(schema: Mapping[str, Any]) -> Kwargs:

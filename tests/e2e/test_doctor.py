@@ -180,15 +180,25 @@ async def test_the_chat_model_is_asked_a_real_question_and_what_came_is_said(
         }
         settings = BotSettings.read(_env_file=None, data_dir=tmp_path / "data", **chat)
         server.tells = {"/props": {"default_generation_settings": {"n_ctx": 8192}}}
-        server.reply_with(lambda _: Reply.thinking("Hm.", text="It carries 214 passengers [1.2]."))
+        right = Reply.thinking("Hm.", text="It carries 214 passengers [1.2].")
+        server.reply_with(lambda body: "NO ANSWER" if "Lake Ferry" in str(body) else right)
         found = [one.what for one in await chat_model(settings)]
         assert "as JSON" in found[0]
         assert "It thinks before it answers" in found[1]
         assert "answered rightly, and kept the ids" in found[2]
         assert "8,192 tokens, says llama.cpp" in found[3]
+        server.reply_with(lambda body: "NO ANSWER" if "Lake Ferry" in str(body) else "214")
+        small = BotSettings.read(
+            _env_file=None, data_dir=tmp_path / "data", chat_format="plain", **chat
+        )
+        found = [one.what for one in await chat_model(small)]
+        assert "plainly" in found[0]
+        assert "answered rightly, and its source was found" in " ".join(found)
         server.reply_with(lambda _: "It carries many passengers.")
         worse = [one for one in await chat_model(settings) if one.level is Level.NOTE]
-        assert "did not answer rightly" in worse[0].what
+        assert "a question that has no answer there" in worse[0].what
+        assert worse[0].do.startswith("Set MODEL_THRESHOLD=0.3")
+        assert "did not answer rightly" in worse[1].what
         large = BotSettings.read(
             _env_file=None, data_dir=tmp_path / "data", chat_context_tokens=32_000, **chat
         )

@@ -7,14 +7,23 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from retrieval.answering import Answerer, Rules
-from retrieval.answering.answerer import EMPTY_ARCHIVE, NOT_IN_ARCHIVE, NOT_TRACED
+from retrieval.answering.answerer import (
+    EMPTY_ARCHIVE,
+    NOT_FOUND,
+    NOT_IN_ARCHIVE,
+    NOT_TRACED,
+)
+from retrieval.answering.quoting import Reading
+from retrieval.answering.writing import best_read
 from retrieval.errors import ArchiveError
+from retrieval.grounding.quotes import sentences_of
 from retrieval.library import open_library
 from retrieval.models import Answer, Mode, Unanswered
 from retrieval.search import Searcher
 from retrieval.settings import LibrarySettings
 from tests.support.archives import Opened, draft, opened_archive
 from tests.support.fakes import Said, ScriptedChatModel
+from tests.support.passages import hit, passage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -126,6 +135,59 @@ async def test_a_model_that_declines_is_believed(opened: Opened) -> None:
         result = await answerer(opened, refusal).answer(QUESTION)
         assert isinstance(result, Unanswered)
         assert result.reason == "The archive holds no answer to that."
+
+
+async def test_a_model_that_answers_by_ids_alone_is_given_their_sentences(opened: Opened) -> None:
+    answer = await ask(opened, obedient("{alpha}"))
+    assert isinstance(answer, Answer)
+    assert answer.mode is Mode.MODEL
+    [claim] = answer.claims
+    assert claim.text == f"“{ALPHA.partition(' It rained')[0]}” Alpha, 12 Nov 2024"
+
+
+async def test_a_short_answer_without_an_id_comes_with_the_sentence_that_says_it(
+    opened: Opened,
+) -> None:
+    answer = await answerer(opened, "50,000 troops").answer(QUESTION)
+    assert isinstance(answer, Answer)
+    [claim] = answer.claims
+    sentence = ALPHA.partition(" It rained")[0]
+    assert claim.text == f"50,000 troops: “{sentence}” Alpha, 12 Nov 2024"
+
+
+async def test_a_weak_model_that_declines_is_not_believed_where_the_reader_is_sure(
+    opened: Opened,
+) -> None:
+    quoted = await answerer(opened).answer(QUESTION)
+    assert isinstance(quoted, Answer)
+    searcher = Searcher(opened.archive, opened.embeddings)
+    model = ScriptedChatModel(script=["NO ANSWER"])
+    rules = Rules(8, 0.3, model_threshold=0.3)
+    result = await Answerer(searcher, opened.reading, model, rules).answer(QUESTION)
+    assert isinstance(result, Answer)
+    assert result.claims == quoted.claims
+    assert result.notice == NOT_FOUND
+
+
+async def test_what_a_weak_model_says_beside_the_question_gives_way_to_quotations(
+    opened: Opened,
+) -> None:
+    quoted = await answerer(opened).answer(QUESTION)
+    assert isinstance(quoted, Answer)
+    searcher = Searcher(opened.archive, opened.embeddings)
+
+    def speak(messages: list[BaseMessage]) -> str:
+        lines = messages[-1].text.splitlines()
+        rain = next(line.split()[0] for line in lines if "It rained" in line)
+        return f"It rained {rain}."
+
+    for threshold, mode in ((0.3, Mode.QUOTE), (0.1, Mode.MODEL)):
+        model = ScriptedChatModel(speaker=speak)
+        rules = Rules(8, 0.3, model_threshold=threshold)
+        result = await Answerer(searcher, opened.reading, model, rules).answer(QUESTION)
+        assert isinstance(result, Answer)
+        assert result.mode is mode
+        assert (result.claims == quoted.claims) == (mode is Mode.QUOTE)
 
 
 @pytest.mark.parametrize(
@@ -373,3 +435,19 @@ async def test_accounts_that_the_model_set_side_by_side_are_not_told_twice(opene
     assert isinstance(answer, Answer)
     assert answer.disputed == ()
     assert [claim.text[:6] for claim in answer.claims] == ["61,000", "50,000"]
+
+
+def test_a_chat_model_reads_what_the_reader_puts_first() -> None:
+    texts = (
+        "It rained all day long.",
+        "It snowed all day long.",
+        "Why?",
+        "It hailed all day long.",
+    )
+    hits = tuple(hit(passage(text, revision=n)) for n, text in enumerate(texts, start=1))
+    sentences = tuple(sentences_of(hits))
+    assert [one.hit for one in sentences] == [0, 1, 3]
+    fits = ((0.1, 0.3, 0.2), (0.0, 0.0, 0.9))  # of two parts of a question
+    reading = Reading(hits, (), sentences, fits, 0.5)
+    assert best_read(reading, 3) == [hits[3], hits[1], hits[0]]
+    assert best_read(reading, 9) == [hits[3], hits[1], hits[0], hits[2]]

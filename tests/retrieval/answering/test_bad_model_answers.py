@@ -57,7 +57,7 @@ async def answered(opened: Opened, server: OpenAIServer, said: str) -> Answer | 
         return await Answerer(searcher, opened.reading, model, rules).answer(QUESTION)
 
 
-@pytest.mark.parametrize("said", ["", " \n\n ", "[1.1][1.2]", "* \n- \n[1.1]", "…", "## \n---"])
+@pytest.mark.parametrize("said", ["", " \n\n ", "…", "## \n---"])
 async def test_a_model_that_says_nothing_is_replaced_by_quotes_and_the_reader_is_told(
     opened: Opened, server: OpenAIServer, said: str
 ) -> None:
@@ -66,6 +66,18 @@ async def test_a_model_that_says_nothing_is_replaced_by_quotes_and_the_reader_is
     assert result.mode is Mode.QUOTE
     assert result.citations[0].quote == FIRST
     assert render(result).text.startswith("The chat model wrote nothing.")
+
+
+@pytest.mark.parametrize("said", ["[1.1][1.2]", "* \n- \n[1.1]"])
+async def test_of_a_model_that_writes_nothing_but_ids_the_reader_gets_their_sentences(
+    opened: Opened, server: OpenAIServer, said: str
+) -> None:
+    result = await answered(opened, server, said)
+    assert isinstance(result, Answer)
+    assert result.mode is Mode.MODEL
+    assert [one.citations for one in result.claims] == [
+        (n,) for n in range(1, 1 + len(result.claims))
+    ]
 
 
 async def test_statements_with_wrong_ids_only_are_traced_by_code_or_not_shown(

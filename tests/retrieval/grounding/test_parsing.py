@@ -142,6 +142,19 @@ def test_statements_in_json_are_read_also_while_they_are_written(written: str) -
 
 
 @pytest.mark.parametrize(
+    "written", ["[1.1] [1.2]", "1.1 [1.2]", "- [1.1, 1.2].", "Sources: 1.1, 1.2"]
+)
+def test_ids_alone_are_the_sentences_that_they_name(written: str) -> None:
+    assert whole(written) == [cited("", (1, 1), (1, 2))]
+
+
+def test_a_paragraph_in_json_is_as_many_statements_as_it_has_sentences() -> None:
+    written = '{"statements": [{"ids": ["1.1", "1.2"], "text": "Kyiv said so. Moscow denied it."}]}'
+    ids = ((1, 1), (1, 2))
+    assert whole(written) == [cited("Kyiv said so.", *ids), cited("Moscow denied it.", *ids)]
+
+
+@pytest.mark.parametrize(
     "written",
     [
         '{"statements": []}',

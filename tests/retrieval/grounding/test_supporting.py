@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from retrieval.grounding import SentenceId, Shown
-from retrieval.grounding.supporting import find_support
+from retrieval.grounding.supporting import find_support, without_idle
 from tests.support.passages import passage
 
 TEXT = (
@@ -38,3 +38,50 @@ async def test_a_statement_is_given_the_sentence_that_says_it_or_none(
 ) -> None:
     expected = () if sentence is None else (SentenceId(2, sentence),)
     assert await find_support(HALFTIME, SHOWN, [statement]) == [expected]
+
+
+@pytest.mark.parametrize(
+    "statement", ["300 kilometers", "The missile flies 300 kilometers.", "It was organized there."]
+)
+async def test_american_spelling_is_supported_by_british(statement: str) -> None:
+    shown = Shown((passage("The missile flies 300 kilometres. It was organised there."),))
+    [found] = await find_support("How far does the missile fly?", shown, [statement])
+    assert found
+
+
+CASES = Shown(
+    (
+        passage("The missile flies 300 kilometres. It is made in Texas. It costs a million."),
+        passage("A missile of that kind flies 300 kilometres, the ministry said."),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "cited", "kept"),
+    [
+        ("The missile flies 300 kilometres.", [(1, 1), (1, 2), (1, 3)], [(1, 1)]),
+        ("The missile flies 300 kilometres.", [(1, 2), (1, 1)], [(1, 1)]),
+        ("The missile flies 300 kilometres.", [(1, 1), (2, 1)], [(1, 1), (2, 1)]),
+        ("It flies 300 kilometres and costs a million.", [(1, 1), (1, 3)], [(1, 1), (1, 3)]),
+        ("The missile flies 300 kilometres.", [(1, 1)], [(1, 1)]),
+        ("Nothing of that.", [(1, 2)], [(1, 2)]),
+    ],
+)
+def test_of_what_is_cited_only_what_supports_something_stays(
+    text: str, cited: list[tuple[int, int]], kept: list[tuple[int, int]]
+) -> None:
+    ids = [SentenceId(*one) for one in cited]
+    assert without_idle(CASES, text, ids) == tuple(SentenceId(*one) for one in kept)
+
+
+async def test_two_sentences_of_a_passage_may_support_a_statement_together() -> None:
+    text = "Tiafoe is a Maryland native aged 24. On Wednesday he reached the US Open semifinals."
+    shown = Shown((passage(text), passage("He was born in Sweden, people say, in the north.")))
+    said = [
+        "Tiafoe, a Maryland native, reached the US Open semifinals.",
+        "Tiafoe, a Maryland native, won the US Open final in Paris.",
+        "Tiafoe, a Maryland native, was born in Sweden in the north.",
+    ]
+    both = (SentenceId(1, 1), SentenceId(1, 2))
+    assert await find_support("Who is Tiafoe?", shown, said) == [both, (), ()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -145,3 +145,48 @@ def test_no_model_means_quote_mode_and_no_key_is_said() -> None:
         open_chat_model(LibrarySettings.read(_env_file=None, chat_model="openai:m"), None)
     with pytest.raises(ModelSettingsError, match="OPENAI_API_KEY"):
         open_embedding_model(LibrarySettings.read(_env_file=None, embedding_model="openai:m"), None)
+
+
+@pytest.mark.parametrize(
+    ("name", "format_"),
+    [
+        ("qwen2.5:1.5b", "plain"),
+        ("Llama-3.2-3B-Instruct", "plain"),
+        ("gemma-3-4b-it", "plain"),
+        ("Qwen3-30B-A3B", "auto"),
+        ("llama-3.1-8b", "auto"),
+        ("gemma-4bit", "auto"),
+        ("gpt-4o-mini", "auto"),
+    ],
+)
+def test_a_model_whose_name_says_that_it_is_small_is_not_asked_for_ids(
+    name: str, format_: str
+) -> None:
+    asked = {"openai_base_url": "http://127.0.0.1:9/v1", "chat_model": f"openai:{name}"}
+    for set_to, expected in (("auto", format_), ("json", "json"), ("lines", "lines")):
+        chat = open_chat_model(
+            LibrarySettings.read(_env_file=None, chat_format=set_to, **asked), None
+        )
+        assert chat is not None
+        assert chat.format == expected
+
+
+async def test_a_model_that_is_asked_plainly_is_shown_no_ids_and_writes_none(
+    server: OpenAIServer,
+) -> None:
+    seen = list[str]()
+
+    def speak(body: dict[str, Any]) -> str:
+        seen.append(str(body["messages"]))
+        return "Kyiv said 50,000."
+
+    server.reply_with(speak)
+    plain = settings(server, chat_format="plain")
+    async with model_connection(plain) as connection:
+        chat = open_chat_model(plain, connection)
+        assert chat is not None
+        written = await write(chat, "How many?", SHOWN, NOW)
+    assert written.prompt == "answer_plain"
+    assert [one.text for one in written.statements] == ["Kyiv said 50,000."]
+    assert "Kyiv said 50,000." in seen[0]
+    assert "1.1" not in seen[0]
