@@ -34,7 +34,7 @@ from retrieval.search import (
     only_outside,
 )
 from retrieval.search.dates import Window
-from retrieval.search.wishes import wishes_of
+from retrieval.search.wishes import is_wished, wishes_of
 from retrieval.stopwatch import Stopwatch
 from retrieval.tracing import span
 from retrieval.words import words
@@ -261,16 +261,17 @@ class Answerer:
             return await self._searcher.among(plan.question, where.among, most), None
         if where.within is not None:
             return await self._searcher.within(plan.question, where.within, most, plan.now), None
-        language = self._foreign(plan.question)
+        wishes, language = wishes_of(plan), self._foreign(plan.question)
         if language is not None:
             found = await self._searcher.follow(plan, _READ_BY_WORDS, independent=True)
             mine = in_language(language, found)
             more = with_its_words(plan.content, mine, _MORE_FOR_A_WINDOW * most) or found
-        elif plan.window is None or wishes_of(plan):
-            return await self._searcher.follow(plan, most, independent=True), None
         else:
-            more = await self._searcher.follow(plan, _MORE_FOR_A_WINDOW * most, independent=True)
-        if plan.window is None:
+            deep = plan.window is not None and not wishes
+            depth = _MORE_FOR_A_WINDOW * most if deep else most
+            more = await self._searcher.follow(plan, depth, independent=True)
+        met = any(is_wished(wish, hit.passage.article) for wish in wishes for hit in more)
+        if plan.window is None or met:
             return more[:most], None
         if then := of_window(plan.window, more)[:most]:
             return then, None

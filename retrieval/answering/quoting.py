@@ -84,14 +84,15 @@ async def read(models: Models, plan: Plan, hits: Sequence[Hit]) -> Reading:
     Raises:
         ModelError: a model failed.
     """
-    wishes = wishes_of(plan)
-    asked = tuple(ask(one.content) for one in wishes) or parts_of(plan.content)
+    wishes = () if is_foreign(plan.question) else wishes_of(plan)
     days = of_days(None if wishes else plan.window)
     sentences = sentences_of(hits, plan.now, *days)[:_MOST_READ]
+    asked = parts_of(plan.content)
     if not sentences:
         return Reading(tuple(hits), asked, (), (), 0.0)
-    if wishes and not is_foreign(plan.question):
-        return await _read_wishes(models, wishes, hits, sentences)
+    met = [one for one in wishes if any(is_wished(one, each.article) for each in sentences)]
+    if met:
+        return await _read_wishes(models, met, hits, sentences)
     if language_of(plan.question) in {"en", None} and not is_foreign(plan.question):
         texts = [plan.content, *(part.text for part in asked if len(asked) > 1)]
         vectors = await token_vectors(models.tokens, texts, sentences)
@@ -112,8 +113,7 @@ async def _read_wishes(
 ) -> Reading:
     """For each wish, how well the sentences of its outlets and days answer it.
 
-    Wishes of which nothing was found are left out. One that is answered is an answer, so that the
-    chance is that of at least one.
+    One that is answered is an answer, so that the chance is that of at least one.
     """
     contents = [wish.content for wish in wishes]
     vectors = await token_vectors(models.tokens, contents, sentences)
@@ -122,8 +122,6 @@ async def _read_wishes(
     chances: list[float] = []
     for wish, read_so in zip(wishes, vectors, strict=True):
         mine = [n for n, one in enumerate(sentences) if is_wished(wish, one.article)]
-        if not mine:
-            continue
         part, chosen = ask(wish.content), [sentences[n] for n in mine]
         of_mine = replace(
             read_so,

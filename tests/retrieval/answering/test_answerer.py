@@ -162,7 +162,7 @@ async def test_a_weak_model_that_declines_is_not_believed_where_the_reader_is_su
     assert isinstance(quoted, Answer)
     searcher = Searcher(opened.archive, opened.embeddings)
     model = ScriptedChatModel(script=["NO ANSWER"])
-    rules = Rules(8, 0.3, model_threshold=0.3)
+    rules = Rules(passages=8, threshold=0.3, model_threshold=0.3)
     result = await Answerer(searcher, opened.reading, model, rules).answer(QUESTION)
     assert isinstance(result, Answer)
     assert result.claims == quoted.claims
@@ -183,7 +183,7 @@ async def test_what_a_weak_model_says_beside_the_question_gives_way_to_quotation
 
     for threshold, mode in ((0.3, Mode.QUOTE), (0.1, Mode.MODEL)):
         model = ScriptedChatModel(speaker=speak)
-        rules = Rules(8, 0.3, model_threshold=threshold)
+        rules = Rules(passages=8, threshold=0.3, model_threshold=threshold)
         result = await Answerer(searcher, opened.reading, model, rules).answer(QUESTION)
         assert isinstance(result, Answer)
         assert result.mode is mode
@@ -361,6 +361,23 @@ async def test_a_library_as_it_is_opened_knows_which_languages_its_model_does_no
         assert isinstance(declined, Unanswered)
         assert declined.notice is not None
         assert "EMBEDDING_MODEL=local-multilingual" in declined.notice
+
+
+async def test_each_outlet_that_is_named_is_quoted(opened: Opened) -> None:
+    question = "What did Alpha and Beta report about troops near Kursk?"
+    answer = await answerer(opened, threshold=0.1).answer(question, NOW)
+    assert isinstance(answer, Answer)
+    assert {one.article.outlet for one in answer.citations} == {"Alpha", "Beta"}
+
+
+async def test_several_days_of_which_nothing_was_found_are_said_to_have_nothing(
+    opened: Opened,
+) -> None:
+    question = "How many troops were massed on 3 May 2023 and how many on 7 June 2023?"
+    for threshold in (0.0, 0.4):
+        result = await answerer(opened, threshold=threshold).answer(question, NOW)
+        assert isinstance(result, Unanswered)
+        assert result.reason.startswith("I found nothing about that on ")
 
 
 async def test_an_answer_from_the_days_asked_for_needs_no_such_word(opened: Opened) -> None:
