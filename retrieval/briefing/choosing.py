@@ -42,6 +42,7 @@ _LONG = 14
 _NAMELESS = 0.1
 # What its title is about, an article's best sentences are about: in meaning, and in words.
 _TITLE, _TITLE_WORDS = 0.2, 0.3
+_BEGINNING = 30
 _FADING = 6.0
 # The beginnings of articles say what a story is about; how much a term counts grows with the
 # share of the outlets that have it.
@@ -264,7 +265,12 @@ def _scores(sentences: Sequence[Sentence], central: Vector, fit: Sequence[int]) 
 
 
 def _title_share(sentence: Sentence) -> float:
-    """The share of its title's words that a sentence has: what the headline says is to be told."""
+    """The share of its title's words that a sentence has: what the headline says is to be told.
+
+    None for a first sentence whose beginning stands for the title, as in a post without one.
+    """
+    if sentence.place == 0 and sentence.text.startswith(sentence.article.title[:_BEGINNING]):
+        return 0.0
     title = stems(sentence.article.title)
     return len(title & stems(sentence.text)) / len(title) if title else 0.0
 
