@@ -18,7 +18,7 @@ import tempfile
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import log
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -389,12 +389,12 @@ async def _repeats(embeddings: Embeddings, texts: Sequence[str]) -> list[tuple[s
 
 
 async def main() -> None:
-    """Print the tables, and keep those without other people's text."""
+    """Print the table, what a reader was given, and what to read."""
     console = Console(width=140)
     if not (SHARED / "t17").is_dir():
         console.print(f"No timelines at {SHARED}; see SITREP_SHARED_DATA.")
         raise SystemExit(1)
-    lines = ["## Sentences\n"]
+    show = partial(console.print, markup=False, highlight=False)
     cached = CACHE / f"realtimeqa-{SPLITTER_VERSION}"
     with tempfile.TemporaryDirectory() as temporary:
         has_archive = (cached / "names.json").exists()
@@ -403,15 +403,15 @@ async def main() -> None:
             shutil.copytree(cached, folder)
         settings = LibrarySettings.read(_env_file=None, data_dir=folder, chat_model="")
         model = open_embedding_model(settings, None)
-        lines += await timelines(model.port)
+        show("\n".join(await timelines(model.port)))
         async with open_library(settings) as library:
             month = await live(library, model.port) if has_archive else None
         model.close()
     if month is not None:
-        lines += ["\n## A reader\n", *_of(month)]
-        console.print("\n".join(f"- was: {one}" for one in month.was), markup=False)
-        console.print("\n".join(f"- again: {a}\n  = {b}" for a, b in month.repeats), markup=False)
-    console.print("\n".join(lines), markup=False, highlight=False)
+        show("\n".join(_of(month)))
+        # On the screen alone, as it is other people's text.
+        show("\n".join(f"- was: {one}" for one in month.was))
+        show("\n".join(f"- again: {a}\n  = {b}" for a, b in month.repeats))
 
 
 def _of(month: Month) -> Iterator[str]:

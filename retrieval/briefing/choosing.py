@@ -40,8 +40,9 @@ _CENTRAL, _LEAD, _FIGURE, _LENGTH, _AGAIN = 1.0, 0.05, 0.15, 0.1, 0.05
 _LONG = 14
 # A sentence that names nobody and nothing says of whom it speaks somewhere else.
 _NAMELESS = 0.1
-# What its title is about, an article's best sentences are about.
-_TITLE = 0.2
+# What its title is about, an article's best sentences are about: in meaning, and in words.
+_TITLE, _TITLE_WORDS = 0.2, 0.3
+_BEGINNING = 30
 _FADING = 6.0
 # The beginnings of articles say what a story is about; how much a term counts grows with the
 # share of the outlets that have it.
@@ -134,6 +135,9 @@ def _of_one_topic(
 
 def _is_understood(n: int, chosen: Sequence[int], sentences: Sequence[Sentence]) -> bool:
     """Whether nothing that a sentence speaks of is named only in one that is not told."""
+    needs = sentences[n].needs
+    if needs and not any(needs in sentences[one].text for one in chosen):
+        return False
     return not leans(sentences[n].text) or any(_follows(n, one, sentences) for one in chosen)
 
 
@@ -146,7 +150,11 @@ def _follows(n: int, other: int, sentences: Sequence[Sentence]) -> bool:
 
 def _in_reading_order(chosen: Sequence[int], sentences: Sequence[Sentence]) -> list[int]:
     """The best first, what leans behind what it leans on."""
-    ordered = [n for n in chosen if not leans(sentences[n].text)]
+    plain = [n for n in chosen if not leans(sentences[n].text)]
+    ordered = [
+        *(n for n in plain if not sentences[n].needs),
+        *(n for n in plain if sentences[n].needs),
+    ]
     for n in sorted((n for n in chosen if n not in ordered), key=lambda n: sentences[n].place):
         at = next(at for at, one in enumerate(ordered) if _follows(n, one, sentences))
         ordered.insert(at + 1, n)
@@ -250,9 +258,21 @@ def _scores(sentences: Sequence[Sentence], central: Vector, fit: Sequence[int]) 
         + _LEAD * float(np.exp(-sentences[n].place / _FADING))
         + _FIGURE * has_figure(sentences[n].text)
         + _LENGTH * min(len(terms(sentences[n].text)), _LONG) / _LONG
+        + _TITLE_WORDS * _title_share(sentences[n])
         - _NAMELESS * is_nameless(sentences[n].text)
         for n in fit
     }
+
+
+def _title_share(sentence: Sentence) -> float:
+    """The share of its title's words that a sentence has: what the headline says is to be told.
+
+    None for a first sentence whose beginning stands for the title, as in a post without one.
+    """
+    if sentence.place == 0 and sentence.text.startswith(sentence.article.title[:_BEGINNING]):
+        return 0.0
+    title = stems(sentence.article.title)
+    return len(title & stems(sentence.text)) / len(title) if title else 0.0
 
 
 def _worth(

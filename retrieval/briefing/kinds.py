@@ -26,7 +26,9 @@ _SEVERAL = (
 # Titles that say it themselves, by kind.
 _TITLES = {
     "a round-up": (
-        rf"^{_NUMBER} (?:\w+ ){{0,3}}{_SEVERAL}\b(?: you | to | that | from | about |:|$| in | of )"
+        r"^[^,:]{3,28}(?:, [^,:]{3,28}){3,}$"
+        rf"|^{_NUMBER} (?:\w+ ){{0,3}}{_SEVERAL}\b(?: you | to | that | from | about "
+        r"|:|$| in | of )"
         rf"|\bwhat (?:you need )?to know (?:for|on|about) {_DAY}"
         rf"|\b(?:morning|evening|daily|weekend|noon|{_DAY}) "
         r"(?:briefing|digest|round-?up|recap|wrap)\b"

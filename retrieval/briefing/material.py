@@ -12,7 +12,7 @@ from retrieval.briefing.kinds import kind_apart
 from retrieval.grounding.figures import fate, find_figures
 from retrieval.grounding.junk import is_junk
 from retrieval.models import Citation
-from retrieval.words import names_in, telling_words, words
+from retrieval.words import empty_words, names_in, telling_words, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -57,6 +57,7 @@ _REFERS_BACK = re.compile(
     r"|после этого|затем|позже|поэтому|при этом|кроме того|также|в то же время|там)\b)",
     re.IGNORECASE,
 )
+_NAME_ALONE = re.compile(r"[\"“']?(?P<name>[A-ZА-ЯІЇЄҐ][\w’-]{2,})(?:['’]s)? (?=[a-zа-яіїєґ])")
 # "... could change that within hours."
 _POINTS_BACK = re.compile(
     r"\b(?:change|do|did|done|deny|denied|confirm(?:ed)?|about|of|with|like|after|before|against|for|by"
@@ -77,7 +78,8 @@ _NAMED = re.compile(
 )
 # Besides what `retrieval.grounding.junk` knows: may answer a question, and is no news.
 _NO_NEWS = re.compile(
-    r"\b(?:sign up|subscribe|newsletter|read more|follow us|getty images|file photo|cookies?"
+    r"\b(?:sign up|subscribe|explore the|newsletter|read more|follow us"
+    r"|getty images|file photo|cookies?"
     r"|advertisement|(?:photo|image|video)(?:graph)? by|editor['’]s note|(?:previous"
     r"|earlier) version"
     r" of (?:this|the|an)|replay|podcasts?|(?:opinions|views) expressed|here['’]?s (?:what|how"
@@ -171,7 +173,8 @@ class Sentence:
 
     `place` counts the article's sentences from 0. The archive knows what is not
     `quotable` for junk. What is `read` stood in an article that was read for this reader before: it
-    says what the story is about, and is no news.
+    says what the story is about, and is no news. What it `needs` is a name that it begins with, and
+    that its article introduced before in full.
     """
 
     passage: int
@@ -183,6 +186,7 @@ class Sentence:
     text: str
     quotable: bool = True
     read: bool = False
+    needs: str | None = None
 
     def citation(self, n: int = 0) -> Citation:
         """As a footnote."""
@@ -241,12 +245,15 @@ def _sentences(
     passages: Iterable[Passage], was_read: Callable[[Article, str], bool]
 ) -> Iterator[Sentence]:
     places: dict[int, int] = {}
+    before: dict[int, str] = {}
     for number, passage in enumerate(passages):
         revision = passage.article.revision_id
         for index, span in enumerate(passage.sentences):
             place = places.get(revision, 0)
             places[revision] = place + 1
             text = passage.sentence(index)
+            earlier = before.get(revision, "")
+            before[revision] = f"{earlier} {text}"
             skipped = before_news(text, passage.article.outlet)
             yield Sentence(
                 number,
@@ -258,7 +265,23 @@ def _sentences(
                 text[skipped:],
                 passage.is_quotable(index),
                 was_read(passage.article, text),
+                introduced_before(text[skipped:], earlier),
             )
+
+
+def introduced_before(text: str, before: str) -> str | None:
+    """The name alone that a sentence begins with, where `before` has it in full; None without.
+
+    "James is seeking damages" behind "Letitia James, the attorney general".
+    """
+    found = _NAME_ALONE.match(text)
+    if found is None or found["name"].casefold() in empty_words():
+        return None
+    name = found["name"]
+    for full in re.finditer(rf"\b(?P<first>[A-ZА-ЯІЇЄҐ][\w.'’-]+) {re.escape(name)}\b", before):
+        if full["first"].casefold() not in empty_words():
+            return name
+    return None
 
 
 def before_news(text: str, outlet: str) -> int:

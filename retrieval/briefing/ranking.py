@@ -27,15 +27,15 @@ _SINGLE, _SOLITARY = 0.5, 0.3
 _CONFIRMED = 2
 # So many dead weigh as much as anything can; other harm weighs less (see `figures.fate`).
 _MOST_DEAD = 1_000.0
-_HARM = {"f0": 1.0, "f1": 0.7, "f2": 0.7, "f3": 0.5, "f4": 0.4, "f5": 0.4, "f6": 0.5}
-_DEADLY = 0.3
+_HARM = {"f0": 1.0, "f1": 0.7, "f2": 0.7, "f3": 0.5}
+_DEADLY = 0.5
 _DEATH = re.compile(
     r"\b(?:killed|kills|dead|deaths?|died|dies|deadly|fatal|massacre|вбит\w*|убит\w*|загинул\w*"
     r"|погиб\w*|смертельн\w*)\b",
     re.IGNORECASE,
 )
 # What changes the lives of many: a word of these in a title weighs as much as some dead.
-_GRAVE = 0.3
+_GRAVE = 0.4
 _OF_MANY = re.compile(
     r"\b(?:war|invasion|invades?|mobili[sz]\w+|ceasefire|truce|missiles?|nuclear|air ?strikes?"
     r"|attacks?"
@@ -61,7 +61,7 @@ class Weights:
     outlets: float = 1.0
     articles: float = 0.5
     growth: float = 0.2
-    toll: float = 0.5
+    toll: float = 0.7
     recency: float = 0.3
     topics: float = 1.0
     asked: float = 0.5
@@ -129,7 +129,7 @@ def rank(stories: Sequence[Signals], now: datetime, weights: Weights) -> list[Ra
 def toll_of(title: str, lead: str) -> float:
     """How heavy what a text tells is, from 0 to 1: whom it hit, and how many, on a log scale.
 
-    The figures of dead, hurt, missing, displaced and of what was destroyed; words for what changes
+    The figures of dead, hurt, missing and displaced; words for what changes
     the lives of many count little, and only in the title.
     """
     text = f"{title}.\n{lead}"
@@ -140,7 +140,7 @@ def toll_of(title: str, lead: str) -> float:
     ]
     counted = min(max(harm, default=0.0) / math.log1p(_MOST_DEAD), 1.0)
     named = _DEADLY if _DEATH.search(title) else _GRAVE if _OF_MANY.search(title) else 0.0
-    return max(counted, named)
+    return min(counted + named, 1.0)
 
 
 def _score(story: Signals, now: datetime, weights: Weights) -> float:

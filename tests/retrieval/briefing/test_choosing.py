@@ -287,3 +287,18 @@ def test_what_many_outlets_share_is_central() -> None:
     central = centrality(mine.sentences)
     best = mine.sentences[int(central.argmax())].text
     assert "North Korean soldiers" in best
+
+
+def test_a_surname_alone_is_told_only_with_the_full_name() -> None:
+    text = (
+        "Attorney Letitia Berg sued the harbour company of Quay on Monday. "
+        "The court of Quay will hear the case of the harbour company in May. "
+        "Berg is seeking 900,000 crowns from the harbour company of Quay."
+    )
+    mine = Material.of(1, [passage(text)])
+    assert [one.needs for one in mine.sentences] == [None, None, "Berg"]
+    found = told_of(text)
+    last = mine.sentences[2].text
+    assert last not in found or mine.sentences[0].text in found[: found.index(last)]
+    without = choose(mine.sentences, vectors(mine), 3, lambda n: n == 0)
+    assert last not in [one.sentence.text for one in without]

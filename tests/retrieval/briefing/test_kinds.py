@@ -13,6 +13,7 @@ from retrieval.briefing.kinds import kind_apart
         ("5 things to know for Friday: floods, tax, trains", "a round-up"),
         ("Ten things you need to know today: 4 August", "a round-up"),
         ("Your Monday briefing", "a round-up"),
+        ("Storm Ina, bank rates, a lost dog, new stamps ...", "a round-up"),
         ("Daily digest: what happened in Vik", "a round-up"),
         ("Головне за день у Києві", "a round-up"),
         ("On this day: the bridge of Orlo opens", "a day of the calendar"),
