@@ -13,7 +13,7 @@ from rich.rule import Rule
 
 from bot.demo.chat import is_draft
 from bot.local_api.terminal import render_message
-from bot.render.answer_menu import CITED
+from bot.render.answer_menu import CITED, SOURCES
 from retrieval.answering.answerer import NOT_IN_ARCHIVE
 from retrieval.errors import ArchiveError
 
@@ -37,7 +37,7 @@ async def play(stage: Stage, console: Console) -> int:
     verdicts = [await _exchange(stage, console, question) for question in ANSWERED]
     good = all([await citations_hold(stage, reply) for reply in verdicts])
     refusal = await _exchange(stage, console, DECLINED)
-    declined = NOT_IN_ARCHIVE in refusal.text and not _citing(refusal)
+    declined = NOT_IN_ARCHIVE in refusal.text and _citing(refusal) is None
     console.print(Rule())
     console.print(_verdict(good=good, declined=declined))
     return 0 if good and declined else 1
@@ -45,24 +45,27 @@ async def play(stage: Stage, console: Console) -> int:
 
 async def citations_hold(stage: Stage, reply: Message) -> bool:
     """Whether the reply has footnotes and each is a stored sentence that the reply shows."""
-    buttons = _citing(reply)
-    for data in buttons:
-        _, answer_id, number = data.split(":")
-        where = f"telegram:{reply.chat.id}:0"
-        try:
-            cited = await stage.library.archive.cited_text(where, int(answer_id), int(number))
-        except (ArchiveError, ValueError):
-            return False
-        sentence = " ".join(cited.sentence.of(cited.text).split())
-        if cited.corrected is not None or not sentence or sentence not in reply.text:
-            return False
-    return bool(buttons)
+    archive, where = stage.library.archive, f"telegram:{reply.chat.id}:0"
+    cites = _citing(reply)
+    if cites is None:
+        return False
+    try:
+        numbers = [n for n, _ in await archive.cited_outlets(where, cites)]
+        for number in numbers:
+            cited = await archive.cited_text(where, cites, number)
+            sentence = " ".join(cited.sentence.of(cited.text).split())
+            if cited.corrected is not None or not sentence or sentence not in reply.text:
+                return False
+    except ArchiveError:
+        return False
+    return bool(numbers)
 
 
-def _citing(reply: Message) -> list[str]:
-    """What its buttons of footnotes carry."""
+def _citing(reply: Message) -> int | None:
+    """The number of the answer whose sources its buttons open; None where there are none."""
     data = [button.callback_data or "" for row in reply.buttons for button in row]
-    return [one for one in data if one.startswith(f"{CITED}:")]
+    opening = [one.split(":") for one in data if one.startswith((f"{CITED}:", f"{SOURCES}:"))]
+    return int(opening[0][1]) if opening else None
 
 
 async def _exchange(stage: Stage, console: Console, question: str) -> Message:

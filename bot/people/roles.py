@@ -81,6 +81,7 @@ _SUBJECTS: dict[str, frozenset[Role]] = {
 # Buttons: what their data begins with, and the action that they belong to.
 BUTTONS: dict[str, str] = {
     "cited": QUESTION,
+    "sources": QUESTION,
     "more": QUESTION,
     "note": QUESTION,
     "vote": QUESTION,

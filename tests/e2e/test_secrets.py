@@ -79,7 +79,7 @@ def test_no_command_shows_a_password_when_postgres_is_not_there(
 def test_a_chroma_server_that_is_not_there_is_named_without_its_password(tmp_path: Path) -> None:
     ran = run_sitrep(
         tmp_path,
-        ("stats",),
+        ("ask", "Who holds Sudzha?"),
         {"DATA_DIR": str(tmp_path / "data"), "CHROMA_URL": nowhere("http")},
     )
     assert ran.returncode == 1

@@ -34,7 +34,7 @@ async def test_talk_gets_a_line_and_never_the_last_answer(tmp_path: Path) -> Non
         assert "/help" in await asked(bot, "what can you do?")
         assert await asked(bot, "🤔") == REPLIES[Kind.WORDLESS]
         assert await asked(bot, "?!...") == REPLIES[Kind.EMPTY]
-        assert await asked(bot, "Дякую!") == "Будь ласка!"
+        assert await asked(bot, "Дякую!") == "Будь ласка! Запитуйте ще."
         # the conversation goes on as if nothing had been said
         assert "50,000 troops massed" in await asked(bot, "How many of them?")
 
