@@ -136,7 +136,7 @@ def toll_of(title: str, lead: str) -> float:
     harm = [
         _HARM.get(fate(text, figure) or "", 0.0) * math.log1p(figure.value)
         for figure in find_figures(text)
-        if figure.value < _MOST_DEAD**2
+        if 0 < figure.value < _MOST_DEAD**2
     ]
     counted = min(max(harm, default=0.0) / math.log1p(_MOST_DEAD), 1.0)
     named = _DEADLY if _DEATH.search(title) else _GRAVE if _OF_MANY.search(title) else 0.0

@@ -87,3 +87,12 @@ def test_the_toll_counts_the_dead_more_than_the_hurt_and_more_of_them_more() -> 
 
 def test_what_changes_the_lives_of_many_is_heavy_without_a_figure() -> None:
     assert toll_of("President orders mobilisation", "He spoke in the morning.") > 0
+
+
+@given(
+    st.lists(
+        st.sampled_from(["-21", "killed", "5½", "2,45,300", "10^400", "people", "0", "dead", "."])
+    )
+)
+def test_any_figure_weighs_between_nothing_and_the_most(parts: list[str]) -> None:
+    assert 0 <= toll_of("The frost at Kallio reached -21 degrees", " ".join(parts)) <= 1
