@@ -1,0 +1,110 @@
+"""What people reported of such software, asked of a whole library: days, and what a figure was."""
+
+from __future__ import annotations
+
+import json
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.render import briefings
+from retrieval.briefing import Wish
+from retrieval.library import open_library
+from retrieval.models import Answer, Length, Window
+from retrieval.settings import LibrarySettings
+from tests.support.shared import CASES, needs_cases
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from retrieval.library import Library
+
+NOW = datetime(2026, 11, 30, 20, tzinfo=UTC)
+
+
+@asynccontextmanager
+async def library_of(folder: Path, lines: bytes) -> AsyncIterator[Library]:
+    settings = LibrarySettings.read(_env_file=None, data_dir=folder, chat_model="")
+    async with open_library(settings) as library:
+        async for _ in library.ingestor.add_upload("a.jsonl", lines, added_by="test"):
+            pass
+        with library.index_lock():
+            await library.indexer.work()
+        yield library
+
+
+def article(title: str, text: str, day: str) -> dict[str, Any]:
+    return {"title": title, "text": text, "source": "Meridian Wire", "published_at": day}
+
+
+MORE = "The fire brigade and the town hall gave no further details, and a report is to follow."
+OWN = "\n".join(
+    json.dumps(article(title, f"{text} {MORE}", f"2026-11-{day}T08:00:00Z"))
+    for title, text, day in (
+        ("Kiosk burns", "A kiosk burned down in Varna Street in Selm.", 27),
+        ("Barn burns", "A barn burned down at the edge of Selm.", 29),
+        ("Selm votes", "Selm elected Ida Roth, a baker, as its new mayor.", 29),
+        ("Cellars in Selm", "Many cellars in Selm stood under water after rain.", 18),
+    )
+).encode()
+
+
+async def days_cited(library: Library, question: str) -> set[str]:
+    answer = await library.answerer.answer(question, NOW)
+    assert isinstance(answer, Answer), question
+    published = [one.article.published for one in answer.citations]
+    return {f"{one.at:%Y-%m-%d}" for one in published if one is not None}
+
+
+@pytest.mark.parametrize(
+    ("question", "days"),
+    [
+        ("What burned down in Selm on 29 November?", {"2026-11-29"}),
+        ("What burned down in Selm on 27 November?", {"2026-11-27"}),
+        ("What burned down in Selm yesterday?", {"2026-11-29"}),
+        ("What happened in Selm yesterday?", {"2026-11-29"}),
+        ("What burned down in Selm between 26 and 28 November?", {"2026-11-27"}),
+    ],
+)
+async def test_a_question_about_days_is_answered_from_these(
+    tmp_path: Path, question: str, days: set[str]
+) -> None:
+    async with library_of(tmp_path, OWN) as library:
+        assert await days_cited(library, question) == days
+
+
+@needs_cases
+async def test_the_reported_questions_about_days_are_answered_from_these(tmp_path: Path) -> None:
+    lines = (CASES / "text" / "date-questions.jsonl").read_bytes()
+    async with library_of(tmp_path, lines) as library:
+        burned = "What burned down in Ostrov on 29 November?"
+        assert await days_cited(library, burned) == {"2026-11-29"}
+        assert await days_cited(library, "What happened in Ostrov yesterday?") == {"2026-11-29"}
+        between = "What happened in Ostrov between 20 and 25 November?"
+        assert await days_cited(library, between) <= {"2026-11-21", "2026-11-23"}
+        harvest = "How many tons was the apple harvest in Lipa last year?"
+        assert await days_cited(library, harvest) == {"2025-11-20"}
+        dam = await library.answerer.answer("What did the Sunday Times see about the dam?", NOW)
+        assert isinstance(dam, Answer)
+        assert "eleven cracks" in dam.claims[0].text
+
+
+@needs_cases
+async def test_what_the_reported_figures_were_is_said_as_it_was_written(tmp_path: Path) -> None:
+    lines = (CASES / "text" / "figures-was.jsonl").read_bytes()
+    async with library_of(tmp_path, lines) as library:
+        texts = []
+        for day in (27, 28):
+            now = datetime(2026, 11, day, 20, tzinfo=UTC)
+            window = Window(now.replace(day=day - 1), now)
+            written = await library.desk.write("r", Wish((), Length.DEPTH, window), now)
+            texts.append(briefings.whole(written.briefing, UTC).text)
+            await library.desk.tell("r", written, now)
+    first, second = texts
+    assert "(was " not in first
+    assert "(was 2,45,300 on 27 Nov 2026" in second
+    assert "(was 300 " not in second
+    assert "(was 12 " not in second
