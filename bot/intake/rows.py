@@ -77,10 +77,20 @@ async def joins_album(connection: AsyncConnection, number: int, source: Source) 
 
 
 def _album_post(known: Post, source: Post) -> Post:
-    """Two parts of an album as one post, under the address of the first that says something."""
+    """Two parts of an album as one post, under the address of the first that says something.
+
+    Which of them is read first is chance: the first is that of the lower number.
+    """
     if not known.text:
         return source
-    return replace(known, text=f"{known.text}\n\n{source.text}")
+    first, second = sorted((known, source), key=_number_of)
+    return replace(first, text=f"{first.text}\n\n{second.text}")
+
+
+def _number_of(post: Post) -> int:
+    """A post's number in its channel, the end of its address; 0 where it has none."""
+    number = (post.url or "").rpartition("/")[2]
+    return int(number) if number.isascii() and number.isdigit() else 0
 
 
 def job_of(row: Row[Any]) -> Job:
