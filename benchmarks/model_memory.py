@@ -140,6 +140,7 @@ class RememberedChat(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,  # noqa: ANN401  LangChain's signature
     ) -> ChatResult:
+        # LangChain wants one; every call of Sitrep streams, so that this is never the way taken.
         raise NotImplementedError("streams only")
 
     async def _astream(

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
     from datetime import datetime, tzinfo
 
-    from telegram import Bot, User
+    from telegram import Bot, CallbackQuery, User
     from telegram.ext import ContextTypes
 
     from bot.allowance import Allowance
@@ -131,14 +131,9 @@ class Questions:
     async def on_sources(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """The button of the sources: opens them, in place, or closes them again."""
         query = update.callback_query
-        if query is None or query.data is None:
-            return
-        if not isinstance(query.message, Message):  # older than Telegram shows to bots
-            text = _("That answer is too old; please ask again.")
-            await query.answer(text, show_alert=True)
+        if query is None or query.data is None or (message := await _pressed(query)) is None:
             return
         answer_id, are_open = map(int, query.data.split(":")[1:])
-        message = query.message
         try:
             outlets = await self._archive.cited_outlets(conversation(message), answer_id)
         except ArchiveError as error:
@@ -159,21 +154,17 @@ class Questions:
     async def on_cited(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """The button of a footnote: its sentence in the passage that it stands in."""
         query = update.callback_query
-        if query is None or query.data is None:
-            return
-        if not isinstance(query.message, Message):  # older than Telegram shows to bots
-            text = _("That answer is too old; please ask again.")
-            await query.answer(text, show_alert=True)
+        if query is None or query.data is None or (message := await _pressed(query)) is None:
             return
         answer_id, n = map(int, query.data.split(":")[1:])
         try:
-            cited = await self._archive.cited_text(conversation(query.message), answer_id, n)
+            cited = await self._archive.cited_text(conversation(message), answer_id, n)
         except ArchiveError as error:
             await query.answer(translated(str(error)), show_alert=True)
             return
         await query.answer()
         buttons = under_passage(answer_id, n, cited.article)
-        await _reply(context.bot, query.message, cited_passage(cited), buttons)
+        await _reply(context.bot, message, cited_passage(cited), buttons)
 
     async def on_more(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Under a cited passage: the question again, of its outlet alone, or of what is newer."""
@@ -358,6 +349,14 @@ def without_mention(message: Message, username: str) -> str:
         if mention.casefold() == _mention(username):
             text = text.replace(mention, " ", 1)
     return text.strip(" ,:\n")
+
+
+async def _pressed(query: CallbackQuery) -> Message | None:
+    """The answer whose button was pressed; None if it is older than Telegram shows to bots."""
+    if isinstance(query.message, Message):
+        return query.message
+    await query.answer(_("That answer is too old; please ask again."), show_alert=True)
+    return None
 
 
 async def _reply(
