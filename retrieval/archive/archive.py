@@ -226,7 +226,7 @@ class Archive:
             return await self._articles.current(connection, revision_ids)
 
     async def passages(self, passage_ids: Iterable[str]) -> dict[str, Passage]:
-        """Passages by id, without those that are no longer current, and those of junk alone."""
+        """Passages by id, without those no longer current and later ones of junk alone."""
         async with self._database.read() as connection:
             return await current_passages(connection, passage_ids)
 

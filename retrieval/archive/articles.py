@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from retrieval.archive import tables
-from retrieval.archive.boilerplate import count, marks, uncount
+from retrieval.archive.boilerplate import count, is_searched, marks, uncount
 from retrieval.archive.copies import alone, place_anew, place_new, read_ahead
 from retrieval.archive.families import kin
 from retrieval.archive.keywords import (
@@ -315,7 +315,7 @@ async def insert_passages(
             "end": passage.span.end,
             "sentences": [edge for span in passage.sentences for edge in (span.start, span.end)],
             "junk": junk,
-            "quotable": len(junk) < len(passage.sentences),
+            "quotable": is_searched(ordinal, len(junk), len(passage.sentences)),
         }
         for ordinal, (passage, junk) in enumerate(
             zip(passages, marks(draft.title, draft.text, passages), strict=True)

@@ -49,6 +49,14 @@ def marks(title: str, body: str, passages: Sequence[PassageDraft]) -> list[list[
     return [_indices(islice(flags, len(passage.sentences))) for passage in passages]
 
 
+def is_searched(ordinal: int, junk: int, sentences: int) -> bool:
+    """Whether a passage is embedded: not of junk alone, unless it is its article's first.
+
+    An article that is a questionnaire from end to end is found by its title still.
+    """
+    return ordinal == 0 or junk < sentences
+
+
 async def count(connection: AsyncConnection, article_id: int, keys: Iterable[int]) -> None:
     """Count an article as it stands, unless it is a near copy; `keys` are its phrases."""
     counted = await connection.execute(
@@ -154,7 +162,9 @@ async def _mark_revision(connection: AsyncConnection, revision_id: int) -> list[
     revision = tables.revision.c
     query = select(revision.title, revision.text).where(revision.id == revision_id)
     row = (await connection.execute(query)).one_or_none()
-    cut = select(_PASSAGE.id, _PASSAGE.sentences).where(_PASSAGE.revision_id == revision_id)
+    cut = select(_PASSAGE.id, _PASSAGE.ordinal, _PASSAGE.sentences).where(
+        _PASSAGE.revision_id == revision_id
+    )
     passages = (await connection.execute(cut.order_by(_PASSAGE.ordinal))).all()
     spans = [span for one in passages for span in _as_spans(one.sentences)]
     if row is None or not passages:
@@ -164,13 +174,14 @@ async def _mark_revision(connection: AsyncConnection, revision_id: int) -> list[
     for one in passages:
         sentences = len(one.sentences) // 2
         junk = _indices(islice(flags, sentences))
-        values.append({"mine": one.id, "indices": junk, "others": len(junk) < sentences})
+        searched = is_searched(one.ordinal, len(junk), sentences)
+        values.append({"mine": one.id, "indices": junk, "searched": searched})
     await connection.execute(
         update(tables.passage)
         .where(_PASSAGE.id == bindparam("mine"))
         .values(
             junk=bindparam("indices", type_=_PASSAGE.junk.type),
-            quotable=bindparam("others"),
+            quotable=bindparam("searched"),
         ),
         values,
     )

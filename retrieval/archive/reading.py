@@ -102,7 +102,10 @@ async def texts_of(connection: AsyncConnection, revision_ids: Collection[int]) -
 async def current_passages(
     connection: AsyncConnection, passage_ids: Iterable[str]
 ) -> dict[str, Passage]:
-    """The passages with these ids, without superseded and removed ones and those of junk alone."""
+    """The passages with these ids, without superseded and removed ones and those of junk alone.
+
+    A first passage is there though it be of junk alone; see `is_searched`.
+    """
     wanted = [tuple(int(part) for part in name.split(":")) for name in passage_ids]
     # SQLite uses no index for pairs, so without the revisions by themselves it reads them all.
     revision, ordinal = tables.passage.c.revision_id, tables.passage.c.ordinal
@@ -114,7 +117,8 @@ async def current_passages(
         values = {"revisions": list({one for one, _ in part}), "ids": part}
         rows = await connection.execute(query, values)
         passages = await with_boilerplate(connection, [_passage(row) for row in rows.all()])
-        found.update((one.id, one) for one in passages if not one.is_empty)
+        # An article's first passage is found by its title, whatever else stands in it.
+        found.update((one.id, one) for one in passages if not (one.ordinal and one.is_empty))
     return found
 
 
@@ -189,7 +193,7 @@ async def passages_of(connection: AsyncConnection, revision_ids: Sequence[int]) 
 async def embedded_ordinals(
     connection: AsyncConnection, revision_ids: Sequence[int]
 ) -> dict[int, list[int]]:
-    """By revision, which of its passages are embedded: all but those of junk alone."""
+    """By revision, which of its passages are embedded: see `is_searched`."""
     passage = tables.passage.c
     query = select(passage.revision_id, passage.ordinal).where(
         passage.revision_id.in_(_expanded("ids")), passage.quotable

@@ -175,6 +175,7 @@ _BEGINS = re.compile(
     r"|thurs|fri|satur|sun)day\b|hello[,.!]|hi[,!]|welcome (?:back|to (?:our|the"
     r"|this))\b[^.]{0,60}$"
     r"|that['’]s (?:it|all) (?:for|from)\b|see you (?:tomorrow|next|later|on)|calling all\b"
+    r"|explore the universe with\b"
     r")",
     re.IGNORECASE,
 )
@@ -331,6 +332,11 @@ _NAMES_ALONE = re.compile(
     r"^(?:[A-Z][\w.’'-]*[, |]+){1,5}(?:for )?(?:CNN|NPR|USA TODAY|AP|AFP|Associated Press|Reuters"
     r"|BBC|[Ss]taff"
     r"|[Cc]ontributor|[Cc]olumnist|[Cc]orrespondent)[\w ]{0,20}$"
+)
+# "-- Jane Doe, a port director": whose words a pull quote is, or who wrote a paragraph.
+_SIGNED = re.compile(
+    r"^[–—-]{1,2}\s?[A-ZА-ЯІЇЄҐ][\w.’'-]+(?:\s(?:[A-ZА-ЯІЇЄҐ][\w.’'-]+|de|van|von|bin|al)){1,4}"
+    r"(?:,\s|\s(?:of|on|to)\s|\W*$)"
 )
 # A place and an agency, and nothing after them.
 _DATELINE = re.compile(
@@ -514,7 +520,9 @@ def _is_caption(text: str, signs: frozenset[str]) -> bool:
 
 def _is_advert(text: str, bare: str, signs: frozenset[str]) -> bool:
     """Whether it is a byline or a place line, or one of its signs shows that it wants something."""
-    if _BYLINE.match(bare) or _NAMES_ALONE.match(bare) or _DATELINE.match(text.strip("()")):
+    if _BYLINE.match(bare) or _NAMES_ALONE.match(bare) or _SIGNED.match(text):
+        return True
+    if _DATELINE.match(text.strip("()")):
         return True
     return bool(signs & _WANTING) and _HAS.search(text) is not None
 

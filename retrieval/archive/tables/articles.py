@@ -122,7 +122,7 @@ passage = Table(
     Column("sentences", JSON, nullable=False),
     # which of its sentences are junk, counted from 0; unknown in what an older program stored
     Column("junk", JSON(none_as_null=True)),
-    # whether it has others too: only then it is embedded
+    # whether it is embedded: it has others too, or begins its article
     Column("quotable", Boolean, nullable=False, server_default=true()),
     UniqueConstraint("revision_id", "ordinal", name="passage_ordinal_once"),
 )

@@ -111,18 +111,31 @@ async def test_the_copy_of_a_removed_article_counts_in_its_place(opened: Opened)
         assert (await connection.execute(waiting)).scalar() == 0
 
 
-async def test_nothing_but_junk_is_neither_embedded_nor_found_and_the_index_is_whole(
+async def test_later_passages_of_junk_alone_are_neither_embedded_nor_found(
     opened: Opened,
 ) -> None:
-    junk = await opened.store(draft("Sign up here. Read more.", "Wall", "Alpha"))
+    told = "\n\n".join(["It rained all night in the hills, and the river rose. " * 12] * 2)
+    stored = await opened.store(draft(f"{told}\n\n" + "Read more. " * 60, "Rain", "Alpha"))
     await opened.indexer.work()
     assert await opened.indexer.waiting() == 0
-    news = await store(opened, 0)
+    async with opened.database.read() as connection:
+        found = await passages_of(connection, [stored.article.revision_id])
+    kept = {one.id for one in found if not one.is_empty}
+    assert 0 < len(kept) < len(found)
+    assert await opened.vectors.ids() == kept
+    assert set(await opened.archive.passages([one.id for one in found])) == kept
+    assert {one.id for one in await opened.archive.passages_of([stored.article.id])} == kept
+
+
+async def test_an_article_of_junk_alone_is_found_by_its_title_and_never_quoted(
+    opened: Opened,
+) -> None:
+    junk = await opened.store(draft("Sign up here. Read more.", "Vote for the best pie", "Alpha"))
     await opened.indexer.work()
     assert await opened.indexer.waiting() == 0
-    assert await opened.vectors.ids() == {f"{news.revision_id}:0"}
     name = f"{junk.article.revision_id}:0"
-    assert await opened.archive.passages([name]) == {}
+    assert await opened.vectors.ids() == {name}
+    assert (await opened.archive.passages([name]))[name].is_empty
     assert await opened.archive.passages_of([junk.article.id]) == []
 
 
