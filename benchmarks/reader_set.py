@@ -1,7 +1,9 @@
 """Labelled sentences: of a question's candidates, which answer it, and whether any does.
 
 `wikiqa`, `clapnq` and `xquad` are published sets (shared data, `answer-sentences`); `news` and
-`sample` are the questions of shared data's `questions` over what our own search finds for them, and
+`sample` are the questions of shared data's `questions`, `june`, `october` and `demo` our own in
+benchmarks/questions (of two fortnights of real news, and of the demo's articles), over what our own
+search finds for them, and
 `quiz` those of a weekly news quiz (RealTimeQA), where a sentence counts as an answer if it holds
 the words of the quiz's answer: distant labels, some of them wrong. To learn when to decline,
 questions are also shown what does not answer them: `xquad` the article's other paragraphs,
@@ -48,6 +50,9 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float32]
 
 FOLDS = 5
+OURS = ("june", "october", "demo")
+BY_HAND = ("news", "sample", *OURS)
+_QUESTIONS = ROOT / "benchmarks" / "questions"
 _BATCH = 8
 _XQUAD_SAMPLE = 500
 _FOUND = 12
@@ -154,9 +159,9 @@ def ten_passages(encoded: Encoded) -> Iterator[Case]:
 
 
 async def asked_by_hand(encoded: Encoded) -> list[Case]:
-    """`news` and `sample`: what our search finds in their archives, labelled by the facts."""
+    """What our search finds in the archives of the questions `BY_HAND`, labelled by the facts."""
     found: list[Case] = []
-    for name in ("news", "sample"):
+    for name in BY_HAND:
         with tempfile.TemporaryDirectory() as folder:
             settings = LibrarySettings.read(_env_file=None, data_dir=Path(folder), chat_model="")
             async with open_library(settings) as library:
@@ -168,17 +173,25 @@ async def asked_by_hand(encoded: Encoded) -> list[Case]:
 
 
 def questions(name: str) -> list[dict[str, Any]]:
-    """The questions of `news` or `sample`, as the file has them."""
-    return list(_lines(SHARED / "questions" / f"{name}-dev.jsonl"))
+    """The questions of a set of `BY_HAND`, as its file has them."""
+    return list(_lines(question_file(name)))
+
+
+def question_file(name: str) -> Path:
+    """Where the questions of a set of `BY_HAND` are."""
+    if name in OURS:
+        return _QUESTIONS / f"{name}.jsonl"
+    return SHARED / "questions" / f"{name}-dev.jsonl"
 
 
 async def add_articles(library: Library, name: str) -> None:
-    """Put the articles that the questions of `news` or `sample` are about into an archive."""
+    """Put the articles that the questions of a set of `BY_HAND` are about into an archive."""
     with tempfile.TemporaryDirectory() as folder:
-        if name == "sample":
+        if name in ("sample", "demo"):
             sources = [str(one) for one in (ROOT / "bot/demo/sample").glob("*.jsonl")]
         else:
-            wanted = set((SHARED / "questions" / "news-articles.txt").read_text().split())
+            ids = (_QUESTIONS if name in OURS else SHARED / "questions") / f"{name}-articles.txt"
+            wanted = set(ids.read_text().split())
             rows = _lines(SHARED / "realtimeqa-2022" / "articles.jsonl.gz")
             chosen = [row for row in rows if row.pop("id") in wanted]
             path = Path(folder) / "news.jsonl"
@@ -267,7 +280,7 @@ def near_misses(encoded: Encoded, cases: Sequence[Case]) -> Iterator[Case]:
         answers = [*(one.answers.tolist() if keep else ()), *(0.0 for _ in others)]
         yield encoded.case("xquad near", one.id, one.question, candidates, answers, group=title)
     for one in cases:
-        if one.set in ("news", "sample", "quiz") and one.answers.any():
+        if one.set in (*BY_HAND, "quiz") and one.answers.any():
             rest = [c for c, label in zip(one.candidates, one.answers, strict=True) if not label]
             if rest:
                 yield encoded.case(

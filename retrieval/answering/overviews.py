@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from retrieval.words import same_words, stems, words
+from retrieval.words import names_in, same_words, stem, stems, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +22,8 @@ MOST_STORIES, MOST_OF_TOPIC = 5, 3
 # Of how many sentences of an article's first passage one is its lead.
 _BEGINNING = 4
 _SHORTEST = 6
+# Words that a sentence shares with its article's title.
+_SHARED = 2
 # Titles that share this much of the shorter one's words are of one story.
 _ONE_STORY = 0.4
 SAME = 0.7
@@ -69,11 +71,18 @@ def leads_of_the_news(leads: Sequence[Hit], most: int = MOST_STORIES) -> list[Le
 def leads_of_a_topic(topic: str, hits: Sequence[Hit], most: int = MOST_OF_TOPIC) -> list[Lead]:
     """What is newest about a topic: of the newest article two sentences, of others one each.
 
-    An article is about a topic that its title, or its beginning, names, and whose words all stand
-    in what was found of it; none is chosen if there is no such article.
+    An article is about a topic that its title, or its beginning, names, with all names that the
+    topic has, and whose words all stand in what was found of it; of an article about many things,
+    a sentence has them all. None is chosen if there is no such article.
     """
     asked = stems(topic) or frozenset(words(topic))
-    about = [n for n, hit in enumerate(hits) if asked and _is_about(hit.passage, asked)]
+    names = frozenset(stem(name) for name in names_in(f"On {topic}"))
+    leads = {hit.passage.article.id: hit.passage for hit in hits if hit.passage.ordinal == 0}
+    about = [
+        n
+        for n, hit in enumerate(hits)
+        if asked and _is_about(hit.passage, leads.get(hit.passage.article.id), asked, names)
+    ]
     about.sort(key=lambda n: (_day(hits[n]), -_named(hits[n], asked), hits[n].passage.ordinal, n))
     chosen: list[Lead] = []
     seen = set[int]()
@@ -81,11 +90,19 @@ def leads_of_a_topic(topic: str, hits: Sequence[Hit], most: int = MOST_OF_TOPIC)
         article = hits[n].passage.article.id
         if article in seen or not _is_fresh(hits[n], hits, chosen):
             continue
-        for index in _telling(hits[n].passage, asked)[: 1 if chosen else 2]:
+        told = _telling(hits[n].passage, asked)
+        more = [at for at in told[1:] if _belongs(hits[n].passage, at, asked)]
+        for index in [*told[:1], *(() if chosen else more[:1])]:
             if len(chosen) < most and not _is_told(hits, n, index, chosen):
                 seen.add(article)
                 chosen.append(Lead(n, index))
     return chosen
+
+
+def _belongs(passage: Passage, index: int, asked: frozenset[str]) -> bool:
+    """Whether a sentence is surely about its article's news, and not a piece of another."""
+    told = stems(passage.sentence(index))
+    return bool(asked & told) or len(told & stems(passage.article.title)) >= _SHARED
 
 
 def _is_told(hits: Sequence[Hit], n: int, index: int, chosen: Sequence[Lead]) -> bool:
@@ -97,11 +114,17 @@ def _named(hit: Hit, asked: frozenset[str]) -> int:
     return len(asked & stems(hit.passage.article.title))
 
 
-def _is_about(passage: Passage, asked: frozenset[str]) -> bool:
+def _is_about(
+    passage: Passage, lead: Passage | None, asked: frozenset[str], names: frozenset[str]
+) -> bool:
     title = stems(passage.article.title)
+    if _MANY.search(passage.article.title):
+        sentences = range(len(passage.sentences))
+        return any(asked <= title | stems(passage.sentence(at)) for at in sentences)
     beginning = stems(" ".join(map(passage.sentence, range(min(2, len(passage.sentences))))))
     is_named = bool(asked & title) or (passage.ordinal == 0 and bool(asked & beginning))
-    return is_named and asked <= title | stems(passage.text)
+    main = title | stems(lead.text) if lead is not None else title | beginning
+    return is_named and names & asked <= main and asked <= title | stems(passage.text)
 
 
 def _telling(passage: Passage, asked: frozenset[str]) -> list[int]:

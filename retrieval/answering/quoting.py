@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retrieval.answering.by_words import ENOUGH, foreign_language, word_likeness
+from retrieval.answering.by_words import ENOUGH, are_answers, foreign_language, word_likeness
 from retrieval.answering.composing import quote_of
 from retrieval.grounding.asked import ask
 from retrieval.grounding.quotes import choose_quotes, parts_of, sentences_of
@@ -99,7 +99,8 @@ async def read(models: Models, plan: Plan, hits: Sequence[Hit]) -> Reading:
         chance, fits = await asyncio.to_thread(read_english, asked, sentences, vectors)
     elif foreign_language(models.embedding_model, plan.question) is not None:
         likeness = await asyncio.to_thread(word_likeness, plan.content, sentences)
-        chance, fits = _by_likeness(likeness, asked)
+        answers = are_answers(asked, plan.content, sentences, likeness)
+        chance, fits = _by_likeness(likeness, answers, asked)
     else:
         chance, fits = await _by_embedding(models, plan.content, asked, sentences, hits)
     return Reading(tuple(hits), asked, tuple(sentences), fits, chance)
@@ -210,10 +211,10 @@ def of_days(
 
 
 def _by_likeness(
-    likeness: npt.NDArray[np.float32], asked: Sequence[Asked]
+    likeness: npt.NDArray[np.float32], answers: npt.NDArray[np.bool_], asked: Sequence[Asked]
 ) -> tuple[float, tuple[tuple[float, ...], ...]]:
-    fits = tuple((likeness * _STEEP).tolist())
-    return float(likeness.max() >= ENOUGH), tuple(fits for _ in asked)
+    fits = tuple(((likeness + answers) * _STEEP).tolist())
+    return float(answers.any()), tuple(fits for _ in asked)
 
 
 async def _by_embedding(

@@ -36,7 +36,33 @@ def _any(*words_: str) -> re.Pattern[str]:
     return re.compile("|".join(words_), re.IGNORECASE)
 
 
+_LATEST_ASKED = (
+    Kind.LATEST,
+    _any(
+        r"\blatest\b|\bnewest\b|\brecent(?:ly)? (?:developments?|news|events?)\b"
+        r"|\bwhat(?:'s|’s| is) new\b"
+        r"|\bcurrent (?:state|status|situation)\b|\bany (?:news|updates?)\b|\bupdates? on\b",
+        r"\bостанн\w+ (?:новин|поді)|\bпоследн\w+ новост|\bщо нового\b|\bчто нового\b"
+        r"|\bneueste",
+    ),
+)
 _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    # "What is the latest on ...?", "What is bitcoin worth?" and "What is X doing?" define nothing.
+    (Kind.LATEST, _any(r"^\W*(?:what(?:'s|’s| is)\s+)?(?:the\s+)?(?:latest|newest|new)\b")),
+    (
+        Kind.MONEY,
+        _any(
+            r"^\W*what(?:'s|’s| is| was| are| were)\b.{1,40}\b(?:worth|cost|costs|price)\W*$",
+            r"^\W*what(?:'s|’s| is| was| are| were)\s+the\s+(?:\w+\s)?(?:price|cost)s?\s+of\b",
+        ),
+    ),
+    (
+        Kind.OTHER,
+        _any(
+            r"^\W*what(?:'s|’s| is| was| are| were)\s(?!an?\s).{1,60}"
+            r"\b[^\W\d_]{2,}ing(?:\s\w+)?\W*$"
+        ),
+    ),
     (
         Kind.DEFINITION,
         _any(
@@ -115,22 +141,13 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         Kind.PERSON,
         _any(
-            r"\bwho(?:m|se)?\b|\bwhat is the name of\b|\b(?:what|which) (?:man|woman|person"
-            r"|president"
-            r"|minister|player|leader|singer|actor|company|team|country)\b",
+            r"\bwho(?:m|se)?\b|\bwhat is the name of\b|\b(?:what|which)"
+            r" (?:(?:former|ex-?|new|old|late|british|american|russian|ukrainian)\s)*(?:man|woman"
+            r"|person|president|minister|player|leader|singer|actor|company|team|country)\b",
             r"\bхто\b|\bкого\b|\bкому\b|\bким\b|\bкто\b|\bкем\b|\bwer\b|\bwen\b|\bwem\b",
         ),
     ),
-    (
-        Kind.LATEST,
-        _any(
-            r"\blatest\b|\bnewest\b|\brecent(?:ly)? (?:developments?|news|events?)\b"
-            r"|\bwhat(?:'s|’s| is) new\b"
-            r"|\bcurrent (?:state|status|situation)\b|\bany (?:news|updates?)\b|\bupdates? on\b",
-            r"\bостанн\w+ (?:новин|поді)|\bпоследн\w+ новост|\bщо нового\b|\bчто нового\b"
-            r"|\bneueste",
-        ),
-    ),
+    _LATEST_ASKED,
     (
         Kind.YES_NO,
         _any(
@@ -186,6 +203,18 @@ _CAUSE_IN = _any(
     r"\b(?:тому що|через те|через|оскільки|внаслідок|у відповідь|щоб|аби|бо|потому что|из-за"
     r"|так как|поскольку|вследствие|в ответ|чтобы|weil|wegen|aufgrund)\b",
 )
+# What has not happened yet, and what asks for such a thing.
+_AHEAD = _any(
+    r"\b(?:will|won['’]t|expected|scheduled|slated|poised|upcoming|rumou?red|rumou?rs?|predict\w*"
+    r"|forecasts?|ahead of)\b|\b(?:set|due|likely|planning|hoping|aiming|eyeing) to\b"
+    r"|\b(?:буде|будуть|планує|планують|очікується|має відбутися|будет|будут|планирует|ожидается)\b"
+    r"|\b(?:wird|werden|voraussichtlich|geplant)\b"
+)
+_ASKS_AHEAD = _any(
+    r"\b(?:will|won['’]t|going to|next|expect\w*|plans?|planning|planned|forecast|schedule\w*|soon"
+    r"|upcoming|when (?:does|is|are|do)|should|could|would|may|might)\b"
+    r"|\b(?:буде|будуть|планує|планують|коли|будет|будут|планирует|когда|wird|werden|wann)\b"
+)
 _MONEY_IN = _any(
     r"[$€£₴₽¥]\s?\d|\d\s?[$€£₴₽¥]|\b\d[\d.,]*\s?(?:k|m|bn|thousand|million|billion|trillion)?\s?"
     r"(?:dollars?|euros?|pounds?|hryvnias?|roubles?|rubles?|cents?|usd|eur|гривень|гривен|грн"
@@ -238,6 +267,8 @@ _ENDS_NOUN = frozenset(
     )
 )
 _SHORT = 4
+# "What did Apple show?" is short, and no topic.
+_ASKING = _any(r"\b(?:what|which|how)\b|\b(?:що|як\w{0,3}|что|как\w{0,3}|was|wie|welche\w?)\b")
 # What a question of the news says besides what it is about.
 _ABOUT_NEWS = stems(
     "latest newest recent recently current currently news new update updates development"
@@ -312,7 +343,8 @@ def _kind_of(question: str) -> Kind:
     for kind, pattern in _KINDS:
         if pattern.search(question):
             return kind
-    return Kind.TOPIC if len(words(question)) <= _SHORT else Kind.OTHER
+    is_topic = len(words(question)) <= _SHORT and not _ASKING.search(question)
+    return Kind.TOPIC if is_topic else Kind.OTHER
 
 
 def _counted(phrase: str) -> frozenset[str]:
@@ -382,6 +414,14 @@ _ROLE = re.compile(
 )
 
 
+# "X is a judge", "X — the mayor", "X, a judge"; but "either X or Y – will be named".
+_IS_INTRODUCED = re.compile(
+    r"[”\"’']?,?\s(?:(?:is|was|are|were|means|refers)\s|[—–-]\s(?!(?:will|would|has|have|had|is|was"
+    r"|are|were|and|or|but|said|says|can|could|may|might|did|does)\b))"
+    r"|[”\"]?,\s(?:an?|the|who|\d|[a-z]+(?:’s|'s)?\s)"
+)
+
+
 def introduces(names: frozenset[str], text: str) -> bool:
     """Whether a sentence says who or what something is: "X is a ...", ", a minister", "Mayor X"."""
     found = [
@@ -392,13 +432,16 @@ def introduces(names: frozenset[str], text: str) -> bool:
     for match in found:
         after = text[match.end() : match.end() + 60]
         before = text[max(0, match.start() - 60) : match.start()]
-        if re.match(r"[”\"’']?,?\s(?:is|was|are|were|means|refers|[—–-])\s", after) or re.match(
-            r"[”\"]?,\s(?:an?|the|who|\d|[a-z]+(?:’s|'s)?\s)", after
-        ):
+        if _IS_INTRODUCED.match(after):
             return True
         if _ROLE.search(before) or (re.match(r",\s", after) and _ROLE.search(after)):
             return True
     return False
+
+
+def is_early(asked: Asked, text: str) -> bool:
+    """Whether a sentence tells what is to come, to a question about what is or was."""
+    return _ASKS_AHEAD.search(asked.text) is None and _AHEAD.search(text) is not None
 
 
 def gives_a_cause(text: str) -> bool:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from retrieval.models import Article, Hit, Passage
 
 MOST_QUOTES = 3
-MOST_PER_ARTICLE = 2
+MOST_PER_ARTICLE = 3
 # Log-odds that a further quote may lie below the best one.
-GOOD_ENOUGH = 1.6
+GOOD_ENOUGH = 2.0
 # What each quote that an article or its outlet already has costs its next one.
 _SAME_ARTICLE, _SAME_OUTLET = 0.6, 0.2
 # Fits that differ by less answer equally, and the newer one goes first.
@@ -122,7 +122,6 @@ def sentences_of(
     `now` is when it is asked, `is_timely` says whether an article is of the days asked for, and
     `day_of` whether a sentence of it names one of them (1), another day (-1), or none (0).
     """
-    best = max((hit.score for hit in hits), default=1.0) or 1.0
     days = sorted(_day(hit.passage.article) for hit in hits)
     found: list[Sentence] = []
     for number, hit in enumerate(hits):
@@ -134,7 +133,6 @@ def sentences_of(
             "",
             article.title,
             place=0,
-            passage=max(hit.score, 0.0) / best,
             age=_age(article, now),
             newest=bisect_right(days, _day(article)) / len(days),
             timely=is_timely(article),

@@ -4,9 +4,9 @@ Every sentence that was found becomes a row of features: how near it is in meani
 local model's vectors, of the sentence alone and with its neighbours), how its tokens meet the
 question's one by one (late interaction, as in ColBERT, Khattab & Zaharia 2020), which rare words
 it has or lacks, whether it holds the kind of thing that is asked for, where it stands. A linear
-model scores the rows; boosted trees (Friedman 2001) say how likely it is that the best of them
-answers. Both are fitted by `python -m benchmarks.reader --fit`; their weights, with where they come
-from, are `reader_weights.json`.
+model scores the rows, and a logistic one says how likely it is that the best of them answers. Both
+are fitted by `python -m benchmarks.reader --fit`; their weights, with where they come from, are
+`reader_weights.json`.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from retrieval.grounding.asked import (
     has_speaker,
     holds,
     is_denial,
+    is_early,
     leans,
     names_another_in_order,
     new_names,
@@ -61,11 +62,10 @@ class Candidate:
     """A sentence that may answer.
 
     `before` and `after` are the sentences around it ("" where there are none), `title` its
-    article's. `place` counts sentences from its article's beginning, `passage` is its passage's
-    score as a share of the best one's. `age` falls from 1 (published when it is asked) towards 0,
-    and is .5 where nobody knows; `newest` is the share of what was found that is not newer.
-    `timely` is False outside of the days that the question asks for; `day` is 1 where the sentence
-    itself names one of them, -1 where it names another day.
+    article's. `place` counts sentences from its article's beginning. `age` falls from 1 (published
+    when it is asked) towards 0, and is .5 where nobody knows; `newest` is the share of what was
+    found that is not newer. `timely` is False outside of the days that the question asks for; `day`
+    is 1 where the sentence itself names one of them, -1 where it names another day.
     """
 
     text: str
@@ -73,7 +73,6 @@ class Candidate:
     after: str
     title: str
     place: int
-    passage: float = 1.0
     age: float = 0.5
     newest: float = 0.5
     timely: bool = True
@@ -132,7 +131,6 @@ FEATURES = (
     "lead",
     "lead_topic",
     "place",
-    "passage",
     "age",
     "newest",
     "newest_latest",
@@ -141,6 +139,8 @@ FEATURES = (
     "ordinal",
     "cause",
     "reason_near",
+    "holds_beside",
+    "early",
     "rank_cosine",
     "rank_tokens",
     "rank_words",
@@ -170,10 +170,11 @@ _OF_THE_BEST = (
     "noun_figure",
     "pairs",
     "cosine_title",
-    "passage",
     "timely",
     "day",
     "ordinal",
+    "early",
+    "cause",
 )
 # ... and of the best three, and of all.
 _OF_THREE = ("cosine", "tokens", "tokens_least", "others_least_near", "words_near")
@@ -198,10 +199,12 @@ class Linear:
     mean: Floats
     scale: Floats
     weights: Floats
+    bias: float = 0.0
 
     def __call__(self, rows: Floats) -> Floats:
         """One number a row."""
-        return np.asarray((rows - self.mean) / self.scale @ self.weights, dtype=np.float32)
+        found = (rows - self.mean) / self.scale @ self.weights + self.bias
+        return np.asarray(found, dtype=np.float32)
 
     @classmethod
     def of(cls, known: dict[str, Any], columns: Sequence[str]) -> Self:
@@ -216,53 +219,7 @@ class Linear:
         mean, scale, weights = (
             np.array([rows[name][at] for name in columns], dtype=np.float32) for at in range(3)
         )
-        return cls(mean, scale, weights)
-
-
-@dataclass(frozen=True, slots=True)
-class Trees:
-    """Boosted regression trees over named columns.
-
-    A tree is a list of nodes: (column, threshold, node if not above it, node if above), or at the
-    ends what it adds to the log-odds.
-    """
-
-    prior: float
-    trees: tuple[tuple[tuple[int, float, int, int] | float, ...], ...]
-
-    def __call__(self, row: Floats) -> float:
-        """The log-odds of one row."""
-        return self.prior + sum(_leaf(tree, row) for tree in self.trees)
-
-    @classmethod
-    def of(cls, known: dict[str, Any], columns: Sequence[str]) -> Self:
-        """From its file's part.
-
-        Raises:
-            ValueError: it was fitted for other columns.
-        """
-        place = {name: at for at, name in enumerate(columns)}
-        try:
-            trees = tuple(
-                tuple(
-                    float(node)
-                    if isinstance(node, (int, float))
-                    else (place[node[0]], float(node[1]), int(node[2]), int(node[3]))
-                    for node in tree
-                )
-                for tree in known["trees"]
-            )
-        except KeyError as error:
-            raise ValueError(_OTHERS) from error
-        return cls(float(known["prior"]), trees)
-
-
-def _leaf(tree: Sequence[tuple[int, float, int, int] | float], row: Floats) -> float:
-    node = tree[0]
-    while not isinstance(node, float):
-        column, threshold, below, above = node
-        node = tree[below if row[column] <= threshold else above]
-    return node
+        return cls(mean, scale, weights, float(known.get("bias", 0.0)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +227,7 @@ class Reader:
     """A fitted model: how well each sentence answers, and how likely it is that one does."""
 
     ranking: Linear
-    answering: Trees
+    answering: Linear
 
     def score(self, rows: Floats) -> Floats:
         """How well each row of features answers, in log-odds against the others of its question."""
@@ -280,7 +237,7 @@ class Reader:
         """How likely it is that one of the sentences answers, from 0 to 1."""
         if not len(rows):
             return 0.0
-        odds = self.answering(signs(asked, rows, scores))
+        odds = float(self.answering(signs(asked, rows, scores)))
         return 1 / (1 + math.exp(-min(max(odds, -30.0), 30.0)))
 
 
@@ -293,7 +250,7 @@ def load_reader() -> Reader:
     """
     file = files("retrieval.grounding").joinpath("reader_weights.json")
     known = json.loads(file.read_text(encoding="utf-8"))
-    return Reader(Linear.of(known["ranking"], FEATURES), Trees.of(known["answering"], SIGNS))
+    return Reader(Linear.of(known["ranking"], FEATURES), Linear.of(known["answering"], SIGNS))
 
 
 def signs(asked: Asked, rows: Floats, scores: Floats) -> Floats:
@@ -473,7 +430,6 @@ def _wording(asked: Asked, candidates: Sequence[Candidate]) -> Floats:
                 float(one.place == 0),
                 float(one.place == 0 and asked.kind in _NEWS),
                 math.log(1 + one.place) / 4,
-                one.passage,
                 one.age,
                 one.newest,
                 one.newest * (asked.kind is Kind.LATEST),
@@ -482,6 +438,8 @@ def _wording(asked: Asked, candidates: Sequence[Candidate]) -> Floats:
                 float(names_another_in_order(asked, one.text)),
                 float(is_why and gives_a_cause(one.text)),
                 is_why * fits * _share(asked.terms, near),
+                float(asked.kind in HOLDING and not fits and holds(asked, one.before)),
+                float(is_early(asked, one.text)),
             ]
         )
     return np.array(rows, dtype=np.float32).reshape(count, len(FEATURES) - _MEANING - _RANKS)

@@ -6,16 +6,19 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from retrieval.models import Precision
 from retrieval.search.dates import find_dates, names_a_day_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import tzinfo
 
-    from retrieval.models import Hit, Passage
+    from retrieval.models import Hit, Passage, Published
     from retrieval.search.dates import Window
 
 _DAY = timedelta(days=1)
+# What is published so soon after a day tells of that day, unless it names another.
+_MORNING_AFTER = timedelta(hours=12)
 # "Before Monday" begins with the epoch.
 _FIRST_YEAR = 1970
 
@@ -24,7 +27,8 @@ def of_window(window: Window, hits: Iterable[Hit]) -> list[Hit]:
     """The hits that tell of the window: published in it, or what they say of a day of it.
 
     Of a passage from another day only those sentences are left that name a day of the window, such
-    as "on Monday" in a report of Tuesday, and those beside them that name none.
+    as "on Monday" in a report of Tuesday, and those beside them that name none; of one from the
+    morning after the window, all that name no other day.
     """
     kept: list[Hit] = []
     for hit in hits:
@@ -44,10 +48,19 @@ def _naming(window: Window, passage: Passage) -> Passage:
     texts = [passage.sentence(index) for index in range(len(passage.sentences))]
     naming = {n for n, text in enumerate(texts) if names_a_day_of(window, text, at)}
     # What stands beside it is of that day too, unless it names another.
-    beside = {n + step for n in naming for step in (-1, 1) if 0 <= n + step < len(texts)} - naming
+    if _is_of_the_morning_after(window, published):
+        beside = set(range(len(texts))) - naming
+    else:
+        steps = (n + step for n in naming for step in (-1, 1))
+        beside = {n for n in steps if 0 <= n < len(texts)} - naming
     kept = sorted(naming | {n for n in beside if not find_dates(texts[n], at)})
     also = tuple(passage.also[index] for index in kept) if passage.also else ()
     return replace(passage, sentences=tuple(passage.sentences[at] for at in kept), also=also)
+
+
+def _is_of_the_morning_after(window: Window, published: Published) -> bool:
+    is_exact = published.precision is not Precision.DAY
+    return is_exact and window.end <= published.at < window.end + _MORNING_AFTER
 
 
 def nothing_from(window: Window, zone: tzinfo) -> str:

@@ -340,6 +340,35 @@ async def test_a_ukrainian_question_is_answered_by_words_where_the_model_knows_e
     assert "EMBEDDING_MODEL=local-multilingual" in declined.notice
 
 
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("Кто такая Марта Олень?", "глава района Марта Олень"),  # who she is, not what she says
+        ("Сколько жителей спасли?", "12 жителей"),
+        ("Сколько жителей погибло?", None),  # residents, but not what happened to them
+        ("Видели ли корейских солдат?", "северокорейских"),  # a word inside another
+    ],
+)
+async def test_a_question_in_another_language_needs_the_thing_that_it_asks_for(
+    opened: Opened, question: str, told: str | None
+) -> None:
+    text = (
+        "Спасатели сообщили, что спасли 12 жителей. Об этом сказала глава района Марта Олень. "
+        "Над районом видели северокорейских солдат."
+    )
+    await opened.store(draft(text, "Паводок", "Дельта", day="2024-11-12"))
+    rules = Rules(passages=8, threshold=0.4, embedding_model="all-MiniLM-L6-v2-int8")
+    english_only = Answerer(
+        Searcher(opened.archive, opened.embeddings), opened.reading, None, rules
+    )
+    answer = await english_only.answer(question, NOW)
+    if told is None:
+        assert isinstance(answer, Unanswered)
+    else:
+        assert isinstance(answer, Answer)
+        assert told in answer.claims[0].text
+
+
 async def test_a_library_as_it_is_opened_knows_which_languages_its_model_does_not(
     tmp_path: Path,
 ) -> None:

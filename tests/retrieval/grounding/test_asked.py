@@ -2,7 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.grounding.asked import Kind, ask, counts_the_noun, holds, introduces, leans
+from retrieval.grounding.asked import (
+    Kind,
+    ask,
+    counts_the_noun,
+    holds,
+    introduces,
+    is_early,
+    leans,
+)
 from retrieval.words import stems
 
 
@@ -28,6 +36,13 @@ from retrieval.words import stems
         ("Has the minister resigned?", Kind.YES_NO),
         ("Чи відкрили міст?", Kind.YES_NO),
         ("flood Ostrov", Kind.TOPIC),
+        ("What did Olen show", Kind.OTHER),
+        ("What is the kiosk bringing back", Kind.OTHER),
+        ("What is the latest on Ostrov?", Kind.LATEST),
+        ("What is silver worth?", Kind.MONEY),
+        ("What is the price of bread?", Kind.MONEY),
+        ("What is a hearing?", Kind.DEFINITION),
+        ("Which former minister died?", Kind.PERSON),
     ],
 )
 def test_a_question_says_what_kind_of_thing_would_answer(question: str, kind: Kind) -> None:
@@ -88,3 +103,18 @@ def test_a_pronoun_at_the_beginning_leans_on_what_stands_before() -> None:
     assert leans("He left on Monday.")
     assert leans("Його звільнили.")
     assert not leans("Olen left on Monday.")
+
+
+def test_an_aside_behind_a_name_introduces_nobody() -> None:
+    names = stems("Marta Olen")
+    assert introduces(names, "Marta Olen – the mayor of Ostrov – opened the bridge.")
+    assert not introduces(names, "One of the two – Ivan Brod or Marta Olen – will be named today.")
+
+
+@pytest.mark.parametrize(
+    ("question", "early"),
+    [("Who won the cup?", True), ("Who will win the cup?", False), ("When is the final?", False)],
+)
+def test_a_preview_is_early_for_who_asks_what_has_happened(question: str, early: bool) -> None:
+    assert is_early(ask(question), "The cup will be awarded on Sunday.") is early
+    assert not is_early(ask(question), "Brod won the cup on Sunday.")

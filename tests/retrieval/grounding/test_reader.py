@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from retrieval.answering.quoting import Models, Reading, read
 from retrieval.grounding.asked import ask
-from retrieval.grounding.reader import FEATURES, Candidate, Linear, Trees, features, load_reader
+from retrieval.grounding.reader import FEATURES, Candidate, Linear, features, load_reader
 from retrieval.models import Hit
 from retrieval.search.plan import make_plan
 from tests.support.archives import local_tokens
@@ -82,12 +82,8 @@ def test_whatever_is_written_gives_finite_numbers_and_a_chance(
 def test_weights_for_other_features_are_refused() -> None:
     with pytest.raises(ValueError, match="other features"):
         Linear.of({"columns": {"a": [0, 1, 1]}}, ("b",))
-    with pytest.raises(ValueError, match="other features"):
-        Trees.of({"prior": 0.0, "trees": [[["a", 0.5, 1, 2], -1, 1]]}, ("b",))
 
 
-def test_trees_add_up_to_log_odds() -> None:
-    first = [["a", 0.5, 1, 2], -1.0, ["b", 2.0, 3, 4], 0.25, 1.5]
-    trees = Trees.of({"prior": 0.5, "trees": [first, [["b", 0.0, 1, 2], -2, 2]]}, ("a", "b"))
-    at = [trees(np.array(row, dtype=np.float32)) for row in ([0.5, 0], [0.6, 2], [0.6, 2.1])]
-    assert at == [0.5 - 1 - 2, 0.5 + 0.25 + 2, 0.5 + 1.5 + 2]
+def test_a_linear_model_adds_up_its_standardised_columns_and_its_bias() -> None:
+    model = Linear.of({"columns": {"a": [1, 2, 3], "b": [0, 1, -1]}, "bias": 0.5}, ("a", "b"))
+    assert model(np.array([3.0, 4.0], dtype=np.float32)) == pytest.approx(3 - 4 + 0.5)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from retrieval.models import Precision, Published
 from retrieval.search.dates import Window, find_window
 from retrieval.search.outside import of_window, only_outside
 from retrieval.search.plan import make_plan
@@ -31,6 +33,28 @@ def test_only_what_was_published_in_the_window_or_names_a_day_of_it_is_left() ->
     told = kept[1].passage
     assert [told.sentence(n) for n in range(len(told.sentences))] == [
         "The mayor resigned on Monday."
+    ]
+
+
+def test_what_is_published_the_morning_after_a_day_tells_of_it_unless_it_names_another() -> None:
+    morning = passage(
+        "On the same day the army spoke of 40 boats. The fleet meets on Thursday.",
+        day="2024-11-12",
+    )
+    at = datetime(2024, 11, 12, 5, tzinfo=UTC)
+    early = replace(
+        morning, article=replace(morning.article, published=Published(at, Precision.MINUTE))
+    )
+    evening = replace(
+        morning,
+        article=replace(
+            morning.article, published=Published(at.replace(hour=20), Precision.MINUTE)
+        ),
+    )
+    (kept,) = of_window(asked("What happened on Monday?"), [hit(early), hit(evening)])
+    told = kept.passage
+    assert [told.sentence(n) for n in range(len(told.sentences))] == [
+        "On the same day the army spoke of 40 boats."
     ]
 
 
