@@ -81,7 +81,7 @@ _COUNTS_ANSWERING = {
     "quiz without": 2.0,
 }
 _RIDGE = 1e-2
-_LOGISTIC_C = 0.03
+_LOGISTIC_C = 0.1
 _THRESHOLDS = (0.2, 0.25, 0.3, 0.4, 0.5)
 
 

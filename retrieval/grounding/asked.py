@@ -47,6 +47,16 @@ _LATEST_ASKED = (
     ),
 )
 _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    # "Was it open when they came?" asks for no time; "Can you tell me when ...?" does.
+    (
+        Kind.YES_NO,
+        _any(
+            r"^\W*(?!(?:can|could|will|would|do) you\b)(?:is|are|was|were|am|do|does|did|has|have|had"
+            r"|can|could|will|would|should|may|might|must|isn't|aren't|wasn't|didn't|doesn't|hasn't"
+            r"|won't)\b(?!.*\bor\b)",
+            r"^\W*чи\b",
+        ),
+    ),
     # "What is the latest on ...?", "What is bitcoin worth?" and "What is X doing?" define nothing.
     (Kind.LATEST, _any(r"^\W*(?:what(?:'s|’s| is)\s+)?(?:the\s+)?(?:latest|newest|new)\b")),
     (

@@ -97,6 +97,10 @@ HOLDING = (
 )
 # Kinds that ask for the news of something.
 _NEWS = (Kind.LATEST, Kind.TOPIC)
+# Kinds to which a sentence without a thing of the kind is no answer, and those whose words have to
+# be there.
+_TYPED = (Kind.PERSON, Kind.TIME, Kind.PLACE, Kind.COUNT, Kind.MONEY, Kind.MEASURE)
+_ABOUT_A_TOPIC = (Kind.TOPIC, Kind.DEFINITION, Kind.LATEST)
 FEATURES = (
     "cosine",
     "cosine_near",
@@ -188,6 +192,9 @@ SIGNS = (
     *(f"all_{name}" for name in _OF_ALL),
     "holds",
     "holds_not",
+    "lacks",
+    "topic_words",
+    "reason_least",
     *(f"asks_{kind}" for kind in Kind),
 )
 
@@ -262,6 +269,7 @@ def signs(asked: Asked, rows: Floats, scores: Floats) -> Floats:
     second = float(scores[order[1]]) if len(order) > 1 else float(scores.mean())
     kinds = [at(f"holds_{kind}") for kind in HOLDING]
     holds_it = float(best[kinds].max())
+    near, least = float(best[at("words_near")]), float(best[at("tokens_least_near")])
     found = [top, top - float(scores.mean()), top - second]
     found += [float(best[at(name)]) for name in _OF_THE_BEST]
     found += [float(three[:, at(name)].max()) for name in _OF_THREE]
@@ -269,6 +277,9 @@ def signs(asked: Asked, rows: Floats, scores: Floats) -> Floats:
     found += [
         holds_it,
         float(rows[:, kinds].max() > 0 and not holds_it),
+        float(asked.kind in _TYPED and not holds_it),
+        near * (asked.kind in _ABOUT_A_TOPIC),
+        least * (asked.kind is Kind.REASON),
         *(float(kind is asked.kind) for kind in Kind),
     ]
     return np.array(found, dtype=np.float32)

@@ -36,6 +36,8 @@ from retrieval.words import stems
         ("Has the minister resigned?", Kind.YES_NO),
         ("Чи відкрили міст?", Kind.YES_NO),
         ("flood Ostrov", Kind.TOPIC),
+        ("Was the plant still open when the inspectors came?", Kind.YES_NO),
+        ("Can you tell me when the bridge opens?", Kind.TIME),
         ("What did Olen show", Kind.OTHER),
         ("What is the kiosk bringing back", Kind.OTHER),
         ("What is the latest on Ostrov?", Kind.LATEST),
