@@ -242,7 +242,7 @@ def _signs(cases: Sequence[Case], ranking: Linear) -> Floats:
 
 
 def _fit_answering(cases: Sequence[Case], ranking: Linear) -> GradientBoostingClassifier:
-    """Of a logistic model and these, tried on the same folds, the better (see CONTRIBUTING)."""
+    """Of a logistic model and these, tried on the same folds, the better (docs/decisions/0101)."""
     model = GradientBoostingClassifier(
         n_estimators=_TREES,
         max_leaf_nodes=_LEAVES,
