@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections import defaultdict
 from functools import cache
@@ -63,23 +62,23 @@ GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
 
 
 @cache
-def modules() -> dict[str, ast.Module]:
-    """Each module's tree by its dotted name; packages too."""
-    found = dict[str, ast.Module]()
+def modules() -> dict[str, str]:
+    """Each module's text by its dotted name; packages too."""
+    found = dict[str, str]()
     for package in PACKAGES:
         for path in (ROOT / package).rglob("*.py"):
             name = path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
-            found[name.removesuffix(".__init__")] = ast.parse(path.read_text(encoding="utf-8"))
+            found[name.removesuffix(".__init__")] = path.read_text(encoding="utf-8")
     return found
 
 
 @cache
 def classes() -> dict[str, list[str]]:
+    """The modules that define a class of each name."""
     found = defaultdict[str, list[str]](list)
-    for module, tree in modules().items():
-        for node in tree.body:
-            if isinstance(node, ast.ClassDef):
-                found[node.name].append(module)
+    for module, text in modules().items():
+        for name in re.findall(r"^class (\w+)", text, re.MULTILINE):
+            found[name].append(module)
     return dict(found)
 
 
@@ -102,18 +101,8 @@ def exists(name: str) -> bool:
     if name in modules():
         return True
     module, _, last = name.rpartition(".")
-    tree = modules().get(module)
-    if tree is None:
-        return False
-    for node in tree.body:
-        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            if node.name == last:
-                return True
-        elif isinstance(node, ast.Assign | ast.AnnAssign):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if any(isinstance(one, ast.Name) and one.id == last for one in targets):
-                return True
-    return False
+    defined = rf"^(?:class|def|async def) {last}\b|^{last}(?:: .*)? = "
+    return re.search(defined, modules().get(module, ""), re.MULTILINE) is not None
 
 
 @pytest.mark.parametrize(("term", "name"), words())
