@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check wheel eval eval-model bench audit format lock docs clean
+.PHONY: demo test check wheel eval eval-model bench audit format lock docs decision clean
 
 demo: $(VENV)/.run
 	$(BIN)/sitrep demo
@@ -88,6 +88,10 @@ lock:
 # The pages of docs/reference that are written from the code.
 docs: $(VENV)/.dev
 	$(BIN)/python -m tests.support.reference
+
+# A new page in docs/decisions: make decision TITLE="The title"
+decision: $(VENV)/.dev
+	$(BIN)/python -m tests.support.decision "$(TITLE)"
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.decision import add
+
 FOLDER = Path(__file__).parents[2] / "docs" / "decisions"
 PAGES = sorted(FOLDER.glob("[0-9]*.md"))
 INDEX = (FOLDER / "README.md").read_text(encoding="utf-8")
@@ -48,3 +50,17 @@ def test_who_supersedes_and_who_is_superseded_agree() -> None:
     assert said == heard
     for _, gone in heard:
         assert re.search(rf"^- {gone} .*\(superseded by \d{{4}}\)$", INDEX, re.MULTILINE)
+
+
+def test_a_new_page_has_the_next_number_and_comes_first(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("# Decisions\n\n- 0007 [Old](0007-old.md)\n")
+    (tmp_path / "0007-old.md").write_text("# 0007. Old\n")
+    page = add("Don't `guess`", tmp_path)
+    assert page.name == "0008-dont-guess.md"
+    assert page.read_text(encoding="utf-8").startswith("# 0008. Don't `guess`\n\n20")
+    listed = (tmp_path / "README.md").read_text(encoding="utf-8").splitlines()
+    assert listed[2:] == ["- 0008 [Don't `guess`](0008-dont-guess.md)", "- 0007 [Old](0007-old.md)"]
+
+
+def test_no_page_was_left_unwritten() -> None:
+    assert [page.name for page in PAGES if "** ..." in page.read_text(encoding="utf-8")] == []
