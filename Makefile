@@ -72,8 +72,12 @@ $(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/bin/python
 	$(INSTALL) --no-build-isolation -e .
 	touch $@
 
+# Tests start programs and give them seconds, so what these import is compiled before.
+UNTIMED := '/(scipy|sklearn|mypy|mypyc|pip|setuptools|hypothesis|tests?)/'
+
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 	$(INSTALL) --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m compileall -q -j 2 -x $(UNTIMED) $(VENV)/lib || true
 	touch $@
 
 # Needs uv. Rewrites the locks from pyproject.toml, for all platforms: what `make demo` and the image
