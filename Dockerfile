@@ -5,10 +5,12 @@
 # is said in docs/operations.md, and another base is `--build-arg PYTHON_IMAGE=...`.
 ARG PYTHON_IMAGE=python:3.11-slim@sha256:9c900dea9e8fb7e16277c179b555cc72d29a352dbc33cff48ad5a0412fd5bfc7
 FROM $PYTHON_IMAGE AS build
+# requirements-all.lock has the extras too: pictures, other embedding models.
+ARG LOCK=requirements.lock
 WORKDIR /src
-COPY requirements.lock pyproject.toml README.md LICENSE ./
+COPY requirements.lock requirements-all.lock pyproject.toml README.md LICENSE ./
 RUN python -m venv /opt/sitrep \
-    && /opt/sitrep/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
+    && /opt/sitrep/bin/pip install --no-cache-dir --no-deps --require-hashes -r $LOCK
 COPY bot bot
 COPY retrieval retrieval
 COPY prompts prompts

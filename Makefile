@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check wheel eval eval-model bench audit format lock clean
+.PHONY: demo test check wheel eval eval-model bench audit format lock docs decision clean
 
 demo: $(VENV)/.run
 	$(BIN)/sitrep demo
@@ -45,7 +45,7 @@ eval-model: $(VENV)/.dev
 
 # Known weaknesses of the locked dependencies.
 audit: $(VENV)/.dev
-	$(BIN)/pip-audit --disable-pip --no-deps -r requirements.lock
+	$(BIN)/pip-audit --disable-pip --no-deps -r requirements-all.lock
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .
@@ -64,20 +64,38 @@ $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Sitrep needs Python 3.11 or newer; try: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
 
+# A lock is whole: nothing beside it is resolved. What is never imported is not compiled.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-compile
+
 $(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	$(INSTALL) --require-hashes -r requirements.lock
+	$(INSTALL) --no-build-isolation -e .
 	touch $@
+
+# Tests start programs and give them seconds, so what these import is compiled before.
+UNTIMED := '/(scipy|sklearn|mypy|mypyc|pip|setuptools|hypothesis|tests?)/'
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(INSTALL) --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m compileall -q -j 2 -x $(UNTIMED) $(VENV)/lib || true
 	touch $@
 
-# Needs uv. Rewrites both locks from pyproject.toml, for all platforms.
-COMPILE := uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet --group build --extra postgres
+# Needs uv. Rewrites the locks from pyproject.toml, for all platforms: what `make demo` and the image
+# install, the same with all extras, and with what tests and benchmarks need.
+COMPILE := uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet \
+	--excludes requirements.excluded --group build --custom-compile-command "make lock"
 lock:
-	$(COMPILE) -o requirements.lock --custom-compile-command "make lock"
-	$(COMPILE) --group dev --group bench -c requirements.lock -o requirements-dev.lock --custom-compile-command "make lock"
+	$(COMPILE) --extra postgres -o requirements.lock
+	$(COMPILE) --all-extras -c requirements.lock -o requirements-all.lock
+	$(COMPILE) --all-extras --group dev --group bench -c requirements-all.lock -o requirements-dev.lock
+
+# The pages of docs/reference that are written from the code.
+docs: $(VENV)/.dev
+	$(BIN)/python -m tests.support.reference
+
+# A new page in docs/decisions: make decision TITLE="The title"
+decision: $(VENV)/.dev
+	$(BIN)/python -m tests.support.decision "$(TITLE)"
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

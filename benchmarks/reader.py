@@ -259,7 +259,7 @@ def _fit_answering(cases: Sequence[Case], ranking: Linear) -> tuple[Linear, floa
     """A logistic model with a ridge, of standardised signs, and its bias.
 
     Boosted trees on the same folds knew the questions of the first two sets better, and those of
-    the others worse.
+    the others worse (docs/decisions/0101).
     """
     rows = _signs(cases, ranking)
     mean, scale = rows.mean(0), rows.std(0) + 1e-6

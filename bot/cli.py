@@ -17,7 +17,7 @@ app = typer.Typer(
     name="sitrep",
     help="Reads the news, and cites the exact sentence behind every claim.",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -154,18 +154,65 @@ def article(
     ended(run_article(article_id))
 
 
-@app.command()
-def feeds(
-    action: Annotated[str, typer.Argument(help="add, list, remove, check, import or export.")],
-    what: Annotated[
-        list[str] | None, typer.Argument(help="Addresses, numbers of feeds, or an OPML file.")
-    ] = None,
-    json: Json = False,  # noqa: FBT002
+feeds = typer.Typer(
+    help="Feeds that are read by themselves: RSS, Atom, JSON Feed, or a page that names one.",
+    no_args_is_help=True,
+)
+app.add_typer(feeds, name="feeds")
+
+
+@feeds.command("add")
+def feeds_add(
+    addresses: Annotated[list[str], typer.Argument(help="Of feeds, or of pages that name one.")],
 ) -> None:
-    """Feeds that are read by themselves: RSS, Atom, JSON Feed, or a page that names one."""
+    """Read these from now on."""
+    _feeds("add", addresses)
+
+
+@feeds.command("list")
+def feeds_list(json: Json = False) -> None:  # noqa: FBT002
+    """Show every feed, how it is doing, and when it is read next."""
+    _feeds("list", [], as_json=json)
+
+
+@feeds.command("check")
+def feeds_check(
+    numbers: Annotated[
+        list[str] | None, typer.Argument(help="Of feeds, as `list` shows them; none: all.")
+    ] = None,
+) -> None:
+    """Read feeds now, whether they are due or not."""
+    _feeds("check", numbers or [])
+
+
+@feeds.command("remove")
+def feeds_remove(
+    numbers: Annotated[list[str], typer.Argument(help="Of feeds, as `list` shows them.")],
+) -> None:
+    """Stop reading feeds; their articles stay."""
+    _feeds("remove", numbers)
+
+
+@feeds.command("import")
+def feeds_import(
+    path: Annotated[str, typer.Argument(help="An OPML file, or - for standard input.")],
+) -> None:
+    """Add the feeds of an OPML file."""
+    _feeds("import", [path])
+
+
+@feeds.command("export")
+def feeds_export(
+    path: Annotated[str | None, typer.Argument(help="A file; without one, print it.")] = None,
+) -> None:
+    """Write all feeds as OPML."""
+    _feeds("export", [path] if path else [])
+
+
+def _feeds(action: str, what: list[str], *, as_json: bool = False) -> None:
     from bot.commandline.feeding import run_feeds  # noqa: PLC0415
 
-    ended(run_feeds(action, what or [], as_json=json))
+    ended(run_feeds(action, what, as_json=as_json))
 
 
 @app.command()
@@ -205,7 +252,7 @@ def reindex(
 
 @app.command()
 def doctor() -> None:
-    """Look whether all is well, and say what to run where it is not."""
+    """Check the installation, and suggest a fix for each problem."""
     from bot.commandline.examining import run_doctor  # noqa: PLC0415
 
     ended(run_doctor())

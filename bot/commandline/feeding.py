@@ -19,7 +19,7 @@ from bot.recording import recorder
 from bot.render.feeds import added_text, feed_text, imported_text, name_of, state_of
 from bot.render.rich_text import printed
 from bot.settings import BotSettings
-from retrieval.errors import ArchiveError, SettingsError, SitrepError, SourceError
+from retrieval.errors import ArchiveError, SitrepError, SourceError
 from retrieval.library import open_library
 
 if TYPE_CHECKING:
@@ -30,14 +30,10 @@ if TYPE_CHECKING:
     from retrieval.library import Library
 
 _STDIN = "-"
-_USED = (
-    "sitrep feeds add ADDRESS..., list, remove NUMBER..., check [NUMBER...], import FILE, "
-    "export [FILE]"
-)
 
 
 async def run_feeds(action: str, what: Sequence[str], *, as_json: bool) -> int:
-    """One of the actions; 1 when anything of it failed.
+    """One of the actions, which are the commands of `sitrep feeds`; 1 when anything of it failed.
 
     Raises:
         SitrepError: it can't be done at all.
@@ -50,8 +46,6 @@ async def run_feeds(action: str, what: Sequence[str], *, as_json: bool) -> int:
         "import": lambda _, feeds: _import(feeds, what),
         "export": lambda _, feeds: _export(feeds, what),
     }
-    if action not in actions:
-        raise SettingsError(f"There is no such action: {_USED}.")
     async with _opened() as (library, feeds):
         return await actions[action](library, feeds)
 
@@ -67,8 +61,6 @@ async def _opened() -> AsyncIterator[tuple[Library, FeedRunner]]:
 
 
 async def _add(library: Library, feeds: FeedRunner, addresses: Sequence[str]) -> int:
-    if not addresses:
-        raise SourceError(f"Name an address: {_USED}.")
     failed = 0
     for address in addresses:
         url = address if "://" in address else f"https://{address}"
@@ -136,8 +128,6 @@ async def _check(library: Library, feeds: FeedRunner, numbers: Sequence[str]) ->
 
 
 async def _import(feeds: FeedRunner, names: Sequence[str]) -> int:
-    if len(names) != 1:
-        raise SourceError(f"Name one OPML file, or - for standard input: {_USED}.")
     body = await asyncio.to_thread(_read, names[0])
     result = await feeds.desk.bring_in(body, by=ADDED_BY)
     sys.stdout.write(f"{imported_text(result)}\n")

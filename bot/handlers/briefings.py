@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
@@ -22,8 +23,9 @@ from bot.handlers.subscription_access import may_manage
 from bot.language import N_, asked_of_model
 from bot.language import gettext as _
 from bot.render import briefings, documents, story_menu
+from bot.render.pictures import NoPicturesError
 from bot.render.rich_text import RichText, plain
-from bot.render.timeline import entries, timeline
+from bot.render.timeline import entries, timeline, timeline_text
 from bot.subscriptions.choices import Choice, wish
 from retrieval.answering.intents import overview_of
 from retrieval.briefing import Written, parse_since
@@ -47,6 +49,8 @@ if TYPE_CHECKING:
     from retrieval.archive.database import Database
     from retrieval.briefing import Desk, Wish
     from retrieval.models import Briefing, Story
+
+log = logging.getLogger(__name__)
 
 _WEEK, _YEAR = timedelta(days=7), timedelta(days=366)
 _FILE_NAME = "briefing-{day}.{form}"
@@ -278,7 +282,13 @@ class Briefings:
     async def _timeline(self, bot: Bot, message: Message, story: Story) -> None:
         zone = await self._zone_of(message.chat_id)
         shown = entries(await self._archive.story(story.id))
-        picture = timeline(story.headline, shown, zone)
+        try:
+            picture = timeline(story.headline, shown, zone)
+        except NoPicturesError as error:
+            log.info("a timeline goes out as text: %s", error)
+            text = timeline_text(story.headline, shown, zone)
+            await send(bot, message.chat_id, text, thread_id=_thread(message))
+            return
         await bot.send_photo(
             message.chat_id,
             picture,

@@ -15,6 +15,7 @@ from bot.language import gettext as _
 from bot.listing import ListingError, folded, wanted
 from bot.render.growth import growth
 from bot.render.listing import asked_for, listing_text
+from bot.render.pictures import NoPicturesError
 from bot.render.rich_text import RichText
 from bot.render.statistics import statistics_text
 from bot.statistics import failures
@@ -80,10 +81,15 @@ class ArticleLists:
         counts = await self._archive.statistics(now)
         text = statistics_text(counts, await failures(self._database, now))
         thread = _thread(message)
-        picture = await asyncio.to_thread(growth, counts.added)
-        await context.bot.send_photo(
-            message.chat_id, picture, caption=_("Articles added a day"), message_thread_id=thread
-        )
+        try:
+            picture = await asyncio.to_thread(growth, counts.added)
+        except NoPicturesError as error:
+            text += f"\n\n{error}"
+        else:
+            caption = _("Articles added a day")
+            await context.bot.send_photo(
+                message.chat_id, picture, caption=caption, message_thread_id=thread
+            )
         await send(context.bot, message.chat_id, text, thread_id=thread)
 
     async def _page(self, asked: str, page: int) -> tuple[RichText, InlineKeyboardMarkup | None]:

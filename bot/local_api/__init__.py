@@ -17,13 +17,13 @@ The way of a request: `gateway` -> `requests` (reading) -> `parameters` (checkin
 -> `methods` -> `world`, which `people` change from the other side.
 """
 
-from bot.local_api.accounts import Chat, Status, User
+from bot.local_api.accounts import Status, User
 from bot.local_api.calls import Call
 from bot.local_api.errors import BotApiError
 from bot.local_api.facade import LocalBotApi
 from bot.local_api.faults import Fault, Faults
 from bot.local_api.limits import Limits
-from bot.local_api.messages import Button, Message, Version
+from bot.local_api.messages import Button, Chat, Message, Version
 from bot.local_api.people import Person
 from bot.local_api.server import TOKEN, local_bot_api
 from bot.local_api.terminal import render_message

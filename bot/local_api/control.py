@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from bot.local_api.accounts import Chat
     from bot.local_api.calls import Call
     from bot.local_api.facade import LocalBotApi
+    from bot.local_api.messages import Chat
     from bot.local_api.people import Person
 
     Endpoint = Callable[[Request], Awaitable[object]]

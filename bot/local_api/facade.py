@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.local_api import groups
-from bot.local_api.accounts import Chat, Status, User
+from bot.local_api.accounts import Status, User
 from bot.local_api.people import Person
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bot.local_api.faults import Faults
     from bot.local_api.gateway import Gateway
     from bot.local_api.limits import Limits
-    from bot.local_api.messages import Message
+    from bot.local_api.messages import Chat, Message
     from bot.local_api.world import Action, Draft, World
 
 

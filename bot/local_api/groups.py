@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.local_api.accounts import GONE, Chat, Status
+from bot.local_api.accounts import GONE, Status
 from bot.local_api.detection import detected
 from bot.local_api.files import media_json
-from bot.local_api.messages import Message, Version
+from bot.local_api.messages import Chat, Message, Version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

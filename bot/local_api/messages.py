@@ -1,14 +1,16 @@
-"""Messages: as they are stored, as the Bot API shows them, as a person sees them."""
+"""Chats and messages: as they are stored, as the Bot API shows them, as a person sees them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bot.local_api.accounts import Status, User
+from bot.local_api.pulse import Pulse
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.local_api.accounts import Chat, User
     from bot.local_api.errors import Json
 
 
@@ -38,6 +40,51 @@ class Version:
     entities: tuple[Json, ...] = ()
     markup: Json | None = None
     date: int = 0
+
+
+@dataclass(eq=False)
+class Chat:
+    """A chat with its members (by user id, the bot among them), topics and messages (by id).
+
+    In a private chat `user` is the person; `started` says that they wrote to the bot before.
+    """
+
+    id: int
+    type: str
+    title: str | None = None
+    username: str | None = None
+    user: User | None = None
+    is_forum: bool = False
+    started: bool = False
+    migrated_to: int | None = None
+    members: dict[int, tuple[User, Status]] = field(default_factory=dict)
+    topics: dict[int, str] = field(default_factory=dict)
+    messages: dict[int, Message] = field(default_factory=dict)
+    changes: Pulse = field(default_factory=Pulse)
+    last_id: int = 0
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it is a group or a supergroup."""
+        return self.type in {"group", "supergroup"}
+
+    def status(self, user_id: int) -> Status:
+        """What a user is here; who never was, has left."""
+        return self.members[user_id][1] if user_id in self.members else Status.LEFT
+
+    def next_id(self) -> int:
+        """The id of the next message."""
+        self.last_id += 1
+        return self.last_id
+
+    def as_json(self) -> Json:
+        """The Bot API's Chat."""
+        person = self.user.as_json() if self.user else {}
+        optional = {name: person.get(name) for name in ("first_name", "last_name")}
+        optional |= {"title": self.title, "username": self.username or person.get("username")}
+        optional |= {"is_forum": True if self.is_forum else None}
+        given = {name: value for name, value in optional.items() if value is not None}
+        return {"id": self.id, "type": self.type} | given
 
 
 @dataclass(eq=False)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from bot.local_api.accounts import Chat, User
-    from bot.local_api.messages import Message
+    from bot.local_api.accounts import User
+    from bot.local_api.messages import Chat, Message
     from bot.local_api.world import World
 
 PATIENCE = 5.0

@@ -6,11 +6,11 @@ import asyncio
 import mimetypes
 from typing import TYPE_CHECKING, cast
 
-from bot.local_api.accounts import GONE, GROUP_ANONYMOUS, Chat, Status
+from bot.local_api.accounts import GONE, GROUP_ANONYMOUS, Status
 from bot.local_api.detection import detected
 from bot.local_api.files import media_json
 from bot.local_api.formatting import in_order
-from bot.local_api.messages import Message, Version
+from bot.local_api.messages import Chat, Message, Version
 from bot.local_api.onlooker import PATIENCE, Onlooker
 from bot.local_api.utf16 import utf16_length
 from bot.local_api.visibility import origin, visible

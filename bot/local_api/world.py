@@ -7,10 +7,11 @@ import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.local_api.accounts import Chat, Status, User, member_json
+from bot.local_api.accounts import Status, User, member_json
 from bot.local_api.errors import bad_request
 from bot.local_api.files import Files
 from bot.local_api.limits import Limits, Pace
+from bot.local_api.messages import Chat
 from bot.local_api.updates import UpdateQueue
 
 if TYPE_CHECKING:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
 from bot.language import short_month_day
+from bot.render.pictures import blank, png
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,13 +16,14 @@ _TICKS = 5
 
 
 def growth(added: Sequence[tuple[date, int]]) -> bytes:
-    """A PNG with a bar a day, oldest first."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  heavy
-    from matplotlib.figure import Figure  # noqa: PLC0415
-    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
+    """A PNG with a bar a day, oldest first.
 
-    figure = Figure(figsize=_SIZE_IN, dpi=_DPI, facecolor="white", layout="constrained")
-    FigureCanvasAgg(figure)
+    Raises:
+        NoPicturesError: matplotlib is not installed.
+    """
+    figure = blank(_SIZE_IN, _DPI, layout="constrained")
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415  heavy
+
     axes = figure.add_subplot()
     axes.bar(range(len(added)), [number for _, number in added], color="#2b6cb0", width=0.8)
     axes.set_ylim(0, max([1, *(number for _, number in added)]) * 1.1)
@@ -34,6 +35,4 @@ def growth(added: Sequence[tuple[date, int]]) -> bytes:
         axes.spines[side].set_visible(False)
     axes.grid(axis="y", color="#e2e8f0")
     axes.set_axisbelow(True)
-    picture = io.BytesIO()
-    figure.savefig(picture, format="png", metadata={"Software": None})
-    return picture.getvalue()
+    return png(figure)

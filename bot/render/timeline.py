@@ -1,13 +1,13 @@
-"""The timeline of a story as a picture."""
+"""The timeline of a story, as a picture or as text."""
 
 from __future__ import annotations
 
-import io
 import textwrap
 from typing import TYPE_CHECKING
 
 from bot.render.dates import day
-from bot.render.rich_text import clean
+from bot.render.pictures import blank, png
+from bot.render.rich_text import RichText, clean, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,13 +30,13 @@ def entries(articles: Sequence[tuple[datetime, Article]]) -> list[tuple[datetime
 
 
 def timeline(title: str, shown: Sequence[tuple[datetime, Article]], zone: tzinfo) -> bytes:
-    """A PNG with a line of days, each with what was reported first."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  heavy
-    from matplotlib.figure import Figure  # noqa: PLC0415
+    """A PNG with a line of days, each with what was reported first.
 
+    Raises:
+        NoPicturesError: matplotlib is not installed.
+    """
     height = 1.1 + _ROW_IN * max(len(shown), 1)
-    figure = Figure(figsize=(_WIDTH_IN, height), dpi=_DPI, facecolor="white")
-    FigureCanvasAgg(figure)
+    figure = blank((_WIDTH_IN, height), _DPI)
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set_axis_off()
     axes.set_xlim(0, _WIDTH_IN)
@@ -63,6 +63,13 @@ def timeline(title: str, shown: Sequence[tuple[datetime, Article]], zone: tzinfo
             va="center",
             parse_math=False,
         )
-    picture = io.BytesIO()
-    figure.savefig(picture, format="png", metadata={"Software": None})
-    return picture.getvalue()
+    return png(figure)
+
+
+def timeline_text(title: str, shown: Sequence[tuple[datetime, Article]], zone: tzinfo) -> RichText:
+    """The same as lines, for a bot without matplotlib."""
+    text = plain(title, 900)
+    for at, article in shown:
+        text += f"\n• {day(at.astimezone(zone))}: "
+        text += plain(article.title) + ", " + plain(article.outlet)
+    return text

@@ -51,9 +51,9 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         Kind.YES_NO,
         _any(
-            r"^\W*(?!(?:can|could|will|would|do) you\b)(?:is|are|was|were|am|do|does|did|has|have|had"
-            r"|can|could|will|would|should|may|might|must|isn't|aren't|wasn't|didn't|doesn't|hasn't"
-            r"|won't)\b(?!.*\bor\b)",
+            r"^\W*(?!(?:can|could|will|would|do) you\b)(?:is|are|was|were|am|do|does|did|has|have"
+            r"|had|can|could|will|would|should|may|might|must|isn't|aren't|wasn't|didn't|doesn't"
+            r"|hasn't|won't)\b(?!.*\bor\b)",
             r"^\W*чи\b",
         ),
     ),

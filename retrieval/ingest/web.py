@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from retrieval.ingest.reading import Reading
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_PERMANENT = frozenset({301, 308})
 _PORTS = {"http": 80, "https": 443}
 _MAX_ADDRESSES = 4
 # The total is limited by Reading; one silent step must not use all of it.
@@ -43,15 +42,12 @@ class Response:
     """What a server answered, whatever its status; only a 2xx has a body, unpacked.
 
     `headers` are named in lower case. `url_final` is canonical, after redirects.
-    `moved_permanently_to` is where the address given belongs from now on: the end of the 301 and
-    308 that came before any other redirect, or None.
     """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     url_final: str
-    moved_permanently_to: str | None = None
 
     @property
     def ok(self) -> bool:
@@ -66,8 +62,6 @@ class _Journey:
     url: str
     left_s: float
     headers: Mapping[str, str]
-    moved: str | None = None
-    permanent: bool = field(default=True)
 
 
 async def get(
@@ -144,16 +138,11 @@ async def _hop(client: httpx.AsyncClient, journey: _Journey, reading: Reading) -
             raise FetchError(sentence) from error
         journey.left_s -= loop.time() - began
     if response.status not in REDIRECTS:
-        return Response(
-            response.status, response.headers, response.body, journey.url, journey.moved
-        )
+        return Response(response.status, response.headers, response.body, journey.url)
     journey.url = redirect_target(journey.url, response.headers.get("location", ""))
     if _parsed(journey.url).netloc != url.netloc:
         # One host's are nothing to another; the client knows only the address, which many share.
         client.cookies.clear()
-    journey.permanent = journey.permanent and response.status in _PERMANENT
-    if journey.permanent:
-        journey.moved = journey.url
     return None
 
 

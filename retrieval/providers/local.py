@@ -63,13 +63,6 @@ class TokenVectors:
     mean: Matrix
 
 
-class TokenEncoder(Encoder, Protocol):
-    """An encoder that also gives the vectors of the tokens."""
-
-    def run_tokens(self, tokens: Sequence[Tokens]) -> list[TokenVectors]:
-        """Each text token by token."""
-
-
 class TokenEmbeddings(Protocol):
     """What reads texts token by token, off the event loop."""
 

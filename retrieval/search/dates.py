@@ -260,9 +260,6 @@ class _Point:
     hours: int = 0
 
 
-Resolve = "Callable[[re.Match[str], _Asked], Days | None]"
-
-
 def find_window(
     question: str, now: datetime, zone: tzinfo = UTC, *, month_first: bool = False
 ) -> Window | None:

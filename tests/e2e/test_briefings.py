@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import as_file, files
@@ -147,6 +148,18 @@ async def test_a_storys_buttons_show_sources_history_and_timeline(room: Newsroom
     assert "photo" in picture.media
     await reader.press(briefing, "« back")
     assert [button.text for row in briefing.buttons for button in row] == ["1 …", "2 …"]
+
+
+async def test_without_matplotlib_a_timeline_is_text_and_statistics_name_what_to_install(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    briefing = await room.say("/briefing")
+    await room.bot.reader.press(briefing, "1 …")
+    assert "\n• 25 Nov 2024: " in (await room.press(briefing, "timeline")).text
+    await room.bot.admin.send("/stats")
+    text = (await room.bot.admin.wait_for_reply()).text
+    assert text.endswith("Pictures need matplotlib: pip install 'sitrep[pictures]'.")
 
 
 async def test_asking_about_a_story_is_answered_from_its_articles(room: Newsroom) -> None:

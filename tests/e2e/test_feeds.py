@@ -126,7 +126,9 @@ def test_the_command_line_adds_lists_checks_carries_and_removes(
     code, _, error = feeds("remove", "1")
     assert code == 1
     assert "There is no feed 1" in error
-    assert "There is no such action" in feeds("frob")[2]
+    code, _, error = feeds("frob")
+    assert code == 2
+    assert "No such command 'frob'" in error
 
 
 @pytest.mark.faults("kill -9: reading a feed")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.local_api import Message, Person
-    from bot.local_api.accounts import Chat
+    from bot.local_api.messages import Chat
 
 NOON = datetime(2024, 11, 23, 12, 0, tzinfo=UTC)
 BUTTON = "Ask again after the next briefing"

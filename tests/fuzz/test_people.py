@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from bot.local_api import Message, Person
-    from bot.local_api.accounts import Chat
+    from bot.local_api.messages import Chat
 
 NEWS = (
     ("Drones over Kursk", "Nine drones fell near Kursk on Monday, the governor said."),

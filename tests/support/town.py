@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.local_api import Person
-    from bot.local_api.accounts import Chat
+    from bot.local_api.messages import Chat
     from retrieval.library import Library
 
 Value = TypeVar("Value")

@@ -8,8 +8,7 @@ from bot.local_api.accounts import ADMINISTRATORS, Status
 from bot.local_api.errors import bad_request, forbidden, migrated
 
 if TYPE_CHECKING:
-    from bot.local_api.accounts import Chat
-    from bot.local_api.messages import Message
+    from bot.local_api.messages import Chat, Message
     from bot.local_api.parameters import Parameters
     from bot.local_api.world import World
 

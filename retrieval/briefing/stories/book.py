@@ -26,8 +26,8 @@ from retrieval.briefing.stories.tuning import Tuning
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from retrieval.briefing.stories.lexicon import Ids, Weights
-    from retrieval.briefing.stories.member import Place, Reading
+    from retrieval.briefing.stories.lexicon import Ids, Place, Weights
+    from retrieval.briefing.stories.member import Reading
     from retrieval.briefing.stories.report import Report
 
 _DAY_S = timedelta(days=1).total_seconds()

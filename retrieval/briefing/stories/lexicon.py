@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from retrieval.briefing.stories.member import Place
-
     Ids = npt.NDArray[np.int32]
     Weights = npt.NDArray[np.float32]
+
+# When something happened (seconds since 1970), and the article that says so: the order of all here.
+Place = tuple[float, int]
 
 
 class Lexicon:

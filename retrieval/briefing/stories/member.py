@@ -13,14 +13,11 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from retrieval.briefing.stories.lexicon import Ids, Lexicon, Weights
+    from retrieval.briefing.stories.lexicon import Ids, Lexicon, Place, Weights
     from retrieval.briefing.stories.report import Report
     from retrieval.near_copies import Signature
 
     Vector = npt.NDArray[np.float32]
-
-# When something happened (seconds since 1970), and the article that says so: the order of all here.
-Place = tuple[float, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

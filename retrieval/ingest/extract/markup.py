@@ -27,7 +27,6 @@ _HIDING_CLASS = re.compile(
     r"|invisible|d-none)(?:$|[\s_-])",
     re.IGNORECASE,
 )
-_NEVER_SHOWN = frozenset({"noscript", "script", "style"})
 _WHOLE = frozenset({"html", "body"})
 _LISTS = frozenset({"ul", "ol"})
 # Struck out or gone with its space, before a sign that takes none.

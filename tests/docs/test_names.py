@@ -1,0 +1,117 @@
+"""Names: a class is one thing in one place, and the glossary's words are those of the code."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("bot", "retrieval", "prompts")
+# Names that stand for several classes today. Rename one and take its line out; never add a line.
+SHARED: dict[str, int] = {
+    "Answer": 2,
+    "Asked": 3,
+    "Background": 2,
+    "Block": 2,
+    "Candidate": 2,
+    "Clock": 2,
+    "Draft": 4,
+    "Entry": 3,
+    "Found": 3,
+    "Gate": 2,
+    "Invitation": 2,
+    "Item": 2,
+    "Kept": 2,
+    "Kind": 4,
+    "Known": 2,
+    "Lead": 2,
+    "Member": 2,
+    "Overview": 2,
+    "Pace": 2,
+    "Page": 2,
+    "Placed": 2,
+    "Reading": 4,
+    "Request": 2,
+    "Rules": 3,
+    "Said": 2,
+    "Sentence": 2,
+    "Signals": 2,
+    "Span": 2,
+    "State": 4,
+    "Status": 3,
+    "Subscription": 2,
+    "Terms": 2,
+    "Tuning": 2,
+    "Turn": 2,
+    "Upload": 2,
+    "Vectors": 2,
+    "Verdict": 2,
+    "Weights": 2,
+    "Where": 2,
+    "Window": 3,
+    "Written": 2,
+    "_Known": 2,
+    "_Reader": 3,
+    "_Screen": 2,
+}
+GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+
+
+@cache
+def modules() -> dict[str, str]:
+    """Each module's text by its dotted name; packages too."""
+    found = dict[str, str]()
+    for package in PACKAGES:
+        for path in (ROOT / package).rglob("*.py"):
+            name = path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
+            found[name.removesuffix(".__init__")] = path.read_text(encoding="utf-8")
+    return found
+
+
+@cache
+def classes() -> dict[str, list[str]]:
+    """The modules that define a class of each name."""
+    found = defaultdict[str, list[str]](list)
+    for module, text in modules().items():
+        for name in re.findall(r"^class (\w+)", text, re.MULTILINE):
+            found[name].append(module)
+    return dict(found)
+
+
+def test_class_names_are_unique_but_for_those_that_are_still_to_be_renamed() -> None:
+    shared = {name: len(places) for name, places in classes().items() if len(places) > 1}
+    more = {name: classes()[name] for name, count in shared.items() if count > SHARED.get(name, 1)}
+    assert not more, "choose another name"
+    fewer = {name for name, count in SHARED.items() if shared.get(name, 1) < count}
+    assert not fewer, "well done: take these out of SHARED, or lower their number"
+
+
+def words() -> list[tuple[str, str]]:
+    """(term, a name of the code) for each name in the glossary's last column."""
+    rows = re.findall(r"^\| \*\*(.+?)\*\* \|.*\| ([^|]*) \|$", GLOSSARY, re.MULTILINE)
+    return [(term, name) for term, names in rows for name in re.findall(r"`([^`]+)`", names)]
+
+
+def exists(name: str) -> bool:
+    """A module, a package, a class, a function or a constant by its dotted path."""
+    if name in modules():
+        return True
+    module, _, last = name.rpartition(".")
+    defined = rf"^(?:class|def|async def) {last}\b|^{last}(?:: .*)? = "
+    return re.search(defined, modules().get(module, ""), re.MULTILINE) is not None
+
+
+@pytest.mark.parametrize(("term", "name"), words())
+def test_a_word_of_the_glossary_is_where_it_says(term: str, name: str) -> None:
+    assert exists(name), f"{term}: {name} is gone; the glossary should say what it is now"
+
+
+def test_the_glossary_is_in_order_and_every_term_has_a_place() -> None:
+    terms = re.findall(r"^\| \*\*(.+?)\*\* \|", GLOSSARY, re.MULTILINE)
+    assert len(terms) > 40
+    assert terms == sorted(terms, key=str.lower)
+    assert set(terms) == {term for term, _ in words()}
