@@ -108,3 +108,41 @@ async def test_what_the_reported_figures_were_is_said_as_it_was_written(tmp_path
     assert "(was 2,45,300 on 27 Nov 2026" in second
     assert "(was 300 " not in second
     assert "(was 12 " not in second
+
+
+OLD = "\n".join(
+    json.dumps(article(title, f"{text} {MORE}", day))
+    for title, text, day in (
+        ("Prisoners home", "In the exchange 115 prisoners came home to Selm.", "2024-08-25"),
+        ("Prisoners wait", "In the exchange 40 prisoners came home to Selm.", "2023-08-20"),
+        ("Selm votes", "Selm elected Ida Roth, a baker, as its new mayor.", "2024-11-02"),
+    )
+).encode()
+
+
+@pytest.mark.parametrize(
+    ("question", "days"),
+    [
+        ("How many prisoners came home to Selm in August?", "1 August 2024 to 31 August 2024"),
+        ("How many prisoners came home to Selm on 25 August?", "25 August 2024"),
+        ("What happened in November?", "1 November 2024 to 30 November 2024"),
+    ],
+)
+async def test_a_month_without_a_year_is_the_newest_that_answers(
+    tmp_path: Path, question: str, days: str
+) -> None:
+    async with library_of(tmp_path, OLD) as library:
+        answer = await library.answerer.answer(question, NOW)
+        assert isinstance(answer, Answer)
+        assert answer.notice == f"You didn't name a year; this is from {days}."
+        published = [one.article.published for one in answer.citations]
+        assert {one.at.year for one in published if one is not None} == {2024}
+
+
+async def test_the_last_month_of_that_name_comes_first(tmp_path: Path) -> None:
+    new = article("Back", f"In the exchange 9 prisoners came home to Selm. {MORE}", "2026-08-03")
+    async with library_of(tmp_path, OLD + b"\n" + json.dumps(new).encode()) as library:
+        answer = await library.answerer.answer("How many prisoners came home in August?", NOW)
+        assert isinstance(answer, Answer)
+        assert answer.notice is None
+        assert "9 prisoners" in answer.citations[0].quote
