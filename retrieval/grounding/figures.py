@@ -68,7 +68,7 @@ _DESCRIBING = re.compile(r"^[-‑][^\W\d_]")
 # What became of those who are counted: figures of different fates are no rivals.
 _FATES = (
     r"kill|dead\b|deaths?\b|die[ds]?\b|dying|bod(?:y|ies)|fatal|убит|загин|погиб|мерт|загибл",
-    r"wound|injur|hurt\b|поранен|ранен|травмован",
+    r"wound|injur|hurt\b|поран|ранен|ранил|травмован",
     r"missing|зникл|пропал",
     r"displac|evacuat|fled|flee|homeless|refugee|евакуй|эвакуир|біжен|бежен",
     r"captur|arrest|detain|prison|hostage|полон|плен|арешт|арест|затрим|задерж",
@@ -79,6 +79,7 @@ _FATES = (
 _FATE_WORDS = re.compile(
     "|".join(rf"(?P<f{n}>\b(?:{fate}))" for n, fate in enumerate(_FATES)), re.IGNORECASE
 )
+_OF_PEOPLE = frozenset({"f0", "f1", "f2", "f5"})
 _FATE_WITHIN = 60
 # What comes on top of a count does not replace it.
 _ON_TOP = re.compile(
@@ -266,6 +267,15 @@ def _context(text: str, figures: list[Figure]) -> frozenset[str]:
 def _is_on_top(text: str, figure: Figure) -> bool:
     start, end = max(figure.start - _ON_TOP_WITHIN, 0), figure.end + _ON_TOP_WITHIN
     return _ON_TOP.search(text[start:end]) is not None
+
+
+def fates(text: str) -> dict[str, str]:
+    """What a text says became of people (dead, wounded, missing, saved), each with its word."""
+    found: dict[str, str] = {}
+    for one in _FATE_WORDS.finditer(text):
+        if one.lastgroup in _OF_PEOPLE:
+            found.setdefault(one.lastgroup, one.group())
+    return found
 
 
 def fate(text: str, figure: Figure) -> str | None:
