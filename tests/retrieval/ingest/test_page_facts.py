@@ -225,10 +225,50 @@ def test_an_article_beside_a_login_or_a_video_is_read() -> None:
     assert page(ENGLISH, head=head, before=form).text == ENGLISH
 
 
-def test_a_page_with_nothing_but_a_notice_about_cookies_is_refused() -> None:
-    notice = "We and our partners use cookies. Give your consent to cookies or leave the page."
+@pytest.mark.parametrize(
+    "notice",
+    [
+        ("We and our partners use cookies. Give your consent to cookies or leave the page.",),
+        (
+            (
+                "We and our 612 partners store and read personal data, such as unique identifiers, on "
+                "your device, to show you advertisements and to measure who sees them."
+            ),
+            "You can change your preferences at any time, under Cookie settings on each page.",
+        ),
+        (
+            "Цей сайт використовує файли cookie, щоб ви бачили рекламу, яка вам цікава.",
+            "Натискаючи «Прийняти», ви погоджуєтеся з обробкою ваших персональних даних.",
+        ),
+        (
+            (
+                "Wir und unsere Partner verwenden Cookies, um Ihnen Werbung zu zeigen, die zu Ihnen "
+                "passt. Mit einem Klick auf Akzeptieren geben Sie uns Ihre Einwilligung."
+            ),
+        ),
+        (
+            "We use cookies to run this site. You may accept all of them or only some. " * 9,
+            "Our partners process your data for as long as you let us. " * 9,
+        ),
+    ],
+)
+def test_a_page_with_nothing_but_a_notice_about_cookies_is_refused(notice: tuple[str, ...]) -> None:
     with pytest.raises(ExtractError, match="only a notice about cookies"):
-        page(notice)
+        page(*notice)
+
+
+def test_an_article_about_consent_is_no_notice() -> None:
+    told = (
+        (
+            "The parliament of Selm has banned cookies that follow people from site to site. Firms "
+            "must ask for consent, and fines reach four million euros."
+        ),
+        (
+            "The privacy commissioner, Ida Roth, said that firms may use personal data only with a "
+            "reason. Advertising partners had accepted the change, she added."
+        ),
+    )
+    assert page(*told).text == "\n\n".join(told)
 
 
 @pytest.mark.parametrize(
