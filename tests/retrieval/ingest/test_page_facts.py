@@ -231,7 +231,7 @@ def test_an_article_beside_a_login_or_a_video_is_read() -> None:
         ("We and our partners use cookies. Give your consent to cookies or leave the page.",),
         (
             (
-                "We and our 612 partners store and read personal data, such as unique identifiers, on "
+                "We and our 612 partners store and read personal data, such as identifiers, on "
                 "your device, to show you advertisements and to measure who sees them."
             ),
             "You can change your preferences at any time, under Cookie settings on each page.",
@@ -242,7 +242,7 @@ def test_an_article_beside_a_login_or_a_video_is_read() -> None:
         ),
         (
             (
-                "Wir und unsere Partner verwenden Cookies, um Ihnen Werbung zu zeigen, die zu Ihnen "
+                "Wir und unsere Partner verwenden Cookies, um Ihnen Werbung zu zeigen, die "
                 "passt. Mit einem Klick auf Akzeptieren geben Sie uns Ihre Einwilligung."
             ),
         ),
