@@ -34,9 +34,9 @@ _WORD = re.compile(r"\w+")
 _SAMPLES = 2_000
 # By hand, on 30 November 2026.
 _READ = (
-    "All pages on which ours is worse were read: on three, tables whose rows carry their heads"
-    " (the truth has the cells in a row), on one the marks of notes, on one pull quotes that repeat the "
-    "text. Nothing of an article was lost."
+    "All pages on which ours is worse were read: on three, tables whose rows carry their heads "
+    "(the truth has the cells in a row), on one the marks of notes, on one pull quotes that repeat "
+    "the text. Nothing of an article was lost."
 )
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
