@@ -62,6 +62,14 @@ _SCORED = re.compile(
     r"|record|margin|перемог|победа|победу|поразк|поражени|рахунк|счет)",
     re.IGNORECASE,
 )
+# Who is counted in ranges and in no score: "10-12 people".
+_PEOPLE = re.compile(
+    r"\s(?:\w+\s)?(?:people|persons|men|women|children|soldiers|troops|workers|passengers|residents"
+    r"|villages|houses|homes|shops|ships|days|weeks|months|years|осіб|людей|солдат\w*|дітей|жінок"
+    r"|днів|тижнів|місяців|років|человек|детей|женщин|дней|недель|месяцев|лет|personen|menschen"
+    r"|soldaten|kinder|frauen|tagen?|wochen|monaten?|jahren?)\b",
+    re.IGNORECASE,
+)
 # "a 7.0-magnitude quake", "a 36-year-old": the figure describes one thing and counts none.
 # "His 62nd home run" counts none either.
 _DESCRIBING = re.compile(r"^[-‑][^\W\d_]")
@@ -164,6 +172,8 @@ def _is_range(text: str, one: WrittenNumber, other: WrittenNumber, between: str)
     if not _TO.fullmatch(between) or _CHANGE.search(before):
         return False
     if one.marks or other.marks or other.factor > 1 or measure_of(text, other.end):
+        return True
+    if _PEOPLE.match(text, other.end):
         return True
     # "by 5 votes to 4", "a 98-104 defeat"
     return (other.value or 0) > _MOST_OF_A_SCORE and (

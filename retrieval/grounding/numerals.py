@@ -108,6 +108,24 @@ def _cyrillic() -> dict[str, int]:
     return {word: int(value) for value, *written in rows for word in written}
 
 
+# "двадцять один" is 21; alone it is as often no figure as "one".
+UNITS_IN_COMPOUNDS = frozenset(
+    [
+        "один",
+        "одна",
+        "одне",
+        "одно",
+        "одного",
+        "одній",
+        "одним",
+        "одну",
+        "однієї",
+        "одной",
+        "одному",
+        "одном",
+    ]
+)
+
 # What is added up: "twenty" and "five", "двісті" and "п'ять". Case folded, with a plain apostrophe.
 SMALL = (
     {word: n for n, word in enumerate(_ENGLISH.split())}
