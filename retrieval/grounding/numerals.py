@@ -109,22 +109,8 @@ def _cyrillic() -> dict[str, int]:
 
 
 # "двадцять один" is 21; alone it is as often no figure as "one".
-UNITS_IN_COMPOUNDS = frozenset(
-    [
-        "один",
-        "одна",
-        "одне",
-        "одно",
-        "одного",
-        "одній",
-        "одним",
-        "одну",
-        "однієї",
-        "одной",
-        "одному",
-        "одном",
-    ]
-)
+_ONES = "один одна одне одно одного одній одним одну однієї одной одному одном"
+UNITS_IN_COMPOUNDS = frozenset(_ONES.split())
 
 # What is added up: "twenty" and "five", "двісті" and "п'ять". Case folded, with a plain apostrophe.
 SMALL = (
