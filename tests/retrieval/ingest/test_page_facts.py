@@ -331,3 +331,35 @@ def test_a_page_without_a_title_is_titled_by_its_text_and_one_from_the_future_is
     draft = read_draft(Kind.HTML, markup.encode(), Origin("x", NOW, url=URL))
     assert draft.title
     assert draft.published is None or draft.published.at <= NOW
+
+
+@pytest.mark.parametrize(
+    ("shown", "day"),
+    [
+        ("13 November 2024, 00:30", "2024-11-13T00:30:00+02:00"),
+        ("Опубліковано 13 листопада 2024, 00:30", "2024-11-13T00:30:00+02:00"),
+        ("Nov. 12, 2024, 5:30 p.m.", "2024-11-12T17:30:00-05:00"),
+        ("Updated 13 November 2024, 00:30", "2024-11-12T22:30:00+00:00"),
+        ("13 November 2024, 00:37", "2024-11-12T22:30:00+00:00"),
+    ],
+)
+def test_a_date_that_is_written_out_in_local_time_tells_the_zone(shown: str, day: str) -> None:
+    meta = '<meta property="article:published_time" content="2024-11-12T22:30:00Z">'
+    found = page(*MANY, head=meta, before=f"<span class=date>{shown}</span>").published
+    assert found is not None
+    assert found.at.isoformat() == day
+
+
+@pytest.mark.parametrize(
+    ("shown", "at"),
+    [
+        ("Updated Nov. 12, 2024, 2:05 p.m. ET", "2024-11-12T14:05:00-05:00"),
+        ("Stand: 12.11.2024, 14:05 Uhr", "2024-11-12T00:00:00+00:00"),
+        ("Опубликовано: 12 ноября 2024, 14:05", "2024-11-12T00:00:00+00:00"),
+        ("Publié le 12 novembre 2024 à 14h05", "2024-11-12T00:00:00+00:00"),
+    ],
+)
+def test_a_date_that_only_readers_are_shown_is_read(shown: str, at: str) -> None:
+    found = page(*MANY, before=f"<div class=post-meta>{shown}</div>").published
+    assert found is not None
+    assert found.at.isoformat() == at
