@@ -229,15 +229,20 @@ class Answerer:
         if not words(question):
             return Unanswered(question, mode, NOTHING_ASKED, (), cost=watch.cost())
         plan = await self._searcher.plan(question, now, how.zone, month_first=how.month_first)
-        result = await self._answer_planned(plan, where, watch, how)
-        if isinstance(result, Answer) or where != Where():
-            return result
+        if where != Where() or plan.window is None or not plan.window.yearly:
+            return await self._answer_planned(plan, where, watch, how)
+        result = None
+        # A chat model would answer from whatever days it is shown.
+        if self._model is None or (await self._search(plan, where, how))[1] is None:
+            result = await self._answer_planned(plan, where, watch, how)
+            if isinstance(result, Answer):
+                return result
         for window in await self._earlier_years(plan, how):
             again = await self._answer_planned(replace(plan, window=window), where, watch, how)
             if isinstance(again, Answer):
                 notice = _notices(of_that_year(window, how.zone), again.notice)
                 return replace(again, notice=notice)
-        return result
+        return result or await self._answer_planned(plan, where, watch, how)
 
     async def _earlier_years(self, plan: Plan, how: How) -> list[Window]:
         """Where no year is named and the last one answers nothing: which ones may."""
