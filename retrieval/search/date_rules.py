@@ -31,6 +31,7 @@ from retrieval.search.date_words import (
     PART,
     PART_OF_YEAR,
     SEASON,
+    SPELLED_DAYS,
     THIS,
     UNIT,
     UNITS,
@@ -190,7 +191,18 @@ def _overnight(_found: re.Match[str], asked: Asking) -> Days:
 
 
 def _lately(_found: re.Match[str], asked: Asking) -> Days:
-    return asked.today - timedelta(days=7), asked.today - _DAY
+    return asked.today - timedelta(days=7), asked.today
+
+
+def _so_far(found: re.Match[str], asked: Asking) -> Days:
+    """From the beginning of the week, month or year on."""
+    today = asked.today
+    match _unit(found):
+        case "week":
+            return today - timedelta(days=today.weekday()), today
+        case "month":
+            return today.replace(day=1), today
+    return today.replace(month=1, day=1), today
 
 
 def _weekday_of_week(found: re.Match[str], asked: Asking) -> Days | None:
@@ -385,7 +397,10 @@ def _unit(found: re.Match[str]) -> str:
 
 
 def _digits(text: str) -> int:
-    return int(re.sub(r"\D", "", text))
+    """The day of a month, in digits or in words."""
+    digits = re.sub(r"\D", "", text)
+    folded = " ".join(re.sub(r"[-\s]+", " ", text.casefold()).split())
+    return int(digits or SPELLED_DAYS[re.sub("[’ʼ]", "'", folded)])
 
 
 def _rules() -> Iterator[tuple[str, Callable[[re.Match[str], Asking], Days | None]]]:
@@ -421,6 +436,10 @@ def _rules() -> Iterator[tuple[str, Callable[[re.Match[str], Asking], Days | Non
     )
     yield rf"(?P<count>)(?P<hour>)за\s+(?:{LAST}\s+)?(?P<day>добу|сутки)", _within
     yield from _parts(month_name)
+    yield r"(?:on\s+the|am|dem)\s+(?P<day>\d{1,2}(?:st|nd|rd|th|\.))", _day_of_month
+    beginning = r"(?:the\s+)?(?:start|beginning)\s+of\s+(?:the|this)|початку|начала|anfang\s+des"
+    yield rf"(?:since\s+|з\s+|із\s+|від\s+|с\s+|seit\s+)(?:{beginning})\s+(?:{UNIT})", _so_far
+    yield r"seit\s+(?P<year>jahresbeginn)", _so_far
     parts = rf"(?:(?P<early>{EARLY})|(?P<middle>{MIDDLE})|(?P<late>{LATE}))"
     yield rf"(?:in\s+|у\s+)?(?:the\s+)?{parts}[\s-]+{month_name}{OF_YEAR}", _month
     yield rf"{month_name}{WITH_YEAR}", _month
@@ -438,7 +457,6 @@ def _rules() -> Iterator[tuple[str, Callable[[re.Match[str], Asking], Days | Non
     )
     yield rf"(?:(?P<last>{LAST})|(?P<this>{THIS}))\s+{month_name}(?P<year>)", _month
     yield rf"{month_name}(?P<year>)", _named_month
-    yield r"(?:on\s+the|am|dem)\s+(?P<day>\d{1,2}(?:st|nd|rd|th|\.))", _day_of_month
     yield r"(?P<day>\d{1,2})(?:-?го)?\s+числа", _day_of_month
     yield r"(?P<day>\d{1,2})-?(?:го|ого)", _day_of_month
     yield rf"(?:in\s+|у\s+)?(?:the\s+)?{parts}[\s-]+{YEAR}(?:\s+(?:року|года))?", _year
@@ -446,6 +464,7 @@ def _rules() -> Iterator[tuple[str, Callable[[re.Match[str], Asking], Days | Non
     yield r"(?:in\s+)?(?:the\s+)?(?P<year>(?:19|20)\d0)(?:s|['’]s|-[хі]|er)", _decade
     yield r"overnight|за\s+ніч|за\s+ночь|über\s+nacht", _overnight
     yield r"(?:the\s+)?other\s+day|днями|на\s+днях|neulich", _lately
+    yield rf"(?:the\s+)?(?:{LAST}|recent)\s+(?:days|дні|днів|дни|дней|tagen?)", _lately
     yield YEAR, _named_year
 
 

@@ -72,7 +72,42 @@ _SOME_YEAR = rf"(?:{YEAR}(?:\s+(?:року|года|р\.|г\.))?(?!\d)|{_YEARS_B
 WITH_YEAR = rf",?\s+(?:of\s+|in\s+)?{_SOME_YEAR}"
 OF_YEAR = rf"(?:{WITH_YEAR})?"
 NUMBER = r"\d{1,2}(?:st|nd|rd|th|-?(?:го|е))?\.?"
-DAY_NUMBER = rf"(?P<day>{NUMBER})"
+# "the first of November", "двадцять п'ятого листопада"
+_TENS = {"en": ("", "", "twenty", "thirty"), "uk": ("", "", "двадцять", "тридцять")}
+_TENS["ru"] = ("", "", "двадцать", "тридцать")
+_FIRST_DAYS = {
+    "en": """first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth
+        thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth""",
+    "uk": """першого другого третього четвертого п'ятого шостого сьомого восьмого дев'ятого десятого
+        одинадцятого дванадцятого тринадцятого чотирнадцятого п'ятнадцятого шістнадцятого
+        сімнадцятого вісімнадцятого дев'ятнадцятого двадцятого""",
+    "ru": """первого второго третьего четвёртого пятого шестого седьмого восьмого девятого десятого
+        одиннадцатого двенадцатого тринадцатого четырнадцатого пятнадцатого шестнадцатого
+        семнадцатого восемнадцатого девятнадцатого двадцатого""",
+}
+_THIRTIETH = {"en": "thirtieth", "uk": "тридцятого", "ru": "тридцатого"}
+
+
+def _spelled_days() -> dict[str, int]:
+    """The days of a month in words, with spaces for hyphens and plain apostrophes."""
+    found: dict[str, int] = {}
+    for language, written in _FIRST_DAYS.items():
+        names = written.split()
+        found |= {name: number for number, name in enumerate(names, 1)}
+        for ten in (2, 3):
+            ones = names[:9] if ten == 2 else names[:1]  # noqa: PLR2004  a month has 31 days
+            beginning = _TENS[language][ten]
+            found |= {f"{beginning} {name}": 10 * ten + n for n, name in enumerate(ones, 1)}
+        found[_THIRTIETH[language]] = 30
+    return found
+
+
+SPELLED_DAYS = _spelled_days()
+_SPELLED_DAY = "|".join(
+    name.replace("'", "['’ʼ]").replace(" ", r"[\s-]").replace("ё", "[её]")
+    for name in sorted(SPELLED_DAYS, key=len, reverse=True)
+)
+DAY_NUMBER = rf"(?P<day>{NUMBER}|{_SPELLED_DAY})"
 UNIT = "|".join(f"(?P<{name}>{names})" for name, names in UNITS.items())
 COUNT = r"(?P<count>\d{1,4}|" + "|".join(sorted(map(re.escape, COUNTS), key=len)[::-1]) + ")"
 PART = (

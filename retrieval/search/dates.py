@@ -18,6 +18,7 @@ from retrieval.search.date_words import (
     BEFORE,
     MONTHS,
     NUMBER,
+    PART,
     SINCE,
     UNTIL,
     WEEKDAY,
@@ -83,13 +84,20 @@ class Mention:
 # Days that are part of a name: of a newspaper, a company, a feast, a bridge.
 _NAMED_BEFORE = (
     r"(?:black|good|ash|cyber|super|bloody|palm|easter|giving|sheffield|happy|ruby|casual|freaky"
-    r"|fat|holy|(?-i:Welt|Bild|Schweiz|Merkur) am"
+    r"|fat|holy|the (?-i:Mail|Independent|Herald) on|did (?-i:Scotland|Wales) on"
+    r"|(?-i:Welt|Bild|Schweiz|Merkur) am"
     r"|чорн\w+|ч[её]рн\w+|окружающ\w+|природн\w+|городск\w+|питательн\w+)\s$"
 )
 _NAMED_AFTER = (
     r"^(?:\.[a-z]|\s+(?:times|mirror|telegraph|express|post|mail|people|world|herald|sun|star"
     r"|independent|tribune|news|review|magazine|observer|age|business\s+post|night\s+(?:football"
-    r"|live)|the\s+13th)\b)"
+    r"|live|lights|fever)|the\s+13th)\b)"
+)
+_MONTH_NAME_AFTER = r"^\s(?:Revolution|Surprise|Manifesto|Fools|Fourth|Day|Madness|Uprising|War)\b"
+# A weekday between these and another capital begins a name: "Did Sunday Adeyemi speak?"
+_BEFORE_A_NAME = re.compile(
+    r"(?:^|\b(?:the|did|does|is|was|has|had|will|would|can|could|who|whom|about|named|called)\s)$",
+    re.IGNORECASE,
 )
 _QUOTES = frozenset("\"'“”„«»‘’")
 _DATED_NAME_AFTER = (
@@ -270,15 +278,18 @@ def _is_name(question: str, start: int, end: int) -> bool:
     after = question[end : end + 40]
     if re.search(_DATED_NAME_AFTER, after, re.IGNORECASE) and question[start:end][-1].isdigit():
         return True
-    if not re.search(rf"(?:{WEEKDAY})$", question[start:end], re.IGNORECASE):
+    if re.search(_MONTH_NAME_AFTER, after) and question[start].isupper():
+        return True
+    day = re.search(rf"(?:{WEEKDAY})(?P<part>{PART})$", question[start:end], re.IGNORECASE)
+    if day is None:
         return False
-    before = question[max(start - 16, 0) : start]
+    before, after = question[max(start - 20, 0) : start], day["part"] + after
     if before[-1:] in _QUOTES and after[:1] in _QUOTES:
         return True
     return bool(
         re.search(_NAMED_BEFORE, before, re.IGNORECASE)
         or re.search(_NAMED_AFTER, after, re.IGNORECASE)
-        or (re.search(r"\bthe\s$", before, re.IGNORECASE) and re.match(r"\s[A-Z]", after))
+        or (re.match(r"\s[A-Z]", after) and _BEFORE_A_NAME.search(before))
     )
 
 

@@ -355,3 +355,48 @@ def test_the_same_days_of_an_earlier_year_begin_at_the_readers_midnight() -> Non
     before = window.years_before(2, kyiv)
     assert before.start.astimezone(kyiv) == datetime(2024, 3, 1, tzinfo=kyiv)
     assert before.end.astimezone(kyiv) == datetime(2024, 4, 1, tzinfo=kyiv)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What did the Saturday Evening Post print?",
+        "Who starred in Friday Night Lights?",
+        "What did the Mail on Sunday say?",
+        "What did Scotland on Sunday report?",
+        "Did Sunday Adeyemi speak?",
+        "What is the October Revolution?",
+    ],
+)
+def test_more_names_that_hold_a_day_or_a_month(question: str) -> None:
+    assert find_window(question, MONDAY) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "last"),
+    [
+        ("What burned in Scotland on Sunday?", date(2026, 3, 15), date(2026, 3, 15)),
+        ("What burned on the first of March?", date(2026, 3, 1), date(2026, 3, 1)),
+        ("What burned on the twenty-fifth of February?", date(2026, 2, 25), date(2026, 2, 25)),
+        ("Що згоріло двадцять п'ятого лютого?", date(2026, 2, 25), date(2026, 2, 25)),
+        ("Що згоріло першого березня?", date(2026, 3, 1), date(2026, 3, 1)),
+        ("Что сгорело тридцатого января?", date(2026, 1, 30), date(2026, 1, 30)),
+        ("Что сгорело четвёртого марта?", date(2026, 3, 4), date(2026, 3, 4)),
+        ("Что сгорело четвертого марта?", date(2026, 3, 4), date(2026, 3, 4)),
+        ("Was brannte am Montag, dem 9.?", date(2026, 3, 9), date(2026, 3, 9)),
+        ("What burned since the start of the year?", date(2026, 1, 1), date(2026, 3, 16)),
+        ("Що згоріло з початку місяця?", date(2026, 3, 1), date(2026, 3, 16)),
+        ("What burned in recent days?", date(2026, 3, 9), date(2026, 3, 16)),
+    ],
+)
+def test_days_in_words_and_since_a_beginning(question: str, first: date, last: date) -> None:
+    window = find_window(question, MONDAY)
+    assert window is not None
+    assert (window.start.date(), window.end.date() - timedelta(days=1)) == (first, last)
+
+
+@pytest.mark.parametrize(
+    "text", ["Kyiv said Monday Russia had lost.", "It burned Monday. Selm slept."]
+)
+def test_a_day_without_a_preposition_before_a_name_is_a_day(text: str) -> None:
+    assert find_window(text, MONDAY) is not None
