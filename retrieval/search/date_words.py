@@ -107,7 +107,9 @@ _SPELLED_DAY = "|".join(
     name.replace("'", "['’ʼ]").replace(" ", r"[\s-]").replace("ё", "[её]")
     for name in sorted(SPELLED_DAYS, key=len, reverse=True)
 )
-DAY_NUMBER = rf"(?P<day>{NUMBER}|{_SPELLED_DAY})"
+# How their first words end: most words of a text are spared the search.
+_LIKE_A_DAY = r"(?=[^\W\d_]{3,12}(?<=th|st|nd|rd|го|ty|ть)[\s-])"
+DAY_NUMBER = rf"(?P<day>{NUMBER}|{_LIKE_A_DAY}(?:{_SPELLED_DAY}))"
 UNIT = "|".join(f"(?P<{name}>{names})" for name, names in UNITS.items())
 COUNT = r"(?P<count>\d{1,4}|" + "|".join(sorted(map(re.escape, COUNTS), key=len)[::-1]) + ")"
 PART = (
