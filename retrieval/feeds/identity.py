@@ -1,8 +1,8 @@
 """What makes an entry the entry that it was, whatever else changes. Pure.
 
 Its GUID names it, unless two entries of one document share it; else its link with its fragment,
-unless that is shared too; else its title and date. Whether a known entry comes under another GUID,
-its link tells: see `store`.
+unless that is shared too; else its title and date. Under another GUID at a known link it is the
+known entry if it says nearly the same (`is_another`): see `entry_store`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from retrieval.feeds.models import Keyed
+from retrieval.near_copies import word_runs
 from retrieval.sites import same_site, twins
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 # A GUID that so many entries have, and no other, is no name.
 _SEVERAL = 3
+# Of the runs of three words, so many are left in a text that was revised.
+_REVISED = 0.3
+_FEWEST_RUNS = 4
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -98,6 +102,27 @@ def _without_repetitions(entries: Sequence[Entry]) -> list[Entry]:
             distinct[known] = one
         at.update(dict.fromkeys(marks, known))
     return distinct
+
+
+def is_another(one: Entry, title: str, text: str) -> bool:
+    """Whether an entry with a GUID of its own is not what its link led to before.
+
+    It is if it has another title and another text; where one of them says too little to be
+    compared, the link decides.
+    """
+    mine, theirs = word_runs(one.text), word_runs(text)
+    fewest = min(len(mine), len(theirs))
+    if not one.guid or fewest < _FEWEST_RUNS or _folded(one.title) == _folded(title):
+        return False
+    return len(mine & theirs) < _REVISED * fewest
+
+
+def at_own_place(one: Keyed) -> Keyed:
+    """An entry whose page was another's before, at a place of its own there."""
+    entry = _at_place(one.entry, one.key, placed=bool(one.entry.fragment))
+    if entry.url == one.entry.url:
+        return one
+    return replace(one, url=None, entry=replace(entry, page=one.entry.url))
 
 
 def _place(one: Entry) -> str:

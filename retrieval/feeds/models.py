@@ -13,7 +13,8 @@ class Entry:
 
     `guid` is as its publisher gave it, `url` canonical. `text` is plain, its paragraphs separated
     by blank lines; `whole` says that the publisher called it the content and not a summary.
-    `fragment` is the place on that page that its link names.
+    `fragment` is the place on that page that its link names. `page` is the page to read where `url`
+    is the entry's own place on it, since the page itself was another entry's before.
     `outlet` is what the feed calls itself; `came_from` is where it was, which alone is proven.
     """
 
@@ -28,6 +29,7 @@ class Entry:
     updated: datetime | None = None
     came_from: str = ""
     fragment: str = ""
+    page: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

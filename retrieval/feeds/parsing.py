@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import logging
 import re
@@ -116,6 +117,10 @@ def read_feed(body: bytes, url: str, content_type: str = "") -> Document:
     )
 
 
+# What UTF-16 and UTF-32 begin with, whatever encoding the document then declares.
+_WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
+
+
 def _well_formed(body: bytes, content_type: str) -> tuple[bytes, str]:
     """A feed in UTF-8, whatever it says of its encoding, its bare ampersands written as in XML.
 
@@ -123,7 +128,7 @@ def _well_formed(body: bytes, content_type: str) -> tuple[bytes, str]:
 
     feedparser believes what is declared, and reads "AT&T wins" as if T were an entity.
     """
-    if b"\0" in body[:_ENDS]:  # UTF-16 and UTF-32, which can't be mistaken
+    if b"\0" in body[:_ENDS] and not body.startswith(_WIDE_MARKS):  # UTF-16 by its zeros alone
         return body, content_type
     charset = _CHARSET.search(content_type)
     try:

@@ -137,8 +137,16 @@ class EntryReader:
         try:
             draft = await asyncio.to_thread(draft_of_entry, entry, feed.title, self._now())
         except ExtractError:
-            return reason
+            return reason if entry.page is None else await self._at_its_place(entry, waiting)
         return replace(draft, partial=partial)
+
+    async def _at_its_place(self, entry: Entry, waiting: Waiting) -> Draft | _Later | str:
+        """What an entry's page says now, which said something else before."""
+        there = replace(entry, url=entry.page)
+        page = await self._page(there, waiting.attempts + 1 < PAGE_TRIES)
+        if isinstance(page, _Later | str):
+            return page
+        return replace(with_entry(page, entry, self._now()), url=entry.url)
 
     async def _page(self, entry: Entry, may_wait: bool) -> Draft | _Later | str:  # noqa: FBT001
         """The article on the entry's page, or why it is not had."""

@@ -62,13 +62,21 @@ _SCORED = re.compile(
     r"|record|margin|перемог|победа|победу|поразк|поражени|рахунк|счет)",
     re.IGNORECASE,
 )
+# Who is counted in ranges and in no score: "10-12 people".
+_PEOPLE = re.compile(
+    r"\s(?:\w+\s)?(?:people|persons|men|women|children|soldiers|troops|workers|passengers|residents"
+    r"|villages|houses|homes|shops|ships|days|weeks|months|years|осіб|людей|солдат\w*|дітей|жінок"
+    r"|днів|тижнів|місяців|років|человек|детей|женщин|дней|недель|месяцев|лет|personen|menschen"
+    r"|soldaten|kinder|frauen|tagen?|wochen|monaten?|jahren?)\b",
+    re.IGNORECASE,
+)
 # "a 7.0-magnitude quake", "a 36-year-old": the figure describes one thing and counts none.
 # "His 62nd home run" counts none either.
 _DESCRIBING = re.compile(r"^[-‑][^\W\d_]")
 # What became of those who are counted: figures of different fates are no rivals.
 _FATES = (
     r"kill|dead\b|deaths?\b|die[ds]?\b|dying|bod(?:y|ies)|fatal|убит|загин|погиб|мерт|загибл",
-    r"wound|injur|hurt\b|поранен|ранен|травмован",
+    r"wound|injur|hurt\b|поран|ранен|ранил|травмован",
     r"missing|зникл|пропал",
     r"displac|evacuat|fled|flee|homeless|refugee|евакуй|эвакуир|біжен|бежен",
     r"captur|arrest|detain|prison|hostage|полон|плен|арешт|арест|затрим|задерж",
@@ -79,6 +87,7 @@ _FATES = (
 _FATE_WORDS = re.compile(
     "|".join(rf"(?P<f{n}>\b(?:{fate}))" for n, fate in enumerate(_FATES)), re.IGNORECASE
 )
+_OF_PEOPLE = frozenset({"f0", "f1", "f2", "f5"})
 _FATE_WITHIN = 60
 # What comes on top of a count does not replace it.
 _ON_TOP = re.compile(
@@ -163,6 +172,8 @@ def _is_range(text: str, one: WrittenNumber, other: WrittenNumber, between: str)
     if not _TO.fullmatch(between) or _CHANGE.search(before):
         return False
     if one.marks or other.marks or other.factor > 1 or measure_of(text, other.end):
+        return True
+    if _PEOPLE.match(text, other.end):
         return True
     # "by 5 votes to 4", "a 98-104 defeat"
     return (other.value or 0) > _MOST_OF_A_SCORE and (
@@ -266,6 +277,15 @@ def _context(text: str, figures: list[Figure]) -> frozenset[str]:
 def _is_on_top(text: str, figure: Figure) -> bool:
     start, end = max(figure.start - _ON_TOP_WITHIN, 0), figure.end + _ON_TOP_WITHIN
     return _ON_TOP.search(text[start:end]) is not None
+
+
+def fates(text: str) -> dict[str, str]:
+    """What a text says became of people (dead, wounded, missing, saved), each with its word."""
+    found: dict[str, str] = {}
+    for one in _FATE_WORDS.finditer(text):
+        if one.lastgroup in _OF_PEOPLE:
+            found.setdefault(one.lastgroup, one.group())
+    return found
 
 
 def fate(text: str, figure: Figure) -> str | None:

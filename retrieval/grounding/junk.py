@@ -32,6 +32,10 @@ _LONGEST_HEADING, _SHORT_HEADING, _LONGEST_LIST = 12, 5, 40
 _LOOKED_AT = 1_000
 # In how many articles of an outlet a sentence stands that is one of its fixed phrases.
 RECURRING, RECURRING_WITH_FIGURE = 3, 6
+# In scripts whose words the rules don't know, a line of so few letters without a stop is a heading.
+_OTHER_SCRIPT = re.compile("[\u0590-\u1fff\u3041-\u9fff\uac00-\ud7af]")
+_OTHER_STOPS = (*_STOPS, "?", "？", "！", "।", "॥", "؟", "۔", "」", "』")
+_FEW_LETTERS = 20
 # Fewer words, with a stop, tell something only if one of them is a verb.
 _TELLING = 4
 _TO_SPACES = str.maketrans(dict.fromkeys(".,:;!?()[]\"“”‘’'/|@", " "))
@@ -476,7 +480,10 @@ def is_junk(sentence: str, before: str = "", after: str = "", title: str = "") -
     its article's. What tells something is never junk, however short ("Three people died."), nor is
     what somebody says, nor a correction that says what is right.
     """
-    return is_boilerplate(sentence) or _is_fragment(sentence, before, after, title)
+    if is_boilerplate(sentence):
+        return True
+    foreign = _is_foreign_heading(sentence.strip())
+    return _is_fragment(sentence, before, after, title) if foreign is None else foreign
 
 
 def is_boilerplate(sentence: str) -> bool:
@@ -525,6 +532,14 @@ def _is_advert(text: str, bare: str, signs: frozenset[str]) -> bool:
     if _DATELINE.match(text.strip("()")):
         return True
     return bool(signs & _WANTING) and _HAS.search(text) is not None
+
+
+def _is_foreign_heading(text: str) -> bool | None:
+    """Whether a line in a script whose words the rules don't know is a heading; None in others."""
+    letters = sum(map(str.isalpha, text))
+    if not letters or 2 * len(_OTHER_SCRIPT.findall(text)) <= letters:
+        return None
+    return letters < _FEW_LETTERS and not text.rstrip(_CLOSERS).endswith(_OTHER_STOPS)
 
 
 def _is_fragment(sentence: str, before: str, after: str, title: str) -> bool:

@@ -108,6 +108,10 @@ def _cyrillic() -> dict[str, int]:
     return {word: int(value) for value, *written in rows for word in written}
 
 
+# "двадцять один" is 21; alone it is as often no figure as "one".
+_ONES = "один одна одне одно одного одній одним одну однієї одной одному одном"
+UNITS_IN_COMPOUNDS = frozenset(_ONES.split())
+
 # What is added up: "twenty" and "five", "двісті" and "п'ять". Case folded, with a plain apostrophe.
 SMALL = (
     {word: n for n, word in enumerate(_ENGLISH.split())}

@@ -21,6 +21,7 @@ from retrieval.grounding.numerals import (
     MAGNITUDE,
     RAISED,
     SMALL,
+    UNITS_IN_COMPOUNDS,
     has_ideographs,
     is_ambiguous,
     is_foreign,
@@ -70,7 +71,7 @@ _NUMBER = re.compile(
 )
 # Letters after digits are a measure, unless digits follow again: 1e6, 4x4.
 _TAIL = re.compile(
-    rf"(?P<unknown>(?!k?m[23](?!\d))[A-Za-zА-Яа-я]{{1,3}}\d|[.,'’]?\d)?"
+    rf"(?P<unknown>(?!k?m[23](?!\d))(?!x10[\^{RAISED}])[A-Za-zА-Яа-я]{{1,3}}\d|[.,'’]?\d)?"
     rf"(?P<vulgar>\s?[{''.join(FRACTIONS)}]|[\s-]\d/\d(?![\d/]))?"
     rf"(?:\s?[×x·*]\s?10(?:\^(?P<ten>-?\d{{1,3}})|(?P<tenth>[{RAISED}]{{1,3}})))?"
     rf"(?:\^\{{?(?P<power>-?\d{{1,3}})\}}?)?(?P<raised>[{RAISED}]{{1,3}})?"
@@ -124,9 +125,10 @@ _IS_LARGE = re.compile(LARGE)
 
 def _spelled_out(small: Iterable[str], large: str, half: str) -> re.Pattern[str]:
     words = "|".join(sorted(small, key=len, reverse=True)).replace("'", "['’ʼ]")
+    ones = "|".join(UNITS_IN_COMPOUNDS)
     first = rf"(?:{half}|{words}|hundred|a dozen|an?(?= (?:{large})))(?![’'ʼ]\w)"
     return re.compile(
-        rf"\b{first}(?:[\s-](?:and\s)?(?:{words}|hundred|{large}|dozen)(?![’'ʼ]\w))*"
+        rf"\b{first}(?:[\s-](?:and\s)?(?:{words}|hundred|{large}|dozen|{ones})(?![’'ʼ]\w))*"
         rf"(?: (?:and a half|[зіс]з?о? половин(?:ою|ой))(?: (?:{large}))?)?\b"
         rf"(?:(?:(?P<points>{_POINTS_OF_PERCENT})|(?P<basis>{_BASIS_POINTS})|(?P<percent>{_PERCENT}))"
         r"(?<![^\W\d_](?=[^\W\d_])))?",
@@ -445,6 +447,8 @@ def _spelled(text: str) -> float:
         word = found.replace("’", "'").replace("ʼ", "'")
         if word in SMALL:
             group += SMALL[word]
+        elif word in UNITS_IN_COMPOUNDS:
+            group += 1
         elif word in _HALVES:
             group += _HALVES[word]
         elif word == "quarters":

@@ -7,7 +7,7 @@ parameters that identify articles on some sites (`source`, `eid`, `cid`).
 from __future__ import annotations
 
 import re
-from urllib.parse import SplitResult, parse_qsl, quote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 import idna
 
@@ -22,6 +22,13 @@ _TRACKING = re.compile(
     r"|gclsrc|[gw]braid|igsh(?:id)?|li_fat_id|mkt_tok|_g[al]|ref_(?:src|url)|guccounter|ncid|ocid"
     r"|s_cid|smid|smtyp|cmpid|icid|xtor|xtref|ref_?|sref|cmp|spm|scm|wt(?:_|\.).*|ns_.*|elq.*|trk"
     r"|trkcampaign|soc_(?:src|trk)|ito|dm_i|mbid|taid|echobox|fb_ref|_openstat|link_source",
+    re.IGNORECASE,
+)
+# Names that may tell articles apart, with values that only tell where the reader came from.
+_SHARED = re.compile(
+    r"(?:source|src|from|via|share|shared|partner|feature|medium|origin)="
+    r"(?:rss\d?|feed|feeds|atom|tw|twitter|x|fb|facebook|tg|telegram|wa|whatsapp|e?mail|social"
+    r"|newsletter|share|reddit|linkedin|copy|copylink|push|viber|instagram)",
     re.IGNORECASE,
 )
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]")
@@ -43,8 +50,15 @@ _DETOURS = {
     re.compile(r"(?:www\.)?bing\.com/news/apiclick\.aspx"): ("url",),
     re.compile(r"(?:html\.)?duckduckgo\.com/l/?"): ("uddg",),
     re.compile(r"(?:m\.)?vk\.com/away\.php"): ("to",),
+    re.compile(r"(?:out\.reddit\.com/.*|t\.me/iv|exit\.sc/)"): ("url",),
+    re.compile(r"l\.threads\.(?:net|com)/"): ("u",),
+    re.compile(r"t\.umblr\.com/redirect"): ("z",),
+    re.compile(r"(?:www\.|m\.)?youtube\.com/redirect"): ("q",),
+    re.compile(r"[a-z0-9]+\.safelinks\.protection\.outlook\.com/"): ("url",),
 }
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
+# Letters, digits and - . _ ~ are the same written out (RFC 3986, 2.3).
+_PLAIN = re.compile(r"%(?:2[DdEe]|3[0-9]|4[1-9A-Fa-f]|5[0-9AaFf]|6[1-9A-Fa-f]|7[0-9AaEe])")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f]")
 _SAFE = "%/:@!$&'()*+,;=~?[]"
 
@@ -63,7 +77,7 @@ def canonical_url(url: str) -> str:
         parts = _split(target)
     host = _host(parts)
     port = _port(parts)
-    path = quote(parts.path, safe=_SAFE) or "/"
+    path = quote(_PLAIN.sub(lambda one: unquote(one.group()), parts.path), safe=_SAFE) or "/"
     query = "&".join(
         quote(pair, safe=_SAFE) for pair in parts.query.split("&") if pair and not _tracks(pair)
     )
@@ -154,4 +168,4 @@ def _port(parts: SplitResult) -> str:
 
 def _tracks(pair: str) -> bool:
     """Whether a `name=value` only tells where the reader came from."""
-    return bool(_TRACKING.fullmatch(pair.split("=", 1)[0]))
+    return bool(_TRACKING.fullmatch(pair.split("=", 1)[0]) or _SHARED.fullmatch(pair))

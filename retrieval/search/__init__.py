@@ -1,6 +1,13 @@
 """WALK 2, first half: question -> vector and keyword rankings -> fused -> passages from SQL."""
 
-from retrieval.search.outside import no_news_from, nothing_from, of_window, only_outside
+from retrieval.search.outside import (
+    in_earlier_years,
+    no_news_from,
+    nothing_from,
+    of_that_year,
+    of_window,
+    only_outside,
+)
 from retrieval.search.reranking import Reranker
 from retrieval.search.searcher import MAX_QUESTION, Searcher, clean_question
 
@@ -9,8 +16,10 @@ __all__ = [
     "Reranker",
     "Searcher",
     "clean_question",
+    "in_earlier_years",
     "no_news_from",
     "nothing_from",
+    "of_that_year",
     "of_window",
     "only_outside",
 ]

@@ -21,6 +21,7 @@ _DAY = timedelta(days=1)
 _MORNING_AFTER = timedelta(hours=12)
 # "Before Monday" begins with the epoch.
 _FIRST_YEAR = 1970
+_MOST_YEARS = 50
 
 
 def of_window(window: Window, hits: Iterable[Hit]) -> list[Hit]:
@@ -81,6 +82,31 @@ def no_news_from(window: Window, zone: tzinfo) -> str:
     if first == last:
         return f"I found no news on {last}."
     return f"I found no news from {first} to {last}."
+
+
+def in_earlier_years(
+    window: Window, published: Iterable[Published | None], zone: tzinfo
+) -> list[Window]:
+    """The same days of earlier years in which something was published, the newest first.
+
+    Only of a window whose words name no year: "in August" may be any.
+    """
+    if not window.yearly:
+        return []
+    dates = [one for one in published if one is not None]
+    oldest = min((one.at.year for one in dates), default=window.start.year)
+    # One more: a winter begins in the year before the one in which it ends.
+    back = range(1, min(window.start.year - oldest + 2, _MOST_YEARS))
+    windows = [window.years_before(years, zone) for years in back]
+    return [one for one in windows if any(one.holds(date) for date in dates)]
+
+
+def of_that_year(window: Window, zone: tzinfo) -> str:
+    """What is said where a question names no year, and an earlier one than the last answers."""
+    first, last = _days(window, zone)
+    if first == last:
+        return f"You didn't name a year; this is from {last}."
+    return f"You didn't name a year; this is from {first} to {last}."
 
 
 def only_outside(window: Window | None, hits: Iterable[Hit], zone: tzinfo) -> str | None:

@@ -58,6 +58,8 @@ _EASTERN_SPEAKER = re.compile(
 # Where the speaker stands before the quotation, what follows it is another sentence.
 _SPEAKER_BEFORE = re.compile(r"[：:]\s?[「『“\"][^「『“\"]*$")
 # Hours before minutes: "17 год. 30 хв.", "8 h. 30".
+# "in der Hauptstr. 5"
+_STREET = "str"
 _HOURS = frozenset({"год", "h", "ч", "uhr"})
 
 
@@ -117,7 +119,7 @@ def _continues(words: list[str], core: str, word: str, manners: Manners) -> bool
     if _ORDINAL.match(core) and len(words) > 1:
         is_in_date = word[:1].isdigit() and _ORDINAL.match(previous.rstrip(".")) is not None
         by_lead = (previous in ORDINAL_LEADS or is_in_date) and not begins
-        is_german = manners == "de" and (word in ORDINAL_NOUNS or by_lead)
+        is_german = manners == "de" and (word in ORDINAL_NOUNS or by_lead or not word)
         return is_german or (manners == "tr" and not begins)
     if core in _PAIRS.get(previous, ()) or core in BEFORE_NAME_OF.get(manners, ()):
         return True
@@ -153,7 +155,8 @@ def _full_stop_ends(  # noqa: PLR0913  both sides of the stop
         return True
     name = _BETWEEN_WORDS.split(core)[-1]
     previous = words[-2] if len(words) > 1 else ""
-    if name.lower() in BEFORE_NUMBER and first.isdigit() and name != "EST":
+    is_numbered = name.lower() in BEFORE_NUMBER or name.endswith(_STREET)
+    if is_numbered and first.isdigit() and name != "EST":
         return False
     if (len(name) == 1 and name.isalpha()) or name.lower() in _LIST_ENDS:
         return _letter_ends(name, previous, word, begin, count=len(words))

@@ -108,3 +108,93 @@ async def test_what_the_reported_figures_were_is_said_as_it_was_written(tmp_path
     assert "(was 2,45,300 on 27 Nov 2026" in second
     assert "(was 300 " not in second
     assert "(was 12 " not in second
+
+
+OLD = "\n".join(
+    json.dumps(article(title, f"{text} {MORE}", day))
+    for title, text, day in (
+        ("Prisoners home", "In the exchange 115 prisoners came home to Selm.", "2024-08-25"),
+        ("Prisoners wait", "In the exchange 40 prisoners came home to Selm.", "2023-08-20"),
+        ("Selm votes", "Selm elected Ida Roth, a baker, as its new mayor.", "2024-11-02"),
+    )
+).encode()
+
+
+@pytest.mark.parametrize(
+    ("question", "days"),
+    [
+        ("How many prisoners came home to Selm in August?", "1 August 2024 to 31 August 2024"),
+        ("How many prisoners came home to Selm on 25 August?", "25 August 2024"),
+        ("What happened in November?", "1 November 2024 to 30 November 2024"),
+    ],
+)
+async def test_a_month_without_a_year_is_the_newest_that_answers(
+    tmp_path: Path, question: str, days: str
+) -> None:
+    async with library_of(tmp_path, OLD) as library:
+        answer = await library.answerer.answer(question, NOW)
+        assert isinstance(answer, Answer)
+        assert answer.notice == f"You didn't name a year; this is from {days}."
+        published = [one.article.published for one in answer.citations]
+        assert {one.at.year for one in published if one is not None} == {2024}
+
+
+async def test_the_last_month_of_that_name_comes_first(tmp_path: Path) -> None:
+    new = article("Back", f"In the exchange 9 prisoners came home to Selm. {MORE}", "2026-08-03")
+    async with library_of(tmp_path, OLD + b"\n" + json.dumps(new).encode()) as library:
+        answer = await library.answerer.answer("How many prisoners came home in August?", NOW)
+        assert isinstance(answer, Answer)
+        assert answer.notice is None
+        assert "9 prisoners" in answer.citations[0].quote
+
+
+FAR = "\n".join(
+    json.dumps(article(title, text, "2026-11-25"))
+    for title, text in (
+        ("矿井火灾", "周一，北山煤矿发生火灾，造成14名矿工死亡，52人受伤。省长表示将调查原因。"),
+        ("渔船沉没", "一艘渔船周三在东港附近沉没，六名船员全部获救。海岸警卫队说大雾是事故原因。"),
+        ("工場が閉鎖", "東京電機は来年4月、長野の工場を閉鎖する。従業員450人が職を失う。"),
+        ("地震で避難", "北海市で火曜日に地震があり、3万人が避難した。市長は被害が小さいと話した。"),
+        (
+            "حريق في مصنع",
+            "أدى حريق في مصنع للورق في طرابلس إلى مقتل سبعة عمال يوم الأحد. ولم يعرف السبب.",
+        ),
+        ("बाढ़ से नुकसान", "नदी में बाढ़ आने से उत्तरी जिले के 12 गाँव डूब गए। तीन हज़ार लोग बचाए गए।"),
+        (
+            "대통령 방문",
+            "김민수 대통령은 목요일 부산의 조선소를 방문했다. 그는 새 선박을 주문했다.",
+        ),
+    )
+).encode()
+
+
+@pytest.mark.parametrize(
+    ("question", "quoted"),
+    [
+        ("北山煤矿火灾造成多少矿工死亡？", "14名矿工"),
+        ("火灾烧死了多少矿工？", "14名矿工"),
+        ("渔船在哪里沉没？", "东港附近沉没"),
+        ("長野の工場はいつ閉鎖されますか？", "来年4月"),
+        ("地震で何人が避難しましたか？", "3万人"),
+        ("كم عدد العمال الذين قتلوا في حريق المصنع؟", "سبعة عمال"),
+        ("बाढ़ में कितने गाँव डूबे?", "12 गाँव"),
+        ("대통령은 어디를 방문했습니까?", "조선소"),
+        ("谁赢得了足球比赛？", ""),
+        ("首相は誰ですか？", ""),
+        ("من فاز بكأس العالم؟", ""),
+        ("चुनाव किसने जीता?", ""),
+        ("선거에서 누가 이겼습니까?", ""),
+    ],
+)
+async def test_questions_are_answered_by_words_in_scripts_without_spaces(
+    tmp_path: Path, question: str, quoted: str
+) -> None:
+    async with library_of(tmp_path, FAR) as library:
+        answer = await library.answerer.answer(question, NOW)
+        if not quoted:
+            assert not isinstance(answer, Answer)
+            assert answer.notice is not None
+            assert "EMBEDDING_MODEL=local-multilingual" in answer.notice
+            return
+        assert isinstance(answer, Answer)
+        assert quoted in answer.citations[0].quote

@@ -54,6 +54,12 @@ _DATES = re.compile(
 _WEEKDAY = re.compile(
     "|".join(rf"(?P<w{n}>\b(?:{pattern})\b)" for n, pattern in enumerate(_WEEKDAYS)), re.IGNORECASE
 )
+_DAY = "|".join(f"(?:{names})" for names in _WEEKDAYS)
+# Of three words before and three behind, so many are the same; a preposition alone says nothing.
+_SAME_PLACE, _AROUND, _REACH = 3, 3, 60
+_DATED_WEEKDAY = re.compile(
+    rf"\b(?P<day>{_DAY}),?\s+(?:the\s+)?(?P<month>{_MONTH})\.?\s+(?P<number>\d\d?)"
+)
 _RELATIVE = (
     (
         re.compile(
@@ -155,6 +161,7 @@ def check_dates(claim: str, cited: Sequence[Citation]) -> list[Problem]:
     known = _known(cited)
     problems = [Problem(Kind.DATE, one.words) for one in said if not _stands(one, known)]
     quotes = " ".join(one.quote for one in cited)
+    problems = problems or list(_replaced_weekdays(claim, quotes))
     for pattern, distance in _RELATIVE:
         relative = pattern.search(claim)
         if relative is None or pattern.search(quotes):
@@ -163,6 +170,34 @@ def check_dates(claim: str, cited: Sequence[Citation]) -> list[Problem]:
         if not meant & known.days:
             problems.append(Problem(Kind.DATE, relative.group()))
     return problems + list(_check_periods(claim, cited, known))
+
+
+def _replaced_weekdays(claim: str, quotes: str) -> Iterator[Problem]:
+    """A weekday in the place of another: it is wrong also if it is the day of the article.
+
+    The place is the same if the words around are; "Sunday, October 23" is wrong as a Monday.
+    """
+    theirs = {found.lastgroup: _place(found) for found in _WEEKDAY.finditer(quotes)}
+    for found in _WEEKDAY.finditer(claim):
+        if found.lastgroup in theirs:
+            continue
+        around = _place(found)
+        if any(len(around & other) >= _SAME_PLACE for other in theirs.values()):
+            yield Problem(Kind.DATE, found.group())
+    dated = {
+        (m["month"], m["number"]): m["day"] for m in _DATED_WEEKDAY.finditer(quotes.casefold())
+    }
+    for found in _DATED_WEEKDAY.finditer(claim.casefold()):
+        if dated.get((found["month"], found["number"]), found["day"]) != found["day"]:
+            yield Problem(Kind.DATE, found["day"])
+
+
+def _place(found: re.Match[str]) -> frozenset[tuple[int, str]]:
+    """The words around a weekday, each with where it stands."""
+    text = found.string.casefold()
+    before = text[max(found.start() - _REACH, 0) : found.start()].split()[: -_AROUND - 1 : -1]
+    after = text[found.end() : found.end() + _REACH].split()[:_AROUND]
+    return frozenset([*((-n, word) for n, word in enumerate(before, 1)), *enumerate(after, 1)])
 
 
 def _check_periods(claim: str, cited: Sequence[Citation], known: _Known) -> Iterator[Problem]:

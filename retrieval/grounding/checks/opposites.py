@@ -6,9 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from retrieval.grounding.checks.problem import Kind, Problem
+from retrieval.grounding.figures import fates
 from retrieval.words import stems
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from retrieval.grounding.checks.problem import Evidence
 
 # Words of one side and of the other; a sentence that has both is not judged.
@@ -57,4 +60,14 @@ def check_opposites(claim: str, evidence: Evidence) -> list[Problem]:
                 continue
             if all(other.search(one) and not mine.search(one) for one in close):
                 return [Problem(Kind.NEGATION, said.group())]
+    return _other_fate(claim, close)
+
+
+def _other_fate(claim: str, close: Sequence[str]) -> list[Problem]:
+    """The wounded of a claim who are the dead of every close sentence, and the like."""
+    mine = fates(claim)
+    for kind, word in mine.items():
+        theirs = [fates(one) for one in close]
+        if all(kind not in one and one.keys() - mine.keys() for one in theirs):
+            return [Problem(Kind.NEGATION, word)]
     return []

@@ -76,7 +76,7 @@ class LineEnds:
         """Whether the hyphen belongs to the word that a line's end divides."""
         if first[-1].isdigit() or second[0].isdigit():
             return True
-        if second[0].isupper() and not first.isupper():
+        if second[0].isupper() and not (first.isupper() and second.isupper()):
             return True
         one, two = first.lower(), second.lower()
         if one + two in self._words:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 _STRUCK = frozenset({"del", "s", "strike"})
 _STRUCK_STYLE = re.compile(r"text-decoration(?:-line)?\s*:[^;]*\bline-through\b", re.IGNORECASE)
 _HIDING_STYLE = re.compile(
-    r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))\b", re.IGNORECASE
+    r"(?:^|;)\s*(?:display\s*:\s*none\b|visibility\s*:\s*(?:hidden|collapse)\b"
+    r"|(?:left|right|top|text-indent)\s*:\s*-\d{4,}(?:px)?)",
+    re.IGNORECASE,
 )
 _RAISED_STYLE = re.compile(r"vertical-align\s*:\s*(?:super|text-top)\b", re.IGNORECASE)
 _HIDING_CLASS = re.compile(
@@ -69,6 +71,17 @@ _ASKS_CONSENT = re.compile(
     r"|utilizamos)\b",
     re.IGNORECASE,
 )
+_TRACKING = re.compile(
+    r"\b(?:third[- ]party|vendors?|partners?|identifiers?|tracking|advertis\w+|toggles?|preferences"
+    r"|партнер\w*|реклам\w*|werb\w+|publicit\w+|publicidad)\b",
+    re.IGNORECASE,
+)
+_TO_READERS = re.compile(
+    r"\b(?:we|us|our|you|yours?|ми|нас|наш\w*|ви|вас|вам|ваш\w*|мы|вы|wir|uns\w*|sie|ihr\w*"
+    r"|nous|notre|nos|vous|votre|vos|nosotros|nuestr\w+|usted\w*)\b",
+    re.IGNORECASE,
+)
+_MOST_OF_IT, _OF_READERS = 0.8, 0.05
 _LONGEST_NOTICE = 4_000
 _DATA_WORDS_NEEDED = 2
 
@@ -94,9 +107,25 @@ def is_consent(text: str) -> bool:
     return words >= _DATA_WORDS_NEEDED and _ASKS_CONSENT.search(text[:_LONGEST_NOTICE]) is not None
 
 
+def is_only_consent(text: str) -> bool:
+    """Whether a whole page's text is a notice: nearly all of it about data, and said to its reader.
+
+    An article about cookies speaks of others, and seldom of "we" and "you".
+    """
+    if len(text) > _LONGEST_NOTICE or not is_consent(text):
+        return False
+    about = sum(
+        len(one)
+        for one in text.split("\n")
+        if _DATA_WORDS.search(one) or _ASKS_CONSENT.search(one) or _TRACKING.search(one)
+    )
+    said = len(_TO_READERS.findall(text))
+    return about >= len(text) * _MOST_OF_IT and said >= len(text.split()) * _OF_READERS
+
+
 def without_consent(blocks: list[str], title: str | None) -> list[str]:
     """`blocks` without notices about cookies before and behind an article about something else."""
-    if _DATA_WORDS.search(title or ""):
+    if _DATA_WORDS.search(title or "") or is_only_consent("\n".join(blocks)):
         return blocks
     first, last = _notice(blocks), len(blocks) - _notice(blocks[::-1])
     return blocks[first:last] if any(map(holds_article, blocks[first:last])) else blocks

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from retrieval.errors import ExtractError
-from retrieval.ingest.extract.markup import is_consent
+from retrieval.ingest.extract.markup import is_consent, is_only_consent
 from retrieval.ingest.extract.text import holds_article
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ def require_page(tree: HtmlElement, url: str | None, text: str) -> None:
 
     A login or a player beside an article is none of these.
     """
+    if is_only_consent(text):
+        raise ExtractError(_ONLY_CONSENT)
     if len(text) >= _LITTLE:
         return
     told = [one for one in text.split("\n\n") if _tells(one)]

@@ -19,7 +19,7 @@ from retrieval.ingest.extract.encoding import decode
 from retrieval.ingest.extract.languages import language_of
 from retrieval.ingest.extract.markup import tidy, without_consent
 from retrieval.ingest.extract.obstacles import is_partial, require_page
-from retrieval.ingest.extract.page_dates import date_found, page_published
+from retrieval.ingest.extract.page_dates import date_found, date_on_page, page_published
 from retrieval.ingest.extract.superscripts import with_plain_exponents
 from retrieval.ingest.extract.text import holds_article
 from retrieval.outlets import outlet_of
@@ -64,7 +64,7 @@ def read_markup(markup: str, url: str | None, now: datetime) -> Findings:
         outlet=_outlet(document, address),
         url=address,
         author=document.author,
-        published=published or date_found(document.date, markup, now),
+        published=published or date_found(document.date, markup, now) or date_on_page(tree, now),
         language=language_of(text, language),
         partial=is_partial(tree, text),
     )

@@ -41,6 +41,9 @@ _MOST_RUNS = 2_000
 _MOST_GUTTERS = 60
 _DEEPEST = 12
 _HEADLINE = 1.2
+# Of heads and feet that name their page: on so many pages, so long, so far from the text.
+_FEWEST_PAGES, _LONGEST_HEAD, _APART = 3, 80, 1.8
+_NUMBER_ALONE = re.compile(r"(?<![\w.,])\d{1,4}(?![\w.,])")
 _LONGEST_HEADLINE = 300
 _MARGIN = 0.1
 _STOP = re.compile(r"[.!?…:][\"”»’)\]]*$")
@@ -227,16 +230,46 @@ def _without_edges(pages: list[list[Piece]]) -> list[list[Piece]]:
     edges: Counter[tuple[str, int]] = Counter()
     for page in rows:
         edges.update({_edge(row) for row in _outer(page)})
+    counted = _counting(rows)
     kept = []
-    for page in rows:
+    for at, page in enumerate(rows):
         outer = _outer(page)
         gone = [
             row
             for row in outer
-            if edges[_edge(row)] > 1 or (len(page) > 1 and _PAGE_NUMBER.fullmatch(_row_text(row)))
+            if edges[_edge(row)] > 1
+            or (len(page) > 1 and _PAGE_NUMBER.fullmatch(_row_text(row)))
+            or (counted is not None and at + counted in _lone_numbers(page, row))
         ]
         kept.append([piece for row in page if row not in gone for piece in row])
     return kept
+
+
+def _counting(pages: Sequence[Sequence[list[Piece]]]) -> int | None:
+    """What the pages' numbers are ahead of their places, if most pages show such a number.
+
+    So the head of a left page goes that stands on no other: "12 HARBOURS".
+    """
+    ahead: Counter[int] = Counter()
+    for at, page in enumerate(pages):
+        numbers = (
+            {n for row in (page[0], page[-1]) for n in _lone_numbers(page, row)} if page else set()
+        )
+        ahead.update(number - at for number in numbers)
+    found = ahead.most_common(1)
+    return found[0][0] if found and found[0][1] >= max(_FEWEST_PAGES, len(pages) / 2) else None
+
+
+def _lone_numbers(page: Sequence[list[Piece]], row: list[Piece]) -> set[int]:
+    """The numbers of a short row at a page's edge that stands apart from the text."""
+    text = _row_text(row)
+    at_edge = row is page[0] or row is page[-1]
+    if len(text) > _LONGEST_HEAD or len(page) == 1 or not at_edge:
+        return set()
+    beside = page[1] if row is page[0] else page[-2]
+    if abs(row[0].y - beside[0].y) < _APART * max(row[0].height, beside[0].height):
+        return set()
+    return {int(one) for one in _NUMBER_ALONE.findall(text)}
 
 
 def _outer(page: Sequence[list[Piece]]) -> list[list[Piece]]:

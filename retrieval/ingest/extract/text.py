@@ -24,6 +24,11 @@ _MARK = (
 _MARKS = re.compile(f"({_MARK}{{30}}){_MARK}+")
 # Signs that say about as much as this many letters: Chinese, Japanese, Korean.
 _WORD_SIGN, _OF_A_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"), 3
+# Vowels of India and South East Asia that stand on or behind their consonant.
+_VOWEL_SIGN = re.compile(
+    r"[\u0900-\u0903\u093e-\u094c\u0982\u09be-\u09cc\u0a3e-\u0a4c\u0abe-\u0acc\u0b3e-\u0b4c"
+    r"\u0bbe-\u0bcc\u0c3e-\u0c4c\u0cbe-\u0ccc\u0d3e-\u0d4c\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]"
+)
 _BLANK_LINES = re.compile(r"\n{3,}")
 _FURNITURE = re.compile(
     r"(?:source link|related (?:articles?|posts?|stories|news|topics)|back to top(?: button)?"
@@ -72,7 +77,8 @@ def holds_article(text: str) -> bool:
     """Whether `text` is long enough to be an article."""
     letters = 0
     for character in text:
-        letters += character.isalpha() * (_OF_A_WORD if _WORD_SIGN.match(character) else 1)
+        if character.isalpha() or _VOWEL_SIGN.match(character):
+            letters += _OF_A_WORD if _WORD_SIGN.match(character) else 1
         if letters >= MIN_LETTERS:
             return True
     return False

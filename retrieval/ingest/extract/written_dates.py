@@ -78,6 +78,7 @@ _WRITTEN_ENGLISH = """
 """
 _ENGLISH = frozenset(_WRITTEN_ENGLISH.split())
 _SHORT = 3
+_ALL_WORDS = re.compile(r"[^\W\d_]+")
 # Words beside a date: weekdays, "de", "року". A sentence has more.
 _MOST_WORDS = 6
 _AFTERNOON_HOUR = 12
@@ -310,7 +311,8 @@ def _named_month(text: str, locales: tuple[str, ...]) -> tuple[int, str] | None:
     Of several the last counts: the first is a weekday ("mar. 27 oct." in France).
 
     Raises:
-        ValueError: it is another month in another of them: "listopad".
+        ValueError: it is another month in another of them ("listopad"), and no weekday beside it
+            tells which language that is.
     """
     names, pattern = _months(locales)
     folded = text.casefold()
@@ -320,8 +322,24 @@ def _named_month(text: str, locales: tuple[str, ...]) -> tuple[int, str] | None:
     found = matches[-1]
     months = names[found["name"]]
     if len(months) > 1:
+        rest = f"{folded[: found.start()]} {folded[found.end() :]}"
+        months = _months_of_languages(found["name"], set(_ALL_WORDS.findall(rest)), locales)
+    if len(months) != 1:
         raise ValueError(text)
     return min(months), f"{folded[: found.start()]} {folded[found.end() :]}"
+
+
+def _months_of_languages(name: str, beside: set[str], locales: tuple[str, ...]) -> set[int]:
+    """The months that a name may be in those locales that have a weekday among the words beside."""
+    fitting = [one for one in locales if beside & _weekdays_of(one)]
+    return {number for one in fitting for written, number in _names_of(one) if written == name}
+
+
+@lru_cache(maxsize=64)
+def _weekdays_of(locale: str) -> frozenset[str]:
+    days = Locale.parse(locale).days["format"]
+    forms = (days["wide"], days["abbreviated"])
+    return frozenset(name.casefold().rstrip(".") for one in forms for name in one.values())
 
 
 @lru_cache(maxsize=64)

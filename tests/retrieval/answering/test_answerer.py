@@ -497,3 +497,18 @@ def test_a_chat_model_reads_what_the_reader_puts_first() -> None:
     reading = Reading(hits, (), sentences, fits, 0.5)
     assert best_read(reading, 3) == [hits[3], hits[1], hits[0]]
     assert best_read(reading, 9) == [hits[3], hits[1], hits[0], hits[2]]
+
+
+async def test_a_chat_model_is_shown_the_year_that_answers_where_none_is_named(
+    opened: Opened,
+) -> None:
+    searcher = Searcher(opened.archive, opened.embeddings)
+    model = ScriptedChatModel(speaker=obedient("Syrskyi spoke of tens of thousands {beta}."))
+    rules = Rules(passages=8, threshold=0.4)
+    asked = QUESTION.replace(", and", " in November, and")
+    now = datetime(2026, 12, 1, tzinfo=UTC)
+    answer = await Answerer(searcher, opened.reading, model, rules).answer(asked, now)
+    assert isinstance(answer, Answer)
+    assert answer.mode is Mode.MODEL
+    said = "You didn't name a year; this is from 1 November 2024 to 30 November 2024."
+    assert answer.notice == said

@@ -114,7 +114,7 @@ async def test_a_feed_whose_entries_share_a_link_becomes_as_many_articles(
     ]
 
 
-@pytest.mark.parametrize("encoding", ["cp1251", "koi8-r", "utf-8"])
+@pytest.mark.parametrize("encoding", ["cp1251", "koi8-r", "utf-8", "utf-16"])
 @pytest.mark.parametrize("declared", [None, "utf-8", "iso-8859-1", "windows-1251", "cp-1251"])
 @pytest.mark.parametrize("served", ["", "text/xml", "text/xml; charset=iso-8859-1"])
 def test_a_cyrillic_feed_is_read_in_its_encoding_whatever_is_declared(

@@ -359,3 +359,24 @@ def test_of_each_pair_of_articles_the_old_figure_is_known_whole() -> None:
         pair = differing(new, old)
         found.append(pair and old[pair[1].start : pair[1].end])
     assert tuple(found) == WERE
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("двадцять один солдат", (21,)),
+        ("сто двадцать одна женщина", (121,)),
+        ("2.5x10^3 tonnes", (2500,)),
+        ("10–12 people were hurt", (10, 12)),
+        ("5-7 days of rain", (5, 7)),
+        ("15–20 осіб", (15, 20)),
+    ],
+)
+def test_a_number_is_read_to_its_end(text: str, numbers: tuple[float, ...]) -> None:
+    [figure] = find_figures(text)
+    assert figure.numbers == numbers
+
+
+@pytest.mark.parametrize("text", ["They won 2-3 on penalties.", "a 10-12 defeat"])
+def test_scores_are_no_ranges(text: str) -> None:
+    assert [one.other for one in find_figures(text)] == [None, None]

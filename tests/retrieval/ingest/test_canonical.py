@@ -94,3 +94,32 @@ def test_any_text_is_an_address_or_is_refused(text: str) -> None:
     except SourceError:
         return
     assert canonical_url(url) == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://a.example/boats%2Dfor%2dsale",
+        "https://a.example/boats-for-sale?source=rss",
+        "https://a.example/boats-for-sale?share=telegram&from=feed",
+        "https://out.reddit.com/t3_x?url=https%3A%2F%2Fa.example%2Fboats-for-sale&token=1",
+        "https://t.umblr.com/redirect?z=https%3A%2F%2Fa.example%2Fboats-for-sale&t=x",
+        "https://t.me/iv?url=https%3A%2F%2Fa.example%2Fboats-for-sale&rhash=1",
+        "https://l.threads.net/?u=https%3A%2F%2Fa.example%2Fboats-for-sale&e=1",
+        "https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fa.example%2Fboats-for-sale",
+    ],
+)
+def test_more_ways_to_one_article(url: str) -> None:
+    assert canonical_url(url) == "https://a.example/boats-for-sale"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://a.example/b?source=5",
+        "https://a.example/b?from=2026",
+        "https://a.example/%D0%BA%2F",
+    ],
+)
+def test_what_may_tell_articles_apart_stays(url: str) -> None:
+    assert canonical_url(url) == url

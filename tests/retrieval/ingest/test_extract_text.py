@@ -235,6 +235,7 @@ def test_marks_without_end_on_one_letter_are_cut() -> None:
         "河上的老桥昨天塌了，三人受伤，市长说会重建。",
         "川の古い橋がきのう落ち、三人がけがをした。",
         "강 위의 낡은 다리가 어제 무너져 세 명이 다쳤다.",
+        "नदी में बाढ़ आने से जिले के 12 गाँव डूब गए, प्रशासन ने बताया।",
     ],
 )
 def test_a_short_article_in_signs_that_are_words_is_an_article(text: str) -> None:

@@ -109,6 +109,8 @@ HIDDEN = [
     "<p style='visibility:hidden'>The mill sank.</p>",
     "<p style='visibility: collapse'>The mill sank.</p>",
     "<dialog><p>The mill sank.</p></dialog>",
+    "<p style='position:absolute; left:-9999px'>The mill sank.</p>",
+    "<p style='text-indent: -10000px'>The mill sank.</p>",
 ]
 
 

@@ -225,10 +225,50 @@ def test_an_article_beside_a_login_or_a_video_is_read() -> None:
     assert page(ENGLISH, head=head, before=form).text == ENGLISH
 
 
-def test_a_page_with_nothing_but_a_notice_about_cookies_is_refused() -> None:
-    notice = "We and our partners use cookies. Give your consent to cookies or leave the page."
+@pytest.mark.parametrize(
+    "notice",
+    [
+        ("We and our partners use cookies. Give your consent to cookies or leave the page.",),
+        (
+            (
+                "We and our 612 partners store and read personal data, such as identifiers, on "
+                "your device, to show you advertisements and to measure who sees them."
+            ),
+            "You can change your preferences at any time, under Cookie settings on each page.",
+        ),
+        (
+            "Цей сайт використовує файли cookie, щоб ви бачили рекламу, яка вам цікава.",
+            "Натискаючи «Прийняти», ви погоджуєтеся з обробкою ваших персональних даних.",
+        ),
+        (
+            (
+                "Wir und unsere Partner verwenden Cookies, um Ihnen Werbung zu zeigen, die "
+                "passt. Mit einem Klick auf Akzeptieren geben Sie uns Ihre Einwilligung."
+            ),
+        ),
+        (
+            "We use cookies to run this site. You may accept all of them or only some. " * 9,
+            "Our partners process your data for as long as you let us. " * 9,
+        ),
+    ],
+)
+def test_a_page_with_nothing_but_a_notice_about_cookies_is_refused(notice: tuple[str, ...]) -> None:
     with pytest.raises(ExtractError, match="only a notice about cookies"):
-        page(notice)
+        page(*notice)
+
+
+def test_an_article_about_consent_is_no_notice() -> None:
+    told = (
+        (
+            "The parliament of Selm has banned cookies that follow people from site to site. Firms "
+            "must ask for consent, and fines reach four million euros."
+        ),
+        (
+            "The privacy commissioner, Ida Roth, said that firms may use personal data only with a "
+            "reason. Advertising partners had accepted the change, she added."
+        ),
+    )
+    assert page(*told).text == "\n\n".join(told)
 
 
 @pytest.mark.parametrize(
@@ -291,3 +331,35 @@ def test_a_page_without_a_title_is_titled_by_its_text_and_one_from_the_future_is
     draft = read_draft(Kind.HTML, markup.encode(), Origin("x", NOW, url=URL))
     assert draft.title
     assert draft.published is None or draft.published.at <= NOW
+
+
+@pytest.mark.parametrize(
+    ("shown", "day"),
+    [
+        ("13 November 2024, 00:30", "2024-11-13T00:30:00+02:00"),
+        ("Опубліковано 13 листопада 2024, 00:30", "2024-11-13T00:30:00+02:00"),
+        ("Nov. 12, 2024, 5:30 p.m.", "2024-11-12T17:30:00-05:00"),
+        ("Updated 13 November 2024, 00:30", "2024-11-12T22:30:00+00:00"),
+        ("13 November 2024, 00:37", "2024-11-12T22:30:00+00:00"),
+    ],
+)
+def test_a_date_that_is_written_out_in_local_time_tells_the_zone(shown: str, day: str) -> None:
+    meta = '<meta property="article:published_time" content="2024-11-12T22:30:00Z">'
+    found = page(*MANY, head=meta, before=f"<span class=date>{shown}</span>").published
+    assert found is not None
+    assert found.at.isoformat() == day
+
+
+@pytest.mark.parametrize(
+    ("shown", "at"),
+    [
+        ("Updated Nov. 12, 2024, 2:05 p.m. ET", "2024-11-12T14:05:00-05:00"),
+        ("Stand: 12.11.2024, 14:05 Uhr", "2024-11-12T00:00:00+00:00"),
+        ("Опубликовано: 12 ноября 2024, 14:05", "2024-11-12T00:00:00+00:00"),
+        ("Publié le 12 novembre 2024 à 14h05", "2024-11-12T00:00:00+00:00"),
+    ],
+)
+def test_a_date_that_only_readers_are_shown_is_read(shown: str, at: str) -> None:
+    found = page(*MANY, before=f"<div class=post-meta>{shown}</div>").published
+    assert found is not None
+    assert found.at.isoformat() == at

@@ -141,3 +141,33 @@ def test_the_reported_files_are_read_as_they_are_printed(
     told = case(name)
     assert [one for one in there if one not in told] == []
     assert gone not in told
+
+
+def test_heads_that_differ_from_page_to_page_go_with_their_numbers() -> None:
+    told = text_of(
+        (Text(60, 800, "12", 9), Text(400, 800, "VARN GAZETTE", 9), *LEFT),
+        (Text(60, 800, "MILLS AND BOATS", 9), Text(500, 800, "13", 9), *RIGHT),
+        (Text(60, 800, "14", 9), Text(400, 800, "VARN GAZETTE", 9), *LEFT),
+        (Text(60, 800, "THE WEATHER", 9), Text(500, 800, "15", 9), *RIGHT),
+    )
+    assert not any(one in told for one in ("MILLS", "WEATHER", "GAZETTE", "13", "14"))
+
+
+def test_a_lone_figure_above_a_text_is_no_page_number() -> None:
+    heads = ("Camp 21 was closed.", "Of Orlo 28 men came.", "A bear of 35 years died.")
+    told = text_of(*((Text(60, 800, head), *LEFT) for head in heads))
+    assert all(head in told for head in heads)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "joined"),
+    [
+        ("Die CDU-", "Fraktion lehnt ab.", "Die CDU-Fraktion lehnt ab."),
+        ("Der UN-", "Sicherheitsrat tagt.", "Der UN-Sicherheitsrat tagt."),
+        ("THE TRANS-", "PORT OFFICE", "THE TRANSPORT OFFICE"),
+        ("Der Umwelt-", "schutz kostet.", "Der Umweltschutz kostet."),
+        ("A twenty-", "year-old bridge", "A twenty-year-old bridge"),
+    ],
+)
+def test_a_hyphen_before_a_capital_stays(first: str, second: str, joined: str) -> None:
+    assert LineEnds([first, second]).joined([first, second]) == joined

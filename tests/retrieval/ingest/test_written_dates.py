@@ -175,3 +175,19 @@ def test_each_date_of_the_sheet_is_the_right_instant() -> None:
         "MDY": day,
         "Russian": datetime(2026, 11, 27, 14, 5, tzinfo=moscow),
     }
+
+
+@pytest.mark.parametrize(
+    ("written", "month"),
+    [
+        ("pt., 27 lis 2026 14:05:00 +0100", 11),
+        ("piątek, 27 listopada 2026", 11),
+        ("pá, 27. listopadu 2026", 11),
+        ("petak, 27. studenoga 2026", 11),
+        ("utorak, 27. listopada 2026", 10),
+    ],
+)
+def test_a_weekday_tells_in_which_language_a_month_is_named(written: str, month: int) -> None:
+    moment = read_moment(written)
+    assert moment is not None
+    assert (moment.day.month, moment.day.day) == (month, 27)

@@ -13,7 +13,12 @@ from sqlalchemy import select, text
 
 from retrieval.archive import database as databases
 from retrieval.archive.database import HEAD, open_database, schema_version, unmigrated
-from retrieval.archive.keywords import index_keywords
+from retrieval.archive.keywords import (
+    KeywordSearch,
+    PassageStems,
+    forget_keywords,
+    index_keywords,
+)
 from retrieval.archive.tables import cited_revision
 from retrieval.errors import (
     ArchiveError,
@@ -51,11 +56,15 @@ INSERT INTO state VALUES ('collection', 'passages-1')
 
 
 def _first_schema(connection: Connection) -> None:
+    _schema(connection, "0001")
+
+
+def _schema(connection: Connection, version: str) -> None:
     config = Config()
     folder = databases.__file__.replace("database.py", "migrations")
     config.set_main_option("script_location", folder)
     config.attributes["connection"] = connection
-    command.upgrade(config, "0001")
+    command.upgrade(config, version)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -189,3 +198,43 @@ async def test_words_are_searched_by_the_gin_index_on_postgres(postgres: Postgre
         plan = " ".join((await connection.execute(text(query))).scalars())
     await database.close()
     assert "Bitmap Index Scan on passage_fts_terms" in plan
+
+
+CHINESE = "北山煤矿发生火灾，造成14名矿工死亡。"
+BEFORE_PAIRS = """
+INSERT INTO article (id, outlet, content_hash, current_revision_id, added_at, added_by)
+    VALUES (1, 'Alpha', 'hash', 1, '2024-11-12 06:00:00+00:00', 'cli');
+INSERT INTO revision (id, article_id, number, title, stored_at, passages, state, text)
+    VALUES (1, 1, 1, '矿井火灾', '2024-11-12 06:00:00+00:00', 1, 'indexed',
+    '北山煤矿发生火灾，造成14名矿工死亡。');
+INSERT INTO passage (id, revision_id, ordinal, start, "end", sentences, junk, quotable)
+    VALUES (1, 1, 0, 0, 19, '[0, 19]', '[0]', false)
+"""
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+async def test_chinese_words_of_an_older_archive_are_found_and_can_be_forgotten(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'sitrep.db'}"
+    if kind == "postgres":
+        url = request.getfixturevalue("postgres").new_database(migrated=False)
+    database = unmigrated(url)
+    whole = PassageStems("矿井火灾", {(0, len(CHINESE)): "北山煤矿发生火灾 造成14名矿工死亡"})
+    async with database.write() as connection:
+        await connection.run_sync(_schema, "0026")
+        for row in BEFORE_PAIRS.split(";"):
+            await connection.execute(text(row))
+        await index_keywords(connection, 1, "矿井火灾", CHINESE, whole)
+    await database.close()
+    database = await open_database(url)
+    async with database.write() as connection:
+        assert len(await KeywordSearch().search(connection, ["煤矿"], 5)) == 1
+        state = (await connection.execute(text("SELECT state FROM revision"))).scalar_one()
+        assert state == "pending"
+        await forget_keywords(connection, 1)
+        assert await KeywordSearch().search(connection, ["煤矿"], 5) == []
+        if kind == "sqlite":
+            check = "INSERT INTO passage_fts (passage_fts, rank) VALUES ('integrity-check', 0)"
+            await connection.execute(text(check))
+    await database.close()

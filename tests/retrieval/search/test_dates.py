@@ -254,3 +254,149 @@ def test_the_last_hours_are_counted_back_from_now() -> None:
 )
 def test_papers_and_parts_of_a_match_are_no_times(question: str) -> None:
     assert find_window(question, MONDAY) is None
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Are there more ferries than a year ago?",
+        "How do rents in Selm compare with last month?",
+        "Is the price of bread up 5% from October?",
+        "Was the toll higher than on Monday?",
+        "Скільки суден зараз порівняно з минулим роком?",
+        "Чи більше загиблих, ніж торік?",
+        "Больше ли паромов, чем год назад?",
+        "Выросли ли цены по сравнению с октябрём?",
+        "Gibt es mehr Fähren als vor einem Jahr?",
+        "Sind die Mieten im Vergleich zum August gestiegen?",
+    ],
+)
+def test_what_is_only_compared_with_is_no_time(question: str) -> None:
+    assert find_window(question, MONDAY) is None
+
+
+def test_of_a_comparison_the_other_date_is_asked_for() -> None:
+    window = find_window("Was inflation in January higher than a year ago?", MONDAY)
+    assert window is not None
+    assert window.start.date() == date(2026, 1, 1)
+    ranged = find_window("How did rents change from January to February?", MONDAY)
+    assert ranged is not None
+    assert (ranged.start.date(), ranged.end.date()) == (date(2026, 1, 1), date(2026, 3, 1))
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "last"),
+    [
+        ("Who won in August last year?", date(2025, 8, 1), date(2025, 8, 31)),
+        ("Who won on 5 March of this year?", date(2026, 3, 5), date(2026, 3, 5)),
+        ("Хто виграв у серпні минулого року?", date(2025, 8, 1), date(2025, 8, 31)),
+        ("Хто виграв 5 травня позаминулого року?", date(2024, 5, 5), date(2024, 5, 5)),
+        ("Кто выиграл в августе прошлого года?", date(2025, 8, 1), date(2025, 8, 31)),
+        ("Wer gewann im August letzten Jahres?", date(2025, 8, 1), date(2025, 8, 31)),
+        ("Who won half a year ago?", date(2025, 9, 1), date(2025, 9, 30)),
+        ("Хто виграв півтора року тому?", date(2024, 9, 1), date(2024, 9, 30)),
+        ("Wer gewann vor einem halben Jahr?", date(2025, 9, 1), date(2025, 9, 30)),
+        ("Who won in early 2025?", date(2025, 1, 1), date(2025, 4, 30)),
+        ("Хто виграв наприкінці 2025 року?", date(2025, 9, 1), date(2025, 12, 31)),
+        ("Who won in the 1990s?", date(1990, 1, 1), date(1999, 12, 31)),
+        ("Who won overnight?", date(2026, 3, 15), date(2026, 3, 16)),
+        ("Who won on Tuesday last week?", date(2026, 3, 10), date(2026, 3, 10)),
+        ("Who won the Friday before last?", date(2026, 3, 6), date(2026, 3, 6)),
+        ("Who won less than three days ago?", date(2026, 3, 13), date(2026, 3, 16)),
+        ("Кто выиграл 12-го?", date(2026, 3, 12), date(2026, 3, 12)),
+        ("Хто виграв 11.03?", date(2026, 3, 11), date(2026, 3, 11)),
+        ("Хто виграв влітку?", date(2025, 6, 1), date(2025, 8, 31)),
+        ("Wer gewann im Winter?", date(2025, 12, 1), date(2026, 2, 28)),
+    ],
+)
+def test_a_year_or_week_beside_a_date_says_which_it_is(
+    question: str, first: date, last: date
+) -> None:
+    window = find_window(question, MONDAY)
+    assert window is not None
+    assert (window.start.date(), window.end.date() - timedelta(days=1)) == (first, last)
+
+
+@pytest.mark.parametrize(
+    "question", ["How much is 24.11?", "Who is to blame for the fall of Kabul?"]
+)
+def test_prices_and_falls_are_no_times(question: str) -> None:
+    assert find_window(question, MONDAY) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "is_yearly"),
+    [
+        ("Who was freed in August?", True),
+        ("Who was freed on 12 August?", True),
+        ("Кого звільнили в серпні?", True),
+        ("Wer kam am 5. August frei?", True),
+        ("Who was freed between 3 and 9 August?", True),
+        ("Who was freed in August 2025?", False),
+        ("Who was freed last August?", False),
+        ("Who was freed this March?", False),
+        ("Who was freed in August last year?", False),
+        ("Who was freed since August?", False),
+        ("Who was freed on Monday?", False),
+    ],
+)
+def test_a_day_or_month_without_a_year_may_be_of_an_earlier_one(
+    question: str, is_yearly: bool
+) -> None:
+    window = find_window(question, MONDAY)
+    assert window is not None
+    assert window.yearly is is_yearly
+
+
+def test_the_same_days_of_an_earlier_year_begin_at_the_readers_midnight() -> None:
+    kyiv = ZoneInfo("Europe/Kyiv")
+    window = find_window("Who was freed in March?", datetime(2026, 6, 1, tzinfo=UTC), kyiv)
+    assert window is not None
+    before = window.years_before(2, kyiv)
+    assert before.start.astimezone(kyiv) == datetime(2024, 3, 1, tzinfo=kyiv)
+    assert before.end.astimezone(kyiv) == datetime(2024, 4, 1, tzinfo=kyiv)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What did the Saturday Evening Post print?",
+        "Who starred in Friday Night Lights?",
+        "What did the Mail on Sunday say?",
+        "What did Scotland on Sunday report?",
+        "Did Sunday Adeyemi speak?",
+        "What is the October Revolution?",
+    ],
+)
+def test_more_names_that_hold_a_day_or_a_month(question: str) -> None:
+    assert find_window(question, MONDAY) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "last"),
+    [
+        ("What burned in Scotland on Sunday?", date(2026, 3, 15), date(2026, 3, 15)),
+        ("What burned on the first of March?", date(2026, 3, 1), date(2026, 3, 1)),
+        ("What burned on the twenty-fifth of February?", date(2026, 2, 25), date(2026, 2, 25)),
+        ("Що згоріло двадцять п'ятого лютого?", date(2026, 2, 25), date(2026, 2, 25)),
+        ("Що згоріло першого березня?", date(2026, 3, 1), date(2026, 3, 1)),
+        ("Что сгорело тридцатого января?", date(2026, 1, 30), date(2026, 1, 30)),
+        ("Что сгорело четвёртого марта?", date(2026, 3, 4), date(2026, 3, 4)),
+        ("Что сгорело четвертого марта?", date(2026, 3, 4), date(2026, 3, 4)),
+        ("Was brannte am Montag, dem 9.?", date(2026, 3, 9), date(2026, 3, 9)),
+        ("What burned since the start of the year?", date(2026, 1, 1), date(2026, 3, 16)),
+        ("Що згоріло з початку місяця?", date(2026, 3, 1), date(2026, 3, 16)),
+        ("What burned in recent days?", date(2026, 3, 9), date(2026, 3, 16)),
+    ],
+)
+def test_days_in_words_and_since_a_beginning(question: str, first: date, last: date) -> None:
+    window = find_window(question, MONDAY)
+    assert window is not None
+    assert (window.start.date(), window.end.date() - timedelta(days=1)) == (first, last)
+
+
+@pytest.mark.parametrize(
+    "text", ["Kyiv said Monday Russia had lost.", "It burned Monday. Selm slept."]
+)
+def test_a_day_without_a_preposition_before_a_name_is_a_day(text: str) -> None:
+    assert find_window(text, MONDAY) is not None

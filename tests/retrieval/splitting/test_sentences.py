@@ -163,3 +163,18 @@ LIED = (
 def test_the_sentences_of_the_shared_cases_are_whole(name: str, sentence: str) -> None:
     lines = (CASES_AT / "text" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
     assert sentence in [one for line in lines for one in sentences_of(json.loads(line)["text"])]
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("Am Fr., 27. Nov., um acht Uhr beginnt es. Kommt.", "Am Fr., 27. Nov., um acht Uhr"),
+        ("Er wohnt in der Hauptstr. 5 in Köln. Sie auch.", "Er wohnt in der Hauptstr. 5 in Köln."),
+        ("Sie zog in die Parkstr. 12 und blieb. Er nicht.", "Sie zog in die Parkstr. 12 und"),
+        ("Der 3. Okt. ist ein Feiertag. Er ist frei.", "Der 3. Okt. ist ein Feiertag."),
+    ],
+)
+def test_german_days_and_streets_end_no_sentence(text: str, first: str) -> None:
+    found = sentences_of(text)
+    assert len(found) == 2
+    assert found[0].startswith(first)

@@ -72,6 +72,68 @@ def test_what_they_do_not_say_is_found(claim: str, kind: Kind) -> None:
     assert kind in kinds(claim)
 
 
+# The article is of a Tuesday, so that a Tuesday could be its own day.
+@pytest.mark.parametrize(
+    ("claim", "source", "kind"),
+    [
+        (
+            "Leaked video of the fire in Selm was published on Tuesday by a baker.",
+            "Leaked video of the fire in Selm was published on Sunday by a baker.",
+            Kind.DATE,
+        ),
+        (
+            "The council called for a sit-in on Tuesday, November 10.",
+            "The council called for a sit-in on Sunday, November 10.",
+            Kind.DATE,
+        ),
+        (
+            "Рада назвала новий порт у вівторок після довгих суперечок.",
+            "Рада назвала новий порт у неділю після довгих суперечок.",
+            Kind.DATE,
+        ),
+        (
+            "A parade honours those who were injured in the war over Selm.",
+            "A parade honours those who died in the war over Selm.",
+            Kind.NEGATION,
+        ),
+        (
+            "Two sailors are missing after the collision off Lys.",
+            "Two sailors died in the collision off Lys.",
+            Kind.NEGATION,
+        ),
+        (
+            "Капітана порома поранено під час шторму біля Лиса.",
+            "Капітан порома загинув під час шторму біля Лиса.",
+            Kind.NEGATION,
+        ),
+    ],
+)
+def test_another_day_or_fate_in_the_same_place_is_found(
+    claim: str, source: str, kind: Kind
+) -> None:
+    assert kind in kinds(claim, source, around="")
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        (
+            "The mayor of Selm resigned on Sunday, a report of Tuesday says.",
+            "The mayor of Selm resigned on Sunday.",
+        ),
+        ("On Tuesday the paper wrote that the mayor resigned.", "The mayor resigned on Sunday."),
+        ("The storm killed a sailor off Lys.", "A sailor died in the storm off Lys."),
+        ("The storm off Lys was deadly.", "A sailor died in the storm off Lys."),
+        (
+            "Two sailors were killed and one was hurt off Lys.",
+            "Off Lys, two sailors died and one was injured.",
+        ),
+    ],
+)
+def test_the_day_of_the_article_and_other_words_for_a_fate_stand(claim: str, source: str) -> None:
+    assert kinds(claim, source, around="") == set()
+
+
 def test_a_figure_on_the_other_side_of_a_unit_is_converted() -> None:
     source = "Ukraine took about 500 square miles of the region in August 2024."
     assert kinds("Ukraine took 1,300 square kilometres of the region.", source) == set()
