@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from retrieval.archive.stories import StoryShelf
-from retrieval.briefing import Briefer, Desk, Rules, StoryKeeper, Storyteller, Topics, Wish
+from retrieval.briefing import (
+    Briefer,
+    Desk,
+    Rules,
+    StoryKeeper,
+    Storyteller,
+    Topics,
+    Wish,
+    request,
+)
 from retrieval.briefing.topics import is_in_names_alone
 from retrieval.errors import ModelError
 from retrieval.grounding.checks import Kind, Problem, Verdict
@@ -273,6 +282,16 @@ async def test_readers_who_were_told_the_same_share_one_briefing(opened: Opened)
     briefings = await asyncio.gather(*(mine.desk.write(f"r{n}", Wish(), EVENING) for n in range(9)))
     assert len({one.id for one in briefings}) == 1
     assert written == 2
+
+
+async def test_after_an_upgrade_nobody_is_given_what_older_code_kept(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = await office(opened).desk.write("one", Wish(), EVENING)
+    same = await office(opened).desk.write("two", Wish(), EVENING)
+    monkeypatch.setattr(request, "code_version", lambda: "newer")
+    newer = await office(opened).desk.write("three", Wish(), EVENING)
+    assert older.id == same.id != newer.id
 
 
 async def test_two_programs_write_what_their_readers_share_once(opened: Opened) -> None:
