@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -68,6 +69,35 @@ class Placed:
     corrects: tuple[Citation, ...] = ()
     read: tuple[tuple[int, int], ...] = ()
     also: tuple[str, ...] = ()
+
+
+# A line on a phone; what is above and below the claims: the number, and sources folded.
+_WIDTH, _SOURCES = 34, 3
+
+
+def on_one_screen(draft: Draft, outlets: Sequence[str], most: int) -> Draft:
+    """The draft in at most `most` lines of a phone; the first claim stays in any case.
+
+    What is still to come goes first, then accounts that differ, then the last claims.
+    """
+    left = most - _SOURCES - _lines(f"0. Correction: {draft.headline}") - _lines(", ".join(outlets))
+    claims: list[DraftClaim] = []
+    for claim in draft.claims:
+        left -= _lines(f"• {claim.says} [00][00] {claim.was or ''}")
+        if claims and left < 0:
+            break
+        claims.append(claim)
+    if len(claims) < len(draft.claims):
+        return replace(draft, claims=tuple(claims), disputed=(), watch=())
+    differing = sum(_lines(one.text) for one in draft.disputed) + 1
+    disputed = draft.disputed if differing <= left else ()
+    left -= differing if disputed else 0
+    fits = sum(_lines(f"To watch: {one.text}") for one in draft.watch) <= left
+    return replace(draft, disputed=disputed, watch=draft.watch if fits else ())
+
+
+def _lines(text: str) -> int:
+    return len(textwrap.wrap(text, _WIDTH))
 
 
 def key_of(citation: Citation) -> Key:

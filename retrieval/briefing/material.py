@@ -109,6 +109,7 @@ _QUOTATION = re.compile(
     r"(?:(?<=^)|(?<=[\s(—–]))[\"“«„'‘](?=\S).*?(?:(?<=\S)[\"”»“'’](?![^\W_])|$)"
 )
 # What stands before an article's first words: a place and an agency, a dash, a bullet.
+_OUTLET_LAST = re.compile(r"\s[-–—|]\s?(?P<name>[^|–—]{2,40})$")
 _BULLET = re.compile(r"^[•►▪●■◆*–—-]+\s*")
 _AGENCY = re.compile(
     r"^(?P<place>[A-ZА-ЯІЇЄҐ][^()\"“«!?]{0,40}?\s)?\((?P<agency>[^()]{2,30})\)\s*(?P<dash>[—–-]+\s*)?"
@@ -323,6 +324,15 @@ def _says_what_became_of_how_many(text: str) -> bool:
     return len(telling_words(text)) >= _SHORTEST_WITH_FATE and any(
         fate(text, figure) for figure in find_figures(text)
     )
+
+
+def bare_title(title: str, outlet: str) -> str:
+    """A title without " | Outlet" at its end; the outlet is told beside it."""
+    found = _OUTLET_LAST.search(title)
+    name = next(iter(words(outlet)), "")
+    if found is None or not name or not found["name"].casefold().startswith(name):
+        return title
+    return title[: found.start()].rstrip()
 
 
 def is_news_title(title: str) -> bool:

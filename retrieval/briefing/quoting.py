@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -17,11 +16,11 @@ from retrieval.briefing.choosing import (
 )
 from retrieval.briefing.drafts import Draft, DraftClaim, in_order
 from retrieval.briefing.kinds import is_apart
-from retrieval.briefing.material import is_telling, leans
+from retrieval.briefing.material import bare_title, is_telling, leans
 from retrieval.briefing.told import retells, what_it_was
 from retrieval.grounding.attribution import attribution, quoted
 from retrieval.providers.failures import ModelFailures
-from retrieval.words import stems, words
+from retrieval.words import stems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,7 +41,6 @@ MOST_SENTENCES, MOST_OF_ARTICLE = 20, 8
 _MOST_TOLD = 24
 # Of other stories, those are compared in meaning that share most words with a sentence.
 _NEAR, _MOST_COMPARED = 2, 64
-_OUTLET_LAST = re.compile(r"\s[-–—|]\s?(?P<name>[^|–—]{2,40})$")
 
 
 async def quote_story(  # noqa: PLR0913  one story, one reader
@@ -134,7 +132,7 @@ def headline_of(claims: Sequence[DraftClaim], sentences: Sequence[Sentence], tol
     cited = [citation.article for one in claims for citation in one.cited]
     unread = [one.article for one in sentences if not one.read]
     articles = dict.fromkeys([*cited, *unread])
-    titles = list(dict.fromkeys(_without_outlet(one.title, one.outlet) for one in articles))
+    titles = list(dict.fromkeys(bare_title(one.title, one.outlet) for one in articles))
     said = stems(" ".join(one.says for one in claims))
 
     def told_share(title: str) -> float:
@@ -157,15 +155,6 @@ def _its_fact_first(claims: Sequence[DraftClaim], headline: str) -> tuple[DraftC
     behind = next((one for one in claims[claims.index(first) + 1 :] if leans(one.says)), None)
     moved = [first] if behind is None else [first, behind]
     return in_order([*moved, *(one for one in claims if one not in moved)])
-
-
-def _without_outlet(title: str, outlet: str) -> str:
-    """A title without " | Outlet" at its end; the outlet is told with each quote."""
-    found = _OUTLET_LAST.search(title)
-    name = next(iter(words(outlet)), "")
-    if found is None or not name or not found["name"].casefold().startswith(name):
-        return title
-    return title[: found.start()].rstrip()
 
 
 def _titled(sentences: Sequence[Sentence], vectors: Matrix, titles: Sequence[int]) -> Vector:

@@ -25,6 +25,8 @@ _MANY_OUTLETS, _MANY_ARTICLES = 8, 16
 # and one article alone besides.
 _SINGLE, _SOLITARY = 0.5, 0.3
 _CONFIRMED = 2
+# A story that only one article tells is worth more than a line from this weight on.
+_GRAVE_ENOUGH = 0.4
 # So many dead weigh as much as anything can; other harm weighs less (see `figures.fate`).
 _MOST_DEAD = 1_000.0
 _HARM = {"f0": 1.0, "f1": 0.7, "f2": 0.7, "f3": 0.5}
@@ -74,9 +76,10 @@ class Signals:
     """What ranking knows of a story.
 
     `outlets` report independently, one for each publisher, copies counted once; `articles` are all
-    that tell it. `growth` is the share of them that came in the last quarter of the window, `toll`
-    how heavy what happened is (`toll_of`). `topics` are those of the reader's that it matches;
-    `asked` is how well it fits what the reader asked lately (0 to 1).
+    that tell it, copies too: what many print is no oddity. `growth` is the share of them that came
+    in the last quarter of the window, `toll` how heavy what happened is (`toll_of`). `topics` are
+    those of the reader's that it matches; `asked` is how well it fits what the reader asked lately
+    (0 to 1).
     """
 
     story_id: int
@@ -124,6 +127,17 @@ def rank(stories: Sequence[Signals], now: datetime, weights: Weights) -> list[Ra
         ordered.remove(confirmed)
         ordered.insert(0, confirmed)
     return [Ranked(one.story_id, _score(one, now, weights), _why(one)) for one in ordered]
+
+
+def is_minor(story: Signals) -> bool:
+    """Whether a story is worth a line: one article tells it, few were hit, nobody asked for it."""
+    return (
+        max(story.outlets, story.articles) < _CONFIRMED
+        and story.toll < _GRAVE_ENOUGH
+        and not story.topics
+        and not story.followed
+        and not story.asked
+    )
 
 
 def toll_of(title: str, lead: str) -> float:

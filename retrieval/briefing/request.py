@@ -42,17 +42,22 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How many stories, how many claims each, and whether more is said of each than claims."""
+    """How many stories, how many claims each, and whether more is said of each than claims.
+
+    A story has at most so many `lines` of a phone's screen; `also` stories have one line.
+    """
 
     stories: int
     claims: int
     more: bool
+    lines: int = 25
+    also: int = 5
 
 
 EXTENTS = {
     Length.HEADLINES: Extent(stories=10, claims=1, more=False),
     Length.STANDARD: Extent(stories=6, claims=3, more=True),
-    Length.DEPTH: Extent(stories=8, claims=4, more=True),
+    Length.DEPTH: Extent(stories=8, claims=4, more=True, lines=40, also=8),
 }
 
 

@@ -134,7 +134,7 @@ class Told:
 
     `until` is the end of the newest briefing's window, `briefings` the ids of all that count.
     `read` has, by article, the newest revision of it that a story was told from: what it says
-    besides was left out, and is no news later.
+    besides was left out, and is no news later. `mentioned` are stories that had a line.
     """
 
     claims: tuple[ToldClaim, ...] = ()
@@ -143,6 +143,7 @@ class Told:
     until: datetime | None = None
     briefings: tuple[int, ...] = ()
     read: Mapping[int, int] = field(default_factory=dict)
+    mentioned: frozenset[int] = frozenset()
 
     def has_read(self, article_id: int, revision_id: int) -> bool:
         """Whether this revision of an article was read for the reader, or a later one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from retrieval.briefing import (
     Wish,
     request,
 )
+from retrieval.briefing.drafts import Draft, DraftClaim, on_one_screen
 from retrieval.briefing.topics import is_in_names_alone
 from retrieval.errors import ModelError
 from retrieval.grounding.checks import Kind, Problem, Verdict
@@ -282,6 +283,78 @@ async def test_readers_who_were_told_the_same_share_one_briefing(opened: Opened)
     briefings = await asyncio.gather(*(mine.desk.write(f"r{n}", Wish(), EVENING) for n in range(9)))
     assert len({one.id for one in briefings}) == 1
     assert written == 2
+
+
+CAT = (
+    "A cat in Lviv was measured at forty-seven centimetres, its owner said on Tuesday. The vet "
+    "confirmed the height of the cat and gave it a biscuit."
+)
+BRIDGE = (
+    "The bridge over the Inhulets at Snihurivka opened to lorries on Tuesday, the road agency of "
+    "Ukraine said. Engineers tested the bridge with twelve loaded lorries."
+)
+COURT = (
+    "The constitutional court of Moldova upheld the referendum on joining the European Union, its "
+    "president said on Tuesday. The court of Moldova rejected two complaints."
+)
+COLUMN = "Nobody asked the farmers of Poltava. Their maize is sold before anybody counts it."
+
+
+async def add_a_full_day(mine: Office) -> None:
+    for text, title in ((BRIDGE, "Bridge at Snihurivka opens"), (COURT, "Court upholds Moldova")):
+        for outlet in ("Alpha", "Beta"):  # a copy
+            await mine.add(text, title, outlet, "2024-11-12")
+    await mine.add(CAT, "Lviv cat is the tallest | Zeta", "Zeta", "2024-11-12")
+    await mine.add(COLUMN, "Opinion: ask the farmers", "Eta", "2024-11-12")
+
+
+async def test_on_a_full_day_what_one_outlet_tells_and_opinion_have_a_line_each(
+    opened: Opened,
+) -> None:
+    mine = office(opened)
+    await add_a_full_day(mine)
+    briefing = await mine.brief()
+    assert all(len(one.outlets) + len(one.also) == 2 for one in briefing.stories)
+    assert len(briefing.stories) == 3
+    lines = {(one.headline, one.kind) for one in briefing.also}
+    assert lines == {
+        ("Poltava's maize harvest breaks a record", None),
+        ("Lviv cat is the tallest", None),
+        ("Opinion: ask the farmers", "opinion"),
+    }
+    later = await mine.brief(days=1, window=Window(EVENING - timedelta(days=1), EVENING))
+    assert later.also == ()
+
+
+async def test_a_line_goes_with_its_article(opened: Opened) -> None:
+    mine = office(opened)
+    await add_a_full_day(mine)
+    briefing = await mine.brief()
+    cat = next(one for one in briefing.also if "cat" in one.headline)
+    await opened.archive.remove(cat.article.id)
+    (kept,) = await opened.archive.given_briefings("r", EVENING)
+    shown = await opened.archive.briefing("r", kept.id)
+    assert cat.headline not in {one.headline for one in shown.also}
+    assert len(shown.also) == len(briefing.also) - 1
+
+
+async def test_what_somebody_asked_for_is_told_in_full(opened: Opened) -> None:
+    mine = office(opened)
+    await add_a_full_day(mine)
+    briefing = await mine.brief(topics=("cat",))
+    assert [one.headline for one in briefing.stories] == ["Lviv cat is the tallest"]
+
+
+def test_a_story_fits_one_screen_of_a_phone() -> None:
+    long = "They said that " + "the very long road to the north stays closed " * 6
+    claims = tuple(DraftClaim(f"{long}{n}.", (), quotes=f"{long}{n}.") for n in range(3))
+    whole = Draft("Road stays closed", claims, watch=(DraftClaim("A vote is due.", ()),))
+    fitting = on_one_screen(whole, ("Alpha", "Beta"), 25)
+    assert fitting.claims == claims[:2]
+    assert fitting.watch == ()
+    short = replace(whole, claims=(DraftClaim("Nobody was hurt.", ()),))
+    assert on_one_screen(short, ("Alpha",), 25) == short
+    assert on_one_screen(whole, ("Alpha",), 5).claims == claims[:1]
 
 
 async def test_after_an_upgrade_nobody_is_given_what_older_code_kept(
