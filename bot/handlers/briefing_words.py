@@ -45,7 +45,7 @@ _WEEK = re.compile(
 _SINCE = "since"
 # These stand before topics as often as before times.
 _MARKS = frozenset(
-    {_SINCE, "from", "for", "з", "із", "від", "с", "со", "от", "после", "після", "за"}
+    (_SINCE, *["from", "for", "з", "із", "від", "с", "со", "от", "после", "після", "за"])
 )
 # What says since when without "since", at either end.
 _BARE = re.compile(
@@ -122,7 +122,8 @@ def _take_form(text: str) -> tuple[str, str | None]:
 def _without(text: str, pattern: re.Pattern[str]) -> str:
     """The words without the first that match, their spaces and commas folded."""
     parts = pattern.sub("\n", text, count=1).split("\n", 1)
-    left = ", " if parts[0].rstrip().endswith(",") else " "
+    comma = parts[0].rstrip().endswith(",") or parts[-1].startswith(",")
+    left = ", " if comma else " "
     return left.join(part for part in (one.strip(" ,") for one in parts) if part)
 
 

@@ -58,7 +58,7 @@ NOW = datetime(2024, 11, 13, 9, tzinfo=UTC)
         ("Kursk, energy as a PDF", Words(("Kursk", "energy"), form="html")),
         ("Курськ файлом", Words(("Курськ",), form="html")),
         ("Курск в виде файла", Words(("Курск",), form="html")),
-        ("energy as a file, Kursk", Words(("energy Kursk",), form="html")),
+        ("energy as a file, Kursk", Words(("energy", "Kursk"), form="html")),
         ("the file on Epstein", Words(("the file on Epstein",))),
         ("X-Files", Words(("X-Files",))),
         ("tax file leak", Words(("tax file leak",))),
