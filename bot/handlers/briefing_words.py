@@ -45,6 +45,8 @@ _WEEK = re.compile(
 _SINCE = "since"
 # These stand before topics as often as before times.
 _MARKS = frozenset(
+    (_SINCE, "from", "for", "з", "із", "від", "с", "со", "от", "после", "після", "за")
+)
     (_SINCE, *["from", "for", "з", "із", "від", "с", "со", "от", "после", "після", "за"])
 )
 # What says since when without "since", at either end.
