@@ -47,8 +47,6 @@ _SINCE = "since"
 _MARKS = frozenset(
     (_SINCE, "from", "for", "з", "із", "від", "с", "со", "от", "после", "після", "за")
 )
-    (_SINCE, *["from", "for", "з", "із", "від", "с", "со", "от", "после", "після", "за"])
-)
 # What says since when without "since", at either end.
 _BARE = re.compile(
     r"^(?:(?:last |past )?\d{1,4}\s?[^\W\d]+\.?|(?:last|past|this) \w+|today|tonight|yesterday"
