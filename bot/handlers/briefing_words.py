@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+PICTURE = "png"
 # "As a file" is a file wherever it stands; the bare word only at either end.
 _FILE = re.compile(
     r"(?:^|(?<=[\s,(]))\(?(?:(?:please )?(?:send|give)(?: it| this| them)?(?: to me)? |me )?"
-    r"(?:(?:as|in) (?:an? )?(?:(?P<form>html|md|markdown|pdf)(?: (?:file|document))?|file|document)"
-    r"|(?:як|у вигляді|в виде) (?:файлу?|файла|документа?)|[ув] файл[іе]|файлом)(?![\w-])\)?",
+    r"(?:(?:as|in) (?:an? )?(?:(?P<form>html|md|markdown|pdf)(?: (?:file|document))?|file|document"
+    r"|(?P<picture>picture|image|card|photo))"
+    r"|(?:як|у вигляді|в виде) (?:файлу?|файла|документа?)|[ув] файл[іе]|файлом"
+    r"|(?P<drawn>карти?нкою|картинкой|зображенням|изображением|карткою))(?![\w-])\)?",
     re.IGNORECASE,
 )
 _BARE_FILE = re.compile(
@@ -71,7 +74,7 @@ _LENGTHS = (
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What was asked for. `form` is md or html for a file; `problem` a sentence for the person.
+    """What was asked for. `form` is md or html for a file, or a picture; `problem` is for people.
 
     `again` is the last briefing once more; `week` a summary of the last seven days.
     """
@@ -113,9 +116,11 @@ def _take_form(text: str) -> tuple[str, str | None]:
     """The words without the wish for a file, and its form: md or html; None without one."""
     for pattern in (_FILE, _BARE_FILE):
         if found := pattern.search(text):
-            named = next((one for one in found.groupdict().values() if one), "")
-            form = "md" if named.casefold().startswith("m") else "html"
-            return _without(text, pattern), form
+            named = {kind: name for kind, name in found.groupdict().items() if name}
+            form = next(iter(named.values()), "").casefold()
+            if named.keys() & {"picture", "drawn"}:
+                return _without(text, pattern), PICTURE
+            return _without(text, pattern), "md" if form.startswith("m") else "html"
     return text, None
 
 

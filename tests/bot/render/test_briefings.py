@@ -8,13 +8,13 @@ from html.parser import HTMLParser
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.render.briefings import changed, nothing_new, pages, sources, whole
 from bot.render.documents import document
+from bot.render.pictures import MOST_ENTRIES, _width, caption, card, entries, timeline, wrapped
 from bot.render.rich_text import MAX_ENTITIES, MAX_SIZE, size
-from bot.render.timeline import MOST_ENTRIES, entries, timeline
 from retrieval.archive import Kept
 from retrieval.models import Briefing, Citation, Claim, Length, Mention, Mode, Status, Story, Window
 from tests.support.linking import TOUCHABLE, touchable
@@ -225,6 +225,30 @@ def test_a_file_has_every_claim_and_footnote() -> None:
         text = document(one, UTC, form)
         assert text.count("Eight thousand came.") == 4
         assert "https://meridian.example/1#:~:text=Eight%20thousand%20came." in text
+
+
+def test_a_card_shows_the_days_headlines_and_its_caption_leads_to_their_sentences() -> None:
+    many = [story(n, headline=f"Headline {n} 🇺🇦 " + "$x$ word " * 40) for n in range(1, 11)]
+    shown = briefing(*many, topics=("Kursk",))
+    assert card(shown, UTC).startswith(b"\x89PNG")
+    under = caption(shown)
+    assert under.text.startswith("Sources: 1 Alpha · 2 Alpha")
+    assert len([one for one in under.marks if one.kind == "text_link"]) == 10
+
+
+@given(st.text(), st.booleans())
+@settings(max_examples=30, deadline=None)
+def test_no_line_of_a_picture_is_wider_than_it(text: str, bold: bool) -> None:
+    lines = wrapped(text, 400, 42, 3, bold=bold)
+    assert len(lines) <= 3
+    assert all(_width(one, 42, bold=bold) <= 400 for one in lines)
+
+
+def test_what_a_picture_has_no_room_for_ends_with_an_ellipsis() -> None:
+    (one,) = wrapped("the road to the north stays closed", 300, 42, 1)
+    assert one == "the road to…"
+    (one,) = wrapped("x" * 300, 300, 42, 1)
+    assert one.endswith("x…")
 
 
 def test_a_timeline_shows_the_first_report_of_each_day_as_a_picture() -> None:
