@@ -7,7 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from retrieval.briefing.corrections import find_corrections, sources_of
-from retrieval.briefing.drafts import Draft, Placed, numbered, on_one_screen, without_known
+from retrieval.briefing.drafts import (
+    Draft,
+    Placed,
+    numbered,
+    on_one_screen,
+    without_dangling,
+    without_known,
+)
 from retrieval.briefing.gathering import gather
 from retrieval.briefing.ranking import is_minor, rank
 from retrieval.briefing.request import EXTENTS
@@ -213,7 +220,7 @@ class _Reader:
     def take(self, place: Ranked, draft: Draft, story: Happening) -> list[Placed]:
         """The story without what is known by now; none if nothing is left of it."""
         self.spent.add(draft)
-        fresh = without_known(draft, self.known)
+        fresh = without_dangling(without_known(draft, self.known))
         if not fresh.claims:
             return []
         fresh = on_one_screen(fresh, story.outlets, EXTENTS[self.request.length].lines)

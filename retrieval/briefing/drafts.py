@@ -6,6 +6,7 @@ import textwrap
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from retrieval.briefing.material import leans
 from retrieval.grounding.superseding import newest_first
 from retrieval.models import Citation, Claim, Dropped, Story
 
@@ -71,6 +72,28 @@ class Placed:
     also: tuple[str, ...] = ()
 
 
+def without_dangling(draft: Draft) -> Draft:
+    """The draft without quotations that lean on a sentence that is not told right before them."""
+    claims: list[DraftClaim] = []
+    for claim in draft.claims:
+        leaning = claim.quotes is not None and leans(claim.quotes)
+        if not leaning or (claims and _stands_behind(claim, claims[-1])):
+            claims.append(claim)
+    return replace(draft, claims=tuple(claims))
+
+
+def _stands_behind(claim: DraftClaim, before: DraftClaim) -> bool:
+    """Whether the sentence that a claim is stands right behind another's, in one article."""
+    return any(
+        one.article.revision_id == other.article.revision_id
+        and 0 <= one.start - other.end <= _BETWEEN
+        for one in claim.cited[:1]
+        for other in before.cited[:1]
+    )
+
+
+# Between two sentences: white space, a bullet, a dateline.
+_BETWEEN = 12
 # A line on a phone; what is above and below the claims: the number, and sources folded.
 _WIDTH, _SOURCES = 34, 3
 

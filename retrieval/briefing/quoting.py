@@ -16,7 +16,7 @@ from retrieval.briefing.choosing import (
 )
 from retrieval.briefing.drafts import Draft, DraftClaim, in_order
 from retrieval.briefing.kinds import is_apart
-from retrieval.briefing.material import bare_title, is_telling, leans
+from retrieval.briefing.material import bare_title, is_cut, is_telling, leans
 from retrieval.briefing.told import retells, what_it_was
 from retrieval.grounding.attribution import attribution, quoted
 from retrieval.providers.failures import ModelFailures
@@ -41,6 +41,8 @@ MOST_SENTENCES, MOST_OF_ARTICLE = 20, 8
 _MOST_TOLD = 24
 # Of other stories, those are compared in meaning that share most words with a sentence.
 _NEAR, _MOST_COMPARED = 2, 64
+# A title that is whole is worth so much of one that was cut.
+_CUT_TITLE = 0.2
 
 
 async def quote_story(  # noqa: PLR0913  one story, one reader
@@ -137,7 +139,8 @@ def headline_of(claims: Sequence[DraftClaim], sentences: Sequence[Sentence], tol
 
     def told_share(title: str) -> float:
         mine = stems(title)
-        return round(len(mine & said) / len(mine), 1) if mine else 0.0
+        share = round(len(mine & said) / len(mine), 1) if mine else 0.0
+        return share - _CUT_TITLE * is_cut(title)
 
     unseen = [title for title in titles if title not in told.headlines]
     return max(unseen or titles, key=told_share)

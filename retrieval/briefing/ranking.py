@@ -39,14 +39,17 @@ _DEATH = re.compile(
 # What changes the lives of many: a word of these in a title weighs as much as some dead.
 _GRAVE = 0.4
 _OF_MANY = re.compile(
-    r"\b(?:war|invasion|invades?|mobili[sz]\w+|ceasefire|truce|missiles?|nuclear|air ?strikes?"
+    r"\b(?:storms?|tornado\w*|blizzard|drought|heat ?waves?|protests?|riots?|unrest|troops"
+    r"|annexation|war|invasion|invades?|mobili[sz]\w+|ceasefire|truce|missiles?|nuclear"
+    r"|air ?strikes?"
     r"|attacks?"
     r"|earthquake|hurricane|typhoon|cyclone|floods?|flooding|wildfires?|famine|pandemic|outbreak"
     r"|emergency|evacuat\w+|coup|martial law|elections?|president|prime minister|parliament"
     r"|supreme court"
     r"|resign(?:s|ed|ation)|sanctions?|inflation|recession|interest rates?|referendum|annex\w*"
     r"|shooting"
-    r"|assassinat\w+|explosions?|блекаут|війн\w*|войн\w*|вторгнення|мобілізац\w*|мобилизац\w*"
+    r"|assassinat\w+|security forces|crackdown|detain\w*|sentenced|hostages?|explosions?"
+    r"|блекаут|війн\w*|войн\w*|вторгнення|мобілізац\w*|мобилизац\w*"
     r"|ракет\w*"
     r"|обстріл\w*|обстрел\w*|землетрус\w*|землетрясен\w*|повін\w*|паводок|наводнен\w*|вибор\w*"
     r"|выбор\w*"
@@ -69,6 +72,7 @@ class Weights:
     asked: float = 0.5
     followed: float = 1.5
     novelty: float = 0.1
+    soft: float = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ class Signals:
     that tell it, copies too: what many print is no oddity. `growth` is the share of them that came
     in the last quarter of the window, `toll` how heavy what happened is (`toll_of`). `topics` are
     those of the reader's that it matches; `asked` is how well it fits what the reader asked lately
-    (0 to 1).
+    (0 to 1). `soft` is the share of its articles that are sport, show, lifestyle, or explain.
     """
 
     story_id: int
@@ -92,6 +96,7 @@ class Signals:
     articles: int = 1
     growth: float = 0.0
     toll: float = 0.0
+    soft: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +138,7 @@ def is_minor(story: Signals) -> bool:
     """Whether a story is worth a line: one article tells it, few were hit, nobody asked for it."""
     return (
         max(story.outlets, story.articles) < _CONFIRMED
-        and story.toll < _GRAVE_ENOUGH
+        and story.toll - story.soft < _GRAVE_ENOUGH
         and not story.topics
         and not story.followed
         and not story.asked
@@ -169,6 +174,7 @@ def _score(story: Signals, now: datetime, weights: Weights) -> float:
         + weights.asked * story.asked
         + weights.followed * story.followed
         + weights.novelty * (not story.known)
+        - weights.soft * story.soft
     )
     if story.outlets >= _CONFIRMED:
         return score

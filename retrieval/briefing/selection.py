@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from retrieval.briefing.kinds import is_apart, kind_apart
+from retrieval.briefing.kinds import is_apart, is_soft, kind_apart
 from retrieval.briefing.material import bare_title
 from retrieval.briefing.ranking import Signals, toll_of
 from retrieval.models import Mention
@@ -114,6 +114,7 @@ def signals_of(
             newest=story.newest,
             articles=max(len(story.articles), len(story.members)),
             growth=_growth(story, request),
+            soft=sum(is_soft(one.title, one.url) for one in story.articles) / len(story.articles),
             toll=max((_toll(one, gathered) for one in story.articles[:_LOOKED_AT]), default=0.0),
             topics=tuple(
                 dict.fromkeys(

@@ -58,7 +58,7 @@ _MEASURED = re.compile(
 # What was decided ("will switch off") is a fact already.
 _FORECAST = re.compile(
     r"\b(?:could|may|might|would|expect\w*|forecast\w*|predict\w*|project(?:s|ed|ions?)"
-    r"|likely|fear\w*|warn\w*|target\w*|aim(?:s|ed)?|goal|hop(?:e[sd]?|ing)|if"
+    r"|likely|fear\w*|warn\w*|target\w*|aim(?:s|ed)?|goal|milestone|next|hop(?:e[sd]?|ing)|if"
     r"|potential\w*|possibl\w*|needs?|wants?|propos\w*|може|можуть|прогноз\w*"
     r"|очіку\w*|может|могут|ожида\w*)\b",
     re.IGNORECASE,

@@ -302,3 +302,49 @@ def test_a_surname_alone_is_told_only_with_the_full_name() -> None:
     assert last not in found or mine.sentences[0].text in found[: found.index(last)]
     without = choose(mine.sentences, vectors(mine), 3, lambda n: n == 0)
     assert last not in [one.sentence.text for one in without]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Knowing where they start or stop is a judgment call for the council.",
+        "If it passes, the law takes effect in spring.",
+        "Many of these houses were built in the last century.",
+        "Dazen, a councilman of the Wend people, was born and raised here.",
+        "Like them, the mayor of Quay refused to sign.",
+        "Nowhere is that more true than in Wend.",
+    ],
+)
+def test_what_speaks_of_something_before_naming_it_leans(text: str) -> None:
+    assert leans(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Osgood, the singer of the nineties, has died, his manager told reporters.",
+        "Orlov said in a speech that he would use all the means at hand.",
+        "When it comes to taxes, the council of Quay is divided.",
+        "After three days the ferry company said it would sail again.",
+    ],
+)
+def test_what_names_somebody_first_does_not_lean(text: str) -> None:
+    assert not leans(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A protest in Wend over the death of a student on September 21.",
+        "This illustration shows the probe on its way to the asteroid.",
+        "In this photo, a woman carries water through the flooded streets of Wend.",
+        "Use the lite site of the Quay Post for low bandwidth.",
+    ],
+)
+def test_what_a_picture_shows_and_what_a_site_offers_is_no_news(text: str) -> None:
+    assert not is_telling(text)
+
+
+def test_a_sentence_between_articles_without_a_regular_verb_is_told() -> None:
+    assert is_telling("The council of Quay split over the dam on Monday.")
+    assert is_telling("A train hit a lorry at a crossing in Wend.")

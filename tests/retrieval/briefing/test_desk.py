@@ -21,13 +21,14 @@ from retrieval.briefing import (
     Wish,
     request,
 )
-from retrieval.briefing.drafts import Draft, DraftClaim, on_one_screen
+from retrieval.briefing.drafts import Draft, DraftClaim, on_one_screen, without_dangling
 from retrieval.briefing.topics import is_in_names_alone
 from retrieval.errors import ModelError
 from retrieval.grounding.checks import Kind, Problem, Verdict
-from retrieval.models import Briefing, Length, Mode, Status, Window
+from retrieval.models import Briefing, Citation, Length, Mode, Status, Window
 from tests.support.archives import Opened, draft, opened_archive
 from tests.support.fakes import ScriptedChatModel
+from tests.support.passages import article as draft_article
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -343,6 +344,18 @@ async def test_what_somebody_asked_for_is_told_in_full(opened: Opened) -> None:
     await add_a_full_day(mine)
     briefing = await mine.brief(topics=("cat",))
     assert [one.headline for one in briefing.stories] == ["Lviv cat is the tallest"]
+
+
+def test_a_quotation_that_leans_goes_with_the_one_before_it() -> None:
+    article = draft_article("Storm nears Quay", revision=1)
+    first = Citation(0, article, 0, 30, "The storm nears the town of Quay.")
+    behind = Citation(0, article, 31, 60, "It slowed as it crossed the sea.")
+    other = Citation(0, draft_article("Quay", revision=2), 0, 20, "The mayor of Quay fled.")
+    one, two, three = (DraftClaim(c.quote, (c,), quotes=c.quote) for c in (first, behind, other))
+    whole = Draft("Storm nears Quay", (one, two, three))
+    assert without_dangling(whole) == whole
+    assert without_dangling(replace(whole, claims=(three, two))).claims == (three,)
+    assert without_dangling(replace(whole, claims=(two, one))).claims == (one,)
 
 
 def test_a_story_fits_one_screen_of_a_phone() -> None:
