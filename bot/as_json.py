@@ -55,6 +55,7 @@ def briefing_json(briefing: Briefing) -> Json:
         "as_of": briefing.as_of.isoformat() if briefing.as_of else None,
         "mode": briefing.mode.value,
         "topics": list(briefing.topics),
+        "unmet": list(briefing.unmet),
         "stories": [story_json(one) for one in briefing.stories],
         "citations": [citation_json(one) for one in briefing.citations],
         "also": [mention_json(one) for one in briefing.also],

@@ -108,7 +108,7 @@ def nothing_new(briefing: Briefing, zone: tzinfo) -> RichText:
     since = _moment(briefing.window.start, zone)
     about = ""
     if briefing.topics:
-        about = _(" about {topics}").format(topics=_any_of(briefing.topics))
+        about = _(" about {topics}").format(topics=any_of(briefing.topics))
     if not briefing.articles:
         text = _("Nothing new{about} since {since}: the archive holds no article from then on.")
         text = text.format(about=about, since=since)
@@ -127,6 +127,9 @@ def _head(briefing: Briefing, zone: tzinfo, *, late: bool) -> RichText:
     lines = [styled("bold", title_of(briefing, zone)), RichText(counts(briefing, zone))]
     if late:
         lines.append(styled("italic", _("Late: I was not running when this was due.")))
+    if briefing.unmet:
+        text = _("Nothing about {topics}.").format(topics=any_of(briefing.unmet))
+        lines.append(styled("italic", plain(text)))
     if briefing.notice:
         lines.append(styled("italic", plain(translated(briefing.notice))))
     return join(lines, "\n")
@@ -161,7 +164,8 @@ def _stories(count: int) -> str:
     return ngettext("{count} story", "{count} stories", count).format(count=number(count))
 
 
-def _any_of(topics: Sequence[str]) -> str:
+def any_of(topics: Sequence[str]) -> str:
+    """One or the other."""
     found = topics[0]
     for one in topics[1:]:
         found = listed([found, one], "or")

@@ -10,6 +10,7 @@ from bot.language import code, translated
 from bot.language import gettext as _
 from bot.language.translated import replaced, statement
 from bot.render.briefings import (
+    any_of,
     counts,
     headline,
     mention,
@@ -157,4 +158,7 @@ def _html_note(one: Citation) -> str:
 def _about(briefing: Briefing, zone: tzinfo) -> str:
     if not briefing.stories:
         return nothing_new(briefing, zone).text
-    return counts(briefing, zone)
+    held = counts(briefing, zone)
+    if briefing.unmet:
+        held += ". " + _("Nothing about {topics}.").format(topics=any_of(briefing.unmet))
+    return held

@@ -136,6 +136,7 @@ class Briefer:
             closest=() if about else await self._closest(request.topics),
             also=also,
             length=request.length,
+            unmet=_unmet(request.topics, about),
         )
 
     async def _corrections(self, told: Told, muted: frozenset[int]) -> list[Placed]:
@@ -237,6 +238,12 @@ class _Reader:
                 also=story.also,
             )
         ]
+
+
+def _unmet(topics: Sequence[str], about: Mapping[int, tuple[str, ...]]) -> tuple[str, ...]:
+    """Of several topics, those that no article of the window is about."""
+    met = {topic for found in about.values() for topic in found}
+    return tuple(one for one in topics if one not in met) if met else ()
 
 
 def _remember(draft: Draft, known: Known) -> None:

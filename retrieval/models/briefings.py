@@ -81,7 +81,8 @@ class Briefing:
     `articles` and `outlets` count what the window holds, `held` those of its stories that the
     reader may care about, `as_of` is the newest. `notice` says what the reader should know about
     how it was made; `closest` are topics nearest to one that matched nothing. `also` are stories
-    that have a line each. `length` is how much was asked for: headlines are shown as a list.
+    that have a line each; `unmet` topics that nothing was found about, beside others. `length` is
+    how much was asked for: headlines are shown as a list.
     """
 
     window: Window
@@ -99,3 +100,4 @@ class Briefing:
     held: int = 0
     also: tuple[Mention, ...] = ()
     length: Length = Length.STANDARD
+    unmet: tuple[str, ...] = ()

@@ -134,6 +134,12 @@ def test_a_long_list_parts_with_its_sources() -> None:
         assert all(f"\n[{n}] Alpha" in page.text.text for n in page.stories)
 
 
+def test_of_several_topics_that_which_found_nothing_is_named() -> None:
+    one = briefing(story(), topics=("Kursk", "tennis"), unmet=("tennis",))
+    assert "\nNothing about tennis.\n" in whole(one, UTC).text
+    assert "Nothing about tennis." in document(one, UTC, "md")
+
+
 def test_each_headline_stands_once() -> None:
     text = whole(briefing(*map(story, range(1, 7))), UTC).text
     assert [text.count(f"Headline {n}") for n in range(1, 7)] == [1] * 6

@@ -346,6 +346,12 @@ async def test_what_somebody_asked_for_is_told_in_full(opened: Opened) -> None:
     assert [one.headline for one in briefing.stories] == ["Lviv cat is the tallest"]
 
 
+async def test_of_several_topics_that_which_finds_nothing_is_named(opened: Opened) -> None:
+    briefing = await office(opened).brief(topics=("maize", "volleyball"))
+    assert briefing.unmet == ("volleyball",)
+    assert briefing.stories
+
+
 def test_a_quotation_that_leans_goes_with_the_one_before_it() -> None:
     article = draft_article("Storm nears Quay", revision=1)
     first = Citation(0, article, 0, 30, "The storm nears the town of Quay.")
