@@ -22,7 +22,7 @@ from retrieval.briefing import (
     request,
 )
 from retrieval.briefing.drafts import Draft, DraftClaim, on_one_screen, without_dangling
-from retrieval.briefing.topics import is_in_names_alone
+from retrieval.briefing.topics import has_name, is_in_names_alone
 from retrieval.errors import ModelError
 from retrieval.grounding.checks import Kind, Problem, Verdict
 from retrieval.models import Briefing, Citation, Length, Mode, Status, Window
@@ -472,6 +472,43 @@ async def test_a_topic_that_matches_nothing_names_what_is_near(opened: Opened) -
     briefing = await office(opened).brief(topics=("volleyball",))
     assert briefing.stories == ()
     assert briefing.closest
+
+
+MILLS = (
+    "The mayor of Hurricane Mills opened a school on Tuesday, officials told reporters. Sixty "
+    "pupils came with their parents, teachers sang, bakers brought cakes, and firemen showed both "
+    "ladders. Lessons begin next Monday; buses leave from each farm along three roads, weather "
+    "permitting. Tennessee pays half, donors gave what remained, and nobody owes anything now."
+)
+STORM = (
+    "Hurricane Ina killed nine people on the coast on Tuesday, the governor said. The hurricane "
+    "tore roofs from houses and will turn north."
+)
+
+
+@pytest.mark.parametrize("topic", ["hurricane", "Hurricane", "HURRICANE"])
+async def test_a_town_named_like_a_storm_is_no_storm_however_the_topic_is_written(
+    opened: Opened, topic: str
+) -> None:
+    mine = office(opened)
+    await mine.add(MILLS, "School opens with cake and songs", "Alpha", "2024-11-12")
+    await mine.add(STORM, "Hurricane Ina kills nine", "Beta", "2024-11-12")
+    briefing = await mine.brief(topics=(topic,))
+    assert [one.headline for one in briefing.stories] == ["Hurricane Ina kills nine"]
+
+
+@pytest.mark.parametrize("topic", ["Ina", "ina"])
+async def test_a_name_is_found_inside_a_longer_one(opened: Opened, topic: str) -> None:
+    mine = office(opened)
+    await mine.add(STORM, "Hurricane Ina kills nine", "Beta", "2024-11-12")
+    briefing = await mine.brief(topics=(topic,))
+    assert [one.headline for one in briefing.stories] == ["Hurricane Ina kills nine"]
+
+
+def test_a_name_is_not_a_word_of_the_same_stem() -> None:
+    assert not has_name("Federer", "The Federal Reserve raised its rate.")
+    assert has_name("Federer", "Roger Federer's last match is in London.")
+    assert has_name("Курськ", "У Курську тривають бої.")
 
 
 @pytest.mark.parametrize(
