@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retrieval.briefing.choosing import (
+    Chosen,
     centrality,
     choose,
     disputed,
@@ -41,6 +42,8 @@ MOST_SENTENCES, MOST_OF_ARTICLE = 20, 8
 _MOST_TOLD = 24
 # Of other stories, those are compared in meaning that share most words with a sentence.
 _NEAR, _MOST_COMPARED = 2, 64
+# A title is told where so many of its words are said.
+_TELLS = 0.5
 # A title that is whole is worth so much of one that was cut.
 _CUT_TITLE = 0.2
 
@@ -82,6 +85,7 @@ async def quote_story(  # noqa: PLR0913  one story, one reader
     chosen = choose(sentences, mine, most, is_known, titled, central[kept])
     if not chosen:
         return None
+    chosen = _with_the_titles_fact(chosen, sentences, most, is_known)
     claims = tuple(
         DraftClaim(
             text=quote_of(one.sentence),
@@ -114,6 +118,32 @@ async def quote_story(  # noqa: PLR0913  one story, one reader
         disputed=tuple(map(as_claim, pair)) if pair and is_new else (),
         watch=(as_claim(coming),) if coming else (),
     )
+
+
+def _with_the_titles_fact(
+    chosen: list[Chosen],
+    sentences: Sequence[Sentence],
+    most: int,
+    is_known: Callable[[int], bool],
+) -> list[Chosen]:
+    """With a sentence that says what a title says, first, where the chosen ones tell no title."""
+    said = stems(" ".join(one.sentence.text for one in chosen))
+    if max(_share(one.article.title, said) for one in sentences if not one.read) >= _TELLS:
+        return chosen
+    shares = {
+        n: _share(one.article.title, stems(one.text))
+        for n, one in enumerate(sentences)
+        if not leans(one.text) and not one.needs and not is_known(n)
+    }
+    best = max(shares, key=lambda n: shares[n], default=None)
+    if best is None or shares[best] < _TELLS:
+        return chosen
+    return [Chosen(sentences[best]), *chosen][:most]
+
+
+def _share(title: str, said: frozenset[str]) -> float:
+    mine = stems(title)
+    return len(mine & said) / len(mine) if mine else 0.0
 
 
 def quote_of(sentence: Sentence) -> str:

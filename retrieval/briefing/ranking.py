@@ -48,7 +48,8 @@ _OF_MANY = re.compile(
     r"|supreme court"
     r"|resign(?:s|ed|ation)|sanctions?|inflation|recession|interest rates?|referendum|annex\w*"
     r"|shooting"
-    r"|assassinat\w+|security forces|crackdown|detain\w*|sentenced|hostages?|explosions?"
+    r"|assassinat\w+|hackers?|cyber ?attacks?|ransomware|security forces|crackdown|detain\w*"
+    r"|sentenced|hostages?|explosions?"
     r"|блекаут|війн\w*|войн\w*|вторгнення|мобілізац\w*|мобилизац\w*"
     r"|ракет\w*"
     r"|обстріл\w*|обстрел\w*|землетрус\w*|землетрясен\w*|повін\w*|паводок|наводнен\w*|вибор\w*"
@@ -65,13 +66,13 @@ class Weights:
 
     outlets: float = 1.0
     articles: float = 0.5
-    growth: float = 0.2
+    growth: float = 0.1
     toll: float = 0.7
     recency: float = 0.3
     topics: float = 1.0
     asked: float = 0.5
     followed: float = 1.5
-    novelty: float = 0.1
+    novelty: float = 0.05
     soft: float = 0.4
 
 
@@ -135,10 +136,11 @@ def rank(stories: Sequence[Signals], now: datetime, weights: Weights) -> list[Ra
 
 
 def is_minor(story: Signals) -> bool:
-    """Whether a story is worth a line: one article tells it, few were hit, nobody asked for it."""
+    """Whether a story is worth a line: one article tells it, few were hit, no reader is in it."""
     return (
         max(story.outlets, story.articles) < _CONFIRMED
         and story.toll - story.soft < _GRAVE_ENOUGH
+        and not story.known
         and not story.topics
         and not story.followed
         and not story.asked

@@ -266,7 +266,8 @@ def _old(text: str, quote: str, held: str, pair: tuple[Figure, Figure]) -> str |
     mine, theirs = figure_values(text), figure_values(quote)
     if new.value in theirs or old.value in mine:
         return None
-    return held[old.start : old.end].strip()
+    figure = held[old.start : old.end].strip()
+    return figure[:1].lower() + figure[1:] if figure.isalpha() else figure  # "Three people died"
 
 
 def _equal(text: str, other: str) -> tuple[Figure, Figure] | None:

@@ -313,6 +313,8 @@ def test_a_surname_alone_is_told_only_with_the_full_name() -> None:
         "Dazen, a councilman of the Wend people, was born and raised here.",
         "Like them, the mayor of Quay refused to sign.",
         "Nowhere is that more true than in Wend.",
+        "The two were found dead on Wednesday.",
+        "The first was found on Wednesday.",
     ],
 )
 def test_what_speaks_of_something_before_naming_it_leans(text: str) -> None:
@@ -325,6 +327,8 @@ def test_what_speaks_of_something_before_naming_it_leans(text: str) -> None:
         "Osgood, the singer of the nineties, has died, his manager told reporters.",
         "Orlov said in a speech that he would use all the means at hand.",
         "When it comes to taxes, the council of Quay is divided.",
+        "The two people who were missing after the flood were found dead on Wednesday.",
+        "The first lorries with food crossed the bridge to Hallow.",
         "After three days the ferry company said it would sail again.",
     ],
 )

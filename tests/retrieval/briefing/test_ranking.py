@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.briefing.ranking import Signals, Weights, is_minor, rank, toll_of
+from retrieval.settings import LibrarySettings
 
 NOW = datetime(2024, 11, 14, 7, 30, tzinfo=UTC)
 
@@ -112,3 +113,10 @@ def test_what_one_article_tells_that_few_were_hit_by_is_worth_a_line() -> None:
     assert not is_minor(story(1, 2))
     assert not is_minor(story(1, 1, topics=("cats",)))
     assert not is_minor(story(1, 1, followed=True))
+    assert not is_minor(story(1, 1, known=True))
+
+
+def test_the_weights_that_were_measured_are_those_of_the_settings() -> None:
+    settings = LibrarySettings.read(_env_file=None)
+    for name in ("outlets", "recency", "topics", "asked", "followed", "novelty"):
+        assert getattr(settings, f"briefing_weight_{name}") == getattr(Weights(), name)
