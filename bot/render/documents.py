@@ -74,7 +74,7 @@ def _md_mention(one: Mention) -> str:
     title = _md(head)
     if one.article.url:
         title = f"[{title}](<{sentence_link(one.article.url, one.headline)}>)"
-    return f"- {title}{_md(mention(one).text.removeprefix(head))}"
+    return f"- {title} {_md(mention(one).text.removeprefix(head))}"
 
 
 def _md_note(one: Citation) -> str:

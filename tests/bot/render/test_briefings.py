@@ -107,6 +107,7 @@ def test_what_is_worth_a_line_has_one_under_also_with_a_link() -> None:
 def test_a_file_has_the_lines_of_also(form: str) -> None:
     text = document(briefing(story(), also=mentions()), UTC, form)
     assert "Cat is the tallest" in text
+    assert re.search(r"Cat is the tallest(?:</a>|\]\(<[^>]*>\)) — Beta", text)
     assert "Alpha (opinion)" in text
 
 
