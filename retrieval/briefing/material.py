@@ -82,6 +82,12 @@ _BEFORE_ANY_NOUN = re.compile(
     r"|them|this)\b|(?:among|like|unlike|despite|besides) (?:these|those|them|this|that)\b)",
     re.IGNORECASE,
 )
+# "At the high end, that would be two million.", "to see if this kind of impact helps".
+_SUCH = re.compile(
+    r"^(?:[^,\"“]{3,60}, )+(?:that|this) (?:would|could|will|means?|meant)\b"
+    r"|\b(?:this|that|these|those) (?:kinds?|sorts?|types?) of\b|^fellow [a-z]",
+    re.IGNORECASE,
+)
 # "Nowhere is that more true than in Wend."
 _SO = re.compile(
     r"\b(?:is|was|are|were|holds?|does|did) (?:that|this|it) (?:more|less|so|as|also|even"
@@ -157,11 +163,12 @@ _VERB = re.compile(
 )
 # "A man carries his dog through the water in Wend.": in the present, of somebody without a name.
 _PICTURED = re.compile(
-    r"^(?:an?|two|three|several|some) [a-z-]+(?: [a-z-]+){0,4} (?:stands?|carr(?:y|ies)|holds?"
+    r"^(?:an?|two|three|several|some) [a-z-]+(?: [\w-]+){0,4} (?:stands?|carr(?:y|ies)|holds?"
     r"|walks?"
     r"|sits?|looks?|waves?|pass(?:es)?|poses?|gestures?|watch(?:es)?|rides?|cr(?:y|ies)|prays?"
     r"|hugs?"
-    r"|inspects?|gathers?|clears?|smokes?|reacts?|flies|fly|wears?|leaves?)\b",
+    r"|inspects?|gathers?|clears?|smokes?|reacts?|cuts?|raises?|burns?|shouts?|chants?"
+    r"|celebrates?|flies|fly|wears?|leaves?)\b",
     re.IGNORECASE,
 )
 # Outside quotation marks the writer speaks of themselves, or to the reader.
@@ -185,8 +192,17 @@ _PLACE = re.compile(
     r"(?=[A-ZА-ЯІЇЄҐ\"“«„'‘])"
 )
 _AGENCIES = frozenset({"reuters", "ap", "afp", "dpa", "upi", "bbc", "tass", "ria", "interfax"})
-_BACK = (_LEANS_ON_WHAT_WAS_SAID, _REFERS_BACK, _POINTS_BACK, _BEFORE_ANY_NOUN, _HERE, _SO)
-_NEVER_TOLD = (_NO_NEWS, _LISTED, _CAPTION, _PICTURED, _SHOWN)
+_BACK = (_LEANS_ON_WHAT_WAS_SAID, _REFERS_BACK, _POINTS_BACK, _BEFORE_ANY_NOUN, _HERE, _SO, _SUCH)
+# "Ada Orlov celebrates with her team after the last goal."
+_NAMED_AND_PICTURED = re.compile(
+    r"^(?:(?:[Tt]he|[A-ZА-ЯІЇЄҐ][\w.'’-]*|of|de|van|von|al|and)[ ,]+){1,7}"
+    r"(?:(?:right|left|center|centre),? )?(?:celebrates?|speaks?|poses?|waves?|gestures?|reacts?"
+    r"|performs?|arrives?|hugs?|embraces?|looks? on|stands?|walks?|smiles?|cheers?|shakes? hands"
+    r"|attends?|addresse?s?) (?:with|at|on|in|to|for|during|as|after|before|behind|beside|the"
+    r"|his|her"
+    r"|their|a)\b"
+)
+_NEVER_TOLD = (_NAMED_AND_PICTURED, _NO_NEWS, _LISTED, _CAPTION, _PICTURED, _SHOWN)
 _TO_COME = re.compile(
     r"\b(?:is|are) (?:expected|due|scheduled|set|planned) to\b|\bwill (?:meet|vote|begin"
     r"|start|decide|hold|hear|announce|visit|travel|take (?:place|effect)|be held|resume"

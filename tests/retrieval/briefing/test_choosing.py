@@ -313,6 +313,9 @@ def test_a_surname_alone_is_told_only_with_the_full_name() -> None:
         "Dazen, a councilman of the Wend people, was born and raised here.",
         "Like them, the mayor of Quay refused to sign.",
         "Nowhere is that more true than in Wend.",
+        "At the high end of the range, that would be two million more.",
+        "The probe is to show whether this kind of impact helps.",
+        "Fellow singer Ada Orlov shared a picture of the band.",
         "The two were found dead on Wednesday.",
         "The first was found on Wednesday.",
     ],
@@ -343,6 +346,9 @@ def test_what_names_somebody_first_does_not_lean(text: str) -> None:
         "This illustration shows the probe on its way to the asteroid.",
         "In this photo, a woman carries water through the flooded streets of Wend.",
         "Use the lite site of the Quay Post for low bandwidth.",
+        "Ada Orlov celebrates with her team after the last goal in Wend.",
+        "President Ada Orlov, left, speaks at the parliament of Wend.",
+        "A woman in Wend cuts her hair before a crowd of protesters on Tuesday.",
     ],
 )
 def test_what_a_picture_shows_and_what_a_site_offers_is_no_news(text: str) -> None:
@@ -352,3 +358,6 @@ def test_what_a_picture_shows_and_what_a_site_offers_is_no_news(text: str) -> No
 def test_a_sentence_between_articles_without_a_regular_verb_is_told() -> None:
     assert is_telling("The council of Quay split over the dam on Monday.")
     assert is_telling("A train hit a lorry at a crossing in Wend.")
+    assert is_telling("Ada Orlov spoke at the parliament of Wend on Tuesday about the dam.")
+    assert is_telling("Parliament passed a law that would close the mine at Wend.")
+    assert not leans("In March, Wend passed a law that would close the mine.")
