@@ -133,7 +133,12 @@ _NO_NEWS = re.compile(
 # "1935 — The league", "3. The mayor", a row of a table.
 _LISTED = re.compile(r"^\(?\d{1,4}\s?(?:[.)]|[—–:-])\s")
 # "… on February 05, 2022 in Al Murooj, Saudi Arabia.": what a picture shows.
-_CAPTION = re.compile(r"\b\d{1,2}, \d{4},? (?:in|at|near) [^.]{3,60}\.$")
+_CAPTION = re.compile(
+    r"\b\d{1,2}, \d{4},? (?:in|at|near) [^.]{3,60}\.$"
+    r"|\b(?:is|are) (?:seen|pictured|shown) (?:at|in|on|during|near|outside|after|before|with)\b"
+    r"|^(?!.*\b(?:said|was|were|had|has|\w+ed)\b).*\b(?:January|February|March|April|May|June|July"
+    r"|August|September|October|November|December),? \d{1,2},? \d{4}\.$"
+)
 # "This illustration shows the spacecraft."
 _SHOWN = re.compile(
     r"^(?:this|the|an?) (?:\w+ )?(?:illustration|image|photo(?:graph)?|picture|screengrab|still"
@@ -190,6 +195,15 @@ _AGENCY = re.compile(
 _PLACE = re.compile(
     r"^[A-ZА-ЯІЇЄҐ]{3,}(?:[ ,.]+(?:[A-ZА-ЯІЇЄҐ]{2,}|[A-Z][a-z]{1,5}\.))*\s?[—–-]{1,2}\s+"
     r"(?=[A-ZА-ЯІЇЄҐ\"“«„'‘])"
+)
+# "TRIPOLI | Mon Feb 21, 2011 11:52 pm GMT TRIPOLI (Reuters) - ", a headline before it or none.
+_WIRE = re.compile(
+    r"^[^()\"“«]{0,200}\((?:Reuters|AP|AFP|dpa|UPI|CNN|Xinhua|TASS|Interfax)\)\s*[—–-]+\s+"
+    r"(?=[\"“«„'‘]?[A-ZА-ЯІЇЄҐ0-9])"
+)
+_BYLINE = re.compile(
+    r"^By (?:the )?(?:[A-Z][\w.'’-]+,? ){1,5}?(?:Wire Staff|Staff Writers?|CNN|Reuters|AP)\s+"
+    r"(?=[A-Z])"
 )
 _AGENCIES = frozenset({"reuters", "ap", "afp", "dpa", "upi", "bbc", "tass", "ria", "interfax"})
 _BACK = (_LEANS_ON_WHAT_WAS_SAID, _REFERS_BACK, _POINTS_BACK, _BEFORE_ANY_NOUN, _HERE, _SO, _SUCH)
@@ -373,6 +387,8 @@ def before_news(text: str, outlet: str) -> int:
     bullet = _BULLET.match(text)
     start = bullet.end() if bullet and bullet.end() < len(text) else 0
     rest = text[start:]
+    if (before := _WIRE.match(rest) or _BYLINE.match(rest)) and rest[before.end() :].strip():
+        return start + before.end()
     named = _AGENCY.match(rest)
     if named and (named["dash"] or _is_agency(named["agency"], outlet)):
         return start + named.end() if rest[named.end() :].strip() else start
@@ -419,7 +435,7 @@ def bare_title(title: str, outlet: str) -> str:
     name = next(iter(words(outlet)), "")
     if found is not None and name and found["name"].casefold().startswith(name):
         title = title[: found.start()].rstrip()
-    return _CUT.sub("…", title)
+    return _CUT.sub("…", title[before_news(title, outlet) :])
 
 
 def is_cut(title: str) -> bool:

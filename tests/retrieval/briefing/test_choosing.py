@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from retrieval.briefing.choosing import centrality, choose, disputed, to_watch
 from retrieval.briefing.material import (
     Material,
+    bare_title,
     before_news,
     choose_articles,
     is_news_title,
@@ -346,6 +347,8 @@ def test_what_names_somebody_first_does_not_lean(text: str) -> None:
         "This illustration shows the probe on its way to the asteroid.",
         "In this photo, a woman carries water through the flooded streets of Wend.",
         "Use the lite site of the Quay Post for low bandwidth.",
+        "Queues are seen at a petrol station in Wend February 22, 2011.",
+        "Rebels prepare for an attack at a checkpoint southwest of Wend February 27, 2011.",
         "Ada Orlov celebrates with her team after the last goal in Wend.",
         "President Ada Orlov, left, speaks at the parliament of Wend.",
         "A woman in Wend cuts her hair before a crowd of protesters on Tuesday.",
@@ -361,3 +364,22 @@ def test_a_sentence_between_articles_without_a_regular_verb_is_told() -> None:
     assert is_telling("Ada Orlov spoke at the parliament of Wend on Tuesday about the dam.")
     assert is_telling("Parliament passed a law that would close the mine at Wend.")
     assert not leans("In March, Wend passed a law that would close the mine.")
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "WEND | Mon Feb 21, 2011 11:52 pm GMT WEND (Reuters) - ",
+        "UPDATE 1-Wend oil falls * Bank says so WEND, Feb 28 (Reuters) - ",
+        "By the CNN Wire Staff ",
+        "By Ada Orlov, CNN ",
+    ],
+)
+def test_a_web_page_s_dateline_and_byline_are_no_news(before: str) -> None:
+    news = "The council of Wend resigned on Monday."
+    assert before_news(before + news, "Quay Post") == len(before)
+    assert bare_title(before + news, "Quay Post") == news
+
+
+def test_news_by_somebody_is_no_byline() -> None:
+    assert before_news("By Monday the council of Wend had resigned.", "Quay Post") == 0
