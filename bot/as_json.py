@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 from retrieval.models import Added, Answer, Duplicate, Rejected, Revised
 
 if TYPE_CHECKING:
-    from retrieval.models import Article, Briefing, Citation, Claim, Hit, Outcome, Story, Unanswered
+    from retrieval.models import (
+        Article,
+        Briefing,
+        Citation,
+        Claim,
+        Hit,
+        Mention,
+        Outcome,
+        Story,
+        Unanswered,
+    )
 
 Json = dict[str, Any]
 
@@ -45,8 +55,10 @@ def briefing_json(briefing: Briefing) -> Json:
         "as_of": briefing.as_of.isoformat() if briefing.as_of else None,
         "mode": briefing.mode.value,
         "topics": list(briefing.topics),
+        "unmet": list(briefing.unmet),
         "stories": [story_json(one) for one in briefing.stories],
         "citations": [citation_json(one) for one in briefing.citations],
+        "also": [mention_json(one) for one in briefing.also],
         "closest": list(briefing.closest),
         "dropped": asdict(briefing.dropped),
         "notice": briefing.notice,
@@ -66,6 +78,17 @@ def story_json(story: Story) -> Json:
         "watch": [claim_json(one) for one in story.watch],
         "outlets": list(story.outlets),
         "why": story.why,
+    }
+
+
+def mention_json(mention: Mention) -> Json:
+    """A story of one line; `kind` is null for a report."""
+    return {
+        "id": mention.story_id,
+        "headline": mention.headline,
+        "outlets": list(mention.outlets),
+        "kind": mention.kind,
+        **article_json(mention.article),
     }
 
 

@@ -54,11 +54,11 @@ class LibrarySettings(BaseSettings):
     briefing_max_days: int = Field(default=7, ge=1, le=366)
     briefing_max_tokens: int = Field(default=60_000, ge=0)
     briefing_weight_outlets: float = Field(default=1.0, ge=0, le=10)
-    briefing_weight_recency: float = Field(default=0.4, ge=0, le=10)
+    briefing_weight_recency: float = Field(default=0.3, ge=0, le=10)
     briefing_weight_topics: float = Field(default=1.0, ge=0, le=10)
     briefing_weight_asked: float = Field(default=0.5, ge=0, le=10)
     briefing_weight_followed: float = Field(default=1.5, ge=0, le=10)
-    briefing_weight_novelty: float = Field(default=0.3, ge=0, le=10)
+    briefing_weight_novelty: float = Field(default=0.05, ge=0, le=10)
 
     fetch_timeout_s: float = Field(default=30, gt=0, le=600)
     fetch_max_mb: float = Field(default=20, gt=0, le=500)

@@ -14,14 +14,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-_FORM = re.compile(
-    r"^(?:as )?(?:an? )?(?:(?P<first>html|md|markdown)(?: file)?|file)\b\s*"
-    r"|[\s,]+(?:as )?(?:an? )?(?:(?P<last>html|md|markdown)(?: file)?|file)$",
+PICTURE = "png"
+# "As a file" is a file wherever it stands; the bare word only at either end.
+_FILE = re.compile(
+    r"(?:^|(?<=[\s,(]))\(?(?:(?:please )?(?:send|give)(?: it| this| them)?(?: to me)? |me )?"
+    r"(?:(?:as|in) (?:an? )?(?:(?P<form>html|md|markdown|pdf)(?: (?:file|document))?|file|document"
+    r"|(?P<picture>picture|image|card|photo))"
+    r"|(?:як|у вигляді|в виде) (?:файлу?|файла|документа?)|[ув] файл[іе]|файлом"
+    r"|(?P<drawn>карти?нкою|картинкой|зображенням|изображением|карткою))(?![\w-])\)?",
     re.IGNORECASE,
 )
+_BARE_FILE = re.compile(
+    r"^(?:(?P<first>html|md|markdown|pdf)(?: file)?|file|файл)(?![\w-])"
+    r"|(?<=[\s,])(?:(?P<last>html|md|markdown|pdf)(?: file)?|file)$",
+    re.IGNORECASE,
+)
+_PLEASE = re.compile(
+    r"^(?:please|будь ласка|пожалуйста)\b[,\s]*|[,\s]*\b(?:please|будь ласка|пожалуйста)$",
+    re.IGNORECASE,
+)
+_TODAYS = re.compile(r"^today['’]?s(?: (?:news|stories))?(?![\w'’])", re.IGNORECASE)
 # The last briefing once more; and a summary of the week, whatever was told of it.
 _AGAIN = re.compile(
-    r"^(?:(?:the )?(?:again|once more|last(?: one| briefing)?|previous(?: one)?)|repeat"
+    r"^(?:(?:the )?(?:(?:same )?again|once more|last(?: one| briefing)?|previous(?: one)?)|repeat"
     r"|ще раз|знову|останн\w+|ещё раз|еще раз|снова|последн\w+)[.!]?$",
     re.IGNORECASE,
 )
@@ -32,10 +47,12 @@ _WEEK = re.compile(
 )
 _SINCE = "since"
 # These stand before topics as often as before times.
-_MARKS = frozenset({_SINCE, "from", "з", "із", "від", "с", "со", "от", "после", "після", "за"})
+_MARKS = frozenset(
+    (_SINCE, "from", "for", "з", "із", "від", "с", "со", "от", "после", "після", "за")
+)
 # What says since when without "since", at either end.
 _BARE = re.compile(
-    r"^(?:(?:last |past )?\d{1,4}\s?[^\W\d]+\.?|(?:last|past|this) \w+|today|yesterday"
+    r"^(?:(?:last |past )?\d{1,4}\s?[^\W\d]+\.?|(?:last|past|this) \w+|today|tonight|yesterday"
     r"|сьогодні|вчора|сегодня|вчера)$",
     re.IGNORECASE,
 )
@@ -44,13 +61,20 @@ _MOST_WORDS = 5
 _MOST_MARKS = 20
 _LENGTHS = (
     (re.compile(r"(?:^|[\s,])in[\s-]depth\b", re.IGNORECASE), Length.DEPTH),
-    (re.compile(r"(?:^|[\s,])headlines(?: only)?\b", re.IGNORECASE), Length.HEADLINES),
+    (
+        re.compile(
+            r"(?:^|[\s,])(?:headlines(?: only)?|(?:as|in) a (?:short )?list|списком)(?!\w)|^list$",
+            re.IGNORECASE,
+        ),
+        Length.HEADLINES,
+    ),
+    (re.compile(r"(?:^|[\s,])as stories\b|^stories$", re.IGNORECASE), Length.STANDARD),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What was asked for. `form` is md or html for a file; `problem` a sentence for the person.
+    """What was asked for. `form` is md or html for a file, or a picture; `problem` is for people.
 
     `again` is the last briefing once more; `week` a summary of the last seven days.
     """
@@ -69,26 +93,43 @@ def read_briefing(text: str, now: datetime) -> Words:
     rest, problem = as_one_line(text)
     if problem is not None:
         return Words(problem=problem)
-    form = None
-    found = _FORM.search(rest)
-    if found:
-        form = (
-            "md" if (found["first"] or found["last"] or "").casefold().startswith("m") else "html"
-        )
-        rest = rest[: found.start()] + rest[found.end() :]
+    rest = _PLEASE.sub("", rest.strip(" .!?")).strip(" .!?,")
+    rest, form = _take_form(rest)
+    rest = _TODAYS.sub("today", rest)
     if _AGAIN.match(rest):
         return Words(form=form, again=True)
+    length = None
+    for pattern, value in _LENGTHS:
+        if pattern.search(rest):
+            rest, length = _without(rest, pattern), value
+            break
     week = _WEEK.match(rest)
     if week:
         rest = rest[week.end() :].strip(" ,")
-    length = Length.DEPTH if week else Length.STANDARD
-    for pattern, value in _LENGTHS:
-        if pattern.search(rest):
-            rest, length = pattern.sub("", rest, count=1).strip(" ,"), value
-            break
+    length = length or (Length.DEPTH if week else Length.STANDARD)
     about, since = (rest, None) if week else _parted(rest.split(), now)
     topics, problem = read_topics(about)
     return Words(topics, since, length, form, week=bool(week), problem=problem)
+
+
+def _take_form(text: str) -> tuple[str, str | None]:
+    """The words without the wish for a file, and its form: md or html; None without one."""
+    for pattern in (_FILE, _BARE_FILE):
+        if found := pattern.search(text):
+            named = {kind: name for kind, name in found.groupdict().items() if name}
+            form = next(iter(named.values()), "").casefold()
+            if named.keys() & {"picture", "drawn"}:
+                return _without(text, pattern), PICTURE
+            return _without(text, pattern), "md" if form.startswith("m") else "html"
+    return text, None
+
+
+def _without(text: str, pattern: re.Pattern[str]) -> str:
+    """The words without the first that match, their spaces and commas folded."""
+    parts = pattern.sub("\n", text, count=1).split("\n", 1)
+    comma = parts[0].rstrip().endswith(",") or parts[-1].startswith(",")
+    left = ", " if comma else " "
+    return left.join(part for part in (one.strip(" ,") for one in parts) if part)
 
 
 def _parted(words: list[str], now: datetime) -> tuple[str, str | None]:

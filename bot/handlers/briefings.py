@@ -15,17 +15,18 @@ from telegram.error import BadRequest
 from telegram.ext import filters
 
 from bot.delivery import OutgoingMessage, Prepared, hand_over, send
+from bot.delivery.sender import entities
 from bot.delivery.typing import typing
-from bot.handlers.briefing_words import read_briefing
+from bot.handlers.briefing_words import PICTURE, read_briefing
 from bot.handlers.questions import conversation, is_for, without_mention
 from bot.handlers.story_questions import ask_about, story_of
 from bot.handlers.subscription_access import may_manage
 from bot.language import N_, asked_of_model
 from bot.language import gettext as _
 from bot.render import briefings, documents, story_menu
-from bot.render.pictures import NoPicturesError
+from bot.render.drawing import NoPicturesError
+from bot.render.pictures import caption, card, card_text, entries, timeline, timeline_text
 from bot.render.rich_text import RichText, plain
-from bot.render.timeline import entries, timeline, timeline_text
 from bot.subscriptions.choices import Choice, wish
 from retrieval.answering.intents import overview_of
 from retrieval.briefing import Written, parse_since
@@ -283,7 +284,7 @@ class Briefings:
         zone = await self._zone_of(message.chat_id)
         shown = entries(await self._archive.story(story.id))
         try:
-            picture = timeline(story.headline, shown, zone)
+            picture = await asyncio.to_thread(timeline, story.headline, shown, zone)
         except NoPicturesError as error:
             log.info("a timeline goes out as text: %s", error)
             text = timeline_text(story.headline, shown, zone)
@@ -316,11 +317,37 @@ class Briefings:
     async def _send_file(
         self, bot: Bot, message: Message, briefing: Briefing, form: str, zone: tzinfo
     ) -> None:
+        if form == PICTURE:
+            await self._send_card(bot, message, briefing, zone)
+            return
         name = _FILE_NAME.format(day=f"{briefing.window.end.astimezone(zone):%Y-%m-%d}", form=form)
         await bot.send_document(
             message.chat_id,
             documents.document(briefing, zone, form).encode(),
             filename=name,
+            message_thread_id=_thread(message),
+        )
+
+    async def _send_card(
+        self, bot: Bot, message: Message, briefing: Briefing, zone: tzinfo
+    ) -> None:
+        """The headlines as a picture; a line of text where there are none."""
+        if not briefing.stories:
+            await _say(bot, message, briefings.nothing_new(briefing, zone))
+            return
+        try:
+            picture = await asyncio.to_thread(card, briefing, zone)
+        except NoPicturesError as error:
+            log.info("a card goes out as text: %s", error)
+            text = card_text(briefing, zone)
+            await send(bot, message.chat_id, text, thread_id=_thread(message))
+            return
+        under = caption(briefing)
+        await bot.send_photo(
+            message.chat_id,
+            picture,
+            caption=under.text,
+            caption_entities=entities(under),
             message_thread_id=_thread(message),
         )
 

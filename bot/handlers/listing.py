@@ -13,9 +13,9 @@ from bot.delivery import edit, send
 from bot.handlers.managing import MANAGE
 from bot.language import gettext as _
 from bot.listing import ListingError, folded, wanted
+from bot.render.drawing import NoPicturesError
 from bot.render.growth import growth
 from bot.render.listing import asked_for, listing_text
-from bot.render.pictures import NoPicturesError
 from bot.render.rich_text import RichText
 from bot.render.statistics import statistics_text
 from bot.statistics import failures

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.language import N_, listed, ngettext, number, translated
@@ -10,18 +10,31 @@ from bot.language import gettext as _
 from bot.language.translated import reasons, replaced, statement
 from bot.render.answers import claim_text, footnote
 from bot.render.dates import day, whole_month_day
+from bot.render.links import sentence_link
 from bot.render.rich_text import MAX_ENTITIES, MAX_SIZE, RichText, join, plain, size, styled
-from retrieval.models import Status
+from retrieval.grounding.attribution import attribution
+from retrieval.models import Length, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from retrieval.archive import Kept
-    from retrieval.models import Briefing, Citation, Claim, Story
+    from retrieval.models import Briefing, Citation, Claim, Mention, Story
 
 # What stands before a headline.
 LABELS = {Status.UPDATE: N_("Update"), Status.CORRECTION: N_("Correction")}
+# What a line is that is no report.
+_KINDS = {"opinion": N_("opinion"), "a round-up": N_("round-up")}
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """What is not parted; of a list, the sources stand together at the end of the message."""
+
+    text: RichText
+    number: int | None = None
+    sources: tuple[RichText, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +50,17 @@ def pages(briefing: Briefing, zone: tzinfo, *, late: bool = False) -> list[Page]
 
     `late` says that it should have come earlier.
     """
+    notes = _notes(briefing)
+    as_list = briefing.length is Length.HEADLINES
     blocks = [
-        (_story(at, story, _notes(briefing)), at)
+        _line(at, story, notes)
+        if as_list and story.status is not Status.CORRECTION
+        else _Block(_story(at, story, notes), at)
         for at, story in enumerate(briefing.stories, start=1)
     ]
+    if briefing.also:
+        lines = [RichText("• ") + mention(one) for one in briefing.also]
+        blocks.append(_Block(join([styled("bold", _("Also:")), *lines], "\n")))
     return list(_packed(_head(briefing, zone, late=late), blocks))
 
 
@@ -88,7 +108,7 @@ def nothing_new(briefing: Briefing, zone: tzinfo) -> RichText:
     since = _moment(briefing.window.start, zone)
     about = ""
     if briefing.topics:
-        about = _(" about {topics}").format(topics=_any_of(briefing.topics))
+        about = _(" about {topics}").format(topics=any_of(briefing.topics))
     if not briefing.articles:
         text = _("Nothing new{about} since {since}: the archive holds no article from then on.")
         text = text.format(about=about, since=since)
@@ -107,6 +127,9 @@ def _head(briefing: Briefing, zone: tzinfo, *, late: bool) -> RichText:
     lines = [styled("bold", title_of(briefing, zone)), RichText(counts(briefing, zone))]
     if late:
         lines.append(styled("italic", _("Late: I was not running when this was due.")))
+    if briefing.unmet:
+        text = _("Nothing about {topics}.").format(topics=any_of(briefing.unmet))
+        lines.append(styled("italic", plain(text)))
     if briefing.notice:
         lines.append(styled("italic", plain(translated(briefing.notice))))
     return join(lines, "\n")
@@ -141,22 +164,58 @@ def _stories(count: int) -> str:
     return ngettext("{count} story", "{count} stories", count).format(count=number(count))
 
 
-def _any_of(topics: Sequence[str]) -> str:
+def any_of(topics: Sequence[str]) -> str:
+    """One or the other."""
     found = topics[0]
     for one in topics[1:]:
         found = listed([found, one], "or")
     return found
 
 
-def _story(at: int, story: Story, notes: Mapping[int, Citation]) -> RichText:
+def headline(story: Story) -> str:
+    """The headline, and whether it is an update or a correction."""
     label = LABELS.get(story.status)
-    headline = (
-        _("{label}: {headline}").format(label=_(label), headline=story.headline)
-        if label
-        else (story.headline)
-    )
-    lines = [styled("bold", plain(f"{at}. {headline}")), styled("italic", reported(story))]
-    lines += [RichText("• ") + _with_was(claim) for claim in story.claims]
+    if label is None:
+        return story.headline
+    return _("{label}: {headline}").format(label=_(label), headline=story.headline)
+
+
+def mention(one: Mention) -> RichText:
+    """A story in a line: what it is called, who tells it, and what it is if no report."""
+    title = plain(one.headline)
+    if one.article.url:
+        title = styled("text_link", title, sentence_link(one.article.url, one.headline))
+    line = title + " — " + plain(", ".join(one.outlets))
+    kind = _KINDS.get(one.kind or "")
+    return line + " (" + _(kind) + ")" if kind else line
+
+
+def without_source(claim: Claim, notes: Mapping[int, Citation]) -> Claim:
+    """A quotation without outlet and date before it: the story names its outlets once."""
+    for n in claim.citations[:1]:
+        if n in notes:
+            said = claim.text.removeprefix(f"{attribution(notes[n].article)}: ")
+            return replace(claim, text=said)
+    return claim
+
+
+def _line(at: int, story: Story, notes: Mapping[int, Citation]) -> _Block:
+    """A story in a list: what happened, by whom it is told, and the numbers of its sources."""
+    marks = "".join(f"[{n}]" for n in sorted({n for one in story.claims for n in one.citations}))
+    line = styled("bold", plain(f"{at}. {headline(story)}") + (f" {marks}" if marks else ""))
+    was = next((one.was for one in story.claims if one.was), None)
+    if was:
+        line = line + " " + styled("italic", f"({plain(replaced(was)).text})")
+    folded = tuple(footnote(one, fold=False) for one in _cited(story, notes))
+    return _Block(line + "\n" + styled("italic", reported(story)), at, folded)
+
+
+def _story(at: int, story: Story, notes: Mapping[int, Citation]) -> RichText:
+    lines = [
+        styled("bold", plain(f"{at}. {headline(story)}")),
+        styled("italic", reported(story)),
+    ]
+    lines += [RichText("• ") + _with_was(without_source(one, notes)) for one in story.claims]
     if story.disputed:
         accounts = join([claim_text(one) for one in story.disputed], "\n")
         lines.append(styled("bold", _("Accounts differ:")) + "\n" + accounts)
@@ -196,16 +255,30 @@ def _notes(briefing: Briefing) -> Mapping[int, Citation]:
     return {one.n: one for one in briefing.citations}
 
 
-def _packed(head: RichText, blocks: Sequence[tuple[RichText, int]]) -> Iterator[Page]:
-    text, numbers = head, list[int]()
-    for block, at in blocks:
-        longer = join([text, block], "\n\n")
-        if size(longer.text) > MAX_SIZE or len(longer.marks) > MAX_ENTITIES:
-            yield Page(text, tuple(numbers))
-            text, numbers = block, [at]
+def _packed(head: RichText, blocks: Sequence[_Block]) -> Iterator[Page]:
+    text, held = head, list[_Block]()
+    for block in blocks:
+        longer = join([text, block.text], "\n\n")
+        whole = _with_sources(longer, [*held, block])
+        if size(whole.text) > MAX_SIZE or len(whole.marks) > MAX_ENTITIES:
+            yield _page(text, held)
+            text, held = block.text, [block]
         else:
-            text, numbers = longer, [*numbers, at]
-    yield Page(text, tuple(numbers))
+            text, held = longer, [*held, block]
+    yield _page(text, held)
+
+
+def _page(text: RichText, held: Sequence[_Block]) -> Page:
+    numbers = tuple(one.number for one in held if one.number is not None)
+    return Page(_with_sources(text, held), numbers)
+
+
+def _with_sources(text: RichText, held: Sequence[_Block]) -> RichText:
+    """The text of a list, and behind it its sources as one quotation that opens."""
+    folded = list(dict.fromkeys(one for block in held for one in block.sources))
+    if not folded:
+        return text
+    return join([text, styled("expandable_blockquote", join(folded, "\n"))], "\n\n")
 
 
 def _moment(at: datetime, zone: tzinfo) -> str:

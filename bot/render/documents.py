@@ -9,15 +9,25 @@ from typing import TYPE_CHECKING
 from bot.language import code, translated
 from bot.language import gettext as _
 from bot.language.translated import replaced, statement
-from bot.render.briefings import LABELS, counts, nothing_new, reported, title_of
+from bot.render.briefings import (
+    any_of,
+    counts,
+    headline,
+    mention,
+    nothing_new,
+    reported,
+    title_of,
+    without_source,
+)
 from bot.render.facts import dated
 from bot.render.links import sentence_link
 from bot.render.rich_text import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import tzinfo
 
-    from retrieval.models import Briefing, Citation, Claim, Story
+    from retrieval.models import Briefing, Citation, Claim, Mention, Story
 
 # What Markdown could read as more than text.
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|~#&]|^[-+=]|(?<=^\d)[.)]|(?<=^\d\d)[.)])")
@@ -33,26 +43,22 @@ def document(briefing: Briefing, zone: tzinfo, form: str) -> str:
     return _html(briefing, zone) if form == "html" else _markdown(briefing, zone)
 
 
-def _headline(story: Story) -> str:
-    label = LABELS.get(story.status)
-    if label is None:
-        return story.headline
-    return _("{label}: {headline}").format(label=_(label), headline=story.headline)
-
-
 def _markdown(briefing: Briefing, zone: tzinfo) -> str:
     lines = [f"# {_md(title_of(briefing, zone))}", "", _md(_about(briefing, zone)), ""]
     if briefing.notice:
         lines += [f"*{_md(translated(briefing.notice))}*", ""]
+    notes = {one.n: one for one in briefing.citations}
     for number, story in enumerate(briefing.stories, start=1):
-        head = f"{number}. {_headline(story)}"
+        head = f"{number}. {headline(story)}"
         lines += [f"## {_md(head)}", "", f"*{_md(reported(story))}*", ""]
-        lines += [f"- {_md_claim(claim)}" for claim in story.claims]
+        lines += [f"- {_md_claim(without_source(claim, notes))}" for claim in story.claims]
         if story.disputed:
             lines += ["", "**" + _("Accounts differ:") + "**", ""]
             lines += [f"- {_md_claim(claim)}" for claim in story.disputed]
         lines += ["\n**" + _("To watch:") + f"** {_md_claim(claim)}" for claim in story.watch]
         lines.append("")
+    if briefing.also:
+        lines += ["**" + _("Also:") + "**", "", *map(_md_mention, briefing.also), ""]
     lines += [_md_note(one) for one in briefing.citations]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -61,6 +67,14 @@ def _md_claim(claim: Claim) -> str:
     marks = "".join(f"[^{n}]" for n in claim.citations)
     was = f" *({_md(replaced(claim.was))})*" if claim.was else ""
     return f"{_md(statement(claim.text))}{marks}{was}"
+
+
+def _md_mention(one: Mention) -> str:
+    head = plain(one.headline).text
+    title = _md(head)
+    if one.article.url:
+        title = f"[{title}](<{sentence_link(one.article.url, one.headline)}>)"
+    return f"- {title} {_md(mention(one).text.removeprefix(head))}"
 
 
 def _md_note(one: Citation) -> str:
@@ -80,8 +94,12 @@ def _html(briefing: Briefing, zone: tzinfo) -> str:
     parts = [f"<h1>{title}</h1>", f'<p class="by">{escape(_about(briefing, zone))}</p>']
     if briefing.notice:
         parts.append(f"<p><em>{escape(plain(translated(briefing.notice)).text)}</em></p>")
+    cited = {one.n: one for one in briefing.citations}
     for number, story in enumerate(briefing.stories, start=1):
-        parts += _html_story(number, story)
+        parts += _html_story(number, story, cited)
+    if briefing.also:
+        lines = "".join(f"<li>{_html_mention(one)}</li>" for one in briefing.also)
+        parts.append("<p><b>" + _("Also:") + f"</b></p><ul>{lines}</ul>")
     notes = "\n".join(_html_note(one) for one in briefing.citations)
     parts.append(f"<ol>\n{notes}\n</ol>" if notes else "")
     return (
@@ -94,17 +112,26 @@ def _html(briefing: Briefing, zone: tzinfo) -> str:
     )
 
 
-def _html_story(number: int, story: Story) -> list[str]:
-    head = escape(plain(f"{number}. {_headline(story)}").text)
+def _html_mention(one: Mention) -> str:
+    head = plain(one.headline).text
+    title = escape(head)
+    if one.article.url:
+        link = escape(sentence_link(one.article.url, one.headline), quote=True)
+        title = f'<a href="{link}" rel="noopener noreferrer">{title}</a>'
+    return title + escape(mention(one).text.removeprefix(head))
+
+
+def _html_story(number: int, story: Story, notes: Mapping[int, Citation]) -> list[str]:
+    head = escape(plain(f"{number}. {headline(story)}").text)
     parts = [f"<h2>{head}</h2>", f'<p class="by">{escape(reported(story))}</p>']
-    parts.append(_html_list(story.claims))
+    parts.append(_html_list([without_source(one, notes) for one in story.claims]))
     if story.disputed:
         parts += ["<p><b>" + _("Accounts differ:") + "</b></p>", _html_list(story.disputed)]
     parts += ["<p><b>" + _("To watch:") + f"</b> {_html_claim(one)}</p>" for one in story.watch]
     return parts
 
 
-def _html_list(claims: tuple[Claim, ...]) -> str:
+def _html_list(claims: Sequence[Claim]) -> str:
     return "<ul>" + "".join(f"<li>{_html_claim(one)}</li>" for one in claims) + "</ul>"
 
 
@@ -131,4 +158,7 @@ def _html_note(one: Citation) -> str:
 def _about(briefing: Briefing, zone: tzinfo) -> str:
     if not briefing.stories:
         return nothing_new(briefing, zone).text
-    return counts(briefing, zone)
+    held = counts(briefing, zone)
+    if briefing.unmet:
+        held += ". " + _("Nothing about {topics}.").format(topics=any_of(briefing.unmet))
+    return held

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.language import short_month_day
-from bot.render.pictures import blank, png
+from bot.render.drawing import blank, png
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

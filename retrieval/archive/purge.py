@@ -80,8 +80,9 @@ async def removed_among(connection: AsyncConnection, article_ids: Collection[int
 
 
 def cited_articles(content: Json) -> set[int]:
-    """The ids of the articles that a briefing, as JSON, cites."""
-    return {one["article"]["id"] for one in _citations(content)}
+    """The ids of the articles that a briefing, as JSON, cites or has a line for."""
+    cited = {one["article"]["id"] for one in _citations(content)}
+    return cited | {one["article"]["id"] for one in content.get("also", ())}
 
 
 def without_articles(content: Json, article_ids: Collection[int]) -> Json:
@@ -91,7 +92,11 @@ def without_articles(content: Json, article_ids: Collection[int]) -> Json:
     figure ("was") goes with any of its sources, since it does not say whose it was.
     """
     gone = {one["n"] for one in _citations(content) if one["article"]["id"] in article_ids}
-    return _struck(content, article_ids, gone)
+    struck = _struck(content, article_ids, gone)
+    if "also" in content:
+        lines = [one for one in content["also"] if one["article"]["id"] not in article_ids]
+        struck = struck | {"also": lines}
+    return struck
 
 
 def _citations(value: Json) -> list[dict[str, Json]]:

@@ -7,31 +7,40 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from retrieval.briefing.corrections import find_corrections, sources_of
-from retrieval.briefing.drafts import Draft, Placed, numbered, without_known
+from retrieval.briefing.drafts import (
+    Draft,
+    Placed,
+    numbered,
+    on_one_screen,
+    without_dangling,
+    without_known,
+)
 from retrieval.briefing.gathering import gather
-from retrieval.briefing.ranking import rank
+from retrieval.briefing.ranking import is_minor, rank
 from retrieval.briefing.request import EXTENTS
-from retrieval.briefing.selection import of_interest, signals_of
+from retrieval.briefing.selection import asides, mentioned, of_interest, signals_of
 from retrieval.briefing.storyteller import Spent
-from retrieval.models import Briefing, Mode, Status
+from retrieval.models import Briefing, Mention, Mode, Status
 from retrieval.stopwatch import Stopwatch
 from retrieval.together import all_of
 from retrieval.tracing import span
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from retrieval.archive import Archive
     from retrieval.briefing.gathering import Happening
     from retrieval.briefing.keeper import StoryKeeper
     from retrieval.briefing.ranking import Ranked
-    from retrieval.briefing.request import Request
+    from retrieval.briefing.request import Extent, Request
     from retrieval.briefing.storyteller import Storyteller
     from retrieval.briefing.told import Known, Told
     from retrieval.briefing.topics import Topics
 
 # Stories written at once; each is one call of the model.
 _AT_ONCE = 4
+# Where so many stories are told, those that only one article tells have a line each.
+_ENOUGH_STORIES = 3
 # So many times the wanted number of stories are looked at; of further ones those never told.
 _LOOK_FURTHER = 5
 
@@ -95,9 +104,22 @@ class Briefer:
         known = told.known.copy()
         for one in corrected:
             _remember(one.draft, known)
+        minor = {one.story_id for one in signals if is_minor(one)}
+        reader = _Reader(request, told, known, spent)
         with watch.stage("write"):
-            chosen = await self._choose(stories, ranked, _Reader(request, told, known, spent))
+            chosen = await self._choose_all(stories, ranked, minor, reader)
         told_stories, citations = numbered([*corrected, *chosen])
+        also = tuple[Mention, ...]()
+        if told_stories:
+            places = sorted(ranked, key=lambda one: one.story_id in minor)
+            left = [stories[one.story_id] for one in places]
+            also = mentioned(
+                [*left, *asides(gathered, request, told, about)],
+                told,
+                known,
+                EXTENTS[request.length].also,
+                {one.story_id for one in chosen},
+            )
         return Briefing(
             window=request.window,
             articles=gathered.articles,
@@ -112,6 +134,9 @@ class Briefer:
             cost=watch.cost(spent.booked if mode is Mode.MODEL else None),
             notice=" ".join(spent.notices) or None,
             closest=() if about else await self._closest(request.topics),
+            also=also,
+            length=request.length,
+            unmet=_unmet(request.topics, about),
         )
 
     async def _corrections(self, told: Told, muted: frozenset[int]) -> list[Placed]:
@@ -134,11 +159,31 @@ class Briefer:
             by_story[one.story_id] = _joined(before, placed) if before else placed
         return list(by_story.values())
 
+    async def _choose_all(
+        self,
+        stories: Mapping[int, Happening],
+        ranked: Sequence[Ranked],
+        minor: Collection[int],
+        reader: _Reader,
+    ) -> list[Placed]:
+        """Stories of weight; those of one article fill up a day that has few of them."""
+        extent = EXTENTS[reader.request.length]
+        weighty = [one for one in ranked if one.story_id not in minor]
+        chosen = await self._choose(stories, weighty, reader, extent)
+        few = replace(extent, stories=_ENOUGH_STORIES - len(chosen))
+        if few.stories > 0:
+            small = [one for one in ranked if one.story_id in minor]
+            chosen += await self._choose(stories, small, reader, few)
+        return chosen
+
     async def _choose(
-        self, stories: Mapping[int, Happening], ranked: Sequence[Ranked], reader: _Reader
+        self,
+        stories: Mapping[int, Happening],
+        ranked: Sequence[Ranked],
+        reader: _Reader,
+        extent: Extent,
     ) -> list[Placed]:
         """The best stories that have something new, in order, none repeating another."""
-        extent = EXTENTS[reader.request.length]
         chosen: list[Placed] = []
         first = extent.stories * _LOOK_FURTHER
         untold = [one for one in ranked[first:] if not reader.told.of_story(one.story_id)]
@@ -176,9 +221,10 @@ class _Reader:
     def take(self, place: Ranked, draft: Draft, story: Happening) -> list[Placed]:
         """The story without what is known by now; none if nothing is left of it."""
         self.spent.add(draft)
-        fresh = without_known(draft, self.known)
+        fresh = without_dangling(without_known(draft, self.known))
         if not fresh.claims:
             return []
+        fresh = on_one_screen(fresh, story.outlets, EXTENTS[self.request.length].lines)
         _remember(fresh, self.known)
         status = Status.UPDATE if self.told.of_story(place.story_id) else Status.NEW
         return [
@@ -192,6 +238,12 @@ class _Reader:
                 also=story.also,
             )
         ]
+
+
+def _unmet(topics: Sequence[str], about: Mapping[int, tuple[str, ...]]) -> tuple[str, ...]:
+    """Of several topics, those that no article of the window is about."""
+    met = {topic for found in about.values() for topic in found}
+    return tuple(one for one in topics if one not in met) if met else ()
 
 
 def _remember(draft: Draft, known: Known) -> None:

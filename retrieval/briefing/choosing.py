@@ -55,6 +55,8 @@ _CONFIRMING, _MAY_LACK = 0.88, 0.4
 # A sentence that is so close to a told one, with no figure besides, adds too little.
 _ADDS_LITTLE, _SAME_FIGURES = 0.7, 0.6
 _RELATED = 0.3
+# "76 votes to 74" and "76 in favour, 74 against": figures that are not everywhere say the same.
+_TELLING_FIGURE, _SAME_RARE_FIGURES = 10, 0.45
 # An article of this many sentences, as unlike each other and their title as this, has many topics.
 _ENOUGH, _MANY_TOPICS, _OFF_TITLE, _NO_TITLE = 6, 0.18, 0.27, 0.12
 # How alike two outlets' sentences are, and the share of their words, that count the same thing.
@@ -292,6 +294,8 @@ def _adds_nothing(n: int, other: int, sentences: Sequence[Sentence], likeness: M
         return True
     one, two = sentences[n].text, sentences[other].text
     least = _SAME_FIGURES if _figures(one) else _ADDS_LITTLE
+    if any(figure >= _TELLING_FIGURE for figure in _figures(one)):
+        least = _SAME_RARE_FIGURES
     return float(likeness[n, other]) >= least and _figures(one) <= _figures(two)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from retrieval.briefing.material import leans
 from retrieval.grounding.superseding import newest_first
 from retrieval.models import Citation, Claim, Dropped, Story
 
@@ -68,6 +70,57 @@ class Placed:
     corrects: tuple[Citation, ...] = ()
     read: tuple[tuple[int, int], ...] = ()
     also: tuple[str, ...] = ()
+
+
+def without_dangling(draft: Draft) -> Draft:
+    """The draft without quotations that lean on a sentence that is not told right before them."""
+    claims: list[DraftClaim] = []
+    for claim in draft.claims:
+        leaning = claim.quotes is not None and leans(claim.quotes)
+        if not leaning or (claims and _stands_behind(claim, claims[-1])):
+            claims.append(claim)
+    return replace(draft, claims=tuple(claims))
+
+
+def _stands_behind(claim: DraftClaim, before: DraftClaim) -> bool:
+    """Whether the sentence that a claim is stands right behind another's, in one article."""
+    return any(
+        one.article.revision_id == other.article.revision_id
+        and 0 <= one.start - other.end <= _BETWEEN
+        for one in claim.cited[:1]
+        for other in before.cited[:1]
+    )
+
+
+# Between two sentences: white space, a bullet, a dateline.
+_BETWEEN = 12
+# A line on a phone; what is above and below the claims: the number, and sources folded.
+_WIDTH, _SOURCES = 34, 3
+
+
+def on_one_screen(draft: Draft, outlets: Sequence[str], most: int) -> Draft:
+    """The draft in at most `most` lines of a phone; the first claim stays in any case.
+
+    What is still to come goes first, then accounts that differ, then the last claims.
+    """
+    left = most - _SOURCES - _lines(f"0. Correction: {draft.headline}") - _lines(", ".join(outlets))
+    claims: list[DraftClaim] = []
+    for claim in draft.claims:
+        left -= _lines(f"• {claim.says} [00][00] {claim.was or ''}")
+        if claims and left < 0:
+            break
+        claims.append(claim)
+    if len(claims) < len(draft.claims):
+        return replace(draft, claims=tuple(claims), disputed=(), watch=())
+    differing = sum(_lines(one.text) for one in draft.disputed) + 1
+    disputed = draft.disputed if differing <= left else ()
+    left -= differing if disputed else 0
+    fits = sum(_lines(f"To watch: {one.text}") for one in draft.watch) <= left
+    return replace(draft, disputed=disputed, watch=draft.watch if fits else ())
+
+
+def _lines(text: str) -> int:
+    return len(textwrap.wrap(text, _WIDTH))
 
 
 def key_of(citation: Citation) -> Key:

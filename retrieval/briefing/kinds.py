@@ -35,7 +35,7 @@ _TITLES = {
         r"|^(?:news )?(?:briefs?|round-?up|digest|wrap|recap)\s*[:–—|-]|\b(?:news|weekly|week['’]s"
         r"|daily) (?:round-?up|digest|recap|in review)\b|\bround-?up$"
         r"|^the week in\b(?! (?:pictures|photos))"
-        r"|\bweek in review\b"
+        r"|\bweek in review\b|[:;] (?:5|five|ten|10) things\b|\bnews from around (?:our|the) 50\b"
         r"|^(?:today['’]s )?(?:top|main) (?:news|stories|headlines)\b|\b(?:top|main) (?:stories"
         r"|headlines) (?:of|for|this|today)\b|^(?:newsletter|the briefing)\s*[:|–—-]"
         r"|^(?:дайджест|огляд|обзор|підсумки|итоги|головн[еі]|главн(?:ое|ые))\b.{0,20}\b(?:за"
@@ -53,7 +53,7 @@ _TITLES = {
         r"|photo (?:gallery|essay)"
         r"|(?:photos|pictures|cartoons?|images) (?:of|from|this) (?:the )?(?:week|day|month"
         r"|year))\b"
-        r"|\bbest (?:photos|pictures)\b"
+        r"|\bbest (?:photos|pictures)\b|\b(?:photos|pictures|images) show\b"
     ),
     "a live page": (
         r"\blive (?:updates?|blog|coverage|stream|feed)\b|\bas it happened\b|^(?:watch"
@@ -78,7 +78,8 @@ _TITLES = {
         r"|winning numbers|гороскоп\w*|сканворд|кросворд|кроссворд|вікторина|викторина)\b"
     ),
     "shopping and service": (
-        r"\b(?:best deals|deals? (?:of|for) the (?:day|week)|gift guide|buying guide|coupons?"
+        r"^what to do (?:if|when|in case)\b"
+        r"|\b(?:best deals|deals? (?:of|for) the (?:day|week)|gift guide|buying guide|coupons?"
         r"|prime day deals|recipes?)\b|^(?:shop|deals?)\s*[:|–—-]|\b(?:tv|viewing) (?:guide"
         r"|listings)\b"
     ),
@@ -114,16 +115,70 @@ _FOLDERS = {
 _FOLDER = {name: kind for kind, names in _FOLDERS.items() for name in names.split()}
 
 
+# What the last part of an address says.
+_SLUG = re.compile(
+    r"(?:^|-)(?:(?P<roundup>(?:5|five|10|ten)-things(?:-to-know)?|(?:daily|morning"
+    r"|evening)-briefing"
+    r"|news-from-around|week-in-review)|(?P<podcast>podcast))(?:-|$)"
+)
+_SLUG_KINDS = {"roundup": "a round-up", "podcast": "a podcast"}
+# Desks whose stories weigh less, and pieces that explain or tell at length what has been news.
+_DESKS = (
+    "sport sports sport-news football soccer mlb nba nfl nhl wnba tennis golf cricket olympics",
+    "baseball basketball ncaaf ncaab mma entertainment celebrity celebrities showbiz life",
+    "style culture music movies film tv television books fashion food dining travel arts",
+    "lifestyle lifestyles theatre gossip pop-culture people restaurants cars autos",
+    "wellness parenting спорт kultura",
+)
+_SOFT = frozenset(name for names in _DESKS for name in names.split())
+_SOFT_SLUG = re.compile(
+    r"(?:^|-)(?:analysis|explainer|newsletter|what-matters|feature|obit)(?:-|$)"
+)
+_EXPLAINS = re.compile(
+    r"^(?!(?-i:WHO)\b)(?:why|how|what|who|where|here['’]s|inside|meet|explainer"
+    r"|analysis|fact[- ]check|чому|як|що|почему|как|что|кто|хто)\b"
+    r"|\bexplained\b|\bhere['’]s what\b|\?(?:\s|$)|\bwhat to know\b"
+    r"|\beverything (?:to|you need to) know\b",
+    re.IGNORECASE,
+)
+_PLAYED = re.compile(
+    r"\b(?:home runs?|homers?|touchdowns?|quarterbacks?|playoffs?|box office|super bowl"
+    r"|world series|grand slam|halftime|emmys?|grammys?|oscars?|red carpet"
+    r"|trailer|premier league"
+    r"|\d{1,3}-\d{1,3} (?:win|loss|victory|defeat)"
+    r"|(?:beats?|edges?|routs?) .{2,30} \d{1,3}-\d{1,3})\b",
+    re.IGNORECASE,
+)
+
+
+def is_soft(title: str, url: str | None = None) -> bool:
+    """Whether an article is of a desk such as sport or lifestyle, or explains what was news."""
+    if _EXPLAINS.search(title.strip()) or _PLAYED.search(title):
+        return True
+    *folders, slug = _parts(url) or [""]
+    return any(name in _SOFT for name in folders) or _SOFT_SLUG.search(slug) is not None
+
+
+def _parts(url: str | None) -> list[str]:
+    """The folders of an address, and what stands last and says what it is about."""
+    try:
+        path = urlsplit(url or "").path
+    except ValueError:
+        return []
+    parts = [part for part in unquote(path).casefold().split("/") if part]
+    slugs = [part for part in parts if "-" in part and not part.startswith("index")]
+    return [*(part for part in parts[:-1] if part not in slugs[-1:]), slugs[-1] if slugs else ""]
+
+
 def kind_apart(title: str, url: str | None = None) -> str | None:
     """What an article is if it is no news ("a round-up", "opinion"); None for news."""
     found = _TITLE.search(title.strip())
     if found is not None and found.lastgroup:
         return _KINDS[int(found.lastgroup[1:])]
-    try:
-        path = urlsplit(url or "").path
-    except ValueError:
-        return None
-    folders = unquote(path).casefold().split("/")[1:-1]
+    *folders, slug = _parts(url) or [""]
+    said = _SLUG.search(slug)
+    if said is not None and said.lastgroup:
+        return _SLUG_KINDS[said.lastgroup]
     return next((_FOLDER[name] for name in folders if name in _FOLDER), None)
 
 

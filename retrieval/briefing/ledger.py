@@ -30,6 +30,7 @@ def told_by(kept: Sequence[Kept]) -> Told:
         until=_informed_until(kept),
         briefings=tuple(one.id for one in kept),
         read=_read(kept),
+        mentioned=frozenset(line.story_id for one in kept for line in one.briefing.also),
     )
 
 

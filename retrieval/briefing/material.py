@@ -40,8 +40,9 @@ _REFERS_BACK = re.compile(
     r"|the (?:two|three|pair|duo|couple|man|woman|men|women|boy|girl|child|suspect|gunman|victims?"
     r"|others|rest|incident|accident|shooter|driver|officer|official|spokes\w+|letter|statement"
     r"|move"
-    r"|decision|result|first|second|third|last|other)\b(?! (?:of|in|from|at|who|that|world|lady"
-    r"|amendment))"
+    r"|decision|result|second|third|other)\b(?!(?: [\w-]+)? (?:who|whose|which)\b"
+    r"| (?:of|in|from|at|that|world|lady|amendment)\b)"
+    r"|the (?:first|last)(?=,| (?:is|was|were|are|had|has|said|came|will|of them)\b)"
     r"|(?:both|others?|another|neither|either|some|most|many|none) (?:are|were|is|was|have|has"
     r"|had|said"
     r"|of (?:them|those|these))\b|(?:later|earlier|afterwards?|since then|until then|by then"
@@ -60,11 +61,42 @@ _REFERS_BACK = re.compile(
 _NAME_ALONE = re.compile(r"[\"“']?(?P<name>[A-ZА-ЯІЇЄҐ][\w’-]{2,})(?:['’]s)? (?=[a-zа-яіїєґ])")
 # "... could change that within hours."
 _POINTS_BACK = re.compile(
-    r"\b(?:change|do|did|done|deny|denied|confirm(?:ed)?|about|of|with|like|after|before|against|for|by"
+    r"\b(?:change|do|did|done|deny|denied|confirm(?:ed)?|about|of|with|like|after|before"
+    r"|against|for|by"
     r"|to"
     r"|from|than|called?|stop|seen|said) (?:that|this)(?=[.,;!?]|\s(?:within|in|on|at|by"
     r"|during|until|again|too|either|yet|before|after)\b)",
     re.IGNORECASE,
+)
+# "Knowing where they start is hard.", "Many of these products": what is meant stands before.
+_BEFORE_ANY_NOUN = re.compile(
+    r"^[\"“]?(?!when it comes)"
+    r"(?:(?:(?:when|while|if|as|after|before|once|although|though|because|since|until|unless|what"
+    r"|where|how|why|whether|knowing|in|on|for|by|with|of|to|from|at|even|just|only|like|unlike"
+    r"|given|despite|among|besides|except|most|some|many|all|part|one|each|none|коли|якщо|хоча"
+    r"|після"
+    r"|когда|если|хотя|после) ){1,3}(?:they|them|it|its|their|theirs|вони|їх|воно|они|их|оно)"
+    r"\b(?!['’]| (?:is|was) (?:clear|unclear|not clear|likely|possible|too early))"
+    r"|(?:one|many|some|most|all|part|none|each|two|several|few|half|neither"
+    r"|either) of (?:these|those"
+    r"|them|this)\b|(?:among|like|unlike|despite|besides) (?:these|those|them|this|that)\b)",
+    re.IGNORECASE,
+)
+# "At the high end, that would be two million.", "to see if this kind of impact helps".
+_SUCH = re.compile(
+    r"^(?:[^,\"“]{3,60}, )+(?:that|this) (?:would|could|will|means?|meant)\b"
+    r"|\b(?:this|that|these|those) (?:kinds?|sorts?|types?) of\b|^fellow [a-z]",
+    re.IGNORECASE,
+)
+# "Nowhere is that more true than in Wend."
+_SO = re.compile(
+    r"\b(?:is|was|are|were|holds?|does|did) (?:that|this|it) (?:more|less|so|as|also|even"
+    r"|especially|truer"
+    r"|the case)\b|\bmore (?:true|so) than\b",
+    re.IGNORECASE,
+)
+_HERE = re.compile(
+    r"\b(?:born|raised|lived?|work(?:s|ed)?|arrived|stayed|built|from) here[.!]?$", re.IGNORECASE
 )
 _PERSON = re.compile(r"\b(?:he|she|him|his|her|hers|himself|herself)\b", re.IGNORECASE)
 # Somebody: a name, or a word for a person.
@@ -75,11 +107,21 @@ _NAMED = re.compile(
     r"|\b(?:man|woman|boy|girl|mother|father|son|daughter|wife|husband|brother|sister|student"
     r"|teacher"
     r"|officer|soldier|president|minister|player|driver|suspect|actor|actress|singer|king|queen)\b"
+    # "Coolio, the rapper", "Putin said": the first word, where what follows shows that it is a name
+    r"|^(?!(?:However|Meanwhile|Instead|Then|Still|Today|Yesterday|Tonight|Officials|Police"
+    r"|Authorities"
+    r"|Prosecutors|Investigators|Witnesses|Doctors|Others|Everyone|Nobody|Someone|Critics"
+    r"|Experts)\b)"
+    r"[A-ZА-ЯІЇЄҐ][^\W\d_]{2,}(?:, (?:an?|the|who|whose|which|\d)"
+    r"| (?:said|says|told|announced|added|wrote|warned|vowed|denied|insisted|заявив|заявила|заявил"
+    r"|сказав|сказала|сказал|повідомив|повідомила|сообщил|сообщила))\b"
 )
 # Besides what `retrieval.grounding.junk` knows: may answer a question, and is no news.
 _NO_NEWS = re.compile(
     r"\b(?:sign up|subscribe|explore the|newsletter|read more|follow us"
     r"|getty images|file photo|cookies?"
+    r"|lite site|low bandwidth|free trial|all rights reserved|(?:click|tap|swipe) (?:here|on|to"
+    r"|through)"
     r"|advertisement|(?:photo|image|video)(?:graph)? by|editor['’]s note|(?:previous"
     r"|earlier) version"
     r" of (?:this|the|an)|replay|podcasts?|(?:opinions|views) expressed|here['’]?s (?:what|how"
@@ -91,13 +133,47 @@ _NO_NEWS = re.compile(
 # "1935 — The league", "3. The mayor", a row of a table.
 _LISTED = re.compile(r"^\(?\d{1,4}\s?(?:[.)]|[—–:-])\s")
 # "… on February 05, 2022 in Al Murooj, Saudi Arabia.": what a picture shows.
-_CAPTION = re.compile(r"\b\d{1,2}, \d{4},? (?:in|at|near) [^.]{3,60}\.$")
+_CAPTION = re.compile(
+    r"\b\d{1,2}, \d{4},? (?:in|at|near) [^.]{3,60}\.$"
+    r"|\b(?:is|are) (?:seen|pictured|shown) (?:at|in|on|during|near|outside|after|before|with)\b"
+    r"|^(?!.*\b(?:said|was|were|had|has|\w+ed)\b).*\b(?:January|February|March|April|May|June|July"
+    r"|August|September|October|November|December),? \d{1,2},? \d{4}\.$"
+)
+# "This illustration shows the spacecraft."
+_SHOWN = re.compile(
+    r"^(?:this|the|an?) (?:\w+ )?(?:illustration|image|photo(?:graph)?|picture|screengrab|still"
+    r"|graphic"
+    r"|map|chart|rendering|sketch|footage|video) (?:shows?|depicts?|provided|taken|released|issued"
+    r"|made available|captured|posted)\b"
+    r"|^in (?:this|the|an?) (?:\w+ )?(?:image|photo(?:graph)?|picture|video|footage|clip"
+    r"|illustration)\b",
+    re.IGNORECASE,
+)
+# "A protest in Tehran on September 21.": what a picture shows, without a verb.
+_BEGINS_A_CAPTION = re.compile(
+    r"^(?:an?|the|two|three|several) .*\b(?:in|on|at|near|outside)\b", re.IGNORECASE
+)
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|be|been|has|have|had|do|does|did|will|would|can|could|may|might|must"
+    r"|shall"
+    r"|should|won|fell|hit|rose|said|says?|told|went|found|met|ran|cut|put|set|made|took|came|left"
+    r"|held|led|lost|sent|paid|kept|built|bought|brought|began|broke|chose|drew|drove|fought|flew"
+    r"|gave|grew|heard|knew|read|rode|sold|shot|spoke|spent|stood|struck|swept|taught|thought|threw"
+    r"|wrote|saw|got|became|sank|shook|beat|bid|cost|hurt|let|quit|split|spread|fled|dealt|felt"
+    r"|meant"
+    r"|woke|withdrew|stole|swore|tore|wore|sought|overtook|understood|hid|bit|burst|caught|dug|laid"
+    r"|lay|sang|slid|slipped|stuck|swung|sat|rang|work|live|die|want|need"
+    r"|go|get|make|take|come|see|say|['’](?:s|re|ve|ll|d)|\w{2,}n['’]t|\w+(?:ed|es)"
+    r"|\w{3,}[^s\W]s)\b"
+)
 # "A man carries his dog through the water in Wend.": in the present, of somebody without a name.
 _PICTURED = re.compile(
-    r"^(?:an?|two|three|several|some) [a-z-]+(?: [a-z-]+){0,4} (?:stands?|carr(?:y|ies)|holds?"
+    r"^(?:an?|two|three|several|some) [a-z-]+(?: [\w-]+){0,4} (?:stands?|carr(?:y|ies)|holds?"
     r"|walks?"
-    r"|sits?|looks?|waves?|pass(?:es)?|poses?|gestures?|watch(?:es)?|rides?|cr(?:y|ies)|prays?|hugs?"
-    r"|inspects?|gathers?|clears?|smokes?|reacts?|flies|fly|wears?|leaves?)\b",
+    r"|sits?|looks?|waves?|pass(?:es)?|poses?|gestures?|watch(?:es)?|rides?|cr(?:y|ies)|prays?"
+    r"|hugs?"
+    r"|inspects?|gathers?|clears?|smokes?|reacts?|cuts?|raises?|burns?|shouts?|chants?"
+    r"|celebrates?|flies|fly|wears?|leaves?)\b",
     re.IGNORECASE,
 )
 # Outside quotation marks the writer speaks of themselves, or to the reader.
@@ -109,6 +185,8 @@ _QUOTATION = re.compile(
     r"(?:(?<=^)|(?<=[\s(—–]))[\"“«„'‘](?=\S).*?(?:(?<=\S)[\"”»“'’](?![^\W_])|$)"
 )
 # What stands before an article's first words: a place and an agency, a dash, a bullet.
+_CUT = re.compile(r"[\s:;,–—-]*(?:\.\.\.|…)$")
+_OUTLET_LAST = re.compile(r"\s[-–—|]\s?(?P<name>[^|–—]{2,40})$")
 _BULLET = re.compile(r"^[•►▪●■◆*–—-]+\s*")
 _AGENCY = re.compile(
     r"^(?P<place>[A-ZА-ЯІЇЄҐ][^()\"“«!?]{0,40}?\s)?\((?P<agency>[^()]{2,30})\)\s*(?P<dash>[—–-]+\s*)?"
@@ -118,7 +196,27 @@ _PLACE = re.compile(
     r"^[A-ZА-ЯІЇЄҐ]{3,}(?:[ ,.]+(?:[A-ZА-ЯІЇЄҐ]{2,}|[A-Z][a-z]{1,5}\.))*\s?[—–-]{1,2}\s+"
     r"(?=[A-ZА-ЯІЇЄҐ\"“«„'‘])"
 )
+# "TRIPOLI | Mon Feb 21, 2011 11:52 pm GMT TRIPOLI (Reuters) - ", a headline before it or none.
+_WIRE = re.compile(
+    r"^[^()\"“«]{0,200}\((?:Reuters|AP|AFP|dpa|UPI|CNN|Xinhua|TASS|Interfax)\)\s*[—–-]+\s+"
+    r"(?=[\"“«„'‘]?[A-ZА-ЯІЇЄҐ0-9])"
+)
+_BYLINE = re.compile(
+    r"^By (?:the )?(?:[A-Z][\w.'’-]+,? ){1,5}?(?:Wire Staff|Staff Writers?|CNN|Reuters|AP)\s+"
+    r"(?=[A-Z])"
+)
 _AGENCIES = frozenset({"reuters", "ap", "afp", "dpa", "upi", "bbc", "tass", "ria", "interfax"})
+_BACK = (_LEANS_ON_WHAT_WAS_SAID, _REFERS_BACK, _POINTS_BACK, _BEFORE_ANY_NOUN, _HERE, _SO, _SUCH)
+# "Ada Orlov celebrates with her team after the last goal."
+_NAMED_AND_PICTURED = re.compile(
+    r"^(?:(?:[Tt]he|[A-ZА-ЯІЇЄҐ][\w.'’-]*|of|de|van|von|al|and)[ ,]+){1,7}"
+    r"(?:(?:right|left|center|centre),? )?(?:celebrates?|speaks?|poses?|waves?|gestures?|reacts?"
+    r"|performs?|arrives?|hugs?|embraces?|looks? on|stands?|walks?|smiles?|cheers?|shakes? hands"
+    r"|attends?|addresse?s?) (?:with|at|on|in|to|for|during|as|after|before|behind|beside|the"
+    r"|his|her"
+    r"|their|a)\b"
+)
+_NEVER_TOLD = (_NAMED_AND_PICTURED, _NO_NEWS, _LISTED, _CAPTION, _PICTURED, _SHOWN)
 _TO_COME = re.compile(
     r"\b(?:is|are) (?:expected|due|scheduled|set|planned) to\b|\bwill (?:meet|vote|begin"
     r"|start|decide|hold|hear|announce|visit|travel|take (?:place|effect)|be held|resume"
@@ -289,6 +387,8 @@ def before_news(text: str, outlet: str) -> int:
     bullet = _BULLET.match(text)
     start = bullet.end() if bullet and bullet.end() < len(text) else 0
     rest = text[start:]
+    if (before := _WIRE.match(rest) or _BYLINE.match(rest)) and rest[before.end() :].strip():
+        return start + before.end()
     named = _AGENCY.match(rest)
     if named and (named["dash"] or _is_agency(named["agency"], outlet)):
         return start + named.end() if rest[named.end() :].strip() else start
@@ -313,7 +413,8 @@ def is_telling(text: str) -> bool:
         and text.rstrip("\"”»’') ").endswith((".", "!", "…"))
         and not text.rstrip().endswith("...")
         and bool(telling_words(own))
-        and not any(no.search(text) for no in (_NO_NEWS, _LISTED, _CAPTION, _PICTURED))
+        and not any(no.search(text) for no in _NEVER_TOLD)
+        and (_VERB.search(text) is not None or _BEGINS_A_CAPTION.search(text) is None)
         and not is_junk(text)
         and not _I.search(own)
     )
@@ -323,6 +424,23 @@ def _says_what_became_of_how_many(text: str) -> bool:
     return len(telling_words(text)) >= _SHORTEST_WITH_FATE and any(
         fate(text, figure) for figure in find_figures(text)
     )
+
+
+def bare_title(title: str, outlet: str) -> str:
+    """A title without " | Outlet" at its end; the outlet is told beside it.
+
+    One that its source cut ("as Hurricane Fiona ...") ends with "…".
+    """
+    found = _OUTLET_LAST.search(title)
+    name = next(iter(words(outlet)), "")
+    if found is not None and name and found["name"].casefold().startswith(name):
+        title = title[: found.start()].rstrip()
+    return _CUT.sub("…", title[before_news(title, outlet) :])
+
+
+def is_cut(title: str) -> bool:
+    """Whether a title was cut by its source."""
+    return title.endswith(("...", "…"))
 
 
 def is_news_title(title: str) -> bool:
@@ -346,7 +464,7 @@ def leans(text: str) -> bool:
     It begins with a pronoun or refers back, or speaks of him or her before it names anybody.
     """
     own = text.lstrip()
-    if any(back.search(own) for back in (_LEANS_ON_WHAT_WAS_SAID, _REFERS_BACK, _POINTS_BACK)):
+    if any(back.search(own) for back in _BACK):
         return True
     own = unquoted(text)
     person = _PERSON.search(own)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from retrieval.briefing.choosing import (
+    Chosen,
     centrality,
     choose,
     disputed,
@@ -17,11 +17,11 @@ from retrieval.briefing.choosing import (
 )
 from retrieval.briefing.drafts import Draft, DraftClaim, in_order
 from retrieval.briefing.kinds import is_apart
-from retrieval.briefing.material import is_telling, leans
+from retrieval.briefing.material import bare_title, is_cut, is_telling, leans
 from retrieval.briefing.told import retells, what_it_was
 from retrieval.grounding.attribution import attribution, quoted
 from retrieval.providers.failures import ModelFailures
-from retrieval.words import stems, words
+from retrieval.words import stems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,7 +42,10 @@ MOST_SENTENCES, MOST_OF_ARTICLE = 20, 8
 _MOST_TOLD = 24
 # Of other stories, those are compared in meaning that share most words with a sentence.
 _NEAR, _MOST_COMPARED = 2, 64
-_OUTLET_LAST = re.compile(r"\s[-–—|]\s?(?P<name>[^|–—]{2,40})$")
+# A title is told where so many of its words are said.
+_TELLS = 0.5
+# A title that is whole is worth so much of one that was cut.
+_CUT_TITLE = 0.2
 
 
 async def quote_story(  # noqa: PLR0913  one story, one reader
@@ -82,6 +85,7 @@ async def quote_story(  # noqa: PLR0913  one story, one reader
     chosen = choose(sentences, mine, most, is_known, titled, central[kept])
     if not chosen:
         return None
+    chosen = _with_the_titles_fact(chosen, sentences, most, is_known)
     claims = tuple(
         DraftClaim(
             text=quote_of(one.sentence),
@@ -116,6 +120,32 @@ async def quote_story(  # noqa: PLR0913  one story, one reader
     )
 
 
+def _with_the_titles_fact(
+    chosen: list[Chosen],
+    sentences: Sequence[Sentence],
+    most: int,
+    is_known: Callable[[int], bool],
+) -> list[Chosen]:
+    """With a sentence that says what a title says, first, where the chosen ones tell no title."""
+    said = stems(" ".join(one.sentence.text for one in chosen))
+    if max(_share(one.article.title, said) for one in sentences if not one.read) >= _TELLS:
+        return chosen
+    shares = {
+        n: _share(one.article.title, stems(one.text))
+        for n, one in enumerate(sentences)
+        if not leans(one.text) and not one.needs and not is_known(n)
+    }
+    best = max(shares, key=lambda n: shares[n], default=None)
+    if best is None or shares[best] < _TELLS:
+        return chosen
+    return [Chosen(sentences[best]), *chosen][:most]
+
+
+def _share(title: str, said: frozenset[str]) -> float:
+    mine = stems(title)
+    return len(mine & said) / len(mine) if mine else 0.0
+
+
 def quote_of(sentence: Sentence) -> str:
     """Outlet, date and the sentence in quotation marks."""
     return f"{attribution(sentence.article)}: {quoted(sentence.text)}"
@@ -134,12 +164,13 @@ def headline_of(claims: Sequence[DraftClaim], sentences: Sequence[Sentence], tol
     cited = [citation.article for one in claims for citation in one.cited]
     unread = [one.article for one in sentences if not one.read]
     articles = dict.fromkeys([*cited, *unread])
-    titles = list(dict.fromkeys(_without_outlet(one.title, one.outlet) for one in articles))
+    titles = list(dict.fromkeys(bare_title(one.title, one.outlet) for one in articles))
     said = stems(" ".join(one.says for one in claims))
 
     def told_share(title: str) -> float:
         mine = stems(title)
-        return round(len(mine & said) / len(mine), 1) if mine else 0.0
+        share = round(len(mine & said) / len(mine), 1) if mine else 0.0
+        return share - _CUT_TITLE * is_cut(title)
 
     unseen = [title for title in titles if title not in told.headlines]
     return max(unseen or titles, key=told_share)
@@ -157,15 +188,6 @@ def _its_fact_first(claims: Sequence[DraftClaim], headline: str) -> tuple[DraftC
     behind = next((one for one in claims[claims.index(first) + 1 :] if leans(one.says)), None)
     moved = [first] if behind is None else [first, behind]
     return in_order([*moved, *(one for one in claims if one not in moved)])
-
-
-def _without_outlet(title: str, outlet: str) -> str:
-    """A title without " | Outlet" at its end; the outlet is told with each quote."""
-    found = _OUTLET_LAST.search(title)
-    name = next(iter(words(outlet)), "")
-    if found is None or not name or not found["name"].casefold().startswith(name):
-        return title
-    return title[: found.start()].rstrip()
 
 
 def _titled(sentences: Sequence[Sentence], vectors: Matrix, titles: Sequence[int]) -> Vector:

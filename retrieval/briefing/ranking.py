@@ -25,6 +25,8 @@ _MANY_OUTLETS, _MANY_ARTICLES = 8, 16
 # and one article alone besides.
 _SINGLE, _SOLITARY = 0.5, 0.3
 _CONFIRMED = 2
+# A story that only one article tells is worth more than a line from this weight on.
+_GRAVE_ENOUGH = 0.4
 # So many dead weigh as much as anything can; other harm weighs less (see `figures.fate`).
 _MOST_DEAD = 1_000.0
 _HARM = {"f0": 1.0, "f1": 0.7, "f2": 0.7, "f3": 0.5}
@@ -37,14 +39,18 @@ _DEATH = re.compile(
 # What changes the lives of many: a word of these in a title weighs as much as some dead.
 _GRAVE = 0.4
 _OF_MANY = re.compile(
-    r"\b(?:war|invasion|invades?|mobili[sz]\w+|ceasefire|truce|missiles?|nuclear|air ?strikes?"
+    r"\b(?:storms?|tornado\w*|blizzard|drought|heat ?waves?|protests?|riots?|unrest|troops"
+    r"|annexation|war|invasion|invades?|mobili[sz]\w+|ceasefire|truce|missiles?|nuclear"
+    r"|air ?strikes?"
     r"|attacks?"
     r"|earthquake|hurricane|typhoon|cyclone|floods?|flooding|wildfires?|famine|pandemic|outbreak"
     r"|emergency|evacuat\w+|coup|martial law|elections?|president|prime minister|parliament"
     r"|supreme court"
     r"|resign(?:s|ed|ation)|sanctions?|inflation|recession|interest rates?|referendum|annex\w*"
     r"|shooting"
-    r"|assassinat\w+|explosions?|блекаут|війн\w*|войн\w*|вторгнення|мобілізац\w*|мобилизац\w*"
+    r"|assassinat\w+|hackers?|cyber ?attacks?|ransomware|security forces|crackdown|detain\w*"
+    r"|sentenced|hostages?|explosions?"
+    r"|блекаут|війн\w*|войн\w*|вторгнення|мобілізац\w*|мобилизац\w*"
     r"|ракет\w*"
     r"|обстріл\w*|обстрел\w*|землетрус\w*|землетрясен\w*|повін\w*|паводок|наводнен\w*|вибор\w*"
     r"|выбор\w*"
@@ -60,13 +66,14 @@ class Weights:
 
     outlets: float = 1.0
     articles: float = 0.5
-    growth: float = 0.2
+    growth: float = 0.1
     toll: float = 0.7
     recency: float = 0.3
     topics: float = 1.0
     asked: float = 0.5
     followed: float = 1.5
-    novelty: float = 0.1
+    novelty: float = 0.05
+    soft: float = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +81,10 @@ class Signals:
     """What ranking knows of a story.
 
     `outlets` report independently, one for each publisher, copies counted once; `articles` are all
-    that tell it. `growth` is the share of them that came in the last quarter of the window, `toll`
-    how heavy what happened is (`toll_of`). `topics` are those of the reader's that it matches;
-    `asked` is how well it fits what the reader asked lately (0 to 1).
+    that tell it, copies too: what many print is no oddity. `growth` is the share of them that came
+    in the last quarter of the window, `toll` how heavy what happened is (`toll_of`). `topics` are
+    those of the reader's that it matches; `asked` is how well it fits what the reader asked lately
+    (0 to 1). `soft` is the share of its articles that are sport, show, lifestyle, or explain.
     """
 
     story_id: int
@@ -89,6 +97,7 @@ class Signals:
     articles: int = 1
     growth: float = 0.0
     toll: float = 0.0
+    soft: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +135,18 @@ def rank(stories: Sequence[Signals], now: datetime, weights: Weights) -> list[Ra
     return [Ranked(one.story_id, _score(one, now, weights), _why(one)) for one in ordered]
 
 
+def is_minor(story: Signals) -> bool:
+    """Whether a story is worth a line: one article tells it, few were hit, no reader is in it."""
+    return (
+        max(story.outlets, story.articles) < _CONFIRMED
+        and story.toll - story.soft < _GRAVE_ENOUGH
+        and not story.known
+        and not story.topics
+        and not story.followed
+        and not story.asked
+    )
+
+
 def toll_of(title: str, lead: str) -> float:
     """How heavy what a text tells is, from 0 to 1: whom it hit, and how many, on a log scale.
 
@@ -155,6 +176,7 @@ def _score(story: Signals, now: datetime, weights: Weights) -> float:
         + weights.asked * story.asked
         + weights.followed * story.followed
         + weights.novelty * (not story.known)
+        - weights.soft * story.soft
     )
     if story.outlets >= _CONFIRMED:
         return score

@@ -5,8 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import prompts
+import retrieval
 from retrieval.models import Length
 
 if TYPE_CHECKING:
@@ -38,24 +42,45 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How many stories, how many claims each, and whether more is said of each than claims."""
+    """How many stories, how many claims each, and whether more is said of each than claims.
+
+    A story has at most so many `lines` of a phone's screen; `also` stories have one line.
+    """
 
     stories: int
     claims: int
     more: bool
+    lines: int = 25
+    also: int = 5
 
 
 EXTENTS = {
     Length.HEADLINES: Extent(stories=10, claims=1, more=False),
     Length.STANDARD: Extent(stories=6, claims=3, more=True),
-    Length.DEPTH: Extent(stories=8, claims=4, more=True),
+    Length.DEPTH: Extent(stories=8, claims=4, more=True, lines=40, also=8),
 }
+
+
+@cache
+def code_version() -> str:
+    """A hash of the code, tables and prompts that write briefings.
+
+    A version number would have to be raised by whoever changes a rule, and be forgotten.
+    """
+    digest = hashlib.sha256()
+    for package in (retrieval, prompts):
+        folder = Path(package.__path__[0])
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in {".py", ".json", ".md"}:
+                digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
 
 
 def key_of(request: Request, briefings: tuple[int, ...], writer: str) -> str:
     """What a briefing depends on besides the archive, hashed: equal keys, equal briefings.
 
-    `briefings` are those that the reader was given, `writer` names the model or quote mode.
+    `briefings` are those that the reader was given, `writer` names the model or quote mode. The
+    code counts too: after an upgrade nobody is given what an older one kept.
     """
     window = request.window
     asked = {
@@ -67,6 +92,7 @@ def key_of(request: Request, briefings: tuple[int, ...], writer: str) -> str:
         "muted": sorted(request.muted),
         "told": list(briefings),
         "writer": writer,
+        "code": code_version(),
         "in_quotes": request.in_quotes,
         "language": request.language,
         "extent": asdict(EXTENTS[request.length]),

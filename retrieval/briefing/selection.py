@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from retrieval.briefing.kinds import is_apart
+from retrieval.briefing.kinds import is_apart, is_soft, kind_apart
+from retrieval.briefing.material import bare_title
 from retrieval.briefing.ranking import Signals, toll_of
+from retrieval.models import Mention
 from retrieval.words import stems
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from retrieval.briefing.gathering import Gathered, Happening
     from retrieval.briefing.request import Request
-    from retrieval.briefing.told import Told
+    from retrieval.briefing.told import Known, Told
     from retrieval.models import Article
 
 # The share of a question's words that a story's lead has to have.
 _ASKED_ABOUT = 0.5
 # How heavy a story is, is read from its newest articles' beginnings.
 _LOOKED_AT, _LEAD = 6, 600
+# What is no report and yet worth a line, and how many of these.
+_WORTH_A_LINE, _MOST_ASIDES = frozenset({"opinion", "a round-up"}), 2
 
 
 def of_interest(
@@ -32,16 +36,66 @@ def of_interest(
     """
     return {
         story.id: story
-        for story in gathered.stories
-        if story.id not in request.muted
-        and not all(told.has_read(one.id, one.revision_id) for one in story.articles)
-        and not all(map(is_apart, story.articles))
-        and (
-            not request.topics
-            or story.id in request.followed
-            or any(article.revision_id in about for article in story.articles)
-        )
+        for story in _wanted(gathered, request, told, about)
+        if not all(map(is_apart, story.articles))
     }
+
+
+def asides(
+    gathered: Gathered, request: Request, told: Told, about: Mapping[int, tuple[str, ...]]
+) -> list[Happening]:
+    """Opinion and round-ups that the reader may want a line of, those of most outlets first."""
+    found = [
+        story
+        for story in _wanted(gathered, request, told, about)
+        if all(kind_apart(one.title, one.url) in _WORTH_A_LINE for one in story.articles)
+    ]
+    return sorted(found, key=lambda one: (-len(one.outlets), -one.newest.timestamp(), one.id))
+
+
+def mentioned(
+    stories: Sequence[Happening], told: Told, known: Known, most: int, taken: Collection[int] = ()
+) -> tuple[Mention, ...]:
+    """A line for each of the first stories of which the reader was told nothing, in their order."""
+    lines: dict[str, Mention] = {}
+    apart = 0
+    for story in stories:
+        if story.id in taken or story.id in told.mentioned or told.of_story(story.id):
+            continue
+        line = _mention(story)
+        apart += line.kind is not None
+        if (
+            (line.kind is None or apart <= _MOST_ASIDES)
+            and line.headline not in told.headlines
+            and line.headline not in known
+        ):
+            lines.setdefault(line.headline, line)
+        if len(lines) == most:
+            break
+    return tuple(lines.values())
+
+
+def _mention(story: Happening) -> Mention:
+    article = next((one for one in story.articles if not is_apart(one)), story.articles[0])
+    headline = bare_title(article.title, article.outlet)
+    kind = kind_apart(article.title, article.url)
+    return Mention(story.id, headline, article, story.outlets, kind)
+
+
+def _wanted(
+    gathered: Gathered, request: Request, told: Told, about: Mapping[int, tuple[str, ...]]
+) -> Iterator[Happening]:
+    for story in gathered.stories:
+        if (
+            story.id not in request.muted
+            and not all(told.has_read(one.id, one.revision_id) for one in story.articles)
+            and (
+                not request.topics
+                or story.id in request.followed
+                or any(article.revision_id in about for article in story.articles)
+            )
+        ):
+            yield story
 
 
 def signals_of(
@@ -58,8 +112,9 @@ def signals_of(
             story_id=story.id,
             outlets=len(story.outlets),
             newest=story.newest,
-            articles=len(story.articles),
+            articles=max(len(story.articles), len(story.members)),
             growth=_growth(story, request),
+            soft=sum(is_soft(one.title, one.url) for one in story.articles) / len(story.articles),
             toll=max((_toll(one, gathered) for one in story.articles[:_LOOKED_AT]), default=0.0),
             topics=tuple(
                 dict.fromkeys(

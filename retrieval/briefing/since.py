@@ -19,6 +19,8 @@ _SPAN = re.compile(
 _HOURS = (("h", "год", "час"), 1), (("d", "д"), 24), (("w", "тиж", "нед"), 24 * 7)
 # "за добу", "за неделю": one of them.
 _ONE = {"добу": 24, "сутки": 24, "день": 24, "тиждень": 24 * 7, "неделю": 24 * 7}
+# The reader's last midnight: what "today" begins with.
+_MIDNIGHT = frozenset({"midnight", "tonight", "півночі", "опівночі", "полуночи"})
 MOST_DAYS = 366
 
 
@@ -36,7 +38,7 @@ def parse_since(text: str, now: datetime, zone: tzinfo = UTC) -> datetime | None
 def is_time(text: str, now: datetime) -> bool:
     """Whether all of a text says since when, so that no word of it is a topic."""
     text = " ".join(text.split()).casefold()
-    if _SPAN.match(text) or text in _ONE:
+    if _SPAN.match(text) or text in _ONE or text in _MIDNIGHT:
         return True
     try:
         datetime.fromisoformat(text)
@@ -54,6 +56,8 @@ def _instant(text: str, now: datetime, zone: tzinfo) -> datetime | None:
         return now - timedelta(hours=int(span[1]) * hours)
     if text.casefold() in _ONE:
         return now - timedelta(hours=_ONE[text.casefold()])
+    if text.casefold() in _MIDNIGHT:
+        return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     try:
         at = datetime.fromisoformat(text)
     except ValueError:

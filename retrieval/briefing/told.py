@@ -58,7 +58,7 @@ _MEASURED = re.compile(
 # What was decided ("will switch off") is a fact already.
 _FORECAST = re.compile(
     r"\b(?:could|may|might|would|expect\w*|forecast\w*|predict\w*|project(?:s|ed|ions?)"
-    r"|likely|fear\w*|warn\w*|target\w*|aim(?:s|ed)?|goal|hop(?:e[sd]?|ing)|if"
+    r"|likely|fear\w*|warn\w*|target\w*|aim(?:s|ed)?|goal|milestone|next|hop(?:e[sd]?|ing)|if"
     r"|potential\w*|possibl\w*|needs?|wants?|propos\w*|може|можуть|прогноз\w*"
     r"|очіку\w*|может|могут|ожида\w*)\b",
     re.IGNORECASE,
@@ -134,7 +134,7 @@ class Told:
 
     `until` is the end of the newest briefing's window, `briefings` the ids of all that count.
     `read` has, by article, the newest revision of it that a story was told from: what it says
-    besides was left out, and is no news later.
+    besides was left out, and is no news later. `mentioned` are stories that had a line.
     """
 
     claims: tuple[ToldClaim, ...] = ()
@@ -143,6 +143,7 @@ class Told:
     until: datetime | None = None
     briefings: tuple[int, ...] = ()
     read: Mapping[int, int] = field(default_factory=dict)
+    mentioned: frozenset[int] = frozenset()
 
     def has_read(self, article_id: int, revision_id: int) -> bool:
         """Whether this revision of an article was read for the reader, or a later one."""
@@ -265,7 +266,8 @@ def _old(text: str, quote: str, held: str, pair: tuple[Figure, Figure]) -> str |
     mine, theirs = figure_values(text), figure_values(quote)
     if new.value in theirs or old.value in mine:
         return None
-    return held[old.start : old.end].strip()
+    figure = held[old.start : old.end].strip()
+    return figure[:1].lower() + figure[1:] if figure.isalpha() else figure  # "Three people died"
 
 
 def _equal(text: str, other: str) -> tuple[Figure, Figure] | None:

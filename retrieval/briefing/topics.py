@@ -14,7 +14,7 @@ from retrieval.providers.failures import ModelFailures
 from retrieval.words import names_in, stems, words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from langchain_core.embeddings import Embeddings
 
@@ -68,6 +68,29 @@ def is_in_names_alone(topic: str, text: str) -> bool:
     return bool(places) and all(map(is_in_a_name, places))
 
 
+def is_common(topic: str, texts: Iterable[str]) -> bool:
+    """Whether texts write all words of a topic small somewhere, so that it is no name.
+
+    However the reader wrote it: a phone begins every message with a capital letter.
+    """
+    mine = {word.casefold() for word in _WORD.findall(topic)}
+    for text in texts:
+        mine -= {one for one in mine if re.search(rf"\b{re.escape(one)}s?\b", text)}
+        if not mine:
+            return True
+    return not mine
+
+
+def has_name(topic: str, text: str) -> bool:
+    """Whether a text has a name as it is written, not just a word of the same stem.
+
+    Federer is not the Federal Reserve. Other scripts decline their names: there the stem counts.
+    """
+    said = [word.casefold() for word in _WORD.findall(text)]
+    names = [word.casefold() for word in _WORD.findall(topic) if word.isascii()]
+    return all(any(word.startswith(name) for word in said) for name in names)
+
+
 class Topics:
     """Finds what topics are about, by words and by meaning."""
 
@@ -90,11 +113,23 @@ class Topics:
             for name, likeness in await self._near(topic, window):
                 revision = int(name.partition(":")[0])
                 near[revision] = max(likeness, near.get(revision, 0.0))
+            said = (
+                f"{leads[one].article.title}\n{leads[one].text}"
+                for one, mine in by_word.items()
+                if topic in mine
+            )
+            common = is_common(topic, said)
             for revision in by_word:
                 about, lead = found[revision], leads[revision]
                 text = f"{lead.article.title}\n{lead.text}"
                 far = near.get(revision, 0.0) < _NEAR_A_NAME
-                if topic in about and far and is_in_names_alone(topic, text):
+                if topic not in about or not far:
+                    continue
+                if (
+                    is_in_names_alone(topic.casefold(), text)
+                    if common
+                    else not has_name(topic, text)
+                ):
                     about.remove(topic)
             for revision, likeness in near.items():
                 about = found.setdefault(revision, [])

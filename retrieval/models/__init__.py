@@ -33,6 +33,7 @@ from retrieval.models.articles import (
 from retrieval.models.briefings import (
     Briefing,
     Length,
+    Mention,
     Status,
     Story,
     Window,
@@ -52,6 +53,7 @@ __all__ = [
     "Hit",
     "Length",
     "Made",
+    "Mention",
     "Mode",
     "Outcome",
     "Passage",

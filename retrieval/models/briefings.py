@@ -8,6 +8,7 @@ from datetime import datetime  # noqa: TC003
 from enum import StrEnum
 
 from retrieval.models.answers import Citation, Claim, Cost, Dropped, Mode
+from retrieval.models.articles import Article  # noqa: TC001
 
 
 class Status(StrEnum):
@@ -60,12 +61,28 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
+class Mention:
+    """A story for which a briefing has one line: an article's title, and who tells it.
+
+    `kind` says what it is where it is no report: "opinion" or "a round-up".
+    """
+
+    story_id: int
+    headline: str
+    article: Article
+    outlets: tuple[str, ...]
+    kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Briefing:
     """What changed in a window, for one reader: stories in order, and their footnotes.
 
     `articles` and `outlets` count what the window holds, `held` those of its stories that the
     reader may care about, `as_of` is the newest. `notice` says what the reader should know about
-    how it was made; `closest` are topics nearest to one that matched nothing.
+    how it was made; `closest` are topics nearest to one that matched nothing. `also` are stories
+    that have a line each; `unmet` topics that nothing was found about, beside others. `length` is
+    how much was asked for: headlines are shown as a list.
     """
 
     window: Window
@@ -81,3 +98,6 @@ class Briefing:
     notice: str | None = None
     closest: tuple[str, ...] = ()
     held: int = 0
+    also: tuple[Mention, ...] = ()
+    length: Length = Length.STANDARD
+    unmet: tuple[str, ...] = ()

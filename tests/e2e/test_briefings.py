@@ -201,6 +201,15 @@ async def test_a_briefing_as_a_file(room: Newsroom) -> None:
     assert message.media["document"]["file_name"] == "briefing-2024-11-25.html"
 
 
+async def test_a_briefing_as_a_picture_to_share(room: Newsroom) -> None:
+    await room.say("/briefing")
+    message = await room.say("/briefing again as a picture")
+    assert "photo" in message.media
+    assert message.text.startswith("Sources: 1 ")
+    nothing = await room.say("/briefing as a picture")
+    assert nothing.text.startswith("Nothing new")
+
+
 async def test_as_a_file_is_always_a_file(room: Newsroom) -> None:
     await room.say("/briefing")
     again = await room.say("/briefing md")

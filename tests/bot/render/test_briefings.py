@@ -8,15 +8,15 @@ from html.parser import HTMLParser
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.render.briefings import changed, nothing_new, pages, sources, whole
 from bot.render.documents import document
+from bot.render.pictures import MOST_ENTRIES, _width, caption, card, entries, timeline, wrapped
 from bot.render.rich_text import MAX_ENTITIES, MAX_SIZE, size
-from bot.render.timeline import MOST_ENTRIES, entries, timeline
 from retrieval.archive import Kept
-from retrieval.models import Briefing, Citation, Claim, Mode, Status, Story, Window
+from retrieval.models import Briefing, Citation, Claim, Length, Mention, Mode, Status, Story, Window
 from tests.support.linking import TOUCHABLE, touchable
 from tests.support.passages import article
 
@@ -73,6 +73,72 @@ def test_accounts_that_differ_and_what_is_to_come_have_their_lines() -> None:
     text = whole(briefing(one), UTC).text
     assert "Accounts differ:\nA: 8 [1]\nB: 9 [1]" in text
     assert "To watch: A vote [1]" in text
+
+
+def test_a_story_names_its_outlets_once_and_each_quotation_by_its_number() -> None:
+    said = "Meridian Wire, 12 Nov 2024: “Eight thousand came.”"
+    cited = Citation(1, article("Troops"), 0, 20, "Eight thousand came.")
+    one = briefing(story(text=said, outlets=("Meridian Wire", "Beta")), citations=(cited,))
+    text = whole(one, UTC).text
+    shown = text[: text.index("[1] Meridian")]
+    assert "• “Eight thousand came.” [1]" in shown
+    assert shown.count("Meridian Wire") == 1
+    assert "- “Eight thousand came.”[^1]" in document(one, UTC, "md")
+
+
+def mentions() -> tuple[Mention, ...]:
+    return (
+        Mention(8, "Cat is the tallest", article("Cat is the tallest", "Beta"), ("Beta",)),
+        Mention(9, "Why cats win", article("Why cats win", "Alpha"), ("Alpha",), "opinion"),
+    )
+
+
+def test_what_is_worth_a_line_has_one_under_also_with_a_link() -> None:
+    text = whole(briefing(story(), also=mentions()), UTC)
+    assert text.text.endswith(
+        "Also:\n• Cat is the tallest — Beta\n• Why cats win — Alpha (opinion)"
+    )
+    assert [one.url for one in text.marks if one.kind == "text_link"][-1] == (
+        "https://meridian.example/1#:~:text=Why%20cats%20win"
+    )
+
+
+@pytest.mark.parametrize("form", ["md", "html"])
+def test_a_file_has_the_lines_of_also(form: str) -> None:
+    text = document(briefing(story(), also=mentions()), UTC, form)
+    assert "Cat is the tallest" in text
+    assert re.search(r"Cat is the tallest(?:</a>|\]\(<[^>]*>\)) — Beta", text)
+    assert "Alpha (opinion)" in text
+
+
+def test_headlines_are_a_list_whose_sources_open_at_the_end() -> None:
+    claims = (Claim("Eleven thousand came.", (2,), "was 8,000 on 3 Nov 2024"),)
+    one = briefing(story(1), story(2, claims=claims, status=Status.UPDATE), length=Length.HEADLINES)
+    (page,) = pages(one, UTC)
+    assert (
+        "1. Headline 1 [1]\nAlpha, Beta\n\n"
+        "2. Update: Headline 2 [2] (was 8,000 on 3 Nov 2024)\nAlpha, Beta\n\n[1] Alpha"
+    ) in page.text.text
+    assert page.stories == (1, 2)
+    folded = [one for one in page.text.marks if one.kind == "expandable_blockquote"]
+    assert len(folded) == 1
+    assert folded[0].end == len(page.text.text)
+
+
+def test_a_long_list_parts_with_its_sources() -> None:
+    many = [story(n, headline=f"Headline {n} " + "of a day " * 60) for n in range(1, 11)]
+    found = pages(briefing(*many, length=Length.HEADLINES), UTC)
+    assert len(found) > 1
+    assert [n for page in found for n in page.stories] == list(range(1, 11))
+    for page in found:
+        assert size(page.text.text) <= MAX_SIZE
+        assert all(f"\n[{n}] Alpha" in page.text.text for n in page.stories)
+
+
+def test_of_several_topics_that_which_found_nothing_is_named() -> None:
+    one = briefing(story(), topics=("Kursk", "tennis"), unmet=("tennis",))
+    assert "\nNothing about tennis.\n" in whole(one, UTC).text
+    assert "Nothing about tennis." in document(one, UTC, "md")
 
 
 def test_each_headline_stands_once() -> None:
@@ -166,6 +232,30 @@ def test_a_file_has_every_claim_and_footnote() -> None:
         text = document(one, UTC, form)
         assert text.count("Eight thousand came.") == 4
         assert "https://meridian.example/1#:~:text=Eight%20thousand%20came." in text
+
+
+def test_a_card_shows_the_days_headlines_and_its_caption_leads_to_their_sentences() -> None:
+    many = [story(n, headline=f"Headline {n} 🇺🇦 " + "$x$ word " * 40) for n in range(1, 11)]
+    shown = briefing(*many, topics=("Kursk",))
+    assert card(shown, UTC).startswith(b"\x89PNG")
+    under = caption(shown)
+    assert under.text.startswith("Sources: 1 Alpha · 2 Alpha")
+    assert len([one for one in under.marks if one.kind == "text_link"]) == 10
+
+
+@given(st.text(), st.booleans())
+@settings(max_examples=30, deadline=None)
+def test_no_line_of_a_picture_is_wider_than_it(text: str, bold: bool) -> None:
+    lines = wrapped(text, 400, 42, 3, bold=bold)
+    assert len(lines) <= 3
+    assert all(_width(one, 42, bold=bold) <= 400 for one in lines)
+
+
+def test_what_a_picture_has_no_room_for_ends_with_an_ellipsis() -> None:
+    (one,) = wrapped("the road to the north stays closed", 300, 42, 1)
+    assert one == "the road to…"
+    (one,) = wrapped("x" * 300, 300, 42, 1)
+    assert one.endswith("x…")
 
 
 def test_a_timeline_shows_the_first_report_of_each_day_as_a_picture() -> None:

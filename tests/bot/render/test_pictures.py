@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.render.drawing import NoPicturesError
 from bot.render.growth import growth
-from bot.render.pictures import NoPicturesError
-from bot.render.timeline import timeline, timeline_text
+from bot.render.pictures import timeline, timeline_text
 from tests.support.passages import article
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from retrieval.briefing.choosing import centrality, choose, disputed, to_watch
 from retrieval.briefing.material import (
     Material,
+    bare_title,
     before_news,
     choose_articles,
     is_news_title,
@@ -302,3 +303,83 @@ def test_a_surname_alone_is_told_only_with_the_full_name() -> None:
     assert last not in found or mine.sentences[0].text in found[: found.index(last)]
     without = choose(mine.sentences, vectors(mine), 3, lambda n: n == 0)
     assert last not in [one.sentence.text for one in without]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Knowing where they start or stop is a judgment call for the council.",
+        "If it passes, the law takes effect in spring.",
+        "Many of these houses were built in the last century.",
+        "Dazen, a councilman of the Wend people, was born and raised here.",
+        "Like them, the mayor of Quay refused to sign.",
+        "Nowhere is that more true than in Wend.",
+        "At the high end of the range, that would be two million more.",
+        "The probe is to show whether this kind of impact helps.",
+        "Fellow singer Ada Orlov shared a picture of the band.",
+        "The two were found dead on Wednesday.",
+        "The first was found on Wednesday.",
+    ],
+)
+def test_what_speaks_of_something_before_naming_it_leans(text: str) -> None:
+    assert leans(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Osgood, the singer of the nineties, has died, his manager told reporters.",
+        "Orlov said in a speech that he would use all the means at hand.",
+        "When it comes to taxes, the council of Quay is divided.",
+        "The two people who were missing after the flood were found dead on Wednesday.",
+        "The first lorries with food crossed the bridge to Hallow.",
+        "After three days the ferry company said it would sail again.",
+    ],
+)
+def test_what_names_somebody_first_does_not_lean(text: str) -> None:
+    assert not leans(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A protest in Wend over the death of a student on September 21.",
+        "This illustration shows the probe on its way to the asteroid.",
+        "In this photo, a woman carries water through the flooded streets of Wend.",
+        "Use the lite site of the Quay Post for low bandwidth.",
+        "Queues are seen at a petrol station in Wend February 22, 2011.",
+        "Rebels prepare for an attack at a checkpoint southwest of Wend February 27, 2011.",
+        "Ada Orlov celebrates with her team after the last goal in Wend.",
+        "President Ada Orlov, left, speaks at the parliament of Wend.",
+        "A woman in Wend cuts her hair before a crowd of protesters on Tuesday.",
+    ],
+)
+def test_what_a_picture_shows_and_what_a_site_offers_is_no_news(text: str) -> None:
+    assert not is_telling(text)
+
+
+def test_a_sentence_between_articles_without_a_regular_verb_is_told() -> None:
+    assert is_telling("The council of Quay split over the dam on Monday.")
+    assert is_telling("A train hit a lorry at a crossing in Wend.")
+    assert is_telling("Ada Orlov spoke at the parliament of Wend on Tuesday about the dam.")
+    assert is_telling("Parliament passed a law that would close the mine at Wend.")
+    assert not leans("In March, Wend passed a law that would close the mine.")
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "WEND | Mon Feb 21, 2011 11:52 pm GMT WEND (Reuters) - ",
+        "UPDATE 1-Wend oil falls * Bank says so WEND, Feb 28 (Reuters) - ",
+        "By the CNN Wire Staff ",
+        "By Ada Orlov, CNN ",
+    ],
+)
+def test_a_web_page_s_dateline_and_byline_are_no_news(before: str) -> None:
+    news = "The council of Wend resigned on Monday."
+    assert before_news(before + news, "Quay Post") == len(before)
+    assert bare_title(before + news, "Quay Post") == news
+
+
+def test_news_by_somebody_is_no_byline() -> None:
+    assert before_news("By Monday the council of Wend had resigned.", "Quay Post") == 0

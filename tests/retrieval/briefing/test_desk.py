@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from retrieval.archive.stories import StoryShelf
-from retrieval.briefing import Briefer, Desk, Rules, StoryKeeper, Storyteller, Topics, Wish
-from retrieval.briefing.topics import is_in_names_alone
+from retrieval.briefing import (
+    Briefer,
+    Desk,
+    Rules,
+    StoryKeeper,
+    Storyteller,
+    Topics,
+    Wish,
+    request,
+)
+from retrieval.briefing.drafts import Draft, DraftClaim, on_one_screen, without_dangling
+from retrieval.briefing.topics import has_name, is_in_names_alone
 from retrieval.errors import ModelError
 from retrieval.grounding.checks import Kind, Problem, Verdict
-from retrieval.models import Briefing, Length, Mode, Status, Window
+from retrieval.models import Briefing, Citation, Length, Mode, Status, Window
 from tests.support.archives import Opened, draft, opened_archive
 from tests.support.fakes import ScriptedChatModel
+from tests.support.passages import article as draft_article
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -275,6 +286,106 @@ async def test_readers_who_were_told_the_same_share_one_briefing(opened: Opened)
     assert written == 2
 
 
+CAT = (
+    "A cat in Lviv was measured at forty-seven centimetres, its owner said on Tuesday. The vet "
+    "confirmed the height of the cat and gave it a biscuit."
+)
+BRIDGE = (
+    "The bridge over the Inhulets at Snihurivka opened to lorries on Tuesday, the road agency of "
+    "Ukraine said. Engineers tested the bridge with twelve loaded lorries."
+)
+COURT = (
+    "The constitutional court of Moldova upheld the referendum on joining the European Union, its "
+    "president said on Tuesday. The court of Moldova rejected two complaints."
+)
+COLUMN = "Nobody asked the farmers of Poltava. Their maize is sold before anybody counts it."
+
+
+async def add_a_full_day(mine: Office) -> None:
+    for text, title in ((BRIDGE, "Bridge at Snihurivka opens"), (COURT, "Court upholds Moldova")):
+        for outlet in ("Alpha", "Beta"):  # a copy
+            await mine.add(text, title, outlet, "2024-11-12")
+    await mine.add(CAT, "Lviv cat is the tallest | Zeta", "Zeta", "2024-11-12")
+    await mine.add(COLUMN, "Opinion: ask the farmers", "Eta", "2024-11-12")
+
+
+async def test_on_a_full_day_what_one_outlet_tells_and_opinion_have_a_line_each(
+    opened: Opened,
+) -> None:
+    mine = office(opened)
+    await add_a_full_day(mine)
+    briefing = await mine.brief()
+    assert all(len(one.outlets) + len(one.also) == 2 for one in briefing.stories)
+    assert len(briefing.stories) == 3
+    lines = {(one.headline, one.kind) for one in briefing.also}
+    assert lines == {
+        ("Poltava's maize harvest breaks a record", None),
+        ("Lviv cat is the tallest", None),
+        ("Opinion: ask the farmers", "opinion"),
+    }
+    later = await mine.brief(days=1, window=Window(EVENING - timedelta(days=1), EVENING))
+    assert later.also == ()
+
+
+async def test_a_line_goes_with_its_article(opened: Opened) -> None:
+    mine = office(opened)
+    await add_a_full_day(mine)
+    briefing = await mine.brief()
+    cat = next(one for one in briefing.also if "cat" in one.headline)
+    await opened.archive.remove(cat.article.id)
+    (kept,) = await opened.archive.given_briefings("r", EVENING)
+    shown = await opened.archive.briefing("r", kept.id)
+    assert cat.headline not in {one.headline for one in shown.also}
+    assert len(shown.also) == len(briefing.also) - 1
+
+
+async def test_what_somebody_asked_for_is_told_in_full(opened: Opened) -> None:
+    mine = office(opened)
+    await add_a_full_day(mine)
+    briefing = await mine.brief(topics=("cat",))
+    assert [one.headline for one in briefing.stories] == ["Lviv cat is the tallest"]
+
+
+async def test_of_several_topics_that_which_finds_nothing_is_named(opened: Opened) -> None:
+    briefing = await office(opened).brief(topics=("maize", "volleyball"))
+    assert briefing.unmet == ("volleyball",)
+    assert briefing.stories
+
+
+def test_a_quotation_that_leans_goes_with_the_one_before_it() -> None:
+    article = draft_article("Storm nears Quay", revision=1)
+    first = Citation(0, article, 0, 30, "The storm nears the town of Quay.")
+    behind = Citation(0, article, 31, 60, "It slowed as it crossed the sea.")
+    other = Citation(0, draft_article("Quay", revision=2), 0, 20, "The mayor of Quay fled.")
+    one, two, three = (DraftClaim(c.quote, (c,), quotes=c.quote) for c in (first, behind, other))
+    whole = Draft("Storm nears Quay", (one, two, three))
+    assert without_dangling(whole) == whole
+    assert without_dangling(replace(whole, claims=(three, two))).claims == (three,)
+    assert without_dangling(replace(whole, claims=(two, one))).claims == (one,)
+
+
+def test_a_story_fits_one_screen_of_a_phone() -> None:
+    long = "They said that " + "the very long road to the north stays closed " * 6
+    claims = tuple(DraftClaim(f"{long}{n}.", (), quotes=f"{long}{n}.") for n in range(3))
+    whole = Draft("Road stays closed", claims, watch=(DraftClaim("A vote is due.", ()),))
+    fitting = on_one_screen(whole, ("Alpha", "Beta"), 25)
+    assert fitting.claims == claims[:2]
+    assert fitting.watch == ()
+    short = replace(whole, claims=(DraftClaim("Nobody was hurt.", ()),))
+    assert on_one_screen(short, ("Alpha",), 25) == short
+    assert on_one_screen(whole, ("Alpha",), 5).claims == claims[:1]
+
+
+async def test_after_an_upgrade_nobody_is_given_what_older_code_kept(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = await office(opened).desk.write("one", Wish(), EVENING)
+    same = await office(opened).desk.write("two", Wish(), EVENING)
+    monkeypatch.setattr(request, "code_version", lambda: "newer")
+    newer = await office(opened).desk.write("three", Wish(), EVENING)
+    assert older.id == same.id != newer.id
+
+
 async def test_two_programs_write_what_their_readers_share_once(opened: Opened) -> None:
     speaker = says("HEADLINE: It goes on {0}", "They said so {0}")
     programs = [office(opened, speaker) for _ in range(2)]
@@ -361,6 +472,43 @@ async def test_a_topic_that_matches_nothing_names_what_is_near(opened: Opened) -
     briefing = await office(opened).brief(topics=("volleyball",))
     assert briefing.stories == ()
     assert briefing.closest
+
+
+MILLS = (
+    "The mayor of Hurricane Mills opened a school on Tuesday, officials told reporters. Sixty "
+    "pupils came with their parents, teachers sang, bakers brought cakes, and firemen showed both "
+    "ladders. Lessons begin next Monday; buses leave from each farm along three roads, weather "
+    "permitting. Tennessee pays half, donors gave what remained, and nobody owes anything now."
+)
+STORM = (
+    "Hurricane Ina killed nine people on the coast on Tuesday, the governor said. The hurricane "
+    "tore roofs from houses and will turn north."
+)
+
+
+@pytest.mark.parametrize("topic", ["hurricane", "Hurricane", "HURRICANE"])
+async def test_a_town_named_like_a_storm_is_no_storm_however_the_topic_is_written(
+    opened: Opened, topic: str
+) -> None:
+    mine = office(opened)
+    await mine.add(MILLS, "School opens with cake and songs", "Alpha", "2024-11-12")
+    await mine.add(STORM, "Hurricane Ina kills nine", "Beta", "2024-11-12")
+    briefing = await mine.brief(topics=(topic,))
+    assert [one.headline for one in briefing.stories] == ["Hurricane Ina kills nine"]
+
+
+@pytest.mark.parametrize("topic", ["Ina", "ina"])
+async def test_a_name_is_found_inside_a_longer_one(opened: Opened, topic: str) -> None:
+    mine = office(opened)
+    await mine.add(STORM, "Hurricane Ina kills nine", "Beta", "2024-11-12")
+    briefing = await mine.brief(topics=(topic,))
+    assert [one.headline for one in briefing.stories] == ["Hurricane Ina kills nine"]
+
+
+def test_a_name_is_not_a_word_of_the_same_stem() -> None:
+    assert not has_name("Federer", "The Federal Reserve raised its rate.")
+    assert has_name("Federer", "Roger Federer's last match is in London.")
+    assert has_name("Курськ", "У Курську тривають бої.")
 
 
 @pytest.mark.parametrize(

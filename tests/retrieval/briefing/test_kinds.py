@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.briefing.kinds import kind_apart
+from retrieval.briefing.kinds import is_soft, kind_apart
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,9 @@ from retrieval.briefing.kinds import kind_apart
         ("Weekly news quiz", "a game"),
         ("Your horoscope for Tuesday", "a game"),
         ("Best deals of the week", "shopping and service"),
+        ("What to do if the lights go out", "shopping and service"),
+        ("After the flood: photos show what is left of Wend", "pictures"),
+        ("Mayor resigns, ferry sinks: 5 Things podcast", "a round-up"),
     ],
 )
 def test_what_is_no_news_says_so_in_its_title(title: str, kind: str) -> None:
@@ -60,8 +63,45 @@ def test_news_is_news(title: str) -> None:
         ("https://quay.example/world/gallery/floods/index.html", "pictures"),
         ("https://quay.example/live/strike", "a live page"),
         ("https://quay.example/news/opinion", None),
+        ("https://quay.example/news/2026/11/12/mayor-ferry-tax-daily-briefing/81", "a round-up"),
+        ("https://quay.example/news/2026/11/mayor-5-things-to-know/", "a round-up"),
+        ("https://quay.example/news/2026/11/mayor-resigns-podcast/12", "a podcast"),
+        ("https://quay.example/news/2026/11/mayor-bans-podcasting-in-town-hall", None),
         ("https://quay.example/", None),
     ],
 )
 def test_a_folder_of_the_address_says_it_too(url: str, kind: str | None) -> None:
     assert kind_apart("The dam of Wend", url) == kind
+
+
+@pytest.mark.parametrize(
+    ("title", "url"),
+    [
+        ("Quay win the cup", "https://quay.example/sport/football/quay-win-the-cup"),
+        ("Singer buys a boat", "https://quay.example/story/entertainment/2026/11/12/boat/123"),
+        ("Why the dam broke", "https://quay.example/news/why-the-dam-broke"),
+        ("The dam, explained", None),
+        ("What does the mayor want?", None),
+        ("The mayor and the dam", "https://quay.example/politics/mayor-dam-analysis/index.html"),
+        ("Rovers beat United 3-1", None),
+        ("Fever: one dose or two? When the clinics open", None),
+        ("Чому зламалася дамба", None),
+    ],
+)
+def test_sport_show_and_what_explains_are_soft(title: str, url: str | None) -> None:
+    assert is_soft(title, url)
+    assert kind_apart(title, url) is None
+
+
+@pytest.mark.parametrize(
+    ("title", "url"),
+    [
+        ("WHO declares an emergency over the fever", "https://quay.example/health/who-emergency"),
+        ("Three die in a fire", "https://quay.example/news/2026/three-die-in-a-fire/index.html"),
+        ("Minister of sport resigns", "https://quay.example/politics/minister-of-sport-resigns"),
+        ("Ceasefire holds", "https://quay.example/"),
+        ("Ceasefire holds", "https://[broken"),
+    ],
+)
+def test_hard_news_is_not_soft(title: str, url: str) -> None:
+    assert not is_soft(title, url)

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.briefing.ranking import Signals, Weights, rank, toll_of
+from retrieval.briefing.ranking import Signals, Weights, is_minor, rank, toll_of
+from retrieval.settings import LibrarySettings
 
 NOW = datetime(2024, 11, 14, 7, 30, tzinfo=UTC)
 
@@ -96,3 +97,26 @@ def test_what_changes_the_lives_of_many_is_heavy_without_a_figure() -> None:
 )
 def test_any_figure_weighs_between_nothing_and_the_most(parts: list[str]) -> None:
     assert 0 <= toll_of("The frost at Kallio reached -21 degrees", " ".join(parts)) <= 1
+
+
+def test_an_update_of_a_disaster_outranks_a_game_of_as_many_outlets() -> None:
+    disaster = story(1, known=True, toll=0.4, articles=3)
+    assert order(story(2, articles=5, soft=1.0), disaster) == [1, 2]
+    assert order(story(2, outlets=8, articles=16, soft=1.0), story(1, articles=2)) == [2, 1]
+
+
+def test_what_one_article_tells_that_few_were_hit_by_is_worth_a_line() -> None:
+    assert is_minor(story(1, 1))
+    assert is_minor(story(1, 1, toll=1.0, soft=1.0))
+    assert not is_minor(story(1, 1, toll=0.6))
+    assert not is_minor(story(1, 1, articles=2))
+    assert not is_minor(story(1, 2))
+    assert not is_minor(story(1, 1, topics=("cats",)))
+    assert not is_minor(story(1, 1, followed=True))
+    assert not is_minor(story(1, 1, known=True))
+
+
+def test_the_weights_that_were_measured_are_those_of_the_settings() -> None:
+    settings = LibrarySettings.read(_env_file=None)
+    for name in ("outlets", "recency", "topics", "asked", "followed", "novelty"):
+        assert getattr(settings, f"briefing_weight_{name}") == getattr(Weights(), name)
