@@ -12,6 +12,7 @@ from bot.delivery import Grace, Habits, Postman, Rounds, Scheduler
 from bot.delivery.corrections import Corrections
 from bot.delivery.prepared import reader_of
 from bot.intake import Engine, IntakeJobs, IntakeRunner, Manners, Turns
+from bot.intake.channels import Channels
 from bot.intake.feeds import FeedRunner
 from bot.intake.reading import SourceReader
 from bot.noting import NotedAgain
@@ -92,7 +93,7 @@ def make_backstage(  # noqa: PLR0913, PLR0917  what the others are made of
     )
     scheduler = Scheduler(
         library.database,
-        BriefingWriter(library.desk, choices, allowance, languages),
+        BriefingWriter(library.desk, choices, allowance, languages, Channels(library.database)),
         next_due,
         enqueued=postman.wake,
         rounds=Rounds(grace=Grace(give_up=grace)),

@@ -35,6 +35,7 @@ from bot.handlers.story_questions import AsksAboutStory
 from bot.handlers.subscription_routes import subscription_handlers
 from bot.intake.channels import Channels
 from bot.language import gettext as _
+from bot.people.languages import Languages
 from bot.recording import recorder
 from bot.render import people as say
 from bot.render import story_menu
@@ -72,7 +73,14 @@ def add_handlers(  # noqa: PLR0915  a list
     about = About(library.archive)
     record = recorder(library.database, backstage.clock.now)
     adding = Adding(backstage.jobs, backstage.intake, record)
-    channels = ChannelHandlers(Channels(library.database), backstage.jobs, backstage.intake, record)
+    channels = ChannelHandlers(
+        Channels(library.database),
+        backstage.jobs,
+        backstage.intake,
+        record,
+        backstage.subscriptions,
+        Languages(library.database),
+    )
     now = backstage.clock.now
     fresh = filters.UpdateType.MESSAGE
     scheduled = subscription_handlers(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.allowance import Allowance
+    from bot.intake.channels import Channels
     from bot.people.languages import Languages
     from bot.subscriptions.choices import StoryChoices
     from retrieval.briefing import Desk
@@ -24,13 +25,19 @@ if TYPE_CHECKING:
 class BriefingWriter:
     """Writes the briefings that are due."""
 
-    def __init__(
-        self, desk: Desk, choices: StoryChoices, allowance: Allowance, languages: Languages
+    def __init__(  # noqa: PLR0913, PLR0917  what a briefing is made with
+        self,
+        desk: Desk,
+        choices: StoryChoices,
+        allowance: Allowance,
+        languages: Languages,
+        channels: Channels,
     ) -> None:
         self._desk = desk
         self._choices = choices
         self._allowance = allowance
         self._languages = languages
+        self._channels = channels
 
     async def write(  # noqa: PLR0913, PLR0917  the agreed words
         self,
@@ -59,8 +66,13 @@ class BriefingWriter:
                     language=asked_of_model(),
                 )
             place = ZoneInfo(zone)
+            # What a button in a channel shows, it shows to whoever pressed first.
+            in_channel = await self._channels.is_channel(chat_of(reader))
             parts = tuple(
-                OutgoingMessage(page.text, story_menu.numbers(written.id, page.stories))
+                OutgoingMessage(
+                    page.text,
+                    () if in_channel else story_menu.numbers(written.id, page.stories),
+                )
                 for page in briefings.pages(written.briefing, place, late=late)
             )
             quiet = not written.briefing.stories

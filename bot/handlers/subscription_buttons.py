@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from telegram import Message
 
 from bot.handlers import subscription_pages as pages
-from bot.handlers.subscription_access import Screens, may_manage, remove
+from bot.handlers.subscription_access import Screens, managed, may_manage, remove
 from bot.handlers.subscription_pages import Page, Press, fingerprint, read_press
 from bot.handlers.subscription_steps import Steps, gone
 from bot.handlers.subscriptions import ask
@@ -68,7 +68,7 @@ class SubscriptionButtons:
         if not await may_manage(context.bot, message.chat, query.from_user, None):
             await query.answer(_(say.ONLY_ADMINS), show_alert=True)
             return
-        one = await self._store.get(press.number, message.chat_id)
+        one = await managed(context.bot, self._store, press.number, message.chat, query.from_user)
         if one is None:
             await query.answer(_(say.GONE), show_alert=True)
         elif press.action == "ask":

@@ -89,7 +89,8 @@ def key(one: Subscription, label: str, action: str, argument: str | int = "") ->
 
 def said(one: Subscription) -> RichText:
     """A subscription in one sentence."""
-    return say.sentence(one.terms, zone_label(one.terms.zone))
+    said = say.sentence(one.terms, zone_label(one.terms.zone))
+    return say.posted_in(one.channel, said) if one.channel else said
 
 
 def card(one: Subscription) -> Page:
@@ -232,7 +233,8 @@ def _local(one: Subscription) -> datetime | None:
 
 
 def _label(one: Subscription) -> str:
-    return f"{say.clock(one.terms.minute)} {say.short_days(one.terms.weekdays)}"
+    when = f"{say.clock(one.terms.minute)} {say.short_days(one.terms.weekdays)}"
+    return f"{when} · {_short(one.channel, 20)}" if one.channel else when
 
 
 def _back(one: Subscription) -> Row:

@@ -55,6 +55,14 @@ _MOST_ZONES = 3
 _EDGES = " ,;.\n"
 
 
+# A channel by its name, or by a link to it or to one of its posts.
+_CHANNEL = re.compile(
+    r"(?:@(?P<name>[A-Za-z]\w{3,31})|(?P<number>-100\d{5,13})"
+    r"|(?:https?://)?t(?:elegram)?\.me/(?:c/(?P<inner>\d{5,13})|(?:s/)?(?P<link>[A-Za-z]\w{3,31}))"
+    r"(?:/\d+)*/?)(?=$|[\s,;])"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What was asked for: the fields of `Terms` that were named. `problem` is for the person."""
@@ -92,6 +100,24 @@ def read_request(text: str) -> Request:
     if weekdays:
         terms["weekdays"] = weekdays
     return _with_topics(rest, terms)
+
+
+def read_channel(text: str) -> tuple[str | int | None, str]:
+    """The channel that a line begins or ends with, as Telegram is asked for it, and the rest."""
+    line = text.strip()
+    found = _CHANNEL.match(line)
+    if found is None:
+        last = line.rpartition(" ")[2]
+        if not last.startswith(("@", "http", "t.me/")) or not _CHANNEL.fullmatch(last):
+            return None, text
+        line, rest = last, line[: -len(last)]
+        found = _CHANNEL.fullmatch(line)
+        if found is None:
+            raise AssertionError
+    else:
+        rest = line[found.end() :]
+    number = found["number"] or (f"-100{found['inner']}" if found["inner"] else None)
+    return int(number) if number else f"@{found['name'] or found['link']}", rest.strip(_EDGES)
 
 
 def no_time(written: str) -> str:

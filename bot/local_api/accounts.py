@@ -57,6 +57,7 @@ _RIGHTS = [
     "can_edit_stories",
     "can_delete_stories",
 ]
+_IN_CHANNELS = ("can_post_messages", "can_edit_messages")
 
 
 @dataclass(eq=False)
@@ -87,6 +88,7 @@ class Chat:
     """A chat with its members (by user id, the bot among them), topics and messages (by id).
 
     In a private chat `user` is the person; `started` says that they wrote to the bot before.
+    `may_not_post` are those administrators of a channel who have no right to post there.
     """
 
     id: int
@@ -102,6 +104,7 @@ class Chat:
     messages: dict[int, Message] = field(default_factory=dict)
     changes: Pulse = field(default_factory=Pulse)
     last_id: int = 0
+    may_not_post: set[int] = field(default_factory=set)
 
     @property
     def is_group(self) -> bool:
@@ -111,6 +114,10 @@ class Chat:
     def status(self, user_id: int) -> Status:
         """What a user is here; who never was, has left."""
         return self.members[user_id][1] if user_id in self.members else Status.LEFT
+
+    def may_post(self, user_id: int) -> bool:
+        """Whether somebody may write in this channel."""
+        return self.status(user_id) in ADMINISTRATORS and user_id not in self.may_not_post
 
     def next_id(self) -> int:
         """The id of the next message."""
@@ -127,13 +134,15 @@ class Chat:
         return {"id": self.id, "type": self.type} | given
 
 
-def member_json(user: User, status: Status) -> Json:
-    """The Bot API's ChatMember."""
+def member_json(user: User, status: Status, chat: Chat) -> Json:
+    """The Bot API's ChatMember, for a user of this status in a chat."""
     member: Json = {"status": status.value, "user": user.as_json()}
     if status is Status.CREATOR:
         member["is_anonymous"] = False
     elif status is Status.ADMINISTRATOR:
         member |= {"can_be_edited": False, "is_anonymous": False} | dict.fromkeys(_RIGHTS, True)
+        if chat.type == "channel":
+            member |= dict.fromkeys(_IN_CHANNELS, user.id not in chat.may_not_post)
     elif status is Status.RESTRICTED:
         member |= {"is_member": True, "until_date": 0} | dict.fromkeys(_MAY_NOT, False)
     elif status is Status.KICKED:

@@ -102,7 +102,8 @@ class World:
             found = self.chats.get(chat_id)
         else:
             named = (chat for chat in self.chats.values() if chat.username)
-            found = next((chat for chat in named if f"@{chat.username}" == chat_id), None)
+            wanted = chat_id.casefold()
+            found = next((one for one in named if f"@{one.username}".casefold() == wanted), None)
         if found is None:
             raise bad_request("chat not found")
         return found
@@ -132,8 +133,8 @@ class World:
         old, new = chat.status(user.id), status
         chat.members[user.id] = (user, status)
         change: Json = {"chat": chat.as_json(), "from": by.as_json(), "date": self.now()}
-        change["old_chat_member"] = member_json(user, old)
-        change["new_chat_member"] = member_json(user, new)
+        change["old_chat_member"] = member_json(user, old, chat)
+        change["new_chat_member"] = member_json(user, new, chat)
         self.updates.add("my_chat_member" if user is self.bot else "chat_member", change)
 
     def ask(self) -> tuple[str, Query]:

@@ -47,7 +47,10 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A stored subscription; `next_due_at` is None unless it is active."""
+    """A stored subscription; `next_due_at` is None unless it is active.
+
+    `channel` is the name of the channel that it posts in, None in any other chat.
+    """
 
     id: int
     where: Where
@@ -56,3 +59,4 @@ class Subscription:
     state: State
     next_due_at: datetime | None
     covered_until: datetime
+    channel: str | None = None
