@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class BriefingWriter:
     """Writes the briefings that are due."""
 
-    def __init__(  # noqa: PLR0913, PLR0917  what a briefing is made with
+    def __init__(
         self,
         desk: Desk,
         choices: StoryChoices,

@@ -50,28 +50,24 @@ async def channel_of(bot: Bot, name: str | int, user: User) -> ChatFullInfo | st
 
     `name` is its @name, or its number. Nothing is said of a channel to who is not its admin.
     """
-    shown = str(name)
     try:
         chat = await bot.get_chat(name)
-    except Forbidden:
-        return _(say.NOT_IN_CHANNEL).format(channel=shown)
-    except BadRequest as error:
-        log.info("no channel %s: %s", name, error)
-        return _(say.NO_CHANNEL).format(channel=shown)
-    if chat.type != ChatType.CHANNEL:
-        return _(say.NOT_A_CHANNEL).format(channel=shown)
-    try:
         me = await bot.get_chat_member(chat.id, bot.id)
     except (BadRequest, Forbidden) as error:
-        log.info("not in channel %s: %s", chat.id, error)
-        return _(say.NOT_IN_CHANNEL).format(channel=shown)
-    if me.status in {ChatMemberStatus.LEFT, ChatMemberStatus.BANNED}:
-        return _(say.NOT_IN_CHANNEL).format(channel=shown)
-    if not await is_admin(bot, chat.id, user.id):
-        return _(say.NOT_YOUR_CHANNEL).format(channel=shown)
-    if not may_post(me):
-        return _(say.MAY_NOT_POST).format(channel=shown)
-    return chat
+        log.info("no channel %s: %s", name, error)
+        unknown = isinstance(error, BadRequest) and "not found" in str(error).lower()
+        return _(say.NO_CHANNEL if unknown else say.NOT_IN_CHANNEL).format(channel=name)
+    if chat.type != ChatType.CHANNEL:
+        problem = say.NOT_A_CHANNEL
+    elif me.status in {ChatMemberStatus.LEFT, ChatMemberStatus.BANNED}:
+        problem = say.NOT_IN_CHANNEL
+    elif not await is_admin(bot, chat.id, user.id):
+        problem = say.NOT_YOUR_CHANNEL
+    elif not may_post(me):
+        problem = say.MAY_NOT_POST
+    else:
+        return chat
+    return _(problem).format(channel=name)
 
 
 def may_post(member: ChatMember) -> bool:

@@ -126,7 +126,7 @@ class LocalBotApi:
         """A forum topic; returns its message_thread_id."""
         return groups.create_topic(chat, name)
 
-    def channel(  # noqa: PLR0913 - what makes a channel
+    def channel(
         self,
         title: str,
         username: str | None = None,
@@ -135,7 +135,7 @@ class LocalBotApi:
         bot: Status = Status.LEFT,
         may_post: bool = True,
     ) -> Chat:
-        """A channel, by default one that the bot is not in; `may_post`: whether it may, if it is."""
+        """A channel, by default one that the bot is not in; `may_post`: if it is, whether it may."""
         return groups.create_channel(
             self.world, title, username, creator=creator, bot=bot, may_post=may_post
         )

@@ -173,7 +173,7 @@ class Subscriptions:
             return [_subscription(row) for row in rows]
 
     async def asked_for_zone(self, chat_id: int, since: datetime) -> Subscription | None:
-        """The newest draft that waits for its time zone: of a chat, or its person's of a channel."""
+        """The newest draft that waits for its time zone: a chat's, or its person's of a channel."""
         c = subscription.c
         for_channel = (c.created_by == chat_id) & channel.c.chat_id.is_not(None)
         query = _WITH_CHANNEL.where(

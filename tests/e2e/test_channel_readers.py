@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 NOON = datetime(2024, 11, 23, 12, tzinfo=UTC)
 FLOOD = {
-    "Echo": "The river Ister rose by two metres on Saturday. 1,200 people were evacuated in Ostrov.",
-    "Planet": "In Ostrov 1,200 people were evacuated after the river rose. Rescue boats are at work.",
+    "Echo": "The river Ister rose by two metres. On Saturday 1,200 people were moved.",
+    "Planet": "In Ostrov 1,200 people were moved after the river rose. Boats are at work.",
 }
 
 
@@ -79,7 +79,7 @@ async def test_an_admin_subscribes_a_channel_and_it_gets_posts_without_buttons(
     await publish(bot, NOON)
     clock.forward(NOON + timedelta(hours=1))
     post = await rita.wait_for_reply(chat=channel)
-    assert "1,200 people were evacuated" in post.text
+    assert "1,200 people were moved" in post.text
     assert not post.buttons
     kinds = [one["type"] for one in post.entities]
     assert "expandable_blockquote" in kinds
@@ -117,7 +117,8 @@ async def test_lists_show_a_channels_briefings_to_its_admins_alone(
     assert refused.text == "Only the admins of @warnotes can manage its briefings."
     # a button that somebody sends without having been shown it
     theirs = await says(ada, "/subscribe 9:00 UTC")
-    theirs.versions[-1].markup["inline_keyboard"][0][0]["callback_data"] = "sub:1:erase"
+    markup = theirs.versions[-1].markup or {}
+    markup["inline_keyboard"][0][0]["callback_data"] = "sub:1:erase"
     assert "no longer there" in (await ada.press(theirs, 1)).text
     bot.api.set_status(channel, ada, Status.ADMINISTRATOR, by=rita)
     page = await says(ada, "/subscriptions @warnotes")
