@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     text,
 )
 
@@ -64,6 +65,8 @@ subscription = Table(
     Column("length", String(16), nullable=False),
     # on a quiet day: nothing at all, instead of one line that says so
     Column("silent", Boolean, nullable=False),
+    # a summary of seven days, whatever was told of them
+    Column("weekly", Boolean, nullable=False, server_default=false()),
     # draft (being put together), active, paused (by its owner), blocked (Telegram refused the chat)
     Column("state", String(8), nullable=False),
     Column("next_due_at", UtcDateTime),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from bot.subscriptions.choices import StoryChoices
     from retrieval.briefing import Desk
     from retrieval.models import Length
+
+
+WEEK = timedelta(days=7)
 
 
 class BriefingWriter:
@@ -48,19 +53,22 @@ class BriefingWriter:
         end: datetime,
         zone: str,
         late: bool,  # noqa: FBT001
+        weekly: bool = False,  # noqa: FBT001, FBT002
     ) -> Prepared:
         """The briefing of a window for one reader; written once for all who would get the same.
+
+        `weekly`: of the week before its end, whatever the reader was told.
 
         Raises:
             SitrepError: it can't be written now.
         """
         with speaking(await self._languages.of(chat_of(reader))):
-            window = self._desk.within(Window(start, end))
+            window = Window(end - WEEK, end) if weekly else self._desk.within(Window(start, end))
             chosen = await self._choices.of(reader)
             async with self._allowance.of(None) as in_quotes:
                 written = await self._desk.write(
                     reader,
-                    wish(topics, length, window, chosen),
+                    replace(wish(topics, length, window, chosen), whole=weekly),
                     end,
                     in_quotes=in_quotes,
                     language=asked_of_model(),

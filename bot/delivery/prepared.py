@@ -51,8 +51,11 @@ class Writer(Protocol):
         end: datetime,
         zone: str,
         late: bool,  # noqa: FBT001
+        weekly: bool = False,  # noqa: FBT001, FBT002
     ) -> Prepared:
         """The briefing of `[start, end)` for a reader whose clock shows `zone`.
+
+        `weekly`: a summary of the seven days before `end` instead, whatever the reader was told.
 
         Readers who have everything but `reader` in common are asked for one after the other, so
         that what the first one got can be given to the rest. `late`: it should have come earlier.

@@ -135,7 +135,7 @@ class LocalBotApi:
         bot: Status = Status.LEFT,
         may_post: bool = True,
     ) -> Chat:
-        """A channel, by default one that the bot is not in; `may_post`: if it is, whether it may."""
+        """A channel, by default one that the bot is not in; else `may_post` says whether it may."""
         return groups.create_channel(
             self.world, title, username, creator=creator, bot=bot, may_post=may_post
         )

@@ -36,6 +36,9 @@ ONLY_ADMINS = N_("Only the admins of this group can manage its briefings.")
 GONE = N_("That subscription is no longer there; /subscriptions shows those that are.")
 TOO_OLD = N_("That message is too old to be changed; /subscriptions shows a new one.")
 NO_DAY = N_("At least one day is needed.")
+ONE_DAY = N_(
+    "A weekly summary comes on one day; write it like this: /subscribe weekly Monday 8:00."
+)
 NONE_YET = N_("No briefing is scheduled here yet. /subscribe sets one up, or in one line:")
 EXAMPLE = "/subscribe 7:30 Mon-Fri Kursk, energy in depth"
 DISCARDED = N_("Nothing was set up.")
@@ -88,6 +91,8 @@ class Terms(Protocol):
     def length(self) -> str: ...  # noqa: D102
     @property
     def silent(self) -> bool: ...  # noqa: D102
+    @property
+    def weekly(self) -> bool: ...  # noqa: D102
 
 
 def sentence(terms: Terms, zone: str) -> RichText:
@@ -95,13 +100,15 @@ def sentence(terms: Terms, zone: str) -> RichText:
     when = _("{days} at {time} ({zone})").format(
         days=days(terms.weekdays), time=clock(terms.minute), zone=zone
     )
-    what = _(", {length}, about {topics}.").format(
-        length=_(LENGTHS[terms.length]), topics=topics(terms.topics).text
-    )
+    frame = _(", {length}, about {topics}.")
     quiet = _("On days without news one line says so.")
     if terms.silent:
         quiet = _("On days without news nothing is sent.")
-    return styled("bold", when) + f"{what} {quiet}"
+    if terms.weekly:
+        frame = _(": a summary of the week, {length}, about {topics}.")
+        quiet = _("Without news nothing is sent.") if terms.silent else ""
+    what = frame.format(length=_(LENGTHS[terms.length]), topics=topics(terms.topics).text)
+    return styled("bold", when) + f"{what} {quiet}".rstrip()
 
 
 def posted_in(channel: str, said: RichText) -> RichText:

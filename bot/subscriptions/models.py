@@ -35,7 +35,10 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What is subscribed to. `zone` is empty until it is known; no topics means everything."""
+    """What is subscribed to. `zone` is empty until it is known; no topics means everything.
+
+    `weekly` is a summary of the last seven days, on one weekday, whatever was told of them.
+    """
 
     minute: int = 8 * 60
     weekdays: int = EVERY_DAY
@@ -43,6 +46,7 @@ class Terms:
     topics: tuple[str, ...] = ()
     length: Length = Length.STANDARD
     silent: bool = False
+    weekly: bool = False
 
 
 @dataclass(frozen=True, slots=True)

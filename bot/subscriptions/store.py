@@ -333,6 +333,7 @@ def _subscription(row: Row[Any]) -> Subscription:
         topics=tuple(row.topics),
         length=Length(row.length),
         silent=row.silent,
+        weekly=row.weekly,
     )
     return Subscription(
         id=row.id,

@@ -33,13 +33,17 @@ _LOOK_EVERY_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a reader wants told; without a `window`, what came since they were told last."""
+    """What a reader wants told; without a `window`, what came since they were told last.
+
+    `whole`: all that is worth telling, also what they were told of it before.
+    """
 
     topics: tuple[str, ...] = ()
     length: Length = Length.STANDARD
     window: Window | None = None
     followed: frozenset[int] = field(default_factory=frozenset)
     muted: frozenset[int] = field(default_factory=frozenset)
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ class Desk:
             ModelError: the embedding model failed.
         """
         told, asked = Told(), tuple[str, ...]()
-        if reader is not None:
+        if reader is not None and not wish.whole:
             told = told_by(await self._archive.given_briefings(reader, now))
             asked = tuple(await self._archive.recent_questions(reader, now - _ASKED))
         request = Request(
