@@ -130,6 +130,7 @@ async def serving(
         await stack.enter_async_context(backstage.expiry.running())
         await stack.enter_async_context(backstage.corrections.running())
         await stack.enter_async_context(backstage.noted_again.running())
+        await stack.enter_async_context(backstage.alerts.running())
 
         async def look() -> None:
             summary = await library.archive.summary()

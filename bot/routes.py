@@ -33,6 +33,8 @@ from bot.handlers.question_queue import QuestionQueue
 from bot.handlers.status import StatusPage
 from bot.handlers.story_questions import AsksAboutStory
 from bot.handlers.subscription_routes import subscription_handlers
+from bot.handlers.watching import PATTERN as WATCH_PATTERN
+from bot.handlers.watching import Watching
 from bot.intake.channels import Channels
 from bot.language import gettext as _
 from bot.people.languages import Languages
@@ -104,6 +106,16 @@ def add_handlers(  # noqa: PLR0915  a list
         backstage.postman.wake()
         backstage.noted_again.wake()
 
+    watching = Watching(
+        backstage.watches,
+        backstage.subscriptions,
+        library.archive,
+        library.topics.nearest,
+        settings.watch_messages_a_day,
+    )
+    app.add_handler(CommandHandler("watch", watching.on_watch, fresh))
+    app.add_handler(CommandHandler("unwatch", watching.on_unwatch, fresh))
+    app.add_handler(CallbackQueryHandler(watching.on_button, WATCH_PATTERN))
     briefings = Briefings(
         desk=library.desk,
         database=library.database,
@@ -114,6 +126,7 @@ def add_handlers(  # noqa: PLR0915  a list
         now=now,
         queued=queued,
         allowance=backstage.allowance,
+        watching=watching,
     )
     app.add_handler(CommandHandler("briefing", briefings.on_briefing, fresh))
     about_story = fresh & filters.TEXT & ~filters.COMMAND & AsksAboutStory()

@@ -96,6 +96,39 @@ story_choice = Table(
     Column("chosen_at", UtcDateTime, nullable=False),
 )
 
+# What a chat is told of at once.
+watch = Table(
+    "watch",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("chat_id", BigInteger, nullable=False),
+    # 0 outside a forum's topics
+    Column("thread_id", BigInteger, nullable=False),
+    Column("created_by", BigInteger, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    # words; of one story, its headline
+    Column("topic", Text, nullable=False),
+    # none for a topic
+    Column("story_id", ForeignKey("story.id", ondelete="CASCADE")),
+    # the newest revision then: what was there before is no news
+    Column("after_revision", Integer, nullable=False),
+    # Telegram refused the chat
+    Column("blocked", Boolean, nullable=False),
+    Index("watch_chat", "chat_id", "thread_id"),
+    # an old button must not act on a newer one
+    sqlite_autoincrement=True,
+)
+
+# When a chat wants to be told nothing at once, if it is not as the settings say.
+quiet_hours = Table(
+    "quiet_hours",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    # local time, in minutes after midnight; equal: no such hours
+    Column("begins", Integer, nullable=False),
+    Column("ends", Integer, nullable=False),
+)
+
 # What a chat said about hearing of corrections; without a row, it does.
 correction_choice = Table(
     "correction_choice",

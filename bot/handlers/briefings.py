@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from bot.allowance import Allowance
     from bot.handlers.briefing_words import Words
     from bot.handlers.questions import Questions
+    from bot.handlers.watching import Watching
     from bot.render.story_menu import Buttons, Pressed
     from bot.subscriptions.choices import StoryChoices
     from retrieval.archive import Archive
@@ -67,8 +68,10 @@ class Briefings:
         now: Callable[[], datetime],
         queued: Callable[[], None],
         allowance: Allowance,
+        watching: Watching,
     ) -> None:
         self._allowance = allowance
+        self._watching = watching
         self._desk = desk
         self._database = database
         self._archive = archive
@@ -109,7 +112,9 @@ class Briefings:
         """The last briefing that the chat was given, as it may be seen now."""
         now, reader = self._now(), conversation(message)
         given = await self._archive.given_briefings(reader, now)
-        last = next((one for one in reversed(given) if one.briefing.stories), None)
+        last = next(
+            (one for one in reversed(given) if one.briefing.stories and not one.at_once), None
+        )
         if last is None:
             await _say(bot, message, RichText(_("I haven't sent you a briefing yet.")))
             return
@@ -254,6 +259,8 @@ class Briefings:
                 await ask_about(bot, message, pressed, story, _thread(message))
             case "timeline":
                 await self._timeline(bot, message, story)
+            case "watch":
+                return await self._watching.of_story(bot, message, user, story)
             case "follow" | "mute":
                 if not await may_manage(bot, message.chat, user, None):
                     return _("In a group, its admins decide that.")

@@ -32,6 +32,8 @@ TABLE = """
     briefing       yes   yes   yes    no       no
     subscribe      yes   yes   yes    no       no
     subscriptions  yes   yes   yes    no       no
+    watch          yes   yes   yes    no       no
+    unwatch        yes   yes   yes    no       no
     corrections    yes   yes   yes    no       no
     sources        yes   yes   yes    no       no
     language       yes   yes   yes    no       no
