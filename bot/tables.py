@@ -112,8 +112,8 @@ watch = Table(
     Column("story_id", ForeignKey("story.id", ondelete="CASCADE")),
     # the newest revision then: what was there before is no news
     Column("after_revision", Integer, nullable=False),
-    # Telegram refused the chat
-    Column("blocked", Boolean, nullable=False),
+    # none: Telegram refused the chat, or its person was blocked
+    Column("active_since", UtcDateTime),
     Index("watch_chat", "chat_id", "thread_id"),
     # an old button must not act on a newer one
     sqlite_autoincrement=True,

@@ -12,7 +12,7 @@ import logging
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -25,7 +25,7 @@ from bot.language import speaking
 from bot.render.alerts import alert, under_alert
 from bot.subscriptions.choices import Choice
 from bot.tables import subscription, watch
-from retrieval.archive.briefings import AT_ONCE, LEDGER_DAYS
+from retrieval.archive.briefings import AT_ONCE, given_lately
 from retrieval.archive.leases import LeaseLostError, NamedLeases
 from retrieval.archive.tables import briefing as briefing_table
 from retrieval.archive.tables import told as told_table
@@ -95,7 +95,7 @@ class Alerts:
         self._most, self._now, self._queued = most, now, queued
         self._leases = NamedLeases(database)
         self._background = Background("telling at once", self.work)
-        self._seen: tuple[int, ...] | None = None
+        self._seen: tuple[Any, ...] | None = None
         # Somebody was not told yet who may be later, without a new article.
         self._held = False
         # Of a reader and a story, with which articles it was nothing to tell.
@@ -117,7 +117,10 @@ class Alerts:
         """
         if not self._most:
             return LOOK_EVERY_S
-        version = await self._developments.version(self._now())
+        watches = await self._watches.active()
+        version: tuple[Any, ...] = await self._developments.version(self._now())
+        # whoever can be written to again may have missed something
+        version = (*version, *((one.id, one.active_since) for one in watches))
         if version == self._seen and not self._held:
             return LOOK_EVERY_S
         try:
@@ -125,17 +128,14 @@ class Alerts:
                 if not alone:
                     return _AGAIN_S
                 self._held = False
-                await self._look()
+                await self._look(watches)
         except LeaseLostError:
             log.warning("who watches is left to another program")
             return _AGAIN_S
         self._seen = version
         return LOOK_EVERY_S
 
-    async def _look(self) -> None:
-        watches = await self._watches.active()
-        if not watches:
-            return
+    async def _look(self, watches: Sequence[Watch]) -> None:
         topics = {one.topic.casefold(): one.topic for one in watches if one.story_id is None}
         stories = {one.story_id for one in watches if one.story_id is not None}
         look = await self._developments.look(tuple(topics.values()), stories, self._now())
@@ -197,9 +197,11 @@ class Alerts:
         parts = payloads([OutgoingMessage(text, under_alert(briefing_id, one.id))])
         of = {"briefing": briefing_id, "start": now.isoformat(), "until": now.isoformat()}
         where = one.where
+        # With the time: what could not be sent then may be sent now.
+        name = f"{NAME}:{briefing_id}:{where.chat_id}:{where.thread_id}:{now:%Y%m%dT%H%M%S}"
         messages = [
             NewMessage(
-                once=f"{NAME}:{briefing_id}:{where.chat_id}:{where.thread_id}:{number}",
+                once=f"{name}:{number}",
                 chat_id=where.chat_id,
                 thread_id=where.thread_id,
                 payload=payload if number > 1 else payload | {"of": of},
@@ -257,7 +259,7 @@ async def _may_be_told(connection: AsyncConnection, one: Watch, told: Told, now:
 
     Their subscriptions are locked, so that no briefing is begun before this is committed.
     """
-    query = select(watch.c.id).where(watch.c.id == one.id, watch.c.blocked.is_(False))
+    query = select(watch.c.id).where(watch.c.id == one.id, watch.c.active_since.is_not(None))
     if (await connection.execute(query.with_for_update())).first() is None:
         return False
     mine = (subscription.c.chat_id == one.where.chat_id) & (
@@ -271,10 +273,4 @@ async def _may_be_told(connection: AsyncConnection, one: Watch, told: Told, now:
     )
     if any(until is not None and until > now for until in claims.scalars()):
         return False
-    ledger = await connection.execute(
-        select(told_table.c.briefing_id).where(
-            told_table.c.reader == one.reader,
-            told_table.c.told_at >= now - timedelta(days=LEDGER_DAYS),
-        )
-    )
-    return set(ledger.scalars()) == set(told.briefings)
+    return await given_lately(connection, one.reader, now) == frozenset(told.briefings)

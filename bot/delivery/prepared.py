@@ -31,12 +31,14 @@ class Prepared:
 
     `until` is the end of what it covers. `briefing_id` goes into the reader's ledger; None keeps
     nothing there. `quiet`: there is nothing new, and a silent subscription gets no message.
+    `after`: it is right only for who was given these briefings before, and no others.
     """
 
     briefing_id: int | None
     parts: tuple[OutgoingMessage, ...]
     until: datetime
     quiet: bool = False
+    after: tuple[int, ...] | None = None
 
 
 class Writer(Protocol):

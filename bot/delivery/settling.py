@@ -99,7 +99,7 @@ async def _block(
         .where(theirs, subscription.c.state == "active")
         .values(state="blocked", next_due_at=None)
     )
-    await connection.execute(update(watch).where(watched).values(blocked=True))
+    await connection.execute(update(watch).where(watched).values(active_since=None))
 
 
 async def _fail(

@@ -178,26 +178,32 @@ class Briefings:
             if form is not None:
                 await self._send_file(bot, message, written.briefing, form, zone)
                 await self._desk.tell(mine, written, now)
-            else:
-                await self._deliver(message, written, zone, now)
+                return
+            delivered = await self._deliver(message, written, zone, now)
+        if not delivered:  # something was told at once meanwhile: written again, without that
+            await self._brief(bot, message, wish, reader, zone)
 
     async def _deliver(
         self, message: Message, written: Written, zone: tzinfo, now: datetime
-    ) -> None:
-        """By the outbox, so that what was told is in the ledger and what is in it was told."""
+    ) -> bool:
+        """By the outbox, so that what was told is in the ledger and what is in it was told.
+
+        False where the reader was told something else since it was written.
+        """
         parts = tuple(
             OutgoingMessage(page.text, story_menu.numbers(written.id, page.stories))
             for page in briefings.pages(written.briefing, zone)
         )
-        await hand_over(
+        done = await hand_over(
             self._database,
             chat_id=message.chat_id,
             thread_id=_thread(message) or 0,
             name=f"asked:{message.chat_id}:{message.message_id}:{message.date:%Y%m%dT%H%M%S}",
-            prepared=Prepared(written.id, parts, written.briefing.window.end),
+            prepared=Prepared(written.id, parts, written.briefing.window.end, after=written.after),
             now=now,
         )
         self._queued()
+        return done
 
     async def on_story(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """A button under a briefing."""

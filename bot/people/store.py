@@ -199,7 +199,9 @@ async def _send_nothing(connection: AsyncConnection, user_id: int) -> None:
         .where(subscription.c.chat_id == user_id, subscription.c.state == "active")
         .values(state="paused", next_due_at=None)
     )
-    await connection.execute(update(watch).where(watch.c.chat_id == user_id).values(blocked=True))
+    await connection.execute(
+        update(watch).where(watch.c.chat_id == user_id).values(active_since=None)
+    )
     await connection.execute(
         delete(outbox).where(and_(outbox.c.chat_id == user_id, outbox.c.state == "queued"))
     )

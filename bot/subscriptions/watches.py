@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Row
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from retrieval.archive.database import Database
 
@@ -33,6 +34,7 @@ class Watch:
     topic: str
     story_id: int | None
     after_revision: int
+    active_since: datetime | None
 
     @property
     def reader(self) -> str:
@@ -78,8 +80,7 @@ class Watches:
             if len(rows) + len(new) > MOST_IN_A_CHAT:
                 return False
             newest = (await connection.execute(select(func.max(revision.c.id)))).scalar() or 0
-            # somebody speaks here again
-            await connection.execute(update(watch).where(_of(where)).values(blocked=False))
+            await self._revive(connection, where)
             for topic in new:
                 await connection.execute(
                     insert(watch).values(
@@ -90,7 +91,7 @@ class Watches:
                         topic=topic,
                         story_id=story_id,
                         after_revision=newest,
-                        blocked=False,
+                        active_since=self._now(),
                     )
                 )
         return True
@@ -98,9 +99,7 @@ class Watches:
     async def listed(self, where: Where) -> list[Watch]:
         """What a chat watches, the oldest first; who asks can be written to again."""
         async with self._database.write() as connection:
-            await connection.execute(
-                update(watch).where(_of(where), c.blocked.is_(True)).values(blocked=False)
-            )
+            await self._revive(connection, where)
             rows = await connection.execute(select(watch).where(_of(where)).order_by(c.id))
             return [_watch(row) for row in rows]
 
@@ -115,7 +114,7 @@ class Watches:
         """What all chats watch that can be written to."""
         async with self._database.read() as connection:
             rows = await connection.execute(
-                select(watch).where(c.blocked.is_(False)).order_by(c.id)
+                select(watch).where(c.active_since.is_not(None)).order_by(c.id)
             )
             return [_watch(row) for row in rows]
 
@@ -139,6 +138,11 @@ class Watches:
             name: str | None = (await connection.execute(zone)).scalar()
         return (Hours(row.begins, row.ends) if row else self.usual), name
 
+    async def _revive(self, connection: AsyncConnection, where: Where) -> None:
+        """Somebody speaks there again."""
+        stopped = _of(where) & c.active_since.is_(None)
+        await connection.execute(update(watch).where(stopped).values(active_since=self._now()))
+
 
 def _of(where: Where) -> ColumnElement[bool]:
     return (c.chat_id == where.chat_id) & (c.thread_id == where.thread_id)
@@ -151,5 +155,10 @@ def _name(topic: str, story_id: int | None) -> tuple[str, int | None]:
 
 def _watch(row: Row[Any]) -> Watch:
     return Watch(
-        row.id, Where(row.chat_id, row.thread_id), row.topic, row.story_id, row.after_revision
+        row.id,
+        Where(row.chat_id, row.thread_id),
+        row.topic,
+        row.story_id,
+        row.after_revision,
+        row.active_since,
     )

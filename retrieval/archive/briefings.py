@@ -153,6 +153,14 @@ async def given_briefings(database: Database, reader: str, now: datetime) -> lis
         ]
 
 
+async def given_lately(connection: AsyncConnection, reader: str, now: datetime) -> frozenset[int]:
+    """The ids of what a reader was given in the last `LEDGER_DAYS`."""
+    c = tables.told.c
+    since = now - timedelta(days=LEDGER_DAYS)
+    query = select(c.briefing_id).where(c.reader == reader, c.told_at >= since)
+    return frozenset((await connection.execute(query)).scalars())
+
+
 async def recent_questions(database: Database, conversation: str, since: datetime) -> list[str]:
     """What was asked in a conversation and answered, newest first; at most twenty."""
     async with database.read() as connection:

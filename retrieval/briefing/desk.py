@@ -48,10 +48,14 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A briefing under the id by which it is kept."""
+    """A briefing under the id by which it is kept.
+
+    `after` are the briefings that its reader had been given before; None where none mattered.
+    """
 
     id: int
     briefing: Briefing
+    after: tuple[int, ...] | None = None
 
 
 class Desk:
@@ -104,9 +108,11 @@ class Desk:
         key = key_of(request, (*version, *told.briefings), self._briefer.writer)
         async with self._writing[key]:
             try:
-                return await self._once(key, request, told, reader, person)
+                written = await self._once(key, request, told, reader, person)
             finally:
                 self._writing.pop(key, None)
+        known = None if reader is None or wish.whole else told.briefings
+        return replace(written, after=known)
 
     async def tell(self, reader: str, written: Written, now: datetime) -> None:
         """Write into the ledger that a reader was given a briefing."""

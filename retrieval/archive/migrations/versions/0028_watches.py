@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("topic", sa.Text, nullable=False),
         sa.Column("story_id", sa.Integer, sa.ForeignKey("story.id", ondelete="CASCADE")),
         sa.Column("after_revision", sa.Integer, nullable=False),
-        sa.Column("blocked", sa.Boolean, nullable=False),
+        sa.Column("active_since", sa.DateTime(timezone=True)),
         sqlite_autoincrement=True,
     )
     op.create_index("watch_chat", "watch", ["chat_id", "thread_id"])
