@@ -49,6 +49,7 @@ UPDATES = [
     "message",
     "edited_message",
     "callback_query",
+    "inline_query",
     "channel_post",
     "edited_channel_post",
     "my_chat_member",

@@ -6,7 +6,13 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, filters
+from telegram.ext import (
+    CallbackQueryHandler,
+    CommandHandler,
+    InlineQueryHandler,
+    MessageHandler,
+    filters,
+)
 
 from bot.conversations import Conversations
 from bot.delivery import LiveAnswers
@@ -24,6 +30,7 @@ from bot.handlers.briefings import WantsNews
 from bot.handlers.channels import ChannelHandlers
 from bot.handlers.corrections import CorrectionChoices
 from bot.handlers.feeds import feed_handlers
+from bot.handlers.inline import Inline
 from bot.handlers.listing import ArticleLists
 from bot.handlers.managing import Managing
 from bot.handlers.managing_routes import managing_handlers
@@ -113,6 +120,7 @@ def add_handlers(  # noqa: PLR0915  a list
         library.topics.nearest,
         settings.watch_messages_a_day,
     )
+    app.add_handler(InlineQueryHandler(Inline(library.snippets, now).on_query))
     app.add_handler(CommandHandler("watch", watching.on_watch, fresh))
     app.add_handler(CommandHandler("unwatch", watching.on_unwatch, fresh))
     app.add_handler(CallbackQueryHandler(watching.on_button, WATCH_PATTERN))

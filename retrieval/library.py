@@ -23,6 +23,7 @@ from retrieval.briefing import (
     Briefer,
     Desk,
     Developments,
+    SnippetFinder,
     StoryKeeper,
     Storyteller,
     Topics,
@@ -71,6 +72,7 @@ class Library:
     desk: Desk
     topics: Topics
     developments: Developments
+    snippets: SnippetFinder
     indexer: Indexer
     feed_documents: Documents
     reading: TokenEmbeddings
@@ -159,6 +161,7 @@ async def open_library(settings: LibrarySettings) -> AsyncIterator[Library]:
             stories=keeper,
             desk=Desk(archive, briefer, settings.briefing_max_days),
             topics=topics,
+            snippets=SnippetFinder(archive),
             developments=Developments(archive, keeper, topics, teller),
             indexer=Indexer(database, vectors, model.port),
             settings=settings,

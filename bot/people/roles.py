@@ -23,6 +23,7 @@ class Role(StrEnum):
 QUESTION = "question"
 FILE = "file"
 UNKNOWN = "unknown"
+INLINE = "inline"
 APPOINT = "admins add"
 DISMISS = "admins remove"
 
@@ -51,6 +52,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "sources": _READERS,
     "language": _READERS,
     QUESTION: _READERS,
+    INLINE: _READERS,
     UNKNOWN: _READERS,
     "add": _ADMINS,
     FILE: _ADMINS,
@@ -70,7 +72,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     DISMISS: _OWNERS,
 }
 
-COMMANDS = frozenset(ACTIONS) - {QUESTION, FILE, UNKNOWN, APPOINT, DISMISS}
+COMMANDS = frozenset(ACTIONS) - {QUESTION, FILE, INLINE, UNKNOWN, APPOINT, DISMISS}
 
 # Of actions that are done to a person: to whom. An admin has to be dismissed before a block.
 _SUBJECTS: dict[str, frozenset[Role]] = {

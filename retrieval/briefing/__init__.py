@@ -12,6 +12,7 @@ from retrieval.briefing.developments import Development, Developments, Look
 from retrieval.briefing.keeper import StoryKeeper
 from retrieval.briefing.ranking import Weights
 from retrieval.briefing.since import is_time, parse_since
+from retrieval.briefing.snippets import SnippetFinder, Snippets, StorySnippet
 from retrieval.briefing.storyteller import Rules, Storyteller
 from retrieval.briefing.topics import Topics
 
@@ -22,7 +23,10 @@ __all__ = [
     "Developments",
     "Look",
     "Rules",
+    "SnippetFinder",
+    "Snippets",
     "StoryKeeper",
+    "StorySnippet",
     "Storyteller",
     "Topics",
     "Weights",

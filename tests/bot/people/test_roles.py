@@ -38,6 +38,7 @@ TABLE = """
     sources        yes   yes   yes    no       no
     language       yes   yes   yes    no       no
     question       yes   yes   yes    no       no
+    inline         yes   yes   yes    no       no
     unknown        yes   yes   yes    no       no
     add            yes   yes   no     no       no
     file           yes   yes   no     no       no
