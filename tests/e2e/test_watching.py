@@ -115,6 +115,12 @@ async def newsroom(folder: Path, at: datetime = NOON, **settings: Any) -> AsyncI
         yield Newsroom(bot, clock, settings.get("watch_messages_a_day", 5))
 
 
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock of these tests leaps, and nothing streams in."""
+    monkeypatch.setattr(alerts, "REST", 0.0)
+
+
 @pytest.fixture
 async def room(tmp_path: Path) -> AsyncIterator[Newsroom]:
     async with newsroom(tmp_path) as room:
