@@ -158,6 +158,14 @@ async def test_by_webhook_too(tmp_path: Path) -> None:
         assert (len(mine), len(others)) == (4, 1)
 
 
+async def test_help_names_it_where_it_is_switched_on(bot: RunningBot) -> None:
+    await bot.reader.send("/help")
+    said = await bot.reader.wait_for_reply()
+    is_on = bot.app.bot.supports_inline_queries
+    assert (f"type @{bot.api.bot.username} and" in said.text) is is_on
+    assert is_on
+
+
 async def test_hints_are_in_the_language_of_who_asks(bot: RunningBot) -> None:
     stan = bot.api.person("Stan", language_code="uk")
     await stan.ask_inline("атлантида")

@@ -255,21 +255,26 @@ async def test_at_most_so_many_a_day(tmp_path: Path) -> None:
         await room.silence()
 
 
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 async def test_it_is_written_once_for_all_who_watch_and_each_gets_it_once(
-    room: Newsroom,
+    tmp_path: Path, request: pytest.FixtureRequest, kind: str
 ) -> None:
-    stan = room.bot.api.person("Stan", language_code="uk")
-    await room.says("/watch Ostrov")
-    await room.says("/watch ostrov", stan)
-    await room.publish(FLOOD.format(n="1,200"), "Echo")
-    await room.publish(AGAIN.format(n="1,200"), "Planet")
-    others = [room.another_program() for _ in range(3)]
-    await asyncio.gather(room.pass_time(), *(one.work() for one in others))
-    await room.told()
-    await room.told(stan)
-    assert await room.count(briefing) == 1
-    await room.silence()
-    assert "Ви стежите: ostrov" in from_bot(room.bot.api, stan.id)[-1].text
+    more = {}
+    if kind == "postgres":
+        more["database_url"] = request.getfixturevalue("postgres").new_database()
+    async with newsroom(tmp_path, **more) as room:
+        stan = room.bot.api.person("Stan", language_code="uk")
+        await room.says("/watch Ostrov")
+        await room.says("/watch ostrov", stan)
+        await room.publish(FLOOD.format(n="1,200"), "Echo")
+        await room.publish(AGAIN.format(n="1,200"), "Planet")
+        others = [room.another_program() for _ in range(3)]
+        await asyncio.gather(room.pass_time(), *(one.work() for one in others))
+        await room.told()
+        await room.told(stan)
+        assert await room.count(briefing) == 1
+        await room.silence()
+        assert "Ви стежите: ostrov" in from_bot(room.bot.api, stan.id)[-1].text
 
 
 async def test_a_failure_loses_nothing_and_tells_nothing_twice(
