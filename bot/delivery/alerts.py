@@ -101,6 +101,8 @@ class Alerts:
         self._seen: tuple[Any, ...] | None = None
         # Somebody was not told yet who may be later, without a new article.
         self._held = False
+        # What was written in this look, by its key.
+        self._kept: dict[str, int] = {}
         self._not_before = 0.0
         # Of a reader and a story, with which articles it was nothing to tell.
         self._nothing: dict[tuple[str, int], tuple[tuple[int, int], ...]] = {}
@@ -146,6 +148,7 @@ class Alerts:
         return LOOK_EVERY_S
 
     async def _look(self, watches: Sequence[Watch]) -> None:
+        self._kept.clear()
         topics = {one.topic.casefold(): one.topic for one in watches if one.story_id is None}
         stories = {one.story_id for one in watches if one.story_id is not None}
         look = await self._developments.look(tuple(topics.values()), stories, self._now())
@@ -202,7 +205,10 @@ class Alerts:
     async def _hand_over(self, news: _News, told: Told) -> bool:
         """Queue it and count it as told, both or neither; False where that has to wait."""
         now, one = self._now(), news.watch
-        briefing_id = await self._archive.keep_briefing(news.briefing, news.key)
+        if news.key not in self._kept:
+            kept = await self._archive.keep_briefing(news.briefing, news.key)
+            self._kept[news.key] = kept
+        briefing_id = self._kept[news.key]
         text = alert(news.briefing, one.topic)
         parts = payloads([OutgoingMessage(text, under_alert(briefing_id, one.id))])
         of = {"briefing": briefing_id, "start": now.isoformat(), "until": now.isoformat()}
