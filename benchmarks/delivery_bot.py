@@ -63,6 +63,7 @@ class MadeUp:
         end: datetime,
         zone: str,
         late: bool,  # noqa: FBT001
+        weekly: bool = False,  # noqa: ARG002, FBT001, FBT002
     ) -> Prepared:
         """Written once for all who have the same in common, as the real writer does."""
         common = (topics, length, start, end, zone, late)

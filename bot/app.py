@@ -49,6 +49,7 @@ UPDATES = [
     "message",
     "edited_message",
     "callback_query",
+    "inline_query",
     "channel_post",
     "edited_channel_post",
     "my_chat_member",
@@ -130,6 +131,7 @@ async def serving(
         await stack.enter_async_context(backstage.expiry.running())
         await stack.enter_async_context(backstage.corrections.running())
         await stack.enter_async_context(backstage.noted_again.running())
+        await stack.enter_async_context(backstage.alerts.running())
 
         async def look() -> None:
             summary = await library.archive.summary()

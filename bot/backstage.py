@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 from bot.allowance import Allowance
 from bot.background import Background
 from bot.delivery import Grace, Habits, Postman, Rounds, Scheduler
+from bot.delivery.alerts import Alerts
 from bot.delivery.corrections import Corrections
 from bot.delivery.prepared import reader_of
 from bot.intake import Engine, IntakeJobs, IntakeRunner, Manners, Turns
+from bot.intake.channels import Channels
 from bot.intake.feeds import FeedRunner
 from bot.intake.reading import SourceReader
 from bot.noting import NotedAgain
@@ -22,6 +24,7 @@ from bot.spending import Spending
 from bot.subscriptions import Subscriptions, next_due
 from bot.subscriptions.choices import StoryChoices
 from bot.subscriptions.noted import NotedQuestions
+from bot.subscriptions.watches import Hours, Watches
 from bot.worker import IndexWorker
 from bot.writer import BriefingWriter
 
@@ -65,6 +68,8 @@ class Backstage:
     noted: NotedQuestions
     noted_again: NotedAgain
     feeds: FeedRunner
+    watches: Watches
+    alerts: Alerts
 
 
 def make_backstage(  # noqa: PLR0913, PLR0917  what the others are made of
@@ -92,7 +97,7 @@ def make_backstage(  # noqa: PLR0913, PLR0917  what the others are made of
     )
     scheduler = Scheduler(
         library.database,
-        BriefingWriter(library.desk, choices, allowance, languages),
+        BriefingWriter(library.desk, choices, allowance, languages, Channels(library.database)),
         next_due,
         enqueued=postman.wake,
         rounds=Rounds(grace=Grace(give_up=grace)),
@@ -110,6 +115,19 @@ def make_backstage(  # noqa: PLR0913, PLR0917  what the others are made of
 
     corrections = Corrections(library.database, settings.corrections_days, clock.now, postman.wake)
     clock.watch(corrections.wake)
+    watches = Watches(library.database, clock.now, Hours(*settings.quiet_hours))
+    alerts = Alerts(
+        library.database,
+        library.archive,
+        library.developments,
+        watches,
+        choices,
+        languages,
+        most=settings.watch_messages_a_day,
+        now=clock.now,
+        queued=postman.wake,
+    )
+    clock.watch(alerts.wake)
     noted = NotedQuestions(library.database, clock.now)
     noted_again = NotedAgain(
         noted,
@@ -131,6 +149,7 @@ def make_backstage(  # noqa: PLR0913, PLR0917  what the others are made of
         corrections.wake()
         await library.archive.prepare_filters()
         await library.stories.catch_up(clock.now())
+        alerts.wake()
 
     worker = IndexWorker(library.indexer, prepare)
     jobs = IntakeJobs(library.database)
@@ -161,6 +180,8 @@ def make_backstage(  # noqa: PLR0913, PLR0917  what the others are made of
         ),
         metrics=metrics,
         feeds=feeds,
+        watches=watches,
+        alerts=alerts,
         corrections=corrections,
         noted=noted,
         noted_again=noted_again,

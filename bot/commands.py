@@ -38,14 +38,15 @@ DESCRIPTIONS = {
     "briefing": N_("what changed: /briefing Kursk since Monday"),
     "subscribe": N_("a briefing every morning, or when you like"),
     "subscriptions": N_("change, pause or end them"),
+    "watch": N_("what I tell you at once: /watch Kursk"),
     "corrections": N_("whether I tell you when a source changes what I cited"),
     "sources": N_("what the archive holds"),
     "language": N_("in which language I speak"),
     "privacy": N_("what I keep about you, and how to delete it"),
     "help": N_("what I can do"),
 }
-# /start is Telegram's own button, the others are named by /privacy.
-NOT_OFFERED = frozenset(("start", "export", "forget"))
+# /start is Telegram's own button, the others are named by /privacy and /watch.
+NOT_OFFERED = frozenset(("start", "export", "forget", "unwatch"))
 
 
 # By the language of an app, as Telegram asks for it; English is for all others.

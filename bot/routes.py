@@ -6,7 +6,13 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, filters
+from telegram.ext import (
+    CallbackQueryHandler,
+    CommandHandler,
+    InlineQueryHandler,
+    MessageHandler,
+    filters,
+)
 
 from bot.conversations import Conversations
 from bot.delivery import LiveAnswers
@@ -24,6 +30,7 @@ from bot.handlers.briefings import WantsNews
 from bot.handlers.channels import ChannelHandlers
 from bot.handlers.corrections import CorrectionChoices
 from bot.handlers.feeds import feed_handlers
+from bot.handlers.inline import Inline
 from bot.handlers.listing import ArticleLists
 from bot.handlers.managing import Managing
 from bot.handlers.managing_routes import managing_handlers
@@ -33,8 +40,11 @@ from bot.handlers.question_queue import QuestionQueue
 from bot.handlers.status import StatusPage
 from bot.handlers.story_questions import AsksAboutStory
 from bot.handlers.subscription_routes import subscription_handlers
+from bot.handlers.watching import PATTERN as WATCH_PATTERN
+from bot.handlers.watching import Watching
 from bot.intake.channels import Channels
 from bot.language import gettext as _
+from bot.people.languages import Languages
 from bot.recording import recorder
 from bot.render import people as say
 from bot.render import story_menu
@@ -72,7 +82,14 @@ def add_handlers(  # noqa: PLR0915  a list
     about = About(library.archive)
     record = recorder(library.database, backstage.clock.now)
     adding = Adding(backstage.jobs, backstage.intake, record)
-    channels = ChannelHandlers(Channels(library.database), backstage.jobs, backstage.intake, record)
+    channels = ChannelHandlers(
+        Channels(library.database),
+        backstage.jobs,
+        backstage.intake,
+        record,
+        backstage.subscriptions,
+        Languages(library.database),
+    )
     now = backstage.clock.now
     fresh = filters.UpdateType.MESSAGE
     scheduled = subscription_handlers(
@@ -96,6 +113,17 @@ def add_handlers(  # noqa: PLR0915  a list
         backstage.postman.wake()
         backstage.noted_again.wake()
 
+    watching = Watching(
+        backstage.watches,
+        backstage.subscriptions,
+        library.archive,
+        library.topics.nearest,
+        settings.watch_messages_a_day,
+    )
+    app.add_handler(InlineQueryHandler(Inline(library.snippets, now).on_query))
+    app.add_handler(CommandHandler("watch", watching.on_watch, fresh))
+    app.add_handler(CommandHandler("unwatch", watching.on_unwatch, fresh))
+    app.add_handler(CallbackQueryHandler(watching.on_button, WATCH_PATTERN))
     briefings = Briefings(
         desk=library.desk,
         database=library.database,
@@ -106,6 +134,7 @@ def add_handlers(  # noqa: PLR0915  a list
         now=now,
         queued=queued,
         allowance=backstage.allowance,
+        watching=watching,
     )
     app.add_handler(CommandHandler("briefing", briefings.on_briefing, fresh))
     about_story = fresh & filters.TEXT & ~filters.COMMAND & AsksAboutStory()

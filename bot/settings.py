@@ -23,6 +23,8 @@ class BotSettings(LibrarySettings):
     questions_at_once: int = Field(default=32, ge=1, le=1000)
     conversation_hours: float = Field(default=6, gt=0, le=720)
     corrections_days: int = Field(default=7, ge=0, le=30)
+    watch_messages_a_day: int = Field(default=5, ge=0, le=100)
+    watch_quiet_hours: str = "22-7"
     briefing_grace_h: float = Field(default=12, ge=0, le=168)
     tokens_per_reader_a_day: int = Field(default=0, ge=0)
     tokens_a_day: int = Field(default=0, ge=0)
@@ -56,9 +58,22 @@ class BotSettings(LibrarySettings):
         )
 
     @property
+    def quiet_hours(self) -> tuple[int, int]:
+        """From when to when nobody is told of anything at once, in minutes after midnight."""
+        return read_hours(self.watch_quiet_hours) or (0, 0)
+
+    @property
     def owners(self) -> frozenset[int]:
         """Who appoints admins; whoever is in ADMIN_IDS, where nobody is named."""
         return self.owner_ids or self.admin_ids
+
+    @field_validator("watch_quiet_hours")
+    @classmethod
+    def _hours(cls, value: str) -> str:
+        if read_hours(value) is None:
+            msg = "expected hours such as 22-7 or 22:30-6:45, or off"
+            raise ValueError(msg)
+        return value
 
     @field_validator("owner_ids", "admin_ids", mode="before")
     @classmethod
@@ -117,3 +132,19 @@ class BotSettings(LibrarySettings):
     @classmethod
     def _upper(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
+
+
+_HOURS = re.compile(r"(\d{1,2})(?:[:.](\d\d))?\s*[-–—]\s*(\d{1,2})(?:[:.](\d\d))?")
+
+
+def read_hours(text: str) -> tuple[int, int] | None:
+    """Two times of day such as 22-7, in minutes after midnight; equal for "off"; else None."""
+    if text.strip().casefold() in {"off", "none", "no", "never"}:
+        return 0, 0
+    found = _HOURS.fullmatch(text.strip())
+    if found is None:
+        return None
+    hour, minute, last, end = (int(part or 0) for part in found.groups())
+    if max(hour, last) > 24 or max(minute, end) > 59:  # noqa: PLR2004  a clock
+        return None
+    return (hour * 60 + minute) % 1440, (last * 60 + end) % 1440

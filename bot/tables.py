@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     text,
 )
 
@@ -64,6 +65,8 @@ subscription = Table(
     Column("length", String(16), nullable=False),
     # on a quiet day: nothing at all, instead of one line that says so
     Column("silent", Boolean, nullable=False),
+    # a summary of seven days, whatever was told of them
+    Column("weekly", Boolean, nullable=False, server_default=false()),
     # draft (being put together), active, paused (by its owner), blocked (Telegram refused the chat)
     Column("state", String(8), nullable=False),
     Column("next_due_at", UtcDateTime),
@@ -91,6 +94,39 @@ story_choice = Table(
     # follow or mute
     Column("choice", String(8), nullable=False),
     Column("chosen_at", UtcDateTime, nullable=False),
+)
+
+# What a chat is told of at once.
+watch = Table(
+    "watch",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("chat_id", BigInteger, nullable=False),
+    # 0 outside a forum's topics
+    Column("thread_id", BigInteger, nullable=False),
+    Column("created_by", BigInteger, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    # words; of one story, its headline
+    Column("topic", Text, nullable=False),
+    # none for a topic
+    Column("story_id", ForeignKey("story.id", ondelete="CASCADE")),
+    # the newest revision then: what was there before is no news
+    Column("after_revision", Integer, nullable=False),
+    # none: Telegram refused the chat, or its person was blocked
+    Column("active_since", UtcDateTime),
+    Index("watch_chat", "chat_id", "thread_id"),
+    # an old button must not act on a newer one
+    sqlite_autoincrement=True,
+)
+
+# When a chat wants to be told nothing at once, if it is not as the settings say.
+quiet_hours = Table(
+    "quiet_hours",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    # local time, in minutes after midnight; equal: no such hours
+    Column("begins", Integer, nullable=False),
+    Column("ends", Integer, nullable=False),
 )
 
 # What a chat said about hearing of corrections; without a row, it does.

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 from bot.language import gettext as _
+from retrieval.answering.intents import overview_of
+from retrieval.search.dates import find_dates, without_dates
+from retrieval.words import empty_words, written_words
 
+# More names narrow a topic to nothing.
+_MOST_NAMES, _MOST_WORDS = 3, 4
+_ANY_DAY = datetime(2024, 1, 1, tzinfo=UTC)
 MOST_TOPICS = 10
 MOST_TOPIC_CHARS = 60
 # Of all that a person writes at once about topics, times and lengths: reading it tries many ways.
@@ -36,3 +43,25 @@ def read_topics(text: str) -> tuple[tuple[str, ...], str | None]:
             most=MOST_TOPIC_CHARS
         )
     return topics, None
+
+
+def topic_of(question: str) -> str | None:
+    """What a question is about, in few words that news about it has; None where that is unclear.
+
+    The topic of a wish for news, else the names in it, else all of it if it is only a few words.
+    """
+    asked = without_dates(question, find_dates(question, _ANY_DAY)).strip(" ?!.")
+    wish = overview_of(asked)
+    if wish is not None and wish.topic:
+        return wish.topic if len(wish.topic) <= MOST_TOPIC_CHARS else None
+    telling = [
+        (word, first)
+        for word, first in written_words(asked)
+        if word.casefold() not in empty_words()
+    ]
+    names = [word for word, first in telling if word[:1].isupper() and not first]
+    found = names[:_MOST_NAMES]
+    if not names and len(telling) == len(asked.split()) <= _MOST_WORDS:
+        found = [word for word, _first in telling]
+    topic = " ".join(dict.fromkeys(found))
+    return topic if 0 < len(topic) <= MOST_TOPIC_CHARS else None

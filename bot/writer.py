@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -15,22 +17,32 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.allowance import Allowance
+    from bot.intake.channels import Channels
     from bot.people.languages import Languages
     from bot.subscriptions.choices import StoryChoices
     from retrieval.briefing import Desk
     from retrieval.models import Length
 
 
+WEEK = timedelta(days=7)
+
+
 class BriefingWriter:
     """Writes the briefings that are due."""
 
     def __init__(
-        self, desk: Desk, choices: StoryChoices, allowance: Allowance, languages: Languages
+        self,
+        desk: Desk,
+        choices: StoryChoices,
+        allowance: Allowance,
+        languages: Languages,
+        channels: Channels,
     ) -> None:
         self._desk = desk
         self._choices = choices
         self._allowance = allowance
         self._languages = languages
+        self._channels = channels
 
     async def write(  # noqa: PLR0913, PLR0917  the agreed words
         self,
@@ -41,26 +53,34 @@ class BriefingWriter:
         end: datetime,
         zone: str,
         late: bool,  # noqa: FBT001
+        weekly: bool = False,  # noqa: FBT001, FBT002
     ) -> Prepared:
         """The briefing of a window for one reader; written once for all who would get the same.
+
+        `weekly`: of the week before its end, whatever the reader was told.
 
         Raises:
             SitrepError: it can't be written now.
         """
         with speaking(await self._languages.of(chat_of(reader))):
-            window = self._desk.within(Window(start, end))
+            window = Window(end - WEEK, end) if weekly else self._desk.within(Window(start, end))
             chosen = await self._choices.of(reader)
             async with self._allowance.of(None) as in_quotes:
                 written = await self._desk.write(
                     reader,
-                    wish(topics, length, window, chosen),
+                    replace(wish(topics, length, window, chosen), whole=weekly),
                     end,
                     in_quotes=in_quotes,
                     language=asked_of_model(),
                 )
             place = ZoneInfo(zone)
+            # What a button in a channel shows, it shows to whoever pressed first.
+            in_channel = await self._channels.is_channel(chat_of(reader))
             parts = tuple(
-                OutgoingMessage(page.text, story_menu.numbers(written.id, page.stories))
+                OutgoingMessage(
+                    page.text,
+                    () if in_channel else story_menu.numbers(written.id, page.stories),
+                )
                 for page in briefings.pages(written.briefing, place, late=late)
             )
             quiet = not written.briefing.stories

@@ -19,7 +19,16 @@ from retrieval.archive.indexer import Indexer
 from retrieval.archive.rebuild import rebuild
 from retrieval.archive.stories import StoryShelf
 from retrieval.archive.vectors import Vectors
-from retrieval.briefing import Briefer, Desk, StoryKeeper, Storyteller, Topics, Weights
+from retrieval.briefing import (
+    Briefer,
+    Desk,
+    Developments,
+    SnippetFinder,
+    StoryKeeper,
+    Storyteller,
+    Topics,
+    Weights,
+)
 from retrieval.briefing import Rules as BriefingRules
 from retrieval.briefing.stories import Tuning as StoryTuning
 from retrieval.briefing.stories import unrelated_by_model
@@ -62,6 +71,8 @@ class Library:
     stories: StoryKeeper
     desk: Desk
     topics: Topics
+    developments: Developments
+    snippets: SnippetFinder
     indexer: Indexer
     feed_documents: Documents
     reading: TokenEmbeddings
@@ -150,6 +161,8 @@ async def open_library(settings: LibrarySettings) -> AsyncIterator[Library]:
             stories=keeper,
             desk=Desk(archive, briefer, settings.briefing_max_days),
             topics=topics,
+            snippets=SnippetFinder(archive),
+            developments=Developments(archive, keeper, topics, teller),
             indexer=Indexer(database, vectors, model.port),
             settings=settings,
             chat=chat,

@@ -45,6 +45,7 @@ class Subscription:
     silent: bool
     next_due_at: datetime
     covered_until: datetime
+    weekly: bool = False
 
     @property
     def reader(self) -> str:
@@ -118,6 +119,7 @@ def _subscription(row: Row[Any]) -> Subscription:
         silent=row.silent,
         next_due_at=row.next_due_at,
         covered_until=row.covered_until,
+        weekly=row.weekly,
     )
 
 

@@ -167,7 +167,14 @@ class Scheduler:
 
     async def _step(self, one: Subscription, its: Turn) -> Advance:
         prepared = await self._writer.write(
-            one.reader, one.topics, one.length, one.covered_until, its.end, one.zone, its.late
+            one.reader,
+            one.topics,
+            one.length,
+            one.covered_until,
+            its.end,
+            one.zone,
+            its.late,
+            one.weekly,
         )
         nothing = prepared.quiet and one.silent
         return Advance(
@@ -201,4 +208,5 @@ def _skipped(one: Subscription, its: Turn) -> bool:
 def _shared(pair: Due) -> Any:  # noqa: ANN401  a sort key
     """What readers have in common who may get the same briefing."""
     one, its = pair
-    return (one.topics, one.length, one.covered_until, its.end, one.zone, its.late)
+    since = its.end if one.weekly else one.covered_until
+    return (one.weekly, one.topics, one.length, since, its.end, one.zone, its.late)

@@ -8,6 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.delivery.outbox import NewMessage, enqueue
 from bot.delivery.prepared import payloads, reader_of
+from retrieval.archive.briefings import given_lately
 from retrieval.archive.tables import told
 
 if TYPE_CHECKING:
@@ -25,10 +26,11 @@ async def hand_over(  # noqa: PLR0913  what a delivery is
     name: str,
     prepared: Prepared,
     now: datetime,
-) -> None:
+) -> bool:
     """Queue a briefing and count it as told, both or neither; the same `name` again does nothing.
 
-    Should nothing of it arrive, the postman takes it out of the ledger.
+    False, and nothing is done, where the reader was told something else since it was written: it
+    may repeat that. Should nothing of it arrive, the postman takes it out of the ledger.
 
     Raises:
         ArchiveError: the database failed, and nothing was queued.
@@ -47,14 +49,20 @@ async def hand_over(  # noqa: PLR0913  what a delivery is
         )
         for number, payload in enumerate(payloads(prepared.parts), start=1)
     ]
+    reader = reader_of(chat_id, thread_id)
     line = {
-        "reader": reader_of(chat_id, thread_id),
+        "reader": reader,
         "briefing_id": prepared.briefing_id,
         "told_at": now,
         "until": prepared.until,
     }
     async with database.write() as connection:
+        if prepared.after is not None:
+            given = await given_lately(connection, reader, now)
+            if given != frozenset(prepared.after):
+                return False
         await enqueue(connection, messages, now, urgent=True)
         if prepared.briefing_id is not None:
             dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
             await connection.execute(dialect.insert(told).on_conflict_do_nothing(), [line])
+    return True

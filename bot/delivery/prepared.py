@@ -31,12 +31,14 @@ class Prepared:
 
     `until` is the end of what it covers. `briefing_id` goes into the reader's ledger; None keeps
     nothing there. `quiet`: there is nothing new, and a silent subscription gets no message.
+    `after`: it is right only for who was given these briefings before, and no others.
     """
 
     briefing_id: int | None
     parts: tuple[OutgoingMessage, ...]
     until: datetime
     quiet: bool = False
+    after: tuple[int, ...] | None = None
 
 
 class Writer(Protocol):
@@ -51,8 +53,11 @@ class Writer(Protocol):
         end: datetime,
         zone: str,
         late: bool,  # noqa: FBT001
+        weekly: bool = False,  # noqa: FBT001, FBT002
     ) -> Prepared:
         """The briefing of `[start, end)` for a reader whose clock shows `zone`.
+
+        `weekly`: a summary of the seven days before `end` instead, whatever the reader was told.
 
         Readers who have everything but `reader` in common are asked for one after the other, so
         that what the first one got can be given to the rest. `late`: it should have come earlier.

@@ -10,7 +10,17 @@ from sqlalchemy import Select, and_, delete, exists, select, text, update
 from bot.delivery.outbox import QUEUED, SENDING, WAITING
 from bot.delivery.prepared import reader_of
 from bot.delivery.verdicts import Fate
-from bot.tables import correction_choice, noted, outbox, place, spoken, story_choice, subscription
+from bot.tables import (
+    correction_choice,
+    noted,
+    outbox,
+    place,
+    quiet_hours,
+    spoken,
+    story_choice,
+    subscription,
+    watch,
+)
 from retrieval.archive.leases import RELEASED
 from retrieval.archive.tables import given_answer, told
 
@@ -78,15 +88,18 @@ async def _block(
     """The chat, or its topic, takes nothing any more."""
     mine = outbox.c.chat_id == row.chat_id
     theirs = subscription.c.chat_id == row.chat_id
+    watched = watch.c.chat_id == row.chat_id
     if verdict.fate is Fate.NO_TOPIC:
         mine &= outbox.c.thread_id == row.thread_id
         theirs &= subscription.c.thread_id == row.thread_id
+        watched &= watch.c.thread_id == row.thread_id
     await _fail(connection, mine, verdict.problem, now)
     await connection.execute(
         update(subscription)
         .where(theirs, subscription.c.state == "active")
         .values(state="blocked", next_due_at=None)
     )
+    await connection.execute(update(watch).where(watched).values(active_since=None))
 
 
 async def _fail(
@@ -137,8 +150,9 @@ async def move_chat(connection: AsyncConnection, old: int, new: int) -> None:
     await connection.execute(
         update(subscription).where(subscription.c.chat_id == old).values(chat_id=new)
     )
-    await connection.execute(update(noted).where(noted.c.chat_id == old).values(chat_id=new))
-    for its in (place, spoken, correction_choice):
+    for many in (noted, watch):
+        await connection.execute(update(many).where(many.c.chat_id == old).values(chat_id=new))
+    for its in (place, spoken, correction_choice, quiet_hours):
         known = exists(select(1).where(its.c.chat_id == new).correlate(None))
         await connection.execute(
             update(its).where(its.c.chat_id == old, ~known).values(chat_id=new)

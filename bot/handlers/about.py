@@ -38,7 +38,10 @@ class About:
         """`/help`."""
         chat = update.effective_chat
         in_group = chat is not None and chat.type != ChatType.PRIVATE
-        page = pages.help_page(commands_for(role_of(context)), in_group=in_group)
+        # as BotFather was told
+        inline_as = context.bot.username if context.bot.supports_inline_queries else None
+        commands = commands_for(role_of(context))
+        page = pages.help_page(commands, in_group=in_group, inline_as=inline_as)
         await self._say(update, context, page)
 
     async def on_sources(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from bot.allowance import Allowance
     from bot.handlers.briefing_words import Words
     from bot.handlers.questions import Questions
+    from bot.handlers.watching import Watching
     from bot.render.story_menu import Buttons, Pressed
     from bot.subscriptions.choices import StoryChoices
     from retrieval.archive import Archive
@@ -72,8 +73,10 @@ class Briefings:
         now: Callable[[], datetime],
         queued: Callable[[], None],
         allowance: Allowance,
+        watching: Watching,
     ) -> None:
         self._allowance = allowance
+        self._watching = watching
         self._desk = desk
         self._database = database
         self._archive = archive
@@ -114,7 +117,9 @@ class Briefings:
         """The last briefing that the chat was given, as it may be seen now."""
         now, reader = self._now(), conversation(message)
         given = await self._archive.given_briefings(reader, now)
-        last = next((one for one in reversed(given) if one.briefing.stories), None)
+        last = next(
+            (one for one in reversed(given) if one.briefing.stories and not one.at_once), None
+        )
         if last is None:
             await _say(bot, message, RichText(_("I haven't sent you a briefing yet.")))
             return
@@ -178,26 +183,32 @@ class Briefings:
             if form is not None:
                 await self._send_file(bot, message, written.briefing, form, zone)
                 await self._desk.tell(mine, written, now)
-            else:
-                await self._deliver(message, written, zone, now)
+                return
+            delivered = await self._deliver(message, written, zone, now)
+        if not delivered:  # something was told at once meanwhile: written again, without that
+            await self._brief(bot, message, wish, reader, zone)
 
     async def _deliver(
         self, message: Message, written: Written, zone: tzinfo, now: datetime
-    ) -> None:
-        """By the outbox, so that what was told is in the ledger and what is in it was told."""
+    ) -> bool:
+        """By the outbox, so that what was told is in the ledger and what is in it was told.
+
+        False where the reader was told something else since it was written.
+        """
         parts = tuple(
             OutgoingMessage(page.text, story_menu.numbers(written.id, page.stories))
             for page in briefings.pages(written.briefing, zone)
         )
-        await hand_over(
+        done = await hand_over(
             self._database,
             chat_id=message.chat_id,
             thread_id=_thread(message) or 0,
             name=f"asked:{message.chat_id}:{message.message_id}:{message.date:%Y%m%dT%H%M%S}",
-            prepared=Prepared(written.id, parts, written.briefing.window.end),
+            prepared=Prepared(written.id, parts, written.briefing.window.end, after=written.after),
             now=now,
         )
         self._queued()
+        return done
 
     async def on_story(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """A button under a briefing."""
@@ -259,6 +270,8 @@ class Briefings:
                 await ask_about(bot, message, pressed, story, _thread(message))
             case "timeline":
                 await self._timeline(bot, message, story)
+            case "watch":
+                return await self._watching.of_story(bot, message, user, story)
             case "follow" | "mute":
                 if not await may_manage(bot, message.chat, user, None):
                     return _("In a group, its admins decide that.")

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
 from telegram.constants import ChatMemberStatus, ChatType
-from telegram.error import BadRequest
+from telegram.error import BadRequest, TelegramError
 
 from bot.delivery import send
 from bot.delivery.sender import surely
+from bot.handlers.subscription_access import may_post
 from bot.intake.posts import channel_post, post_text
-from bot.language import N_
+from bot.language import N_, speaking
 from bot.language import gettext as _
+from bot.render import subscriptions as said
 from bot.render.rich_text import RichText, clean
 
 if TYPE_CHECKING:
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
 
     from bot.intake import IntakeJobs, IntakeRunner
     from bot.intake.channels import Channel, Channels
+    from bot.people.languages import Languages
     from bot.recording import Record
+    from bot.subscriptions import Subscriptions
 
 log = logging.getLogger(__name__)
 
@@ -46,22 +50,42 @@ _IN = frozenset((ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.MEMBER, ChatMe
 class ChannelHandlers:
     """What comes from channels, and the list of them."""
 
-    def __init__(
-        self, channels: Channels, jobs: IntakeJobs, runner: IntakeRunner, record: Record
+    def __init__(  # noqa: PLR0913, PLR0917  what a channel has to do with
+        self,
+        channels: Channels,
+        jobs: IntakeJobs,
+        runner: IntakeRunner,
+        record: Record,
+        subscriptions: Subscriptions,
+        languages: Languages,
     ) -> None:
         self._channels, self._jobs = channels, jobs
+        self._subscriptions, self._languages = subscriptions, languages
         self._runner, self._record = runner, record
         # An edit must not pass the post that it edits.
         self._in_order = asyncio.Lock()
 
-    async def on_member(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
-        """The bot was put into a channel, or out of it."""
+    async def on_member(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """The bot was put into a channel, or out of it, or got other rights there.
+
+        Briefings end with its membership, and stop while it may not post; who set them up is told.
+        """
         change = update.my_chat_member
         if change is None or change.chat.type != ChatType.CHANNEL:
             return
         chat, member = change.chat, change.new_chat_member.status in _IN
         await self._channels.seen(chat.id, chat.title or "", chat.username, member=member)
         log.info("%s channel %s", "in" if member else "no longer in", chat.id)
+        if may_post(change.new_chat_member):
+            return
+        name = f"@{chat.username}" if chat.username else chat.title or str(chat.id)
+        for person_id in await self._subscriptions.stop(chat.id, for_good=not member):
+            with speaking(await self._languages.of(person_id)):
+                text = _(said.STOPPED if member else said.ENDED).format(channel=said.named(name))
+            try:
+                await send(context.bot, person_id, RichText(text))
+            except TelegramError as error:
+                log.info("could not be told in private: %s", error)
 
     async def on_post(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
         """A post, new or edited, of a channel that is switched on.

@@ -14,11 +14,12 @@ from telegram.constants import ChatType
 from telegram.ext import ApplicationHandlerStop, CallbackContext, ExtBot, TypeHandler, filters
 
 from bot.delivery import send
+from bot.handlers.inline import INVITED, answer
 from bot.handlers.questions import is_for
 from bot.language import Spoken, of_telegram, speak
 from bot.language import gettext as _
 from bot.people import Known, Role, may
-from bot.people.roles import COMMANDS, FILE, QUESTION, UNKNOWN, action_of_button
+from bot.people.roles import COMMANDS, FILE, INLINE, QUESTION, UNKNOWN, action_of_button
 from bot.render import people as say
 from bot.render.rich_text import RichText
 
@@ -105,6 +106,9 @@ class Gate:
     async def _spoken(self, update: Update, *, keep: bool) -> Spoken:
         """A group's choice, or a person's, or what Telegram says of their app."""
         chat, user = update.effective_chat, update.effective_user
+        if user is not None and update.inline_query is not None:
+            told = of_telegram(user.language_code)
+            return await self._languages.met(user.id, told, keep=False)
         if chat is None or user is None:
             return Spoken()
         if chat.type == ChatType.PRIVATE:
@@ -115,7 +119,10 @@ class Gate:
         self, update: Update, context: ContextTypes.DEFAULT_TYPE, role: Role, action: str
     ) -> None:
         query, message = update.callback_query, update.message
-        if query is not None:
+        if update.inline_query is not None:
+            hint = _(INVITED) if role is Role.STRANGER else None
+            await answer(update.inline_query, (), hint)
+        elif query is not None:
             texts = {Role.BLOCKED: None, Role.STRANGER: _(say.BY_INVITATION)}
             await query.answer(texts.get(role, _(say.OLD_BUTTON)))
         elif message is None or role is Role.BLOCKED:
@@ -144,10 +151,12 @@ def action_of(update: Update, me: User) -> str | None:  # noqa: PLR0911  one a k
     query, kinds = update.callback_query, kinds_of(update)
     if query is not None and kinds == {"callback_query"}:
         return action_of_button(query.data or "")
+    if update.inline_query is not None and kinds == {"inline_query"}:
+        return INLINE
     message = update.message or update.edited_message
     if message is None or kinds not in ({"message"}, {"edited_message"}):
         return None
-    if not _says_something(update, message):
+    if not _says_something(update, message) or is_shared_by(message, me):
         return None
     command = command_of(message)
     if command and message is update.edited_message:
@@ -187,6 +196,11 @@ def _says_something(update: Update, message: Message) -> bool:
     if _has_words(message):
         return not _moves(message)
     return not filters.StatusUpdate.ALL.check_update(update)
+
+
+def is_shared_by(message: Message, me: User) -> bool:
+    """Whether somebody shared what the bot offered them inline: its own words, no question."""
+    return message.via_bot is not None and message.via_bot.id == me.id
 
 
 def _has_words(message: Message) -> bool:

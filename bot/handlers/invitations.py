@@ -9,6 +9,7 @@ from telegram.constants import ChatType
 
 from bot.commands import offer_commands
 from bot.handlers.gate import Visit, role_of
+from bot.handlers.inline import START as INLINE_START
 from bot.handlers.subscription_access import post
 from bot.handlers.subscription_pages import Page
 from bot.language import gettext as _
@@ -63,7 +64,7 @@ class Inviting:
         if role_of(context) is not Role.STRANGER or message is None:
             await self._start(update, context)
             return
-        words = (message.text or "").split()[1:]
+        words = [one for one in (message.text or "").split()[1:] if one != INLINE_START]
         if message.chat.type != ChatType.PRIVATE or not words or message.from_user is None:
             await post(context.bot, message, Page(RichText(_(say.BY_INVITATION))))
             return

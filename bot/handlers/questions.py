@@ -26,6 +26,7 @@ from bot.render import render
 from bot.render.answer_menu import with_sources
 from bot.render.pages import cited_passage
 from bot.render.rich_text import RichText
+from bot.topics import topic_of
 from retrieval.answering.followups import carried, leans, may_lean, own_stems
 from retrieval.answering.intents import talk_of
 from retrieval.archive import Filter
@@ -136,11 +137,12 @@ class Questions:
         answer_id, are_open = map(int, query.data.split(":")[1:])
         try:
             outlets = await self._archive.cited_outlets(conversation(message), answer_id)
+            asked = await self._archive.asked_question(conversation(message), answer_id)
         except ArchiveError as error:
             await query.answer(translated(str(error)), show_alert=True)
             return
         await query.answer()
-        rows = with_sources(answer_id, outlets, are_open=bool(are_open))
+        rows = with_sources(answer_id, outlets, topic_of(asked.question), are_open=bool(are_open))
         try:
             await surely(
                 lambda: context.bot.edit_message_reply_markup(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from telegram import ChatMemberAdministrator, ChatMemberOwner
 from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import BadRequest, Forbidden, TelegramError
 
@@ -16,10 +17,11 @@ from bot.render import subscriptions as say
 from bot.subscriptions import Where
 
 if TYPE_CHECKING:
-    from telegram import Bot, Chat, ForceReply, Message, User
+    from telegram import Bot, Chat, ChatFullInfo, ChatMember, ForceReply, Message, User
 
     from bot.handlers.subscription_pages import Page
     from bot.render.rich_text import RichText
+    from bot.subscriptions import Subscription, Subscriptions
 
 log = logging.getLogger(__name__)
 
@@ -40,12 +42,62 @@ async def may_manage(bot: Bot, chat: Chat, user: User | None, sender_chat: Chat 
         return sender_chat.id == chat.id
     if user is None:
         return False
+    return await is_admin(bot, chat.id, user.id)
+
+
+async def channel_of(bot: Bot, name: str | int, user: User) -> ChatFullInfo | str:
+    """The channel that somebody manages and the bot may post in; or what stands in the way.
+
+    `name` is its @name, or its number. Nothing is said of a channel to who is not its admin.
+    """
     try:
-        member = await bot.get_chat_member(chat.id, user.id)
-    except BadRequest as error:  # Telegram does not find the member
-        log.info("not a member of %s: %s", chat.id, error)
+        chat = await bot.get_chat(name)
+        me = await bot.get_chat_member(chat.id, bot.id)
+    except (BadRequest, Forbidden) as error:
+        log.info("no channel %s: %s", name, error)
+        unknown = isinstance(error, BadRequest) and "not found" in str(error).lower()
+        return _(say.NO_CHANNEL if unknown else say.NOT_IN_CHANNEL).format(channel=name)
+    if chat.type != ChatType.CHANNEL:
+        problem = say.NOT_A_CHANNEL
+    elif me.status in {ChatMemberStatus.LEFT, ChatMemberStatus.BANNED}:
+        problem = say.NOT_IN_CHANNEL
+    elif not await is_admin(bot, chat.id, user.id):
+        problem = say.NOT_YOUR_CHANNEL
+    elif not may_post(me):
+        problem = say.MAY_NOT_POST
+    else:
+        return chat
+    return _(problem).format(channel=name)
+
+
+def may_post(member: ChatMember) -> bool:
+    """Whether a member of a channel may write there."""
+    return isinstance(member, ChatMemberOwner) or (
+        isinstance(member, ChatMemberAdministrator) and bool(member.can_post_messages)
+    )
+
+
+async def is_admin(bot: Bot, chat_id: int, user_id: int) -> bool:
+    """Whether somebody is an administrator of a group or channel."""
+    try:
+        member = await bot.get_chat_member(chat_id, user_id)
+    except (BadRequest, Forbidden) as error:  # Telegram does not find the member, or the bot left
+        log.info("not a member of %s: %s", chat_id, error)
         return False
     return member.status in _ADMINS
+
+
+async def managed(
+    bot: Bot, store: Subscriptions, number: int, chat: Chat, user: User | None
+) -> Subscription | None:
+    """A subscription of a chat; in private also one of a channel, for its admins."""
+    one = await store.get(number, chat.id)
+    if one is not None or user is None or chat.type != ChatType.PRIVATE:
+        return one
+    one = await store.of_channel(number)
+    if one is None or not await is_admin(bot, one.where.chat_id, user.id):
+        return None
+    return one
 
 
 async def post(bot: Bot, message: Message, page: Page, asked: ForceReply | None = None) -> bool:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from telegram import Message
 
 from bot.handlers import subscription_pages as pages
-from bot.handlers.subscription_access import Screens, may_manage, remove
+from bot.handlers.subscription_access import Screens, managed, may_manage, remove
 from bot.handlers.subscription_pages import Page, Press, fingerprint, read_press
 from bot.handlers.subscription_steps import Steps, gone
 from bot.handlers.subscriptions import ask
 from bot.language import gettext as _
 from bot.render import subscriptions as say
 from bot.render.rich_text import RichText
-from bot.subscriptions.schedule import EVERY_DAY, MINUTES
+from bot.subscriptions.schedule import EVERY_DAY, MINUTES, MONDAY, is_one_day
 from bot.subscriptions.zones import is_zone
 from retrieval.models import Length
 
@@ -44,6 +44,7 @@ class SubscriptionButtons:
             "day": self._day,
             "length": self._length,
             "silent": self._silent,
+            "week": self._week,
             "zone": self._zone,
             "all": self._all,
             "keep": self._keep,
@@ -68,7 +69,7 @@ class SubscriptionButtons:
         if not await may_manage(context.bot, message.chat, query.from_user, None):
             await query.answer(_(say.ONLY_ADMINS), show_alert=True)
             return
-        one = await self._store.get(press.number, message.chat_id)
+        one = await managed(context.bot, self._store, press.number, message.chat, query.from_user)
         if one is None:
             await query.answer(_(say.GONE), show_alert=True)
         elif press.action == "ask":
@@ -116,6 +117,8 @@ class SubscriptionButtons:
             return _(say.TOO_OLD)
         if argument == "0":
             return _(say.NO_DAY)
+        if one.terms.weekly and not is_one_day(int(argument)):
+            return _(say.TOO_OLD)
         changed = await self._store.change(one.id, one.where.chat_id, weekdays=int(argument))
         return pages.days(changed) if changed else gone()
 
@@ -126,6 +129,13 @@ class SubscriptionButtons:
 
     async def _silent(self, one: Subscription, argument: str) -> Page:
         return await self._steps.change(one, silent=argument == "1")
+
+    async def _week(self, one: Subscription, argument: str) -> Page:
+        """A summary of the week comes on one day: the one that is chosen, or Monday."""
+        if argument != "1":
+            return await self._steps.change(one, weekly=False)
+        day = one.terms.weekdays if is_one_day(one.terms.weekdays) else MONDAY
+        return await self._steps.change(one, weekly=True, weekdays=day)
 
     async def _zone(self, one: Subscription, argument: str) -> Page | str:
         return await self._steps.set_zone(one, argument) if is_zone(argument) else _(say.TOO_OLD)

@@ -89,7 +89,8 @@ def key(one: Subscription, label: str, action: str, argument: str | int = "") ->
 
 def said(one: Subscription) -> RichText:
     """A subscription in one sentence."""
-    return say.sentence(one.terms, zone_label(one.terms.zone))
+    said = say.sentence(one.terms, zone_label(one.terms.zone))
+    return say.posted_in(one.channel, said) if one.channel else said
 
 
 def card(one: Subscription) -> Page:
@@ -113,6 +114,7 @@ def panel(one: Subscription) -> Page:
         else say.topics(terms.topics).text
     )
     quiet = _("nothing") if terms.silent else _("one line")
+    form = _("summary of the week") if terms.weekly else _("what is new")
     length = _(say.LENGTHS[terms.length]).removesuffix(_(" length"))
     zone = zone_label(terms.zone).rsplit("/", 1)[-1]
     end = key(one, _("Done"), "card")
@@ -124,6 +126,7 @@ def panel(one: Subscription) -> Page:
         + key(one, _("Days: {days}").format(days=say.short_days(terms.weekdays)), "days"),
         key(one, _("Topics: {topics}").format(topics=_short(topics)), "topics")
         + key(one, _("Length: {length}").format(length=length), "lengths"),
+        key(one, _("Form: {form}").format(form=form), "week", int(not terms.weekly)),
         key(one, _("Quiet days: {quiet}").format(quiet=quiet), "silent", int(not terms.silent))
         + key(one, _("Zone: {zone}").format(zone=zone), "zones"),
         end,
@@ -139,13 +142,21 @@ def times(one: Subscription) -> Page:
 
 def days(one: Subscription) -> Page:
     """Sets of days, and each day to be switched on or off."""
-    chosen = one.terms.weekdays
+    chosen, weekly = one.terms.weekdays, one.terms.weekly
     sets = [key(one, _(label), "day", bits) for label, bits in _DAY_SETS.items()]
     single = [
-        key(one, _ticked(weekday(at), bool(chosen >> at & 1)), "day", chosen ^ 1 << at)
+        key(
+            one,
+            _ticked(weekday(at), bool(chosen >> at & 1)),
+            "day",
+            1 << at if weekly else chosen ^ 1 << at,
+        )
         for at in range(7)
     ]
     text = RichText(_("On which days? Now: {days}.").format(days=say.short_days(chosen)))
+    if weekly:
+        text = RichText(_("On which day? Now: {days}.").format(days=say.short_days(chosen)))
+        sets = []
     return _page(text, *_grid(sets, 3), *_grid(single, 4), _back(one))
 
 
@@ -232,7 +243,8 @@ def _local(one: Subscription) -> datetime | None:
 
 
 def _label(one: Subscription) -> str:
-    return f"{say.clock(one.terms.minute)} {say.short_days(one.terms.weekdays)}"
+    when = f"{say.clock(one.terms.minute)} {say.short_days(one.terms.weekdays)}"
+    return f"{when} · {_short(one.channel, 20)}" if one.channel else when
 
 
 def _back(one: Subscription) -> Row:

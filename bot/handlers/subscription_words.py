@@ -8,8 +8,16 @@ from itertools import islice
 from typing import Any
 
 from bot.language import gettext as _
+from bot.render import subscriptions as say
 from bot.render.rich_text import plain
-from bot.subscriptions.schedule import EVERY_DAY, WEEKEND, WORKING_DAYS, read_time
+from bot.subscriptions.schedule import (
+    EVERY_DAY,
+    MONDAY,
+    WEEKEND,
+    WORKING_DAYS,
+    is_one_day,
+    read_time,
+)
 from bot.subscriptions.zones import written_zone
 from bot.topics import as_one_line, read_topics
 from retrieval.models import Length
@@ -45,6 +53,13 @@ _LENGTHS = {
     re.compile(r"\bheadlines(?:\s+only)?\b", re.IGNORECASE): Length.HEADLINES,
     re.compile(r"\bstandard(?:\s+length)?\b", re.IGNORECASE): Length.STANDARD,
 }
+# A summary of the week; it stands first or last, as weekdays do.
+_SUMMARY = "summary|briefing|digest|review|зведення|підсумк\\w+|сводк\\w+|итоги"
+_A_WEEK = (
+    rf"(?:(?:an?|the)\s+weekly\s+(?:{_SUMMARY})|(?:weekly|every\s+week|щотижня|щотижнев\w+"
+    rf"|тижнев\w+|еженедельн\w+|недельн\w+)(?:\s+(?:{_SUMMARY}))?)"
+)
+_WEEKLY = re.compile(rf"^{_A_WEEK}(?=$|[\s,;])|(?:^|(?<=[\s,;])){_A_WEEK}$", re.IGNORECASE)
 _SILENT = re.compile(r"\bsilent(?:ly)?(?:\s+(?:on|if)\s+quiet(?:\s+days)?)?\b", re.IGNORECASE)
 _ZONE = re.compile(
     r"(?<!\S)(?:[A-Z]\w+/[A-Z][\w/+-]+|(?:UTC|GMT)(?:\s?[+\-−]\s?\d{1,2}(?::\d\d)?)?)(?=$|[\s,;])"
@@ -53,6 +68,14 @@ _ABOUT = re.compile(r"^(?:about|on|for|topics?:?)\s+", re.IGNORECASE)
 # So many words that look like zones are looked up.
 _MOST_ZONES = 3
 _EDGES = " ,;.\n"
+
+
+# A channel by its name, or by a link to it or to one of its posts.
+_CHANNEL = re.compile(
+    r"(?:@(?P<name>[A-Za-z]\w{3,31})|(?P<number>-100\d{5,13})"
+    r"|(?:https?://)?t(?:elegram)?\.me/(?:c/(?P<inner>\d{5,13})|(?:s/)?(?P<link>[A-Za-z]\w{3,31}))"
+    r"(?:/\d+)*/?)(?=$|[\s,;])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +111,31 @@ def read_request(text: str) -> Request:
             rest, terms["length"] = _without(pattern, rest), length
     if _SILENT.search(rest):
         rest, terms["silent"] = _without(_SILENT, rest), True
-    rest, weekdays = _take_days(rest)
-    if weekdays:
-        terms["weekdays"] = weekdays
+    rest, days = _take_when(rest)
+    if days.get("weekly") and not is_one_day(days["weekdays"]):
+        return Request(problem=_(say.ONE_DAY))
+    if days.get("weekly"):
+        terms = {"length": Length.DEPTH} | terms
+    terms |= days
     return _with_topics(rest, terms)
+
+
+def read_channel(text: str) -> tuple[str | int | None, str]:
+    """The channel that a line begins or ends with, as Telegram is asked for it, and the rest."""
+    line = text.strip()
+    found = _CHANNEL.match(line)
+    if found is None:
+        last = line.rpartition(" ")[2]
+        if not last.startswith(("@", "http", "t.me/")) or not _CHANNEL.fullmatch(last):
+            return None, text
+        line, rest = last, line[: -len(last)]
+        found = _CHANNEL.fullmatch(line)
+        if found is None:
+            raise AssertionError
+    else:
+        rest = line[found.end() :]
+    number = found["number"] or (f"-100{found['inner']}" if found["inner"] else None)
+    return int(number) if number else f"@{found['name'] or found['link']}", rest.strip(_EDGES)
 
 
 def no_time(written: str) -> str:
@@ -155,6 +199,23 @@ def _take_time(text: str) -> tuple[str, str | None]:
         if found := pattern.search(text):
             return f"{text[: found.start()]} ; {text[found.end() :]}".strip(_EDGES), found[1]
     return text, None
+
+
+def _take_when(text: str) -> tuple[str, dict[str, Any]]:
+    """Weekdays, and whether a summary of the week is meant, in either order."""
+    rest, weekly = _take_weekly(text)
+    rest, weekdays = _take_days(rest)
+    if not weekly:
+        rest, weekly = _take_weekly(rest)
+    if weekly:
+        return rest, {"weekly": True, "weekdays": weekdays or MONDAY}
+    return rest, {"weekdays": weekdays} if weekdays else {}
+
+
+def _take_weekly(text: str) -> tuple[str, bool]:
+    text = text.strip(_EDGES)
+    found = _WEEKLY.search(text)
+    return (f"{text[: found.start()]} {text[found.end() :]}", True) if found else (text, False)
 
 
 def _take_days(text: str) -> tuple[str, int]:

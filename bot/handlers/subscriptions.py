@@ -20,20 +20,30 @@ from telegram.ext import ApplicationHandlerStop, filters
 
 from bot.delivery.settling import move_chat
 from bot.handlers import subscription_pages as pages
-from bot.handlers.subscription_access import may_manage, post, remove, where_of
+from bot.handlers.subscription_access import (
+    channel_of,
+    managed,
+    may_manage,
+    post,
+    remove,
+    where_of,
+)
 from bot.handlers.subscription_pages import Page
 from bot.handlers.subscription_steps import Steps, gone
-from bot.handlers.subscription_words import read_request
+from bot.handlers.subscription_words import read_channel, read_request
+from bot.intake.channels import Channels
+from bot.language import code
 from bot.language import gettext as _
+from bot.people.languages import Languages
 from bot.render import subscriptions as say
 from bot.render.rich_text import RichText
-from bot.subscriptions import Found, Several, Terms, find_zone, zone_at
+from bot.subscriptions import Found, Several, Terms, Where, find_zone, zone_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from telegram import Bot, Update
+    from telegram import Bot, ChatFullInfo, Update
     from telegram.ext import ContextTypes
 
     from bot.handlers.subscription_steps import Nearest
@@ -70,6 +80,8 @@ class SubscriptionCommands:
     ) -> None:
         self._database = database
         self._store = store
+        self._channels = Channels(database, now)
+        self._languages = Languages(database)
         self._steps = Steps(store, nearest)
         self._now = now
 
@@ -78,28 +90,38 @@ class SubscriptionCommands:
         message = update.effective_message
         if message is None or not await self._may(message, context.bot):
             return
-        line = (message.text or "").partition(" ")[2]
+        channel, line = await self._channel(message, context.bot)
+        if isinstance(channel, str):
+            await post(context.bot, message, Page(RichText(channel)))
+            return
         request = await asyncio.to_thread(read_request, line)  # it may look for a city
         if request.problem:
             await post(context.bot, message, Page(RichText(request.problem)))
             return
-        if "zone" in request.terms:
-            await self._store.set_zone(message.chat_id, request.terms["zone"])
-        zone = await self._store.zone_of(message.chat_id) or ""
+        where = where_of(message) if channel is None else Where(channel.id)
+        zone = await self._zone(where, message, request.terms.get("zone"))
         who = message.from_user.id if message.from_user else 0
-        terms = replace(Terms(), **request.terms | {"zone": zone})
-        one = await self._store.begin(where_of(message), who, terms)
+        # A channel's readers need not be told that there is nothing.
+        usual = Terms(silent=channel is not None)
+        one = await self._store.begin(where, who, replace(usual, **request.terms | {"zone": zone}))
         page = await (self._steps.at_once if request.is_whole else self._steps.onward)(one)
         if not await post(context.bot, message, page):
             # nothing may be sent there, so nothing shall be tried
-            await self._store.delete(one.id, message.chat_id)
+            await self._store.delete(one.id, where.chat_id)
 
     async def on_list(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """`/subscriptions`."""
+        """`/subscriptions`; in private with those set up for channels, or those of `@channel`."""
         message = update.effective_message
         if message is None or not await self._may(message, context.bot):
             return
-        found = await self._store.listed(where_of(message))
+        channel, _rest = await self._channel(message, context.bot)
+        if isinstance(channel, str):
+            await post(context.bot, message, Page(RichText(channel)))
+            return
+        where = where_of(message) if channel is None else Where(channel.id)
+        found = await self._store.listed(where)
+        if channel is None and message.chat.type == ChatType.PRIVATE and message.from_user:
+            found += await self._store.in_channels(message.from_user.id)
         page = pages.card(found[0]) if len(found) == 1 else pages.listed(found)
         await post(context.bot, message, page)
 
@@ -113,7 +135,7 @@ class SubscriptionCommands:
         if not await self._may(message, context.bot):
             return
         number, kind = asked
-        one = await self._store.get(number, message.chat_id)
+        one = await managed(context.bot, self._store, number, message.chat, message.from_user)
         result = gone() if one is None else await self._answered(one, kind, message)
         if one is not None and isinstance(result, str):
             await ask(context.bot, message, one, kind, result)
@@ -129,6 +151,7 @@ class SubscriptionCommands:
         one = await self._waits_for_zone(message)
         if one is None:
             found = await self._store.listed(where_of(message))
+            found += await self._store.in_channels(message.chat_id)
             if not found:
                 text = _("A location sets the time zone of your briefings; /subscribe sets one up.")
                 await post(context.bot, message, Page(RichText(text)))
@@ -168,6 +191,38 @@ class SubscriptionCommands:
         async with self._database.write() as connection:
             await move_chat(connection, old, new)
         log.info("group %s is now %s", old, new)
+
+    async def _channel(self, message: Message, bot: Bot) -> tuple[ChatFullInfo | str | None, str]:
+        """The channel that a command names, and the rest of its line; None: it names none.
+
+        A text is what stands in the way. From now on the channel is known, and spoken to in the
+        language of who asked, unless it was asked for before.
+        """
+        line = (message.text or "").partition(" ")[2]
+        name, rest = read_channel(line)
+        if name is None:
+            return None, line
+        if message.chat.type != ChatType.PRIVATE or message.from_user is None:
+            return _(say.IN_PRIVATE), rest
+        channel = await channel_of(bot, name, message.from_user)
+        if isinstance(channel, str):
+            return channel, rest
+        await self._channels.seen(channel.id, channel.title or "", channel.username, member=True)
+        if not await self._store.listed(Where(channel.id)):
+            await self._languages.choose(channel.id, code())
+        return channel, rest
+
+    async def _zone(self, where: Where, message: Message, written: str | None) -> str:
+        """The time zone of a chat, or empty until it is known; at first a channel has its admin's.
+
+        One that was `written` is the chat's from now on.
+        """
+        known = await self._store.zone_of(where.chat_id)
+        if written is None and known is None and where.chat_id != message.chat_id:
+            written = await self._store.zone_of(message.chat_id)
+        if written is not None:
+            await self._store.set_zone(where.chat_id, written)
+        return written or known or ""
 
     async def _answered(self, one: Subscription, kind: str, message: Message) -> Page | str:
         if message.location is not None:

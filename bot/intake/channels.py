@@ -57,6 +57,12 @@ class Channels:
             rows = (await connection.execute(query)).all()
         return [Channel(r.chat_id, r.title, r.username, r.member, r.taken) for r in rows]
 
+    async def is_channel(self, chat_id: int) -> bool:
+        """Whether a chat is a channel that the bot is or was in."""
+        query = select(c.chat_id).where(c.chat_id == chat_id)
+        async with self._database.read() as connection:
+            return (await connection.execute(query)).first() is not None
+
     async def switch(self, chat_id: int, *, taken: bool, by: str) -> bool:
         """Switch a channel on or off; False if the bot is not in it."""
         change = (

@@ -54,6 +54,7 @@ _RIGHTS = [
     "can_edit_stories",
     "can_delete_stories",
 ]
+_IN_CHANNELS = ("can_post_messages", "can_edit_messages")
 
 
 @dataclass(eq=False)
@@ -79,13 +80,15 @@ class User:
 GROUP_ANONYMOUS = User(1087968824, "Group", username="GroupAnonymousBot", is_bot=True)
 
 
-def member_json(user: User, status: Status) -> Json:
-    """The Bot API's ChatMember."""
+def member_json(user: User, status: Status, *, may_post: bool | None = None) -> Json:
+    """The Bot API's ChatMember; `may_post`: an administrator of a channel, who may or may not."""
     member: Json = {"status": status.value, "user": user.as_json()}
     if status is Status.CREATOR:
         member["is_anonymous"] = False
     elif status is Status.ADMINISTRATOR:
         member |= {"can_be_edited": False, "is_anonymous": False} | dict.fromkeys(_RIGHTS, True)
+        if may_post is not None:
+            member |= dict.fromkeys(_IN_CHANNELS, may_post)
     elif status is Status.RESTRICTED:
         member |= {"is_member": True, "until_date": 0} | dict.fromkeys(_MAY_NOT, False)
     elif status is Status.KICKED:

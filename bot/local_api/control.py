@@ -5,6 +5,7 @@ JSON in and out; a refusal is `{"error": ...}` with 400 or 404. Messages are the
     POST /_local/persons               {first_name, id?, username?, language_code?} -> {id}
     POST /_local/persons/ID/send       {text, chat_id?, reply_to?, thread?}         -> message
     POST /_local/persons/ID/press      {message_id, button, chat_id?, timeout?}     -> answer
+    POST /_local/persons/ID/inline     {text, timeout?}                             -> [result]
     POST /_local/persons/ID/upload?filename=F&caption=C   (the file as the body)    -> message
     POST /_local/persons/ID/block      {blocked}                                    -> {}
     GET  /_local/persons/ID/reply?timeout=S&chat_id=C     the bot's next message    -> message
@@ -53,6 +54,7 @@ def control_routes(api: LocalBotApi) -> list[Route]:
         _route("/_local/persons", door.create, "POST"),
         _route(f"{person}/send", door.send, "POST"),
         _route(f"{person}/press", door.press, "POST"),
+        _route(f"{person}/inline", door.inline, "POST"),
         _route(f"{person}/upload", door.upload, "POST"),
         _route(f"{person}/block", door.block, "POST"),
         _route(f"{person}/reply", door.reply, "GET"),
@@ -104,6 +106,12 @@ class ControlDoor:
         timeout = body.get("timeout", PATIENCE)
         answer = await person.press(message, body["button"], timeout=timeout)
         return {"text": answer.text, "show_alert": answer.show_alert, "url": answer.url}
+
+    async def inline(self, request: Request) -> object:
+        """Type an inline query."""
+        body = await request.json()
+        timeout = body.get("timeout", PATIENCE)
+        return await self._person(request).ask_inline(body["text"], timeout=timeout)
 
     async def upload(self, request: Request) -> object:
         """Send a file."""

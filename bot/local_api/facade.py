@@ -127,10 +127,18 @@ class LocalBotApi:
         return groups.create_topic(chat, name)
 
     def channel(
-        self, title: str, username: str | None = None, *, bot: Status = Status.LEFT
+        self,
+        title: str,
+        username: str | None = None,
+        *,
+        creator: Person | None = None,
+        bot: Status = Status.LEFT,
+        may_post: bool = True,
     ) -> Chat:
-        """A channel, by default one that the bot is not in."""
-        return groups.create_channel(self.world, title, username, bot=bot)
+        """A channel, by default one that the bot is not in; else `may_post` says whether it may."""
+        return groups.create_channel(
+            self.world, title, username, creator=creator, bot=bot, may_post=may_post
+        )
 
     def post(
         self, channel: Chat, text: str, *, photo: bytes | None = None, album: str | None = None

@@ -47,12 +47,22 @@ def create_group(  # noqa: PLR0913 - what makes a group
     return chat
 
 
-def create_channel(
-    world: World, title: str, username: str | None = None, *, bot: Status = Status.LEFT
+def create_channel(  # noqa: PLR0913 - what makes a channel
+    world: World,
+    title: str,
+    username: str | None = None,
+    *,
+    creator: Person | None = None,
+    bot: Status = Status.LEFT,
+    may_post: bool = True,
 ) -> Chat:
-    """A channel, by default one that the bot is not in."""
+    """A channel, by default one that the bot is not in; `may_post`: whether it may, if it is."""
     chat = Chat(SUPERGROUP_BASE - world.new_id(), "channel", title, username)
     chat.members[world.bot.id] = (world.bot, bot)
+    if creator is not None:
+        chat.members[creator.id] = (creator.user, Status.CREATOR)
+    if not may_post:
+        chat.may_not_post.add(world.bot.id)
     world.chats[chat.id] = chat
     return chat
 

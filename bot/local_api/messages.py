@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.local_api.accounts import Status, User
+from bot.local_api.accounts import ADMINISTRATORS, Status, User, member_json
 from bot.local_api.pulse import Pulse
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class Chat:
     """A chat with its members (by user id, the bot among them), topics and messages (by id).
 
     In a private chat `user` is the person; `started` says that they wrote to the bot before.
+    `may_not_post` are those administrators of a channel who have no right to post there.
     """
 
     id: int
@@ -62,6 +63,7 @@ class Chat:
     messages: dict[int, Message] = field(default_factory=dict)
     changes: Pulse = field(default_factory=Pulse)
     last_id: int = 0
+    may_not_post: set[int] = field(default_factory=set)
 
     @property
     def is_group(self) -> bool:
@@ -71,6 +73,15 @@ class Chat:
     def status(self, user_id: int) -> Status:
         """What a user is here; who never was, has left."""
         return self.members[user_id][1] if user_id in self.members else Status.LEFT
+
+    def may_post(self, user_id: int) -> bool:
+        """Whether somebody may write in this channel."""
+        return self.status(user_id) in ADMINISTRATORS and user_id not in self.may_not_post
+
+    def member_json(self, user: User, status: Status) -> Json:
+        """The Bot API's ChatMember, for a user of this status here."""
+        may_post = user.id not in self.may_not_post if self.type == "channel" else None
+        return member_json(user, status, may_post=may_post)
 
     def next_id(self) -> int:
         """The id of the next message."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from bot.local_api.accounts import GONE, GROUP_ANONYMOUS, Status
 from bot.local_api.detection import detected
 from bot.local_api.files import media_json
-from bot.local_api.formatting import in_order
+from bot.local_api.formatting import formatted, in_order
 from bot.local_api.messages import Chat, Message, Version
 from bot.local_api.onlooker import PATIENCE, Onlooker
 from bot.local_api.utf16 import utf16_length
@@ -153,6 +153,15 @@ class Person(Onlooker):
         self.world.updates.add("inline_query", update)
         async with asyncio.timeout(timeout):
             return cast("list[Json]", await query.answer)
+
+    async def share(self, result: Json, *, chat: Chat | None = None) -> Message:
+        """Send an inline result to a chat; the bot is told where it reads along."""
+        content = result["input_message_content"]
+        text = formatted(content["message_text"], content.get("entities") or [])
+        version = Version(text.text, tuple(text.entities), date=self.world.now())
+        extra: Json = {"via_bot": self.world.bot.as_json()}
+        place = chat or self.private_chat()
+        return self._post(Message(place, self.user, [version], {}, extra=extra))
 
     async def block_bot(self) -> None:
         """Stop the bot from writing to this person."""

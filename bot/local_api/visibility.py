@@ -20,6 +20,8 @@ def visible(world: World, message: Message) -> bool:
         return False
     if not message.chat.is_group or not world.privacy_mode or status in ADMINISTRATORS:
         return True
+    if message.extra.get("via_bot"):
+        return True
     if message.reply_to and message.reply_to.sender is world.bot:
         return True
     return any(_addresses(world, message.text, entity) for entity in message.entities)

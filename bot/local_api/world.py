@@ -7,7 +7,7 @@ import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.local_api.accounts import Status, User, member_json
+from bot.local_api.accounts import Status, User
 from bot.local_api.errors import bad_request
 from bot.local_api.files import Files
 from bot.local_api.limits import Limits, Pace
@@ -103,7 +103,8 @@ class World:
             found = self.chats.get(chat_id)
         else:
             named = (chat for chat in self.chats.values() if chat.username)
-            found = next((chat for chat in named if f"@{chat.username}" == chat_id), None)
+            wanted = chat_id.casefold()
+            found = next((one for one in named if f"@{one.username}".casefold() == wanted), None)
         if found is None:
             raise bad_request("chat not found")
         return found
@@ -133,8 +134,8 @@ class World:
         old, new = chat.status(user.id), status
         chat.members[user.id] = (user, status)
         change: Json = {"chat": chat.as_json(), "from": by.as_json(), "date": self.now()}
-        change["old_chat_member"] = member_json(user, old)
-        change["new_chat_member"] = member_json(user, new)
+        change["old_chat_member"] = chat.member_json(user, old)
+        change["new_chat_member"] = chat.member_json(user, new)
         self.updates.add("my_chat_member" if user is self.bot else "chat_member", change)
 
     def ask(self) -> tuple[str, Query]:

@@ -30,12 +30,14 @@ from bot.tables import (
     pace,
     person,
     place,
+    quiet_hours,
     reservation,
     spoken,
     standing,
     story_choice,
     subscription,
     turn,
+    watch,
 )
 from retrieval.archive import audit
 from retrieval.archive.tables import (
@@ -139,6 +141,9 @@ FORMS: tuple[Form, ...] = (
     Form(inbox, lambda user_id: (inbox.c.chat_id == user_id) & inbox.c.done_at.is_not(None)),
     Form(told, _reader(told.c.reader)),
     Form(story_choice, _reader(story_choice.c.reader)),
+    Form(watch, _chat(watch.c.chat_id)),
+    Form(watch, _chat(watch.c.created_by), {"created_by": 0}),
+    Form(quiet_hours, _chat(quiet_hours.c.chat_id)),
     Form(outbox, _chat(outbox.c.chat_id)),
     Form(pace, _chat(pace.c.chat_id)),
     Form(reservation, _chat(reservation.c.person_id), {"person_id": None}),
@@ -234,6 +239,8 @@ def _whole(form: Form, user_id: int) -> ColumnElement[bool]:
         return standing.c.user_id == user_id
     if form.table is subscription and form.instead is not None:
         return form.mine(user_id) & (subscription.c.chat_id != user_id)
+    if form.table is watch and form.instead is not None:
+        return form.mine(user_id) & (watch.c.chat_id != user_id)
     if form.table is given_answer and form.instead is not _NOTHING_SAID:
         return form.mine(user_id) & ~_reader(given_answer.c.conversation)(user_id)
     if form.table is intake_job and form.instead is not None:

@@ -23,6 +23,7 @@ class Role(StrEnum):
 QUESTION = "question"
 FILE = "file"
 UNKNOWN = "unknown"
+INLINE = "inline"
 APPOINT = "admins add"
 DISMISS = "admins remove"
 
@@ -45,10 +46,13 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "briefing": _READERS,
     "subscribe": _READERS,
     "subscriptions": _READERS,
+    "watch": _READERS,
+    "unwatch": _READERS,
     "corrections": _READERS,
     "sources": _READERS,
     "language": _READERS,
     QUESTION: _READERS,
+    INLINE: _READERS,
     UNKNOWN: _READERS,
     "add": _ADMINS,
     FILE: _ADMINS,
@@ -68,7 +72,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     DISMISS: _OWNERS,
 }
 
-COMMANDS = frozenset(ACTIONS) - {QUESTION, FILE, UNKNOWN, APPOINT, DISMISS}
+COMMANDS = frozenset(ACTIONS) - {QUESTION, FILE, INLINE, UNKNOWN, APPOINT, DISMISS}
 
 # Of actions that are done to a person: to whom. An admin has to be dismissed before a block.
 _SUBJECTS: dict[str, frozenset[Role]] = {
@@ -87,6 +91,7 @@ BUTTONS: dict[str, str] = {
     "vote": QUESTION,
     "brief": "briefing",
     "sub": "subscriptions",
+    "watch": "watch",
     "intake": "add",
     "article": "article",
     "articles": "articles",

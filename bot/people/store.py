@@ -10,7 +10,7 @@ from sqlalchemy import and_, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.people.roles import APPOINT, DISMISS, Role, may
-from bot.tables import outbox, person, standing, subscription
+from bot.tables import outbox, person, standing, subscription, watch
 from retrieval.archive.audit import record
 
 if TYPE_CHECKING:
@@ -198,6 +198,9 @@ async def _send_nothing(connection: AsyncConnection, user_id: int) -> None:
         update(subscription)
         .where(subscription.c.chat_id == user_id, subscription.c.state == "active")
         .values(state="paused", next_due_at=None)
+    )
+    await connection.execute(
+        update(watch).where(watch.c.chat_id == user_id).values(active_since=None)
     )
     await connection.execute(
         delete(outbox).where(and_(outbox.c.chat_id == user_id, outbox.c.state == "queued"))

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from bot.language import gettext as _
 from bot.language import number
+from bot.render.alerts import watch_button
 from bot.render.rich_text import clean
+from bot.topics import topic_of
 from retrieval.models import Answer
 
 if TYPE_CHECKING:
@@ -29,18 +31,27 @@ def under_answer(answer_id: int, answer: Answer | Unanswered) -> Rows:
         note = (_("Ask again after the next briefing"), f"{NOTE}:{answer_id}")
         return ((note,), _votes(answer_id))
     return with_sources(
-        answer_id, [(one.n, one.article.outlet) for one in answer.citations], are_open=False
+        answer_id,
+        [(one.n, one.article.outlet) for one in answer.citations],
+        topic_of(answer.question),
+        are_open=False,
     )
 
 
-def with_sources(answer_id: int, outlets: Sequence[tuple[int, str]], *, are_open: bool) -> Rows:
+def with_sources(
+    answer_id: int, outlets: Sequence[tuple[int, str]], topic: str | None, *, are_open: bool
+) -> Rows:
     """A button that opens the sources; where they are open, or one is all, a button a footnote.
 
-    `outlets` are the numbers of the footnotes, each with its outlet.
+    `outlets` are the numbers of the footnotes, each with its outlet. What was asked about, the
+    `topic`, can be watched.
     """
+    last = [_votes(answer_id)]
+    if topic is not None:
+        last.append((watch_button(answer_id, topic),))
     if not are_open and len(outlets) > 1:
         label = _("Sources ({count})").format(count=number(len(outlets)))
-        return (((label, f"{SOURCES}:{answer_id}:1"),), _votes(answer_id))
+        return (((label, f"{SOURCES}:{answer_id}:1"),), *last)
     buttons = [
         (f"[{n}] {clean(outlet)[:LONGEST_LABEL]}", f"{CITED}:{answer_id}:{n}")
         for n, outlet in outlets[:_MOST]
@@ -48,7 +59,7 @@ def with_sources(answer_id: int, outlets: Sequence[tuple[int, str]], *, are_open
     if are_open:
         buttons.append((_("‹ Close"), f"{SOURCES}:{answer_id}:0"))
     rows = [tuple(buttons[at : at + _IN_A_ROW]) for at in range(0, len(buttons), _IN_A_ROW)]
-    return (*rows, _votes(answer_id))
+    return (*rows, *last)
 
 
 def _votes(answer_id: int) -> tuple[tuple[str, str], ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.language import N_, listed, ngettext, number, translated
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from retrieval.archive import Kept
     from retrieval.models import Briefing, Citation, Claim, Mention, Story
 
+_WEEK = timedelta(days=7)
 # What stands before a headline.
 LABELS = {Status.UPDATE: N_("Update"), Status.CORRECTION: N_("Correction")}
 # What a line is that is no report.
@@ -138,11 +140,19 @@ def _head(briefing: Briefing, zone: tzinfo, *, late: bool) -> RichText:
 def title_of(briefing: Briefing, zone: tzinfo) -> str:
     """The day, what about, and how many stories: "8 September · Kursk · 6 stories"."""
     parts = [
-        whole_month_day(briefing.window.end.astimezone(zone)),
+        _days(briefing, zone),
         *([", ".join(briefing.topics)] if briefing.topics else []),
         *([_stories(len(briefing.stories))] if briefing.stories else []),
     ]
     return plain(" · ".join(parts)).text
+
+
+def _days(briefing: Briefing, zone: tzinfo) -> str:
+    """The day; of a summary of the week, its first and its last."""
+    first, last = (at.astimezone(zone) for at in (briefing.window.start, briefing.window.end))
+    if briefing.window.end - briefing.window.start < _WEEK:
+        return whole_month_day(last)
+    return f"{whole_month_day(first)} – {whole_month_day(last)}"
 
 
 def counts(briefing: Briefing, zone: tzinfo) -> str:

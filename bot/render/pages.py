@@ -43,8 +43,10 @@ def start(name: str, *, is_admin: bool) -> RichText:
     return join([hello, RichText(what), RichText(how) + example, RichText(more)], "\n\n")
 
 
-def help_page(commands: Sequence[tuple[str, str]], *, in_group: bool) -> RichText:
-    """Commands and how answers are to be read."""
+def help_page(
+    commands: Sequence[tuple[str, str]], *, in_group: bool, inline_as: str | None = None
+) -> RichText:
+    """Commands and how answers are to be read; `inline_as` is the name that works in any chat."""
     lines = [RichText(f"/{name} – {text}") for name, text in commands]
     asking = _("Any other message is a question.")
     if in_group:
@@ -53,7 +55,11 @@ def help_page(commands: Sequence[tuple[str, str]], *, in_group: bool) -> RichTex
         "Numbers such as [1] lead to the footnotes below an answer: outlet, date and a link to the "
         "sentence. The buttons show each sentence in its surroundings."
     )
-    return join([join(lines, "\n"), RichText(asking), RichText(reading)], "\n\n")
+    parts = [join(lines, "\n"), RichText(asking), RichText(reading)]
+    if inline_as is not None:
+        sharing = _("In any chat, type @{name} and a few words to share what is cited on them.")
+        parts.append(RichText(sharing.format(name=inline_as)))
+    return join(parts, "\n\n")
 
 
 def sources(summary: Summary) -> RichText:

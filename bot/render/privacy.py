@@ -41,8 +41,8 @@ def privacy(
         _days(N_("Briefings sent to you: {days}."), timedelta(days=OUTBOX_DAYS)),
         _days(N_("Questions that you had noted: {days}."), NOTED),
         _(
-            "Your subscriptions, time zone, language, followed and muted stories: until you change "
-            "them."
+            "Your subscriptions, what you watch and when you want quiet, time zone, language, "
+            "followed and muted stories: until you change them."
         ),
         _("A role that you were given (admin, invited, blocked): while you have it."),
         _days(N_("Changes that admins make, and who came by which invitation: {days}."), audit),
@@ -80,8 +80,8 @@ def sure_to_forget(role: str, *, is_open: bool) -> RichText:
     """Before everything is deleted."""
     what = _(
         "Shall I delete everything that I keep about you? Your questions and answers, briefings, "
-        "subscriptions, time zone and followed stories go, for good. Buttons under old answers "
-        "will no longer work."
+        "subscriptions, watches, time zone and followed stories go, for good. Buttons under old "
+        "answers will no longer work."
     )
     more = ""
     if role in {"admin", "owner"}:

@@ -69,6 +69,7 @@ def menu(pressed: Pressed, *, followed: bool, muted: bool) -> Buttons:
         (
             button(_("following ✓") if followed else _("follow"), "follow"),
             button(_("muted ✓") if muted else _("mute"), "mute"),
+            button(_("watch"), "watch"),
         ),
         (button(_("« back"), "back"),),
     )

@@ -36,11 +36,34 @@ ONLY_ADMINS = N_("Only the admins of this group can manage its briefings.")
 GONE = N_("That subscription is no longer there; /subscriptions shows those that are.")
 TOO_OLD = N_("That message is too old to be changed; /subscriptions shows a new one.")
 NO_DAY = N_("At least one day is needed.")
+ONE_DAY = N_(
+    "A weekly summary comes on one day; write it like this: /subscribe weekly Monday 8:00."
+)
 NONE_YET = N_("No briefing is scheduled here yet. /subscribe sets one up, or in one line:")
 EXAMPLE = "/subscribe 7:30 Mon-Fri Kursk, energy in depth"
 DISCARDED = N_("Nothing was set up.")
 DELETED = N_("Deleted. /subscribe sets up a new one.")
 
+NO_CHANNEL = N_(
+    "I can't find {channel}. Check the name, make me an admin of the channel with the right to "
+    "post messages, then ask again."
+)
+NOT_A_CHANNEL = N_("{channel} is not a channel. In a group, send /subscribe in the group itself.")
+NOT_IN_CHANNEL = N_(
+    "I'm not in {channel} yet. Make me an admin with the right to post messages, then ask again."
+)
+NOT_YOUR_CHANNEL = N_("Only the admins of {channel} can manage its briefings.")
+MAY_NOT_POST = N_(
+    "I may not post in {channel}. Give me the right to post messages there, then ask again."
+)
+IN_PRIVATE = N_("I set up briefings of a channel in our private chat: write to me there.")
+ENDED = N_("I was removed from {channel}, so its briefings have ended.")
+STOPPED = N_(
+    "I may no longer post in {channel}, so its briefings have stopped. Give me the right to post "
+    "messages, then resume them: /subscriptions"
+)
+
+_NAME = re.compile(r"@\w{4,32}", re.ASCII)
 # The question that a typed answer replies to; its number says which subscription is meant.
 _QUESTIONS = {
     "time": (N_("At what time?"), N_("Write it like 7:30 or 19:45.")),
@@ -68,6 +91,8 @@ class Terms(Protocol):
     def length(self) -> str: ...  # noqa: D102
     @property
     def silent(self) -> bool: ...  # noqa: D102
+    @property
+    def weekly(self) -> bool: ...  # noqa: D102
 
 
 def sentence(terms: Terms, zone: str) -> RichText:
@@ -75,13 +100,26 @@ def sentence(terms: Terms, zone: str) -> RichText:
     when = _("{days} at {time} ({zone})").format(
         days=days(terms.weekdays), time=clock(terms.minute), zone=zone
     )
-    what = _(", {length}, about {topics}.").format(
-        length=_(LENGTHS[terms.length]), topics=topics(terms.topics).text
-    )
+    frame = _(", {length}, about {topics}.")
     quiet = _("On days without news one line says so.")
     if terms.silent:
         quiet = _("On days without news nothing is sent.")
-    return styled("bold", when) + f"{what} {quiet}"
+    if terms.weekly:
+        frame = _(": a summary of the week, {length}, about {topics}.")
+        quiet = _("Without news nothing is sent.") if terms.silent else ""
+    what = frame.format(length=_(LENGTHS[terms.length]), topics=topics(terms.topics).text)
+    return styled("bold", when) + f"{what} {quiet}".rstrip()
+
+
+def posted_in(channel: str, said: RichText) -> RichText:
+    """Where a briefing goes that is not for the chat where one speaks of it."""
+    where = _("Posted in {channel}.").format(channel=named(channel))
+    return RichText(where + "\n") + said
+
+
+def named(channel: str) -> str:
+    """A channel's @name, for Telegram to make a link of, or its title."""
+    return channel if _NAME.fullmatch(channel) else plain(channel).text
 
 
 def card(said: RichText, state: str, due: datetime | None) -> RichText:

@@ -17,6 +17,7 @@ def is_same(one: Subscription, other: Subscription) -> bool:
     a, b = one.terms, other.terms
     return (
         one.where == other.where
+        and a.weekly == b.weekly
         and a.minute == b.minute
         and bool(a.weekdays & b.weekdays)
         and {topic.casefold() for topic in a.topics} == {topic.casefold() for topic in b.topics}

@@ -35,7 +35,10 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What is subscribed to. `zone` is empty until it is known; no topics means everything."""
+    """What is subscribed to. `zone` is empty until it is known; no topics means everything.
+
+    `weekly` is a summary of the last seven days, on one weekday, whatever was told of them.
+    """
 
     minute: int = 8 * 60
     weekdays: int = EVERY_DAY
@@ -43,11 +46,15 @@ class Terms:
     topics: tuple[str, ...] = ()
     length: Length = Length.STANDARD
     silent: bool = False
+    weekly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A stored subscription; `next_due_at` is None unless it is active."""
+    """A stored subscription; `next_due_at` is None unless it is active.
+
+    `channel` is the name of the channel that it posts in, None in any other chat.
+    """
 
     id: int
     where: Where
@@ -56,3 +63,4 @@ class Subscription:
     state: State
     next_due_at: datetime | None
     covered_until: datetime
+    channel: str | None = None

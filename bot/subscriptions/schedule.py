@@ -10,6 +10,7 @@ MINUTES = 24 * 60
 EVERY_DAY = 0b1111111
 WORKING_DAYS = 0b0011111
 WEEKEND = 0b1100000
+MONDAY = 0b0000001
 
 # A chosen weekday comes within a week; two, where a zone left out a day (Samoa in 2011).
 _DAYS_AHEAD = 16
@@ -73,6 +74,11 @@ def _change(early: datetime, late: datetime, zone: ZoneInfo) -> datetime:
         else:
             high = middle
     return early + timedelta(seconds=high)
+
+
+def is_one_day(weekdays: int) -> bool:
+    """Whether only one day of the week is chosen."""
+    return weekdays.bit_count() == 1
 
 
 def read_time(text: str) -> int | None:

@@ -11,12 +11,12 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, outerjoin, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.subscriptions.changes import is_same, paused, rescheduled, resumed, scheduled
 from bot.subscriptions.models import State, Subscription, Terms, Where
-from bot.tables import place, subscription
+from bot.tables import channel, place, subscription
 from retrieval.models import Length
 
 if TYPE_CHECKING:
@@ -114,17 +114,58 @@ class Subscriptions:
             )
             result = await connection.execute(insert(subscription).values(row).returning(c.id))
             number = int(result.scalar_one())
-        return Subscription(number, where, created_by, terms, State.DRAFT, None, now)
+            begun = await _get(connection, number, where.chat_id)
+        if begun is None:
+            raise AssertionError
+        return begun
 
     async def get(self, number: int, chat_id: int) -> Subscription | None:
         """A subscription of this chat."""
         async with self._database.read() as connection:
             return await _get(connection, number, chat_id)
 
+    async def of_channel(self, number: int) -> Subscription | None:
+        """A subscription that posts in some channel."""
+        query = _WITH_CHANNEL.where(
+            subscription.c.id == number, channel.c.chat_id == subscription.c.chat_id
+        )
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return _subscription(row) if row else None
+
+    async def in_channels(self, person_id: int) -> list[Subscription]:
+        """Those that a person set up for channels, drafts left out."""
+        c = subscription.c
+        query = _WITH_CHANNEL.where(
+            c.created_by == person_id, channel.c.chat_id == c.chat_id, c.state != State.DRAFT
+        )
+        async with self._database.read() as connection:
+            rows = await connection.execute(query.order_by(channel.c.title, c.minute, c.id))
+            return [_subscription(row) for row in rows]
+
+    async def stop(self, chat_id: int, *, for_good: bool) -> list[int]:
+        """The bot may not write there any more; who had set up what was active.
+
+        What is there waits to be resumed, or with `for_good` is deleted.
+        """
+        c = subscription.c
+        mine = c.chat_id == chat_id
+        active = mine & (c.state == State.ACTIVE)
+        async with self._database.write() as connection:
+            found = await connection.execute(select(c.created_by).where(active).distinct())
+            people = [one for one in found.scalars() if one > 0]
+            if for_good:
+                await connection.execute(delete(subscription).where(mine))
+            else:
+                blocked = {"state": State.BLOCKED, "next_due_at": None}
+                await connection.execute(update(subscription).where(active).values(blocked))
+        self._changed()
+        return people
+
     async def listed(self, where: Where) -> list[Subscription]:
         """Those of a chat, or of a forum's topic, drafts left out, in the order of their times."""
         c = subscription.c
-        query = select(subscription).where(
+        query = _WITH_CHANNEL.where(
             c.chat_id == where.chat_id, c.thread_id == where.thread_id, c.state != State.DRAFT
         )
         async with self._database.read() as connection:
@@ -132,10 +173,14 @@ class Subscriptions:
             return [_subscription(row) for row in rows]
 
     async def asked_for_zone(self, chat_id: int, since: datetime) -> Subscription | None:
-        """The newest draft of a chat that waits for its time zone."""
+        """The newest draft that waits for its time zone: a chat's, or its person's of a channel."""
         c = subscription.c
-        query = select(subscription).where(
-            c.chat_id == chat_id, c.state == State.DRAFT, c.zone == "", c.created_at >= since
+        for_channel = (c.created_by == chat_id) & channel.c.chat_id.is_not(None)
+        query = _WITH_CHANNEL.where(
+            (c.chat_id == chat_id) | for_channel,
+            c.state == State.DRAFT,
+            c.zone == "",
+            c.created_at >= since,
         )
         async with self._database.read() as connection:
             row = (await connection.execute(query.order_by(c.id.desc()).limit(1))).one_or_none()
@@ -232,12 +277,17 @@ class Subscriptions:
             )
             if known.rowcount == 0:
                 await connection.execute(insert(place).values(chat_id=chat_id, zone=zone))
-            query = select(subscription).where(c.chat_id == chat_id).with_for_update()
+            query = _WITH_CHANNEL.where(c.chat_id == chat_id).with_for_update(of=subscription)
             for row in (await connection.execute(query)).all():
                 one = _subscription(row)
                 moved = replace(one, terms=replace(one.terms, zone=zone))
                 if moved != one:
                     await _write(connection, scheduled(moved, now))
+
+
+_WITH_CHANNEL = select(subscription, channel.c.title, channel.c.username).select_from(
+    outerjoin(subscription, channel, subscription.c.chat_id == channel.c.chat_id)
+)
 
 
 def _is(number: int, chat_id: int) -> ColumnElement[bool]:
@@ -247,14 +297,16 @@ def _is(number: int, chat_id: int) -> ColumnElement[bool]:
 async def _get(
     connection: AsyncConnection, number: int, chat_id: int, *, lock: bool = False
 ) -> Subscription | None:
-    query = select(subscription).where(_is(number, chat_id))
-    row = (await connection.execute(query.with_for_update() if lock else query)).one_or_none()
+    query = _WITH_CHANNEL.where(_is(number, chat_id))
+    if lock:
+        query = query.with_for_update(of=subscription)
+    row = (await connection.execute(query)).one_or_none()
     return _subscription(row) if row else None
 
 
 async def _settled(connection: AsyncConnection, chat_id: int) -> list[Subscription]:
     c = subscription.c
-    query = select(subscription).where(c.chat_id == chat_id, c.state != State.DRAFT)
+    query = _WITH_CHANNEL.where(c.chat_id == chat_id, c.state != State.DRAFT)
     return [_subscription(row) for row in await connection.execute(query.order_by(c.id))]
 
 
@@ -281,6 +333,7 @@ def _subscription(row: Row[Any]) -> Subscription:
         topics=tuple(row.topics),
         length=Length(row.length),
         silent=row.silent,
+        weekly=row.weekly,
     )
     return Subscription(
         id=row.id,
@@ -290,4 +343,5 @@ def _subscription(row: Row[Any]) -> Subscription:
         state=State(row.state),
         next_due_at=row.next_due_at,
         covered_until=row.covered_until,
+        channel=(f"@{row.username}" if row.username else row.title or None),
     )

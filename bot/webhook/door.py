@@ -83,13 +83,23 @@ def _read(body: bytes) -> Received | None:
 
 
 def _chat_of(payload: dict[str, Any]) -> int:
-    """The chat in which an update happens, so that order is kept there; 0 without one."""
+    """The chat in which an update happens, so that order is kept there; 0 without one.
+
+    What somebody types inline belongs to no chat, and waits for nobody else's.
+    """
+    inline = payload.get("inline_query")
+    if isinstance(inline, dict):
+        return _number_of(inline.get("from"))
     for one in payload.values():
         if not isinstance(one, dict):
             continue
         inside = one.get("message") if "chat" not in one else one
         chat = inside.get("chat") if isinstance(inside, dict) else None
-        number = chat.get("id") if isinstance(chat, dict) else None
-        if isinstance(number, int) and abs(number) < 2**63:
+        if number := _number_of(chat):
             return number
     return 0
+
+
+def _number_of(one: object) -> int:
+    number = one.get("id") if isinstance(one, dict) else None
+    return number if isinstance(number, int) and abs(number) < 2**63 else 0

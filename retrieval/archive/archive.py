@@ -57,7 +57,7 @@ from retrieval.archive.remembered import RememberedArticles
 from retrieval.archive.removing import remove_article, restore_article
 from retrieval.archive.revisions import RevisionNote, history
 from retrieval.archive.statistics import Statistics, statistics
-from retrieval.archive.story_members import articles_of_story, stories_between
+from retrieval.archive.story_members import articles_of_story, stories_between, stories_with
 from retrieval.archive.vocabulary import Vocabulary
 from retrieval.splitting import split
 
@@ -243,6 +243,11 @@ class Archive:
         """What the window `[start, end)` holds, by story."""
         async with self._database.read() as connection:
             return await stories_between(connection, start, end)
+
+    async def stories_of(self, article_ids: Iterable[int]) -> dict[int, tuple[StoryMember, ...]]:
+        """The stories of some articles, each whole."""
+        async with self._database.read() as connection:
+            return await stories_with(connection, article_ids)
 
     async def texts(self, revision_ids: Collection[int]) -> dict[int, str]:
         """The whole texts of a few revisions, superseded ones too, by revision."""

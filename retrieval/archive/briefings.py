@@ -26,16 +26,22 @@ if TYPE_CHECKING:
 
 # What was told longer ago than this may be told again.
 LEDGER_DAYS = 90
+# So begins the key of what is told when it happens.
+AT_ONCE = "watch:"
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A briefing under its id, and when it was given to the reader who is asked about."""
+    """A briefing under its id, and when it was given to the reader who is asked about.
+
+    `at_once`: it is one story that was told when it happened.
+    """
 
     id: int
     told_at: datetime
     until: datetime
     briefing: Briefing
+    at_once: bool = False
 
 
 async def keep_briefing(
@@ -126,6 +132,7 @@ async def given_briefings(database: Database, reader: str, now: datetime) -> lis
                 tables.told.c.told_at,
                 tables.told.c.until,
                 tables.briefing.c.content,
+                tables.briefing.c.key,
             )
             .join(tables.told, tables.told.c.briefing_id == tables.briefing.c.id)
             .where(
@@ -135,9 +142,23 @@ async def given_briefings(database: Database, reader: str, now: datetime) -> lis
             .order_by(tables.told.c.told_at, tables.briefing.c.id)
         )
         return [
-            Kept(row.id, row.told_at, row.until, _adapter().validate_python(row.content))
+            Kept(
+                row.id,
+                row.told_at,
+                row.until,
+                _adapter().validate_python(row.content),
+                at_once=(row.key or "").startswith(AT_ONCE),
+            )
             for row in rows
         ]
+
+
+async def given_lately(connection: AsyncConnection, reader: str, now: datetime) -> frozenset[int]:
+    """The ids of what a reader was given in the last `LEDGER_DAYS`."""
+    c = tables.told.c
+    since = now - timedelta(days=LEDGER_DAYS)
+    query = select(c.briefing_id).where(c.reader == reader, c.told_at >= since)
+    return frozenset((await connection.execute(query)).scalars())
 
 
 async def recent_questions(database: Database, conversation: str, since: datetime) -> list[str]:

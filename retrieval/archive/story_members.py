@@ -12,6 +12,7 @@ from retrieval.archive import tables
 from retrieval.archive.reading import current_articles
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
@@ -46,6 +47,15 @@ async def stories_between(
     at, came = tables.story_article.c.at, tables.revision.c.stored_at
     late = (at >= start - _LATE) & (at < start) & (came >= start - _WAITED) & (came < end)
     return await _members(connection, ((at >= start) & (at < end)) | late)
+
+
+async def stories_with(
+    connection: AsyncConnection, article_ids: Iterable[int]
+) -> dict[int, tuple[StoryMember, ...]]:
+    """The stories that some articles belong to, with all of their articles, the oldest first."""
+    placed = tables.story_article.c
+    theirs = select(placed.story_id).where(placed.article_id.in_(list(article_ids)))
+    return await _members(connection, placed.story_id.in_(theirs))
 
 
 async def articles_of_story(

@@ -8,17 +8,25 @@ The `desk` knows what a reader was told and keeps what they are given. The `brie
 
 from retrieval.briefing.briefer import Briefer
 from retrieval.briefing.desk import Desk, Wish, Written
+from retrieval.briefing.developments import Development, Developments, Look
 from retrieval.briefing.keeper import StoryKeeper
 from retrieval.briefing.ranking import Weights
 from retrieval.briefing.since import is_time, parse_since
+from retrieval.briefing.snippets import SnippetFinder, Snippets, StorySnippet
 from retrieval.briefing.storyteller import Rules, Storyteller
 from retrieval.briefing.topics import Topics
 
 __all__ = [
     "Briefer",
     "Desk",
+    "Development",
+    "Developments",
+    "Look",
     "Rules",
+    "SnippetFinder",
+    "Snippets",
     "StoryKeeper",
+    "StorySnippet",
     "Storyteller",
     "Topics",
     "Weights",

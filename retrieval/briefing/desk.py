@@ -33,21 +33,29 @@ _LOOK_EVERY_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a reader wants told; without a `window`, what came since they were told last."""
+    """What a reader wants told; without a `window`, what came since they were told last.
+
+    `whole`: all that is worth telling, also what they were told of it before.
+    """
 
     topics: tuple[str, ...] = ()
     length: Length = Length.STANDARD
     window: Window | None = None
     followed: frozenset[int] = field(default_factory=frozenset)
     muted: frozenset[int] = field(default_factory=frozenset)
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A briefing under the id by which it is kept."""
+    """A briefing under the id by which it is kept.
+
+    `after` are the briefings that its reader had been given before; None where none mattered.
+    """
 
     id: int
     briefing: Briefing
+    after: tuple[int, ...] | None = None
 
 
 class Desk:
@@ -81,7 +89,7 @@ class Desk:
             ModelError: the embedding model failed.
         """
         told, asked = Told(), tuple[str, ...]()
-        if reader is not None:
+        if reader is not None and not wish.whole:
             told = told_by(await self._archive.given_briefings(reader, now))
             asked = tuple(await self._archive.recent_questions(reader, now - _ASKED))
         request = Request(
@@ -100,9 +108,11 @@ class Desk:
         key = key_of(request, (*version, *told.briefings), self._briefer.writer)
         async with self._writing[key]:
             try:
-                return await self._once(key, request, told, reader, person)
+                written = await self._once(key, request, told, reader, person)
             finally:
                 self._writing.pop(key, None)
+        known = None if reader is None or wish.whole else told.briefings
+        return replace(written, after=known)
 
     async def tell(self, reader: str, written: Written, now: datetime) -> None:
         """Write into the ledger that a reader was given a briefing."""

@@ -34,6 +34,10 @@ class StoryKeeper:
         self._looked_for_removed = False
         self._lock = asyncio.Lock()
 
+    async def version(self) -> int:
+        """What changes whenever an article is put into a story."""
+        return await self._shelf.version()
+
     async def catch_up(self, until: datetime, *, pending: bool = False) -> int:
         """Place every article from before `until` that has no story; returns how many were placed.
 

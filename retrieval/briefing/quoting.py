@@ -65,11 +65,11 @@ async def quote_story(  # noqa: PLR0913  one story, one reader
         ModelError: the embedding model failed.
     """
     telling = _telling(material.sentences)
+    if not telling:
+        return None
     central = centrality(telling)
     kept = _worth_comparing(telling, central)
     sentences = [telling[n] for n in kept]
-    if not sentences:
-        return None
     earlier = told.of_story(material.story_id)
     of_this = [quote for claim in earlier for quote in claim.quotes[1:]][-_MOST_TOLD:]
     near = (text for one in sentences if not one.read for text in told.known.near(one.text, _NEAR))

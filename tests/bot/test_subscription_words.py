@@ -44,6 +44,22 @@ from retrieval.models import Length
         ),
         ("8:00 Europe/Kyiv all news", {"minute": 480, "zone": "Europe/Kyiv"}),
         ("8:00 UTC+3 Kursk", {"minute": 480, "zone": "Etc/GMT-3", "topics": ("Kursk",)}),
+        (
+            "weekly monday 08:00",
+            {"minute": 480, "weekdays": 1, "weekly": True, "length": Length.DEPTH},
+        ),
+        (
+            "Friday 18:00 weekly Kursk",
+            {"minute": 1080, "weekdays": 16, "weekly": True, "topics": ("Kursk",)},
+        ),
+        (
+            "weekly summary on Kursk sunday 9:00",
+            {"minute": 540, "weekdays": 64, "topics": ("Kursk",)},
+        ),
+        ("9:00 a weekly briefing", {"minute": 540, "weekdays": 1, "weekly": True}),
+        ("weekly 9:00 headlines", {"minute": 540, "weekly": True, "length": Length.HEADLINES}),
+        ("8:00 щотижня Kursk", {"minute": 480, "weekly": True, "topics": ("Kursk",)}),
+        ("8:00 The Weekly Planet", {"minute": 480, "topics": ("The Weekly Planet",)}),
         # figures and names of days that belong to a topic
         ("9 May parade", {"topics": ("9 May parade",)}),
         ("2024 election", {"topics": ("2024 election",)}),
@@ -55,7 +71,7 @@ def test_what_stands_behind_subscribe(line: str, terms: dict[str, Any]) -> None:
     request = read_request(line)
     assert request.problem is None
     assert {name: request.terms.get(name) for name in terms} == terms
-    assert set(request.terms) - set(terms) <= {"length", "silent"}
+    assert set(request.terms) - set(terms) <= {"length", "silent", "weekly", "weekdays"}
     assert request.is_whole == ("minute" in terms)
 
 
@@ -71,6 +87,10 @@ def test_length_and_silence() -> None:
         ("25:00", "“25:00” is no time of day; write it like 7:30 or 19:45."),
         ("7:75 Kursk", "“7:75” is no time of day; write it like 7:30 or 19:45."),
         ("13 pm Kursk", "“13 pm” is no time of day; write it like 7:30 or 19:45."),
+        (
+            "weekly Mon-Fri 8:00",
+            "A weekly summary comes on one day; write it like this: /subscribe weekly Monday 8:00.",
+        ),
         (", ".join(f"topic {n}" for n in range(40)), "That is 40 topics; I can follow at most 10."),
         ("8:00 " + "x" * 80, "A topic is a few words, at most 60 letters."),
     ],

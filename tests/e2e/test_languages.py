@@ -71,7 +71,8 @@ def model_at(server: OpenAIServer) -> dict[str, Any]:
 async def test_a_ukrainian_reader_asks_and_the_quotation_stays_as_it_was(bot: RunningBot) -> None:
     answer = await said(olena(bot), QUESTION)
     assert f"“{SENTENCE}” Meridian Wire, 13 лист. 2024 [1]" in answer.text
-    assert [key.text for key in answer.buttons[-1]] == ["👍 Корисно", "👎 Не корисно"]
+    assert [key.text for key in answer.buttons[-2]] == ["👍 Корисно", "👎 Не корисно"]
+    assert answer.buttons[-1][0].text == "Стежити: North Korean Kursk"
     assert "Nov" not in answer.text
 
 

@@ -110,16 +110,17 @@ async def test_the_sources_of_an_answer_open_and_close_in_place(tmp_path: Path) 
     costs = draft("Repairs of the harbour of Ostrov cost $3 million. It snowed.", "Cost", "Beta")
     question = "How many boats fit into the harbour of Ostrov, and what do its repairs cost?"
     votes = ["\U0001f44d Helpful", "\U0001f44e Not helpful"]
+    watch = ["Watch: Ostrov"]
     async with running_bot(tmp_path, [boats, costs]) as bot:
         await bot.reader.send(question)
         reply = await bot.reader.wait_for_reply()
-        assert labels(reply) == [["Sources (2)"], votes]
+        assert labels(reply) == [["Sources (2)"], votes, watch]
         await bot.reader.press(reply, "Sources (2)")
         await reply.wait_until(are_open)
-        assert labels(reply) == [["[1] Alpha", "[2] Beta"], ["‹ Close"], votes]
+        assert labels(reply) == [["[1] Alpha", "[2] Beta"], ["‹ Close"], votes, watch]
         await bot.reader.press(reply, "‹ Close")
         await reply.wait_until(lambda message: not are_open(message))
-        assert labels(reply) == [["Sources (2)"], votes]
+        assert labels(reply) == [["Sources (2)"], votes, watch]
 
 
 async def test_a_footnote_of_a_corrected_article_says_so(bot: RunningBot) -> None:
@@ -241,6 +242,7 @@ async def test_commands_are_offered_to_those_who_may_use_them(bot: RunningBot) -
         "briefing",
         "subscribe",
         "subscriptions",
+        "watch",
         "corrections",
         "sources",
         "language",

@@ -98,6 +98,7 @@ class FakeWriter:
         end: datetime,
         zone: str,
         late: bool,
+        weekly: bool = False,  # noqa: ARG002
     ) -> Prepared:
         await asyncio.sleep(0)
         self.asked.append((reader, topics, length, start, end, zone, late))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.local_api.accounts import ADMINISTRATORS, Status
+from bot.local_api.accounts import Status
 from bot.local_api.errors import bad_request, forbidden, migrated
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def writable_chat(world: World, parameters: Parameters) -> Chat:
             raise forbidden("bot can't initiate conversation with a user")
         if chat.status(world.bot.id) is Status.KICKED:
             raise forbidden("bot was blocked by the user")
-    if chat.type == "channel" and chat.status(world.bot.id) not in ADMINISTRATORS:
+    if chat.type == "channel" and not chat.may_post(world.bot.id):
         raise bad_request("need administrator rights in the channel chat")
     if chat.status(world.bot.id) is Status.RESTRICTED:
         raise bad_request("not enough rights to send text messages to the chat")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.local_api.accounts import ADMINISTRATORS, member_json
+from bot.local_api.accounts import ADMINISTRATORS
 from bot.local_api.errors import bad_request
 from bot.local_api.methods.addressing import known_chat
 
@@ -35,7 +35,7 @@ def get_chat_member(world: World, parameters: Parameters) -> Json:
     user = world.users.get(parameters.number("user_id"))
     if user is None or (chat.type == "private" and user.id not in chat.members):
         raise bad_request("member not found")
-    return member_json(user, chat.status(user.id))
+    return chat.member_json(user, chat.status(user.id))
 
 
 def get_chat_administrators(world: World, parameters: Parameters) -> list[Json]:
@@ -45,4 +45,6 @@ def get_chat_administrators(world: World, parameters: Parameters) -> list[Json]:
         raise bad_request("there are no administrators in the private chat")
     members = [member for member in chat.members.values() if member[1] in ADMINISTRATORS]
     bots_too = parameters.flag("return_bots")
-    return [member_json(user, status) for user, status in members if bots_too or not user.is_bot]
+    return [
+        chat.member_json(user, status) for user, status in members if bots_too or not user.is_bot
+    ]

@@ -223,7 +223,43 @@ async def test_inline_queries_are_answered(bot: telegram.Bot, alice: Person) -> 
     content = telegram.InputTextMessageContent("Egypt")
     result = telegram.InlineQueryResultArticle("1", "Egypt", content)
     await update.inline_query.answer([result])
-    assert (await asking)[0]["title"] == "Egypt"
+    (found,) = await asking
+    assert found["title"] == "Egypt"
+    shared = await alice.share(found)
+    assert (shared.text, shared.extra["via_bot"]["is_bot"]) == ("Egypt", True)
+    (update,) = await bot.get_updates(offset=update.update_id + 1, timeout=5)
+    assert update.message
+    assert update.message.via_bot == await bot.get_me()
+
+
+@pytest.mark.parametrize(
+    ("results", "button", "error"),
+    [
+        ([("1", "a"), ("1", "b")], None, "RESULT_ID_DUPLICATE"),
+        ([("x" * 65, "a")], None, "RESULT_ID_INVALID"),
+        ([("1", "a" * 4097)], None, "MESSAGE_TOO_LONG"),
+        ([], "no spaces, please", "START_PARAM_INVALID"),
+    ],
+)
+async def test_results_that_telegram_would_not_take(
+    bot: telegram.Bot,
+    alice: Person,
+    results: list[tuple[str, str]],
+    button: str | None,
+    error: str,
+) -> None:
+    await heard(bot)
+    asking = asyncio.create_task(alice.ask_inline("egypt"))
+    (update,) = await bot.get_updates(timeout=5)
+    assert update.inline_query
+    found = [
+        telegram.InlineQueryResultArticle(name, "T", telegram.InputTextMessageContent(text))
+        for name, text in results
+    ]
+    shown = telegram.InlineQueryResultsButton("B", start_parameter=button) if button else None
+    with pytest.raises(telegram.error.BadRequest, match=f"(?i){error}"):
+        await update.inline_query.answer(found, button=shown)
+    asking.cancel()
 
 
 async def test_what_the_bot_asked_for_is_kept(

@@ -27,12 +27,14 @@ from bot.tables import (
     pace,
     person,
     place,
+    quiet_hours,
     reservation,
     spoken,
     standing,
     story_choice,
     subscription,
     turn,
+    watch,
 )
 from retrieval.archive import audit, tables
 from retrieval.archive.tables import (
@@ -87,6 +89,11 @@ async def fill(database: Database, user_id: int, now: datetime, mark: str) -> No
             (spoken, {"chat_id": user_id, "language": "uk", "chosen": True}),
             (subscription, {"chat_id": user_id, "created_by": user_id, "topics": [mark], **sub}),
             (subscription, {"chat_id": GROUP, "created_by": user_id, "topics": ["all"], **sub}),
+            (watch, {"chat_id": user_id, "thread_id": 0, "created_by": user_id, "created_at": now,
+                     "topic": mark, "after_revision": 0, "active_since": now}),
+            (watch, {"chat_id": GROUP, "thread_id": 0, "created_by": user_id, "created_at": now,
+                     "topic": "of the group", "after_revision": 0, "active_since": now}),
+            (quiet_hours, {"chat_id": user_id, "begins": 1320, "ends": 420}),
             (story_choice, {"reader": reader, "story_id": number, "choice": "follow",
                             "chosen_at": now}),
             (told, {"reader": reader, "briefing_id": own, "told_at": now, "until": now}),
@@ -255,7 +262,7 @@ async def test_the_export_holds_all_rows_and_nothing_of_others(
         "noted": 1, "cited_revision": 1,
         "vote": 1, "inbox": 1,
         "intake_job": 2, "channel": 1, "feed": 1, "told": 2, "story_choice": 1, "outbox": 1,
-        "pace": 1, "reservation": 1,
+        "pace": 1, "reservation": 1, "watch": 2, "quiet_hours": 1,
         "subscription": 2, "standing": 1, "invitation": 1, "article": 1, "briefing": 1, "audit": 2,
     }  # fmt: skip
     text = json.dumps(kept)

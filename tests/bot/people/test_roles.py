@@ -32,10 +32,13 @@ TABLE = """
     briefing       yes   yes   yes    no       no
     subscribe      yes   yes   yes    no       no
     subscriptions  yes   yes   yes    no       no
+    watch          yes   yes   yes    no       no
+    unwatch        yes   yes   yes    no       no
     corrections    yes   yes   yes    no       no
     sources        yes   yes   yes    no       no
     language       yes   yes   yes    no       no
     question       yes   yes   yes    no       no
+    inline         yes   yes   yes    no       no
     unknown        yes   yes   yes    no       no
     add            yes   yes   no     no       no
     file           yes   yes   no     no       no

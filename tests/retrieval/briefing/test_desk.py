@@ -146,6 +146,21 @@ async def test_nothing_is_told_twice_and_silence_is_one_honest_value(opened: Ope
     assert (await first.brief("another")).stories
 
 
+async def test_what_is_told_whole_repeats_what_was_told_and_counts_as_told(opened: Opened) -> None:
+    desk = office(opened)
+    first = await desk.brief()
+    again = await desk.brief(whole=True)
+    assert [one.claims for one in again.stories] == [one.claims for one in first.stories]
+    assert (await desk.brief()).stories == ()
+
+
+async def test_an_article_of_which_nothing_tells_anything_is_no_story(opened: Opened) -> None:
+    desk = office(opened)
+    await desk.brief()
+    await desk.add("It did. He has it.", "Dam near Ostrov breaks", "Alpha", "2024-11-13")
+    assert (await desk.brief(days=1)).stories == ()
+
+
 async def test_an_update_tells_what_changed_with_the_old_figure(opened: Opened) -> None:
     mine = office(opened)
     before = await mine.brief()
