@@ -7,7 +7,8 @@ Any server. Each answer is kept in benchmarks/.cache, so that the same command g
 stopped, and a later one reads what the model wrote by the code of then. `--report` asks nothing.
 SITREP_BENCH_STOCK names a Python that has langchain-classic and langchain-openai for the row of
 LangChain's chain with sources, on the same passages; without, it is left out. `--ablate` leaves
-each rule of the prompt out once. What is measured by rule, and how, stands under the table.
+each rule of the prompt out once; the arm `plain-1+2` is that without the rules 1 and 2 of
+`--rules`. What is measured by rule, and how, stands under the table.
 """
 
 from __future__ import annotations
@@ -107,15 +108,22 @@ class _RemembersTexts:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--most", type=int, default=1_000, help="questions of each set")
+    parser.add_argument("--skip", default="", help="none of those that --most 8,12 gives")
     parser.add_argument("--sets", default="sample,news", help=f"of {', '.join(SETS)}")
     parser.add_argument("--arms", default=",".join(ARMS), help=f"of {', '.join(ARMS)}")
     parser.add_argument("--ablate", action="store_true", help="each rule of the prompt left out")
+    parser.add_argument("--rules", action="store_true", help="print the rules that can be left out")
     parser.add_argument("--report", action="store_true", help="ask nothing, count what is kept")
     parser.add_argument("--read", action="store_true", help="print every answer")
     options = parser.parse_args()
     if not QUESTIONS.is_dir():
         sys.exit(f"No questions at {QUESTIONS}; see SITREP_SHARED_DATA.")
     arms = options.arms.split(",")
+    if options.rules:
+        print(
+            "\n".join(f"{arm}-{n}: {rule}" for arm in _PROMPTS for n, rule in _rules(arm).items())
+        )
+        return
     if options.ablate:
         arms = [*arms, *(f"{arm}-{n}" for arm in arms if arm in _PROMPTS for n in _rules(arm))]
     found = asyncio.run(_ask_all(options.sets.split(","), arms, options))
@@ -128,8 +136,9 @@ def main() -> None:
 
 async def _ask_all(sets: list[str], arms: list[str], options: Any) -> list[Measured]:  # noqa: ANN401
     memory, found = Memory(), list[Measured]()
+    skip = [int(number) for number in filter(None, options.skip.split(","))]
     for name in sets:
-        questions = labelled(name, options.most)
+        questions = labelled(name, options.most, skip)
         async with archive_of(name) as library:
             if library.chat is None:
                 sys.exit("Set CHAT_MODEL, and OPENAI_BASE_URL for a server of your own.")
@@ -218,20 +227,33 @@ class _Asking:
 
 
 def _without(arm: str, left_out: str) -> Callable[[list[BaseMessage]], list[BaseMessage]] | None:
-    """What takes a rule out of the prompt of an answer, and out of no other one."""
+    """What takes rules out of the prompt of an answer, and out of no other one."""
     if not left_out:
         return None
-    whole, rule = _prompt(arm), _rules(arm)[left_out]
+    whole, known = _prompt(arm), _rules(arm)
+    rules = [known[number] for number in left_out.split("+")]
 
     def edited(messages: list[BaseMessage]) -> list[BaseMessage]:
-        rules, *others = messages
-        if rules.text != whole:
+        first, *others = messages
+        if first.text != whole:
             return messages
-        return [type(rules)(whole.replace(rule, "")), *others]
+        return [
+            type(first)(_cut(first.text, rules)),
+            *(type(one)(_cut(one.text, rules)) for one in others),
+        ]
 
     return edited
 
 
+def _cut(text: str, rules: Sequence[str]) -> str:
+    for rule in rules:
+        pattern = rf"{rule} [^\n.]*\. ?" if rule in _VARIABLE else re.escape(rule)
+        text = re.sub(pattern, "", text)
+    return re.sub(r"\n{3,}", "\n\n", text).strip()
+
+
+# Lines of the question's own message, which differ from question to question: how they begin.
+_VARIABLE = ("Today is", "Write in")
 _PROMPTS = {"lines": "answer", "json": "answer_json", "plain": "answer_plain"}
 
 
@@ -246,7 +268,7 @@ def _rules(arm: str) -> dict[str, str]:
     found = re.findall(r"^- .*(?:\n  .*)*\n?", text, re.MULTILINE)
     found = found or re.findall(r"[^.]+?(?:\.|NO ANSWER|\Z)\s*", text)
     fenced = re.findall(r"^The articles are material.*(?:\n.+)*", text, re.MULTILINE)
-    rules = dict.fromkeys([*found, *fenced])
+    rules = dict.fromkeys([*found, *fenced, *_VARIABLE])
     return {str(n): rule for n, rule in enumerate(rules, start=1)}
 
 
