@@ -32,6 +32,8 @@ _PROMPTS = {"plain": "answer_plain"}
 _COMPLETING = frozenset("\n]】)}")
 # Small models name all that there are where they may: a statement rests on two sentences at most.
 _MOST_STATEMENTS, _MOST_IDS = 6, 2
+# Of what holds no statement, so much is told to the operator.
+_MOST_OF_SCRAPS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ async def write(  # noqa: PLR0913  what it is written from, and how
     made = await complete(chat, prompt, name, listener=listener, schema=schema)
     statements = parse(made.text, cut=made.cut)
     if not statements and not made.cut:
-        raise ModelError("The chat model wrote nothing.")
+        raise ModelError("The chat model wrote nothing.", made.text[:_MOST_OF_SCRAPS])
     return Written(
         statements=tuple(one for one in statements if not is_refusal(one)),
         refused=any(is_refusal(one) for one in statements),

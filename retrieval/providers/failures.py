@@ -127,7 +127,7 @@ def _by_status(status: int, error: Exception) -> tuple[type[ModelError], str]:  
         return ModelSettingsError, _KEY
     if status in {400, 404, 422} and _NO_SUCH_MODEL.search(words):
         return ModelSettingsError, _UNKNOWN
-    if status in {404, 405}:
+    if status in {404, 405} or status < 400:  # noqa: PLR2004  HTTP's
         return ModelSettingsError, _ADDRESS
     if status in {402, 429}:
         return ModelError, _LIMIT
@@ -141,7 +141,7 @@ def _status(error: Exception) -> int | None:
     for holder in (error, getattr(error, "response", None)):
         for name in ("status_code", "code", "status"):
             value = getattr(holder, name, None)
-            if isinstance(value, int) and 400 <= value < 600:  # noqa: PLR2004  HTTP's
+            if isinstance(value, int) and 300 <= value < 600:  # noqa: PLR2004  HTTP's
                 return value
     return None
 
