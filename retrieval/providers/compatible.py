@@ -90,7 +90,7 @@ class CompatibleChat(ChatOpenAI):
                     begun = True
                     yield chunk
                 if not begun:
-                    # Nothing that could be read as a stream came: many a server answers in one piece.
+                    # Nothing that can be read as a stream: some servers answer in one piece.
                     yield _whole(await super()._agenerate(messages, stop, run_manager, **kwargs))
                     self._refused.add("stream")
             except openai.APIError as error:

@@ -70,8 +70,8 @@ MOST_CHARS = 100_000
 class Completion:
     """An answer without its thoughts; `cut` when it reached its length limit.
 
-    `usage` is in tokens, as the server counted them, or as estimated where it does not. `refusal` is
-    what its maker has it say instead of an answer.
+    `usage` is in tokens, as the server counted them, or as estimated where it does not. `refusal`
+    is what its maker has it say instead of an answer.
     """
 
     text: str
