@@ -22,7 +22,7 @@ from retrieval.errors import ModelError, ModelTooLongError
 from retrieval.grounding import SentenceId, Shown
 from retrieval.grounding.checked import Judge, added, check_all
 from retrieval.grounding.said import MOST_IDS, Said
-from retrieval.grounding.supporting import find_support
+from retrieval.grounding.supporting import find_support, without_repeats
 from retrieval.models import Answer, Claim, Dropped, Made, Mode, Unanswered
 from retrieval.providers.chat import as_chat
 from retrieval.search import (
@@ -380,7 +380,8 @@ class Answerer:
             return Unanswered(
                 question, Mode.MODEL, NOT_IN_ARCHIVE, closest(hits), dropped, cost, made=made
             )
-        whole = await asyncio.to_thread(compose, question, shown, list(kept.values()))
+        statements = without_repeats(list(kept.values()))
+        whole = await asyncio.to_thread(compose, question, shown, statements)
         return Answer(
             question,
             Mode.MODEL,

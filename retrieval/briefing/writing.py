@@ -15,7 +15,7 @@ from retrieval.grounding.checked import check_all
 from retrieval.grounding.parsing import parse_line
 from retrieval.grounding.said import MOST_IDS, Said
 from retrieval.grounding.superseding import made
-from retrieval.grounding.supporting import find_support
+from retrieval.grounding.supporting import find_support, without_repeats
 from retrieval.models import Dropped
 from retrieval.providers.chat import as_chat
 from retrieval.providers.complete import complete
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 _LABELS = ("HEADLINE", "DISPUTED", "WATCH")
 _TOLD_MOST = 20
+# A small model on a processor reads some twenty tokens a second: so many passages, and first those
+# with which articles begin.
+_PLAIN_PASSAGES = 4
 
 
 @dataclass(slots=True)
@@ -52,17 +55,26 @@ class Lines:
     refused: bool = False
 
 
+def prompt_name(model: ChatModel | BaseChatModel) -> str:
+    """The prompt with which a model is asked for a story."""
+    return "briefing_plain" if as_chat(model).format == "plain" else "briefing_story"
+
+
 def fitting_story(
     model: ChatModel | BaseChatModel, passages: Sequence[Passage], told: Sequence[str]
 ) -> Shown:
     """As many of a story's passages as the model can read; whole ones."""
+    name = prompt_name(model)
+    if name == "briefing_plain":
+        passages = sorted(passages, key=lambda one: one.ordinal)[:_PLAIN_PASSAGES]
     shown = Shown(tuple(passages))
     parts = [shown.passage(number) for number in range(1, len(passages) + 1)]
     known = "\n".join(told[-_TOLD_MOST:])
-    return Shown(shown.passages[: room_for(as_chat(model), "briefing_story", parts, known)])
+    return Shown(shown.passages[: room_for(as_chat(model), name, parts, known)])
 
 
-def story_prompt(
+def story_prompt(  # noqa: PLR0913, PLR0917  what is in it
+    name: str,
     shown: Shown,
     told: Sequence[str],
     now: datetime,
@@ -71,18 +83,20 @@ def story_prompt(
 ) -> list[BaseMessage]:
     """What the model is told; the passages are those of one story.
 
-    `language` is the English name of that to write in; None: that of the articles.
+    `language` is the English name of that to write in; None: that of the articles. Who copies
+    (`briefing_plain`) writes in that of the articles.
     """
     known = "\n".join(f"- {' '.join(text.split())}" for text in told[-_TOLD_MOST:]) or "(nothing)"
-    return load(
-        "briefing_story", "today", "articles", "told", "claims", "language"
-    ).format_messages(
-        today=f"{now:%A, %d %B %Y}",
-        articles=shown.prompt(),
-        told=known,
-        claims=str(claims),
-        language=language or "the language of most of the articles",
-    )
+    plain = name == "briefing_plain"
+    given = {
+        "today": f"{now:%A, %d %B %Y}",
+        "articles": shown.prompt(with_ids=not plain),
+        "told": known,
+        "claims": str(claims),
+    }
+    if not plain:
+        given["language"] = language or "the language of most of the articles"
+    return load(name, *given).format_messages(**given)
 
 
 def estimated_cost(prompt: Sequence[BaseMessage], answer: int) -> int:
@@ -114,7 +128,7 @@ async def write_story(  # noqa: PLR0913, PLR0917  what it is written from
     Raises:
         ModelError: the server failed, refused, broke off, or wrote nothing that can be traced.
     """
-    wrote = await complete(writer.model, prompt, "briefing_story")
+    wrote = await complete(writer.model, prompt, prompt_name(writer.model))
     writer.spend(wrote.usage)
     lines = read_lines(wrote.text, shown)
     supports = await find_support("", shown, [text for _, text in lines.bare])
@@ -126,10 +140,16 @@ async def write_story(  # noqa: PLR0913, PLR0917  what it is written from
     lines.said += found
     checked = await check_all(writer.model, shown, [said for _, said in lines.said], writer.judge)
     writer.spend(checked.usage)
-    by_label: dict[str, list[DraftClaim]] = {}
+    kept: dict[str, list[Said]] = {}
     for place, said in checked.kept.items():
-        cited = tuple(shown.citation(name, 0) for name in said.ids)
-        by_label.setdefault(lines.said[place][0], []).append(DraftClaim(said.text, cited))
+        kept.setdefault(lines.said[place][0], []).append(said)
+    by_label = {
+        label: [
+            DraftClaim(one.text, tuple(shown.citation(name, 0) for name in one.ids))
+            for one in without_repeats(some)
+        ]
+        for label, some in kept.items()
+    }
     written = by_label.get("", [])
     if lines.refused and not written:
         return None

@@ -13,8 +13,9 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from retrieval.grounding.checks import Evidence, check_claim
+from retrieval.grounding.said import Said
 from retrieval.grounding.shown import SentenceId
-from retrieval.words import stems
+from retrieval.words import stems, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,6 +81,31 @@ def without_idle(shown: Shown, text: str, ids: Sequence[SentenceId]) -> tuple[Se
         if is_idle and check_claim(text, evidence_of(shown, others)).stands:
             kept = others
     return tuple(one for one in ids if one in kept)
+
+
+def without_repeats(said: Sequence[Said]) -> list[Said]:
+    """Statements without those that another says with all their words; the fuller one stays.
+
+    Small models copy a sentence twice, or whole and then a half of it. Of the same words from other
+    sentences the sources are joined.
+    """
+    kept = list[Said]()
+    for one in said:
+        own = set(words(one.text))
+        at = next((n for n, other in enumerate(kept) if _repeats(own, one, other)), None)
+        if at is None:
+            kept.append(one)
+            continue
+        other = kept[at]
+        fuller = one if own > set(words(other.text)) else other
+        kept[at] = Said(fuller.text, tuple(dict.fromkeys((*fuller.ids, *other.ids, *one.ids))))
+    return kept
+
+
+def _repeats(own: set[str], one: Said, other: Said) -> bool:
+    theirs = set(words(other.text))
+    same_source = bool(set(one.ids) & set(other.ids))
+    return own == theirs or (same_source and (own <= theirs or theirs <= own))
 
 
 def _stems(text: str) -> frozenset[str]:

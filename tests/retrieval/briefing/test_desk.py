@@ -16,6 +16,7 @@ from retrieval.briefing.topics import is_in_names_alone
 from retrieval.errors import ModelError
 from retrieval.grounding.checks import Kind, Problem, Verdict
 from retrieval.models import Briefing, Length, Mode, Status, Window
+from retrieval.providers import ChatModel
 from tests.support.archives import Opened, draft, opened_archive
 from tests.support.fakes import ScriptedChatModel
 
@@ -74,11 +75,19 @@ class Office:
         return written.briefing
 
 
-def office(opened: Opened, speaker: Any = None, judge: Judge | None = None, **rules: Any) -> Office:
+def office(  # a small model is asked `plain`
+    opened: Opened,
+    speaker: Any = None,
+    judge: Judge | None = None,
+    *,
+    plain: bool = False,
+    **rules: Any,
+) -> Office:
     model = ScriptedChatModel(speaker=speaker) if speaker else None
     archive = opened.archive
     topics = Topics(archive, opened.embeddings)
-    teller = Storyteller(archive, opened.embeddings, model, Rules(**rules), judge)
+    asked = ChatModel(model, format="plain") if model and plain else model
+    teller = Storyteller(archive, opened.embeddings, asked, Rules(**rules), judge)
     keeper = StoryKeeper(StoryShelf(opened.database, opened.vectors))
     return Office(opened, Desk(archive, Briefer(archive, keeper, topics, teller), 7), model)
 
@@ -512,6 +521,32 @@ async def test_what_a_judge_rejects_is_left_out_of_a_briefing(opened: Opened) ->
     briefing = await mine.brief()
     assert "wrote nothing that its sources support" in (briefing.notice or "")
     assert briefing.cost.usage["total_tokens"] > 2000
+
+
+async def test_a_small_model_copies_and_its_headline_is_the_title_of_what_it_copied(
+    opened: Opened,
+) -> None:
+    told = "8,000 North Korean soldiers were deployed in the Kursk region, the general staff said."
+
+    def copies(messages: list[BaseMessage]) -> str:
+        is_it = "Kursk" in messages[-1].text
+        return f"- {told}\n- {told}\n- Moscow sent ten divisions." if is_it else ""
+
+    mine = office(opened, copies, plain=True)
+    briefing = await mine.brief()
+    troops = next(one for one in briefing.stories if "soldiers" in one.headline)
+    assert troops.headline in {
+        "North Korean soldiers in Kursk region",
+        "8,000 North Korean soldiers in Kursk",
+    }
+    [claim] = troops.claims
+    assert claim.text == told
+    cited = {one.n: one for one in briefing.citations}
+    assert "8,000" in cited[claim.citations[0]].quote
+    assert mine.model is not None
+    prompt = mine.model.prompts[0]
+    assert "[1.1]" not in prompt
+    assert "word for word" in prompt
 
 
 async def test_of_several_topics_each_is_found(

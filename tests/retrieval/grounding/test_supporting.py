@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from retrieval.grounding import SentenceId, Shown
-from retrieval.grounding.supporting import find_support, without_idle
+from retrieval.grounding.said import Said
+from retrieval.grounding.supporting import find_support, without_idle, without_repeats
 from tests.support.passages import passage
 
 TEXT = (
@@ -85,3 +86,26 @@ async def test_two_sentences_of_a_passage_may_support_a_statement_together() -> 
     ]
     both = (SentenceId(1, 1), SentenceId(1, 2))
     assert await find_support("Who is Tiafoe?", shown, said) == [both, (), ()]
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        # twice the same, whole and then a half of it, a half and then the whole
+        ([("A ship sank.", 1), ("A ship sank!", 1)], [("A ship sank.", (1,))]),
+        ([("A ship sank off Varna.", 1), ("A ship sank.", 1)], [("A ship sank off Varna.", (1,))]),
+        ([("A ship sank.", 1), ("A ship sank off Varna.", 1)], [("A ship sank off Varna.", (1,))]),
+        # the same of two sources
+        ([("A ship sank.", 1), ("A ship sank.", 2)], [("A ship sank.", (1, 2))]),
+        # what is another fact stays
+        (
+            [("A ship sank.", 1), ("No ship sank.", 2), ("A ship sailed.", 1)],
+            [("A ship sank.", (1,)), ("No ship sank.", (2,)), ("A ship sailed.", (1,))],
+        ),
+    ],
+)
+def test_nothing_is_said_twice(
+    said: list[tuple[str, int]], kept: list[tuple[str, tuple[int, ...]]]
+) -> None:
+    found = without_repeats([Said(text, (SentenceId(1, n),)) for text, n in said])
+    assert [(one.text, tuple(name.sentence for name in one.ids)) for one in found] == kept
