@@ -38,8 +38,8 @@ _DECLINES = re.compile(
     r"|(?:приведённые |данные )?(?:предложения|статьи) не (?:содержат|отвечают|упоминают)",
     re.IGNORECASE,
 )
-# What models put around an answer: the name of what it is, where it is from, talk, explanations, and
-# scraps of the prompt.
+# What models put around an answer: the name of what it is, where it is from, talk, explanations,
+# and scraps of the prompt.
 _LABEL = re.compile(
     r"^(?:(?:the |my )?(?:final |short |direct )?(?:answer|response|statement|claim)(?: \d{1,2})?"
     r"|a|відповідь|ответ|твердження \d{1,2}|утверждение \d{1,2})\s*:\s*(?=\S)",

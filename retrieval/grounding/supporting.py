@@ -64,6 +64,15 @@ def evidence_of(shown: Shown, ids: Sequence[SentenceId]) -> Evidence:
     return Evidence([shown.citation(one, 1) for one in ids], "\n".join(around))
 
 
+def coverage(shown: Shown, text: str, ids: Sequence[SentenceId]) -> float:
+    """The share of a statement's words that the sentences have; those of who said it apart."""
+    cited = [shown.citation(one, 1) for one in ids]
+    said = _stems(" ".join(one.quote for one in cited))
+    about = _stems(" ".join(f"{one.article.outlet} {one.article.title}" for one in cited)) - said
+    own = _stems(text) - about
+    return len(own & said) / len(own) if own else 1.0
+
+
 def without_idle(shown: Shown, text: str, ids: Sequence[SentenceId]) -> tuple[SentenceId, ...]:
     """The ids of a statement without those that support nothing of it.
 
