@@ -90,6 +90,7 @@ class Measured:
     raw: str = ""
     shown: str = ""
     question: str = ""
+    cited: str = ""
 
 
 class _RemembersTexts:
@@ -130,7 +131,7 @@ def main() -> None:
     if options.read:
         for one in found:
             print(f"--- {one.id} {one.arm} {verdict(one)}: {one.question}")
-            print(f"  wrote: {one.raw}\n  shown: {one.shown}")
+            print(f"  wrote: {one.raw}\n  shown: {one.shown}\n  cited: {one.cited}")
     print(table(found))
 
 
@@ -192,7 +193,7 @@ class _Asking:
         rules = Rules(
             passages=settings.answer_passages,
             threshold=settings.answer_threshold,
-            model_threshold=settings.model_threshold,
+            model_threshold=settings.model_asked_from(model.format if model else ""),
             embedding_model=_embedding_model(settings.embedding_model),
             chat_model=settings.chat_model,
         )
@@ -308,6 +309,7 @@ def _measured(
         raw=raw,
         shown=" | ".join(f"{c.text} {list(c.citations)}" for c in claims) or result_reason(result),
         question=one.text,
+        cited=" | ".join(f"[{n}] {cited.quote}" for n, cited in quotes.items()) if mine else "",
     )
 
 

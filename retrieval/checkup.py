@@ -166,7 +166,7 @@ def _trial(settings: LibrarySettings, chat: ChatModel, trial: Trial) -> list[Fin
         what = "It declined an easy question." if trial.declined else ""
         what = what or "It answered a question that has no answer there."
         do = f"Set MODEL_THRESHOLD={settings.answer_threshold:g}: our own reader then decides."
-        has_it = 0 < settings.answer_threshold <= settings.model_threshold
+        has_it = 0 < settings.answer_threshold <= settings.model_asked_from(chat.format)
         found.append(Finding(Level.OK if has_it else Level.NOTE, what, "" if has_it else do))
     if trial.cited and trial.is_right:
         ids = "its source was found" if chat.format == "plain" else "kept the ids of sentences"

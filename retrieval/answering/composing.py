@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from retrieval.models import Citation
 
 
-_FEW_WORDS = 4
+# So few words say nothing by themselves; of so many the end shows whether they are a sentence.
+_FEW_WORDS, _PHRASE = 4, 12
+_ENDS = '.!?…"”’»。！？'
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,13 @@ def quote_of(shown: Shown, name: SentenceId) -> Said:
 
 
 def with_its_sentence(shown: Shown, said: Said) -> Said:
-    """A statement of a few words, with the sentence that says it: "320" alone says nothing."""
-    if not said.ids or len(words(said.text)) > _FEW_WORDS:
+    """A statement that is no sentence, with the one that says it: "320" alone says nothing."""
+    count = len(words(said.text))
+    is_part = count <= _FEW_WORDS or (count <= _PHRASE and said.text[-1] not in _ENDS)
+    if not said.ids or not is_part:
         return said
+    if words(said.text) == words(shown.citation(said.ids[0], 1).quote):
+        return quote_of(shown, said.ids[0])
     return Said(f"{said.text.rstrip(' .')}: {quote_of(shown, said.ids[0]).text}", said.ids)
 
 

@@ -40,6 +40,7 @@ _TOLD_MOST = 20
 # A small model on a processor reads some twenty tokens a second: so many passages, and first those
 # with which articles begin.
 _PLAIN_PASSAGES = 4
+_KNOWN = "The reader knows this already; leave it out:"
 
 
 @dataclass(slots=True)
@@ -86,16 +87,21 @@ def story_prompt(  # noqa: PLR0913, PLR0917  what is in it
     `language` is the English name of that to write in; None: that of the articles. Who copies
     (`briefing_plain`) writes in that of the articles.
     """
-    known = "\n".join(f"- {' '.join(text.split())}" for text in told[-_TOLD_MOST:]) or "(nothing)"
-    plain = name == "briefing_plain"
-    given = {
-        "today": f"{now:%A, %d %B %Y}",
-        "articles": shown.prompt(with_ids=not plain),
-        "told": known,
-        "claims": str(claims),
-    }
-    if not plain:
-        given["language"] = language or "the language of most of the articles"
+    known = "\n".join(f"- {' '.join(text.split())}" for text in told[-_TOLD_MOST:])
+    if name == "briefing_plain":
+        given = {
+            "articles": shown.prompt(with_ids=False),
+            "told": f"{_KNOWN}\n{known}\n\n" if known else "",
+            "claims": str(claims),
+        }
+    else:
+        given = {
+            "today": f"{now:%A, %d %B %Y}",
+            "articles": shown.prompt(),
+            "told": known or "(nothing)",
+            "claims": str(claims),
+            "language": language or "the language of most of the articles",
+        }
     return load(name, *given).format_messages(**given)
 
 
@@ -123,12 +129,14 @@ async def write_story(  # noqa: PLR0913, PLR0917  what it is written from
 ) -> Draft | None:
     """The story as the model tells it, without what this reader knows; None if nothing is new.
 
-    `shown` are the passages in the prompt.
+    That nothing is new, a model may say only of a story that the reader knows. `shown` are the
+    passages in the prompt.
 
     Raises:
         ModelError: the server failed, refused, broke off, or wrote nothing that can be traced.
     """
-    wrote = await complete(writer.model, prompt, prompt_name(writer.model))
+    name = prompt_name(writer.model)
+    wrote = await complete(writer.model, prompt, name)
     writer.spend(wrote.usage)
     lines = read_lines(wrote.text, shown)
     supports = await find_support("", shown, [text for _, text in lines.bare])
@@ -151,11 +159,12 @@ async def write_story(  # noqa: PLR0913, PLR0917  what it is written from
         for label, some in kept.items()
     }
     written = by_label.get("", [])
-    if lines.refused and not written:
+    earlier = told.of_story(material.story_id)
+    # Weak models decline whatever is asked; of what was never told there is something to tell.
+    if lines.refused and not written and earlier and name != "briefing_plain":
         return None
     if not written:
         raise ModelError("The chat model wrote nothing that its sources support.")
-    earlier = told.of_story(material.story_id)
     claims = tuple(
         replace(one, was=what_it_was(one.text, earlier, made(one.cited), one.outlets))
         for one in written

@@ -148,11 +148,21 @@ async def test_a_model_that_answers_by_ids_alone_is_given_their_sentences(opened
 async def test_a_short_answer_without_an_id_comes_with_the_sentence_that_says_it(
     opened: Opened,
 ) -> None:
-    answer = await answerer(opened, "50,000 troops").answer(QUESTION)
-    assert isinstance(answer, Answer)
-    [claim] = answer.claims
     sentence = ALPHA.partition(" It rained")[0]
-    assert claim.text == f"50,000 troops: “{sentence}” Alpha, 12 Nov 2024"
+    quoted = f"“{sentence}” Alpha, 12 Nov 2024"
+    for written, shown in (
+        ("50,000 troops", f"50,000 troops: {quoted}"),
+        ("50,000 troops massed for a Kursk offensive", None),  # no sentence, either
+        (sentence.rstrip("."), quoted),
+        (
+            "50,000 troops massed for a Kursk offensive.",
+            "50,000 troops massed for a Kursk offensive.",
+        ),
+    ):
+        answer = await answerer(opened, written).answer(QUESTION)
+        assert isinstance(answer, Answer)
+        [claim] = answer.claims
+        assert claim.text == (shown or f"{written}: {quoted}")
 
 
 async def test_a_weak_model_that_declines_is_not_believed_where_the_reader_is_sure(

@@ -549,6 +549,16 @@ async def test_a_small_model_copies_and_its_headline_is_the_title_of_what_it_cop
     assert "word for word" in prompt
 
 
+@pytest.mark.parametrize("plain", [False, True])
+async def test_of_a_story_that_was_never_told_a_model_can_not_say_that_nothing_is_new(
+    opened: Opened, *, plain: bool
+) -> None:
+    briefing = await office(opened, says("NO ANSWER"), plain=plain).brief()
+    quoted = await office(opened).brief("another")
+    assert [one.headline for one in briefing.stories] == [one.headline for one in quoted.stories]
+    assert "Some stories are quoted instead." in (briefing.notice or "")
+
+
 async def test_of_several_topics_each_is_found(
     opened: Opened,
 ) -> None:

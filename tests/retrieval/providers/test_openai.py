@@ -190,3 +190,10 @@ async def test_a_model_that_is_asked_plainly_is_shown_no_ids_and_writes_none(
     assert [one.text for one in written.statements] == ["Kyiv said 50,000."]
     assert "Kyiv said 50,000." in seen[0]
     assert "1.1" not in seen[0]
+
+
+def test_a_small_model_is_held_against_our_reader_unless_the_settings_say_otherwise() -> None:
+    unset = LibrarySettings.read(_env_file=None, answer_threshold=0.4)
+    assert [unset.model_asked_from(one) for one in ("plain", "json", "")] == [0.4, 0.1, 0.1]
+    set_low = LibrarySettings.read(_env_file=None, model_threshold=0.05)
+    assert set_low.model_asked_from("plain") == 0.05
