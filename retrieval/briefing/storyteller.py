@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from prompts import version
 from retrieval.briefing.material import PASSAGES_READ, Material, choose_articles
 from retrieval.briefing.quoting import quote_story, unit_vectors
 from retrieval.briefing.ranking import Weights
@@ -113,8 +114,11 @@ class Storyteller:
 
     @property
     def writer(self) -> str:
-        """Who writes: the model's name, or `quote`."""
-        return str(getattr(self._model, "model_name", self.mode.value)) if self._model else "quote"
+        """Who writes: the model's name and its prompt's version, or `quote`."""
+        if self._model is None:
+            return "quote"
+        name = getattr(self._model, "model_name", self.mode.value)
+        return f"{name} {version(prompt_name(self._model))}"
 
     @property
     def at_once(self) -> int:
