@@ -10,6 +10,7 @@ from retrieval.grounding.rivals import rivals
 from retrieval.grounding.said import Said
 from retrieval.grounding.shown import footnotes
 from retrieval.grounding.superseding import newest_first
+from retrieval.grounding.supporting import is_copy
 from retrieval.models import Claim
 from retrieval.words import words
 
@@ -41,14 +42,22 @@ def quote_of(shown: Shown, name: SentenceId) -> Said:
 
 
 def with_its_sentence(shown: Shown, said: Said) -> Said:
-    """A statement that is no sentence, with the one that says it: "320" alone says nothing."""
+    """A statement that code found the sentence for: what was copied is quoted as it stands.
+
+    Copies leave out who said it, and spell in their own way. Of a few words the sentence stands
+    beside them: "320" alone says nothing.
+    """
+    if not said.ids:
+        return said
     count = len(words(said.text))
     is_part = count <= _FEW_WORDS or (count <= _PHRASE and said.text[-1] not in _ENDS)
-    if not said.ids or not is_part:
-        return said
-    if words(said.text) == words(shown.citation(said.ids[0], 1).quote):
+    quote = shown.citation(said.ids[0], 1).quote
+    is_whole = 2 * count > len(words(quote))
+    if is_copy(said.text, quote) and (is_whole or not is_part):
         return quote_of(shown, said.ids[0])
-    return Said(f"{said.text.rstrip(' .')}: {quote_of(shown, said.ids[0]).text}", said.ids)
+    if is_part:
+        return Said(f"{said.text.rstrip(' .')}: {quote_of(shown, said.ids[0]).text}", said.ids)
+    return said
 
 
 def compose(question: str, shown: Shown, said: Sequence[Said]) -> Composed:

@@ -11,11 +11,12 @@ from retrieval.briefing.quoting import headline_of
 from retrieval.briefing.told import what_it_was
 from retrieval.errors import ModelError
 from retrieval.grounding import Shown, is_refusal
+from retrieval.grounding.attribution import attribution, quoted
 from retrieval.grounding.checked import check_all
 from retrieval.grounding.parsing import parse_line
 from retrieval.grounding.said import MOST_IDS, Said
 from retrieval.grounding.superseding import made
-from retrieval.grounding.supporting import find_support, without_repeats
+from retrieval.grounding.supporting import find_support, is_copy, without_repeats
 from retrieval.models import Dropped
 from retrieval.providers.chat import as_chat
 from retrieval.providers.complete import complete
@@ -151,11 +152,9 @@ async def write_story(  # noqa: PLR0913, PLR0917  what it is written from
     kept: dict[str, list[Said]] = {}
     for place, said in checked.kept.items():
         kept.setdefault(lines.said[place][0], []).append(said)
+    copies = name == "briefing_plain"
     by_label = {
-        label: [
-            DraftClaim(one.text, tuple(shown.citation(name, 0) for name in one.ids))
-            for one in without_repeats(some)
-        ]
+        label: [_claim(shown, one, copies=copies) for one in without_repeats(some)]
         for label, some in kept.items()
     }
     written = by_label.get("", [])
@@ -166,9 +165,9 @@ async def write_story(  # noqa: PLR0913, PLR0917  what it is written from
     if not written:
         raise ModelError("The chat model wrote nothing that its sources support.")
     claims = tuple(
-        replace(one, was=what_it_was(one.text, earlier, made(one.cited), one.outlets))
+        replace(one, was=what_it_was(one.says, earlier, made(one.cited), one.outlets))
         for one in written
-        if one.text not in told.known and not all(map(material.is_read, one.cited))
+        if one.says not in told.known and not all(map(material.is_read, one.cited))
     )[:most]
     claims = in_order(claims)
     if not claims:
@@ -186,6 +185,16 @@ async def write_story(  # noqa: PLR0913, PLR0917  what it is written from
             unsupported=checked.dropped,
         ),
     )
+
+
+def _claim(shown: Shown, said: Said, *, copies: bool) -> DraftClaim:
+    """A statement; of who was to copy, what is copied as a quotation, as quote mode has it."""
+    cited = tuple(shown.citation(name, 0) for name in said.ids)
+    first = cited[0]
+    if not copies or not is_copy(said.text, first.quote):
+        return DraftClaim(said.text, cited)
+    text = f"{attribution(first.article)}: {quoted(first.quote)}"
+    return DraftClaim(text, cited, quotes=first.quote)
 
 
 def _news(claims: Sequence[DraftClaim], told: Told) -> tuple[DraftClaim, ...]:

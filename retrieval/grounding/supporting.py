@@ -92,6 +92,16 @@ def without_idle(shown: Shown, text: str, ids: Sequence[SentenceId]) -> tuple[Se
     return tuple(one for one in ids if one in kept)
 
 
+def is_copy(text: str, quote: str) -> bool:
+    """Whether a statement is a sentence, or a part of one, letter by letter."""
+    own = _letters(text)
+    return bool(own) and own in _letters(quote)
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in text.casefold() if char.isalnum())
+
+
 def without_repeats(said: Sequence[Said]) -> list[Said]:
     """Statements without those that another says with all their words; the fuller one stays.
 

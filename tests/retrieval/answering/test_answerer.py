@@ -150,19 +150,18 @@ async def test_a_short_answer_without_an_id_comes_with_the_sentence_that_says_it
 ) -> None:
     sentence = ALPHA.partition(" It rained")[0]
     quoted = f"“{sentence}” Alpha, 12 Nov 2024"
+    free = "The Alpha Times reported 50,000 troops massed for a Kursk offensive."
     for written, shown in (
         ("50,000 troops", f"50,000 troops: {quoted}"),
-        ("50,000 troops massed for a Kursk offensive", None),  # no sentence, either
-        (sentence.rstrip("."), quoted),
-        (
-            "50,000 troops massed for a Kursk offensive.",
-            "50,000 troops massed for a Kursk offensive.",
-        ),
+        ("50,000 troops massed for a Kursk offensive", quoted),
+        ("50,000 troops massed for a Kursk offensive.", quoted),  # a copy without who said it
+        (sentence.rstrip(".").upper(), quoted),
+        (free, free),
     ):
         answer = await answerer(opened, written).answer(QUESTION)
         assert isinstance(answer, Answer)
         [claim] = answer.claims
-        assert claim.text == (shown or f"{written}: {quoted}")
+        assert claim.text == shown
 
 
 async def test_a_weak_model_that_declines_is_not_believed_where_the_reader_is_sure(

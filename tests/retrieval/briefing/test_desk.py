@@ -530,7 +530,8 @@ async def test_a_small_model_copies_and_its_headline_is_the_title_of_what_it_cop
 
     def copies(messages: list[BaseMessage]) -> str:
         is_it = "Kursk" in messages[-1].text
-        return f"- {told}\n- {told}\n- Moscow sent ten divisions." if is_it else ""
+        rest = "- Moscow sent ten divisions.\n- Moscow did not comment on the North Korean soldiers"
+        return f"- {told}\n- {told}\n{rest}" if is_it else ""
 
     mine = office(opened, copies, plain=True)
     briefing = await mine.brief()
@@ -539,10 +540,13 @@ async def test_a_small_model_copies_and_its_headline_is_the_title_of_what_it_cop
         "North Korean soldiers in Kursk region",
         "8,000 North Korean soldiers in Kursk",
     }
-    [claim] = troops.claims
-    assert claim.text == told
+    claim, copy = troops.claims
     cited = {one.n: one for one in briefing.citations}
-    assert "8,000" in cited[claim.citations[0]].quote
+    quote = cited[claim.citations[0]].quote
+    assert "8,000" in quote
+    assert claim.text == told
+    whole = "Moscow did not comment on the North Korean soldiers in Kursk."
+    assert copy.text == f"Beta, 12 Nov 2024: “{whole}”"
     assert mine.model is not None
     prompt = mine.model.prompts[0]
     assert "[1.1]" not in prompt
