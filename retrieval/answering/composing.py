@@ -10,7 +10,7 @@ from retrieval.grounding.rivals import rivals
 from retrieval.grounding.said import Said
 from retrieval.grounding.shown import footnotes
 from retrieval.grounding.superseding import newest_first
-from retrieval.grounding.supporting import is_copy
+from retrieval.grounding.supporting import is_copy, with_referent
 from retrieval.models import Claim
 from retrieval.words import words
 
@@ -53,10 +53,12 @@ def with_its_sentence(shown: Shown, said: Said) -> Said:
     is_part = count <= _FEW_WORDS or (count <= _PHRASE and said.text[-1] not in _ENDS)
     quote = shown.citation(said.ids[0], 1).quote
     is_whole = 2 * count > len(words(quote))
+    name = with_referent(shown, said.ids[0])
     if is_copy(said.text, quote) and (is_whole or not is_part):
-        return quote_of(shown, said.ids[0])
+        return quote_of(shown, name)
     if is_part:
-        return Said(f"{said.text.rstrip(' .')}: {quote_of(shown, said.ids[0]).text}", said.ids)
+        ids = (name, *said.ids[1:])
+        return Said(f"{said.text.rstrip(' .')}: {quote_of(shown, name).text}", ids)
     return said
 
 

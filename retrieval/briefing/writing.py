@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from prompts import load
 from retrieval.briefing.drafts import Draft, DraftClaim, in_order
+from retrieval.briefing.material import leans
 from retrieval.briefing.quoting import headline_of
 from retrieval.briefing.told import what_it_was
 from retrieval.errors import ModelError
@@ -157,7 +158,8 @@ async def write_story(  # noqa: PLR0913, PLR0917  what it is written from
         label: [_claim(shown, one, copies=copies) for one in without_repeats(some)]
         for label, some in kept.items()
     }
-    written = by_label.get("", [])
+    # Of what was copied, sentences whose referent is missing are no news.
+    written = [one for one in by_label.get("", []) if one.quotes is None or not leans(one.says)]
     earlier = told.of_story(material.story_id)
     # Weak models decline whatever is asked; of what was never told there is something to tell.
     if lines.refused and not written and earlier and name != "briefing_plain":

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from retrieval.grounding.asked import leans
 from retrieval.grounding.checks import Evidence, check_claim
+from retrieval.grounding.quotes import is_question
 from retrieval.grounding.said import Said
 from retrieval.grounding.shown import SentenceId
 from retrieval.words import stems, words
@@ -96,6 +98,16 @@ def is_copy(text: str, quote: str) -> bool:
     """Whether a statement is a sentence, or a part of one, letter by letter."""
     own = _letters(text)
     return bool(own) and own in _letters(quote)
+
+
+def with_referent(shown: Shown, name: SentenceId) -> SentenceId:
+    """A sentence, with the one before it where it begins with a word that points there."""
+    passage, index = shown.passages[name.passage - 1], name.sentence - 1
+    if not index or not leans(passage.sentence(index)):
+        return name
+    if is_question(passage.sentence(index - 1)) or not passage.is_quotable(index - 1):
+        return name
+    return SentenceId(name.passage, name.sentence - 1, max(name.sentence, name.through))
 
 
 def _letters(text: str) -> str:

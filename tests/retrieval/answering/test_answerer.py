@@ -164,6 +164,17 @@ async def test_a_short_answer_without_an_id_comes_with_the_sentence_that_says_it
         assert claim.text == shown
 
 
+async def test_a_copied_sentence_comes_with_the_one_that_it_leans_on(opened: Opened) -> None:
+    said = "This was the largest drill in ten years, the navy of Norland said."
+    text = f"Ships of six countries sailed past Tern Island. {said}"
+    await opened.store(draft(text, "Drill", "Gamma", "https://gamma.example/1"))
+    await opened.indexer.work()
+    answer = await answerer(opened, said).answer("How large was the drill of the navy of Norland?")
+    assert isinstance(answer, Answer)
+    assert answer.claims[0].text == f"“{text}” Gamma, 12 Nov 2024"
+    assert answer.citations[0].quote == text
+
+
 async def test_a_weak_model_that_declines_is_not_believed_where_the_reader_is_sure(
     opened: Opened,
 ) -> None:
