@@ -6,8 +6,9 @@ r"""A real chat model's briefings and follow-ups, beside what there is without i
 Briefings of single days of a set's archive until so many stories were told by the model: written,
 fallen back to quotations, thrown away, headlines that their own claims hold, tokens, seconds; each
 beside what quote mode tells of the same story. Follow-ups of the labelled questions: whether the
-passages that are found have the facts, by the model's rewriting and by the rules. Goes on where it
-was stopped, as `benchmarks.model_answers` does; everything is printed, to be read.
+passages that are found have the facts, by the model's rewriting and by the rules. The judge: claims that
+pass the rules, supported or not. Goes on where it was stopped, as `benchmarks.model_answers` does;
+everything is printed, to be read.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from datetime import UTC, datetime, timedelta
 from statistics import mean, median
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.claim_set import load_claims
 from benchmarks.model_answers import share
 from benchmarks.model_memory import Memory, RememberedChat
 from benchmarks.model_questions import QUESTIONS, archive_of, as_labelled
@@ -31,19 +33,26 @@ from retrieval.answering.writing import best_read
 from retrieval.briefing import Desk, Wish
 from retrieval.briefing.briefer import Briefer
 from retrieval.briefing.storyteller import Rules, Spent, Storyteller
-from retrieval.grounding.checks import Evidence, check_claim
+from retrieval.grounding import SentenceId, Shown
+from retrieval.grounding.checks import Evidence, Verdict, check_claim
+from retrieval.grounding.judging import ModelJudge
+from retrieval.grounding.said import Said
 from retrieval.grounding.supporting import COVERED
-from retrieval.models import Window
+from retrieval.models import Passage, Span, Window
 from retrieval.words import stems
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from benchmarks.claim_set import LabelledClaim
     from retrieval.briefing.drafts import Draft
     from retrieval.library import Library
+    from retrieval.models import Citation
 
 _READ = 12
 _DAY = timedelta(days=1)
+# An answer has about so many statements.
+_JUDGED_AT_ONCE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +126,8 @@ def main() -> None:
     parser.add_argument("--format", default="", help="instead of the model's own")
     parser.add_argument("--most", type=int, default=1_000, help="follow-ups of each set")
     parser.add_argument("--report", action="store_true", help="ask nothing, count what is kept")
-    parser.add_argument("--only", choices=["stories", "followups"])
+    parser.add_argument("--judged", type=int, default=12, help="so many claims of each kind")
+    parser.add_argument("--only", choices=["stories", "followups", "judge"])
     options = parser.parse_args()
     if not QUESTIONS.is_dir():
         sys.exit(f"No questions at {QUESTIONS}; see SITREP_SHARED_DATA.")
@@ -129,12 +139,15 @@ async def _measure(options: Any) -> None:  # noqa: ANN401  argparse's
     told = list[Told]()
     for place, name in enumerate(sets, start=1):
         async with archive_of(name) as library:
-            if options.only != "followups":
+            if options.only in {None, "stories"}:
                 most = options.stories * place // len(sets) - len(told)
                 told += await _stories(library, _port(library, memory, options), options, most)
     if told:
         _report(told)
-    if options.only != "stories":
+    if options.only in {None, "judge"}:
+        async with archive_of("sample") as library:
+            await _judge(_port(library, memory, options), options.judged)
+    if options.only in {None, "followups"}:
         rows = list[tuple[bool, bool]]()
         for name in ("sample", "news"):
             async with archive_of(name) as library:
@@ -203,6 +216,31 @@ def _report(told: list[Told]) -> None:
     for name in ("input_tokens", "output_tokens"):
         print(f"{name} a story: {mean(one.spent.get(name, 0) for one in told):,.0f}")
     print(f"calls {mean(one.calls for one in told):.1f}, s {median(o.seconds for o in told):.0f}")
+
+
+async def _judge(port: RememberedChat, most: int) -> None:
+    """What a model rejects of claims that the rules let pass: supported ones, and others."""
+    passed: dict[bool, list[LabelledClaim]] = {True: [], False: []}
+    for claim in load_claims(test=True):
+        some = passed[claim.supported]
+        if len(some) < most and check_claim(claim.text, claim.evidence).stands:
+            some.append(claim)
+    judge = ModelJudge(port)
+    for supported, some in passed.items():
+        rejected = 0
+        for at in range(0, len(some), _JUDGED_AT_ONCE):
+            few = some[at : at + _JUDGED_AT_ONCE]
+            shown = Shown(tuple(_passage(one.evidence.cited[0]) for one in few))
+            said = [Said(one.text, (SentenceId(n, 1),)) for n, one in enumerate(few, start=1)]
+            verdicts, _ = await judge(shown, said, [Verdict(())] * len(few))
+            rejected += sum(not one.stands for one in verdicts)
+        what = "supported" if supported else "unsupported, missed by the rules"
+        print(f"Judge: of claims that are {what} rejected {share(rejected, len(some))}", flush=True)
+
+
+def _passage(cited: Citation) -> Passage:
+    whole = Span(0, len(cited.quote))
+    return Passage("1:0", cited.article, 0, whole, cited.quote, (whole,))
 
 
 async def _followups(
