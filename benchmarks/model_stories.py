@@ -6,9 +6,9 @@ r"""A real chat model's briefings and follow-ups, beside what there is without i
 Briefings of single days of a set's archive until so many stories were told by the model: written,
 fallen back to quotations, thrown away, headlines that their own claims hold, tokens, seconds; each
 beside what quote mode tells of the same story. Follow-ups of the labelled questions: whether the
-passages that are found have the facts, by the model's rewriting and by the rules. The judge: claims that
-pass the rules, supported or not. Goes on where it was stopped, as `benchmarks.model_answers` does;
-everything is printed, to be read.
+passages that are found have the facts, by the model's rewriting and by the rules. The judge: claims
+that pass the rules, supported or not. Goes on where it was stopped, as `benchmarks.model_answers`
+does; everything is printed, to be read.
 """
 
 from __future__ import annotations

@@ -44,6 +44,18 @@ _SPELLINGS = (
 _CAPITALISED = re.compile(r"\b[^\W\d_a-zа-яіїєґё]\w*")
 
 
+# What makes one thing the reason of another: models asked why put two facts together by it.
+_CAUSE = re.compile(
+    r"\b(?:because|due to|owing to|thanks to|as a result|caus(?:e[ds]?|ing)"
+    r"|result(?:s|ed)? (?:in|from)|led to|leads? to|therefore|prompt(?:s|ed)|in order to|so that"
+    r"|since(?! (?:then|\d|the |last |january|february|march|april|may|june|july|august|september"
+    r"|october|november|december))"
+    r"|тому що|бо|через|внаслідок|завдяки|призв\w+|потому что|из-за|вследствие|благодаря"
+    r"|прив[её]л\w*|weil|wegen|aufgrund|dank)\b",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     name: SentenceId
@@ -169,12 +181,19 @@ def _support(
     scored = [(_score(said, names, asked, one), one) for one in candidates]
     best = sorted((one for one in scored if one[0] > 0), key=lambda one: (-one[0], one[1].name))
     for _, one in best[:_MOST_TRIED]:
-        if check_claim(statement, evidence_of(shown, (one.name,))).stands:
+        if _stands(statement, shown, (one.name,)):
             return (one.name,)
     for pair in _pairs(said, names, candidates)[:_MOST_TRIED]:
-        if check_claim(statement, evidence_of(shown, pair)).stands:
+        if _stands(statement, shown, pair):
             return pair
     return ()
+
+
+def _stands(statement: str, shown: Shown, ids: tuple[SentenceId, ...]) -> bool:
+    """Whether sentences that nobody named support a statement, its reasons included."""
+    evidence = evidence_of(shown, ids)
+    gives_cause = _CAUSE.search(statement) is None or _CAUSE.search(evidence.sentences) is not None
+    return gives_cause and check_claim(statement, evidence).stands
 
 
 def _pairs(

@@ -89,6 +89,28 @@ async def test_two_sentences_of_a_passage_may_support_a_statement_together() -> 
 
 
 @pytest.mark.parametrize(
+    ("statement", "is_supported"),
+    [
+        ("The ferry to Tern Island was cancelled on Monday.", True),
+        ("The ferry to Tern Island was cancelled on Monday because of the storm.", False),
+        ("The ferry to Tern Island was cancelled due to Monday's storm.", False),
+        ("The storm on Monday caused the ferry to Tern Island to be cancelled.", False),
+        ("The bridge was closed because of the wind.", True),
+        ("The bridge was closed due to the wind.", True),
+    ],
+)
+async def test_a_cause_that_its_sentence_does_not_give_has_no_support(
+    statement: str, *, is_supported: bool
+) -> None:
+    text = (
+        "The ferry to Tern Island was cancelled on Monday, the day of the storm. "
+        "The bridge was closed because of the wind."
+    )
+    [found] = await find_support("Why?", Shown((passage(text),)), [statement])
+    assert bool(found) is is_supported
+
+
+@pytest.mark.parametrize(
     ("said", "kept"),
     [
         # twice the same, whole and then a half of it, a half and then the whole
