@@ -17,7 +17,7 @@ from retrieval.answering.intents import REPLIES, Kind, overview_of, talk_of
 from retrieval.answering.overviews import leads_of_a_topic, leads_of_the_news
 from retrieval.answering.quoting import Models, quotes, read
 from retrieval.answering.refusal import closest
-from retrieval.answering.writing import agreeing, best_read, fewer, fitting, write
+from retrieval.answering.writing import agreeing, best_read, completed, fewer, fitting, write
 from retrieval.errors import ModelError, ModelTooLongError
 from retrieval.grounding import SentenceId, Shown
 from retrieval.grounding.checked import Judge, added, check_all
@@ -381,6 +381,8 @@ class Answerer:
                 question, Mode.MODEL, NOT_IN_ARCHIVE, closest(hits), dropped, cost, made=made
             )
         statements = without_repeats(list(kept.values()))
+        if self._rules.reader_decides:
+            shown, statements = completed(reading, shown, statements)
         whole = await asyncio.to_thread(compose, question, shown, statements)
         return Answer(
             question,

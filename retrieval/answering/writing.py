@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from prompts import load
+from retrieval.answering.composing import quote_of
 from retrieval.errors import ModelError
-from retrieval.grounding import Shown, Statement, StatementParser, is_refusal
+from retrieval.grounding import SentenceId, Shown, Statement, StatementParser, is_refusal
 from retrieval.grounding.parsing import json_statements, parse
-from retrieval.grounding.quotes import GOOD_ENOUGH
+from retrieval.grounding.quotes import GOOD_ENOUGH, choose_quotes
 from retrieval.providers.chat import as_chat
 from retrieval.providers.complete import complete
 from retrieval.providers.tokens import room_for
@@ -157,6 +158,35 @@ def agreeing(reading: Reading, shown: Shown, said: Mapping[int, Said]) -> dict[i
             for index in range(name.sentence - 1, max(name.sentence, name.through))
         )
     }
+
+
+def completed(reading: Reading, shown: Shown, said: Sequence[Said]) -> tuple[Shown, list[Said]]:
+    """What a weak model says of a question with several parts, and quotations for the rest of it.
+
+    Small models answer one of the parts. Also gives the passages that all of it rests on.
+    """
+    if not len(said) < len(reading.asked):
+        return shown, list(said)
+    known = {one.id for one in shown.passages}
+    more = (hit.passage for hit in reading.hits if hit.passage.id not in known)
+    whole = Shown((*shown.passages, *more))
+    numbers = {passage.id: number for number, passage in enumerate(whole.passages, start=1)}
+    cited = {
+        (name.passage, sentence)
+        for one in said
+        for name in one.ids
+        for sentence in range(name.sentence, max(name.sentence, name.through) + 1)
+    }
+    quoted = [
+        SentenceId(numbers[reading.hits[one.hit].passage.id], one.first + 1, one.last + 1)
+        for one in choose_quotes(reading.sentences, reading.fits, reading.asked)
+    ]
+    rest = [
+        quote_of(whole, name)
+        for name in quoted
+        if not any((name.passage, n) in cited for n in range(name.sentence, name.through + 1))
+    ]
+    return whole, [*said, *rest]
 
 
 def fitting(model: ChatModel | BaseChatModel, question: str, shown: Shown) -> Shown:

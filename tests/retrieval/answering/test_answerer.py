@@ -175,6 +175,26 @@ async def test_a_copied_sentence_comes_with_the_one_that_it_leans_on(opened: Ope
     assert answer.citations[0].quote == text
 
 
+async def test_of_two_questions_in_one_a_weak_model_answers_one_and_quotations_the_other(
+    opened: Opened,
+) -> None:
+    searcher = Searcher(opened.archive, opened.embeddings)
+    asked = "How many troops massed for a Kursk offensive, and when did Syrskyi speak?"
+    sure = Rules(passages=1, threshold=0.001, model_threshold=0.001)
+    quoted = await Answerer(searcher, opened.reading, None, sure).answer(asked)
+    assert isinstance(quoted, Answer)
+    model = ScriptedChatModel(script=["50,000 troops"])
+    answer = await Answerer(searcher, opened.reading, model, sure).answer(asked)
+    assert isinstance(answer, Answer)
+    assert answer.mode is Mode.MODEL
+    first, *rest = answer.claims
+    assert first.text.startswith("50,000 troops: “")
+    assert {one.text for one in rest} == {
+        one.text for one in quoted.claims if one.text not in first.text
+    }
+    assert rest
+
+
 async def test_a_weak_model_that_declines_is_not_believed_where_the_reader_is_sure(
     opened: Opened,
 ) -> None:
