@@ -160,6 +160,7 @@ async def write_story(  # noqa: PLR0913, PLR0917  what it is written from
     }
     # Of what was copied, sentences whose referent is missing are no news.
     written = [one for one in by_label.get("", []) if one.quotes is None or not leans(one.says)]
+    written = list({one.says: one for one in written}.values())  # two parts of one sentence
     earlier = told.of_story(material.story_id)
     # Weak models decline whatever is asked; of what was never told there is something to tell.
     if lines.refused and not written and earlier and name != "briefing_plain":

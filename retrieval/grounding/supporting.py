@@ -56,6 +56,10 @@ _CAUSE = re.compile(
 )
 
 
+# What begins in the middle of a sentence; not "iPhone".
+_FRAGMENT = re.compile(r"\W*[a-zа-яіїєґё](?![A-ZА-ЯІЇЄҐ])")
+
+
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     name: SentenceId
@@ -192,6 +196,8 @@ def _support(
 def _stands(statement: str, shown: Shown, ids: tuple[SentenceId, ...]) -> bool:
     """Whether sentences that nobody named support a statement, its reasons included."""
     evidence = evidence_of(shown, ids)
+    if _FRAGMENT.match(statement) and not is_copy(statement, evidence.sentences):
+        return False
     gives_cause = _CAUSE.search(statement) is None or _CAUSE.search(evidence.sentences) is not None
     return gives_cause and check_claim(statement, evidence).stands
 

@@ -531,6 +531,9 @@ async def test_a_small_model_copies_and_its_headline_is_the_title_of_what_it_cop
     def copies(messages: list[BaseMessage]) -> str:
         is_it = "Kursk" in messages[-1].text
         rest = "- Moscow sent ten divisions.\n- Moscow did not comment on the North Korean soldiers"
+        rest += (
+            "\n- did not comment on the North Korean soldiers in Kursk.\n- comment on the soldiers."
+        )
         return f"- {told}\n- {told}\n{rest}" if is_it else ""
 
     mine = office(opened, copies, plain=True)

@@ -27,6 +27,8 @@ HALFTIME = "Who performs at the Super Bowl?"
         ("Ukraine did not say that 8,000 soldiers came to Kursk.", None),
         ("Beyonce", None),
         ("Beyonce will perform at the Super Bowl halftime show in February.", None),
+        ("said 8,000 soldiers came to Kursk", 1),
+        ("soldiers rained in Sudzha on Monday", None),  # no sentence, and no part of one
         ("Nobody knows.", None),
         ("The answer is C.", None),
         ("Yes.", None),
