@@ -67,7 +67,8 @@ class Measured:
     """One question in one arm.
 
     `fell_back`: quotations instead of what the model wrote. `right`: all facts stand in statements.
-    `statements` of the model's were shown, `held` of them by the sentences that they cite. Of the
+    `statements` of the model's were shown, `held` of them by the sentences that they cite (ALCE's
+    recall); of these `cites`, `precise` are needed (its precision). Of the
     statements that it `wrote`, `with_ids` named a shown sentence by themselves.
     """
 
@@ -79,6 +80,8 @@ class Measured:
     right: bool = False
     statements: int = 0
     held: int = 0
+    cites: int = 0
+    precise: int = 0
     dropped: int = 0
     wrote: int = 0
     with_ids: int = 0
@@ -281,7 +284,13 @@ def _measured(
     fell_back = arm != "quotes" and isinstance(result, Answer) and result.mode is Mode.QUOTE
     by_model = isinstance(result, Answer) and result.mode is Mode.MODEL
     mine = result.claims if isinstance(result, Answer) and by_model else ()
-    held = sum(_held(claim, [quotes[n] for n in claim.citations], one) for claim in mine)
+    sources = [[quotes[n] for n in claim.citations] for claim in mine]
+    held = [_held(claim, cited, one) for claim, cited in zip(mine, sources, strict=True)]
+    precise = sum(
+        _precise(claim, cited, one)
+        for claim, cited, holds in zip(mine, sources, held, strict=True)
+        if holds
+    )
     raw = calls[0].text if calls else ""
     reading = VisibleText()
     reading.feed(raw)
@@ -297,7 +306,9 @@ def _measured(
         fell_back=fell_back,
         right=one.has_answer and bool(claims) and one.answered_by(*(part.text for part in claims)),
         statements=len(mine),
-        held=held,
+        held=sum(held),
+        cites=sum(map(len, sources)),
+        precise=precise,
         dropped=dropped,
         wrote=len(written),
         with_ids=len(written) - dropped if arm == "plain" else with_ids,
@@ -329,6 +340,15 @@ def _held(claim: Claim, cited: list[Any], one: Labelled) -> bool:
     return covered and check_claim(claim.text, evidence).stands
 
 
+def _precise(claim: Claim, cited: list[Any], one: Labelled) -> int:
+    """How many of the sentences of a statement that is held hold it alone, or are needed."""
+    return sum(
+        _held(claim, [source], one)
+        or not _held(claim, [other for other in cited if other is not source], one)
+        for source in cited
+    )
+
+
 def _leaks(raw: str, claim: Claim, reading: VisibleText) -> bool:
     """Whether a statement is a part of what was thought and not of what was said."""
     return claim.text in raw and claim.text not in reading.text
@@ -349,6 +369,8 @@ def _measured_stock(one: Labelled, passages: list[str], call: Call) -> Measured:
         right=right,
         statements=0 if declined else 1,
         held=int(not declined and bool(cited) and (not right or one.answered_by(*cited))),
+        cites=0 if declined else len(cited),
+        precise=sum(not right or one.answered_by(passage) for passage in cited) * (not declined),
         wrote=1,
         with_ids=int(bool(cited)),
         seconds=call.seconds,
@@ -396,6 +418,7 @@ def _row(arm: str, some: list[Measured]) -> str:
         arm,
         share(sum(one.right for one in known), len(known)),
         share(sum(one.held for one in some), sum(one.statements for one in some)),
+        share(sum(one.precise for one in some), sum(one.cites for one in some)),
         share(sum(one.with_ids for one in some), sum(one.wrote for one in some)),
         share(sum(not one.answered for one in none), len(none)),
         share(sum(not one.answered for one in known), len(known)),
@@ -427,7 +450,8 @@ def share(part: int, whole: int) -> str:
 _COLUMNS = (
     "arm",
     "right",
-    "cited sentence holds it",
+    "statements held by what they cite (recall)",
+    "citations that are needed (precision)",
     "named a sentence that was shown",
     "declined rightly",
     "declined wrongly",
