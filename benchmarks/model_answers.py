@@ -258,11 +258,13 @@ def _cut(text: str, rules: Sequence[str]) -> str:
 
 # Lines of the question's own message, which differ from question to question: how they begin.
 _VARIABLE = ("Today is", "Write in")
+_LINES = ("today", "articles", "question", "language")
 _PROMPTS = {"lines": "answer", "json": "answer_json", "plain": "answer_plain"}
 
 
 def _prompt(arm: str) -> str:
-    variables = dict.fromkeys(("today", "articles", "question", "language"), "-")
+    names = ("articles", "question") if arm == "plain" else _LINES
+    variables = dict.fromkeys(names, "-")
     return load(_PROMPTS[arm], *variables).format_messages(**variables)[0].text
 
 

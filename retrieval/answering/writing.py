@@ -74,12 +74,12 @@ async def write(  # noqa: PLR0913  what it is written from, and how
     """
     chat = as_chat(model)
     name = "answer_json" if chat.writes_json else _PROMPTS.get(chat.format, "answer")
-    prompt = load(name, "today", "articles", "question", "language").format_messages(
-        today=f"{now:%A, %d %B %Y}",
-        articles=shown.prompt(with_ids=chat.format != "plain"),
-        question=question,
-        language=language or "the language of the question",
-    )
+    plain = chat.format == "plain"
+    given = {"articles": shown.prompt(with_ids=not plain), "question": question}
+    if not plain:  # who copies needs no day, and writes in the language of the articles
+        given["today"] = f"{now:%A, %d %B %Y}"
+        given["language"] = language or "the language of the question"
+    prompt = load(name, *given).format_messages(**given)
     schema = schema_of(shown) if chat.writes_json else None
     listener = _Reader(on_statements, on_thinking)
     made = await complete(chat, prompt, name, listener=listener, schema=schema)
