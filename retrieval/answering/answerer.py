@@ -494,7 +494,8 @@ async def _citing(
     ]
     bare = [n for n, one in enumerate(known) if not one.ids]
     found = await find_support(question, shown, [known[n].text for n in bare])
+    beside = {name for names in (*found, *(one.ids for one in known)) for name in names}
     for n, names in zip(bare, found, strict=True):
-        known[n] = with_its_sentence(shown, Said(known[n].text, names))
+        known[n] = with_its_sentence(shown, Said(known[n].text, names), beside)
     kept = [one for one in known if one.ids]
     return kept, Dropped(ids=ids, claims=len(known) - len(kept))
