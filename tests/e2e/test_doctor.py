@@ -213,7 +213,11 @@ async def test_the_chat_model_is_asked_a_real_question_and_what_came_is_said(
 @pytest.mark.parametrize(
     ("wrong", "what", "do"),
     [
-        ({"openai_api_key": "sk-wrong"}, "Incorrect API key", "OPENAI_API_KEY"),
+        (
+            {"openai_api_key": "sk-wrong"},  # pragma: allowlist secret
+            "Incorrect API key",
+            "OPENAI_API_KEY",
+        ),
         ({"chat_model": "openai:fake"}, "does not exist", "knows fake-embedding, fake-model"),
         ({"without": "/v1"}, "404: Not Found", "end in /v1"),
         ({"with": "/chat/completions"}, "404: Not Found", "Leave /chat/completions out"),
