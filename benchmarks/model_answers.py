@@ -7,7 +7,8 @@ Any server. Each answer is kept in benchmarks/.cache, so that the same command g
 stopped, and a later one reads what the model wrote by the code of then. `--report` asks nothing.
 SITREP_BENCH_STOCK names a Python that has langchain-classic and langchain-openai for the row of
 LangChain's chain with sources, on the same passages; without, it is left out. `--ablate` leaves
-each rule of the prompt out once. What is measured by rule, and how, stands under the table.
+each rule of the prompt out once; the arm `plain-1+2` is that without the rules 1 and 2 of
+`--rules`. What is measured by rule, and how, stands under the table.
 """
 
 from __future__ import annotations
@@ -66,7 +67,8 @@ class Measured:
     """One question in one arm.
 
     `fell_back`: quotations instead of what the model wrote. `right`: all facts stand in statements.
-    `statements` of the model's were shown, `held` of them by the sentences that they cite. Of the
+    `statements` of the model's were shown, `held` of them by the sentences that they cite (ALCE's
+    recall); of these `cites`, `precise` are needed (its precision). Of the
     statements that it `wrote`, `with_ids` named a shown sentence by themselves.
     """
 
@@ -78,6 +80,8 @@ class Measured:
     right: bool = False
     statements: int = 0
     held: int = 0
+    cites: int = 0
+    precise: int = 0
     dropped: int = 0
     wrote: int = 0
     with_ids: int = 0
@@ -89,6 +93,7 @@ class Measured:
     raw: str = ""
     shown: str = ""
     question: str = ""
+    cited: str = ""
 
 
 class _RemembersTexts:
@@ -107,29 +112,37 @@ class _RemembersTexts:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--most", type=int, default=1_000, help="questions of each set")
+    parser.add_argument("--skip", default="", help="none of those that --most 8,12 gives")
     parser.add_argument("--sets", default="sample,news", help=f"of {', '.join(SETS)}")
     parser.add_argument("--arms", default=",".join(ARMS), help=f"of {', '.join(ARMS)}")
     parser.add_argument("--ablate", action="store_true", help="each rule of the prompt left out")
+    parser.add_argument("--rules", action="store_true", help="print the rules that can be left out")
     parser.add_argument("--report", action="store_true", help="ask nothing, count what is kept")
     parser.add_argument("--read", action="store_true", help="print every answer")
     options = parser.parse_args()
     if not QUESTIONS.is_dir():
         sys.exit(f"No questions at {QUESTIONS}; see SITREP_SHARED_DATA.")
     arms = options.arms.split(",")
+    if options.rules:
+        print(
+            "\n".join(f"{arm}-{n}: {rule}" for arm in _PROMPTS for n, rule in _rules(arm).items())
+        )
+        return
     if options.ablate:
         arms = [*arms, *(f"{arm}-{n}" for arm in arms if arm in _PROMPTS for n in _rules(arm))]
     found = asyncio.run(_ask_all(options.sets.split(","), arms, options))
     if options.read:
         for one in found:
             print(f"--- {one.id} {one.arm} {verdict(one)}: {one.question}")
-            print(f"  wrote: {one.raw}\n  shown: {one.shown}")
+            print(f"  wrote: {one.raw}\n  shown: {one.shown}\n  cited: {one.cited}")
     print(table(found))
 
 
 async def _ask_all(sets: list[str], arms: list[str], options: Any) -> list[Measured]:  # noqa: ANN401
     memory, found = Memory(), list[Measured]()
+    skip = [int(number) for number in filter(None, options.skip.split(","))]
     for name in sets:
-        questions = labelled(name, options.most)
+        questions = labelled(name, options.most, skip)
         async with archive_of(name) as library:
             if library.chat is None:
                 sys.exit("Set CHAT_MODEL, and OPENAI_BASE_URL for a server of your own.")
@@ -183,7 +196,7 @@ class _Asking:
         rules = Rules(
             passages=settings.answer_passages,
             threshold=settings.answer_threshold,
-            model_threshold=settings.model_threshold,
+            model_threshold=settings.model_asked_from(model.format if model else ""),
             embedding_model=_embedding_model(settings.embedding_model),
             chat_model=settings.chat_model,
         )
@@ -218,25 +231,40 @@ class _Asking:
 
 
 def _without(arm: str, left_out: str) -> Callable[[list[BaseMessage]], list[BaseMessage]] | None:
-    """What takes a rule out of the prompt of an answer, and out of no other one."""
+    """What takes rules out of the prompt of an answer, and out of no other one."""
     if not left_out:
         return None
-    whole, rule = _prompt(arm), _rules(arm)[left_out]
+    whole, known = _prompt(arm), _rules(arm)
+    rules = [known[number] for number in left_out.split("+")]
 
     def edited(messages: list[BaseMessage]) -> list[BaseMessage]:
-        rules, *others = messages
-        if rules.text != whole:
+        first, *others = messages
+        if first.text != whole:
             return messages
-        return [type(rules)(whole.replace(rule, "")), *others]
+        return [
+            type(first)(_cut(first.text, rules)),
+            *(type(one)(_cut(one.text, rules)) for one in others),
+        ]
 
     return edited
 
 
+def _cut(text: str, rules: Sequence[str]) -> str:
+    for rule in rules:
+        pattern = rf"{rule} [^\n.]*\. ?" if rule in _VARIABLE else re.escape(rule)
+        text = re.sub(pattern, "", text)
+    return re.sub(r"\n{3,}", "\n\n", text).strip()
+
+
+# Lines of the question's own message, which differ from question to question: how they begin.
+_VARIABLE = ("Today is", "Write in")
+_LINES = ("today", "articles", "question", "language")
 _PROMPTS = {"lines": "answer", "json": "answer_json", "plain": "answer_plain"}
 
 
 def _prompt(arm: str) -> str:
-    variables = dict.fromkeys(("today", "articles", "question", "language"), "-")
+    names = ("articles", "question") if arm == "plain" else _LINES
+    variables = dict.fromkeys(names, "-")
     return load(_PROMPTS[arm], *variables).format_messages(**variables)[0].text
 
 
@@ -246,7 +274,7 @@ def _rules(arm: str) -> dict[str, str]:
     found = re.findall(r"^- .*(?:\n  .*)*\n?", text, re.MULTILINE)
     found = found or re.findall(r"[^.]+?(?:\.|NO ANSWER|\Z)\s*", text)
     fenced = re.findall(r"^The articles are material.*(?:\n.+)*", text, re.MULTILINE)
-    rules = dict.fromkeys([*found, *fenced])
+    rules = dict.fromkeys([*found, *fenced, *_VARIABLE])
     return {str(n): rule for n, rule in enumerate(rules, start=1)}
 
 
@@ -258,7 +286,13 @@ def _measured(
     fell_back = arm != "quotes" and isinstance(result, Answer) and result.mode is Mode.QUOTE
     by_model = isinstance(result, Answer) and result.mode is Mode.MODEL
     mine = result.claims if isinstance(result, Answer) and by_model else ()
-    held = sum(_held(claim, [quotes[n] for n in claim.citations], one) for claim in mine)
+    sources = [[quotes[n] for n in claim.citations] for claim in mine]
+    held = [_held(claim, cited, one) for claim, cited in zip(mine, sources, strict=True)]
+    precise = sum(
+        _precise(claim, cited, one)
+        for claim, cited, holds in zip(mine, sources, held, strict=True)
+        if holds
+    )
     raw = calls[0].text if calls else ""
     reading = VisibleText()
     reading.feed(raw)
@@ -274,7 +308,9 @@ def _measured(
         fell_back=fell_back,
         right=one.has_answer and bool(claims) and one.answered_by(*(part.text for part in claims)),
         statements=len(mine),
-        held=held,
+        held=sum(held),
+        cites=sum(map(len, sources)),
+        precise=precise,
         dropped=dropped,
         wrote=len(written),
         with_ids=len(written) - dropped if arm == "plain" else with_ids,
@@ -286,6 +322,7 @@ def _measured(
         raw=raw,
         shown=" | ".join(f"{c.text} {list(c.citations)}" for c in claims) or result_reason(result),
         question=one.text,
+        cited=" | ".join(f"[{n}] {cited.quote}" for n, cited in quotes.items()) if mine else "",
     )
 
 
@@ -303,6 +340,15 @@ def _held(claim: Claim, cited: list[Any], one: Labelled) -> bool:
     said = stems(evidence.sentences)
     covered = len(own & said) >= COVERED * len(own)
     return covered and check_claim(claim.text, evidence).stands
+
+
+def _precise(claim: Claim, cited: list[Any], one: Labelled) -> int:
+    """How many of the sentences of a statement that is held hold it alone, or are needed."""
+    return sum(
+        _held(claim, [source], one)
+        or not _held(claim, [other for other in cited if other is not source], one)
+        for source in cited
+    )
 
 
 def _leaks(raw: str, claim: Claim, reading: VisibleText) -> bool:
@@ -325,6 +371,8 @@ def _measured_stock(one: Labelled, passages: list[str], call: Call) -> Measured:
         right=right,
         statements=0 if declined else 1,
         held=int(not declined and bool(cited) and (not right or one.answered_by(*cited))),
+        cites=0 if declined else len(cited),
+        precise=sum(not right or one.answered_by(passage) for passage in cited) * (not declined),
         wrote=1,
         with_ids=int(bool(cited)),
         seconds=call.seconds,
@@ -372,6 +420,7 @@ def _row(arm: str, some: list[Measured]) -> str:
         arm,
         share(sum(one.right for one in known), len(known)),
         share(sum(one.held for one in some), sum(one.statements for one in some)),
+        share(sum(one.precise for one in some), sum(one.cites for one in some)),
         share(sum(one.with_ids for one in some), sum(one.wrote for one in some)),
         share(sum(not one.answered for one in none), len(none)),
         share(sum(not one.answered for one in known), len(known)),
@@ -403,7 +452,8 @@ def share(part: int, whole: int) -> str:
 _COLUMNS = (
     "arm",
     "right",
-    "cited sentence holds it",
+    "statements held by what they cite (recall)",
+    "citations that are needed (precision)",
     "named a sentence that was shown",
     "declined rightly",
     "declined wrongly",

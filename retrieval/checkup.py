@@ -17,10 +17,12 @@ from retrieval.feeds.documents import FeedPool
 from retrieval.ingest import Pool
 from retrieval.providers import model_connection, open_chat_model, open_embedding_model
 from retrieval.providers.choices import LOCAL_MODELS, better_for
-from retrieval.providers.server import Window, window_of
+from retrieval.providers.failures import ADDRESS, KEY, PAGE, TIME, UNKNOWN
+from retrieval.providers.server import Window, names_of_models, window_of
 from retrieval.splitting import SPLITTER_VERSION
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from retrieval.providers import ChatModel
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 _LITTLE_DISK = 1_000_000_000
 # A trial is a tenth of a real prompt.
 _SLOWEST_TRIAL = 5
+# Of the models that a server knows, so many are named.
+_MOST_NAMES = 10
 
 
 class Level(StrEnum):
@@ -102,15 +106,43 @@ async def chat_model(settings: LibrarySettings) -> list[Finding]:
             chat = open_chat_model(settings, connection)
             if chat is None:
                 return [Finding(Level.OK, "There is no chat model: answers are quotations.")]
-            trial = await try_model(chat)
+            is_compatible = settings.chat_model.startswith("openai:")
+            try:
+                trial = await try_model(chat)
+            except ModelError as error:
+                known = list[str]()
+                if UNKNOWN in str(error) and connection is not None and is_compatible:
+                    known = await names_of_models(settings, connection)
+                return [_failure(settings, error, known)]
             told = None
-            if connection is not None and settings.chat_model.startswith("openai:"):
+            if connection is not None and is_compatible:
                 told = await window_of(settings, chat.model_name, connection)
     except ModelError as error:
-        words = f" It says: {error.details}" if error.details else ""
-        do = "Look at CHAT_MODEL, its key and address, CHAT_TIMEOUT_S and CHAT_EXTRA."
-        return [Finding(Level.PROBLEM, f"{error}{words}", do)]
+        return [_failure(settings, error, [])]
     return [*_trial(settings, chat, trial), *_window(settings, told)]
+
+
+def _failure(settings: LibrarySettings, error: ModelError, known: Sequence[str]) -> Finding:
+    """What went wrong, in the server's own words, and the setting to look at first."""
+    sentence, provider = str(error), settings.chat_model.partition(":")[0]
+    base = settings.openai_base_url.rstrip("/")
+    do = "Look at CHAT_MODEL, its key and address, CHAT_TIMEOUT_S and CHAT_EXTRA."
+    if KEY in sentence:
+        do = f"Set {provider.upper()}_API_KEY to a key that its server knows."
+    elif UNKNOWN in sentence:
+        do = "Correct the name in CHAT_MODEL."
+        if known:
+            do += f" The server knows {', '.join(known[:_MOST_NAMES])}."
+    elif (ADDRESS in sentence or PAGE in sentence) and provider == "openai":
+        do = "Look at OPENAI_BASE_URL."
+        if base.endswith("/completions"):
+            do = "Leave /chat/completions out of OPENAI_BASE_URL."
+        elif base and not base.endswith("/v1"):
+            do = "Look at OPENAI_BASE_URL: most servers' addresses end in /v1."
+    elif TIME in sentence:
+        do = "Raise CHAT_TIMEOUT_S and CHAT_FIRST_WORDS_S, or see whether the server works at all."
+    words = f" It says: {error.details}" if error.details else ""
+    return Finding(Level.PROBLEM, f"{sentence}{words}", do)
 
 
 def _trial(settings: LibrarySettings, chat: ChatModel, trial: Trial) -> list[Finding]:
@@ -134,7 +166,7 @@ def _trial(settings: LibrarySettings, chat: ChatModel, trial: Trial) -> list[Fin
         what = "It declined an easy question." if trial.declined else ""
         what = what or "It answered a question that has no answer there."
         do = f"Set MODEL_THRESHOLD={settings.answer_threshold:g}: our own reader then decides."
-        has_it = 0 < settings.answer_threshold <= settings.model_threshold
+        has_it = 0 < settings.answer_threshold <= settings.model_asked_from(chat.format)
         found.append(Finding(Level.OK if has_it else Level.NOTE, what, "" if has_it else do))
     if trial.cited and trial.is_right:
         ids = "its source was found" if chat.format == "plain" else "kept the ids of sentences"

@@ -135,7 +135,7 @@ async def open_library(settings: LibrarySettings) -> AsyncIterator[Library]:
         rules = Rules(
             passages=settings.answer_passages,
             threshold=settings.answer_threshold,
-            model_threshold=settings.model_threshold,
+            model_threshold=settings.model_asked_from(chat.format if chat else ""),
             embedding_model=model.name,
             chat_model=settings.chat_model,
         )

@@ -123,6 +123,15 @@ class LibrarySettings(BaseSettings):
             raise ValueError(msg)
         return value
 
+    def model_asked_from(self, chat_format: str) -> float:
+        """`MODEL_THRESHOLD`; unless it is set, `ANSWER_THRESHOLD` for small models.
+
+        These are asked plainly, and are held against our own reader.
+        """
+        if chat_format == "plain" and "model_threshold" not in self.model_fields_set:
+            return max(self.model_threshold, self.answer_threshold)
+        return self.model_threshold
+
     @property
     def extra(self) -> dict[str, Any]:
         """What `CHAT_EXTRA` adds to each request."""

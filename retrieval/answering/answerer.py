@@ -17,12 +17,12 @@ from retrieval.answering.intents import REPLIES, Kind, overview_of, talk_of
 from retrieval.answering.overviews import leads_of_a_topic, leads_of_the_news
 from retrieval.answering.quoting import Models, quotes, read
 from retrieval.answering.refusal import closest
-from retrieval.answering.writing import agreeing, best_read, fewer, fitting, write
+from retrieval.answering.writing import agreeing, best_read, completed, fewer, fitting, write
 from retrieval.errors import ModelError, ModelTooLongError
 from retrieval.grounding import SentenceId, Shown
 from retrieval.grounding.checked import Judge, added, check_all
 from retrieval.grounding.said import MOST_IDS, Said
-from retrieval.grounding.supporting import find_support
+from retrieval.grounding.supporting import find_support, without_repeats
 from retrieval.models import Answer, Claim, Dropped, Made, Mode, Unanswered
 from retrieval.providers.chat import as_chat
 from retrieval.search import (
@@ -412,7 +412,10 @@ class Answerer:
             return Unanswered(
                 question, Mode.MODEL, NOT_IN_ARCHIVE, closest(hits), dropped, cost, made=made
             )
-        whole = await asyncio.to_thread(compose, question, shown, list(kept.values()))
+        statements = without_repeats(list(kept.values()))
+        if self._rules.reader_decides:
+            shown, statements = completed(reading, shown, statements)
+        whole = await asyncio.to_thread(compose, question, shown, statements)
         return Answer(
             question,
             Mode.MODEL,
@@ -523,7 +526,8 @@ async def _citing(
     ]
     bare = [n for n, one in enumerate(known) if not one.ids]
     found = await find_support(question, shown, [known[n].text for n in bare])
+    beside = {name for names in (*found, *(one.ids for one in known)) for name in names}
     for n, names in zip(bare, found, strict=True):
-        known[n] = with_its_sentence(shown, Said(known[n].text, names))
+        known[n] = with_its_sentence(shown, Said(known[n].text, names), beside)
     kept = [one for one in known if one.ids]
     return kept, Dropped(ids=ids, claims=len(known) - len(kept))

@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING
 from retrieval.grounding.attribution import attribution, quoted
 from retrieval.grounding.rivals import rivals
 from retrieval.grounding.said import Said
-from retrieval.grounding.shown import footnotes
+from retrieval.grounding.shown import SentenceId, footnotes
 from retrieval.grounding.superseding import newest_first
+from retrieval.grounding.supporting import is_copy, with_referent
 from retrieval.models import Claim
 from retrieval.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
-    from retrieval.grounding import SentenceId, Shown
+    from retrieval.grounding import Shown
     from retrieval.models import Citation
 
 
-_FEW_WORDS = 4
+# So few words say nothing by themselves; of so many the end shows whether they are a sentence.
+_FEW_WORDS, _PHRASE = 4, 12
+_ENDS = '.!?…"”’»。！？'
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +41,29 @@ def quote_of(shown: Shown, name: SentenceId) -> Said:
     return Said(f"{quoted(citation.quote)} {attribution(citation.article)}", (name,))
 
 
-def with_its_sentence(shown: Shown, said: Said) -> Said:
-    """A statement of a few words, with the sentence that says it: "320" alone says nothing."""
-    if not said.ids or len(words(said.text)) > _FEW_WORDS:
+def with_its_sentence(shown: Shown, said: Said, beside: Collection[SentenceId] = ()) -> Said:
+    """A statement that code found the sentence for: what was copied is quoted as it stands.
+
+    It comes with the one before it where it leans on that, unless this is `beside` it anyway.
+
+    Copies leave out who said it, and spell in their own way. Of a few words the sentence stands
+    beside them: "320" alone says nothing.
+    """
+    if not said.ids:
         return said
-    return Said(f"{said.text.rstrip(' .')}: {quote_of(shown, said.ids[0]).text}", said.ids)
+    count = len(words(said.text))
+    is_part = count <= _FEW_WORDS or (count <= _PHRASE and said.text[-1] not in _ENDS)
+    quote = shown.citation(said.ids[0], 1).quote
+    is_whole = 2 * count > len(words(quote))
+    first = said.ids[0]
+    before = SentenceId(first.passage, first.sentence - 1)
+    name = first if before in beside else with_referent(shown, first)
+    if is_copy(said.text, quote) and (is_whole or not is_part):
+        return quote_of(shown, name)
+    if is_part:
+        ids = (name, *said.ids[1:])
+        return Said(f"{said.text.rstrip(' .')}: {quote_of(shown, name).text}", ids)
+    return said
 
 
 def compose(question: str, shown: Shown, said: Sequence[Said]) -> Composed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 REMEMBERED = 4
+# What models put around a question.
+_AROUND = re.compile(
+    r"^[\s*_#-]*(?:(?:the )?(?:newest |rewritten |new |full |standalone )?question[*_ ]*:[*_ ]*)?",
+    re.IGNORECASE,
+)
+_MARKS = ' *_"“”„«»`'
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +61,17 @@ async def condense(
     except ModelError as error:
         log.warning("chat model failed, follow-up by rules: %s", error, exc_info=error)
         return Condensed(carried(question, earlier))
-    written = clean_question(made.text).strip()
+    written = _AROUND.sub("", clean_question(made.text)).strip(_MARKS)
     fits = not made.cut and _fits(made.text.strip(), written)
+    fits = fits and _is_resolved(written, question, earlier)
     return Condensed(written if fits else carried(question, earlier), made.usage)
+
+
+def _is_resolved(written: str, question: str, earlier: Sequence[str]) -> bool:
+    """Whether this is the question made whole: not as it was, none of before, and no answer."""
+    before = [words(one) for one in (question, *earlier)]
+    is_question = written.endswith("?") or not question.rstrip().endswith("?")
+    return is_question and words(written) not in before and not leans(written)
 
 
 def _line(text: str) -> str:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from prompts import load
+from retrieval.answering.composing import quote_of
 from retrieval.errors import ModelError
-from retrieval.grounding import Shown, Statement, StatementParser, is_refusal
+from retrieval.grounding import SentenceId, Shown, Statement, StatementParser, is_refusal
 from retrieval.grounding.parsing import json_statements, parse
-from retrieval.grounding.quotes import GOOD_ENOUGH
+from retrieval.grounding.quotes import GOOD_ENOUGH, choose_quotes
 from retrieval.providers.chat import as_chat
 from retrieval.providers.complete import complete
 from retrieval.providers.tokens import room_for
@@ -32,6 +33,8 @@ _PROMPTS = {"plain": "answer_plain"}
 _COMPLETING = frozenset("\n]】)}")
 # Small models name all that there are where they may: a statement rests on two sentences at most.
 _MOST_STATEMENTS, _MOST_IDS = 6, 2
+# Of what holds no statement, so much is told to the operator.
+_MOST_OF_SCRAPS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +74,18 @@ async def write(  # noqa: PLR0913  what it is written from, and how
     """
     chat = as_chat(model)
     name = "answer_json" if chat.writes_json else _PROMPTS.get(chat.format, "answer")
-    prompt = load(name, "today", "articles", "question", "language").format_messages(
-        today=f"{now:%A, %d %B %Y}",
-        articles=shown.prompt(with_ids=chat.format != "plain"),
-        question=question,
-        language=language or "the language of the question",
-    )
+    plain = chat.format == "plain"
+    given = {"articles": shown.prompt(with_ids=not plain), "question": question}
+    if not plain:  # who copies needs no day, and writes in the language of the articles
+        given["today"] = f"{now:%A, %d %B %Y}"
+        given["language"] = language or "the language of the question"
+    prompt = load(name, *given).format_messages(**given)
     schema = schema_of(shown) if chat.writes_json else None
     listener = _Reader(on_statements, on_thinking)
     made = await complete(chat, prompt, name, listener=listener, schema=schema)
     statements = parse(made.text, cut=made.cut)
     if not statements and not made.cut:
-        raise ModelError("The chat model wrote nothing.")
+        raise ModelError("The chat model wrote nothing.", made.text[:_MOST_OF_SCRAPS])
     return Written(
         statements=tuple(one for one in statements if not is_refusal(one)),
         refused=any(is_refusal(one) for one in statements),
@@ -155,6 +158,35 @@ def agreeing(reading: Reading, shown: Shown, said: Mapping[int, Said]) -> dict[i
             for index in range(name.sentence - 1, max(name.sentence, name.through))
         )
     }
+
+
+def completed(reading: Reading, shown: Shown, said: Sequence[Said]) -> tuple[Shown, list[Said]]:
+    """What a weak model says of a question with several parts, and quotations for the rest of it.
+
+    Small models answer one of the parts. Also gives the passages that all of it rests on.
+    """
+    if not len(said) < len(reading.asked):
+        return shown, list(said)
+    known = {one.id for one in shown.passages}
+    more = (hit.passage for hit in reading.hits if hit.passage.id not in known)
+    whole = Shown((*shown.passages, *more))
+    numbers = {passage.id: number for number, passage in enumerate(whole.passages, start=1)}
+    cited = {
+        (name.passage, sentence)
+        for one in said
+        for name in one.ids
+        for sentence in range(name.sentence, max(name.sentence, name.through) + 1)
+    }
+    quoted = [
+        SentenceId(numbers[reading.hits[one.hit].passage.id], one.first + 1, one.last + 1)
+        for one in choose_quotes(reading.sentences, reading.fits, reading.asked)
+    ]
+    rest = [
+        quote_of(whole, name)
+        for name in quoted
+        if not any((name.passage, n) in cited for n in range(name.sentence, name.through + 1))
+    ]
+    return whole, [*said, *rest]
 
 
 def fitting(model: ChatModel | BaseChatModel, question: str, shown: Shown) -> Shown:

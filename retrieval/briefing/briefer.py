@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from retrieval.briefing.told import Known, Told
     from retrieval.briefing.topics import Topics
 
-# Stories written at once; each is one call of the model.
-_AT_ONCE = 4
 # Where so many stories are told, those that only one article tells have a line each.
 _ENOUGH_STORIES = 3
 # So many times the wanted number of stories are looked at; of further ones those never told.
@@ -189,7 +187,7 @@ class Briefer:
         untold = [one for one in ranked[first:] if not reader.told.of_story(one.story_id)]
         candidates = [*ranked[:first], *untold]
         while candidates and len(chosen) < extent.stories:
-            some = candidates[: min(_AT_ONCE, extent.stories - len(chosen))]
+            some = candidates[: min(self._teller.at_once, extent.stories - len(chosen))]
             del candidates[: len(some)]
             drafts = await all_of(
                 self._teller.tell(

@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from prompts import version
 from retrieval.briefing.material import PASSAGES_READ, Material, choose_articles
 from retrieval.briefing.quoting import quote_story, unit_vectors
 from retrieval.briefing.ranking import Weights
@@ -14,6 +15,7 @@ from retrieval.briefing.writing import (
     StoryWriter,
     estimated_cost,
     fitting_story,
+    prompt_name,
     story_prompt,
     write_story,
 )
@@ -21,6 +23,7 @@ from retrieval.errors import ModelError
 from retrieval.grounding.checked import added
 from retrieval.grounding.standing import still_says
 from retrieval.models import Dropped, Mode
+from retrieval.providers.chat import as_chat
 from retrieval.tracing import span
 
 if TYPE_CHECKING:
@@ -40,6 +43,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# Stories written at once; each is one call of the model.
+_AT_ONCE = 4
 # Of what is known, so much is compared in meaning with each claim.
 _NEAR = 4
 
@@ -109,8 +114,21 @@ class Storyteller:
 
     @property
     def writer(self) -> str:
-        """Who writes: the model's name, or `quote`."""
-        return str(getattr(self._model, "model_name", self.mode.value)) if self._model else "quote"
+        """Who writes: the model's name and its prompt's version, or `quote`."""
+        if self._model is None:
+            return "quote"
+        name = getattr(self._model, "model_name", self.mode.value)
+        return f"{name} {version(prompt_name(self._model))}"
+
+    @property
+    def at_once(self) -> int:
+        """How many stories to tell at the same time.
+
+        A small model's server works on one after another: those that wait would run into
+        `CHAT_TIMEOUT_S`.
+        """
+        small = self._model is not None and as_chat(self._model).format == "plain"
+        return 1 if small else _AT_ONCE
 
     async def tell(
         self, story: Happening, request: Request, told: Told, extent: Extent, spent: Spent
@@ -135,7 +153,14 @@ class Storyteller:
         if self._model is not None and request.in_quotes is None:
             earlier = [claim.text for claim in told.of_story(story.id)]
             shown = fitting_story(self._model, material.passages, earlier)
-            prompt = story_prompt(shown, earlier, request.now, extent.claims, request.language)
+            prompt = story_prompt(
+                prompt_name(self._model),
+                shown,
+                earlier,
+                request.now,
+                extent.claims,
+                request.language,
+            )
             cost = estimated_cost(prompt, self.rules.story_tokens)
             if spent.estimated + cost <= self.rules.briefing_tokens:
                 spent.estimated += cost

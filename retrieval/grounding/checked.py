@@ -14,7 +14,13 @@ from retrieval.errors import ModelError
 from retrieval.grounding.checks import check_claim, with_exact_figures
 from retrieval.grounding.parsing import is_refusal, parse_line
 from retrieval.grounding.said import Said
-from retrieval.grounding.supporting import evidence_of, find_support, without_idle
+from retrieval.grounding.supporting import (
+    COVERED,
+    coverage,
+    evidence_of,
+    find_support,
+    without_idle,
+)
 from retrieval.providers.complete import complete
 
 if TYPE_CHECKING:
@@ -55,7 +61,7 @@ async def check_all(
 ) -> Checked:
     """Hold each statement against what it cites; ask the model once about all that fail.
 
-    What fails and stands in another shown sentence cites that one instead. A repair that fails
+    What stands in another shown sentence than it cites, cites that one. A repair that fails
     itself, names a sentence that was not shown, or does not come, is left out. With a `judge`, what
     passes is put to it, too.
     """
@@ -85,14 +91,23 @@ async def check_all(
 async def _cited_anew(
     question: str, shown: Shown, said: Sequence[Said], verdicts: list[Verdict]
 ) -> list[Said]:
-    """The statements; those that fail with other ids, and another verdict, where these support."""
-    failing = [n for n, verdict in enumerate(verdicts) if not verdict.stands]
-    supports = await find_support(question, shown, [said[n].text for n in failing])
+    """The statements; with other ids, and another verdict, where these support and theirs do not.
+
+    Theirs do not where the statement fails, or its words stand in another sentence: models often
+    cite the one beside it.
+    """
+    doubted = [
+        n
+        for n, (one, verdict) in enumerate(zip(said, verdicts, strict=True))
+        if not verdict.stands or coverage(shown, one.text, one.ids) < COVERED
+    ]
+    supports = await find_support(question, shown, [said[n].text for n in doubted])
     cited = list(said)
-    for n, ids in zip(failing, supports, strict=True):
-        if ids:
-            cited[n] = Said(said[n].text, ids)
-            verdicts[n] = check_claim(said[n].text, evidence_of(shown, ids))
+    for n, ids in zip(doubted, supports, strict=True):
+        text, before = said[n].text, coverage(shown, said[n].text, said[n].ids)
+        if ids and (not verdicts[n].stands or coverage(shown, text, ids) > before):
+            cited[n] = Said(text, ids)
+            verdicts[n] = check_claim(text, evidence_of(shown, ids))
     return cited
 
 

@@ -38,6 +38,34 @@ _DECLINES = re.compile(
     r"|(?:приведённые |данные )?(?:предложения|статьи) не (?:содержат|отвечают|упоминают)",
     re.IGNORECASE,
 )
+# What models put around an answer: the name of what it is, where it is from, talk, explanations,
+# and scraps of the prompt.
+_LABEL = re.compile(
+    r"^(?:(?:the |my )?(?:final |short |direct )?(?:answer|response|statement|claim)(?: \d{1,2})?"
+    r"|a|відповідь|ответ|твердження \d{1,2}|утверждение \d{1,2})\s*:\s*(?=\S)",
+    re.IGNORECASE,
+)
+_PREAMBLE = re.compile(
+    r"^(?:based on|according to|as (?:stated|mentioned|reported) in|in) "
+    r"(?:(?:the |these |your )?(?:provided|given|numbered|above|shown) |(?:the|these) )"
+    r"(?:news )?(?:articles?|sentences?|passages?|context|information|text)"
+    r"(?: (?:provided|given|above|shown))?,\s*(?=\S)",
+    re.IGNORECASE,
+)
+_ASIDE = re.compile(
+    r"^(?:explanation|reasoning|rationale|justification|thoughts?|thinking|notes?|evidence|sources?"
+    r"|question|q|пояснення|обґрунтування|примітка|джерел[оа]|питання|запитання"
+    r"|объяснение|обоснование|примечание|источники?|вопрос)\s*:",
+    re.IGNORECASE,
+)
+_TALK = re.compile(
+    r"(?:(?:sure|certainly|of course|okay|ok)[,.!:]*\s*)?"
+    r"(?:here(?: is|['’]s| are)\b.{0,40}"
+    r"\b(?:answers?|response|summary|found|sentences?|statements?|information|facts)\b.{0,20}"
+    r"|(?:please )?let me know\b.{0,80}|i hope (?:this|that|it) helps\b.{0,20})?[.!:]*",
+    re.IGNORECASE,
+)
+_MARKUP = re.compile(r"</?article\b[^<>]*>|`|^\s*\|\s*|\s*\|\s*$", re.IGNORECASE)
 _FENCE = re.compile(r"^\s*```[a-z]*\s*$", re.IGNORECASE)
 _NO_STATEMENTS = re.compile(r"\"(?:statements|claims|answers?)\"\s*:\s*(?:\[\s*\]|null|\"\")")
 _TEXT_KEYS = ("text", "statement", "claim", "sentence", "answer", "content")
@@ -71,6 +99,7 @@ class StatementParser:
         self._line = ""
         # The last one waits for its ids, which some models write into the next line.
         self._waiting: list[Statement] = []
+        self._has_cited = False
 
     def feed(self, piece: str) -> list[Statement]:
         """The statements that this piece completes."""
@@ -93,8 +122,11 @@ class StatementParser:
             return []
         if ids := _only_ids(line):
             waiting, self._waiting = self._waiting, []
+            if self._has_cited and not waiting and _ASIDE.match(_plain(line)):
+                return []  # a list of sources under statements that have theirs
             return [Statement(waiting[0].text if waiting else "", ids)]
         found = [*self._waiting, *parse_line(line)]
+        self._has_cited = self._has_cited or any(one.ids for one in found)
         self._waiting = []
         if found and not found[-1].ids:
             self._waiting = [found.pop()]
@@ -135,7 +167,19 @@ def parse_line(line: str) -> list[Statement]:
     """The statements of one line; what is no statement (a heading, a blank) is left out."""
     if _FENCE.match(line):
         return []
-    return list(_statements(_BULLET.sub("", line.strip(), count=1).replace("**", "")))
+    plain = _plain(line)
+    if _ASIDE.match(plain) and not _only_ids(line):
+        return []
+    plain = _LABEL.sub("", plain, count=1)
+    if preamble := _PREAMBLE.match(plain):
+        plain = plain[preamble.end()].upper() + plain[preamble.end() + 1 :]
+    return [one for one in _statements(plain) if one.ids or not _TALK.fullmatch(one.text)]
+
+
+def _plain(line: str) -> str:
+    """A line without bullet, number and markup."""
+    bare = _MARKUP.sub("", _BULLET.sub("", line.strip(), count=1).replace("**", ""))
+    return bare.strip()
 
 
 def _statements(line: str) -> Iterator[Statement]:
@@ -172,7 +216,7 @@ def _statements(line: str) -> Iterator[Statement]:
 
 def _only_ids(line: str) -> tuple[SentenceId, ...]:
     """The ids of a line that has nothing else; none of another."""
-    text, marks = without_marks(_BULLET.sub("", line.strip(), count=1).replace("**", ""))
+    text, marks = without_marks(_plain(line))
     # One may stand bare in front of those in brackets.
     bare = ids_in(text) if marks and any(char.isalnum() for char in text) else ()
     if bare is None or (not marks and text):

@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from retrieval.grounding.asked import leans
 from retrieval.grounding.checks import Evidence, check_claim
+from retrieval.grounding.quotes import is_question
+from retrieval.grounding.said import Said
 from retrieval.grounding.shown import SentenceId
-from retrieval.words import stems
+from retrieval.words import stems, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +44,22 @@ _SPELLINGS = (
 _CAPITALISED = re.compile(r"\b[^\W\d_a-zа-яіїєґё]\w*")
 
 
+# What makes one thing the reason of another: models asked why put two facts together by it.
+_CAUSE = re.compile(
+    r"\b(?:because|due to|owing to|thanks to|as a result|caus(?:e[ds]?|ing)"
+    r"|result(?:s|ed)? (?:in|from)|led to|leads? to|therefore|prompt(?:s|ed)|in order to|so that"
+    r"|since(?! (?:then|\d|the |last |january|february|march|april|may|june|july|august|september"
+    r"|october|november|december))"
+    r"|тому що|бо|через|внаслідок|завдяки|призв\w+|потому что|из-за|вследствие|благодаря"
+    r"|прив[её]л\w*|weil|wegen|aufgrund|dank)\b",
+    re.IGNORECASE,
+)
+
+
+# What begins in the middle of a sentence; not "iPhone".
+_FRAGMENT = re.compile(r"\W*[a-zа-яіїєґё](?![A-ZА-ЯІЇЄҐ])")
+
+
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     name: SentenceId
@@ -63,6 +82,15 @@ def evidence_of(shown: Shown, ids: Sequence[SentenceId]) -> Evidence:
     return Evidence([shown.citation(one, 1) for one in ids], "\n".join(around))
 
 
+def coverage(shown: Shown, text: str, ids: Sequence[SentenceId]) -> float:
+    """The share of a statement's words that the sentences have; those of who said it apart."""
+    cited = [shown.citation(one, 1) for one in ids]
+    said = _stems(" ".join(one.quote for one in cited))
+    about = _stems(" ".join(f"{one.article.outlet} {one.article.title}" for one in cited)) - said
+    own = _stems(text) - about
+    return len(own & said) / len(own) if own else 1.0
+
+
 def without_idle(shown: Shown, text: str, ids: Sequence[SentenceId]) -> tuple[SentenceId, ...]:
     """The ids of a statement without those that support nothing of it.
 
@@ -80,6 +108,51 @@ def without_idle(shown: Shown, text: str, ids: Sequence[SentenceId]) -> tuple[Se
         if is_idle and check_claim(text, evidence_of(shown, others)).stands:
             kept = others
     return tuple(one for one in ids if one in kept)
+
+
+def is_copy(text: str, quote: str) -> bool:
+    """Whether a statement is a sentence, or a part of one, letter by letter."""
+    own = _letters(text)
+    return bool(own) and own in _letters(quote)
+
+
+def with_referent(shown: Shown, name: SentenceId) -> SentenceId:
+    """A sentence, with the one before it where it begins with a word that points there."""
+    passage, index = shown.passages[name.passage - 1], name.sentence - 1
+    if not index or not leans(passage.sentence(index)):
+        return name
+    if is_question(passage.sentence(index - 1)) or not passage.is_quotable(index - 1):
+        return name
+    return SentenceId(name.passage, name.sentence - 1, max(name.sentence, name.through))
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in text.casefold() if char.isalnum())
+
+
+def without_repeats(said: Sequence[Said]) -> list[Said]:
+    """Statements without those that another says with all their words; the fuller one stays.
+
+    Small models copy a sentence twice, or whole and then a half of it. Of the same words from other
+    sentences the sources are joined.
+    """
+    kept = list[Said]()
+    for one in said:
+        own = set(words(one.text))
+        at = next((n for n, other in enumerate(kept) if _repeats(own, one, other)), None)
+        if at is None:
+            kept.append(one)
+            continue
+        other = kept[at]
+        fuller = one if own > set(words(other.text)) else other
+        kept[at] = Said(fuller.text, tuple(dict.fromkeys((*fuller.ids, *other.ids, *one.ids))))
+    return kept
+
+
+def _repeats(own: set[str], one: Said, other: Said) -> bool:
+    theirs = set(words(other.text))
+    same_source = bool(set(one.ids) & set(other.ids))
+    return own == theirs or (same_source and (own <= theirs or theirs <= own))
 
 
 def _stems(text: str) -> frozenset[str]:
@@ -112,12 +185,21 @@ def _support(
     scored = [(_score(said, names, asked, one), one) for one in candidates]
     best = sorted((one for one in scored if one[0] > 0), key=lambda one: (-one[0], one[1].name))
     for _, one in best[:_MOST_TRIED]:
-        if check_claim(statement, evidence_of(shown, (one.name,))).stands:
+        if _stands(statement, shown, (one.name,)):
             return (one.name,)
     for pair in _pairs(said, names, candidates)[:_MOST_TRIED]:
-        if check_claim(statement, evidence_of(shown, pair)).stands:
+        if _stands(statement, shown, pair):
             return pair
     return ()
+
+
+def _stands(statement: str, shown: Shown, ids: tuple[SentenceId, ...]) -> bool:
+    """Whether sentences that nobody named support a statement, its reasons included."""
+    evidence = evidence_of(shown, ids)
+    if _FRAGMENT.match(statement) and not is_copy(statement, evidence.sentences):
+        return False
+    gives_cause = _CAUSE.search(statement) is None or _CAUSE.search(evidence.sentences) is not None
+    return gives_cause and check_claim(statement, evidence).stands
 
 
 def _pairs(

@@ -85,10 +85,14 @@ class CompatibleChat(ChatOpenAI):
             try:
                 if "stream" in self._refused:
                     yield _whole(await super()._agenerate(messages, stop, run_manager, **kwargs))
-                else:
-                    async for chunk in super()._astream(messages, stop, run_manager, **kwargs):
-                        begun = True
-                        yield chunk
+                    return
+                async for chunk in super()._astream(messages, stop, run_manager, **kwargs):
+                    begun = True
+                    yield chunk
+                if not begun:
+                    # Nothing that can be read as a stream: some servers answer in one piece.
+                    yield _whole(await super()._agenerate(messages, stop, run_manager, **kwargs))
+                    self._refused.add("stream")
             except openai.APIError as error:
                 if begun or guess is not None:
                     self._refused = guess if guess is not None else self._refused
@@ -128,6 +132,8 @@ class CompatibleChat(ChatOpenAI):
         thought = next((delta[name] for name in _THOUGHTS if delta.get(name)), None)
         if made is not None and thought is not None:
             made.message.additional_kwargs["reasoning_content"] = str(thought)
+        if made is not None and isinstance(delta.get("refusal"), str) and delta["refusal"]:
+            made.message.additional_kwargs["refusal"] = delta["refusal"]
         return made
 
     def _sent(self, messages: list[BaseMessage], kwargs: dict[str, Any]) -> set[str]:
@@ -201,7 +207,7 @@ def _whole(result: ChatResult) -> ChatGenerationChunk:
             additional_kwargs={
                 name: value
                 for name, value in message.additional_kwargs.items()
-                if name == "reasoning_content"
+                if name in {"reasoning_content", "refusal"} and value
             },
             response_metadata={**message.response_metadata, **info},
             usage_metadata=getattr(message, "usage_metadata", None),

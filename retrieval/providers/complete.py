@@ -38,10 +38,13 @@ _ENDED = frozenset(
 )
 _CUT = frozenset(["length", "max_tokens", "max_output_tokens", "model_length", "max_length"])
 _REASONS = ("finish_reason", "stop_reason", "done_reason")
-# Again and again the same: so many lines in a row, or so often a few words.
-_SAME_LINES = 4
-_SAME_WORDS = re.compile(r"(.{1,80}?)\1{9,}\Z", re.DOTALL)
-_LOOK_BACK = 900
+# Again and again the same: so many lines in a row, so many that differ in nothing but figures (a
+# list without end), or so often a piece of text, a short one more often.
+_SAME_LINES, _SAME_BUT_FIGURES = 4, 8
+_SHORT_PIECE, _LONG_PIECE = 80, 400
+_SHORT_TIMES, _LONG_TIMES = 10, 4
+_FIGURE = re.compile(r"\d+")
+_LOOK_BACK = _LONG_PIECE * _LONG_TIMES
 _MOST_BLANK = 200
 _LOOK_EVERY = 200
 
@@ -67,7 +70,8 @@ MOST_CHARS = 100_000
 class Completion:
     """An answer without its thoughts; `cut` when it reached its length limit.
 
-    `usage` is in tokens, as the server counted them, or as estimated where it does not.
+    `usage` is in tokens, as the server counted them, or as estimated where it does not. `refusal`
+    is what its maker has it say instead of an answer.
     """
 
     text: str
@@ -76,6 +80,7 @@ class Completion:
     thought: bool = False
     first_s: float = 0.0
     whole_s: float = 0.0
+    refusal: str = ""
 
 
 async def complete(
@@ -91,8 +96,8 @@ async def complete(
     Raises:
         ModelTruncatedError: the stream ended without saying why, so its end is missing.
         ModelTooLongError: the prompt does not fit into the model's window.
-        ModelError: the server failed or refused, it took too long, thought and wrote nothing, or
-            wrote the same again and again.
+        ModelError: the server failed or refused, it took too long, wrote nothing, or wrote the
+            same again and again.
     """
     chat = as_chat(model)
     with span("model", model=chat.model_name) as one:
@@ -125,8 +130,10 @@ async def _within_limits(
         async with asyncio.timeout(chat.whole_s or None):
             reading = _Reading(chat, listener)
             made = await reading.read(messages, config, shape)
-            if made.text.strip() or not (made.cut or made.thought):
+            if made.text.strip():
                 return made
+            if not (made.cut or made.thought):
+                raise ModelError("The chat model wrote nothing.", made.refusal)
             if chat.again is not None:
                 log.warning("the chat model spent its answer on thinking; asked once more")
                 reading = _Reading(chat, listener)
@@ -172,7 +179,9 @@ class _Reading:
             health.opens_thinking and not text.strip()
         )
         usage = _usage(getattr(total, "usage_metadata", None)) or _estimated(messages, text)
-        return Completion(text, cut, usage, thought, self._first_s, perf_counter() - self._began)
+        refusal = str(total.additional_kwargs.get("refusal") or "") if total is not None else ""
+        whole_s = perf_counter() - self._began
+        return Completion(text, cut, usage, thought, self._first_s, whole_s, refusal)
 
     async def _stream(
         self, messages: Sequence[BaseMessage], config: RunnableConfig, kwargs: dict[str, Any]
@@ -221,16 +230,21 @@ class _Reading:
 
 
 def is_loop(text: str) -> bool:
-    """Whether a text ends in the same line, or the same few words, again and again."""
-    lines = [line.strip() for line in text[-_LOOK_BACK * 4 :].split("\n")[:-1] if line.strip()]
-    last = lines[-_SAME_LINES:]
-    if len(last) == _SAME_LINES and len(set(last)) == 1:
-        return True
+    """Whether a text ends in the same line, or the same piece, again and again."""
+    lines = [line.strip() for line in text[-_LOOK_BACK * 3 :].split("\n")[:-1] if line.strip()]
+    alike = [_FIGURE.sub("0", line) for line in lines]
+    for last, times in ((lines, _SAME_LINES), (alike, _SAME_BUT_FIGURES)):
+        if len(last) >= times and len(set(last[-times:])) == 1:
+            return True
     tail = text[-_LOOK_BACK:].rstrip()
     if len(text[-_LOOK_BACK:]) - len(tail) > _MOST_BLANK:
         return True
-    found = _SAME_WORDS.search(tail)
-    return found is not None and any(char.isalpha() for char in found.group(1))
+    for length in range(1, min(_LONG_PIECE, len(tail)) + 1):
+        piece = tail[-length:]
+        times = _SHORT_TIMES if length <= _SHORT_PIECE else _LONG_TIMES
+        if tail.endswith(piece * times) and any(char.isalpha() for char in piece):
+            return True
+    return False
 
 
 def _reason(total: BaseMessageChunk | None) -> str:

@@ -32,12 +32,12 @@ _NO_SUCH_MODEL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
-_KEY = "'s server refused the key (OPENAI_API_KEY)"
-_UNKNOWN = " is not known to its server"
-_ADDRESS = "'s server was not found at its address (OPENAI_BASE_URL)"
-_PAGE = "'s server answered with a web page (OPENAI_BASE_URL)"
+KEY = "'s server refused the key"
+UNKNOWN = " is not known to its server"
+ADDRESS = "'s server was not found at its address"
+PAGE = "'s server answered with a web page"
 _LIMIT = "'s server is over its limit"
-_TIME = " did not answer in time"
+TIME = " did not answer in time"
 _GONE = "'s server can't be reached, or broke off"
 _FAILED = "'s server failed"
 _REFUSED = "'s server refused the request"
@@ -105,9 +105,9 @@ def _judged(error: Exception) -> tuple[type[ModelError], str] | None:  # noqa: P
     kinds = " ".join(one.__name__ for one in type(error).__mro__)
     chain = [error, *_causes(error)]
     if any(isinstance(one, NotAnInterfaceError) for one in chain):
-        return ModelSettingsError, _PAGE
+        return ModelSettingsError, PAGE
     if isinstance(error, TimeoutError) or "Timeout" in kinds:
-        return ModelError, _TIME
+        return ModelError, TIME
     if is_too_long(own_words(error)) and not isinstance(error, AssertionError):
         return ModelTooLongError, _LONG
     if re.search(r"Connect|Transport|RemoteProtocol|NetworkError", kinds):
@@ -124,15 +124,15 @@ def _by_status(status: int, error: Exception) -> tuple[type[ModelError], str]:  
     if is_too_long(words):
         return ModelTooLongError, _LONG
     if status in {401, 403}:
-        return ModelSettingsError, _KEY
+        return ModelSettingsError, KEY
     if status in {400, 404, 422} and _NO_SUCH_MODEL.search(words):
-        return ModelSettingsError, _UNKNOWN
-    if status in {404, 405}:
-        return ModelSettingsError, _ADDRESS
+        return ModelSettingsError, UNKNOWN
+    if status in {404, 405} or status < 400:  # noqa: PLR2004  HTTP's
+        return ModelSettingsError, ADDRESS
     if status in {402, 429}:
         return ModelError, _LIMIT
     if status in {408, 504}:
-        return ModelError, _TIME
+        return ModelError, TIME
     return ModelError, _REFUSED if 400 <= status < 500 else _FAILED  # noqa: PLR2004  HTTP's
 
 
@@ -141,7 +141,7 @@ def _status(error: Exception) -> int | None:
     for holder in (error, getattr(error, "response", None)):
         for name in ("status_code", "code", "status"):
             value = getattr(holder, name, None)
-            if isinstance(value, int) and 400 <= value < 600:  # noqa: PLR2004  HTTP's
+            if isinstance(value, int) and 300 <= value < 600:  # noqa: PLR2004  HTTP's
                 return value
     return None
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
+
+from retrieval.hidden import visible
 
 if TYPE_CHECKING:
     import httpx2
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _TIMEOUT_S = 10.0
+_LONGEST_NAME = 100
 _IN_LISTS = ("max_model_len", "loaded_context_length", "context_length", "context_window")
 # https://docs.ollama.com/context-length: what it takes where nobody says more.
 OLLAMA_DEFAULT = 4096
@@ -43,9 +46,7 @@ async def window_of(
     """The window of a model behind `OPENAI_BASE_URL`; None where its server does not tell."""
     if not settings.openai_base_url:
         return None
-    key = settings.openai_api_key
-    headers = {"authorization": f"Bearer {key.get_secret_value()}"} if key else {}
-    asked = _Asking(client, settings.openai_base_url, headers)
+    asked = _Asking.of(settings, client)
     props = await asked.json("GET", "/props")
     if found := _number(props.get("default_generation_settings"), "n_ctx"):
         return Window(found, "llama.cpp")
@@ -60,6 +61,17 @@ async def window_of(
                     if found := _number(one, field):
                         return Window(found, "the server's list of models")
     return None
+
+
+async def names_of_models(settings: LibrarySettings, client: httpx2.AsyncClient) -> list[str]:
+    """The models that a server lists; none where it lists none."""
+    if not settings.openai_base_url:
+        return []
+    asked = _Asking.of(settings, client)
+    listed = (await asked.json("GET", f"{asked.path}/models")).get("data")
+    models = listed if isinstance(listed, list) else []
+    names = (one.get("id") for one in models if isinstance(one, dict))
+    return sorted(visible(name)[:_LONGEST_NAME] for name in names if isinstance(name, str))
 
 
 async def _ollama(asked: _Asking, name: str) -> Window | None:
@@ -83,6 +95,13 @@ class _Asking:
         self.path = parts.path.rstrip("/")
         self._root = f"{parts.scheme}://{parts.netloc}"
         self._client, self._headers = client, headers
+
+    @classmethod
+    def of(cls, settings: LibrarySettings, client: httpx2.AsyncClient) -> Self:
+        """Of the server that the settings name, with their key."""
+        key = settings.openai_api_key
+        headers = {"authorization": f"Bearer {key.get_secret_value()}"} if key else {}
+        return cls(client, settings.openai_base_url, headers)
 
     async def json(
         self, method: str, path: str, body: dict[str, str] | None = None

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -208,3 +208,35 @@ async def test_the_chat_model_is_asked_a_real_question_and_what_came_is_said(
         [failed] = await chat_model(settings)
         assert failed.level is Level.PROBLEM
         assert "on holiday" in failed.what
+
+
+@pytest.mark.parametrize(
+    ("wrong", "what", "do"),
+    [
+        (
+            {"openai_api_key": "sk-wrong"},  # pragma: allowlist secret
+            "Incorrect API key",
+            "OPENAI_API_KEY",
+        ),
+        ({"chat_model": "openai:fake"}, "does not exist", "knows fake-embedding, fake-model"),
+        ({"without": "/v1"}, "404: Not Found", "end in /v1"),
+        ({"with": "/chat/completions"}, "404: Not Found", "Leave /chat/completions out"),
+        ({"chat_timeout_s": 0.4}, "in time", "Raise CHAT_TIMEOUT_S"),
+    ],
+)
+async def test_of_a_wrong_setting_of_the_chat_model_the_doctor_says_which(
+    tmp_path: Path, wrong: dict[str, Any], what: str, do: str
+) -> None:
+    async with openai_server() as server:
+        server.reply_with(lambda _: Reply.hang("214"))
+        address = server.base_url.removesuffix(wrong.pop("without", "-")) + wrong.pop("with", "")
+        right = {
+            "openai_base_url": address,
+            "openai_api_key": server.api_key,
+            "chat_model": "openai:fake-model",
+        }
+        settings = BotSettings.read(_env_file=None, data_dir=tmp_path / "data", **right | wrong)
+        [found] = await chat_model(settings)
+    assert found.level is Level.PROBLEM
+    assert what in found.what
+    assert do in found.do

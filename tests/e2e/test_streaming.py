@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -178,8 +179,10 @@ async def test_an_answer_cut_at_its_limit_says_so(tmp_path: Path) -> None:
 
 
 async def test_an_answer_past_one_message_is_whole(tmp_path: Path) -> None:
-    # each another one: a model that writes the same again and again is stopped
-    many = "".join(f"{SECOND}{'!' * n} {{1}}.\n" for n in range(80))
+    # each in other words: a model that writes the same again and again is stopped, and nothing is
+    # said twice
+    more = ["".join(pair) for pair in product("abcdefghij", "klmnopqr")]
+    many = "".join(f"{SECOND} {word} {{1}}.\n" for word in more)
     async with asked(tmp_path, many, "\n") as (bot, model):
         await bot.reader.send(QUESTION)
         message = await bot.reader.wait_for_reply()

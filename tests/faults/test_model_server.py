@@ -62,7 +62,7 @@ async def test_a_model_that_the_server_does_not_know(tmp_path: Path) -> None:
 
 ODD = {
     "refused the key": Reply.status(401, "Incorrect key: no entry."),
-    "OPENAI_BASE_URL": Reply.web_page(),
+    "a web page": Reply.web_page(),
     "again and again": Reply(f"{SAID}\n" * 300),
     "used up its answer thinking": Reply("", thoughts=("on and on",), finish_reason="length"),
 }

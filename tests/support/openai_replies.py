@@ -35,6 +35,7 @@ class Reply:
     `gates` what a piece (by its number from 0) waits for,
     `tokens` the usage to report as (prompt, completion) (default: counted in words). `thoughts` are
     streamed before the text, in the field `thought_field`; `page` is answered instead, as HTML.
+    `refusal` comes in the field that OpenAI has for it.
     """
 
     text: str = ""
@@ -49,6 +50,7 @@ class Reply:
     thoughts: tuple[str, ...] = ()
     thought_field: str = "reasoning_content"
     page: str = ""
+    refusal: str = ""
 
     def __post_init__(self) -> None:
         if self.pieces and self.text not in ("", "".join(self.pieces)):
@@ -147,7 +149,7 @@ def usage_json(request: Json, reply: Reply) -> Json:
 
 def completion_json(request: Json, reply: Reply) -> Json:
     """A reply in one piece."""
-    message = {"role": "assistant", "content": reply.text, "refusal": None}
+    message = {"role": "assistant", "content": reply.text, "refusal": reply.refusal or None}
     if reply.thoughts:
         message[reply.thought_field] = "".join(reply.thoughts)
     choice = {"index": 0, "message": message, "finish_reason": reply.finish_reason}
@@ -162,6 +164,8 @@ def completion_events(request: Json, reply: Reply) -> Iterator[str]:
         yield _chunk(request, {reply.thought_field: thought})
     for delta in reply.deltas:
         yield _chunk(request, {"content": delta})
+    if reply.refusal:
+        yield _chunk(request, {"refusal": reply.refusal})
     if reply.ending is Ending.MALFORMED:
         yield _event('{"id": "chatcmpl-fake", "choices": [{')
     if reply.ending is Ending.WHOLE:

@@ -148,11 +148,51 @@ async def test_a_model_that_answers_by_ids_alone_is_given_their_sentences(opened
 async def test_a_short_answer_without_an_id_comes_with_the_sentence_that_says_it(
     opened: Opened,
 ) -> None:
-    answer = await answerer(opened, "50,000 troops").answer(QUESTION)
-    assert isinstance(answer, Answer)
-    [claim] = answer.claims
     sentence = ALPHA.partition(" It rained")[0]
-    assert claim.text == f"50,000 troops: “{sentence}” Alpha, 12 Nov 2024"
+    quoted = f"“{sentence}” Alpha, 12 Nov 2024"
+    free = "The Alpha Times reported 50,000 troops massed for a Kursk offensive."
+    for written, shown in (
+        ("50,000 troops", f"50,000 troops: {quoted}"),
+        ("50,000 troops massed for a Kursk offensive", quoted),
+        ("50,000 troops massed for a Kursk offensive.", quoted),  # a copy without who said it
+        (sentence.rstrip(".").upper(), quoted),
+        (free, free),
+    ):
+        answer = await answerer(opened, written).answer(QUESTION)
+        assert isinstance(answer, Answer)
+        [claim] = answer.claims
+        assert claim.text == shown
+
+
+async def test_a_copied_sentence_comes_with_the_one_that_it_leans_on(opened: Opened) -> None:
+    said = "This was the largest drill in ten years, the navy of Norland said."
+    text = f"Ships of six countries sailed past Tern Island. {said}"
+    await opened.store(draft(text, "Drill", "Gamma", "https://gamma.example/1"))
+    await opened.indexer.work()
+    answer = await answerer(opened, said).answer("How large was the drill of the navy of Norland?")
+    assert isinstance(answer, Answer)
+    assert answer.claims[0].text == f"“{text}” Gamma, 12 Nov 2024"
+    assert answer.citations[0].quote == text
+
+
+async def test_of_two_questions_in_one_a_weak_model_answers_one_and_quotations_the_other(
+    opened: Opened,
+) -> None:
+    searcher = Searcher(opened.archive, opened.embeddings)
+    asked = "How many troops massed for a Kursk offensive, and when did Syrskyi speak?"
+    sure = Rules(passages=1, threshold=0.001, model_threshold=0.001)
+    quoted = await Answerer(searcher, opened.reading, None, sure).answer(asked)
+    assert isinstance(quoted, Answer)
+    model = ScriptedChatModel(script=["50,000 troops"])
+    answer = await Answerer(searcher, opened.reading, model, sure).answer(asked)
+    assert isinstance(answer, Answer)
+    assert answer.mode is Mode.MODEL
+    first, *rest = answer.claims
+    assert first.text.startswith("50,000 troops: “")
+    assert {one.text for one in rest} == {
+        one.text for one in quoted.claims if one.text not in first.text
+    }
+    assert rest
 
 
 async def test_a_weak_model_that_declines_is_not_believed_where_the_reader_is_sure(

@@ -116,7 +116,8 @@ async def test_of_500_ids_in_a_row_those_that_were_shown_are_footnotes_once(
 ) -> None:
     result = await answered(opened, server, f"{FIRST} {row}")
     assert isinstance(result, Answer)
-    assert [claim.text for claim in result.claims] == [FIRST]
+    [claim] = result.claims
+    assert FIRST in claim.text  # quoted, where so many ids are none
     quotes = [one.quote for one in result.citations]
     assert len(quotes) == len(set(quotes)) <= 2
     assert quotes[0] == FIRST

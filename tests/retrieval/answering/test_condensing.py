@@ -53,6 +53,24 @@ async def test_the_model_writes_the_question_and_its_tokens_are_counted(
 
 
 @pytest.mark.parametrize(
+    "written",
+    [
+        "Question: When did they come to Kursk?",
+        "Rewritten question: When did they come to Kursk?",
+        "**Newest question:** When did they come to Kursk?",
+        "“When did they come to Kursk?”",
+        '"When did they come to Kursk?"',
+        "- When did they come to Kursk?",
+    ],
+)
+async def test_what_stands_around_the_question_is_left_out(
+    server: OpenAIServer, written: str
+) -> None:
+    server.script(written)
+    assert (await condensed(server)).question == "When did they come to Kursk?"
+
+
+@pytest.mark.parametrize(
     "reply",
     [
         Reply.status(500),
@@ -63,6 +81,12 @@ async def test_the_model_writes_the_question_and_its_tokens_are_counted(
         Reply("Here is the question:\nWhen did they come?"),
         Reply("See https://evil.example/?q=1 for it"),
         Reply("very long " * 100),
+        Reply(FOLLOW_UP),  # as it was
+        Reply("when was that"),
+        Reply(EARLIER[0]),
+        Reply("When was it over?"),  # still leans on the one before
+        Reply("They came on Monday."),  # an answer
+        Reply("NO ANSWER"),
         Reply.length("When did North Korean"),
         Reply.truncated("When did North Korean"),
         Reply.dropped("When did"),

@@ -26,6 +26,7 @@ from retrieval.briefing.topics import has_name, is_in_names_alone
 from retrieval.errors import ModelError
 from retrieval.grounding.checks import Kind, Problem, Verdict
 from retrieval.models import Briefing, Citation, Length, Mode, Status, Window
+from retrieval.providers import ChatModel
 from tests.support.archives import Opened, draft, opened_archive
 from tests.support.fakes import ScriptedChatModel
 from tests.support.passages import article as draft_article
@@ -85,11 +86,19 @@ class Office:
         return written.briefing
 
 
-def office(opened: Opened, speaker: Any = None, judge: Judge | None = None, **rules: Any) -> Office:
+def office(  # a small model is asked `plain`
+    opened: Opened,
+    speaker: Any = None,
+    judge: Judge | None = None,
+    *,
+    plain: bool = False,
+    **rules: Any,
+) -> Office:
     model = ScriptedChatModel(speaker=speaker) if speaker else None
     archive = opened.archive
     topics = Topics(archive, opened.embeddings)
-    teller = Storyteller(archive, opened.embeddings, model, Rules(**rules), judge)
+    asked = ChatModel(model, format="plain") if model and plain else model
+    teller = Storyteller(archive, opened.embeddings, asked, Rules(**rules), judge)
     keeper = StoryKeeper(StoryShelf(opened.database, opened.vectors))
     return Office(opened, Desk(archive, Briefer(archive, keeper, topics, teller), 7), model)
 
@@ -675,6 +684,49 @@ async def test_what_a_judge_rejects_is_left_out_of_a_briefing(opened: Opened) ->
     briefing = await mine.brief()
     assert "wrote nothing that its sources support" in (briefing.notice or "")
     assert briefing.cost.usage["total_tokens"] > 2000
+
+
+async def test_a_small_model_copies_and_its_headline_is_the_title_of_what_it_copied(
+    opened: Opened,
+) -> None:
+    told = "8,000 North Korean soldiers were deployed in the Kursk region, the general staff said."
+
+    def copies(messages: list[BaseMessage]) -> str:
+        is_it = "Kursk" in messages[-1].text
+        rest = "- Moscow sent ten divisions.\n- Moscow did not comment on the North Korean soldiers"
+        rest += (
+            "\n- did not comment on the North Korean soldiers in Kursk.\n- comment on the soldiers."
+        )
+        return f"- {told}\n- {told}\n{rest}" if is_it else ""
+
+    mine = office(opened, copies, plain=True)
+    briefing = await mine.brief()
+    troops = next(one for one in briefing.stories if "soldiers" in one.headline)
+    assert troops.headline in {
+        "North Korean soldiers in Kursk region",
+        "8,000 North Korean soldiers in Kursk",
+    }
+    claim, copy = troops.claims
+    cited = {one.n: one for one in briefing.citations}
+    quote = cited[claim.citations[0]].quote
+    assert "8,000" in quote
+    assert claim.text == told
+    whole = "Moscow did not comment on the North Korean soldiers in Kursk."
+    assert copy.text == f"Beta, 12 Nov 2024: “{whole}”"
+    assert mine.model is not None
+    prompt = mine.model.prompts[0]
+    assert "[1.1]" not in prompt
+    assert "word for word" in prompt
+
+
+@pytest.mark.parametrize("plain", [False, True])
+async def test_of_a_story_that_was_never_told_a_model_can_not_say_that_nothing_is_new(
+    opened: Opened, *, plain: bool
+) -> None:
+    briefing = await office(opened, says("NO ANSWER"), plain=plain).brief()
+    quoted = await office(opened).brief("another")
+    assert [one.headline for one in briefing.stories] == [one.headline for one in quoted.stories]
+    assert "Some stories are quoted instead." in (briefing.notice or "")
 
 
 async def test_of_several_topics_each_is_found(

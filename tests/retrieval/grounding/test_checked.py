@@ -28,6 +28,23 @@ async def test_what_stands_costs_no_call() -> None:
     assert not asked.seen
 
 
+async def test_what_cites_the_sentence_beside_the_one_that_says_it_cites_that_one() -> None:
+    shown = Shown(
+        (
+            passage(
+                "Rihanna released an album on Monday. "
+                "Rihanna will perform at the halftime show in February."
+            ),
+        )
+    )
+    beside = Said("Rihanna will perform at the halftime show.", (SentenceId(1, 1),))
+    checked = await check_all(model(), shown, [beside])
+    assert list(checked.kept.values()) == [Said(beside.text, (SentenceId(1, 2),))]
+    # in other words than any sentence has, what is cited stays
+    freely = Said("Rihanna sings during the break.", (SentenceId(1, 1),))
+    assert list((await check_all(model(), shown, [freely])).kept.values()) == [freely]
+
+
 async def test_a_failing_statement_is_put_right_once_with_the_reason() -> None:
     asked = model("1. Ukraine said 8,000 soldiers came to Kursk. [1.1]")
     checked = await check_all(asked, SHOWN, [GOOD, BAD])

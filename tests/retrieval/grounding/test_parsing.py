@@ -65,6 +65,56 @@ WRITTEN = [
 ]
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Answer: SAID [2.1]",
+        "**Final Answer:** SAID [2.1]",
+        "A: SAID [2.1]",
+        "Statement 1: SAID [2.1]",
+        "1. Answer: SAID [2.1]",
+        "Відповідь: SAID [2.1]",
+        "Ответ: SAID [2.1]",
+        "Based on the provided articles, SAID [2.1]",
+        "According to the sentences given, SAID [2.1]",
+        "<article 1: Alpha, “Title”>SAID [2.1]</article>",
+        "SAID [2.1]\n</article>",
+        "`SAID` [2.1]",
+        "| SAID | [2.1] |",
+        "Question: How many?\nSAID [2.1]",
+        "Q: How many?\nA: SAID [2.1]",
+        "Here is the answer:\nSAID [2.1]",
+        "Sure! SAID [2.1]",
+        "Certainly, here is what I found.\nSAID [2.1]",
+        "SAID [2.1]\n\nI hope this helps!",
+        "SAID [2.1]\nLet me know if you need more.",
+        "SAID [2.1]\nExplanation: The sentence [2.1] states it.",
+        "SAID [2.1]\nReasoning: it is stated there.",
+        "SAID [2.1]\n**Note:** no other figure is given.",
+        "SAID [2.1]\nПояснення: так сказано.",
+        "SAID [2.1]\n\nSources: [2.1], [4.3]",
+        "SAID [2.1]\nSource: Alpha Times, 12 November 2024",
+    ],
+)
+def test_what_a_model_says_around_its_answer_is_no_part_of_it(written: str) -> None:
+    assert parse(written.replace("SAID", SAID)) == [cited(SAID, (2, 1))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "According to sources in Kyiv, 5 came.",
+        "According to the text of the treaty, 5 may come.",
+        "Sure enough, Kyiv denied it.",
+        "The answer was no, Kyiv said.",
+        "Note that Kyiv denied it.",
+        "Kyiv: We have no sources.",
+    ],
+)
+def test_what_only_looks_like_talk_is_a_statement(text: str) -> None:
+    assert parse(text) == [cited(text)]
+
+
 def test_the_table_of_renderings_has_at_least_forty() -> None:
     assert len(set(WRITTEN)) >= 40
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from retrieval.grounding import SentenceId, Shown
-from retrieval.grounding.supporting import find_support, without_idle
+from retrieval.grounding.said import Said
+from retrieval.grounding.supporting import find_support, without_idle, without_repeats
 from tests.support.passages import passage
 
 TEXT = (
@@ -26,6 +27,8 @@ HALFTIME = "Who performs at the Super Bowl?"
         ("Ukraine did not say that 8,000 soldiers came to Kursk.", None),
         ("Beyonce", None),
         ("Beyonce will perform at the Super Bowl halftime show in February.", None),
+        ("said 8,000 soldiers came to Kursk", 1),
+        ("soldiers rained in Sudzha on Monday", None),  # no sentence, and no part of one
         ("Nobody knows.", None),
         ("The answer is C.", None),
         ("Yes.", None),
@@ -85,3 +88,48 @@ async def test_two_sentences_of_a_passage_may_support_a_statement_together() -> 
     ]
     both = (SentenceId(1, 1), SentenceId(1, 2))
     assert await find_support("Who is Tiafoe?", shown, said) == [both, (), ()]
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_supported"),
+    [
+        ("The ferry to Tern Island was cancelled on Monday.", True),
+        ("The ferry to Tern Island was cancelled on Monday because of the storm.", False),
+        ("The ferry to Tern Island was cancelled due to Monday's storm.", False),
+        ("The storm on Monday caused the ferry to Tern Island to be cancelled.", False),
+        ("The bridge was closed because of the wind.", True),
+        ("The bridge was closed due to the wind.", True),
+    ],
+)
+async def test_a_cause_that_its_sentence_does_not_give_has_no_support(
+    statement: str, *, is_supported: bool
+) -> None:
+    text = (
+        "The ferry to Tern Island was cancelled on Monday, the day of the storm. "
+        "The bridge was closed because of the wind."
+    )
+    [found] = await find_support("Why?", Shown((passage(text),)), [statement])
+    assert bool(found) is is_supported
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        # twice the same, whole and then a half of it, a half and then the whole
+        ([("A ship sank.", 1), ("A ship sank!", 1)], [("A ship sank.", (1,))]),
+        ([("A ship sank off Varna.", 1), ("A ship sank.", 1)], [("A ship sank off Varna.", (1,))]),
+        ([("A ship sank.", 1), ("A ship sank off Varna.", 1)], [("A ship sank off Varna.", (1,))]),
+        # the same of two sources
+        ([("A ship sank.", 1), ("A ship sank.", 2)], [("A ship sank.", (1, 2))]),
+        # what is another fact stays
+        (
+            [("A ship sank.", 1), ("No ship sank.", 2), ("A ship sailed.", 1)],
+            [("A ship sank.", (1,)), ("No ship sank.", (2,)), ("A ship sailed.", (1,))],
+        ),
+    ],
+)
+def test_nothing_is_said_twice(
+    said: list[tuple[str, int]], kept: list[tuple[str, tuple[int, ...]]]
+) -> None:
+    found = without_repeats([Said(text, (SentenceId(1, n),)) for text, n in said])
+    assert [(one.text, tuple(name.sentence for name in one.ids)) for one in found] == kept

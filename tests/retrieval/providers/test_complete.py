@@ -240,6 +240,25 @@ async def test_a_server_without_a_system_message_or_streaming_is_asked_without(
     assert only["content"] == "Be brief.\n\nHow many?"
 
 
+async def test_a_server_that_answers_in_one_piece_is_asked_for_no_stream_from_then_on(
+    server: OpenAIServer,
+) -> None:
+    server.refuse_with(lambda _: Reply(ANSWER))  # whole, whatever was asked for
+    async with chat_at(server) as chat:
+        assert (await ask(chat)).text == ANSWER
+        assert chat.refused == {"stream"}
+        assert (await ask(chat)).text == ANSWER
+    assert [bool(one.get("stream")) for one in server.requests] == [True, False, False]
+
+
+async def test_a_stream_without_anything_in_it_teaches_nothing(server: OpenAIServer) -> None:
+    server.refuse_with(lambda _: Reply.malformed())
+    async with chat_at(server) as chat:
+        with pytest.raises(ModelError, match="can't be read"):
+            await ask(chat)
+        assert chat.refused == set()
+
+
 async def test_tokens_are_estimated_where_the_server_counts_none(server: OpenAIServer) -> None:
     server.refuse_with(unsupported("stream_options"))
     server.script(ANSWER)
@@ -262,6 +281,9 @@ async def test_tokens_are_estimated_where_the_server_counts_none(server: OpenAIS
         (Reply.status(503, "Loading\x1b[31m model"), ModelError, "failed", "Loading"),
         (Reply.web_page(), ModelSettingsError, "web page", "text/html"),
         (Reply.web_page("<h1>Bad Gateway</h1>", 502), ModelError, "failed", "502: Bad Gateway"),
+        (Reply.status(301, "Moved"), ModelSettingsError, "at its address", "301: Moved"),
+        (Reply(refusal="I can't help."), ModelError, "wrote nothing", "I can't help."),
+        (Reply.empty(), ModelError, "wrote nothing", ""),
         (
             Reply.status(400, "This model's maximum context length is 4096 tokens."),
             ModelTooLongError,
@@ -295,7 +317,7 @@ async def test_an_address_without_v1_is_told_from_a_model_that_is_not_known(
 ) -> None:
     address = server.base_url.removesuffix("/v1")
     async with chat_at(server, openai_base_url=address) as chat:
-        with pytest.raises(ModelSettingsError, match="OPENAI_BASE_URL"):
+        with pytest.raises(ModelSettingsError, match="not found at its address"):
             await ask(chat)
     async with chat_at(server, chat_model="openai:nonsense") as chat:
         with pytest.raises(ModelSettingsError, match="not known to its server"):
@@ -333,7 +355,16 @@ async def test_langchains_own_time_limit_between_chunks_is_off(server: OpenAISer
 
 async def test_a_model_that_loops_is_stopped(server: OpenAIServer) -> None:
     blank = '{"statements": [' + "\n" * 900
-    for text in (f"{ANSWER}\n" * 500, "and so on and so on " * 300, blank):
+    long = f"{'The ministry said that nothing at all has changed since the morning, ' * 2}really. "
+    numbered = "".join(f"{n}. The army said nothing.\n" for n in range(1, 200))
+    for text in (
+        f"{ANSWER}\n" * 500,
+        "and so on and so on " * 300,
+        blank,
+        long * 40,
+        numbered,
+        "One line [1.1].\n\nAnother [1.2].\n\n" * 100,
+    ):
         server.script(Reply(text))
         async with chat_at(server) as chat:
             with pytest.raises(ModelError, match="again and again"):
@@ -344,6 +375,7 @@ def test_what_merely_repeats_a_little_is_no_loop() -> None:
     assert not is_loop("Kyiv said 5 [1.1].\nKyiv said 5 [1.1].\n")
     assert not is_loop("[1.1]" * 100)
     assert not is_loop("-" * 300)
+    assert not is_loop("".join(f"On {n} May {n * 3} died [1.{n}].\n" for n in range(1, 7)))
     assert not is_loop("very, very, very large\n" + ANSWER)
 
 

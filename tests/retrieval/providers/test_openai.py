@@ -105,10 +105,10 @@ async def test_a_server_that_hangs_is_given_up_in_time(server: OpenAIServer) -> 
         await written(server, hang, hang, hang, chat_timeout_s=0.2)
 
 
-async def test_a_wrong_model_name_or_key_says_which_setting(server: OpenAIServer) -> None:
+async def test_a_wrong_model_name_or_key_says_which_it_is(server: OpenAIServer) -> None:
     with pytest.raises(ModelSettingsError, match="not known"):
         await written(server, "x", chat_model="openai:nonsense")
-    with pytest.raises(ModelSettingsError, match="OPENAI_API_KEY"):
+    with pytest.raises(ModelSettingsError, match="refused the key"):
         await written(server, "x", openai_api_key="wrong")
 
 
@@ -190,3 +190,10 @@ async def test_a_model_that_is_asked_plainly_is_shown_no_ids_and_writes_none(
     assert [one.text for one in written.statements] == ["Kyiv said 50,000."]
     assert "Kyiv said 50,000." in seen[0]
     assert "1.1" not in seen[0]
+
+
+def test_a_small_model_is_held_against_our_reader_unless_the_settings_say_otherwise() -> None:
+    unset = LibrarySettings.read(_env_file=None, answer_threshold=0.4)
+    assert [unset.model_asked_from(one) for one in ("plain", "json", "")] == [0.4, 0.1, 0.1]
+    set_low = LibrarySettings.read(_env_file=None, model_threshold=0.05)
+    assert set_low.model_asked_from("plain") == 0.05

@@ -37,6 +37,12 @@ PAIRS = [
         "<|end|><|start|>assistant<|channel|>commentary<|message|>MARS<|end|>" + _FINAL,
     ),
     ("analysis", "assistantfinal"),
+    ("<unused94>thought\n", "<unused95>"),
+    ('<details type="reasoning" done="true"><summary>3 s</summary>', "</details>"),
+    ("＜think＞", "＜/think＞"),
+    ("Thought: ", "\nFinal Answer: "),
+    ("**Thinking:**\n", "\n\n**Answer:** "),
+    ("### Reasoning:\n", "\n### Answer:\n"),
 ]
 
 
@@ -54,7 +60,7 @@ def test_thoughts_between_tags_are_no_part_of_the_answer(opening: str, closing: 
         whole = before + opening + THOUGHT + closing + between + ANSWER
         for pieces in ([whole], list(whole)):
             reading = visible(*pieces)
-            assert reading.text.strip() == ANSWER
+            assert reading.text.strip("* \n") == ANSWER
             assert reading.had_thoughts
 
 
@@ -96,6 +102,8 @@ def test_a_model_that_is_known_to_think_first_shows_nothing_before_the_end_of_it
         "I think < 5 and > 3 [1.1].",
         "An [analysis] of 5 [1.1].",
         "Analysis of it: a < b [1.1]",
+        "Thoughts of peace: Kyiv said so [1.1].",
+        "Answer: 50,000 [1.1].",
         "analysis shows 5 [1.1].",
         "a & b &lt; c [1.1]",
         "<b>Kyiv</b> said so [1.1] <",
@@ -105,6 +113,34 @@ def test_a_model_that_is_known_to_think_first_shows_nothing_before_the_end_of_it
 def test_what_is_no_thought_is_left_as_it_is(text: str) -> None:
     for pieces in ([text], list(text)):
         assert visible(*pieces).text == text
+
+
+@pytest.mark.parametrize(
+    "end", ["</s>", "<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<｜end▁of▁sentence｜>", "<eos>"]
+)
+def test_behind_the_end_of_its_turn_a_model_talks_to_itself(end: str) -> None:
+    whole = f"{ANSWER}{end}\n<|im_start|>user\n{THOUGHT}"
+    for pieces in ([whole], list(whole)):
+        assert visible(*pieces).text == ANSWER
+
+
+@pytest.mark.parametrize(
+    ("before", "behind"),
+    [
+        ("<|START_RESPONSE|>", "<|END_RESPONSE|>"),
+        ("<|begin_of_box|>", "<|end_of_box|>"),
+        ("<|im_start|>assistant\n", "<|im_end|>"),
+        ("<|start_header_id|>assistant<|end_header_id|>\n\n", "<|eot_id|>"),
+        ("<start_of_turn>model\n", "<end_of_turn>"),
+        ("<s>", "</s>"),
+        ("<output>", "</output>"),
+        ("<response>", "</response>"),
+    ],
+)
+def test_of_a_models_own_marks_nothing_is_left(before: str, behind: str) -> None:
+    whole = f"{before}{ANSWER}{behind}"
+    for pieces in ([whole], list(whole)):
+        assert visible(*pieces).text.strip() == ANSWER
 
 
 def test_tags_around_an_answer_leave_nothing() -> None:
