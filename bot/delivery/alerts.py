@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from bot.subscriptions.watches import Watch, Watches
     from retrieval.archive import Archive
     from retrieval.archive.database import Database
-    from retrieval.briefing import Development, Developments, Look
+    from retrieval.briefing import Development, Developments, Survey
     from retrieval.briefing.told import Told
     from retrieval.models import Briefing
 
@@ -65,7 +65,7 @@ REST, _MOST_REST_S = 9.0, 120.0
 
 
 @dataclass(frozen=True, slots=True)
-class _News:
+class _Alert:
     """What a reader is to be told, under its key, and by which of their watches."""
 
     watch: Watch
@@ -160,7 +160,7 @@ class Alerts:
         while len(self._nothing) > _MOST_REMEMBERED:
             del self._nothing[next(iter(self._nothing))]
 
-    async def _serve(self, reader: str, mine: Sequence[Watch], look: Look) -> None:
+    async def _serve(self, reader: str, mine: Sequence[Watch], look: Survey) -> None:
         """Tell one reader what there is, or hold it."""
         found = [
             pair
@@ -187,7 +187,7 @@ class Alerts:
                     return
                 left -= await self._tell(reader, one, by, look)
 
-    async def _tell(self, reader: str, one: Development, by: Watch, look: Look) -> bool:
+    async def _tell(self, reader: str, one: Development, by: Watch, look: Survey) -> bool:
         """Tell one reader of one story, if it is news to them; whether they were told."""
         told = told_by(await self._archive.given_briefings(reader, self._now()))
         written = await look.write(one, told)
@@ -195,14 +195,14 @@ class Alerts:
             self._nothing[reader, one.story.id] = one.story.members
             return False
         key, briefing = written
-        done = await self._hand_over(_News(by, key, briefing), told)
+        done = await self._hand_over(_Alert(by, key, briefing), told)
         if done:
             self._queued()
         else:
             self._held = True
         return done
 
-    async def _hand_over(self, news: _News, told: Told) -> bool:
+    async def _hand_over(self, news: _Alert, told: Told) -> bool:
         """Queue it and count it as told, both or neither; False where that has to wait."""
         now, one = self._now(), news.watch
         if news.key not in self._kept:

@@ -8,7 +8,7 @@ The `desk` knows what a reader was told and keeps what they are given. The `brie
 
 from retrieval.briefing.briefer import Briefer
 from retrieval.briefing.desk import Desk, Wish, Written
-from retrieval.briefing.developments import Development, Developments, Look
+from retrieval.briefing.developments import Development, Developments, Survey
 from retrieval.briefing.keeper import StoryKeeper
 from retrieval.briefing.ranking import Weights
 from retrieval.briefing.since import is_time, parse_since
@@ -21,13 +21,13 @@ __all__ = [
     "Desk",
     "Development",
     "Developments",
-    "Look",
     "Rules",
     "SnippetFinder",
     "Snippets",
     "StoryKeeper",
     "StorySnippet",
     "Storyteller",
+    "Survey",
     "Topics",
     "Weights",
     "Wish",

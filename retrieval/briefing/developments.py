@@ -76,7 +76,7 @@ class Developments:
         await self._keeper.catch_up(now + _AHEAD)
         return (*await self._archive.version(), await self._keeper.version())
 
-    async def look(self, topics: Sequence[str], stories: Collection[int], now: datetime) -> Look:
+    async def look(self, topics: Sequence[str], stories: Collection[int], now: datetime) -> Survey:
         """What is about these topics, or belongs to these stories (ids), the weightiest first.
 
         Raises:
@@ -94,10 +94,10 @@ class Developments:
             Development(wanted[one.story_id], _topics_of(wanted[one.story_id], about), one.why)
             for one in rank(signals, now, self._teller.rules.weights)
         ]
-        return Look(self._teller, gathered, request, found)
+        return Survey(self._teller, gathered, request, found)
 
 
-class Look:
+class Survey:
     """What was found, and what of it is news to a reader; each is written once for all of them."""
 
     def __init__(

@@ -69,7 +69,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Mention:
+class DateMention:
     """Words of a question that are a date: where they stand, and the window that they name.
 
     The window is None where it lies ahead: "in 2031" is what a story is about, not when it was
@@ -187,7 +187,7 @@ def find_window(
     return window_of(find_dates(question, now, zone, month_first=month_first))
 
 
-def window_of(mentions: Iterable[Mention]) -> Window | None:
+def window_of(mentions: Iterable[DateMention]) -> Window | None:
     """The window of the most exact of some mentions that have one."""
     ranked = sorted(mentions, key=lambda one: (one.rank, one.span.start))
     return next((one.window for one in ranked if one.window is not None), None)
@@ -195,11 +195,11 @@ def window_of(mentions: Iterable[Mention]) -> Window | None:
 
 def find_dates(
     question: str, now: datetime, zone: tzinfo = UTC, *, month_first: bool = False
-) -> tuple[Mention, ...]:
+) -> tuple[DateMention, ...]:
     """All words of a question that are dates, in order; see `find_window`."""
     asked = Asking(now, zone, month_first)
     points = _points(question, asked)
-    mentions: list[Mention] = []
+    mentions: list[DateMention] = []
     while points:
         point, *points = points
         joined = _between(question, point, points[0]) if points else None
@@ -238,7 +238,7 @@ def _is_narrow(named: Window, window: Window) -> bool:
     return named.end - named.start <= max(2 * (window.end - window.start), timedelta(days=3))
 
 
-def without_dates(question: str, mentions: Sequence[Mention]) -> str:
+def without_dates(question: str, mentions: Sequence[DateMention]) -> str:
     """The question without the words that are dates, and without the "on" before them."""
     for one in reversed(mentions):
         before = _LEADING_UP.sub("", question[: one.span.start])
@@ -340,7 +340,7 @@ def _with_bare_day(question: str, point: _Point) -> _Point | None:
     return _Point(begin, point.end, days, point.rank, yearly=point.yearly)
 
 
-def _mention(question: str, point: _Point, asked: Asking, *, is_range: bool) -> Mention:
+def _mention(question: str, point: _Point, asked: Asking, *, is_range: bool) -> DateMention:
     """The window of a mention, with what opens it at one end."""
     (first, last), start = point.days, point.start
     bound = None if is_range else _BOUND.search(question[:start])
@@ -362,7 +362,7 @@ def _mention(question: str, point: _Point, asked: Asking, *, is_range: bool) -> 
             window = Window(asked.now - hours, asked.now, words, asked.now)
         elif point.yearly and bound is None:
             window = replace(window, yearly=True)
-    return Mention(Span(start, point.end), window, point.rank)
+    return DateMention(Span(start, point.end), window, point.rank)
 
 
 def _years_back(at: datetime, count: int) -> datetime:

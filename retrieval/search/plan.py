@@ -11,7 +11,7 @@ from datetime import UTC, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from retrieval.search.dates import Mention, Window, find_dates, window_of, without_dates
+from retrieval.search.dates import DateMention, Window, find_dates, window_of, without_dates
 from retrieval.search.outlets import named_outlets, outlet_spans
 from retrieval.words import names_in, phrases, telling_words
 
@@ -46,7 +46,7 @@ class Plan:
     names: tuple[str, ...]
     terms: tuple[str, ...]
     freshness: Freshness
-    dates: tuple[Mention, ...] = ()
+    dates: tuple[DateMention, ...] = ()
     content: str = ""
 
     @property
@@ -94,7 +94,7 @@ def make_plan(
 
 def _dates(
     question: str, now: datetime, outlets: Iterable[str], zone: tzinfo, *, month_first: bool
-) -> tuple[Mention, ...]:
+) -> tuple[DateMention, ...]:
     """The dates of a question; the day in the name of an outlet is none."""
     names = outlet_spans(question, outlets)
     return tuple(
