@@ -60,6 +60,17 @@ _LATEST = re.compile(
     r"|останн\w+|зараз|нині|сьогодні|щойно|последн\w+|сейчас|сегодня|теперь|недавно)\b",
     re.IGNORECASE,
 )
+# "Will the bridge open on Friday?" asks for the Friday to come, of which nothing is published yet.
+_TO_COME = re.compile(
+    r"\b(?:will|won['’]t|going to|'ll|’ll)\b|\b(?:буде|будуть|будет|будут|wird|werden)\b",
+    re.IGNORECASE,
+)
+_WEEKDAY_ALONE = re.compile(
+    r"(?:[^\W\d_]+\s)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|понеділ\w+|вівтор\w+|серед\w"
+    r"|четвер\w?|п['’ʼ]ятниц\w|субот\w|неділ\w|понедельник\w*|вторник\w*|сред\w|четверг\w?"
+    r"|пятниц\w|суббот\w|воскресень\w|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch)",
+    re.IGNORECASE,
+)
 # A window that ended longer ago than this is history: newer is not better.
 _HISTORY = timedelta(days=45)
 
@@ -95,12 +106,14 @@ def make_plan(
 def _dates(
     question: str, now: datetime, outlets: Iterable[str], zone: tzinfo, *, month_first: bool
 ) -> tuple[DateMention, ...]:
-    """The dates of a question; the day in the name of an outlet is none."""
+    """The dates of a question; the day in the name of an outlet is none, nor is a day to come."""
     names = outlet_spans(question, outlets)
+    is_to_come = _TO_COME.search(question) is not None
     return tuple(
         one
         for one in find_dates(question, now, zone, month_first=month_first)
         if not any(name.start <= one.span.start and one.span.end <= name.end for name in names)
+        and not (is_to_come and _WEEKDAY_ALONE.fullmatch(one.span.of(question)))
     )
 
 

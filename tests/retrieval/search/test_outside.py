@@ -76,6 +76,13 @@ def test_a_reader_is_told_that_nothing_is_of_the_days_asked_for() -> None:
     assert only_outside(asked("What happened on 9 November?"), old, UTC) is None
 
 
+def test_a_weekday_to_come_is_no_window_of_what_was_published() -> None:
+    assert make_plan("Will the bridge open on Friday?", NOW).window is None
+    assert make_plan("Чи буде засідання в четвер?", NOW).window is None
+    assert make_plan("Did the bridge open on Friday?", NOW).window is not None
+    assert make_plan("Will the bridge open on 15 November?", NOW).window is not None
+
+
 def test_the_day_in_an_outlets_name_is_no_date() -> None:
     plan = make_plan("What did Monday Matters write?", NOW, ["Monday Matters"])
     assert plan.window is None
