@@ -1,7 +1,8 @@
 """`make eval`, answers: are quote mode's answers good? Scored as the questions were labelled.
 
-Asks the questions of shared data's `questions` (news, sample) of archives of their articles, with
-no chat model, and scores what comes by the tool that lies beside the data. Follow-ups are left out:
+Asks the questions of shared data's `questions` (news, sample) and of benchmarks/questions (june,
+october, demo) of archives of their articles, with no chat model, and scores what comes by the tool
+that lies beside the data. Follow-ups are left out:
 they need a conversation. Writes benchmarks/results/answers.md and prints it.
 """
 
@@ -19,16 +20,19 @@ from typing import Any
 from rich.console import Console
 
 from benchmarks.places import RESULTS, SHARED
-from benchmarks.reader_set import add_articles, questions
+from benchmarks.reader_set import BY_HAND, add_articles, question_file, questions
 from bot.as_json import answer_json
 from retrieval.library import open_library
 from retrieval.settings import LibrarySettings
 
 TOOL = SHARED.parent / "tools" / "score_answers.py"
-# Of the version before the learned reader, by the same tool.
+# By the same tool: of the version before the learned reader, and, of questions that were written
+# later, of the reader that did not know them.
 BEFORE = {
-    "news": (".34", ".69", ".09", ".50", ".13", "26"),
-    "sample": (".29", ".63", ".29", ".54", "0", "20.5"),
+    "news": ("before the reader", ".34", ".69", ".09", ".50", ".13", "26"),
+    "sample": ("before the reader", ".29", ".63", ".29", ".54", "0", "20.5"),
+    "october": ("before it was fitted on them", ".44", ".61", ".18", ".38", "0", "14"),
+    "demo": ("before it was fitted on them", ".31", ".34", ".50", ".28", "0", "9"),
 }
 _HEAD = (
     "| questions | n | first sentence answers | somewhere | declined wrongly"
@@ -55,9 +59,11 @@ def main() -> None:
         _HEAD,
         "|---|--:|--:|--:|--:|--:|--:|--:|",
     ]
-    for name in ("news", "sample"):
+    for name in BY_HAND:
         rows = asyncio.run(_score(name))
-        lines.append(f"| {name}, before the reader | | " + " | ".join(BEFORE[name]) + " |")
+        if name in BEFORE:
+            when, *figures = BEFORE[name]
+            lines.append(f"| {name}, {when} | | " + " | ".join(figures) + " |")
         lines += [
             f"| {name}{'' if kind == 'all' else f', {kind}'} | {row['n']} | "
             + " | ".join("" if row[one] is None else f"{row[one]:g}" for one in _MEASURES)
@@ -84,8 +90,7 @@ async def _score(name: str) -> dict[str, dict[str, Any]]:
                     result = await library.answerer.answer(row["question"], now)
                     line = {"id": row["id"], **answer_json(result)}
                     file.write(json.dumps(line, ensure_ascii=False) + "\n")
-        asked = SHARED / "questions" / f"{name}-dev.jsonl"
-        command = [sys.executable, str(TOOL), str(asked), str(answers), "--json"]
+        command = [sys.executable, str(TOOL), str(question_file(name)), str(answers), "--json"]
         scored = await asyncio.to_thread(
             subprocess.run, command, capture_output=True, text=True, check=True
         )
