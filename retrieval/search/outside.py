@@ -11,13 +11,13 @@ from retrieval.search.dates import find_dates, names_a_day_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import tzinfo
+    from datetime import datetime, tzinfo
 
     from retrieval.models import Hit, Passage, Published
     from retrieval.search.dates import Window
 
 _DAY = timedelta(days=1)
-# What is published so soon after a day tells of that day, unless it names another.
+# What is published so soon after a day, and names it, tells of it wherever it names no other.
 _MORNING_AFTER = timedelta(hours=12)
 # "Before Monday" begins with the epoch.
 _FIRST_YEAR = 1970
@@ -28,35 +28,58 @@ def of_window(window: Window, hits: Iterable[Hit]) -> list[Hit]:
     """The hits that tell of the window: published in it, or what they say of a day of it.
 
     Of a passage from another day only those sentences are left that name a day of the window, such
-    as "on Monday" in a report of Tuesday, and those beside them that name none; of one from the
-    morning after the window, all that name no other day.
+    as "on Monday" in a report of Tuesday, and those beside them that name none; of an article from
+    the morning after the window that names a day of it, all that name no other day.
     """
+    found = list(hits)
+    tell = {one.passage.article.id for one in found if _naming(window, one.passage)}
     kept: list[Hit] = []
-    for hit in hits:
-        if window.holds(hit.passage.article.published):
+    for hit in found:
+        article = hit.passage.article
+        if window.holds(article.published):
             kept.append(hit)
-        elif (told := _naming(window, hit.passage)).sentences:
+        elif (told := _told(window, hit.passage, is_about=article.id in tell)).sentences:
             kept.append(replace(hit, passage=told))
     return kept
 
 
-def _naming(window: Window, passage: Passage) -> Passage:
-    """A passage with those of its sentences that tell of a day of the window."""
+def _texts(passage: Passage) -> list[str]:
+    return [passage.sentence(index) for index in range(len(passage.sentences))]
+
+
+def _naming(window: Window, passage: Passage) -> set[int]:
+    """The sentences of a passage that name a day of the window."""
     published = passage.article.published
     if published is None:
-        return replace(passage, sentences=(), also=())
-    at = published.at + _DAY / 2
-    texts = [passage.sentence(index) for index in range(len(passage.sentences))]
-    naming = {n for n, text in enumerate(texts) if names_a_day_of(window, text, at)}
+        return set()
+    at = _written(published)
+    return {n for n, text in enumerate(_texts(passage)) if names_a_day_of(window, text, at)}
+
+
+def _written(published: Published) -> datetime:
+    """When a text was written from which its "on Tuesday" counts; of a day alone its noon."""
+    is_day = published.precision is Precision.DAY
+    return published.at + _DAY / 2 if is_day else published.at
+
+
+def _told(window: Window, passage: Passage, *, is_about: bool) -> Passage:
+    """A passage with those of its sentences that tell of the window.
+
+    `is_about`: its article names a day of the window somewhere.
+    """
+    published, naming, texts = passage.article.published, _naming(window, passage), _texts(passage)
+    beside = {n + step for n in naming for step in (-1, 1) if 0 <= n + step < len(texts)}
+    if published is not None and is_about and _is_of_the_morning_after(window, published):
+        beside = set(range(len(texts)))
     # What stands beside it is of that day too, unless it names another.
-    if _is_of_the_morning_after(window, published):
-        beside = set(range(len(texts))) - naming
-    else:
-        steps = (n + step for n in naming for step in (-1, 1))
-        beside = {n for n in steps if 0 <= n < len(texts)} - naming
-    kept = sorted(naming | {n for n in beside if not find_dates(texts[n], at)})
-    also = tuple(passage.also[index] for index in kept) if passage.also else ()
-    return replace(passage, sentences=tuple(passage.sentences[at] for at in kept), also=also)
+    undated = published and {n for n in beside if not find_dates(texts[n], _written(published))}
+    kept = sorted(naming | (undated or set()))
+    return replace(
+        passage,
+        sentences=tuple(passage.sentences[n] for n in kept),
+        also=tuple(passage.also[n] for n in kept) if passage.also else (),
+        junk=tuple(passage.junk[n] for n in kept) if passage.junk else (),
+    )
 
 
 def _is_of_the_morning_after(window: Window, published: Published) -> bool:

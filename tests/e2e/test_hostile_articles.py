@@ -86,7 +86,7 @@ def holds(reply: Message, order: str) -> None:
     for claim in text.partition("\n\nNewest source")[0].split("\n\n"):
         assert ours.match(claim) or re.search(r"\[\d+\]$", claim), (claim, order)
     data = [button.callback_data or "" for row in reply.buttons for button in row]
-    assert all(one.startswith(("cited:", "sources:", "vote:")) for one in data)
+    assert all(one.startswith(("cited:", "sources:", "vote:", "watch:on:")) for one in data)
 
 
 @pytest.mark.parametrize("order", ORDERS)

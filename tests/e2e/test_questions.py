@@ -66,7 +66,7 @@ async def test_a_question_is_answered_with_footnotes_that_link_to_the_sentence(
     assert reply.text.startswith("“The Alpha Times reported that 50,000 troops massed for a Kursk")
     assert "offensive.” Alpha, 12 Nov 2024 [1]" in reply.text
     kinds = [entity["type"] for entity in reply.entities]
-    assert kinds.count("expandable_blockquote") == 1
+    assert kinds.count("expandable_blockquote") == 2  # one a source
     links = [entity["url"] for entity in reply.entities if entity["type"] == "text_link"]
     assert links[0].startswith("https://alpha.example/1#:~:text=The%20Alpha%20Times")
     assert [action.action for action in bot.api.chat_actions] == ["typing"]
@@ -130,7 +130,9 @@ async def test_a_footnote_of_a_corrected_article_says_so(bot: RunningBot) -> Non
         "It was 45,000 troops, not 50,000.", "Troops", "Alpha", "https://alpha.example/1"
     )
     await bot.library.archive.store(revised, cut(revised.text), added_by="test")
-    await bot.reader.press(reply, 1)
+    await bot.reader.press(reply, "Sources (2)")
+    await reply.wait_until(are_open)
+    await bot.reader.press(reply, "[1] Alpha")
     shown = await bot.reader.wait_for_reply()
     assert "This article was corrected on " in shown.text
     assert "50,000 troops massed" in shown.text

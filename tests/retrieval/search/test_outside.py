@@ -38,7 +38,8 @@ def test_only_what_was_published_in_the_window_or_names_a_day_of_it_is_left() ->
 
 def test_what_is_published_the_morning_after_a_day_tells_of_it_unless_it_names_another() -> None:
     morning = passage(
-        "On the same day the army spoke of 40 boats. The fleet meets on Thursday.",
+        "A storm came up on Monday. It lasted. On the same day the army spoke of 40 boats. "
+        "The fleet meets on Thursday. Nobody was hurt.",
         day="2024-11-12",
     )
     at = datetime(2024, 11, 12, 5, tzinfo=UTC)
@@ -51,11 +52,39 @@ def test_what_is_published_the_morning_after_a_day_tells_of_it_unless_it_names_a
             morning.article, published=Published(at.replace(hour=20), Precision.MINUTE)
         ),
     )
-    (kept,) = of_window(asked("What happened on Monday?"), [hit(early), hit(evening)])
-    told = kept.passage
-    assert [told.sentence(n) for n in range(len(told.sentences))] == [
-        "On the same day the army spoke of 40 boats."
+    other = passage("A ferry sank. Twelve people were saved.", revision=2)
+    silent = replace(
+        other, article=replace(other.article, published=Published(at, Precision.MINUTE))
+    )
+    found = of_window(asked("What happened on Monday?"), map(hit, (early, evening, silent)))
+    told = [[one.passage.sentence(n) for n in range(len(one.passage.sentences))] for one in found]
+    assert told == [
+        [
+            "A storm came up on Monday.",
+            "It lasted.",
+            "On the same day the army spoke of 40 boats.",
+            "Nobody was hurt.",
+        ],
+        ["A storm came up on Monday.", "It lasted."],
     ]
+
+
+def test_the_weekday_in_a_report_of_the_afternoon_is_the_last_one() -> None:
+    report = passage("Soldiers crossed the border on Tuesday.", day="2024-11-18")
+    at = datetime(2024, 11, 18, 15, tzinfo=UTC)  # a Monday
+    timed = replace(
+        report, article=replace(report.article, published=Published(at, Precision.MINUTE))
+    )
+    assert of_window(asked("Who crossed the border on Tuesday?"), [hit(timed)])
+
+
+def test_what_is_left_of_a_passage_keeps_its_own_marks_of_junk() -> None:
+    tuesday = replace(
+        passage("The council meets today. Read more. The mayor resigned on Monday."),
+        junk=(False, True, False),
+    )
+    (kept,) = of_window(asked("What happened on Monday?"), [hit(tuesday)])
+    assert [kept.passage.is_quotable(n) for n in range(2)] == [False, True]
 
 
 def test_a_day_is_that_of_the_reader_also_where_an_article_is_dated_by_day() -> None:
