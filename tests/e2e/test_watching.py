@@ -50,7 +50,8 @@ class Newsroom:
         self, text: str, outlet: str, title: str = "Flood in Ostrov, town evacuated"
     ) -> None:
         at = self.clock.now()
-        url = f"https://{outlet.lower()}.example/{at:%H%M%S}"
+        page = title.split(maxsplit=1)[0].lower()
+        url = f"https://{outlet.lower()}.example/{at:%H%M%S}/{page}"
         published = Published(at, Precision.MINUTE)
         said = f"{text} {outlet}'s reporter is in the town with the fire brigade of the region."
         one = Draft(f"{title}, says {outlet}", said, outlet, url, published=published)
