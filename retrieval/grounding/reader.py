@@ -100,6 +100,9 @@ _NEWS = (Kind.LATEST, Kind.TOPIC)
 # Kinds to which a sentence without a thing of the kind is no answer, and those whose words have to
 # be there.
 _TYPED = (Kind.PERSON, Kind.TIME, Kind.PLACE, Kind.COUNT, Kind.MONEY, Kind.MEASURE)
+_FIGURES = (Kind.COUNT, Kind.MONEY, Kind.MEASURE)
+# Where a figure is asked for and none is near: so small that nothing is quoted.
+_WITHOUT_A_FIGURE = 0.1
 _ABOUT_A_TOPIC = (Kind.TOPIC, Kind.DEFINITION, Kind.LATEST)
 FEATURES = (
     "cosine",
@@ -245,7 +248,12 @@ class Reader:
         if not len(rows):
             return 0.0
         odds = float(self.answering(signs(asked, rows, scores)))
-        return 1 / (1 + math.exp(-min(max(odds, -30.0), 30.0)))
+        chance = 1 / (1 + math.exp(-min(max(odds, -30.0), 30.0)))
+        if asked.kind in _FIGURES:
+            three = rows[np.argsort(-scores, kind="stable")[:3]]
+            if not three[:, FEATURES.index(f"holds_{asked.kind}")].any():
+                return min(chance, _WITHOUT_A_FIGURE)
+        return chance
 
 
 @lru_cache(maxsize=1)

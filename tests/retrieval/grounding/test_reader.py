@@ -87,3 +87,15 @@ def test_weights_for_other_features_are_refused() -> None:
 def test_a_linear_model_adds_up_its_standardised_columns_and_its_bias() -> None:
     model = Linear.of({"columns": {"a": [1, 2, 3], "b": [0, 1, -1]}, "bias": 0.5}, ("a", "b"))
     assert model(np.array([3.0, 4.0], dtype=np.float32)) == pytest.approx(3 - 4 + 0.5)
+
+
+def test_where_a_figure_is_asked_for_and_none_of_the_best_has_one_there_is_no_answer() -> None:
+    question = "How much does the club pay Marta Olen?"
+    texts = ["The club said that Marta Olen will be paid by it.", "Olen joined the club on Monday."]
+    told = ["The club pays Marta Olen $2 million.", *texts]
+    reader, asked, chances = load_reader(), ask(question), []
+    for found in (texts, told):
+        candidates = [Candidate(text, "", "", "Olen joins", at) for at, text in enumerate(found)]
+        rows = features(asked, candidates, vectors_of(question, candidates))
+        chances.append(reader.chance(asked, rows, reader.score(rows)))
+    assert chances[0] <= 0.1 < chances[1]
