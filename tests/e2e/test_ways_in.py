@@ -310,6 +310,7 @@ async def test_a_channels_posts_are_added_once_it_is_switched_on_and_edits_revis
 ) -> None:
     channel = await joined(bot)
     bot.api.post(channel, "Nobody switched this on, so nobody will read it in the archive. " * 2)
+    await _listed(bot)  # what was posted before has been looked at by now
     await switch_on(bot)
     post = bot.api.post(channel, POST)
     first = await stored_revision(bot, 1, 1)
