@@ -100,10 +100,10 @@ _NEWS = (Kind.LATEST, Kind.TOPIC)
 # Kinds to which a sentence without a thing of the kind is no answer, and those whose words have to
 # be there.
 _TYPED = (Kind.PERSON, Kind.TIME, Kind.PLACE, Kind.COUNT, Kind.MONEY, Kind.MEASURE)
+_ABOUT_A_TOPIC = (Kind.TOPIC, Kind.DEFINITION, Kind.LATEST)
 _FIGURES = (Kind.COUNT, Kind.MONEY, Kind.MEASURE)
 # Where a figure is asked for and none is near: so small that nothing is quoted.
 _WITHOUT_A_FIGURE = 0.1
-_ABOUT_A_TOPIC = (Kind.TOPIC, Kind.DEFINITION, Kind.LATEST)
 FEATURES = (
     "cosine",
     "cosine_near",

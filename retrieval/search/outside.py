@@ -32,13 +32,18 @@ def of_window(window: Window, hits: Iterable[Hit]) -> list[Hit]:
     the morning after the window that names a day of it, all that name no other day.
     """
     found = list(hits)
-    tell = {one.passage.article.id for one in found if _naming(window, one.passage)}
+    others = [one for one in found if not window.holds(one.passage.article.published)]
+    named = {one.passage.id: _naming(window, one.passage) for one in others}
+    about = {one.passage.article.id for one in others if named[one.passage.id]}
     kept: list[Hit] = []
     for hit in found:
-        article = hit.passage.article
-        if window.holds(article.published):
+        passage = hit.passage
+        if passage.id not in named:
             kept.append(hit)
-        elif (told := _told(window, hit.passage, is_about=article.id in tell)).sentences:
+            continue
+        is_about = passage.article.id in about
+        told = _told(window, passage, named[passage.id], is_about=is_about)
+        if told.sentences:
             kept.append(replace(hit, passage=told))
     return kept
 
@@ -62,12 +67,12 @@ def _written(published: Published) -> datetime:
     return published.at + _DAY / 2 if is_day else published.at
 
 
-def _told(window: Window, passage: Passage, *, is_about: bool) -> Passage:
+def _told(window: Window, passage: Passage, naming: set[int], *, is_about: bool) -> Passage:
     """A passage with those of its sentences that tell of the window.
 
-    `is_about`: its article names a day of the window somewhere.
+    `naming` are those that name a day of it; `is_about`: its article names one somewhere.
     """
-    published, naming, texts = passage.article.published, _naming(window, passage), _texts(passage)
+    published, texts = passage.article.published, _texts(passage)
     beside = {n + step for n in naming for step in (-1, 1) if 0 <= n + step < len(texts)}
     if published is not None and is_about and _is_of_the_morning_after(window, published):
         beside = set(range(len(texts)))
