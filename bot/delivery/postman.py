@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, MessageEntity
 from telegram.error import TelegramError
 
-from bot.background import Background
+from bot.background import BackgroundService
 from bot.delivery import outbox
 from bot.delivery.journal import Journal
 from bot.delivery.line import Line
@@ -60,7 +60,7 @@ class Habits:
     report_s: float = 600.0
 
 
-class Postman:
+class Postman(BackgroundService):
     """Delivers what is in the outbox; `wake` when something was put there."""
 
     def __init__(  # noqa: PLR0913  each has its place
@@ -81,7 +81,7 @@ class Postman:
         self._leases = LeaseHolder(database, outbox_table, now=now)
         self._journal = Journal(database)
         self._line = Line(bot)
-        self._background = Background("the postman", self._work)
+        super().__init__("the postman", self._work)
         self._arrived = asyncio.Event()
         self._carrying: set[asyncio.Task[None]] = set()
         self._requests: set[asyncio.Task[None]] = set()
@@ -93,13 +93,13 @@ class Postman:
     def wake(self) -> None:
         """Look for messages now."""
         self._arrived.set()
-        self._background.wake()
+        super().wake()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Deliver during the block; then settle what was requested, and give the rest back."""
         try:
-            async with self._background.running():
+            async with super().running():
                 yield
         finally:
             await self._stop()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, TimedOut
 
-from bot.background import Background
+from bot.background import BackgroundService
 from bot.delivery.sender import entities, send, surely
 from bot.intake import words
 from bot.intake.models import State
@@ -52,7 +52,7 @@ _RESULTS: dict[str, Callable[[Article, Article | None], Outcome]] = {
 }
 
 
-class IntakeRunner:
+class IntakeRunner(BackgroundService):
     """Runs every job that is due; `stored` is called when the archive may have changed."""
 
     def __init__(  # noqa: PLR0913, PLR0917  what it works with
@@ -72,11 +72,7 @@ class IntakeRunner:
         self._tasks: set[asyncio.Task[None]] = set()
         self._stops: dict[int, asyncio.Event] = {}
         self._slots = asyncio.Semaphore(JOBS_AT_ONCE)
-        self._background = Background("intake", self._look)
-
-    def wake(self) -> None:
-        """Look for work now."""
-        self._background.wake()
+        super().__init__("intake", self._look)
 
     def stop(self, number: int) -> None:
         """Let a running job end after what is under way."""
@@ -88,7 +84,7 @@ class IntakeRunner:
         """Work during the block; what is not done at its end is done at the next start."""
         await self._store.forget_old()
         try:
-            async with self._background.running():
+            async with super().running():
                 yield
         finally:
             for task in list(self._tasks):
