@@ -17,7 +17,7 @@ from bot.language import gettext as _
 from bot.render.feeds import added_text, feed_text, feeds_page, name_of
 from bot.render.rich_text import RichText, plain
 from retrieval.errors import ArchiveError, FetchError, SitrepError
-from retrieval.feeds import State
+from retrieval.feeds.models import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable

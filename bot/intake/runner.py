@@ -15,7 +15,7 @@ from bot.delivery.sender import entities, send, surely
 from bot.intake import words
 from bot.intake.models import State
 from bot.language import speak
-from bot.render import pages
+from bot.render.pages import outcome_line
 from bot.render.rich_text import RichText, split
 from bot.tasks import end
 from retrieval.archive.leases import LeaseLostError
@@ -203,7 +203,7 @@ class IntakeRunner(BackgroundService):
             with suppress(ArchiveError):  # removed meanwhile
                 article = await self._archive.article(number)
                 first = (await self._archive.kin(number)).first
-                lines.append(pages.outcome("", _RESULTS[result](article, first)))
+                lines.append(outcome_line("", _RESULTS[result](article, first)))
         return words.summary(view, job.state, lines)
 
 
