@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, MessageEntity
+from telegram import LinkPreviewOptions, MessageEntity
 from telegram.error import TelegramError
 
 from bot.background import BackgroundService
@@ -19,6 +19,7 @@ from bot.delivery.journal import Journal
 from bot.delivery.line import Line
 from bot.delivery.pacer import HAD_ITS_TURN
 from bot.delivery.reports import report_unknown
+from bot.delivery.sender import keyboard
 from bot.delivery.settling import settle
 from bot.delivery.verdicts import Fate, Verdict, verdict
 from bot.tables import outbox as outbox_table
@@ -262,10 +263,6 @@ class Postman(BackgroundService):
 
 def _arguments(row: Claimed) -> dict[str, Any]:
     payload = row.payload
-    keys = [
-        [InlineKeyboardButton(label, callback_data=data) for label, data in line]
-        for line in payload["buttons"]
-    ]
     return {
         "chat_id": row.chat_id,
         "text": payload["text"],
@@ -274,6 +271,6 @@ def _arguments(row: Claimed) -> dict[str, Any]:
             for kind, offset, length, url in payload["entities"]
         ],
         "message_thread_id": row.thread_id or None,
-        "reply_markup": InlineKeyboardMarkup(keys) if keys else None,
+        "reply_markup": keyboard(payload["buttons"]),
         "link_preview_options": LinkPreviewOptions(is_disabled=True),
     }

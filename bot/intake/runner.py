@@ -7,11 +7,10 @@ import logging
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot.background import BackgroundService
-from bot.delivery.sender import entities, send, surely
+from bot.delivery.sender import change, keyboard, send, surely
 from bot.intake import words
 from bot.intake.models import State
 from bot.language import speak
@@ -25,7 +24,7 @@ from retrieval.models import Added, Duplicate, Revised
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from telegram import Bot
+    from telegram import Bot, InlineKeyboardMarkup
 
     from bot.intake.engine import Engine
     from bot.intake.models import Job, Overview
@@ -236,10 +235,11 @@ class _Screen:
             TelegramError: it could not be shown, or nobody knows.
         """
         first, *rest = split(text)
-        if self._message_id is None:
+        if (shown := self._message_id) is None:
             await self._send(first, buttons)
         else:
-            await surely(lambda: self._edit(first, buttons))
+            under = self._keyboard(buttons)
+            await surely(lambda: change(self._bot, self._chat_id, shown, first, under))
         for part in rest:
             await send(self._bot, self._chat_id, part, thread_id=self._thread)
 
@@ -289,30 +289,6 @@ class _Screen:
         self._message_id = sent[0].message_id
         await self._store.keep_message(self._job.id, self._message_id)
 
-    async def _edit(self, text: RichText, buttons: words.Buttons) -> None:
-        try:
-            await self._bot.edit_message_text(
-                text.text,
-                chat_id=self._chat_id,
-                message_id=self._message_id,
-                entities=entities(text),
-                reply_markup=self._keyboard(buttons),
-                link_preview_options=LinkPreviewOptions(is_disabled=True),
-            )
-        except BadRequest as error:
-            if "not modified" not in str(error):
-                raise
-
     def _keyboard(self, buttons: words.Buttons) -> InlineKeyboardMarkup | None:
-        if not buttons:
-            return None
-        return InlineKeyboardMarkup(
-            [
-                [
-                    InlineKeyboardButton(
-                        label, callback_data=f"{words.PREFIX}:{self._job.id}:{action}"
-                    )
-                    for label, action in buttons
-                ]
-            ]
-        )
+        row = [(label, f"{words.PREFIX}:{self._job.id}:{action}") for label, action in buttons]
+        return keyboard([row] if row else [])
