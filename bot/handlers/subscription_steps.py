@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.handlers import subscription_pages as pages
+from bot.handlers.subscription_pages import Page
 from bot.handlers.subscription_words import no_time, typed_topics
 from bot.language import gettext as _
 from bot.render import subscriptions as say
@@ -17,7 +18,6 @@ from bot.subscriptions.schedule import read_time
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from bot.handlers.subscription_pages import Page
     from bot.subscriptions import Subscription, Subscriptions
 
     # [] if something is about a topic, otherwise the nearest that something is about
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def gone() -> Page:
     """The subscription was deleted meanwhile."""
-    return pages.Page(RichText(_(say.GONE)))
+    return Page(RichText(_(say.GONE)))
 
 
 class Steps:
