@@ -21,7 +21,7 @@ from rich.console import Console
 
 from benchmarks.places import RESULTS, SHARED
 from benchmarks.reader_set import BY_HAND, add_articles, question_file, questions
-from bot.as_json import answer_json
+from bot.cli.json_output import answer_json
 from retrieval.library import open_library
 from retrieval.settings import LibrarySettings
 

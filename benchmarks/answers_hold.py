@@ -26,7 +26,7 @@ from benchmarks.retrieval_quality import (
     load_questions,
     names_of_articles,
 )
-from bot.render import render
+from bot.features.questions.views import render
 from retrieval.answering import Answerer, Rules
 from retrieval.library import Library, open_library
 from retrieval.models import Answer

@@ -26,7 +26,7 @@ import numpy as np
 from sqlalchemy import func, insert, select
 
 from benchmarks.places import RESULTS
-from bot.demo.script import ANSWERED, DECLINED
+from bot.demo.chat import ANSWERED, DECLINED
 from bot.local_api import Limits, LocalBotApi, local_bot_api
 from bot.tables import outbox, subscription
 from retrieval.archive.database import Database, open_database

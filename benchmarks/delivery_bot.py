@@ -23,13 +23,12 @@ from pydantic import SecretStr
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
-from bot.delivery.due import Rounds, Scheduler
-from bot.delivery.pacer import Pacer
-from bot.delivery.pacing import Pacing
-from bot.delivery.postman import Habits, Postman
-from bot.delivery.prepared import OutgoingMessage, Prepared
-from bot.render.rich_text import RichText, styled
+from bot.features.subscriptions.scheduler import Rounds, Scheduler
 from bot.settings import BotSettings
+from bot.telegram.outbox import OutgoingMessage, Prepared
+from bot.telegram.postman import Habits, Postman
+from bot.telegram.rate_limit import Pacer, Pacing
+from bot.telegram.rich_text import RichText, styled
 from retrieval.archive.database import open_database
 
 if TYPE_CHECKING:
@@ -115,7 +114,7 @@ async def whole(folder: Path, address: str, token: str, admin: int) -> None:
         data_dir=folder,
     )
     # What writing costs is measured elsewhere; this is about bringing it to people.
-    with patch("bot.backstage.BriefingWriter", lambda *_: MadeUp(1, 10)):
+    with patch("bot.services.BriefingWriter", lambda *_: MadeUp(1, 10)):
         async with app.serving(settings) as (_, library):
             with as_file(files("bot.demo") / "sample") as sample:
                 path = str(sample / "articles.jsonl")

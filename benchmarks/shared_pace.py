@@ -21,15 +21,15 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from benchmarks.places import RESULTS
-from bot.delivery import Pacing, open_pacer
-from bot.delivery.shared_pace import SharedPace
+from bot.telegram.rate_limit import Pacing
+from bot.telegram.shared_rate_limit import SharedPace, open_pacer
 from tests.support.postgres import postgres_server
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from bot.delivery import Pacer
-    from bot.delivery.shared_pace import Ask, Grant, Refusal
+    from bot.telegram.rate_limit import Pacer
+    from bot.telegram.shared_rate_limit import Ask, Grant, Refusal
     from tests.support.postgres import Postgres
 
 PROGRAMS = (1, 3, 10)

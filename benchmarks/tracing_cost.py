@@ -18,7 +18,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from benchmarks.places import RESULTS
-from bot.tracing import OpenTelemetry
+from bot.ops.tracing import OpenTelemetry
 from retrieval.tracing import span, tracing
 from tests.support.collector import collector
 from tests.support.ports import free_port

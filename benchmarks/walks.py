@@ -27,8 +27,7 @@ import grimp
 import pytest
 
 from benchmarks.places import ROOT
-from bot.background import Background
-from bot.clock import Clock
+from bot.background import Background, Clock
 from retrieval.ingest.extract.draft import Origin
 from retrieval.ingest.extract.kinds import Kind
 from retrieval.ingest.parsing import Task, parse

@@ -3,44 +3,45 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from telegram import Update
 from telegram.error import InvalidToken, TelegramError
-from telegram.ext import (
-    Application,
-    ApplicationBuilder,
-    ContextTypes,
-)
+from telegram.ext import Application, ApplicationBuilder, ContextTypes
 
-from bot.backstage import make_backstage
-from bot.clock import Clock
-from bot.commands import register_commands
-from bot.delivery import Habits, Pacer, Pacing, open_pacer
-from bot.delivery.idle import waiting_messages
-from bot.endpoints import ALIVE, listening_at, watched, watchers_routes
-from bot.handlers import Errors
-from bot.handlers.gate import Visit
-from bot.metrics import Metrics
+from bot.background import Clock
+from bot.features.access.authorization import Visit
+from bot.features.commands import register_commands
+from bot.ops.health import ALIVE, listening_at, watched, watchers_routes
+from bot.ops.logs import set_up_logging
+from bot.ops.metrics import Metrics
+from bot.ops.tracing import traced
 from bot.routes import add_handlers
+from bot.services import comparing, make_services, purging
+from bot.settings import BotSettings
 from bot.tables import intake_job, noted, subscription
-from bot.tracing import traced
-from bot.updates import TracedApplication
+from bot.telegram.errors import Errors
+from bot.telegram.outbox import waiting_messages
+from bot.telegram.postman import Habits
+from bot.telegram.rate_limit import Pacer, Pacing
+from bot.telegram.shared_rate_limit import open_pacer
 from bot.webhook import PATH, Door, Inbox, InboxWorker
-from bot.worker import comparing, purging
 from retrieval.archive.leases import free_all
 from retrieval.errors import SettingsError, SitrepError
 from retrieval.library import open_library
+from retrieval.tracing import span
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from starlette.routing import Route
 
-    from bot.settings import BotSettings
     from retrieval.library import Library
+
 
 log = logging.getLogger(__name__)
 
@@ -110,7 +111,7 @@ async def serving(
         pacer = await stack.enter_async_context(open_pacer(settings.sql_url, pacing))
         app = application(settings, pacer)
         metrics = Metrics()
-        backstage = make_backstage(
+        backstage = make_services(
             app, pacer, settings, library, clock or Clock(), Errors(stop, metrics)
         )
         add_handlers(app, settings, library, backstage)
@@ -216,3 +217,44 @@ async def wait_for_the_end(stop: asyncio.Event) -> None:
         except NotImplementedError:  # Windows: Ctrl-C arrives as KeyboardInterrupt
             break
     await stop.wait()
+
+
+class TracedApplication(Application[Any, Any, Any, Any, Any, Any]):
+    """PTB's application, whose updates are spans."""
+
+    __slots__ = ()
+
+    async def process_update(self, update: object) -> None:
+        """As PTB does."""
+        with span("update", kind=kind_of(update)):
+            await super().process_update(update)
+
+
+def kind_of(update: object) -> str:
+    """`message`, `callback_query`, ...: the name of the part that an update has."""
+    if isinstance(update, Update):
+        for name in Update.__slots__:
+            if name.isidentifier() and name in Update.ALL_TYPES and getattr(update, name, None):
+                return name
+    return "other"
+
+
+async def run_bot() -> int:
+    """Serve until a signal or until another program takes over; 1 in the latter case."""
+    settings = BotSettings.read()
+    set_up_logging(settings)
+    stop, conflict = asyncio.Event(), asyncio.Event()
+
+    def taken_over() -> None:
+        conflict.set()
+        stop.set()
+
+    async with serving(settings, taken_over) as (app, library):
+        summary = await library.archive.summary()
+        # What is loaded by now stays: looking through it for garbage stalled the loop for 0.3 s.
+        gc.collect()
+        gc.freeze()
+        log.info("@%s is answering from %s articles", app.bot.username, summary.articles)
+        await wait_for_the_end(stop)
+        log.info("stopping")
+    return 1 if conflict.is_set() else 0

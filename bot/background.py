@@ -1,17 +1,17 @@
-"""Work that goes on beside everything else: woken when there is some, never dying in silence."""
+"""Work beside everything else: woken when there is some, ended for certain, by one clock."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
-
-from bot.tasks import end
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from contextlib import AbstractAsyncContextManager
+
 
 log = logging.getLogger(__name__)
 
@@ -77,3 +77,40 @@ class BackgroundService:
     def running(self) -> AbstractAsyncContextManager[None]:
         """Work during the block; what is not done at its end is done at the next start."""
         return self._background.running()
+
+
+class Clock:
+    """The real time, or one that runs beside it."""
+
+    def __init__(self, start: datetime | None = None) -> None:
+        self._ahead = start - datetime.now(UTC) if start else timedelta()
+        self._watchers: list[Callable[[], None]] = []
+
+    def now(self) -> datetime:
+        """The present, in UTC."""
+        return datetime.now(UTC) + self._ahead
+
+    def forward(self, to: datetime) -> None:
+        """Let time pass at once; it never runs backwards."""
+        self._ahead += max(to - self.now(), timedelta())
+        for tell in self._watchers:
+            tell()
+
+    def watch(self, tell: Callable[[], None]) -> None:
+        """Be told when time has passed at once: who sleeps until an instant has to look again."""
+        self._watchers.append(tell)
+
+
+_AGAIN_S = 0.5
+
+
+async def end(task: asyncio.Task[None]) -> None:
+    """Cancel a task and wait until it is over.
+
+    One cancellation can be lost: in Python 3.11 `asyncio.wait_for` swallows one that comes when
+    what it waits for is just done (https://github.com/python/cpython/issues/86296). So it is asked
+    again until it is over.
+    """
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=_AGAIN_S)

@@ -14,45 +14,42 @@ from telegram.ext import (
     filters,
 )
 
-from bot.conversations import Conversations
-from bot.delivery import LiveAnswers
-from bot.delivery.striking import strike
-from bot.handlers import About, Adding, Briefings, Feedback, Questions
-from bot.handlers.adding_routes import adding_handlers
-from bot.handlers.answer_buttons import (
+from bot.features.about import About
+from bot.features.access import views as say
+from bot.features.access.handlers import people_handlers
+from bot.features.access.people import Languages
+from bot.features.adding.handlers import Adding, adding_handlers
+from bot.features.articles.handlers import ArticleLists, Managing, managing_handlers
+from bot.features.audit_log import recorder
+from bot.features.briefings import views
+from bot.features.briefings.handlers import AsksAboutStory, Briefings, WantsNews
+from bot.features.channels import ChannelHandlers, Channels
+from bot.features.corrections import CorrectionChoices, strike
+from bot.features.feeds import feed_handlers
+from bot.features.inline import Inline
+from bot.features.questions.admission import QuestionQueue
+from bot.features.questions.conversations import Conversations
+from bot.features.questions.feedback import Feedback
+from bot.features.questions.handlers import (
     CITED_PATTERN,
     MORE_PATTERN,
     NOTE_PATTERN,
     SOURCES_PATTERN,
     VOTE_PATTERN,
+    Questions,
 )
-from bot.handlers.briefings import WantsNews
-from bot.handlers.channels import ChannelHandlers
-from bot.handlers.corrections import CorrectionChoices
-from bot.handlers.feeds import feed_handlers
-from bot.handlers.inline import Inline
-from bot.handlers.listing import ArticleLists
-from bot.handlers.managing import Managing
-from bot.handlers.managing_routes import managing_handlers
-from bot.handlers.noting import NotingQuestions
-from bot.handlers.people_routes import people_handlers
-from bot.handlers.question_queue import QuestionQueue
-from bot.handlers.status import StatusPage
-from bot.handlers.story_questions import AsksAboutStory
-from bot.handlers.subscription_routes import subscription_handlers
-from bot.handlers.watching import PATTERN as WATCH_PATTERN
-from bot.handlers.watching import Watching
-from bot.intake.channels import Channels
+from bot.features.saved_questions import NotingQuestions
+from bot.features.status import StatusPage
+from bot.features.subscriptions.handlers import subscription_handlers
+from bot.features.watching.handlers import PATTERN as WATCH_PATTERN
+from bot.features.watching.handlers import Watching
 from bot.language import gettext as _
-from bot.people.languages import Languages
-from bot.recording import recorder
-from bot.render import people as say
-from bot.render import story_menu
+from bot.telegram.editable_message import LiveAnswers
 
 if TYPE_CHECKING:
     from telegram.ext import Application
 
-    from bot.backstage import Backstage
+    from bot.services import Services
     from bot.settings import BotSettings
     from retrieval.library import Library
 
@@ -61,7 +58,7 @@ def add_handlers(  # noqa: PLR0915  a list
     app: Application[Any, Any, Any, Any, Any, Any],
     settings: BotSettings,
     library: Library,
-    backstage: Backstage,
+    backstage: Services,
 ) -> None:
     """All that people can do, in the order in which it is tried."""
     questions = Questions(
@@ -141,7 +138,7 @@ def add_handlers(  # noqa: PLR0915  a list
     app.add_handler(MessageHandler(about_story, briefings.on_asked_about))
     news = fresh & filters.TEXT & ~filters.COMMAND & ~filters.FORWARDED & WantsNews()
     app.add_handler(MessageHandler(news, briefings.on_news))
-    app.add_handler(CallbackQueryHandler(briefings.on_story, rf"^{story_menu.PREFIX}:"))
+    app.add_handler(CallbackQueryHandler(briefings.on_story, rf"^{views.PREFIX}:"))
     app.add_handler(CommandHandler("help", about.on_help, fresh))
     app.add_handler(CommandHandler("sources", about.on_sources, fresh))
     app.add_handler(CommandHandler("ask", questions.on_ask, fresh))

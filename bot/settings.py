@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
-from bot.budget import Budget
 from retrieval.settings import LibrarySettings
 
 
@@ -148,3 +148,23 @@ def read_hours(text: str) -> tuple[int, int] | None:
     if max(hour, last) > 24 or max(minute, end) > 59:  # noqa: PLR2004  a clock
         return None
     return (hour * 60 + minute) % 1440, (last * 60 + end) % 1440
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Tokens a day, from midnight UTC; 0 is no limit. Prices are of a million tokens."""
+
+    a_reader: int = 0
+    altogether: int = 0
+    read_price: float = 0.0
+    written_price: float = 0.0
+    currency: str = "USD"
+
+    def cost(self, read: int, written: int) -> float:
+        """What tokens cost."""
+        return (read * self.read_price + written * self.written_price) / 1e6
+
+    @property
+    def has_limit(self) -> bool:
+        """Whether there is anything to look up before an answer."""
+        return self.a_reader > 0 or self.altogether > 0

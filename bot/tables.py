@@ -145,7 +145,7 @@ pace = Table(
     metadata,
     # 0: of all chats together
     Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
-    # see bot.delivery.shared_pace
+    # see bot.telegram.shared_rate_limit
     Column("state", JSON, nullable=False),
     # from then on the row says nothing; seconds since 1970 by the database's clock
     Column("until", Double, nullable=False),
@@ -240,7 +240,7 @@ intake_item = Table(
     Column("id", Integer, primary_key=True),
     Column("job_id", ForeignKey("intake_job.id", ondelete="CASCADE"), nullable=False),
     Column("label", Text, nullable=False),
-    # {kind, ...}, see bot.intake.sources
+    # {kind, ...}, see bot.features.adding.sources
     Column("source", JSON, nullable=False),
     Column("done", Boolean, nullable=False),
     # so many of its articles are dealt with, from the first

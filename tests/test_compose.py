@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.endpoints import watched
-from bot.metrics import Metrics
+from bot.ops.health import watched
+from bot.ops.metrics import Metrics
 from bot.settings import BotSettings
 
 ROOT = Path(__file__).parents[1]

@@ -27,7 +27,7 @@ HEAVY = (
     "trafilatura",
     "uvicorn",
 )
-MODULES = ("bot.cli", "bot.app")
+MODULES = ("bot.cli.commands", "bot.app")
 TIMES = 5
 _CODE = (
     "import json, sys, time; start = time.perf_counter(); import {0};"

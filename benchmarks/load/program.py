@@ -18,7 +18,7 @@ import threading
 import time
 import traceback
 
-from bot.commandline.serving import run_bot
+from bot.app import run_bot
 
 BEAT_S = 0.005
 # What is shorter is no stall worth a look at its stack.

@@ -11,12 +11,10 @@ import sys
 
 from rich.console import Console
 
-from bot.clock import Clock
-from bot.demo.chat import converse
-from bot.demo.days import FIRST_EVENING
-from bot.demo.script import play
-from bot.demo.stage import on_stage
-from bot.logs import set_up_logging
+from bot.background import Clock
+from bot.demo.chat import converse, play
+from bot.demo.stage import FIRST_EVENING, on_stage
+from bot.ops.logs import set_up_logging
 from bot.settings import BotSettings
 
 __all__ = ["run_demo"]

@@ -5,28 +5,29 @@ What is said is looked up where it is shown, in the language of the update or br
 that nobody set a language for, such as the command line, is in English.
 """
 
-from bot.language.catalogues import N_, gettext, ngettext, pgettext
-from bot.language.formats import (
-    day,
-    listed,
-    number,
-    short_month_day,
-    weekday,
-    weekday_and_day,
-    whole_month_day,
-)
-from bot.language.spoken import (
+from bot.language.speech import (
     DEFAULT,
     ENGLISH_NAMES,
     LANGUAGES,
+    N_,
     OWN_NAMES,
     Spoken,
     asked_of_model,
     code,
+    day,
+    gettext,
+    listed,
+    ngettext,
+    number,
     of_telegram,
+    pgettext,
     replying_in,
+    short_month_day,
     speak,
     speaking,
+    weekday,
+    weekday_and_day,
+    whole_month_day,
 )
 from bot.language.translated import translated
 

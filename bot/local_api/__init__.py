@@ -17,16 +17,14 @@ The way of a request: `gateway` -> `requests` (reading) -> `parameters` (checkin
 -> `methods` -> `world`, which `people` change from the other side.
 """
 
-from bot.local_api.accounts import Status, User
-from bot.local_api.calls import Call
 from bot.local_api.errors import BotApiError
 from bot.local_api.facade import LocalBotApi
 from bot.local_api.faults import Fault, Faults
+from bot.local_api.gateway import Call
 from bot.local_api.limits import Limits
-from bot.local_api.messages import Button, Chat, Message, Version
+from bot.local_api.messages import Button, Chat, Message, Status, User, Version
 from bot.local_api.people import Person
 from bot.local_api.server import TOKEN, local_bot_api
-from bot.local_api.terminal import render_message
 from bot.local_api.world import Action, CallbackAnswer, Draft
 
 __all__ = [
@@ -48,5 +46,4 @@ __all__ = [
     "User",
     "Version",
     "local_bot_api",
-    "render_message",
 ]

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from bot.local_api.calls import Call
     from bot.local_api.facade import LocalBotApi
+    from bot.local_api.gateway import Call
     from bot.local_api.messages import Chat
     from bot.local_api.people import Person
 

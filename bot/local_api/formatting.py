@@ -18,6 +18,7 @@ from bot.local_api.errors import Json, bad_request
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+
 MAX_ENTITIES = 100
 MAX_BOUND = 1_000_000
 FOUND_BY_TELEGRAM = frozenset(
@@ -162,3 +163,88 @@ def _moved(entities: list[Json], place: Callable[[int], int]) -> list[Json]:
         if ends > begins:
             moved.append(entity | {"offset": begins, "length": ends - begins})
     return in_order(moved)
+
+
+_DOMAINS = "com|org|net|info|io|dev|news|gov|edu|eu|uk|de|fr|ru|ua|me|co|tv|app|int"
+PATTERNS = {
+    "url": re.compile(
+        rf"(?<![\w@.])(?:https?://[^\s<>]+|(?:[\w-]+\.)+(?:{_DOMAINS})\b(?:/[^\s<>]*)?)",
+        re.IGNORECASE,
+    ),
+    "email": re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
+    "bot_command": re.compile(r"(?<![\w/@])/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/])"),
+    "mention": re.compile(r"(?<![\w@.])@[A-Za-z][A-Za-z0-9_]{2,31}(?!\w)"),
+    "hashtag": re.compile(r"(?<![\w#])#\w*[^\W\d]\w*"),
+}
+
+
+def detected(text: str) -> tuple[Json, ...]:
+    """Links, addresses, commands, mentions and hashtags; an earlier kind in the list wins."""
+    found: list[Json] = []
+    taken: list[tuple[int, int]] = []
+    for kind, pattern in PATTERNS.items():
+        for match in pattern.finditer(text):
+            start, end = match.start(), match.start() + len(match[0].rstrip(".,:;!?)'\""))
+            if all(end <= begin or start >= finish for begin, finish in taken):
+                taken.append((start, end))
+                found.append(_entity(kind, text, start, end))
+    return tuple(in_order(found))
+
+
+def _entity(kind: str, text: str, start: int, end: int) -> Json:
+    offset, length = utf16_length(text[:start]), utf16_length(text[start:end])
+    return {"type": kind, "offset": offset, "length": length}
+
+
+def utf16_length(text: str) -> int:
+    """The number of UTF-16 code units of a text."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def utf16_slice(text: str, offset: int, length: int) -> str:
+    """The part of a text that an entity covers."""
+    units = text.encode("utf-16-le", "surrogatepass")
+    return units[2 * offset : 2 * (offset + length)].decode("utf-16-le", "replace")
+
+
+MAX_BUTTONS = 100
+MAX_CALLBACK_DATA = 64
+ACTIONS = frozenset(
+    [
+        "url",
+        "callback_data",
+        "web_app",
+        "login_url",
+        "switch_inline_query",
+        "switch_inline_query_current_chat",
+        "switch_inline_query_chosen_chat",
+        "copy_text",
+        "callback_game",
+        "pay",
+    ]
+)
+
+
+def checked_markup(markup: Json | None) -> Json | None:
+    """The markup to store; an inline keyboard without buttons is none."""
+    if not markup or "inline_keyboard" not in markup:
+        return markup
+    rows = [list(map(_checked_button, row)) for row in markup["inline_keyboard"] if row]
+    if sum(map(len, rows)) > MAX_BUTTONS:
+        raise bad_request("reply markup is too long")
+    return {"inline_keyboard": rows} if rows else None
+
+
+def _checked_button(button: Json) -> Json:
+    if not ACTIONS & button.keys():
+        text = "Text buttons are unallowed in the inline keyboard"
+        raise bad_request(f"can't parse inline keyboard button: {text}")
+    if not button["text"].strip():
+        raise bad_request("inline keyboard button text must be non-empty")
+    if "callback_data" in button:
+        size = len(button["callback_data"].encode())
+        if not 1 <= size <= MAX_CALLBACK_DATA:
+            raise bad_request("BUTTON_DATA_INVALID")
+    if "url" in button:
+        button = button | {"url": checked_url(button["url"], "inline keyboard button")}
+    return button

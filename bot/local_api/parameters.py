@@ -9,10 +9,17 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, cast
 
-from bot.local_api.errors import Json, bad_request
-from bot.local_api.schema import alternatives, required, schema
-from bot.local_api.structures import any_of
+from starlette.datastructures import UploadFile
+
+from bot.local_api.errors import BotApiError, Json, bad_request
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
 
 TRUE = frozenset(("true", "yes", "1"))
 # What Telegram says when a parameter is missing, or is no number where one is needed.
@@ -122,3 +129,156 @@ def _scalar(name: str, value: object, types: list[str]) -> object:
     if "String" in types or "InputFile" in types:
         return text
     raise bad_request(MISSING.get(name, f'parameter "{name}" must be of type {types[0]}'))
+
+
+UPLOAD_LIMIT = 50 * 1024 * 1024
+
+
+async def read(request: Request) -> tuple[Json, dict[str, Upload]]:
+    """The parameters as they came, and the files."""
+    raw: Json = dict(request.query_params)
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type == "application/json":
+        return raw | await _json(request), {}
+    if content_type not in {"multipart/form-data", "application/x-www-form-urlencoded"}:
+        return raw, {}
+    uploads: dict[str, Upload] = {}
+    async with request.form() as form:
+        for name, value in form.multi_items():
+            if isinstance(value, UploadFile):
+                uploads[name] = await _upload(value)
+            else:
+                raw[name] = value
+    return raw, uploads
+
+
+async def _json(request: Request) -> Json:
+    try:
+        body = await request.json()
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise bad_request("can't parse request body as a JSON object")
+    return body
+
+
+async def _upload(file: UploadFile) -> Upload:
+    content = await file.read(UPLOAD_LIMIT + 1)
+    if len(content) > UPLOAD_LIMIT:
+        raise BotApiError(413, "Request Entity Too Large")
+    mime_type = file.content_type or "application/octet-stream"
+    return Upload(file.filename or "file", content, mime_type)
+
+
+NAMES = {"InlineKeyboardButton": "inline keyboard button", "KeyboardButton": "keyboard button"}
+LEAVES: dict[str, type | tuple[type, ...]] = {
+    "Integer": int,
+    "String": str,
+    "Boolean": bool,
+    "Float": (int, float),
+}
+
+
+def any_of(name: str, value: object, types: list[str], unknown: list[str]) -> object:
+    """The type that fits with the fewest unknown fields; or the error of the nearest one."""
+    failures: list[tuple[int, BotApiError]] = []
+    fits: list[tuple[list[str], object]] = []
+    for kind in types:
+        extra: list[str] = []
+        try:
+            result = structure(name, value, kind, extra)
+        except BotApiError as error:
+            present = set(value) if isinstance(value, dict) else set()
+            fields = schema().types.get(kind, {})
+            failures.append((len(present & set(fields)), error))
+        else:
+            fits.append((extra, result))
+    if fits:
+        extra, best = min(fits, key=lambda fit: len(fit[0]))
+        unknown += extra
+        return best
+    raise max(failures, key=lambda failure: failure[0])[1]
+
+
+def structure(path: str, value: object, kind: str, unknown: list[str]) -> object:
+    """A value within a JSON parameter, checked against a type of the table."""
+    if kind.startswith("Array of "):
+        if not isinstance(value, list):
+            raise bad_request(f"can't parse {path}: Array expected")
+        inner = kind.removeprefix("Array of ")
+        return [structure(path, item, inner, unknown) for item in value]
+    definition = schema().types.get(kind)
+    if definition is None:
+        return _leaf(path, value, kind)
+    if isinstance(definition, list):
+        return any_of(path, value, definition, unknown)
+    if not isinstance(value, dict):
+        raise bad_request(f"can't parse {NAMES.get(kind, kind)}: expected an Object")
+    return _object(path, value, kind, unknown)
+
+
+def _object(path: str, value: Json, kind: str, unknown: list[str]) -> Json:
+    fields = cast("dict[str, str]", schema().types[kind])
+    unknown += [f"{path}.{name}" for name in value if name not in fields]
+    for name, types in fields.items():
+        if required(types) and value.get(name) is None:
+            raise bad_request(f"can't parse {NAMES.get(kind, kind)}: Can't find field \"{name}\"")
+    return {
+        name: _member(f"{path}.{name}", item, kind, alternatives(fields[name]), unknown)
+        for name, item in value.items()
+        if name in fields and item is not None
+    }
+
+
+def _member(path: str, item: object, kind: str, types: list[str], unknown: list[str]) -> object:
+    if types[0] in LEAVES and not any(_is(item, leaf) for leaf in types):
+        name = path.rpartition(".")[2]
+        wanted = "a valid Number" if types[0] == "Integer" else f"of type {types[0]}"
+        raise bad_request(f'can\'t parse {NAMES.get(kind, kind)}: Field "{name}" must be {wanted}')
+    return item if types[0] in LEAVES else any_of(path, item, types, unknown)
+
+
+def _leaf(path: str, value: object, kind: str) -> object:
+    if not _is(value, kind):
+        raise bad_request(f"can't parse {path}: {kind} expected")
+    return value
+
+
+def _is(value: object, kind: str) -> bool:
+    if kind not in LEAVES:
+        return isinstance(value, (str, dict))
+    return isinstance(value, LEAVES[kind]) and isinstance(value, bool) == (kind == "Boolean")
+
+
+# `schema.json` holds names, types and what is required, of the implemented methods and the types
+# that their parameters reach. A field reads `"!Integer|String"`: required, one of two types.
+
+Fields = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """`types` maps an object's name to its fields, and a union's name to the list of its kinds."""
+
+    version: str
+    methods: dict[str, Fields]
+    types: dict[str, Fields | list[str]]
+    not_implemented: frozenset[str]
+
+
+@cache
+def schema() -> Schema:
+    """The table, read once."""
+    raw = json.loads(files("bot.local_api").joinpath("schema.json").read_text("utf-8"))
+    rest = frozenset(raw["not_implemented"])
+    return Schema(raw["version"], raw["methods"], raw["types"], rest)
+
+
+def required(field: str) -> bool:
+    """Whether a field of the table has to be there."""
+    return field.startswith("!")
+
+
+def alternatives(field: str) -> list[str]:
+    """The types that a field may have."""
+    return field.removeprefix("!").split("|")

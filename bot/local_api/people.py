@@ -4,20 +4,113 @@ from __future__ import annotations
 
 import asyncio
 import mimetypes
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
-from bot.local_api.accounts import GONE, GROUP_ANONYMOUS, Status
-from bot.local_api.detection import detected
-from bot.local_api.files import media_json
-from bot.local_api.formatting import formatted, in_order
-from bot.local_api.messages import Chat, Message, Version
-from bot.local_api.onlooker import PATIENCE, Onlooker
-from bot.local_api.utf16 import utf16_length
-from bot.local_api.visibility import origin, visible
-from bot.local_api.world import CallbackAnswer
+from bot.local_api.formatting import detected, formatted, in_order, utf16_length, utf16_slice
+from bot.local_api.messages import (
+    ADMINISTRATORS,
+    GONE,
+    GROUP_ANONYMOUS,
+    Chat,
+    Message,
+    Status,
+    Version,
+)
+from bot.local_api.world import CallbackAnswer, media_json
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
     from bot.local_api.errors import Json
+    from bot.local_api.messages import User
+    from bot.local_api.world import World
+
+
+PATIENCE = 5.0
+
+
+@dataclass(eq=False)
+class Onlooker:
+    """Somebody who reads. Where no chat is given, their private chat is meant."""
+
+    world: World
+    user: User
+    _read: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def id(self) -> int:
+        """The user id, which is the id of the private chat too."""
+        return self.user.id
+
+    def private_chat(self) -> Chat:
+        """The chat with the bot."""
+        return self.world.private_chat(self.user)
+
+    def messages(self, chat: Chat | None = None) -> list[Message]:
+        """What can be seen in a chat, oldest first, each as it is now."""
+        messages = (chat or self.private_chat()).messages.values()
+        return [message for message in messages if not message.deleted]
+
+    async def wait_for_reply(
+        self,
+        *,
+        chat: Chat | None = None,
+        timeout: float | None = PATIENCE,  # noqa: ASYNC109
+    ) -> Message:
+        """The bot's next message that this person did not get from here before."""
+        place = chat or self.private_chat()
+        unread = await place.changes.until(lambda: self._unread(place), timeout)
+        self._read[place.id] = unread.id
+        return unread
+
+    async def wait_for(
+        self,
+        true: Callable[[Message], bool],
+        *,
+        chat: Chat | None = None,
+        timeout: float | None = PATIENCE,  # noqa: ASYNC109
+    ) -> Message:
+        """The newest message for which the condition holds, as soon as one does."""
+        place = chat or self.private_chat()
+        return await place.changes.until(
+            lambda: next((m for m in reversed(self.messages(place)) if true(m)), None), timeout
+        )
+
+    async def watch(self, chat: Chat | None = None) -> AsyncIterator[Message]:
+        """Each message of the bot from now on, and again each time it has changed; without end."""
+        place = chat or self.private_chat()
+        seen = {message.id: len(message.versions) for message in self.messages(place)}
+        while True:
+            yield await place.changes.until(lambda: self._fresh(place, seen), None)
+
+    def download(self, message: Message) -> bytes:
+        """The content of the file in a message."""
+        kinds = message.media.get("photo") or [message.media["document"]]
+        stored = self.world.files.get(kinds[0]["file_id"])
+        if stored is None:
+            raise LookupError("the file is not there")
+        return stored.content
+
+    def _unread(self, chat: Chat) -> Message | None:
+        read = self._read.get(chat.id, 0)
+        for number in range(read + 1, chat.last_id + 1):
+            message = chat.messages.get(number)
+            if message and not message.deleted and self._by_bot(message):
+                return message
+        return None
+
+    def _fresh(self, chat: Chat, seen: dict[int, int]) -> Message | None:
+        """A message of the bot that is new or changed since `seen`, which is brought up to date."""
+        for message in self.messages(chat):
+            if seen.get(message.id) != len(message.versions) and self._by_bot(message):
+                seen[message.id] = len(message.versions)
+                return message
+        return None
+
+    def _by_bot(self, message: Message) -> bool:
+        return message.sender in {self.world.bot, None}
+
 
 MAX_TEXT = 4096
 
@@ -192,3 +285,38 @@ class Person(Onlooker):
     def _tell(self, kind: str, message: Message) -> None:
         if visible(self.world, message):
             self.world.updates.add(kind, message.as_json())
+
+
+def visible(world: World, message: Message) -> bool:
+    """Whether the bot gets a person's message; in groups this depends on privacy mode."""
+    status = message.chat.status(world.bot.id)
+    if status in GONE:
+        return False
+    if not message.chat.is_group or not world.privacy_mode or status in ADMINISTRATORS:
+        return True
+    if message.extra.get("via_bot"):
+        return True
+    if message.reply_to and message.reply_to.sender is world.bot:
+        return True
+    return any(_addresses(world, message.text, entity) for entity in message.entities)
+
+
+def _addresses(world: World, text: str, entity: Json) -> bool:
+    covered = utf16_slice(text, entity["offset"], entity["length"]).lower()
+    name = f"@{world.bot.username}".lower()
+    if entity["type"] == "bot_command":
+        return "@" not in covered or covered.endswith(name)
+    return bool(entity["type"] == "mention" and covered == name)
+
+
+def origin(message: Message, *, hidden: bool) -> Json:
+    """The Bot API's MessageOrigin; of what was forwarded before, the first origin."""
+    if earlier := message.extra.get("forward_origin"):
+        return dict(earlier)
+    when = {"date": message.date}
+    if message.sender is None:
+        place = {"chat": message.chat.as_json(), "message_id": message.id}
+        return {"type": "channel"} | when | place
+    if hidden:
+        return {"type": "hidden_user", "sender_user_name": message.sender.first_name} | when
+    return {"type": "user", "sender_user": message.sender.as_json()} | when

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 
-from bot.local_api.accounts import User
 from bot.local_api.control import control_routes
 from bot.local_api.facade import LocalBotApi
 from bot.local_api.gateway import Gateway
 from bot.local_api.limits import Limits
-from bot.local_api.serving import InProcessServer, listening, serving
+from bot.local_api.messages import User
 from bot.local_api.world import World
+from bot.ops.http_server import InProcessServer, listening, serving
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

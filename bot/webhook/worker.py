@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from telegram import Update
 
-from bot.background import BackgroundService
-from bot.tasks import end
+from bot.background import BackgroundService, end
 from retrieval.archive.leases import LeaseLostError
 from retrieval.errors import ArchiveError
 

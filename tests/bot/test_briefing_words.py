@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.handlers.briefing_words import Words, read_briefing
-from bot.handlers.subscription_words import read_request
-from bot.render import story_menu
+from bot.features.briefings import views
+from bot.features.briefings.request import Words, read_briefing
+from bot.features.subscriptions.request import read_request
 from retrieval.models import Length
 
 NOW = datetime(2024, 11, 13, 9, tzinfo=UTC)
@@ -110,19 +110,19 @@ def test_nothing_that_can_be_typed_breaks_it(text: str) -> None:
 
 
 def test_buttons_say_what_they_mean_in_telegrams_64_bytes() -> None:
-    rows = story_menu.numbers(123_456_789_012, [7, 8, 9])
+    rows = views.numbers(123_456_789_012, [7, 8, 9])
     for _, data in (button for row in rows for button in row):
         assert len(data.encode()) <= 64
-        pressed = story_menu.read(data)
+        pressed = views.read(data)
         assert pressed is not None
         assert (pressed.briefing_id, pressed.first, pressed.last) == (123_456_789_012, 7, 9)
         for _, more in (
-            one for row in story_menu.menu(pressed, followed=True, muted=False) for one in row
+            one for row in views.menu(pressed, followed=True, muted=False) for one in row
         ):
             assert len(more.encode()) <= 64
-            assert story_menu.read(more) is not None
+            assert views.read(more) is not None
 
 
 def test_a_strangers_button_is_none_of_ours() -> None:
-    assert story_menu.read("brief:1:open:1") is None
-    assert story_menu.read("cited:1:2") is None
+    assert views.read("brief:1:open:1") is None
+    assert views.read("cited:1:2") is None

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.budget import Budget, beyond
+from bot.features.questions.admission import beyond
+from bot.settings import Budget
 
 
 @pytest.mark.parametrize(

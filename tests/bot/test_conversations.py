@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.conversations import MOST_TURNS, Conversations, Speaker
+from bot.features.questions.conversations import MOST_TURNS, Conversations, Speaker
 from retrieval.archive.database import open_database
 
 if TYPE_CHECKING:

@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.listing import ListingError, folded, wanted
-from bot.render.growth import growth
-from bot.render.listing import asked_for, listing_text
-from bot.render.rich_text import plain
+from bot.features.articles.statistics import growth
+from bot.features.articles.views import ListingError, asked_for, folded, listing_text, wanted
+from bot.telegram.rich_text import plain
 from retrieval.archive.listing import Listing, Wanted
 
 OUTLETS = ("Meridian Wire", "Gamma", "Gamma Weekly")

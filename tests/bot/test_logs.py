@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.logs import set_up_logging
+from bot.ops.logs import set_up_logging
 from bot.settings import BotSettings
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def test_a_flood_of_one_kind_is_a_few_lines_and_a_number(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [0.0]
-    monkeypatch.setattr("bot.logs.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("bot.ops.logs.time.monotonic", lambda: now[0])
     set_up_logging(settings("json"), "INFO")
     log = logging.getLogger("asyncio")
 

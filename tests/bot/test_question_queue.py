@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from bot.handlers.question_queue import FIRST_GUESS_S, QuestionQueue, busy, expected_s
+from bot.features.questions.admission import FIRST_GUESS_S, QuestionQueue, busy, expected_s
 
 SECONDS = some.lists(some.floats(0.01, 600), min_size=1, max_size=20)
 

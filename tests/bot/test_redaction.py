@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.redaction import in_address, secrets_of, striker
+from bot.ops.redaction import in_address, secrets_of, striker
 from bot.settings import BotSettings
 
 PASSWORD = 'p@ss/"wörd" 1%'

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.features.questions.admission import FOR
 from bot.settings import BotSettings
-from bot.spending import FOR
 from retrieval.errors import SettingsError
 from retrieval.settings import MOST_CHAT_TIMEOUT_S
 

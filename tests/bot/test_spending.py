@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import insert, select
 
-from bot.allowance import Allowance
-from bot.budget import Budget
-from bot.people import Role
-from bot.people.expiry import Keeping, expire
-from bot.people.personal import forget
-from bot.spending import FOR, USUAL_TOKENS, Spending
+from bot.features.access.people import Role
+from bot.features.privacy.data_subject import forget
+from bot.features.privacy.retention import Keeping, expire
+from bot.features.questions.admission import FOR, USUAL_TOKENS, Allowance, Spending
+from bot.settings import Budget
 from bot.tables import forgotten_spending, reservation
 from retrieval.archive.database import Database, open_database
 from retrieval.archive.tables import briefing, given_answer, told

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.handlers.subscription_words import read_days, read_request, typed_topics
-from bot.subscriptions import EVERY_DAY, WEEKEND, WORKING_DAYS
+from bot.features.subscriptions.request import read_days, read_request, typed_topics
+from bot.features.subscriptions.schedule import EVERY_DAY, WEEKEND, WORKING_DAYS
 from retrieval.models import Length
 
 

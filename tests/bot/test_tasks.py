@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.tasks import end
+from bot.background import end
 
 
 async def test_a_task_that_swallows_one_cancellation_is_ended_all_the_same() -> None:

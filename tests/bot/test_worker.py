@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from bot.worker import IndexWorker
+from bot.services import IndexWorker
 from retrieval.errors import ArchiveError
 from tests.support.archives import draft, opened_archive
 

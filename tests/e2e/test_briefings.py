@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.app import serving
-from bot.clock import Clock
-from bot.demo.days import Days
+from bot.background import Clock
+from bot.demo.stage import Days
 from bot.local_api import local_bot_api
 from retrieval.library import open_library
 from retrieval.settings import LibrarySettings

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.clock import Clock
+from bot.background import Clock
+from bot.features.subscriptions.schedule import State, Subscription, Where
+from bot.features.subscriptions.store import Subscriptions
 from bot.local_api import Message, Person, Status
-from bot.subscriptions import State, Subscription, Subscriptions, Where
 from retrieval.models import Draft, Precision, Published
 from tests.support.archives import cut
 from tests.support.bots import READER_ID, RunningBot, running_bot

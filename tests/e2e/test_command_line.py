@@ -389,7 +389,7 @@ def test_articles_are_listed_counted_and_their_space_given_back(folder: Path) ->
 def test_what_only_counts_and_lists_loads_no_model(folder: Path, command: str) -> None:
     program = (
         "import sys; sys.argv = ['sitrep', *sys.argv[1:]]\n"
-        "from bot.cli import main\n"
+        "from bot.cli.commands import main\n"
         "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
         "heavy = {'onnxruntime', 'tokenizers', 'chromadb', 'langchain_core', 'openai'}\n"
         "print('loaded', sorted(heavy & sys.modules.keys()))"

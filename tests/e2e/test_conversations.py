@@ -90,7 +90,7 @@ async def test_the_model_condenses_and_its_tokens_are_counted_into_the_answer(
         text = f"The Alpha Times reported that 50,000 troops massed {mark}."
         return Reply(text, tokens=(100, 5))
 
-    caplog.set_level("INFO", "bot.handlers.questions")
+    caplog.set_level("INFO", "bot.features.questions.handlers")
     async with openai_server() as server:
         server.reply_with(reply)
         async with running_bot(tmp_path, [ALPHA, BETA], **model_at(server)) as bot:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.clock import Clock
-from bot.delivery.corrections import SETTLES
+from bot.background import Clock
+from bot.features.corrections import SETTLES
 from tests.support.archives import cut, draft
 from tests.support.bots import RunningBot, running_bot
 

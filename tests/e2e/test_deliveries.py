@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.delivery.due import Scheduler
-from bot.delivery.outbox import NewMessage, claim, enqueue
-from bot.delivery.pacing import Pacing
-from bot.delivery.postman import Habits
-from bot.delivery.prepared import payloads
+from bot.features.subscriptions.scheduler import Scheduler
 from bot.local_api import Fault, Limits, LocalBotApi, local_bot_api
+from bot.telegram.outbox import NewMessage, claim, enqueue, payloads
+from bot.telegram.postman import Habits
+from bot.telegram.rate_limit import Pacing
 from retrieval.archive.database import Database, open_database
 from tests.support.deliveries import (
     FakeWriter,
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from bot.delivery.due import NextDue
+    from bot.features.subscriptions.scheduler import NextDue
 
 ADMIN = 900
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 
-from bot.commandline.examining import clock, webhook
+from bot.cli.maintenance import clock, webhook
 from bot.local_api import Limits, local_bot_api
 from bot.settings import BotSettings
 from retrieval.archive.chroma import connected

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.clock import Clock
-from bot.handlers import inline
+from bot.background import Clock
+from bot.features import inline
 from retrieval.models import Draft, Precision, Published
 from tests.support.archives import cut
 from tests.support.bots import RunningBot, running_bot

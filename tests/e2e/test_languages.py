@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from telegram import BotCommandScopeChat
 
-from bot.clock import Clock
+from bot.background import Clock
+from bot.features.access.people import Languages
+from bot.features.access.views import BY_INVITATION
 from bot.language import Spoken, speaking
 from bot.language import gettext as _
-from bot.people.languages import Languages
-from bot.render.people import BY_INVITATION
 from retrieval.models import Draft, Precision, Published
 from tests.support.bots import RunningBot, running_bot
 from tests.support.openai_server import openai_server

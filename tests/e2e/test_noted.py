@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
-from bot.clock import Clock
-from bot.subscriptions.noted import NotedQuestions
+from bot.background import Clock
+from bot.features.saved_questions import NotedQuestions
 from bot.tables import noted
 from retrieval.models import Draft, Precision, Published
 from tests.support.archives import cut
@@ -144,7 +144,7 @@ async def test_in_a_group_only_who_asked_can_have_it_noted(bot: RunningBot) -> N
 async def test_nobody_has_more_than_so_many_noted(
     bot: RunningBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.subscriptions.noted.MOST_OPEN", 1)
+    monkeypatch.setattr("bot.features.saved_questions.MOST_OPEN", 1)
     await asked_and_noted(bot)
     other = await says(bot.reader, "How many goals did Shakhtar Donetsk score on Sunday?")
     assert "take one back first" in (await bot.reader.press(other, BUTTON)).text

@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import MetaData, select
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.clock import Clock
-from bot.people.seals import GOOD_FOR
-from bot.render import people as say
-from bot.render import privacy as page
+from bot.background import Clock
+from bot.features.access import views as say
+from bot.features.privacy import handlers as page
+from bot.telegram.callback_data import GOOD_FOR
 from retrieval.archive.chroma import connected
 from retrieval.archive.tables import given_answer
 from retrieval.models import Draft, Precision, Published

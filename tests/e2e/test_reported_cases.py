@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.render import briefings
+from bot.features.briefings import views
 from retrieval.briefing import Wish
 from retrieval.library import open_library
 from retrieval.models import Answer, Length, Window
@@ -101,7 +101,7 @@ async def test_what_the_reported_figures_were_is_said_as_it_was_written(tmp_path
             now = datetime(2026, 11, day, 20, tzinfo=UTC)
             window = Window(now.replace(day=day - 1), now)
             written = await library.desk.write("r", Wish((), Length.DEPTH, window), now)
-            texts.append(briefings.whole(written.briefing, UTC).text)
+            texts.append(views.whole(written.briefing, UTC).text)
             await library.desk.tell("r", written, now)
     first, second = texts
     assert "(was " not in first

@@ -12,12 +12,11 @@ import pytest
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler, TypeHandler
 
-from bot.clock import Clock
-from bot.commands import DESCRIPTIONS, NOT_OFFERED
-from bot.handlers.gate import FIRST, action_of, passes_by_itself
-from bot.people.roles import BUTTONS, COMMANDS, Role, may
-from bot.people.store import People
-from bot.render import people as say
+from bot.background import Clock
+from bot.features.access import views as say
+from bot.features.access.authorization import FIRST, action_of, passes_by_itself
+from bot.features.access.people import BUTTONS, COMMANDS, People, Role, may
+from bot.features.commands import DESCRIPTIONS, NOT_OFFERED
 from retrieval.archive.audit import entries, record
 from retrieval.errors import ArchiveError
 from retrieval.providers import embeddings

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text as sql_text
 from sqlalchemy.exc import DBAPIError
 
-from bot.logs import set_up_logging
+from bot.ops.logs import set_up_logging
 from bot.settings import BotSettings
 from retrieval.archive.database import open_database
 from retrieval.errors import ArchiveError

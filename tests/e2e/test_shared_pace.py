@@ -13,8 +13,10 @@ import pytest
 from telegram.error import RetryAfter
 from telegram.ext import ExtBot
 
-from bot.delivery import NewMessage, Pacing, enqueue, open_pacer, payloads
 from bot.local_api import Fault, LocalBotApi, local_bot_api
+from bot.telegram.outbox import NewMessage, enqueue, payloads
+from bot.telegram.rate_limit import Pacing
+from bot.telegram.shared_rate_limit import open_pacer
 from retrieval.archive.database import open_database
 from tests.support.deliveries import plain_message, states, until
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.features.questions.views import WRITING
 from bot.local_api import Fault
-from bot.render.answers import WRITING
 from tests.e2e.test_questions import ALPHA, BETA, QUESTION, model_at
 from tests.support.bots import RunningBot, running_bot
 from tests.support.openai_server import OpenAIServer, Reply, openai_server, prompt_of

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from bot.clock import Clock
-from bot.handlers.subscription_routes import subscription_handlers
+from bot.background import Clock
+from bot.features.subscriptions.handlers import subscription_handlers
+from bot.features.subscriptions.schedule import State, Subscription, Where
+from bot.features.subscriptions.store import Subscriptions
 from bot.local_api import Chat, Limits, Message, Person, Status
-from bot.subscriptions import State, Subscription, Subscriptions, Where
 from bot.tables import outbox
 from retrieval.models import Draft, Precision, Published
 from tests.support.archives import cut
@@ -482,7 +483,7 @@ async def test_a_group_that_becomes_a_supergroup_keeps_its_briefings(desk: Desk)
 async def test_the_limit_of_a_chat_is_said(
     desk: Desk, rita: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.subscriptions.store.MOST_IN_A_CHAT", 1)
+    monkeypatch.setattr("bot.features.subscriptions.store.MOST_IN_A_CHAT", 1)
     await says(rita, "/subscribe 7:30")
     page = await says(rita, "/subscribe 8:30")
     assert "briefings here already" in page.text

@@ -15,8 +15,8 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from bot.local_api import Limits, LocalBotApi, local_bot_api
-from bot.local_api.serving import InProcessServer, listening
-from bot.local_api.serving import serving as served
+from bot.ops.http_server import InProcessServer, listening
+from bot.ops.http_server import serving as served
 from bot.tables import intake_item, intake_job, noted, subscription
 from retrieval.archive import tables
 from retrieval.archive.database import open_database

@@ -18,8 +18,8 @@ import pytest
 
 from bot.app import serving
 from bot.local_api import Limits, local_bot_api
+from bot.ops.tracing import OpenTelemetry
 from bot.settings import BotSettings
-from bot.tracing import OpenTelemetry
 from retrieval.errors import SettingsError
 from retrieval.library import open_library
 from retrieval.tracing import span, tracing
@@ -259,7 +259,7 @@ asyncio.run(main())
     )
     modules, threads = json.loads(ran.stdout)
     # Chroma imports the exporter and its SDK for itself, and must not use them.
-    assert "bot.tracing" in modules
+    assert "bot.ops.tracing" in modules
     assert not [name for name in threads if "Otel" in name]
 
 

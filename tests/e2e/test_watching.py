@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import func, select, update
 
-from bot.clock import Clock
-from bot.delivery import alerts
-from bot.delivery.alerts import LOOK_EVERY_S, Alerts
-from bot.people.languages import Languages
-from bot.subscriptions.choices import StoryChoices
-from bot.subscriptions.watches import Hours, Watches
+from bot.background import Clock
+from bot.features.access.people import Languages
+from bot.features.watching import alerts
+from bot.features.watching.alerts import LOOK_EVERY_S, Alerts
+from bot.features.watching.store import Hours, StoryChoices, Watches
 from bot.tables import outbox, subscription, watch
 from retrieval.archive.leases import RELEASED
 from retrieval.archive.tables import briefing

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from bot.intake.channels import Channels
+from bot.features.channels import Channels
 from bot.local_api import Fault, Status
 from retrieval.archive import tables
 from retrieval.errors import ArchiveError

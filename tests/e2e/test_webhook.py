@@ -15,10 +15,10 @@ from starlette.routing import Route
 
 from bot.app import serving
 from bot.local_api import Limits, local_bot_api
-from bot.local_api.serving import InProcessServer, listening
-from bot.local_api.serving import serving as served
+from bot.ops.http_server import InProcessServer, listening
+from bot.ops.http_server import serving as served
 from bot.settings import BotSettings
-from bot.webhook.door import SECRET_HEADER
+from bot.webhook.inbox import SECRET_HEADER
 from retrieval.errors import SettingsError
 from retrieval.library import open_library
 from tests.e2e.test_questions import ALPHA, BETA, QUESTION

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.clock import Clock
-from bot.subscriptions import Subscriptions, Where
+from bot.background import Clock
+from bot.features.subscriptions.schedule import Where
+from bot.features.subscriptions.store import Subscriptions
 from retrieval.models import Draft, Precision, Published
 from tests.support.archives import cut
 from tests.support.bots import READER_ID, RunningBot, running_bot

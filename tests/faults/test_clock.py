@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.clock import Clock
+from bot.background import Clock
 from tests.e2e.test_questions import ALPHA, BETA, QUESTION
 from tests.e2e.test_subscriptions import (
     SATURDAY_NOON,

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from bot.handlers.briefing_words import read_briefing
-from bot.handlers.subscription_words import read_days, read_request, typed_topics
-from bot.intake.sources import is_question, links_in, only_links
+from bot.features.adding.sources import is_question, links_in, only_links
+from bot.features.articles.views import folded, wanted
+from bot.features.briefings.documents import document
+from bot.features.briefings.request import read_briefing
+from bot.features.questions.views import sentence_link
+from bot.features.subscriptions.request import read_days, read_request, typed_topics
+from bot.features.subscriptions.time_zones import find_zone
+from bot.features.topics import read_topics
 from bot.language import Spoken, speaking
 from bot.language.translated import reasons, replaced, statement, translated
-from bot.listing import folded, wanted
-from bot.redaction import striker
-from bot.render.documents import document
-from bot.render.links import sentence_link
-from bot.render.rich_text import join, plain, split, styled
-from bot.subscriptions.zones import find_zone
-from bot.topics import read_topics
+from bot.ops.redaction import striker
+from bot.telegram.rich_text import join, plain, split, styled
 from retrieval.answering.followups import carried, leans
 from retrieval.answering.quoting import _MOST_READ
 from retrieval.archive.articles import content_hash

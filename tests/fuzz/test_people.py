@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from bot.commands import DESCRIPTIONS, NOT_OFFERED
+from bot.features.commands import DESCRIPTIONS, NOT_OFFERED
 from bot.local_api import Fault
 from tests.support import judge
 from tests.support.town import PATIENCE_S, Town

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.app import App, serving
-from bot.clock import Clock
+from bot.background import Clock
 from bot.local_api import Limits, LocalBotApi, Person, local_bot_api
 from bot.settings import BotSettings
 from tests.support.archives import cut

@@ -12,12 +12,11 @@ from sqlalchemy import func, insert, select
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
-from bot.delivery.pacer import Pacer
-from bot.delivery.pacing import Pacing
-from bot.delivery.postman import Habits, Postman
-from bot.delivery.prepared import OutgoingMessage, Prepared
-from bot.render.rich_text import RichText, styled
 from bot.tables import outbox, subscription
+from bot.telegram.outbox import OutgoingMessage, Prepared
+from bot.telegram.postman import Habits, Postman
+from bot.telegram.rate_limit import Pacer, Pacing
+from bot.telegram.rich_text import RichText, styled
 from retrieval.archive import tables
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from retrieval.archive import tables
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from bot.local_api.calls import Call
+    from bot.local_api.gateway import Call
     from retrieval.library import Library
     from tests.support.town import Town
 

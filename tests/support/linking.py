@@ -1,7 +1,7 @@
 """What Telegram would make touchable in a text by itself: a scanner after TDLib's rules.
 
 It goes through a text character by character with Unicode's categories and knows nothing of the
-patterns in `bot.render.autolinks`, which it judges. https://core.telegram.org/bots/api#messageentity
+patterns in `bot.telegram.rich_text`, which it judges. https://core.telegram.org/bots/api#messageentity
 """
 
 from __future__ import annotations

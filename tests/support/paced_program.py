@@ -14,7 +14,9 @@ from typing import Any
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
-from bot.delivery import Habits, Pacing, Postman, open_pacer
+from bot.telegram.postman import Habits, Postman
+from bot.telegram.rate_limit import Pacing
+from bot.telegram.shared_rate_limit import open_pacer
 from retrieval.archive.database import open_database
 
 # Short claims, so that what a dead program had in hand is soon free.

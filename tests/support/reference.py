@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 import typer
 from prometheus_client import Counter, Gauge, Histogram
 
-from bot.as_json import answer_json, briefing_json, hit_json, outcome_json
-from bot.cli import app
-from bot.commands import DESCRIPTIONS, NOT_OFFERED
-from bot.metrics import Metrics
-from bot.people import Role, may
+from bot.cli.commands import app
+from bot.cli.json_output import answer_json, briefing_json, hit_json, outcome_json
+from bot.features.access.people import Role, may
+from bot.features.commands import DESCRIPTIONS, NOT_OFFERED
+from bot.ops.metrics import Metrics
 from bot.settings import BotSettings
 from retrieval.archive.audit import Entry
 from retrieval.models import (
@@ -125,7 +125,12 @@ def _escaped(text: str) -> str:
 
 def commands_page() -> str:
     """Every command of `sitrep` with its arguments and options, and every command in Telegram."""
-    lines = ["# Commands", "", _NOTE.format(source="`bot/cli.py` and `bot/commands.py`"), ""]
+    lines = [
+        "# Commands",
+        "",
+        _NOTE.format(source="`bot/cli/commands.py` and `bot/features/commands.py`"),
+        "",
+    ]
     lines += [
         _COMMANDS,
         "",
@@ -177,7 +182,7 @@ def _parameter(one: Any) -> str:
 
 def metrics_page() -> str:
     """Every metric at /metrics."""
-    lines = ["# Metrics", "", _NOTE.format(source="`bot/metrics.py`"), ""]
+    lines = ["# Metrics", "", _NOTE.format(source="`bot/ops/metrics.py`"), ""]
     lines += [
         _METRICS,
         "",
@@ -200,7 +205,7 @@ def vars_of(metrics: Metrics) -> list[Counter | Gauge | Histogram]:
 
 def json_page() -> str:
     """What the command line prints as JSON, each as an example with every name."""
-    lines = ["# JSON output", "", _NOTE.format(source="`bot/as_json.py`"), "", _JSON]
+    lines = ["# JSON output", "", _NOTE.format(source="`bot/cli/json_output.py`"), "", _JSON]
     for title, text, values in _examples():
         lines += ["", f"## {title}", "", text, "", "```json"]
         lines += [json.dumps(one, ensure_ascii=False, indent=1, default=str) for one in values]

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from sqlalchemy import func, select
 
 from bot.app import App, serving
-from bot.clock import Clock
-from bot.delivery import is_idle
-from bot.intake.models import State
+from bot.background import Clock
+from bot.features.adding.jobs import State
 from bot.local_api import Limits, LocalBotApi, local_bot_api
-from bot.local_api.accounts import Status
+from bot.local_api.messages import Status
 from bot.tables import intake_job
+from bot.telegram.outbox import is_idle
 from retrieval.models import Draft, Precision, Published
 from tests.support.archives import cut
 from tests.support.bots import ADMIN_ID, READER_ID, bot_settings

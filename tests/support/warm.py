@@ -38,10 +38,10 @@ def main() -> None:
     calls, answers = os.fdopen(os.dup(0)), os.fdopen(os.dup(1), "w")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)  # nobody else writes there by a careless print
-    commandline = import_module("bot.commandline")
+    commandline = import_module("bot.cli")
     for name in _HEAVY:
         import_module(name)
-    for module in iter_modules(commandline.__path__, "bot.commandline."):
+    for module in iter_modules(commandline.__path__, "bot.cli."):
         import_module(module.name)
     with TemporaryDirectory() as made, pytest.MonkeyPatch.context() as patched:
         quicken(patched, Path(made))
@@ -105,7 +105,7 @@ def _in_fork(work: Callable[[], None]) -> None:
 
 
 def _sitrep(call: dict[str, Any]) -> int:
-    from bot.cli import main as command  # noqa: PLC0415
+    from bot.cli.commands import main as command  # noqa: PLC0415
 
     for where, seconds in call["spans"].items():
         module, _, name = where.partition(":")

@@ -8,31 +8,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.local_api.methods.chats import get_chat, get_chat_administrators, get_chat_member
-from bot.local_api.methods.commands import delete_my_commands, get_my_commands, set_my_commands
-from bot.local_api.methods.editing import (
-    delete_message,
-    edit_message_reply_markup,
-    edit_message_text,
-    set_message_reaction,
-)
-from bot.local_api.methods.queries import answer_callback_query, answer_inline_query
 from bot.local_api.methods.receiving import (
+    answer_callback_query,
+    answer_inline_query,
     close,
+    delete_my_commands,
     delete_webhook,
+    get_chat,
+    get_chat_administrators,
+    get_chat_member,
     get_file,
     get_me,
+    get_my_commands,
     get_updates,
     get_webhook_info,
     log_out,
+    set_my_commands,
     set_webhook,
 )
 from bot.local_api.methods.sending import (
+    delete_message,
+    edit_message_reply_markup,
+    edit_message_text,
     send_chat_action,
     send_document,
     send_message,
     send_message_draft,
     send_photo,
+    set_message_reaction,
 )
 
 if TYPE_CHECKING:

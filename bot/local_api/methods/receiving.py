@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot.local_api.errors import (
+    QUERY_TOO_OLD,
     SET_WEBHOOK_CONFLICT,
     WEBHOOK_CONFLICT,
     bad_request,
     conflict,
 )
-from bot.local_api.files import DOWNLOAD_LIMIT
-from bot.local_api.webhook import Webhook
+from bot.local_api.formatting import formatted, utf16_length
+from bot.local_api.messages import ADMINISTRATORS
+from bot.local_api.methods.sending import known_chat
+from bot.local_api.updates import Webhook
+from bot.local_api.world import DOWNLOAD_LIMIT, CallbackAnswer
 
 if TYPE_CHECKING:
     from bot.local_api.errors import Json
     from bot.local_api.parameters import Parameters
     from bot.local_api.world import World
+
 
 MAX_BATCH = 100
 LONGEST_POLL = 50
@@ -111,3 +117,128 @@ def close(world: World, parameters: Parameters) -> bool:
     """Nothing to close here."""
     del world, parameters
     return True
+
+
+_GIFTS = [
+    "unlimited_gifts",
+    "limited_gifts",
+    "unique_gifts",
+    "premium_subscription",
+    "gifts_from_channels",
+]
+
+
+def get_chat(world: World, parameters: Parameters) -> Json:
+    """The chat, with the fields that a ChatFullInfo must have."""
+    full: Json = {"accent_color_id": 0, "max_reaction_count": 11}
+    full["accepted_gift_types"] = dict.fromkeys(_GIFTS, False)
+    return known_chat(world, parameters).as_json() | full
+
+
+def get_chat_member(world: World, parameters: Parameters) -> Json:
+    """What a user is in a chat."""
+    chat = known_chat(world, parameters)
+    user = world.users.get(parameters.number("user_id"))
+    if user is None or (chat.type == "private" and user.id not in chat.members):
+        raise bad_request("member not found")
+    return chat.member_json(user, chat.status(user.id))
+
+
+def get_chat_administrators(world: World, parameters: Parameters) -> list[Json]:
+    """The administrators of a chat, other bots left out as there are none."""
+    chat = known_chat(world, parameters)
+    if chat.type == "private":
+        raise bad_request("there are no administrators in the private chat")
+    members = [member for member in chat.members.values() if member[1] in ADMINISTRATORS]
+    bots_too = parameters.flag("return_bots")
+    return [
+        chat.member_json(user, status) for user, status in members if bots_too or not user.is_bot
+    ]
+
+
+MAX_COMMANDS = 100
+MAX_DESCRIPTION = 256
+
+
+def set_my_commands(world: World, parameters: Parameters) -> bool:
+    """Replace the menu of a scope and language; an empty list removes it."""
+    commands = parameters.list("commands")
+    if len(commands) > MAX_COMMANDS:
+        raise bad_request("BOT_COMMANDS_TOO_MUCH")
+    world.commands[_place(world, parameters)] = [_checked(command) for command in commands]
+    return True
+
+
+def get_my_commands(world: World, parameters: Parameters) -> list[Json]:
+    """The menu of exactly this scope and language."""
+    return world.commands.get(_place(world, parameters), [])
+
+
+def delete_my_commands(world: World, parameters: Parameters) -> bool:
+    """Remove the menu of a scope and language."""
+    world.commands.pop(_place(world, parameters), None)
+    return True
+
+
+def _checked(command: Json) -> Json:
+    name, description = command["command"].removeprefix("/"), command["description"]
+    if not re.fullmatch(r"[a-z0-9_]{1,32}", name):
+        raise bad_request("BOT_COMMAND_INVALID")
+    if not 1 <= len(description) <= MAX_DESCRIPTION:
+        raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
+    return {"command": name, "description": description}
+
+
+def _place(world: World, parameters: Parameters) -> tuple[str, str]:
+    scope = parameters.object("scope") or {"type": "default"}
+    if "chat_id" in scope:
+        world.chat(scope["chat_id"])
+    return json.dumps(scope, sort_keys=True), parameters.text("language_code")
+
+
+MAX_ANSWER = 200
+MAX_TEXT = 4096
+MAX_RESULTS = 50
+MAX_NAME = 64
+START_PARAMETER = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def answer_callback_query(world: World, parameters: Parameters) -> bool:
+    """Show a notice to the person who pressed; once, and not too late."""
+    text = parameters.text("text")
+    if len(text) > MAX_ANSWER:
+        raise bad_request("MESSAGE_TOO_LONG")
+    url = parameters.text("url") or None
+    answer = CallbackAnswer(text, parameters.flag("show_alert"), url)
+    if not world.answer(parameters.text("callback_query_id"), answer):
+        raise bad_request(QUERY_TOO_OLD)
+    return True
+
+
+def answer_inline_query(world: World, parameters: Parameters) -> bool:
+    """Offer results to the person who typed."""
+    results = parameters.list("results")
+    if len(results) > MAX_RESULTS:
+        raise bad_request("RESULTS_TOO_MUCH")
+    names = [str(one["id"]) for one in results]
+    if not all(0 < len(name.encode()) <= MAX_NAME for name in names):
+        raise bad_request("RESULT_ID_INVALID")
+    if len(set(names)) < len(names):
+        raise bad_request("RESULT_ID_DUPLICATE")
+    for one in results:
+        _check_content(one.get("input_message_content"))
+    button = parameters.object("button")
+    if button is not None and not START_PARAMETER.fullmatch(button.get("start_parameter", "")):
+        raise bad_request("START_PARAM_INVALID")
+    if not world.answer(parameters.text("inline_query_id"), results):
+        raise bad_request(QUERY_TOO_OLD)
+    return True
+
+
+def _check_content(content: Json | None) -> None:
+    """What a result becomes when it is shared is a message like any other."""
+    if content is None or "message_text" not in content:
+        return
+    text = formatted(content["message_text"], content.get("entities") or [])
+    if utf16_length(text.text) > MAX_TEXT:
+        raise bad_request("MESSAGE_TOO_LONG")

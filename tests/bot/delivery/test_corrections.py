@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select, update
 
-from bot.delivery.corrections import SETTLES, Corrections, choose_corrections
-from bot.delivery.settling import move_chat
+from bot.features.corrections import SETTLES, Corrections, choose_corrections
 from bot.tables import outbox
+from bot.telegram.delivery_outcomes import move_chat
 from retrieval.archive import tables
 from retrieval.archive.corrected import looked_until
 from retrieval.models import Answer, Citation, Claim, Mode
@@ -191,7 +191,7 @@ async def test_what_failed_is_looked_at_again(
         raise RuntimeError
 
     with monkeypatch.context() as patched:
-        patched.setattr("bot.delivery.corrections.look_until", breaks)
+        patched.setattr("bot.features.corrections.look_until", breaks)
         with pytest.raises(RuntimeError):
             await teller(opened).tell()
     assert await told(opened) == []

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.delivery.draft import EVERY_S, SLOWEST_S, Draft
-from bot.render.answers import WRITING, being_written
-from bot.render.rich_text import MAX_SIZE, RichText, size
+from bot.features.questions.views import WRITING, being_written
+from bot.telegram.editable_message import EVERY_S, SLOWEST_S, Draft
+from bot.telegram.rich_text import MAX_SIZE, RichText, size
 
 ONE, TWO = RichText("one"), RichText("one two")
 

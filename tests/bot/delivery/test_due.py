@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import update
 
-from bot.delivery.advancing import claim_due
-from bot.delivery.due import Rounds, Scheduler
-from bot.delivery.prepared import OutgoingMessage, payloads
-from bot.render.rich_text import RichText
+from bot.features.subscriptions.scheduler import Rounds, Scheduler, claim_due
 from bot.tables import subscription
+from bot.telegram.outbox import OutgoingMessage, payloads
+from bot.telegram.rich_text import RichText
 from retrieval.archive.leases import LASTING, LeaseHolder
 from retrieval.errors import ModelError
 from tests.support.deliveries import (
@@ -29,7 +28,7 @@ from tests.support.deliveries import (
 if TYPE_CHECKING:
     import pytest
 
-    from bot.delivery.prepared import Prepared
+    from bot.telegram.outbox import Prepared
     from retrieval.archive.database import Database
 
 DAY = timedelta(days=1)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import insert, select, text
 
-from bot.delivery.journal import Journal
 from bot.tables import place
+from bot.telegram.delivery_outcomes import Journal
 from retrieval.archive.database import Database, open_database
 from retrieval.errors import ArchiveError
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.delivery.missed import Grace, Turn, turn
+from bot.features.subscriptions.scheduler import Grace, Turn, turn
 from tests.support.deliveries import DUE, daily
 
 DAY = timedelta(days=1)

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert
 
-from bot.delivery import outbox
-from bot.delivery.outbox import NewMessage, begin, claim, enqueue, next_instant, recover
-from bot.delivery.prepared import payloads
-from bot.delivery.reports import report_unknown
-from bot.delivery.settling import move_chat, settle
-from bot.delivery.verdicts import Fate, Verdict
 from bot.tables import subscription
+from bot.telegram import outbox
+from bot.telegram.client import Fate, Verdict
+from bot.telegram.delivery_outcomes import move_chat, report_unknown, settle
+from bot.telegram.outbox import NewMessage, begin, claim, enqueue, next_instant, payloads, recover
 from retrieval.archive import tables
 from tests.support.deliveries import (
     DUE,
@@ -27,7 +25,7 @@ from tests.support.deliveries import (
 )
 
 if TYPE_CHECKING:
-    from bot.delivery.outbox import Claimed
+    from bot.telegram.outbox import Claimed
     from retrieval.archive.database import Database
 
 NOW = DUE

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from telegram.error import RetryAfter
 
-from bot.delivery.pacer import HAD_ITS_TURN, Pacer
-from bot.delivery.pacing import Pacing
+from bot.telegram.rate_limit import HAD_ITS_TURN, Pacer, Pacing
 
 
 async def request(pacer: Pacer, method: str, args: str | None = None, **data: object) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.delivery.pacing import Pace, Pacing
+from bot.telegram.rate_limit import Pace, Pacing
 
 
 def spent(pace: Pace, chat_id: int, now: float, *, urgent: bool = False) -> float:

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select, update
 
-from bot.delivery import Pacing, open_pacer
-from bot.delivery.shared_pacer import SharedPacer
 from bot.tables import pace
+from bot.telegram.rate_limit import Pacing
+from bot.telegram.shared_rate_limit import SharedPacer, open_pacer
 from retrieval.archive.database import unmigrated
 from tests.support.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from bot.delivery import Pacer
+    from bot.telegram.rate_limit import Pacer
     from tests.support.postgres import Postgres
 
 PACING = Pacing(overall=40, burst=10, kept=4, per_chat=2, per_group=8, kept_in_group=2)

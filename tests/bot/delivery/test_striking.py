@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.delivery import striking
-from bot.delivery.outbox import NewMessage, begin, claim, enqueue
-from bot.delivery.striking import STRUCK, STRUCK_CORRECTION, strike
+from bot.features import corrections
+from bot.features.corrections import STRUCK, STRUCK_CORRECTION, strike
+from bot.telegram.outbox import NewMessage, begin, claim, enqueue
 from retrieval.archive.articles import store_article
 from tests.support.archives import cut, draft
 from tests.support.deliveries import DUE, rows
@@ -53,7 +53,7 @@ async def test_every_piece_of_a_briefing_that_links_the_article_is_struck(
 async def test_pieces_that_are_read_pages_apart_are_struck_together(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(striking, "_AT_ONCE", 1)
+    monkeypatch.setattr(corrections, "_AT_ONCE", 1)
     pieces = [payload("First."), payload("Second."), payload("Bridge", URL)]
     assert await strike(database, await waiting(database, URL, *pieces)) == 3
     assert await texts(database) == [STRUCK, STRUCK, STRUCK, f"Somebody else: {TEXT}"]

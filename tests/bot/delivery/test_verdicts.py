@@ -13,7 +13,7 @@ from telegram.error import (
     TimedOut,
 )
 
-from bot.delivery.verdicts import Fate, back_off, verdict
+from bot.telegram.client import Fate, back_off, verdict
 
 
 @pytest.fixture(autouse=True)

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.intake.rows import _album_post
-from bot.intake.sources import Post
+from bot.features.adding.jobs import _album_post
+from bot.features.adding.sources import Post
 
 
 def part(number: int, text: str) -> Post:

@@ -9,8 +9,7 @@ import pytest
 from telegram import Message
 from telegram.constants import MessageEntityType as Kind
 
-from bot.intake.posts import channel_post, forwarded, post_text
-from bot.intake.sources import Post
+from bot.features.adding.sources import Post, channel_post, forwarded, post_text
 
 NOW = int(datetime(2026, 11, 27, 9, tzinfo=UTC).timestamp())
 CHANNEL = {"id": -1001, "type": "channel", "title": "War Notes", "username": "warnotes"}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.intake.sources import (
+from bot.features.adding.sources import (
     Link,
     LocalFile,
     Post,

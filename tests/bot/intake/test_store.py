@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.intake import IntakeJobs, State
-from bot.intake.channels import Channels
-from bot.intake.engine import Engine, after
-from bot.intake.models import Counts, Failure
-from bot.intake.sources import Link, LocalFile, Post
-from bot.intake.turns import Manners, Turns
+from bot.features.adding.jobs import Counts, Failure, State
+from bot.features.adding.reading import Engine, Manners, Turns, after
+from bot.features.adding.sources import Link, LocalFile, Post
+from bot.features.adding.store import IntakeJobs
+from bot.features.channels import Channels
 from retrieval.archive.database import open_database
 from retrieval.archive.leases import LASTING, LeaseLostError
 from retrieval.models import Added, Article, Rejected
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
     from pathlib import Path
 
-    from bot.intake.sources import Source
+    from bot.features.adding.sources import Source
     from retrieval.archive.database import Database
     from retrieval.models import Outcome
     from tests.support.postgres import Postgres
@@ -234,8 +233,8 @@ async def test_an_interrupted_command_takes_what_is_new_and_what_changed(
 
 
 async def test_failures_beyond_measure_are_counted_only() -> None:
-    from bot.intake.engine import MOST_FAILURES  # noqa: PLC0415
-    from bot.intake.models import Item  # noqa: PLC0415
+    from bot.features.adding.jobs import Item  # noqa: PLC0415
+    from bot.features.adding.reading import MOST_FAILURES  # noqa: PLC0415
 
     full = tuple(Failure(n, "x", "y") for n in range(MOST_FAILURES))
     item = after(Item(1, "x", LINKS[0], failures=full), 9, "x", Rejected("y"))

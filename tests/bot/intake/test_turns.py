@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.intake import Manners, Turns
+from bot.features.adding.reading import Manners, Turns
 
 
 async def test_no_more_than_allowed_at_once_and_of_one_host() -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.intake.models import Counts, Failure, Overview, State
-from bot.intake.words import buttons, offer, progress, summary
+from bot.features.adding.jobs import Counts, Failure, Overview, State
+from bot.features.adding.views import buttons, offer, progress, summary
 
 
 def view(**fields: object) -> Overview:

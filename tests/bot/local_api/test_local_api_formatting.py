@@ -8,9 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.local_api import BotApiError
-from bot.local_api.detection import detected
-from bot.local_api.formatting import MAX_ENTITIES, formatted
-from bot.local_api.utf16 import utf16_length, utf16_slice
+from bot.local_api.formatting import MAX_ENTITIES, detected, formatted, utf16_length, utf16_slice
 
 Json = dict[str, Any]
 TEXTS = st.text(st.sampled_from("ab \n\r\té🎉👍🏽я\u200d\u202e"), min_size=1, max_size=30)

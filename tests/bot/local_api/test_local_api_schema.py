@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.local_api.methods import NAMED
-from bot.local_api.schema import schema
+from bot.local_api.parameters import schema
 from tests.bot.local_api.published import PUBLISHED
 
 LEAVES = {"Integer", "String", "Boolean", "Float", "InputFile"}

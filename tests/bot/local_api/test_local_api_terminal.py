@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from bot.local_api import Chat, Message, Version, render_message
-from bot.local_api.terminal import safe
+from bot.demo.terminal import render_message, safe
+from bot.local_api import Chat, Message, Version
 
 Json = dict[str, Any]
 

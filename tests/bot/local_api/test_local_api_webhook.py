@@ -14,7 +14,7 @@ from telegram import Update
 from telegram.ext import Application, MessageHandler, filters
 
 from bot.local_api import Limits, LocalBotApi, local_bot_api
-from bot.local_api.serving import InProcessServer, listening, serving
+from bot.ops.http_server import InProcessServer, listening, serving
 
 SECRET = "s3cret_token"
 App = Application[Any, Any, Any, Any, Any, Any]

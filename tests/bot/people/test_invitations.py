@@ -10,9 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, insert, select
 
-from bot.handlers.invitations import read_invitation
-from bot.people import Role
-from bot.people.invitations import MOST_DAYS, MOST_USES, Entry, Invitations, prune
+from bot.features.access.invitations import (
+    MOST_DAYS,
+    MOST_USES,
+    Entry,
+    Invitations,
+    prune,
+    read_invitation,
+)
+from bot.features.access.people import Role
 from bot.tables import invitation, standing
 from retrieval.archive.audit import entries
 

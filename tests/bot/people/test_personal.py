@@ -11,12 +11,11 @@ import pytest
 from sqlalchemy import MetaData, func, insert, select
 
 from bot import tables as bot_tables
-from bot.delivery.outbox import KEEP_FOR
-from bot.people import Access, Known, People, Role
-from bot.people.expiry import INVITATIONS_KEPT, Keeping, expire
-from bot.people.invitations import Invitations
-from bot.people.personal import FORMS, IMPERSONAL, export, forget
-from bot.render.privacy import OUTBOX_DAYS
+from bot.features.access.invitations import Invitations
+from bot.features.access.people import Access, Known, People, Role
+from bot.features.privacy.data_subject import FORMS, IMPERSONAL, export, forget
+from bot.features.privacy.handlers import OUTBOX_DAYS
+from bot.features.privacy.retention import INVITATIONS_KEPT, Keeping, expire
 from bot.tables import (
     channel,
     correction_choice,
@@ -36,6 +35,7 @@ from bot.tables import (
     turn,
     watch,
 )
+from bot.telegram.outbox import KEEP_FOR
 from retrieval.archive import audit, tables
 from retrieval.archive.tables import (
     article,

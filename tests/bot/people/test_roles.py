@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from bot.people.roles import (
+from bot.features.access.people import (
     ACTIONS,
     APPOINT,
     BUTTONS,

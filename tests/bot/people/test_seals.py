@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.people.seals import GOOD_FOR, Seal, Seals
+from bot.telegram.callback_data import GOOD_FOR, Seal, Seals
 
 NOW = datetime(2024, 11, 23, 12, tzinfo=UTC)
 SEALS = Seals("500:token")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import insert, select
 
-from bot.people import Access, Known, People, Role
+from bot.features.access.people import Access, Known, People, Role
 from bot.tables import outbox, person, standing, subscription
 from retrieval.archive.audit import entries
 

@@ -11,10 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.render.briefings import changed, nothing_new, pages, sources, whole
-from bot.render.documents import document
-from bot.render.pictures import MOST_ENTRIES, _width, caption, card, entries, timeline, wrapped
-from bot.render.rich_text import MAX_ENTITIES, MAX_SIZE, size
+from bot.features.briefings.documents import document
+from bot.features.briefings.pictures import (
+    MOST_ENTRIES,
+    _width,
+    caption,
+    card,
+    entries,
+    timeline,
+    wrapped,
+)
+from bot.features.briefings.views import changed, nothing_new, pages, sources, whole
+from bot.telegram.rich_text import MAX_ENTITIES, MAX_SIZE, size
 from retrieval.archive import Kept
 from retrieval.models import Briefing, Citation, Claim, Length, Mention, Mode, Status, Story, Window
 from tests.support.linking import TOUCHABLE, touchable

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.as_json import outcome_json
-from bot.render.answers import footnote
-from bot.render.pages import outcome_line
+from bot.cli.json_output import outcome_json
+from bot.features.adding.views import outcome_line
+from bot.features.questions.views import footnote
 from retrieval.models import Added, Article, Citation, Precision, Published
 
 DAY = Published(datetime(2024, 9, 2, tzinfo=UTC), Precision.DAY)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.render.rich_text import clean, plain
+from bot.telegram.rich_text import clean, plain
 from tests.support.linking import TOUCHABLE, touchable
 
 JOINER = "\u2060"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.render.links import sentence_link
+from bot.features.questions.views import sentence_link
 
 
 def test_a_link_leads_to_a_short_sentence_whole() -> None:

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.render.drawing import NoPicturesError
-from bot.render.growth import growth
-from bot.render.pictures import timeline, timeline_text
+from bot.features.articles.statistics import growth
+from bot.features.briefings.pictures import NoPicturesError, timeline, timeline_text
 from tests.support.passages import article
 
 if TYPE_CHECKING:

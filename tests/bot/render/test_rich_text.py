@@ -4,18 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.render.rich_text import (
-    Mark,
-    RichText,
-    clean,
-    join,
-    plain,
-    printed,
-    size,
-    split,
-    styled,
-)
-from bot.render.terminal import styled_text
+from bot.cli.asking import styled_text
+from bot.telegram.rich_text import Mark, RichText, clean, join, plain, printed, size, split, styled
 
 WORDS = st.lists(
     st.sampled_from(["a", "слово", "🎉", "word.", "\n", "\n\n", " ", "x" * 30, "«так»."]),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import insert
 
-from bot.subscriptions.noted import NotedQuestions, settle
+from bot.features.saved_questions import NotedQuestions, settle
 from bot.tables import noted
 from retrieval.archive import tables
 from retrieval.archive.database import open_database
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from bot.subscriptions.noted import NotedQuestion
+    from bot.features.saved_questions import NotedQuestion
     from retrieval.archive.database import Database
 
 NOW = datetime(2024, 11, 12, 8, tzinfo=UTC)

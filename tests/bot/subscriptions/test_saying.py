@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.handlers import subscription_pages as pages
-from bot.render import subscriptions as say
-from bot.subscriptions import State, Subscription, Terms, Where
+from bot.features.subscriptions import dialogue as pages
+from bot.features.subscriptions import views as say
+from bot.features.subscriptions.schedule import State, Subscription, Terms, Where
 from retrieval.models import Length
 
 TERMS = Terms(450, 0b11111, "Europe/Kyiv", ("Kursk", "energy"))
@@ -83,7 +83,7 @@ def test_all_buttons_keep_within_telegrams_64_bytes() -> None:
         pages.times(one),
         pages.days(one),
         pages.lengths(one),
-        pages.topics(one),
+        pages.topics_page(one),
         pages.zones(one),
         pages.unmatched(one, 9, ["Kursk", "energy"]),
         pages.listed([one] * 20),

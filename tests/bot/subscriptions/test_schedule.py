@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.subscriptions.schedule import (
+from bot.features.subscriptions.schedule import (
     EVERY_DAY,
     MINUTES,
     WEEKEND,

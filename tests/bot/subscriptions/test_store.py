@@ -10,8 +10,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.subscriptions import Confirmed, State, Subscriptions, Terms, TooMany, Twice, Where
-from bot.subscriptions.store import CAUGHT_UP, DRAFTS_KEPT, MOST_IN_A_CHAT
+from bot.features.subscriptions.schedule import State, Terms, Where
+from bot.features.subscriptions.store import (
+    CAUGHT_UP,
+    DRAFTS_KEPT,
+    MOST_IN_A_CHAT,
+    Confirmed,
+    Subscriptions,
+    TooMany,
+    Twice,
+)
 from retrieval.archive.database import open_database
 from retrieval.models import Length
 
@@ -19,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from bot.subscriptions import Subscription
+    from bot.features.subscriptions.schedule import Subscription
 
 CHAT = 1001
 HERE = Where(CHAT)

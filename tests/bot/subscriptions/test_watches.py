@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.subscriptions import Subscriptions, Where
-from bot.subscriptions.watches import MOST_IN_A_CHAT, Hours, Watches
+from bot.features.subscriptions.schedule import Where
+from bot.features.subscriptions.store import Subscriptions
+from bot.features.watching.store import MOST_IN_A_CHAT, Hours, Watches
 from retrieval.archive.database import open_database
 
 if TYPE_CHECKING:

@@ -9,10 +9,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.subscriptions.cities import all_cities, cities_named, nearest_city
-from bot.subscriptions.geonames import folded
-from bot.subscriptions.renamed import todays_name
-from bot.subscriptions.zones import Found, Several, Unknown, find_zone, is_zone, zone_at, zone_label
+from bot.features.subscriptions.time_zones import (
+    Found,
+    Several,
+    Unknown,
+    all_cities,
+    cities_named,
+    find_zone,
+    folded,
+    is_zone,
+    nearest_city,
+    todays_name,
+    zone_at,
+    zone_label,
+)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.render import render
+from bot.features.questions.views import render
 from retrieval.answering import Answerer, Rules
 from retrieval.models import Answer, Mode, Unanswered
 from retrieval.providers import model_connection, open_chat_model

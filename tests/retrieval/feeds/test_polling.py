@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from bot.render.feeds import state_of
+from bot.features.feeds import state_of
 from retrieval.archive import tables
 from retrieval.archive.database import open_database
 from retrieval.archive.leases import LeaseLostError

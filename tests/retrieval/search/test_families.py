@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.render.pages import cited_passage
+from bot.features.questions.views import cited_passage
 from retrieval.answering import Answerer, Rules
 from retrieval.archive import Filter
 from retrieval.models import Answer, Unanswered

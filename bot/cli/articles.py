@@ -1,0 +1,159 @@
+"""`sitrep remove`, its undoing, and `sitrep article`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bot.cli.adding import ADDED_BY, index, progress_bar
+from bot.features.access.views import log_page
+from bot.features.articles.statistics import failures, statistics_text
+from bot.features.articles.views import folded, history_text, listing_lines, wanted
+from bot.features.audit_log import recorder
+from bot.features.corrections import strike
+from bot.features.questions.feedback import usage_page
+from bot.ops.logs import set_up_logging
+from bot.settings import BotSettings
+from bot.telegram.rich_text import printed
+from retrieval.archive.audit import entries
+from retrieval.errors import SettingsError
+from retrieval.library import open_library
+from retrieval.operation import open_catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from retrieval.library import Library
+
+
+async def run_remove(article_ids: Sequence[int]) -> int:
+    """Remove articles; 1 when there is none with one of the ids."""
+    settings = BotSettings.read()
+    set_up_logging(settings, "WARNING")
+    missing = 0
+    async with open_library(settings) as library:
+        for article_id in article_ids:
+            removed = await library.archive.remove(article_id)
+            missing += not removed
+            if removed:
+                await strike(library.database, article_id)
+                await _record(library, "remove", article_id)
+            undo = f"Removed article {article_id}. For a day: sitrep remove --undo {article_id}"
+            sys.stdout.write(f"{undo if removed else f'There is no article {article_id}.'}\n")
+        with progress_bar() as progress:
+            await index(library, progress)
+    return 1 if missing else 0
+
+
+async def run_undo(article_ids: Sequence[int]) -> int:
+    """Bring back removed articles; 1 when one of them can't be."""
+    settings = BotSettings.read()
+    set_up_logging(settings, "WARNING")
+    missing = 0
+    async with open_library(settings) as library:
+        for article_id in article_ids:
+            restored = await library.archive.restore(article_id, datetime.now(UTC))
+            missing += not restored
+            if restored:
+                await _record(library, "restore", article_id)
+            none = f"No article {article_id} was removed within a day."
+            sys.stdout.write(f"{f'Restored article {article_id}.' if restored else none}\n")
+        with progress_bar() as progress:
+            await index(library, progress)
+    return 1 if missing else 0
+
+
+async def _record(library: Library, what: str, article_id: int) -> None:
+    record = recorder(library.database, lambda: datetime.now(UTC))
+    await record(ADDED_BY, what, f"article:{article_id}")
+
+
+async def run_article(article_id: int) -> int:
+    """Print an article's history."""
+    settings = BotSettings.read()
+    set_up_logging(settings, "WARNING")
+    async with open_library(settings) as library:
+        notes = await library.archive.history(article_id)
+        article = await library.archive.article(article_id)
+        kin = await library.archive.kin(article_id)
+    sys.stdout.write(f"{printed(history_text(article, notes, kin))}\n")
+    return 0
+
+
+async def run_articles(asked: str, page: int, size: int, *, as_json: bool) -> int:
+    """Print a page, counted from 1, of the articles that are asked for."""
+    settings = BotSettings.read()
+    set_up_logging(settings, "WARNING")
+    async with open_catalogue(settings) as catalogue:
+        which = wanted(folded(asked), await catalogue.outlets())
+        listing = await catalogue.listing(which, (page - 1) * size, size)
+    if as_json:
+        for article in listing.articles:
+            sys.stdout.write(json.dumps(asdict(article), ensure_ascii=False, default=str) + "\n")
+        return 0
+    pages = max(-(-listing.total // size), 1)
+    sys.stdout.write(listing_lines(listing.articles))
+    sys.stdout.write(f"{listing.total:,} articles, page {page} of {pages}.\n")
+    return 0
+
+
+async def run_stats() -> int:
+    """Print what the archive holds, and what failed lately."""
+    settings = BotSettings.read()
+    set_up_logging(settings, "WARNING")
+    now = datetime.now(UTC)
+    async with open_catalogue(settings) as catalogue:
+        counts = await catalogue.statistics(now)
+        failed = await failures(catalogue.database, now)
+    sys.stdout.write(f"{printed(statistics_text(counts, failed))}\n")
+    return 0
+
+
+async def run_log(count: int, *, as_json: bool) -> int:
+    """Print the newest lines of the audit log, the newest first."""
+    settings = BotSettings.read()
+    set_up_logging(settings, "WARNING")
+    async with open_library(settings) as library:
+        found = await entries(library.database, count)
+    if as_json:
+        for one in found:
+            sys.stdout.write(json.dumps(asdict(one), ensure_ascii=False, default=str) + "\n")
+        return 0
+    sys.stdout.write(f"{printed(log_page(found, {}))}\n")
+    return 0
+
+
+async def run_export(since: str | None) -> int:
+    """A JSON object a line for each answer that somebody voted on, without who asked."""
+    start = _day(since)
+    settings = BotSettings.read()
+    set_up_logging(settings, "WARNING")
+    async with open_library(settings) as library:
+        async for row in library.archive.feedback(start):
+            sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+    return 0
+
+
+async def run_usage(days: int) -> int:
+    """What answers cost in the last days, today among them."""
+    settings = BotSettings.read()
+    set_up_logging(settings, "WARNING")
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    async with open_library(settings) as library:
+        usage = await library.archive.usage_since(midnight - timedelta(days=days - 1))
+    name = "Today" if days == 1 else f"{days} days"
+    sys.stdout.write(f"{printed(usage_page([(name, usage)], settings.budget))}\n")
+    return 0
+
+
+def _day(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise SettingsError(f"--since {text}: expected a day, such as 2024-11-10.") from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

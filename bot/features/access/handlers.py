@@ -1,0 +1,209 @@
+"""/admins, /block, /unblock: admins and owners change what others may do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from telegram import MessageEntity, MessageOriginHiddenUser, MessageOriginUser
+from telegram.ext import CallbackQueryHandler, CommandHandler, filters
+
+from bot.features import audit_log
+from bot.features.access import languages
+from bot.features.access import views as say
+from bot.features.access.authorization import FIRST, Gate, role_of
+from bot.features.access.chat_admins import post
+from bot.features.access.invitations import Invitations, Inviting
+from bot.features.access.languages import LanguageChoice
+from bot.features.access.people import APPOINT, DISMISS, Known, Languages, may
+from bot.features.audit_log import AuditLog
+from bot.features.commands import offer_commands
+from bot.features.privacy import handlers
+from bot.features.privacy.handlers import Privacy
+from bot.language import N_
+from bot.language import gettext as _
+from bot.telegram.callback_data import Seals
+from bot.telegram.editable_message import Page
+from bot.telegram.rich_text import RichText
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from telegram import Message, Update, User
+    from telegram.ext import BaseHandler, ContextTypes
+
+    from bot.features.about import About
+    from bot.features.access.people import People
+    from bot.features.privacy.retention import Keeping
+    from retrieval.archive.database import Database
+
+
+_ADMINS = {"add": APPOINT, "remove": DISMISS}
+
+
+class Admins:
+    """Changes of roles."""
+
+    def __init__(self, people: People) -> None:
+        self._people = people
+        self._changes = {
+            APPOINT: people.appoint,
+            DISMISS: people.dismiss,
+            "block": people.block,
+            "unblock": people.unblock,
+        }
+
+    async def on_admins(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """`/admins [list | add WHOM | remove WHOM]`."""
+        message = update.message
+        if message is None or not message.text:
+            return
+        words = message.text.split()[1:]
+        action = _ADMINS.get(words[0].lower()) if words else None
+        if action is not None:
+            await self._change(message, action, words[1:], context)
+        elif not words or words[0].lower() == "list":
+            await post(context.bot, message, Page(await self._list()))
+        else:
+            await post(context.bot, message, Page(RichText(_(say.HOW_ADMINS))))
+
+    async def on_block(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """`/block WHOM`."""
+        if update.message is not None and update.message.text:
+            words = update.message.text.split()[1:]
+            await self._change(update.message, "block", words, context)
+
+    async def on_unblock(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """`/unblock WHOM`."""
+        if update.message is not None and update.message.text:
+            words = update.message.text.split()[1:]
+            await self._change(update.message, "unblock", words, context)
+
+    async def _change(
+        self, message: Message, action: str, words: list[str], context: ContextTypes.DEFAULT_TYPE
+    ) -> None:
+        if not may(role_of(context), action):
+            await post(context.bot, message, Page(RichText(_(say.ONLY_OWNERS))))
+            return
+        whom = await subject_of(message, words, self._people)
+        if isinstance(whom, str) or message.from_user is None:
+            await post(context.bot, message, Page(RichText(str(whom))))
+            return
+        role = await self._changes[action](message.from_user.id, whom.user_id)
+        if role is not None:
+            await post(context.bot, message, Page(say.refused(action, role, whom.title)))
+            return
+        await offer_commands(context.bot, whom.user_id, await self._people.role(whom.user_id))
+        await post(context.bot, message, Page(say.done(action, whom.title)))
+
+    async def _list(self) -> RichText:
+        access = self._people.access
+        owners = [(await self._people.known(one)).title for one in sorted(access.owners)]
+        settled = sorted(access.admins - access.owners)
+        return say.admins(
+            owners,
+            [(await self._people.known(one)).title for one in settled],
+            [one.title for one in await self._people.admins()],
+        )
+
+
+# Telegram's ids have at most 52 significant bits.
+MOST_ID = 2**52
+_ID_CHARS = 16
+_HOW = N_("Reply to a message of theirs, or write their id or @name behind the command.")
+
+
+async def subject_of(message: Message, words: list[str], people: People) -> Known | str:
+    """The person, or a sentence that says why nobody is meant; `words` stand behind the command."""
+    mentioned = [one.user for one in message.entities if one.type == MessageEntity.TEXT_MENTION]
+    if mentioned and mentioned[0] is not None:
+        return _known(mentioned[0])
+    if words:
+        return await _named(words, people)
+    replied = message.reply_to_message
+    return _(_HOW) if replied is None else _writer(replied)
+
+
+def _writer(replied: Message) -> Known | str:
+    """Who wrote a message, or the one that was forwarded in it."""
+    origin = replied.forward_origin
+    if isinstance(origin, MessageOriginUser):
+        return _known(origin.sender_user)
+    if isinstance(origin, MessageOriginHiddenUser):
+        return _("Who wrote that hides their account when forwarded; I need their id or @name.")
+    if origin is not None or replied.sender_chat is not None or replied.from_user is None:
+        return _("That was written by a group or channel, not by a person.")
+    return _known(replied.from_user)
+
+
+async def _named(words: list[str], people: People) -> Known | str:
+    if len(words) > 1:
+        return _("One person at a time, please.") + " " + _(_HOW)
+    word = words[0]
+    if word.isascii() and word.isdigit() and len(word) <= _ID_CHARS and 0 < int(word) < MOST_ID:
+        return await people.known(int(word))
+    if word.startswith("@"):
+        found = await people.find(word)
+        return found or _(
+            "Nobody of that name has asked me anything. Telegram tells me names only of people who "
+            "write to me: let them write first, or take their id."
+        )
+    return _("I take no such name.") + " " + _(_HOW)
+
+
+def _known(user: User) -> Known | str:
+    if user.is_bot:
+        return _("That is a bot, not a person.")
+    return Known(user.id, user.full_name, user.username)
+
+
+def people_handlers(  # noqa: PLR0913  what they are made of
+    database: Database,
+    people: People,
+    about: About,
+    *,
+    keeping: Keeping,
+    model: str,
+    secret: str,
+    limited: bool,
+    now: Callable[[], datetime],
+) -> dict[int, list[BaseHandler[Any, Any, Any]]]:
+    """PTB's handlers by group: the gate before all others, the rest before unknown commands.
+
+    `secret` signs buttons, and hides who spent tokens where these are `limited`; `model` is the
+    name of the language model, if there is one.
+    """
+    fresh = filters.UpdateType.MESSAGE
+    known = Languages(database)
+    gate = Gate(people, known, unknown=about.on_unknown_command, other=about.on_other)
+    admins = Admins(people)
+    inviting = Inviting(Invitations(database, now), people, about.on_start)
+    choice = LanguageChoice(known)
+    log = AuditLog(database, people)
+    own = Privacy(
+        database,
+        people,
+        keeping=keeping,
+        model=model,
+        seals=Seals(secret),
+        counting=secret if limited else None,
+        now=now,
+    )
+    return {
+        FIRST: [gate.handler()],
+        0: [
+            CommandHandler("start", inviting.on_start, fresh),
+            CommandHandler("admins", admins.on_admins, fresh),
+            CommandHandler("block", admins.on_block, fresh),
+            CommandHandler("unblock", admins.on_unblock, fresh),
+            CommandHandler("invite", inviting.on_invite, fresh),
+            CommandHandler("log", log.on_log, fresh),
+            CallbackQueryHandler(log.on_button, audit_log.PATTERN),
+            CommandHandler("language", choice.on_language, fresh),
+            CallbackQueryHandler(choice.on_button, languages.PATTERN),
+            CommandHandler("privacy", own.on_privacy, fresh),
+            CommandHandler("export", own.on_export, fresh),
+            CommandHandler("forget", own.on_forget, fresh),
+            CallbackQueryHandler(own.on_button, handlers.PATTERN),
+        ],
+    }

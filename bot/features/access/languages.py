@@ -1,0 +1,86 @@
+"""/language: buttons with the languages, for who asks in private, or for a whole group."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from telegram import InlineKeyboardButton, Message
+from telegram.constants import ChatType
+
+from bot.features.access.authorization import role_of
+from bot.features.access.chat_admins import may_manage, post
+from bot.features.commands import offer_commands
+from bot.language import LANGUAGES, OWN_NAMES, Spoken, code, of_telegram, speak
+from bot.language import gettext as _
+from bot.telegram.editable_message import Page, Screens
+from bot.telegram.rich_text import RichText
+
+if TYPE_CHECKING:
+    from telegram import Update
+    from telegram.ext import ContextTypes
+
+    from bot.features.access.people import Languages
+
+PATTERN = rf"^language:({'|'.join(LANGUAGES)}|auto)$"
+
+
+class LanguageChoice:
+    """Asks for a language and keeps it."""
+
+    def __init__(self, languages: Languages) -> None:
+        self._languages = languages
+        self._screens = Screens()
+
+    async def on_language(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """`/language`."""
+        message = update.message
+        if message is not None:
+            chosen = (await self._languages.of(message.chat_id)).chosen
+            in_group = message.chat.type != ChatType.PRIVATE
+            await post(context.bot, message, page(chosen=chosen, in_group=in_group))
+
+    async def on_button(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """A language was pressed; in a group, its admins decide."""
+        query = update.callback_query
+        if query is None or query.data is None or not isinstance(query.message, Message):
+            return
+        chat, user = query.message.chat, query.from_user
+        if not await may_manage(context.bot, chat, user, None):
+            await query.answer(_("In a group, its admins decide that."), show_alert=True)
+            return
+        picked = query.data.partition(":")[2]
+        is_private = chat.type == ChatType.PRIVATE
+        if picked == "auto":
+            await self._languages.choose(chat.id, None)
+            told = of_telegram(user.language_code)
+            speak(await self._languages.met(chat.id, told) if is_private else Spoken())
+        else:
+            await self._languages.choose(chat.id, picked)
+            speak(Spoken(picked, chosen=True))
+        await query.answer()
+        shown = page(chosen=picked != "auto", in_group=not is_private)
+        await self._screens.show(context.bot, query.message, shown)
+        if is_private:
+            chosen = None if picked == "auto" else picked
+            await offer_commands(context.bot, user.id, role_of(context), chosen)
+
+
+def page(*, chosen: bool, in_group: bool) -> Page:
+    """The languages, that which is spoken with a mark before it."""
+    if in_group:
+        text = _("In which language shall I speak here? Quotations stay as they were published.")
+        auto = _("English, and answers as asked")
+    else:
+        text = _("In which language shall I speak? Quotations stay as they were published.")
+        auto = _("As in Telegram, and answers as asked")
+    names = [*((one, OWN_NAMES[one]) for one in LANGUAGES), ("auto", auto)]
+    now = code() if chosen else "auto"
+    rows = [
+        (
+            InlineKeyboardButton(
+                f"✓ {name}" if one == now else name, callback_data=f"language:{one}"
+            ),
+        )
+        for one, name in names
+    ]
+    return Page(RichText(text), tuple(rows))

@@ -1,0 +1,186 @@
+"""What is said of people, roles, invitations and the audit log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from bot.language import N_, day, ngettext
+from bot.language import gettext as _
+from bot.telegram.rich_text import RichText, join, plain, styled
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from retrieval.archive.audit import Entry
+
+
+class Invitation(Protocol):
+    """What is shown of one (see `bot.features.access.invitations`)."""
+
+    @property
+    def id(self) -> int: ...  # noqa: D102
+    @property
+    def uses(self) -> int: ...  # noqa: D102
+    @property
+    def uses_left(self) -> int: ...  # noqa: D102
+    @property
+    def expires_at(self) -> datetime: ...  # noqa: D102
+
+
+BY_INVITATION = N_("I answer by invitation only: whoever runs me can give you a link. /privacy")
+OLD_BUTTON = N_("That button is no longer in use.")
+NOT_YOURS = N_("That button is somebody else's.")
+IN_PRIVATE = N_("Write that to me in private, please.")
+ONLY_OWNERS = N_("Only owners appoint and remove admins.")
+INVALID_INVITATION = N_(
+    "That invitation is not valid: it expired, or as many as it was for have come. "
+    "Please ask for a new one."
+)
+OPEN_TO_ALL = N_(
+    "Everybody may ask me already, so nobody needs an invitation. "
+    "READER_ACCESS=invited in the settings changes that."
+)
+HOW_ADMINS = N_(
+    "/admins add or /admins remove, in reply to a message of theirs, or with their id or @name "
+    "behind it."
+)
+HOW_INVITE = N_(
+    "/invite makes a link for one person and 7 days, /invite 20 30d one for 20 people and 30 days "
+    "(at most 1000 and 90). /invite list shows those that are good, /invite withdraw 3 ends one."
+)
+CHANGED_MEANWHILE = N_("Nothing was changed: your own role is another now.")
+
+_REFUSALS = {
+    ("admins add", "admin"): N_("{who} is an admin already."),
+    ("admins add", "owner"): N_("{who} is an owner already."),
+    ("admins add", "blocked"): N_("{who} is blocked; /unblock comes first."),
+    ("admins remove", "admin"): N_("{who} is in ADMIN_IDS: only whoever runs me can change that."),
+    ("admins remove", "owner"): N_(
+        "{who} is in the settings: only whoever runs me can change that."
+    ),
+    ("admins remove", "reader"): N_("{who} is no admin."),
+    ("admins remove", "stranger"): N_("{who} is no admin."),
+    ("admins remove", "blocked"): N_("{who} is no admin."),
+    ("block", "admin"): N_("{who} is an admin; an owner has to use /admins remove first."),
+    ("block", "owner"): N_("{who} is an owner and can't be blocked."),
+    ("block", "blocked"): N_("{who} is blocked already."),
+    ("unblock", "reader"): N_("{who} is not blocked."),
+    ("unblock", "stranger"): N_("{who} is not blocked."),
+    ("unblock", "admin"): N_("{who} is not blocked."),
+    ("unblock", "owner"): N_("{who} is not blocked."),
+}
+_DONE = {
+    "admins add": N_("{who} is an admin now."),
+    "admins remove": N_("{who} is no longer an admin, but may still ask."),
+    "block": N_("{who} is blocked: no more answers, no more briefings."),
+    "unblock": N_("{who} may ask again. Their briefings stay paused until they resume them."),
+}
+_WORDS = {
+    "admins add": N_("made an admin"),
+    "admins remove": N_("removed as an admin"),
+    "join": N_("joined by"),
+    "add": N_("add"),
+    "decline": N_("decline"),
+    "stop": N_("stop"),
+    "continue": N_("continue"),
+    "retry": N_("retry"),
+    "remove": N_("remove"),
+    "restore": N_("restore"),
+    "fetch again": N_("fetch again"),
+    "pause": N_("pause"),
+    "resume": N_("resume"),
+    "switch on": N_("switch on"),
+    "switch off": N_("switch off"),
+    "articles": N_("articles"),
+    "article": N_("article"),
+    "feed": N_("feed"),
+    "channel": N_("channel"),
+    "job": N_("job"),
+    "invitation": N_("invitation"),
+    "sources": N_("sources"),
+    "file": N_("file"),
+    "named by the file": N_("named by the file"),
+    "outlets": N_("outlets"),
+    "first": N_("first"),
+    "address": N_("address"),
+    "people": N_("people"),
+    "days": N_("days"),
+}
+
+
+def done(action: str, who: str) -> RichText:
+    """A role was changed."""
+    return RichText(_(_DONE[action]).format(who=plain(who).text))
+
+
+def refused(action: str, role: str, who: str) -> RichText:
+    """A role was not changed, because of the one that the person has."""
+    return RichText(_(_REFUSALS.get((action, role), CHANGED_MEANWHILE)).format(who=plain(who).text))
+
+
+def admins(owners: Sequence[str], settled: Sequence[str], appointed: Sequence[str]) -> RichText:
+    """Who keeps the archive."""
+    groups = (
+        (_("Owners"), owners),
+        (_("Admins by the settings"), settled),
+        (_("Admins"), appointed),
+    )
+    blocks = [
+        join([styled("bold", title), *(plain(one) for one in names)], "\n")
+        for title, names in groups
+        if names
+    ]
+    return join(blocks, "\n\n")
+
+
+def invited(link: str, one: Invitation) -> RichText:
+    """A link to be passed on."""
+    head = ngettext(
+        "Good for one person until {date} (UTC):",
+        "Good for {count} people until {date} (UTC):",
+        one.uses,
+    ).format(count=one.uses, date=day(one.expires_at))
+    tail = _("I show it only this once. /invite withdraw {number} ends it.").format(number=one.id)
+    return RichText(f"{head}\n{link}\n\n{tail}")
+
+
+def invitations(good: Sequence[Invitation]) -> RichText:
+    """Those that are still good."""
+    if not good:
+        return RichText(_("No invitation is good at the moment. /invite makes one."))
+    lines = [
+        RichText(
+            _("{number}: {left} of {count} left, until {date}").format(
+                number=one.id, left=one.uses_left, count=one.uses, date=day(one.expires_at)
+            )
+        )
+        for one in good
+    ]
+    return join([styled("bold", _("Invitations")), *lines], "\n")
+
+
+def log_page(lines: Sequence[Entry], names: Mapping[str, str]) -> RichText:
+    """A page of the audit log, the newest first; `names` says who `telegram:12345` is."""
+    if not lines:
+        return RichText(_("Nothing was changed yet."))
+    return join([_line(one, names) for one in lines], "\n\n")
+
+
+def _line(one: Entry, names: Mapping[str, str]) -> RichText:
+    who = plain(names.get(one.who, one.who)).text
+    subject = plain(names.get(one.subject) or _subject(one.subject)).text
+    when = styled("bold", f"{day(one.at)}, {one.at:%H:%M} UTC")
+    what = plain(_word(one.what)).text
+    more = ", ".join(": ".join((_word(key), str(value))) for key, value in one.detail.items())
+    line = when + f"\n{who}: {what} {subject}"
+    return line + (f" ({plain(more, 200).text})" if more else "")
+
+
+def _subject(subject: str) -> str:
+    kind, colon, number = subject.partition(":")
+    return _word(kind) + colon + number
+
+
+def _word(word: str) -> str:
+    return _(_WORDS.get(word, word))

@@ -1,0 +1,218 @@
+"""Values of adding: a job, its items, and what became of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select, update
+
+from bot.features.adding.sources import Link, Post, folded, from_json, to_json
+from bot.tables import intake_item
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Row
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.features.adding.sources import Source
+
+
+class State(StrEnum):
+    """offered (waits for a button) -> running <-> stopped, -> done; dropped: not wanted."""
+
+    OFFERED = "offered"
+    RUNNING = "running"
+    STOPPED = "stopped"
+    DONE = "done"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An article that was not added: its number within its source, its name, and why."""
+
+    number: int
+    label: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What became of articles."""
+
+    added: int = 0
+    revised: int = 0
+    already: int = 0
+    rejected: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.added + other.added,
+            self.revised + other.revised,
+            self.already + other.already,
+            self.rejected + other.rejected,
+        )
+
+    @property
+    def total(self) -> int:
+        """How many articles were dealt with."""
+        return self.added + self.revised + self.already + self.rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One source of a job.
+
+    `position` articles of it are dealt with; of the rest those in `wanted` are read, or all if that
+    is empty. `stored` are (result, article id) of the first few that were stored.
+    """
+
+    id: int
+    label: str
+    source: Source
+    done: bool = False
+    position: int = 0
+    wanted: frozenset[int] = frozenset()
+    counts: Counts = Counts()
+    failures: tuple[Failure, ...] = ()
+    stored: tuple[tuple[str, int], ...] = ()
+
+    def wants(self) -> Callable[[int], bool]:
+        """Which of its articles are still to be read, by number."""
+        return lambda number: number >= self.position and (not self.wanted or number in self.wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Sources that are added together; `told` says that its message shows its state."""
+
+    id: int
+    name: str | None
+    chat_id: int | None
+    thread_id: int
+    message_id: int | None
+    added_by: str
+    state: State
+    told: bool
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """How far a job is; `stored` and `failures` are those of all items, in order."""
+
+    sources: int
+    finished: int
+    counts: Counts
+    failures: tuple[Failure, ...]
+    stored: tuple[tuple[str, int], ...]
+    posts: int
+    first_labels: tuple[str, ...]
+
+
+item = intake_item.c
+
+
+async def insert_items(connection: AsyncConnection, number: int, sources: Iterable[Source]) -> None:
+    """Add sources to a job."""
+    rows: list[dict[str, Any]] = [
+        {
+            "job_id": number,
+            "label": source.label,
+            "source": to_json(source),
+            "done": False,
+            "position": 0,
+            "wanted": [],
+            **dict.fromkeys(("added", "revised", "already", "rejected"), 0),
+            "failures": [],
+            "last": [],
+        }
+        for source in sources
+    ]
+    if rows:
+        await connection.execute(insert(intake_item), rows)
+
+
+async def unknown_links(
+    connection: AsyncConnection, number: int, sources: Sequence[Source]
+) -> list[Source]:
+    """The sources without links that the job has, be it with another tracker."""
+    if not any(isinstance(one, Link) for one in sources):
+        return list(sources)
+    rows = await connection.execute(select(item.source).where(item.job_id == number))
+    known = [one for (kept,) in rows.all() if isinstance(one := from_json(kept), Link)]
+    pasted = [one.url for one in (*known, *sources) if isinstance(one, Link)]
+    new = set(folded(pasted)) - {one.url for one in known}
+    return [one for one in sources if not isinstance(one, Link) or one.url in new]
+
+
+async def joins_album(connection: AsyncConnection, number: int, source: Source) -> bool:
+    """Whether a post is of an album that the job has; its text goes with what that had."""
+    if not isinstance(source, Post) or source.album is None:
+        return False
+    rows = await connection.execute(
+        select(item.id, item.source).where(item.job_id == number, item.done.is_(False))
+    )
+    for row in rows.all():
+        known = from_json(row.source)
+        if isinstance(known, Post) and known.album == source.album:
+            if source.text and source.text not in known.text.split("\n\n"):
+                whole = _album_post(known, source)
+                await connection.execute(
+                    update(intake_item)
+                    .where(item.id == row.id)
+                    .values(label=whole.label, source=to_json(whole))
+                )
+            return True
+    return False
+
+
+def _album_post(known: Post, source: Post) -> Post:
+    """Two parts of an album as one post, under the address of the first that says something.
+
+    Which of them is read first is chance: the first is that of the lower number.
+    """
+    if not known.text:
+        return source
+    first, second = sorted((known, source), key=_number_of)
+    return replace(first, text=f"{first.text}\n\n{second.text}")
+
+
+def _number_of(post: Post) -> int:
+    """A post's number in its channel, the end of its address; 0 where it has none."""
+    number = (post.url or "").rpartition("/")[2]
+    return int(number) if number.isascii() and number.isdigit() else 0
+
+
+def job_of(row: Row[Any]) -> Job:
+    """A job, as read."""
+    return Job(
+        id=row.id,
+        name=row.name,
+        chat_id=row.chat_id,
+        thread_id=row.thread_id,
+        message_id=row.message_id,
+        added_by=row.added_by,
+        state=State(row.state),
+        told=row.told,
+        changed_at=row.changed_at,
+    )
+
+
+def item_of(row: Row[Any]) -> Item:
+    """An item, as read."""
+    return Item(
+        id=row.id,
+        label=row.label,
+        source=from_json(row.source),
+        done=row.done,
+        position=row.position,
+        wanted=frozenset(row.wanted),
+        counts=Counts(row.added, row.revised, row.already, row.rejected),
+        failures=tuple(Failure(*one) for one in row.failures),
+        stored=tuple((result, number) for result, number in row.last),
+    )

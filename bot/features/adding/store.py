@@ -1,0 +1,341 @@
+"""Jobs and their items in SQL. What is done is written down before anybody is told.
+
+A job that is due is leased to one program, which alone reads it and tells of it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, exists, func, insert, select, update
+
+from bot.features.adding.jobs import (
+    Counts,
+    Item,
+    Job,
+    Overview,
+    State,
+    insert_items,
+    item_of,
+    job_of,
+    joins_album,
+    unknown_links,
+)
+from bot.features.adding.sources import Post, from_json
+from bot.tables import intake_item, intake_job
+from retrieval.archive.leases import LeaseHolder, LeaseLostError, next_instant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.features.adding.sources import Source
+    from retrieval.archive.database import Database
+
+KEPT = timedelta(days=30)
+# Posts that come one soon after the other are offered together.
+TOGETHER = timedelta(seconds=1)
+_FIRST_LABELS = 3
+job, item = intake_job.c, intake_item.c
+
+
+class IntakeJobs:
+    """All jobs. Every method raises ArchiveError when the database fails."""
+
+    def __init__(
+        self, database: Database, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._database, self._now = database, now
+        self.leases = LeaseHolder(database, intake_job, now=now)
+
+    async def begin(  # noqa: PLR0913  a job has that many sides
+        self,
+        sources: Iterable[Source],
+        *,
+        added_by: str,
+        state: State = State.RUNNING,
+        chat_id: int | None = None,
+        thread_id: int = 0,
+        name: str | None = None,
+    ) -> int:
+        """A new job; returns its id."""
+        async with self._database.write() as connection:
+            number = await self._insert_job(connection, added_by, state, chat_id, thread_id, name)
+            await insert_items(connection, number, sources)
+        return number
+
+    async def offer(self, sources: Sequence[Source], *, added_by: str, chat_id: int) -> int:
+        """Offer sources, together with others of the same person that nobody was shown yet.
+
+        Telegram cuts what is pasted, and forwards one by one. An album is one post: what of it has
+        texts stands for all.
+        """
+        mine = (job.chat_id == chat_id) & (job.added_by == added_by)
+        unseen = mine & (job.state == State.OFFERED) & job.message_id.is_(None)
+        query = select(job.id).where(unseen).order_by(job.id.desc()).limit(1)
+        async with self._database.write() as connection:
+            number = (await connection.execute(query)).scalar()
+            if number is None:
+                number = await self._insert_job(
+                    connection, added_by, State.OFFERED, chat_id, 0, None
+                )
+            else:
+                await connection.execute(
+                    update(intake_job)
+                    .where(job.id == number)
+                    .values(changed_at=self._now(), told=False)
+                )
+            new = await unknown_links(connection, number, sources)
+            for source in new:
+                if not await joins_album(connection, number, source):
+                    await insert_items(connection, number, [source])
+        return number
+
+    async def append(self, name: str, source: Source, *, added_by: str) -> int:
+        """Let the job of this name, which nobody is told about, go on with one more source."""
+        async with self._database.write() as connection:
+            number = (await connection.execute(select(job.id).where(job.name == name))).scalar()
+            if number is None:
+                number = await self._insert_job(connection, added_by, State.RUNNING, None, 0, name)
+            await connection.execute(
+                update(intake_job)
+                .where(job.id == number)
+                .values(state=State.RUNNING, told=False, changed_at=self._now())
+            )
+            await insert_items(connection, number, [source])
+        return number
+
+    async def named(self, name: str) -> Job | None:
+        """The job of this name."""
+        return await self._one(job.name == name)
+
+    async def get(self, number: int) -> Job | None:
+        """The job of this number."""
+        return await self._one(job.id == number)
+
+    async def due(self) -> list[tuple[str, Job]]:
+        """What has to be done or told: running jobs, and states that no message shows yet.
+
+        Each with the token of its lease; those that another program has at work are left out.
+        """
+        query = select(intake_job).where(*self._due()).order_by(job.id)
+        token, rows = await self.leases.claim(query)
+        return [(token, job_of(row)) for row in rows]
+
+    async def pause(self) -> float | None:
+        """The seconds until an offer is ripe, or the lease of another program ends."""
+        ends = await next_instant(
+            self._database,
+            intake_job,
+            job.claimed_until,
+            job.claimed_until.is_not(None),
+            *self._due(),
+        )
+        ripe = select(func.min(job.changed_at)).where(
+            job.state == State.OFFERED, job.told.is_(False)
+        )
+        async with self._database.read() as connection:
+            changed = (await connection.execute(ripe)).scalar()
+        offers = [changed + TOGETHER] if changed is not None else []
+        soonest = min((one for one in (ends, *offers) if one is not None), default=None)
+        return None if soonest is None else (soonest - self._now()).total_seconds()
+
+    def _due(self) -> tuple[ColumnElement[bool], ...]:
+        ripe = (job.state != State.OFFERED) | (job.changed_at <= self._now() - TOGETHER)
+        cli = job.name.like("cli:%")
+        open_ = (job.state == State.RUNNING) | job.told.is_(False)
+        return open_, ripe, job.name.is_(None) | ~cli
+
+    async def move(self, number: int, before: Sequence[State], after: State) -> bool:
+        """Put a job into another state; False if it is in none of those `before`."""
+        change = (
+            update(intake_job)
+            .where(job.id == number, job.state.in_(before))
+            .values(state=after, told=False, changed_at=self._now())
+        )
+        async with self._database.write() as connection:
+            return (await connection.execute(change)).rowcount > 0
+
+    async def finish(self, number: int) -> bool:
+        """Call a job done, unless something waits in it; whether it is done now."""
+        waits = exists().where(item.job_id == number, item.done.is_(False))
+        change = (
+            update(intake_job)
+            .where(job.id == number, job.state.in_((State.RUNNING, State.STOPPED)), ~waits)
+            .values(state=State.DONE, told=False, changed_at=self._now())
+        )
+        async with self._database.write() as connection:
+            return (await connection.execute(change)).rowcount > 0
+
+    async def keep_message(self, number: int, message_id: int) -> None:
+        """Remember which message shows the job."""
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(intake_job).where(job.id == number).values(message_id=message_id)
+            )
+
+    async def shown(self, one: Job) -> None:
+        """The message shows the job as it was in `one`, which it may not be any more."""
+        same = (job.id == one.id) & (job.state == one.state) & (job.changed_at == one.changed_at)
+        async with self._database.write() as connection:
+            await connection.execute(update(intake_job).where(same).values(told=True))
+
+    async def retry(self, number: int) -> bool:
+        """Let what failed in a finished job be read again, and nothing else; False if nothing."""
+        async with self._database.write() as connection:
+            query = select(intake_job).where(job.id == number).with_for_update()
+            found = (await connection.execute(query)).one_or_none()
+            if found is None or found.state not in {State.DONE, State.STOPPED}:
+                return False
+            failed = intake_item.c.rejected > 0
+            rows = await connection.execute(
+                select(item.id, item.failures, item.rejected).where(
+                    item.job_id == number, failed, item.done.is_(True)
+                )
+            )
+            changed = 0
+            for row in rows.all():
+                changed += 1
+                wanted = [failure[0] for failure in row.failures]
+                await connection.execute(
+                    update(intake_item)
+                    .where(item.id == row.id)
+                    .values(
+                        done=False,
+                        position=0,
+                        wanted=wanted,
+                        failures=[],
+                        rejected=row.rejected - len(wanted),
+                    )
+                )
+            if changed:
+                await connection.execute(
+                    update(intake_job)
+                    .where(job.id == number)
+                    .values(state=State.RUNNING, told=False, changed_at=self._now())
+                )
+        return changed > 0
+
+    async def waiting(self, number: int) -> list[Item]:
+        """The items of a job that are not done, in order."""
+        query = select(intake_item).where(item.job_id == number, item.done.is_(False))
+        async with self._database.read() as connection:
+            return [item_of(row) for row in await connection.execute(query.order_by(item.id))]
+
+    async def bring_up_to_date(self, number: int, sources: Iterable[Source]) -> None:
+        """Let a job that was interrupted have these sources, those that changed from the start."""
+        async with self._database.write() as connection:
+            rows = await connection.execute(
+                select(item.id, item.source).where(item.job_id == number)
+            )
+            known = {from_json(row.source): row.id for row in rows.all()}
+            wanted = list(sources)
+            gone = [one for source, one in known.items() if source not in set(wanted)]
+            if gone:
+                await connection.execute(delete(intake_item).where(item.id.in_(gone)))
+            new = [source for source in wanted if source not in known]
+            await insert_items(connection, number, new)
+            await connection.execute(
+                update(intake_job)
+                .where(job.id == number)
+                .values(state=State.RUNNING, changed_at=self._now())
+            )
+
+    async def save(self, one: Item, token: str | None = None) -> bool:
+        """Write down how far an item is; False if its job is to be stopped.
+
+        Raises:
+            LeaseLostError: the job is not leased under the `token`; nothing was written.
+        """
+        counts = one.counts
+        values = {
+            "done": one.done,
+            "position": one.position,
+            "added": counts.added,
+            "revised": counts.revised,
+            "already": counts.already,
+            "rejected": counts.rejected,
+            "failures": [[one.number, one.label, one.reason] for one in one.failures],
+            "last": [list(pair) for pair in one.stored],
+        }
+        its = select(item.job_id).where(item.id == one.id).scalar_subquery()
+        # Shared: several items of a job are written at once, but nobody claims it meanwhile.
+        query = select(job.state, job.claimed_by).where(job.id == its).with_for_update(read=True)
+        async with self._database.write() as connection:
+            found = (await connection.execute(query)).one_or_none()
+            if token is not None and (found is None or found.claimed_by != token):
+                raise LeaseLostError
+            await connection.execute(update(intake_item).where(item.id == one.id).values(**values))
+        return found is not None and found.state == State.RUNNING
+
+    async def overview(self, number: int, token: str | None = None) -> Overview:
+        """How far a job is.
+
+        Raises:
+            LeaseLostError: the job is not leased under the `token`.
+        """
+        async with self._database.read() as connection:
+            rows = await connection.execute(
+                select(intake_item).where(item.job_id == number).order_by(item.id)
+            )
+            items = [item_of(row) for row in rows]
+            if token is not None:
+                by = await connection.execute(select(job.claimed_by).where(job.id == number))
+                if by.scalar() != token:
+                    raise LeaseLostError
+        return Overview(
+            sources=len(items),
+            finished=sum(one.done for one in items),
+            counts=sum((one.counts for one in items), Counts()),
+            failures=tuple(failure for one in items for failure in one.failures),
+            stored=tuple(pair for one in items for pair in one.stored),
+            posts=sum(isinstance(one.source, Post) for one in items),
+            first_labels=tuple(one.label for one in items[:_FIRST_LABELS]),
+        )
+
+    async def forget(self, number: int) -> None:
+        """Delete a job."""
+        async with self._database.write() as connection:
+            await connection.execute(delete(intake_job).where(job.id == number))
+
+    async def forget_finished(self, number: int) -> None:
+        """Delete the items of a job that are done."""
+        async with self._database.write() as connection:
+            await connection.execute(
+                delete(intake_item).where(item.job_id == number, item.done.is_(True))
+            )
+
+    async def forget_old(self) -> None:
+        """Delete what nothing has happened in for a month and nobody waits for."""
+        old = (job.changed_at < self._now() - KEPT) & (job.state != State.RUNNING)
+        async with self._database.write() as connection:
+            await connection.execute(delete(intake_job).where(old))
+
+    async def _one(self, condition: ColumnElement[bool]) -> Job | None:
+        async with self._database.read() as connection:
+            row = (await connection.execute(select(intake_job).where(condition))).one_or_none()
+        return job_of(row) if row else None
+
+    async def _insert_job(  # noqa: PLR0913, PLR0917  a job has that many sides
+        self,
+        connection: AsyncConnection,
+        added_by: str,
+        state: State,
+        chat_id: int | None,
+        thread_id: int,
+        name: str | None,
+    ) -> int:
+        row = {
+            "name": name,
+            "chat_id": chat_id,
+            "thread_id": thread_id,
+            "added_by": added_by,
+            "state": state,
+            "told": False,
+            "changed_at": self._now(),
+        }
+        done = await connection.execute(insert(intake_job).values(row).returning(job.id))
+        return int(done.scalar_one())

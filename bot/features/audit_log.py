@@ -1,0 +1,103 @@
+"""/log: who changed what, page by page."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Protocol
+
+from telegram import InlineKeyboardButton, Message
+from telegram.constants import ChatType
+
+from bot.features.access import views as say
+from bot.features.access.chat_admins import post
+from bot.language import gettext as _
+from bot.telegram.editable_message import Page, Screens
+from bot.telegram.rich_text import RichText
+from retrieval.archive import audit
+from retrieval.archive.audit import entries
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from telegram import Update
+    from telegram.ext import ContextTypes
+
+    from bot.features.access.people import People
+    from retrieval.archive.audit import Entry
+    from retrieval.archive.database import Database
+
+
+PATTERN = r"^log:(older|newer):\d{1,9}$"
+ON_A_PAGE = 10
+_PERSON = re.compile(r"telegram:([0-9]{1,16})")
+
+
+class AuditLog:
+    """Shows the audit log to admins, in private."""
+
+    def __init__(self, database: Database, people: People) -> None:
+        self._database, self._people = database, people
+        self._screens = Screens()
+
+    async def on_log(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """`/log`."""
+        message = update.message
+        if message is None:
+            return
+        if message.chat.type != ChatType.PRIVATE:
+            await post(context.bot, message, Page(RichText(_(say.IN_PRIVATE))))
+            return
+        await post(context.bot, message, await self._page())
+
+    async def on_button(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """Another page; that an admin pressed, the gate has seen."""
+        query = update.callback_query
+        if query is None or query.data is None:
+            return
+        if not isinstance(query.message, Message) or query.message.chat.type != ChatType.PRIVATE:
+            await query.answer(_(say.OLD_BUTTON))
+            return
+        way, number = query.data.split(":")[1:]
+        await query.answer()
+        page = await self._page(**{"before" if way == "older" else "after": int(number)})
+        await self._screens.show(context.bot, query.message, page)
+
+    async def _page(self, *, before: int | None = None, after: int | None = None) -> Page:
+        found = await entries(self._database, ON_A_PAGE + 1, before=before, after=after)
+        if after is not None and len(found) <= ON_A_PAGE:
+            return await self._page()  # the newest page, whole
+        shown = found[-ON_A_PAGE:] if after is not None else found[:ON_A_PAGE]
+        is_older = after is not None or len(found) > ON_A_PAGE
+        is_newer = after is not None or before is not None
+        row = []
+        if shown and is_newer:
+            row.append(InlineKeyboardButton(_("Newer"), callback_data=f"log:newer:{shown[0].id}"))
+        if shown and is_older:
+            row.append(InlineKeyboardButton(_("Older"), callback_data=f"log:older:{shown[-1].id}"))
+        text = say.log_page(shown, await self._names(shown))
+        return Page(text, (tuple(row),) if row else ())
+
+    async def _names(self, shown: list[Entry]) -> dict[str, str]:
+        mentioned = {name for one in shown for name in (one.who, one.subject)}
+        people = {name: found[1] for name in mentioned if (found := _PERSON.fullmatch(name))}
+        return {name: (await self._people.known(int(one))).title for name, one in people.items()}
+
+
+class Record(Protocol):
+    """Writes a line: who did what to what; raises ArchiveError where that fails."""
+
+    async def __call__(  # noqa: D102
+        self, who: str, what: str, subject: str, detail: Mapping[str, Any] | None = None
+    ) -> None: ...
+
+
+def recorder(database: Database, now: Callable[[], datetime]) -> Record:
+    """Writes lines in transactions of their own."""
+
+    async def record(
+        who: str, what: str, subject: str, detail: Mapping[str, Any] | None = None
+    ) -> None:
+        await audit.record(database, who, what, subject, now(), detail)
+
+    return record

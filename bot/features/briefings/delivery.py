@@ -1,0 +1,150 @@
+"""Briefings as messages for the outbox: for subscribers, and for who asked for one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.features.briefings import views
+from bot.features.watching.store import wish
+from bot.language import asked_of_model, speaking
+from bot.telegram.outbox import (
+    NewMessage,
+    OutgoingMessage,
+    Prepared,
+    chat_of,
+    enqueue,
+    payloads,
+    reader_of,
+)
+from retrieval.archive.briefings import given_lately
+from retrieval.archive.tables import told
+from retrieval.models import Window
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.features.access.people import Languages
+    from bot.features.channels import Channels
+    from bot.features.questions.admission import Allowance
+    from bot.features.watching.store import StoryChoices
+    from retrieval.archive.database import Database
+    from retrieval.briefing import Desk
+    from retrieval.models import Length
+
+
+WEEK = timedelta(days=7)
+
+
+class BriefingWriter:
+    """Writes the briefings that are due."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        choices: StoryChoices,
+        allowance: Allowance,
+        languages: Languages,
+        channels: Channels,
+    ) -> None:
+        self._desk = desk
+        self._choices = choices
+        self._allowance = allowance
+        self._languages = languages
+        self._channels = channels
+
+    async def write(  # noqa: PLR0913, PLR0917  the agreed words
+        self,
+        reader: str,
+        topics: tuple[str, ...],
+        length: Length,
+        start: datetime,
+        end: datetime,
+        zone: str,
+        late: bool,  # noqa: FBT001
+        weekly: bool = False,  # noqa: FBT001, FBT002
+    ) -> Prepared:
+        """The briefing of a window for one reader; written once for all who would get the same.
+
+        `weekly`: of the week before its end, whatever the reader was told.
+
+        Raises:
+            SitrepError: it can't be written now.
+        """
+        with speaking(await self._languages.of(chat_of(reader))):
+            window = Window(end - WEEK, end) if weekly else self._desk.within(Window(start, end))
+            chosen = await self._choices.of(reader)
+            async with self._allowance.of(None) as in_quotes:
+                written = await self._desk.write(
+                    reader,
+                    replace(wish(topics, length, window, chosen), whole=weekly),
+                    end,
+                    in_quotes=in_quotes,
+                    language=asked_of_model(),
+                )
+            place = ZoneInfo(zone)
+            # What a button in a channel shows, it shows to whoever pressed first.
+            in_channel = await self._channels.is_channel(chat_of(reader))
+            parts = tuple(
+                OutgoingMessage(
+                    page.text,
+                    () if in_channel else views.numbers(written.id, page.stories),
+                )
+                for page in views.pages(written.briefing, place, late=late)
+            )
+            quiet = not written.briefing.stories
+            return Prepared(written.id, parts, end, quiet=quiet)
+
+
+async def hand_over(  # noqa: PLR0913  what a delivery is
+    database: Database,
+    *,
+    chat_id: int,
+    thread_id: int,
+    name: str,
+    prepared: Prepared,
+    now: datetime,
+) -> bool:
+    """Queue a briefing and count it as told, both or neither; the same `name` again does nothing.
+
+    False, and nothing is done, where the reader was told something else since it was written: it
+    may repeat that. Should nothing of it arrive, the postman takes it out of the ledger.
+
+    Raises:
+        ArchiveError: the database failed, and nothing was queued.
+    """
+    of = {
+        "briefing": prepared.briefing_id,
+        "start": prepared.until.isoformat(),
+        "until": prepared.until.isoformat(),
+    }
+    messages = [
+        NewMessage(
+            once=f"{name}:{number}",
+            chat_id=chat_id,
+            thread_id=thread_id,
+            payload=payload if number > 1 else payload | {"of": of},
+        )
+        for number, payload in enumerate(payloads(prepared.parts), start=1)
+    ]
+    reader = reader_of(chat_id, thread_id)
+    line = {
+        "reader": reader,
+        "briefing_id": prepared.briefing_id,
+        "told_at": now,
+        "until": prepared.until,
+    }
+    async with database.write() as connection:
+        if prepared.after is not None:
+            given = await given_lately(connection, reader, now)
+            if given != frozenset(prepared.after):
+                return False
+        await enqueue(connection, messages, now, urgent=True)
+        if prepared.briefing_id is not None:
+            dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+            await connection.execute(dialect.insert(told).on_conflict_do_nothing(), [line])
+    return True

@@ -1,0 +1,170 @@
+"""What stands behind /briefing: topics, since when, how long, and whether as a file. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.features.topics import as_one_line, read_topics
+from retrieval.briefing import is_time
+from retrieval.models import Length
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+PICTURE = "png"
+# "As a file" is a file wherever it stands; the bare word only at either end.
+_FILE = re.compile(
+    r"(?:^|(?<=[\s,(]))\(?(?:(?:please )?(?:send|give)(?: it| this| them)?(?: to me)? |me )?"
+    r"(?:(?:as|in) (?:an? )?(?:(?P<form>html|md|markdown|pdf)(?: (?:file|document))?|file|document"
+    r"|(?P<picture>picture|image|card|photo))"
+    r"|(?:як|у вигляді|в виде) (?:файлу?|файла|документа?)|[ув] файл[іе]|файлом"
+    r"|(?P<drawn>карти?нкою|картинкой|зображенням|изображением|карткою))(?![\w-])\)?",
+    re.IGNORECASE,
+)
+_BARE_FILE = re.compile(
+    r"^(?:(?P<first>html|md|markdown|pdf)(?: file)?|file|файл)(?![\w-])"
+    r"|(?<=[\s,])(?:(?P<last>html|md|markdown|pdf)(?: file)?|file)$",
+    re.IGNORECASE,
+)
+_PLEASE = re.compile(
+    r"^(?:please|будь ласка|пожалуйста)\b[,\s]*|[,\s]*\b(?:please|будь ласка|пожалуйста)$",
+    re.IGNORECASE,
+)
+_TODAYS = re.compile(r"^today['’]?s(?: (?:news|stories))?(?![\w'’])", re.IGNORECASE)
+# The last briefing once more; and a summary of the week, whatever was told of it.
+_AGAIN = re.compile(
+    r"^(?:(?:the )?(?:(?:same )?again|once more|last(?: one| briefing)?|previous(?: one)?)|repeat"
+    r"|ще раз|знову|останн\w+|ещё раз|еще раз|снова|последн\w+)[.!]?$",
+    re.IGNORECASE,
+)
+_WEEK = re.compile(
+    r"^(?:(?:the|my|this) )?(?:week(?:ly)?(?: (?:summary|briefing|in review))?|тижнев\w+|тиждень"
+    r"|за тиждень|за неделю|неделя|недельн\w+)(?:(?= *$|,)|(?: (?:on|about|про|о|об)\b))",
+    re.IGNORECASE,
+)
+_SINCE = "since"
+# These stand before topics as often as before times.
+_MARKS = frozenset(
+    (_SINCE, "from", "for", "з", "із", "від", "с", "со", "от", "после", "після", "за")
+)
+# What says since when without "since", at either end.
+_BARE = re.compile(
+    r"^(?:(?:last |past )?\d{1,4}\s?[^\W\d]+\.?|(?:last|past|this) \w+|today|tonight|yesterday"
+    r"|сьогодні|вчора|сегодня|вчера)$",
+    re.IGNORECASE,
+)
+_MOST_WORDS = 5
+# Behind so many of them a time is looked for.
+_MOST_MARKS = 20
+_LENGTHS = (
+    (re.compile(r"(?:^|[\s,])in[\s-]depth\b", re.IGNORECASE), Length.DEPTH),
+    (
+        re.compile(
+            r"(?:^|[\s,])(?:headlines(?: only)?|(?:as|in) a (?:short )?list|списком)(?!\w)|^list$",
+            re.IGNORECASE,
+        ),
+        Length.HEADLINES,
+    ),
+    (re.compile(r"(?:^|[\s,])as stories\b|^stories$", re.IGNORECASE), Length.STANDARD),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What was asked for. `form` is md or html for a file, or a picture; `problem` is for people.
+
+    `again` is the last briefing once more; `week` a summary of the last seven days.
+    """
+
+    topics: tuple[str, ...] = ()
+    since: str | None = None
+    length: Length = Length.STANDARD
+    form: str | None = None
+    again: bool = False
+    week: bool = False
+    problem: str | None = None
+
+
+def read_briefing(text: str, now: datetime) -> Words:
+    """Read what stands behind the command, such as "Kursk, energy since Monday in depth"."""
+    rest, problem = as_one_line(text)
+    if problem is not None:
+        return Words(problem=problem)
+    rest = _PLEASE.sub("", rest.strip(" .!?")).strip(" .!?,")
+    rest, form = _take_form(rest)
+    rest = _TODAYS.sub("today", rest)
+    if _AGAIN.match(rest):
+        return Words(form=form, again=True)
+    length = None
+    for pattern, value in _LENGTHS:
+        if pattern.search(rest):
+            rest, length = _without(rest, pattern), value
+            break
+    week = _WEEK.match(rest)
+    if week:
+        rest = rest[week.end() :].strip(" ,")
+    length = length or (Length.DEPTH if week else Length.STANDARD)
+    about, since = (rest, None) if week else _parted(rest.split(), now)
+    topics, problem = read_topics(about)
+    return Words(topics, since, length, form, week=bool(week), problem=problem)
+
+
+def _take_form(text: str) -> tuple[str, str | None]:
+    """The words without the wish for a file, and its form: md or html; None without one."""
+    for pattern in (_FILE, _BARE_FILE):
+        if found := pattern.search(text):
+            named = {kind: name for kind, name in found.groupdict().items() if name}
+            form = next(iter(named.values()), "").casefold()
+            if named.keys() & {"picture", "drawn"}:
+                return _without(text, pattern), PICTURE
+            return _without(text, pattern), "md" if form.startswith("m") else "html"
+    return text, None
+
+
+def _without(text: str, pattern: re.Pattern[str]) -> str:
+    """The words without the first that match, their spaces and commas folded."""
+    parts = pattern.sub("\n", text, count=1).split("\n", 1)
+    comma = parts[0].rstrip().endswith(",") or parts[-1].startswith(",")
+    left = ", " if comma else " "
+    return left.join(part for part in (one.strip(" ,") for one in parts) if part)
+
+
+def _parted(words: list[str], now: datetime) -> tuple[str, str | None]:
+    """Topics, and since when, wherever in the words that stands."""
+    marks = [at for at, word in enumerate(words) if word.casefold() in _MARKS]
+    for at in marks[:_MOST_MARKS]:
+        word = words[at]
+        end = next((end for end in _ends(words, at + 1) if _is_time(words[at + 1 : end], now)), 0)
+        if end:
+            return _joined(words[:at], words[end:]), " ".join(words[at + 1 : end]).strip(",")
+        if word.casefold() == _SINCE:  # meant as a time; it is said that it can't be read
+            return " ".join(words[:at]), " ".join(words[at + 1 :])
+    for start, end in _edges(len(words)):
+        bare = " ".join(words[start:end]).strip(",")
+        if _BARE.match(bare) and is_time(bare, now):
+            return _joined(words[:start], words[end:]), bare
+    return " ".join(words), None
+
+
+def _joined(before: list[str], after: list[str]) -> str:
+    """Topics on both sides of a time are two."""
+    return ", ".join(" ".join(some).strip(" ,") for some in (before, after) if some)
+
+
+def _ends(words: list[str], start: int) -> range:
+    """Where a time may end that begins at `start`, the longest first."""
+    return range(min(len(words), start + _MOST_WORDS), start, -1)
+
+
+def _edges(count: int) -> Iterator[tuple[int, int]]:
+    """The runs of a few words at either end, the longest first."""
+    for size in range(min(count, 3), 0, -1):
+        yield count - size, count
+        yield 0, size
+
+
+def _is_time(words: list[str], now: datetime) -> bool:
+    return is_time(" ".join(words).strip(","), now)

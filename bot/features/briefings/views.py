@@ -1,0 +1,364 @@
+"""Briefings as Telegram messages: whole stories to a message, sources folded under each. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.features.questions.views import claim_text, footnote, sentence_link
+from bot.language import N_, day, listed, ngettext, number, translated, whole_month_day
+from bot.language import gettext as _
+from bot.language.translated import reasons, replaced, statement
+from bot.telegram.rich_text import MAX_ENTITIES, MAX_SIZE, RichText, join, plain, size, styled
+from retrieval.grounding.attribution import attribution
+from retrieval.models import Length, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime, tzinfo
+
+    from retrieval.archive import Kept
+    from retrieval.models import Briefing, Citation, Claim, Mention, Story
+
+
+_WEEK = timedelta(days=7)
+# What stands before a headline.
+LABELS = {Status.UPDATE: N_("Update"), Status.CORRECTION: N_("Correction")}
+# What a line is that is no report.
+_KINDS = {"opinion": N_("opinion"), "a round-up": N_("round-up")}
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """What is not parted; of a list, the sources stand together at the end of the message."""
+
+    text: RichText
+    number: int | None = None
+    sources: tuple[RichText, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A message's worth of a briefing, and the numbers of its stories, from 1."""
+
+    text: RichText
+    stories: tuple[int, ...]
+
+
+def pages(briefing: Briefing, zone: tzinfo, *, late: bool = False) -> list[Page]:
+    """The messages of a briefing; a story is cut only if it is too long for one of its own.
+
+    `late` says that it should have come earlier.
+    """
+    notes = _notes(briefing)
+    as_list = briefing.length is Length.HEADLINES
+    blocks = [
+        _line(at, story, notes)
+        if as_list and story.status is not Status.CORRECTION
+        else _Block(_story(at, story, notes), at)
+        for at, story in enumerate(briefing.stories, start=1)
+    ]
+    if briefing.also:
+        lines = [RichText("• ") + mention(one) for one in briefing.also]
+        blocks.append(_Block(join([styled("bold", _("Also:")), *lines], "\n")))
+    return list(_packed(_head(briefing, zone, late=late), blocks))
+
+
+def whole(briefing: Briefing, zone: tzinfo) -> RichText:
+    """All of a briefing as one text."""
+    return join([page.text for page in pages(briefing, zone)], "\n\n")
+
+
+def sources(briefing: Briefing, at: int) -> RichText:
+    """The sources of story `at`, from 1, each with its sentence, and why the story is there."""
+    story = briefing.stories[at - 1]
+    cited = _cited(story, _notes(briefing))
+    parts = [styled("bold", plain(story.headline)), *(footnote(one) for one in cited)]
+    return join(
+        [
+            *parts,
+            styled(
+                "italic", _("Why this story: {why}.").format(why=plain(reasons(story.why)).text)
+            ),
+        ],
+        "\n\n",
+    )
+
+
+def changed(story: Story, earlier: Sequence[Kept], zone: tzinfo) -> RichText:
+    """What a reader was told of a story before, by day, and what is said now."""
+    parts = [styled("bold", plain(story.headline))]
+    for kept in earlier:
+        claims = [
+            claim for one in kept.briefing.stories if one.id == story.id for claim in one.claims
+        ]
+        if claims:
+            told = [RichText("• ") + plain(statement(claim.text)) for claim in claims]
+            head = styled("bold", _("Told {when}:").format(when=_moment(kept.told_at, zone)))
+            parts.append(join([head, *told], "\n"))
+    if len(parts) == 1:
+        parts.append(RichText(_("This was the first that you were told of it.")))
+    now = [RichText("• ") + _with_was(claim, marks=False) for claim in story.claims]
+    parts.append(join([styled("bold", _("Now:")), *now], "\n"))
+    return join(parts, "\n\n")
+
+
+def nothing_new(briefing: Briefing, zone: tzinfo) -> RichText:
+    """The honest line of a day without news."""
+    since = _moment(briefing.window.start, zone)
+    about = ""
+    if briefing.topics:
+        about = _(" about {topics}").format(topics=any_of(briefing.topics))
+    if not briefing.articles:
+        text = _("Nothing new{about} since {since}: the archive holds no article from then on.")
+        text = text.format(about=about, since=since)
+    else:
+        text = _("Nothing new{about} since {since}, in {held}.")
+        text = text.format(about=about, since=since, held=_held(briefing))
+    if briefing.closest:
+        nearest = _("Nearest in the archive: {topics}.").format(topics=", ".join(briefing.closest))
+        text += f" {nearest}"
+    return plain(text)
+
+
+def _head(briefing: Briefing, zone: tzinfo, *, late: bool) -> RichText:
+    if not briefing.stories:
+        return nothing_new(briefing, zone)
+    lines = [styled("bold", title_of(briefing, zone)), RichText(counts(briefing, zone))]
+    if late:
+        lines.append(styled("italic", _("Late: I was not running when this was due.")))
+    if briefing.unmet:
+        text = _("Nothing about {topics}.").format(topics=any_of(briefing.unmet))
+        lines.append(styled("italic", plain(text)))
+    if briefing.notice:
+        lines.append(styled("italic", plain(translated(briefing.notice))))
+    return join(lines, "\n")
+
+
+def title_of(briefing: Briefing, zone: tzinfo) -> str:
+    """The day, what about, and how many stories: "8 September · Kursk · 6 stories"."""
+    parts = [
+        _days(briefing, zone),
+        *([", ".join(briefing.topics)] if briefing.topics else []),
+        *([_stories(len(briefing.stories))] if briefing.stories else []),
+    ]
+    return plain(" · ".join(parts)).text
+
+
+def _days(briefing: Briefing, zone: tzinfo) -> str:
+    """The day; of a summary of the week, its first and its last."""
+    first, last = (at.astimezone(zone) for at in (briefing.window.start, briefing.window.end))
+    if briefing.window.end - briefing.window.start < _WEEK:
+        return whole_month_day(last)
+    return f"{whole_month_day(first)} – {whole_month_day(last)}"
+
+
+def counts(briefing: Briefing, zone: tzinfo) -> str:
+    """From how many articles of how many outlets, and since when."""
+    since = _moment(briefing.window.start, zone)
+    return _("From {held} since {since}").format(held=_held(briefing), since=since)
+
+
+def _held(briefing: Briefing) -> str:
+    articles = ngettext("{count} article", "{count} articles", briefing.articles)
+    outlets = ngettext("of {count} outlet", "of {count} outlets", briefing.outlets)
+    return (
+        f"{articles.format(count=number(briefing.articles))} "
+        f"{outlets.format(count=number(briefing.outlets))}"
+    )
+
+
+def _stories(count: int) -> str:
+    return ngettext("{count} story", "{count} stories", count).format(count=number(count))
+
+
+def any_of(topics: Sequence[str]) -> str:
+    """One or the other."""
+    found = topics[0]
+    for one in topics[1:]:
+        found = listed([found, one], "or")
+    return found
+
+
+def headline(story: Story) -> str:
+    """The headline, and whether it is an update or a correction."""
+    label = LABELS.get(story.status)
+    if label is None:
+        return story.headline
+    return _("{label}: {headline}").format(label=_(label), headline=story.headline)
+
+
+def mention(one: Mention) -> RichText:
+    """A story in a line: what it is called, who tells it, and what it is if no report."""
+    title = plain(one.headline)
+    if one.article.url:
+        title = styled("text_link", title, sentence_link(one.article.url, one.headline))
+    line = title + " — " + plain(", ".join(one.outlets))
+    kind = _KINDS.get(one.kind or "")
+    return line + " (" + _(kind) + ")" if kind else line
+
+
+def without_source(claim: Claim, notes: Mapping[int, Citation]) -> Claim:
+    """A quotation without outlet and date before it: the story names its outlets once."""
+    for n in claim.citations[:1]:
+        if n in notes:
+            said = claim.text.removeprefix(f"{attribution(notes[n].article)}: ")
+            return replace(claim, text=said)
+    return claim
+
+
+def _line(at: int, story: Story, notes: Mapping[int, Citation]) -> _Block:
+    """A story in a list: what happened, by whom it is told, and the numbers of its sources."""
+    marks = "".join(f"[{n}]" for n in sorted({n for one in story.claims for n in one.citations}))
+    line = styled("bold", plain(f"{at}. {headline(story)}") + (f" {marks}" if marks else ""))
+    was = next((one.was for one in story.claims if one.was), None)
+    if was:
+        line = line + " " + styled("italic", f"({plain(replaced(was)).text})")
+    folded = tuple(footnote(one, fold=False) for one in _cited(story, notes))
+    return _Block(line + "\n" + styled("italic", reported(story)), at, folded)
+
+
+def _story(at: int, story: Story, notes: Mapping[int, Citation]) -> RichText:
+    lines = [
+        styled("bold", plain(f"{at}. {headline(story)}")),
+        styled("italic", reported(story)),
+    ]
+    lines += [RichText("• ") + _with_was(without_source(one, notes)) for one in story.claims]
+    if story.disputed:
+        accounts = join([claim_text(one) for one in story.disputed], "\n")
+        lines.append(styled("bold", _("Accounts differ:")) + "\n" + accounts)
+    lines += [styled("bold", _("To watch:")) + " " + claim_text(one) for one in story.watch]
+    cited = [footnote(one, fold=False) for one in _cited(story, notes)]
+    if cited:
+        lines.append(styled("expandable_blockquote", join(cited, "\n")))
+    return join(lines, "\n")
+
+
+def reported(story: Story) -> str:
+    """By whom a story is told; one source is said to be one."""
+    outlets = plain(", ".join(story.outlets)).text
+    if len(story.outlets) == 1:
+        outlets = _("{outlet}: a single source").format(outlet=outlets)
+    if not story.also:
+        return outlets
+    also = plain(", ".join(story.also)).text
+    return _("{outlets} (also in {also})").format(outlets=outlets, also=also)
+
+
+def _with_was(claim: Claim, *, marks: bool = True) -> RichText:
+    text = claim_text(claim) if marks else plain(statement(claim.text))
+    return (
+        text + " " + styled("italic", f"({plain(replaced(claim.was)).text})") if claim.was else text
+    )
+
+
+def _cited(story: Story, notes: Mapping[int, Citation]) -> list[Citation]:
+    numbers = [
+        n for claim in (*story.claims, *story.disputed, *story.watch) for n in claim.citations
+    ]
+    return [notes[n] for n in sorted(set(numbers))]
+
+
+def _notes(briefing: Briefing) -> Mapping[int, Citation]:
+    return {one.n: one for one in briefing.citations}
+
+
+def _packed(head: RichText, blocks: Sequence[_Block]) -> Iterator[Page]:
+    text, held = head, list[_Block]()
+    for block in blocks:
+        longer = join([text, block.text], "\n\n")
+        whole = _with_sources(longer, [*held, block])
+        if size(whole.text) > MAX_SIZE or len(whole.marks) > MAX_ENTITIES:
+            yield _page(text, held)
+            text, held = block.text, [block]
+        else:
+            text, held = longer, [*held, block]
+    yield _page(text, held)
+
+
+def _page(text: RichText, held: Sequence[_Block]) -> Page:
+    numbers = tuple(one.number for one in held if one.number is not None)
+    return Page(_with_sources(text, held), numbers)
+
+
+def _with_sources(text: RichText, held: Sequence[_Block]) -> RichText:
+    """The text of a list, and behind it its sources as one quotation that opens."""
+    folded = list(dict.fromkeys(one for block in held for one in block.sources))
+    if not folded:
+        return text
+    return join([text, styled("expandable_blockquote", join(folded, "\n"))], "\n\n")
+
+
+def _moment(at: datetime, zone: tzinfo) -> str:
+    local = at.astimezone(zone)
+    return f"{day(local)}, {local:%H:%M}"
+
+
+PREFIX = "brief"
+_IN_A_ROW = 8
+_DATA = re.compile(rf"^{PREFIX}:(\d{{1,15}}):([a-z]+):(\d{{1,3}}):(\d{{1,3}}):(\d{{1,3}})$")
+
+Buttons = tuple[tuple[tuple[str, str], ...], ...]
+"""Rows of (label, callback data)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """What a button means: an action on story `number` of a briefing.
+
+    `first` and `last` are the numbers of the message's stories.
+    """
+
+    briefing_id: int
+    action: str
+    number: int
+    first: int
+    last: int
+
+
+def read(data: str) -> Pressed | None:
+    """A button's callback data; None if it is none of these."""
+    found = _DATA.match(data)
+    if found is None:
+        return None
+    return Pressed(int(found[1]), found[2], int(found[3]), int(found[4]), int(found[5]))
+
+
+def numbers(briefing_id: int, stories: Sequence[int]) -> Buttons:
+    """A button for each story of a message; none for a message without stories."""
+    if not stories:
+        return ()
+    first, last = stories[0], stories[-1]
+    buttons = [(f"{n} …", _data(briefing_id, "open", n, first, last)) for n in stories]
+    rows = range(0, len(buttons), _IN_A_ROW)
+    return tuple(tuple(buttons[at : at + _IN_A_ROW]) for at in rows)
+
+
+def menu(pressed: Pressed, *, followed: bool, muted: bool) -> Buttons:
+    """What can be done with one story."""
+
+    def button(label: str, action: str) -> tuple[str, str]:
+        return label, _data(
+            pressed.briefing_id, action, pressed.number, pressed.first, pressed.last
+        )
+
+    n = pressed.number
+    return (
+        (
+            button(_("{number}: sources").format(number=n), "sources"),
+            button(_("what changed"), "changed"),
+        ),
+        (button(_("ask about this"), "ask"), button(_("timeline"), "timeline")),
+        (
+            button(_("following ✓") if followed else _("follow"), "follow"),
+            button(_("muted ✓") if muted else _("mute"), "mute"),
+            button(_("watch"), "watch"),
+        ),
+        (button(_("« back"), "back"),),
+    )
+
+
+def _data(briefing_id: int, action: str, number: int, first: int, last: int) -> str:
+    return f"{PREFIX}:{briefing_id}:{action}:{number}:{first}:{last}"

@@ -1,0 +1,224 @@
+"""Channels that the bot is in: `/channels` switches them on and off, their posts are added."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
+from telegram import InlineKeyboardMarkup, Message
+from telegram.constants import ChatMemberStatus, ChatType
+from telegram.error import TelegramError
+
+from bot.features.access.chat_admins import may_post
+from bot.features.adding.sources import channel_post, post_text
+from bot.features.subscriptions import views as said
+from bot.language import N_, speaking
+from bot.language import gettext as _
+from bot.tables import channel
+from bot.telegram.client import change_buttons, keyboard, send
+from bot.telegram.rich_text import RichText, clean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from telegram import Update
+    from telegram.ext import ContextTypes
+
+    from bot.features.access.people import Languages
+    from bot.features.adding.runner import IntakeRunner
+    from bot.features.adding.store import IntakeJobs
+    from bot.features.audit_log import Record
+    from bot.features.subscriptions.store import Subscriptions
+    from retrieval.archive.database import Database
+
+
+log = logging.getLogger(__name__)
+
+PATTERN = r"^channel:-?\d{1,16}:(?:on|off)$"
+LIST = N_("Channels that I am in; a button switches whether their posts are added, edits included.")
+NONE = N_(
+    "I am in no channel yet. Make me an administrator of one, without any rights; then /channels "
+    "lists it, and a button here switches its posts on."
+)
+NOT_IN_IT = N_("I am no longer in that channel.")
+_DATA = re.compile(r"channel:(-?\d+):(on|off)")
+_LABEL = 48
+_MOST = 90
+_IN = frozenset((ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.MEMBER, ChatMemberStatus.OWNER))
+
+
+class ChannelHandlers:
+    """What comes from channels, and the list of them."""
+
+    def __init__(  # noqa: PLR0913, PLR0917  what a channel has to do with
+        self,
+        channels: Channels,
+        jobs: IntakeJobs,
+        runner: IntakeRunner,
+        record: Record,
+        subscriptions: Subscriptions,
+        languages: Languages,
+    ) -> None:
+        self._channels, self._jobs = channels, jobs
+        self._subscriptions, self._languages = subscriptions, languages
+        self._runner, self._record = runner, record
+        # An edit must not pass the post that it edits.
+        self._in_order = asyncio.Lock()
+
+    async def on_member(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """The bot was put into a channel, or out of it, or got other rights there.
+
+        Briefings end with its membership, and stop while it may not post; who set them up is told.
+        """
+        change = update.my_chat_member
+        if change is None or change.chat.type != ChatType.CHANNEL:
+            return
+        chat, member = change.chat, change.new_chat_member.status in _IN
+        await self._channels.seen(chat.id, chat.title or "", chat.username, member=member)
+        log.info("%s channel %s", "in" if member else "no longer in", chat.id)
+        if may_post(change.new_chat_member):
+            return
+        name = f"@{chat.username}" if chat.username else chat.title or str(chat.id)
+        for person_id in await self._subscriptions.stop(chat.id, for_good=not member):
+            with speaking(await self._languages.of(person_id)):
+                text = _(said.STOPPED if member else said.ENDED).format(channel=said.named(name))
+            try:
+                await send(context.bot, person_id, RichText(text))
+            except TelegramError as error:
+                log.info("could not be told in private: %s", error)
+
+    async def on_post(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
+        """A post, new or edited, of a channel that is switched on.
+
+        Of an album only the part that has a caption is a post.
+        """
+        message = update.effective_message
+        if message is None:
+            return
+        chat = message.chat
+        async with self._in_order:
+            await self._channels.seen(chat.id, chat.title or "", chat.username, member=True)
+            added_by = await self._channels.switched_by(chat.id)
+            if added_by is None or not post_text(message):
+                return
+            await self._jobs.append(f"channel:{chat.id}", channel_post(message), added_by=added_by)
+        self._runner.wake()
+
+    async def on_channels(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """`/channels`."""
+        message = update.effective_message
+        if message is None:
+            return
+        joined = await self._channels.joined()
+        text = RichText(_(LIST if joined else NONE))
+        await send(context.bot, message.chat_id, text, buttons=_keyboard(joined))
+
+    async def on_switch(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """A channel's button."""
+        query = update.callback_query
+        found = _DATA.fullmatch(query.data or "") if query else None
+        if query is None or found is None:
+            return
+        by = f"telegram:{query.from_user.id}"
+        done = await self._channels.switch(int(found[1]), taken=found[2] == "on", by=by)
+        if done:
+            await self._record(by, f"switch {found[2]}", f"channel:{found[1]}")
+        await query.answer("" if done else _(NOT_IN_IT))
+        shown = query.message
+        if not isinstance(shown, Message):  # older than Telegram shows to bots
+            return
+        await change_buttons(context.bot, shown, _keyboard(await self._channels.joined()))
+
+
+def _keyboard(joined: Sequence[Channel]) -> InlineKeyboardMarkup | None:
+    """A button a channel, which switches it over."""
+    labels = (
+        (_("✓ {title}: on") if one.taken else _("– {title}: off")).format(
+            title=clean(one.title)[:_LABEL]
+        )
+        for one in joined[:_MOST]
+    )
+    return keyboard(
+        [(label, f"channel:{one.chat_id}:{'off' if one.taken else 'on'}")]
+        for label, one in zip(labels, joined, strict=False)
+    )
+
+
+c = channel.c
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel; `taken` says that its posts are added, as far as the bot is a member."""
+
+    chat_id: int
+    title: str
+    username: str | None
+    member: bool
+    taken: bool
+
+
+class Channels:
+    """Every method raises ArchiveError when the database fails."""
+
+    def __init__(
+        self, database: Database, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._database, self._now = database, now
+
+    async def seen(self, chat_id: int, title: str, username: str | None, *, member: bool) -> None:
+        """The bot is in a channel, or no longer is. One that it left begins switched off again."""
+        values: dict[str, Any] = {"title": title, "username": username, "member": member}
+        if not member:
+            values |= {"taken": False}
+        for _ in range(2):
+            try:
+                await self._seen(chat_id, values)
+            except IntegrityError:  # two messages of a new channel at the same time
+                continue
+            return
+
+    async def joined(self) -> list[Channel]:
+        """Those that the bot is in, by title."""
+        async with self._database.read() as connection:
+            query = select(channel).where(c.member.is_(True)).order_by(c.title, c.chat_id)
+            rows = (await connection.execute(query)).all()
+        return [Channel(r.chat_id, r.title, r.username, r.member, r.taken) for r in rows]
+
+    async def is_channel(self, chat_id: int) -> bool:
+        """Whether a chat is a channel that the bot is or was in."""
+        query = select(c.chat_id).where(c.chat_id == chat_id)
+        async with self._database.read() as connection:
+            return (await connection.execute(query)).first() is not None
+
+    async def switch(self, chat_id: int, *, taken: bool, by: str) -> bool:
+        """Switch a channel on or off; False if the bot is not in it."""
+        change = (
+            update(channel)
+            .where(c.chat_id == chat_id, c.member.is_(True))
+            .values(taken=taken, switched_by=by, changed_at=self._now())
+        )
+        async with self._database.write() as connection:
+            return (await connection.execute(change)).rowcount > 0
+
+    async def switched_by(self, chat_id: int) -> str | None:
+        """Who switched the channel on; None if it is not on."""
+        on = (c.chat_id == chat_id) & c.member.is_(True) & c.taken.is_(True)
+        async with self._database.read() as connection:
+            found: str | None = (await connection.execute(select(c.switched_by).where(on))).scalar()
+        return found
+
+    async def _seen(self, chat_id: int, values: dict[str, Any]) -> None:
+        async with self._database.write() as connection:
+            known = await connection.execute(
+                update(channel).where(c.chat_id == chat_id).values(**values, changed_at=self._now())
+            )
+            if not known.rowcount:
+                fresh = {"taken": False, **values, "chat_id": chat_id, "changed_at": self._now()}
+                await connection.execute(insert(channel).values(fresh))

@@ -1,0 +1,88 @@
+"""The bot's commands: what each is for, and who is offered it."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from telegram import BotCommandScopeAllPrivateChats, BotCommandScopeChat, BotCommandScopeDefault
+from telegram.error import BadRequest, Forbidden
+
+from bot.features.access.people import Role, may
+from bot.language import DEFAULT, LANGUAGES, N_, speaking
+from bot.language import gettext as _
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from telegram import Bot
+
+log = logging.getLogger(__name__)
+
+DESCRIPTIONS = {
+    "add": N_("add articles: links, or in reply to a message or file"),
+    "articles": N_("list and search them: /articles bridge since:2024-11-01"),
+    "article": N_("an article's history, and removing it: /article 12"),
+    "feeds": N_("feeds that are read: /feeds add example.org"),
+    "channels": N_("channels whose posts are added"),
+    "stats": N_("what the archive holds, how it grows, what failed"),
+    "status": N_("how the bot is: what waits, what fails"),
+    "usage": N_("what answers cost, and whether they helped"),
+    "log": N_("who changed what"),
+    "invite": N_("a link that lets readers in: /invite 20 7d"),
+    "admins": N_("who keeps the archive"),
+    "block": N_("answer somebody no more: in reply, or /block @name"),
+    "unblock": N_("let them read again"),
+    "ask": N_("ask a question (needed only in groups)"),
+    "new": N_("begin a new conversation"),
+    "briefing": N_("what changed: /briefing Kursk since Monday"),
+    "subscribe": N_("a briefing every morning, or when you like"),
+    "subscriptions": N_("change, pause or end them"),
+    "watch": N_("what I tell you at once: /watch Kursk"),
+    "corrections": N_("whether I tell you when a source changes what I cited"),
+    "sources": N_("what the archive holds"),
+    "language": N_("in which language I speak"),
+    "privacy": N_("what I keep about you, and how to delete it"),
+    "help": N_("what I can do"),
+}
+# /start is Telegram's own button, the others are named by /privacy and /watch.
+NOT_OFFERED = frozenset(("start", "export", "forget", "unwatch"))
+
+
+# By the language of an app, as Telegram asks for it; English is for all others.
+_BY_APP = {one: None if one == DEFAULT else one for one in LANGUAGES}
+
+
+def commands_for(role: Role) -> tuple[tuple[str, str], ...]:
+    """Names and descriptions of the commands that a role is offered."""
+    return tuple((name, _(text)) for name, text in DESCRIPTIONS.items() if may(role, name))
+
+
+async def register_commands(bot: Bot, staff: Mapping[int, Role], unknown: Role) -> None:
+    """Tell Telegram which commands to offer to whom; `unknown`: to those without a role."""
+    for scope in (BotCommandScopeDefault(), BotCommandScopeAllPrivateChats()):
+        for language, of_app in _BY_APP.items():
+            with speaking(language):
+                commands = commands_for(unknown)
+            await bot.set_my_commands(commands, scope=scope, language_code=of_app)
+    for user_id, role in sorted(staff.items()):
+        await offer_commands(bot, user_id, role)
+
+
+async def offer_commands(bot: Bot, user_id: int, role: Role, chosen: str | None = None) -> None:
+    """Bring the menu in a person's private chat up to their role; who has none gets the usual.
+
+    It is in the `chosen` language, otherwise in that of their app.
+    """
+    scope = BotCommandScopeChat(user_id)
+    try:
+        for language, of_app in _BY_APP.items():
+            if role in {Role.STRANGER, Role.BLOCKED}:
+                await bot.delete_my_commands(scope=scope, language_code=of_app)
+                continue
+            with speaking(chosen or language):
+                commands = commands_for(role)
+            await bot.set_my_commands(commands, scope=scope, language_code=of_app)
+    except (BadRequest, Forbidden) as error:
+        # Telegram does not know the chat before they have written to the bot once.
+        log.info("no command menu yet for %s %s: %s", role, user_id, error)

@@ -1,0 +1,213 @@
+"""/privacy, /export, /forget: what is kept about a person is theirs to know, have and delete."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from telegram import InlineKeyboardButton, Message
+from telegram.constants import ChatType
+
+from bot.features.access import views as say
+from bot.features.access.authorization import role_of
+from bot.features.access.chat_admins import post
+from bot.features.commands import offer_commands
+from bot.features.privacy.data_subject import export, forget
+from bot.language import N_, ngettext, number
+from bot.language import gettext as _
+from bot.telegram.callback_data import Seal, Seals
+from bot.telegram.editable_message import Page, Screens
+from bot.telegram.rich_text import RichText, join, plain, styled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from telegram import Update
+    from telegram.ext import ContextTypes
+
+    from bot.features.access.people import People
+    from bot.features.privacy.retention import Keeping
+    from retrieval.archive.database import Database
+
+
+PATTERN = r"^forget:"
+_YES, _NO = "forget:yes", "forget:no"
+
+
+class Privacy:
+    """Answers who asks about themselves; `model` names the language model, if there is one.
+
+    `counting` is the secret under which spent tokens stay counted, where they have a limit.
+    """
+
+    def __init__(  # noqa: PLR0913  what it speaks of
+        self,
+        database: Database,
+        people: People,
+        *,
+        keeping: Keeping,
+        model: str,
+        seals: Seals,
+        counting: str | None,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._database, self._people = database, people
+        self._keeping, self._model = keeping, model
+        self._seals, self._counting, self._now = seals, counting, now
+        self._screens = Screens()
+
+    async def on_privacy(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """`/privacy`."""
+        if update.message is not None:
+            kept = self._keeping
+            counted = self._counting is not None
+            text = privacy(kept.answers, kept.briefings, kept.audit, self._model, counted=counted)
+            await post(context.bot, update.message, Page(text))
+
+    async def on_export(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """`/export`: a JSON file, in private."""
+        message = await _private(update, context)
+        if message is None or message.from_user is None:
+            return
+        user, role = message.from_user, await self._people.role(message.from_user.id)
+        about = {"user_id": user.id, "role": role.value, "made_at": self._now().isoformat()}
+        kept = {"about": about, **await export(self._database, user.id)}
+        await context.bot.send_document(
+            message.chat_id,
+            json.dumps(kept, ensure_ascii=False, indent=1).encode(),
+            filename=f"sitrep-{user.id}.json",
+            caption=_(EXPORTED),
+        )
+
+    async def on_forget(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """`/forget`: asks whether that is really meant, in private."""
+        message = await _private(update, context)
+        if message is None or message.from_user is None:
+            return
+        user_id = message.from_user.id
+        keys = [
+            InlineKeyboardButton(label, callback_data=self._seals.sign(what, user_id, self._now()))
+            for label, what in ((_("Delete everything"), _YES), (_("Keep it"), _NO))
+        ]
+        text = sure_to_forget(role_of(context), is_open=self._people.access.is_open)
+        await post(context.bot, message, Page(text, (tuple(keys),)))
+
+    async def on_button(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """Yes or no; only of who was asked, and not much later."""
+        query = update.callback_query
+        if query is None or query.data is None:
+            return
+        purpose = _YES if query.data.startswith(f"{_YES}:") else _NO
+        worth = self._seals.check(query.data, purpose, query.from_user.id, self._now())
+        if worth is not Seal.GOOD or not isinstance(query.message, Message):
+            text = _(say.NOT_YOURS) if worth is Seal.FOREIGN else _(say.OLD_BUTTON)
+            await query.answer(text, show_alert=True)
+            return
+        if purpose == _YES:
+            await self._forget(query.from_user.id, context)
+        await query.answer()
+        done = Page(RichText(_(FORGOTTEN) if purpose == _YES else _(KEPT)))
+        await self._screens.show(context.bot, query.message, done)
+
+    async def _forget(self, user_id: int, context: ContextTypes.DEFAULT_TYPE) -> None:
+        before = role_of(context)
+        await forget(self._database, user_id, before, self._now(), self._counting)
+        after = await self._people.role(user_id)
+        if after is not before:
+            await offer_commands(context.bot, user_id, after)
+
+
+async def _private(update: Update, context: ContextTypes.DEFAULT_TYPE) -> Message | None:
+    """The message if it was written in private; elsewhere its writer is told."""
+    message = update.message
+    if message is not None and message.chat.type != ChatType.PRIVATE:
+        await post(context.bot, message, Page(RichText(_(say.IN_PRIVATE))))
+        return None
+    return message
+
+
+EXPORTED = N_("Everything that I keep about you.")
+KEPT = N_("Nothing was deleted.")
+FORGOTTEN = N_(
+    "Everything that I kept about you is deleted. What you write from now on is new to me."
+)
+_STAFF = N_("You stay an admin, and your name stays at what you changed, until an owner ends that.")
+_INVITED = N_("You came by an invitation: you will need a new one.")
+_BLOCKED = N_("That you are blocked stays.")
+OUTBOX_DAYS = 30
+NOTED = timedelta(days=30)
+
+
+def privacy(
+    answers: timedelta,
+    briefings: timedelta,
+    audit: timedelta,
+    model: str,
+    *,
+    counted: bool = False,
+) -> RichText:
+    """One screen; `model` is the language model that reads questions, or nothing.
+
+    `counted`: how much it wrote for a reader has a limit a day.
+    """
+    lines = [
+        _days(N_("Your Telegram id, name and username: {days} after you last wrote."), answers),
+        _days(N_("Your questions, which sentences answered them, your votes: {days}."), answers),
+        _days(
+            N_("Which briefings you were given, so that nothing is told twice: {days}."), briefings
+        ),
+        _days(N_("Briefings sent to you: {days}."), timedelta(days=OUTBOX_DAYS)),
+        _days(N_("Questions that you had noted: {days}."), NOTED),
+        _(
+            "Your subscriptions, what you watch and when you want quiet, time zone, language, "
+            "followed and muted stories: until you change them."
+        ),
+        _("A role that you were given (admin, invited, blocked): while you have it."),
+        _days(N_("Changes that admins make, and who came by which invitation: {days}."), audit),
+    ]
+    if counted:
+        lines.append(
+            _(
+                "How much the language model wrote for you today: until midnight UTC, after "
+                "/forget under a code in place of your id."
+            )
+        )
+    reading = (
+        _("To answer, your question goes to the language model {model}, without your name.").format(
+            model=plain(model).text
+        )
+        if model
+        else _("No language model reads your questions.")
+    )
+    group = _(
+        "What is asked in a group is the group's: it stays there, after /forget without your id. "
+        "What is sent there, everybody there can read."
+    )
+    end = _("/export gives you all of it as a file, /forget deletes it. Both work in private.")
+    kept = join([RichText(f"• {line}") for line in lines], "\n")
+    head = styled("bold", _("What I keep about you"))
+    return join([head, kept, RichText(reading), RichText(group), RichText(end)], "\n\n")
+
+
+def _days(text: str, span: timedelta) -> str:
+    days = ngettext("{count} day", "{count} days", span.days).format(count=number(span.days))
+    return _(text).format(days=days)
+
+
+def sure_to_forget(role: str, *, is_open: bool) -> RichText:
+    """Before everything is deleted."""
+    what = _(
+        "Shall I delete everything that I keep about you? Your questions and answers, briefings, "
+        "subscriptions, watches, time zone and followed stories go, for good. Buttons under old "
+        "answers will no longer work."
+    )
+    more = ""
+    if role in {"admin", "owner"}:
+        more = _(_STAFF)
+    elif role == "blocked":
+        more = _(_BLOCKED)
+    elif role == "reader" and not is_open:
+        more = _(_INVITED)
+    return RichText(f"{what}\n\n{more}" if more else what)

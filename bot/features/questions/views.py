@@ -1,0 +1,320 @@
+"""Dates as a reader sees them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urldefrag
+
+from babel import Locale
+
+from bot.features.topics import topic_of
+from bot.language import N_, code, day, ngettext, number, translated
+from bot.language import gettext as _
+from bot.language.translated import statement
+from bot.telegram.rich_text import JOINER, MAX_SIZE, RichText, clean, join, plain, split, styled
+from retrieval.grounding.attribution import quoted
+from retrieval.models import Answer, Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from retrieval.archive import CitedText
+    from retrieval.models import Article, Citation, Claim, Dropped, Unanswered
+
+
+def article_day(article: Article) -> str:
+    """The day of an article, or that it is not known."""
+    return day(article.published.at) if article.published else _("date unknown")
+
+
+# At the end of what is not the whole answer yet.
+WRITING = " …"
+_FOOTNOTE = re.compile(r"\[(\d+)\]")
+
+
+def render(result: Answer | Unanswered) -> RichText:
+    """The whole message; it may be longer than Telegram's limit (see `rich_text.split`)."""
+    return _answer(result) if isinstance(result, Answer) else _unanswered(result)
+
+
+def _answer(answer: Answer) -> RichText:
+    parts = [_notice(answer.notice)] if answer.notice else []
+    parts += [claim_text(claim) for claim in answer.claims]
+    if answer.disputed:
+        accounts = join([claim_text(one) for one in answer.disputed], "\n")
+        parts.append(styled("bold", _differ(answer)) + "\n" + accounts)
+    parts += [styled("italic", line) for line in left_out(answer.dropped)]
+    if not answer.citations:  # a line for who asked nothing
+        return join(parts, "\n\n")
+    if answer.mode is not Mode.QUOTE:  # a quotation has its day beside it
+        parts.append(styled("italic", _dated(answer)))
+    said = "\n".join(one.text for one in (*answer.claims, *answer.disputed))
+    notes = [
+        footnote(one, is_above=" ".join(one.quote.split()) in said) for one in answer.citations
+    ]
+    parts.append(join(notes, "\n"))
+    return join(parts, "\n\n")
+
+
+def _dated(answer: Answer) -> str:
+    if answer.newest is None:
+        return _("None of the sources has a date.")
+    return _("Newest source: {date}.").format(date=article_day(answer.newest))
+
+
+def _differ(answer: Answer) -> str:
+    """Between outlets, or from day to day in one."""
+    numbers = {number for one in answer.disputed for number in one.citations}
+    outlets = {one.article.outlet for one in answer.citations if one.n in numbers}
+    if len(outlets) > 1:
+        return _("Accounts differ, the newest first:")
+    return _("The figure changed, the newest first:")
+
+
+def being_written(text: str) -> RichText:
+    """The beginning of an answer while the rest is written: one message, and so marked."""
+    paragraphs = [plain(_FOOTNOTE.sub(r"(\1)", one)) for one in text.split("\n\n")]
+    begun = split(join(paragraphs, "\n\n"), MAX_SIZE - len(WRITING))
+    return (begun[0] if begun else RichText()) + WRITING
+
+
+def claim_text(claim: Claim) -> RichText:
+    """A statement with the numbers of its footnotes."""
+    if not claim.citations:
+        return plain(translated(claim.text))
+    marks = "".join(f"[{number}]" for number in claim.citations)
+    # numbers in brackets are ours: a text's own must not look like footnotes
+    text = _FOOTNOTE.sub(r"(\1)", claim.text)
+    return plain(statement(text)) + " " + styled("bold", marks)
+
+
+def left_out(dropped: Dropped) -> list[str]:
+    """What is said of statements that are not shown, a line a reason."""
+    lines = list[str]()
+    if count := dropped.unsupported:
+        lines.append(
+            ngettext(
+                "1 statement was left out: its source did not support it.",
+                "{count} statements were left out: their sources did not support them.",
+                count,
+            ).format(count=number(count))
+        )
+    if count := dropped.claims:
+        lines.append(
+            ngettext(
+                "1 statement was left out: it named no source that was shown.",
+                "{count} statements were left out: they named no source that was shown.",
+                count,
+            ).format(count=number(count))
+        )
+    return lines
+
+
+def footnote(citation: Citation, *, fold: bool = True, is_above: bool = False) -> RichText:
+    """Number, outlet, date, the title as a link to the sentence, and the sentence.
+
+    `fold` makes it a quotation that opens when it is touched. A sentence that `is_above`, in the
+    answer itself, is not repeated.
+    """
+    article = citation.article
+    head = styled("bold", f"[{citation.n}]") + " " + _source(article, citation.quote)
+    if is_above:
+        return styled("expandable_blockquote", head) if fold else head
+    whole = head + "\n“" + plain(citation.quote) + "”"
+    return styled("expandable_blockquote", whole) if fold else whole
+
+
+def _source(article: Article, sentence: str | None = None) -> RichText:
+    """Outlets, date and title; the title leads to the article, at the sentence."""
+    title = plain(article.title)
+    if article.url is not None:
+        url = article.url if sentence is None else sentence_link(article.url, sentence)
+        title = styled("text_link", title, url)
+    source = plain(article.outlet) + f", {dated(article)}" + plain(also_in(article))
+    return source + ": " + title
+
+
+def _unanswered(result: Unanswered) -> RichText:
+    parts = [_notice(result.notice)] if result.notice else []
+    parts.append(styled("bold", translated(result.reason)))
+    parts += [styled("italic", line) for line in left_out(result.dropped)]
+    if result.closest:
+        nearest = join([RichText("• ") + _source(article) for article in result.closest], "\n")
+        parts.append(RichText(_("The closest that I have:") + "\n") + nearest)
+    return join(parts, "\n\n")
+
+
+def _notice(text: str) -> RichText:
+    return styled("italic", plain(translated(text)))
+
+
+CITED, SOURCES, NOTE, VOTE, WATCH = "cited", "sources", "note", "vote", "watch"
+LONGEST_LABEL = 24
+_IN_A_ROW = 2
+_MOST = 20
+_LONGEST_TOPIC = 32
+
+Rows = tuple[tuple[tuple[str, str], ...], ...]
+"""(label, callback data) by row."""
+
+
+def rows_under_answer(answer_id: int, answer: Answer | Unanswered) -> Rows:
+    """One button for the sources, or to note what has no answer; and whether it helped."""
+    if not isinstance(answer, Answer):
+        note = (_("Ask again after the next briefing"), f"{NOTE}:{answer_id}")
+        return ((note,), _votes(answer_id))
+    return with_sources(
+        answer_id,
+        [(one.n, one.article.outlet) for one in answer.citations],
+        topic_of(answer.question),
+        are_open=False,
+    )
+
+
+def with_sources(
+    answer_id: int, outlets: Sequence[tuple[int, str]], topic: str | None, *, are_open: bool
+) -> Rows:
+    """A button that opens the sources; where they are open, or one is all, a button a footnote.
+
+    `outlets` are the numbers of the footnotes, each with its outlet. What was asked about, the
+    `topic`, can be watched.
+    """
+    last = [_votes(answer_id)]
+    if topic is not None:
+        label = _("Watch: {topic}").format(topic=short_label(topic))
+        last.append(((label, f"{WATCH}:on:{answer_id}"),))
+    if not are_open and len(outlets) > 1:
+        label = _("Sources ({count})").format(count=number(len(outlets)))
+        return (((label, f"{SOURCES}:{answer_id}:1"),), *last)
+    buttons = [
+        (f"[{n}] {clean(outlet)[:LONGEST_LABEL]}", f"{CITED}:{answer_id}:{n}")
+        for n, outlet in outlets[:_MOST]
+    ]
+    if are_open:
+        buttons.append((_("‹ Close"), f"{SOURCES}:{answer_id}:0"))
+    rows = [tuple(buttons[at : at + _IN_A_ROW]) for at in range(0, len(buttons), _IN_A_ROW)]
+    return (*rows, *last)
+
+
+def short_label(topic: str) -> str:
+    """A topic as a button has room for it."""
+    topic = clean(topic)
+    return topic if len(topic) <= _LONGEST_TOPIC else f"{topic[: _LONGEST_TOPIC - 1]}…"
+
+
+def _votes(answer_id: int) -> tuple[tuple[str, str], ...]:
+    return (
+        ("\U0001f44d " + _("Helpful"), f"{VOTE}:{answer_id}:1"),
+        ("\U0001f44e " + _("Not helpful"), f"{VOTE}:{answer_id}:0"),
+    )
+
+
+# Long fragments are cut to their ends: https://wicg.github.io/scroll-to-text-fragment/
+_WHOLE = 80
+_ENDS = 5
+
+
+def sentence_link(url: str, sentence: str) -> str:
+    """The article's address, with a text fragment that makes a browser go to the sentence."""
+    words = sentence.split()
+    if len(sentence) <= _WHOLE or len(words) <= 2 * _ENDS:
+        target = _escaped(" ".join(words))
+    else:
+        target = f"{_escaped(' '.join(words[:_ENDS]))},{_escaped(' '.join(words[-_ENDS:]))}"
+    return f"{urldefrag(url).url}#:~:text={target}"
+
+
+def _escaped(text: str) -> str:
+    # "-" and "," mean something inside a fragment directive
+    return quote(text, safe="").replace("-", "%2D")
+
+
+_PART = N_(" (a part only)")
+
+
+def dated(article: Article) -> str:
+    """12 Nov 2024, and that only a part of the article could be read, if that is so."""
+    return article_day(article) + (_(_PART) if article.partial else "")
+
+
+def also_in(article: Article) -> str:
+    """; also Beta, Gamma: the other outlets that print the same, where they were looked for."""
+    if not article.also:
+        return ""
+    return _("; also {outlets}").format(outlets=", ".join(map(clean, article.also)))
+
+
+def described(article: Article) -> str:
+    """The same with language and author, where they are known; the author's words, unchecked."""
+    named = Locale(code()).languages.get(article.language or "", article.language)
+    facts = [
+        dated(article),
+        named,
+        article.author and _("by {author}").format(author=article.author),
+    ]
+    return ", ".join(fact for fact in facts if fact)
+
+
+AROUND = 600
+
+
+def cited_passage(cited: CitedText) -> RichText:
+    """A cited sentence, marked, in the text around it."""
+    article, text, span = cited.article, cited.text, cited.sentence
+    start = _edge(text, span.start, max(0, span.start - AROUND), "before")
+    end = _edge(text, span.end, min(len(text), span.end + AROUND), "after")
+    title = plain(article.title)
+    linked = styled("text_link", title, article.url) if article.url else title
+    source = styled("bold", plain(article.outlet)) + ", " + plain(described(article))
+    head = source + plain(also_in(article)) + "\n" + linked
+    passage = (
+        RichText("… " if start > 0 else "")
+        + _paragraphs(text[start : span.start])
+        + _seam(text, span.start)
+        + styled("bold", _paragraphs(text[span.start : span.end]))
+        + _seam(text, span.end)
+        + _paragraphs(text[span.end : end])
+        + (" …" if end < len(text) else "")
+    )
+    parts = [head, passage]
+    if cited.corrected is not None:
+        changed = _("This article was corrected on {date}, after it was cited.").format(
+            date=day(cited.corrected)
+        )
+        said = RichText()
+        if cited.now:
+            said = RichText(" " + _("It says now:") + " ") + plain(quoted(cited.now))
+        parts.insert(1, styled("italic", changed) + said)
+    elif cited.changed is not None:
+        stands = _("This article was changed on {date}; the sentence still stands.").format(
+            date=day(cited.changed)
+        )
+        parts.insert(1, styled("italic", stands))
+    return join(parts, "\n\n")
+
+
+def _paragraphs(text: str) -> RichText:
+    """White space as it stands, foreign characters made harmless."""
+    lines = [plain(line).text for line in text.split("\n")]
+    head = " " if text[:1].isspace() and not text.startswith("\n") else ""
+    tail = " " if text[-1:].isspace() and not text.endswith("\n") and text.strip() else ""
+    return RichText(head + "\n".join(lines) + tail)
+
+
+def _seam(text: str, at: int) -> str:
+    """Between two stretches that were made harmless each by itself, in the middle of a word."""
+    around = text[max(at - 1, 0) : at + 1]
+    return "" if len(around) < 2 or any(map(str.isspace, around)) else JOINER  # noqa: PLR2004
+
+
+def _edge(text: str, near: int, far: int, side: str) -> int:
+    """The edge of a paragraph between `near` and `far`, else of a word."""
+    low, high = min(near, far), max(near, far)
+    if far in (0, len(text)):
+        return far
+    if side == "before":
+        at = text.find("\n\n", low, high)
+        return at + 2 if at >= 0 else max(text.find(" ", low, high), low)
+    at = text.rfind("\n\n", low, high)
+    return at if at >= 0 else (text.rfind(" ", low, high) if " " in text[low:high] else high)

@@ -1,0 +1,356 @@
+"""Subscriptions in SQL. Everything here is found by its id within its own chat only.
+
+A subscription is a row from the first press of a button: a `draft` until it is confirmed, so that
+the dialogue survives a restart and any number of people can hold one at the same time. Who serves
+what is due is in `bot.delivery`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, insert, outerjoin, select, update
+from sqlalchemy.exc import IntegrityError
+
+from bot.features.subscriptions.schedule import (
+    State,
+    Subscription,
+    Terms,
+    Where,
+    is_same,
+    paused,
+    rescheduled,
+    resumed,
+    scheduled,
+)
+from bot.tables import channel, place, subscription
+from retrieval.models import Length
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from sqlalchemy import ColumnElement, Row
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from retrieval.archive.database import Database
+
+MOST_IN_A_CHAT = 20
+DRAFTS_KEPT = timedelta(days=2)
+# Who subscribes in the evening wants to read of that day, too, unless they have been told of it.
+FIRST_REACHES_BACK = timedelta(days=1)
+# What happened while a subscription was paused is told as far back as this.
+CAUGHT_UP = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The subscription is active now."""
+
+    subscription: Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class Twice:
+    """There is one already that sends the same at the same time; the draft is gone."""
+
+    existing: Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class TooMany:
+    """The chat has as many as it may; the draft is kept."""
+
+    most: int = MOST_IN_A_CHAT
+
+
+async def _of_nobody(_: Where) -> datetime | None:
+    return None
+
+
+class Subscriptions:
+    """The subscriptions of all chats; `changed` is called when the schedule is another.
+
+    `informed` says up to when a chat was told all that there was; None: it never was.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        changed: Callable[[], None] = lambda: None,
+        informed: Callable[[Where], Awaitable[datetime | None]] = _of_nobody,
+    ) -> None:
+        self._database, self._now, self._changed = database, now, changed
+        self._informed = informed
+
+    async def zone_of(self, chat_id: int) -> str | None:
+        """The chat's time zone, if it was asked."""
+        query = select(place.c.zone).where(place.c.chat_id == chat_id)
+        async with self._database.read() as connection:
+            found: str | None = (await connection.execute(query)).scalar()
+        return found
+
+    async def set_zone(self, chat_id: int, zone: str) -> None:
+        """Move a chat, and the due instants of its subscriptions with it."""
+        try:
+            await self._set_zone(chat_id, zone)
+        except IntegrityError:  # somebody else told this chat's first zone at the same time
+            await self._set_zone(chat_id, zone)
+        self._changed()
+
+    async def begin(self, where: Where, created_by: int, terms: Terms) -> Subscription:
+        """A new draft; forgotten ones of the same chat go."""
+        now = self._now()
+        c = subscription.c
+        row = {
+            "chat_id": where.chat_id,
+            "thread_id": where.thread_id,
+            "created_by": created_by,
+            "created_at": now,
+            "state": State.DRAFT,
+            "covered_until": now,
+            **_values(terms),
+        }
+        async with self._database.write() as connection:
+            await connection.execute(
+                delete(subscription).where(
+                    c.chat_id == where.chat_id,
+                    c.state == State.DRAFT,
+                    c.created_at < now - DRAFTS_KEPT,
+                )
+            )
+            result = await connection.execute(insert(subscription).values(row).returning(c.id))
+            number = int(result.scalar_one())
+            begun = await _get(connection, number, where.chat_id)
+        if begun is None:
+            raise AssertionError
+        return begun
+
+    async def get(self, number: int, chat_id: int) -> Subscription | None:
+        """A subscription of this chat."""
+        async with self._database.read() as connection:
+            return await _get(connection, number, chat_id)
+
+    async def of_channel(self, number: int) -> Subscription | None:
+        """A subscription that posts in some channel."""
+        query = _WITH_CHANNEL.where(
+            subscription.c.id == number, channel.c.chat_id == subscription.c.chat_id
+        )
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return _subscription(row) if row else None
+
+    async def in_channels(self, person_id: int) -> list[Subscription]:
+        """Those that a person set up for channels, drafts left out."""
+        c = subscription.c
+        query = _WITH_CHANNEL.where(
+            c.created_by == person_id, channel.c.chat_id == c.chat_id, c.state != State.DRAFT
+        )
+        async with self._database.read() as connection:
+            rows = await connection.execute(query.order_by(channel.c.title, c.minute, c.id))
+            return [_subscription(row) for row in rows]
+
+    async def stop(self, chat_id: int, *, for_good: bool) -> list[int]:
+        """The bot may not write there any more; who had set up what was active.
+
+        What is there waits to be resumed, or with `for_good` is deleted.
+        """
+        c = subscription.c
+        mine = c.chat_id == chat_id
+        active = mine & (c.state == State.ACTIVE)
+        async with self._database.write() as connection:
+            found = await connection.execute(select(c.created_by).where(active).distinct())
+            people = [one for one in found.scalars() if one > 0]
+            if for_good:
+                await connection.execute(delete(subscription).where(mine))
+            else:
+                blocked = {"state": State.BLOCKED, "next_due_at": None}
+                await connection.execute(update(subscription).where(active).values(blocked))
+        self._changed()
+        return people
+
+    async def listed(self, where: Where) -> list[Subscription]:
+        """Those of a chat, or of a forum's topic, drafts left out, in the order of their times."""
+        c = subscription.c
+        query = _WITH_CHANNEL.where(
+            c.chat_id == where.chat_id, c.thread_id == where.thread_id, c.state != State.DRAFT
+        )
+        async with self._database.read() as connection:
+            rows = await connection.execute(query.order_by(c.minute, c.id))
+            return [_subscription(row) for row in rows]
+
+    async def asked_for_zone(self, chat_id: int, since: datetime) -> Subscription | None:
+        """The newest draft that waits for its time zone: a chat's, or its person's of a channel."""
+        c = subscription.c
+        for_channel = (c.created_by == chat_id) & channel.c.chat_id.is_not(None)
+        query = _WITH_CHANNEL.where(
+            (c.chat_id == chat_id) | for_channel,
+            c.state == State.DRAFT,
+            c.zone == "",
+            c.created_at >= since,
+        )
+        async with self._database.read() as connection:
+            row = (await connection.execute(query.order_by(c.id.desc()).limit(1))).one_or_none()
+        return _subscription(row) if row else None
+
+    async def change(self, number: int, chat_id: int, **fields: Any) -> Subscription | None:  # noqa: ANN401  fields of Terms
+        """Replace some of the terms; None where there is no such subscription."""
+        return await self._replace(
+            number, chat_id, lambda one: replace(one, terms=replace(one.terms, **fields))
+        )
+
+    async def pause(self, number: int, chat_id: int) -> Subscription | None:
+        """Send nothing until it is resumed; a draft stays one."""
+        return await self._replace(number, chat_id, paused)
+
+    async def resume(self, number: int, chat_id: int) -> Subscription | None:
+        """Go on, also after the chat had blocked the bot."""
+        oldest = self._now() - CAUGHT_UP
+        return await self._replace(number, chat_id, lambda one: resumed(one, oldest))
+
+    async def delete(self, number: int, chat_id: int) -> bool:
+        """Forget a subscription."""
+        async with self._database.write() as connection:
+            done = await connection.execute(
+                delete(subscription).where(_is(number, chat_id)).returning(subscription.c.id)
+            )
+            found = done.first() is not None
+        self._changed()
+        return found
+
+    async def discard(self, number: int, chat_id: int) -> bool:
+        """Forget a draft; False if there is none of that number."""
+        is_draft = _is(number, chat_id) & (subscription.c.state == State.DRAFT)
+        async with self._database.write() as connection:
+            done = await connection.execute(
+                delete(subscription).where(is_draft).returning(subscription.c.id)
+            )
+            return done.first() is not None
+
+    async def confirm(self, number: int, chat_id: int) -> Confirmed | Twice | TooMany | None:
+        """Let a draft become active; doing it again changes nothing. None: it is gone.
+
+        Raises:
+            ValueError: its time zone is not known yet.
+        """
+        asked = await self.get(number, chat_id)
+        if asked is None:
+            return None
+        informed = await self._informed(asked.where)
+        now = self._now()
+        oldest = now - FIRST_REACHES_BACK
+        async with self._database.write() as connection:
+            # So that two drafts of one chat, confirmed at the same time, see each other.
+            await connection.execute(
+                select(place).where(place.c.chat_id == chat_id).with_for_update()
+            )
+            draft = await _get(connection, number, chat_id)
+            if draft is None or draft.state is not State.DRAFT:
+                return Confirmed(draft) if draft else None
+            if not draft.terms.zone:
+                raise ValueError(f"subscription {number} has no time zone")
+            others = await _settled(connection, chat_id)
+            if same := next((one for one in others if is_same(one, draft)), None):
+                await connection.execute(delete(subscription).where(_is(number, chat_id)))
+                return Twice(same)
+            if len(others) >= MOST_IN_A_CHAT:
+                return TooMany()
+            since = min(now, max(informed or oldest, oldest))
+            active = scheduled(replace(draft, state=State.ACTIVE, covered_until=since), now)
+            await _write(connection, active)
+        self._changed()
+        return Confirmed(active)
+
+    async def _replace(
+        self, number: int, chat_id: int, how: Callable[[Subscription], Subscription]
+    ) -> Subscription | None:
+        async with self._database.write() as connection:
+            old = await _get(connection, number, chat_id, lock=True)
+            if old is None:
+                return None
+            new = how(old)
+            if new != old:
+                new = rescheduled(new, old, self._now())
+                await _write(connection, new)
+        self._changed()
+        return new
+
+    async def _set_zone(self, chat_id: int, zone: str) -> None:
+        c = subscription.c
+        now = self._now()
+        async with self._database.write() as connection:
+            known = await connection.execute(
+                update(place).where(place.c.chat_id == chat_id).values(zone=zone)
+            )
+            if known.rowcount == 0:
+                await connection.execute(insert(place).values(chat_id=chat_id, zone=zone))
+            query = _WITH_CHANNEL.where(c.chat_id == chat_id).with_for_update(of=subscription)
+            for row in (await connection.execute(query)).all():
+                one = _subscription(row)
+                moved = replace(one, terms=replace(one.terms, zone=zone))
+                if moved != one:
+                    await _write(connection, scheduled(moved, now))
+
+
+_WITH_CHANNEL = select(subscription, channel.c.title, channel.c.username).select_from(
+    outerjoin(subscription, channel, subscription.c.chat_id == channel.c.chat_id)
+)
+
+
+def _is(number: int, chat_id: int) -> ColumnElement[bool]:
+    return (subscription.c.id == number) & (subscription.c.chat_id == chat_id)
+
+
+async def _get(
+    connection: AsyncConnection, number: int, chat_id: int, *, lock: bool = False
+) -> Subscription | None:
+    query = _WITH_CHANNEL.where(_is(number, chat_id))
+    if lock:
+        query = query.with_for_update(of=subscription)
+    row = (await connection.execute(query)).one_or_none()
+    return _subscription(row) if row else None
+
+
+async def _settled(connection: AsyncConnection, chat_id: int) -> list[Subscription]:
+    c = subscription.c
+    query = _WITH_CHANNEL.where(c.chat_id == chat_id, c.state != State.DRAFT)
+    return [_subscription(row) for row in await connection.execute(query.order_by(c.id))]
+
+
+async def _write(connection: AsyncConnection, one: Subscription) -> None:
+    values = _values(one.terms) | {
+        "state": one.state,
+        "next_due_at": one.next_due_at,
+        "covered_until": one.covered_until,
+    }
+    await connection.execute(
+        update(subscription).where(_is(one.id, one.where.chat_id)).values(values)
+    )
+
+
+def _values(terms: Terms) -> dict[str, Any]:
+    return asdict(terms) | {"topics": list(terms.topics)}
+
+
+def _subscription(row: Row[Any]) -> Subscription:
+    terms = Terms(
+        minute=row.minute,
+        weekdays=row.weekdays,
+        zone=row.zone,
+        topics=tuple(row.topics),
+        length=Length(row.length),
+        silent=row.silent,
+        weekly=row.weekly,
+    )
+    return Subscription(
+        id=row.id,
+        where=Where(row.chat_id, row.thread_id),
+        created_by=row.created_by,
+        terms=terms,
+        state=State(row.state),
+        next_due_at=row.next_due_at,
+        covered_until=row.covered_until,
+        channel=(f"@{row.username}" if row.username else row.title or None),
+    )

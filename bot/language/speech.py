@@ -1,0 +1,181 @@
+"""The language that is spoken at the moment: its words, dates, numbers and lists."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cache
+from gettext import c2py
+from importlib.resources import files
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from babel.dates import format_date, get_day_names
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import date
+
+    from babel.messages.catalog import Catalog
+
+
+DEFAULT = "en"
+LANGUAGES = (DEFAULT, "uk", "ru")
+# As their speakers call them, and as the chat model is told.
+OWN_NAMES = {"en": "English", "uk": "Українська", "ru": "Русский"}
+ENGLISH_NAMES = {"en": "English", "uk": "Ukrainian", "ru": "Russian"}
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A language, and whether somebody chose it or Telegram merely told it."""
+
+    code: str = DEFAULT
+    chosen: bool = False
+
+
+_NOW: ContextVar[Spoken] = ContextVar("spoken", default=Spoken())  # noqa: B039  it is frozen
+
+
+def code() -> str:
+    """One of `LANGUAGES`."""
+    return _NOW.get().code
+
+
+def asked_of_model() -> str | None:
+    """The English name of the language that answers were asked for in; None: nobody chose one."""
+    now = _NOW.get()
+    return ENGLISH_NAMES[now.code] if now.chosen else None
+
+
+def speak(spoken: Spoken) -> None:
+    """Speak a language from now on, for the rest of this task."""
+    _NOW.set(spoken)
+
+
+@contextmanager
+def speaking(spoken: Spoken | str) -> Iterator[None]:
+    """Speak a language during the block."""
+    token = _NOW.set(Spoken(spoken) if isinstance(spoken, str) else spoken)
+    try:
+        yield
+    finally:
+        _NOW.reset(token)
+
+
+@contextmanager
+def replying_in(language: str | None) -> Iterator[None]:
+    """Speak the language of a message in the block, where nobody chose one.
+
+    A few English words say nothing about who writes them; Ukrainian ones do.
+    """
+    known = _NOW.get()
+    follows = not known.chosen and language in LANGUAGES and language != DEFAULT
+    with speaking(Spoken(language) if follows and language else known):
+        yield
+
+
+def of_telegram(language_code: str | None) -> str:
+    """The language for a person's app, by its IETF tag such as `uk` or `ru-RU`; else English."""
+    main = (language_code or "").partition("-")[0].casefold()
+    return main if main in LANGUAGES else DEFAULT
+
+
+# They are read as they are, once, when first needed: nothing has to be compiled before.
+
+Key = tuple[str | None, str]
+
+
+def N_(text: str) -> str:  # noqa: N802  gettext's name for it
+    """Mark a text for the catalogues; it is looked up where it is shown."""
+    return text
+
+
+def gettext(text: str) -> str:
+    """A text in the language that is spoken, and in English where that has none."""
+    return pgettext(None, text)
+
+
+def pgettext(context: str | None, text: str) -> str:
+    """A text that has to be told apart from the same text elsewhere."""
+    if code() == DEFAULT:
+        return text
+    return _words(code())[0].get((context, text), (text,))[0]
+
+
+def ngettext(one: str, many: str, count: int) -> str:
+    """The form of a text that goes with a number."""
+    english = one if count == 1 else many
+    if code() == DEFAULT:
+        return english
+    words, form = _words(code())
+    forms = words.get((None, one))
+    return forms[form(count)] if forms else english
+
+
+def catalogue(language: str) -> Catalog:
+    """A language's catalogue, as it stands in its file."""
+    path = files("bot.language").joinpath("locales", language, "LC_MESSAGES", "sitrep.po")
+    return read_po(BytesIO(path.read_bytes()), locale=language, abort_invalid=True)
+
+
+@cache
+def _words(language: str) -> tuple[dict[Key, tuple[str, ...]], Callable[[int], int]]:
+    found = catalogue(language)
+    words: dict[Key, tuple[str, ...]] = {}
+    for one in found:
+        if not one.id or one.fuzzy:
+            continue
+        first = one.id if isinstance(one.id, str) else one.id[0]
+        forms = (one.string,) if isinstance(one.string, str) else tuple(one.string or ())
+        if forms and all(forms):
+            words[one.context or None, first] = forms
+    return words, c2py(found.plural_expr)
+
+
+def day(at: date) -> str:
+    """12 Nov 2024."""
+    if code() == DEFAULT:
+        return f"{at.day} {at:%b %Y}"
+    return format_date(at, "d MMM y", locale=code())
+
+
+def short_month_day(at: date) -> str:
+    """12 Nov."""
+    return f"{at.day} {at:%b}" if code() == DEFAULT else format_date(at, "d MMM", locale=code())
+
+
+def whole_month_day(at: date) -> str:
+    """12 November."""
+    return f"{at.day} {at:%B}" if code() == DEFAULT else format_date(at, "d MMMM", locale=code())
+
+
+def weekday_and_day(at: date) -> str:
+    """Tuesday 24 November."""
+    if code() == DEFAULT:
+        return f"{at:%A} {at.day} {at:%B}"
+    return format_date(at, "EEEE, d MMMM", locale=code())
+
+
+def weekday(at: int) -> str:
+    """Mon, of 0."""
+    return str(get_day_names("abbreviated", locale=code())[at])
+
+
+def number(value: int) -> str:
+    """1,234."""
+    return f"{value:,}" if code() == DEFAULT else format_decimal(value, locale=code())
+
+
+def listed(names: Sequence[str], last: str = "and") -> str:
+    """Kursk, Sumy and energy; `last` is "and" or "or"."""
+    *most, end = names
+    if not most:
+        return end
+    before = ", ".join(most)
+    if last == "or":
+        return gettext("{names} or {last}").format(names=before, last=end)
+    return gettext("{names} and {last}").format(names=before, last=end)

@@ -1,0 +1,275 @@
+"""What works beside the handlers: made here, started by the app."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from bot.background import AFTER_FAILURE_S, Background, BackgroundService
+from bot.features.access.people import Access, Languages, People
+from bot.features.adding.reading import Engine, Manners, SourceReader, Turns
+from bot.features.adding.runner import IntakeRunner
+from bot.features.adding.store import IntakeJobs
+from bot.features.briefings.delivery import BriefingWriter
+from bot.features.channels import Channels
+from bot.features.corrections import Corrections
+from bot.features.feeds import FeedRunner
+from bot.features.privacy.retention import Expiry, Keeping
+from bot.features.questions.admission import Allowance, Spending
+from bot.features.saved_questions import NotedAgain, NotedQuestions
+from bot.features.subscriptions.schedule import next_due
+from bot.features.subscriptions.scheduler import Grace, Rounds, Scheduler
+from bot.features.subscriptions.store import Subscriptions
+from bot.features.watching.alerts import Alerts
+from bot.features.watching.store import Hours, StoryChoices, Watches
+from bot.telegram.outbox import reader_of
+from bot.telegram.postman import Habits, Postman
+from retrieval.errors import ArchiveError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from contextlib import AbstractAsyncContextManager
+    from datetime import datetime
+
+    from telegram.ext import Application
+
+    from bot.background import Clock
+    from bot.features.subscriptions.schedule import Where
+    from bot.ops.metrics import Metrics
+    from bot.settings import BotSettings
+    from bot.telegram.errors import Errors
+    from bot.telegram.rate_limit import Pacer
+    from retrieval.archive import Archive
+    from retrieval.archive.indexer import Indexer
+    from retrieval.library import Library
+
+
+# A message that is a little late because of Telegram's pace is not too late.
+_PATIENCE_S = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What works beside the handlers, and what they share."""
+
+    clock: Clock
+    pacer: Pacer
+    worker: IndexWorker
+    postman: Postman
+    scheduler: Scheduler
+    subscriptions: Subscriptions
+    choices: StoryChoices
+    allowance: Allowance
+    people: People
+    keeping: Keeping
+    expiry: Background
+    errors: Errors
+    jobs: IntakeJobs
+    intake: IntakeRunner
+    metrics: Metrics
+    corrections: Corrections
+    noted: NotedQuestions
+    noted_again: NotedAgain
+    feeds: FeedRunner
+    watches: Watches
+    alerts: Alerts
+
+
+def make_services(  # noqa: PLR0913, PLR0917  what the others are made of
+    app: Application[Any, Any, Any, Any, Any, Any],
+    pacer: Pacer,
+    settings: BotSettings,
+    library: Library,
+    clock: Clock,
+    errors: Errors,
+) -> Services:
+    """A subscription wakes the scheduler, which wakes the postman."""
+    choices = StoryChoices(library.database)
+    spending = Spending(library.database, clock.now, app.bot.token)
+    allowance = Allowance(spending, settings.budget)
+    metrics = errors.metrics
+    languages = Languages(library.database)
+    grace = timedelta(hours=settings.briefing_grace_h)
+    postman = Postman(
+        app.bot,
+        library.database,
+        pacer,
+        admin_ids=settings.owners,
+        habits=Habits(keep_trying_s=max(grace.total_seconds(), _PATIENCE_S)),
+        now=clock.now,
+    )
+    scheduler = Scheduler(
+        library.database,
+        BriefingWriter(library.desk, choices, allowance, languages, Channels(library.database)),
+        next_due,
+        enqueued=postman.wake,
+        rounds=Rounds(grace=Grace(give_up=grace)),
+        now=clock.now,
+    )
+    keeping = Keeping(
+        timedelta(days=settings.keep_answers_days),
+        timedelta(days=settings.keep_briefings_days),
+        timedelta(days=settings.keep_audit_days),
+    )
+    expiry = Background("expiry", Expiry(library.database, keeping, clock.now).work)
+    access = Access(settings.owners, settings.admin_ids, settings.reader_access == "open")
+    for wake in (scheduler.wake, postman.wake, expiry.wake):
+        clock.watch(wake)
+
+    corrections = Corrections(library.database, settings.corrections_days, clock.now, postman.wake)
+    clock.watch(corrections.wake)
+    watches = Watches(library.database, clock.now, Hours(*settings.quiet_hours))
+    alerts = Alerts(
+        library.database,
+        library.archive,
+        library.developments,
+        watches,
+        choices,
+        languages,
+        most=settings.watch_messages_a_day,
+        now=clock.now,
+        queued=postman.wake,
+    )
+    clock.watch(alerts.wake)
+    noted = NotedQuestions(library.database, clock.now)
+    noted_again = NotedAgain(
+        noted,
+        library.answerer,
+        library.archive,
+        library.database,
+        allowance=allowance,
+        languages=languages,
+        now=clock.now,
+        queued=postman.wake,
+    )
+    clock.watch(noted_again.wake)
+
+    async def informed(where: Where) -> datetime | None:
+        reader = reader_of(where.chat_id, where.thread_id)
+        return await library.desk.informed_until(reader, clock.now())
+
+    async def prepare() -> None:
+        corrections.wake()
+        await library.archive.prepare_filters()
+        await library.stories.catch_up(clock.now())
+        alerts.wake()
+
+    worker = IndexWorker(library.indexer, prepare)
+    jobs = IntakeJobs(library.database)
+    turns = Turns(_manners(settings))
+    feeds = FeedRunner(library, settings, turns, now=clock.now, stored=worker.wake)
+    clock.watch(feeds.wake)
+    return Services(
+        clock=clock,
+        pacer=pacer,
+        worker=worker,
+        postman=postman,
+        scheduler=scheduler,
+        subscriptions=Subscriptions(library.database, clock.now, scheduler.wake, informed),
+        choices=choices,
+        allowance=allowance,
+        people=People(library.database, access, clock.now),
+        keeping=keeping,
+        expiry=expiry,
+        errors=errors,
+        jobs=jobs,
+        intake=IntakeRunner(
+            app.bot,
+            jobs,
+            Engine(jobs, turns, SourceReader(library.ingestor, app.bot).read),
+            library.archive,
+            worker.wake,
+            languages,
+        ),
+        metrics=metrics,
+        feeds=feeds,
+        watches=watches,
+        alerts=alerts,
+        corrections=corrections,
+        noted=noted,
+        noted_again=noted_again,
+    )
+
+
+def _manners(settings: BotSettings) -> Manners:
+    return Manners(settings.fetch_at_once, settings.fetch_per_host, settings.fetch_host_pause_s)
+
+
+log = logging.getLogger(__name__)
+
+# `sitrep add` beside a running bot only writes SQL; this is how long it may go unnoticed.
+LOOK_EVERY_S = 5.0
+PURGE_EVERY_S = 3600.0
+# A family that was too large to be decided at once waits for this.
+COMPARE_EVERY_S = 300.0
+# What nobody waits for takes a quarter of the time, and leaves the rest to those who ask.
+_REST = 3.0
+
+
+class IndexWorker(BackgroundService):
+    """Runs an indexer in the background; `wake` when there is something new.
+
+    `prepare` is called at the start and after each work done, so that no search has to wait for
+    what follows from it.
+    """
+
+    def __init__(
+        self,
+        indexer: Indexer,
+        prepare: Callable[[], Awaitable[None]] | None = None,
+        *,
+        after_failure_s: float = AFTER_FAILURE_S,
+    ) -> None:
+        self._indexer = indexer
+        self._prepare = prepare
+        self._changed = True
+        super().__init__("indexing", self._work, after_failure_s)
+
+    async def _work(self) -> float:
+        if self._changed:
+            self._changed = False
+            await self._prepare_searches()
+        if not (done := await self._indexer.work()):
+            return LOOK_EVERY_S
+        log.info("indexed %s revisions", done)
+        self._changed = True
+        return 0.0
+
+    async def _prepare_searches(self) -> None:
+        """Searches do without, only slower, so a failure is no reason to stop indexing."""
+        if self._prepare is None:
+            return
+        try:
+            await self._prepare()
+        except ArchiveError:
+            log.warning("searches are not prepared, the first ones will be slower", exc_info=True)
+
+
+def comparing(archive: Archive) -> AbstractAsyncContextManager[None]:
+    """During the block, look for near copies and boilerplate among what was not looked at."""
+
+    async def rest(worked_s: float) -> None:
+        await asyncio.sleep(_REST * worked_s)
+
+    async def compare() -> float:
+        while compared := await archive.compare_waiting(rest):
+            log.info("looked for near copies of %s articles", compared)
+        while marked := await archive.mark_waiting(rest):
+            log.info("looked for boilerplate in %s articles", marked)
+        return COMPARE_EVERY_S
+
+    return Background("looking for near copies", compare, PURGE_EVERY_S).running()
+
+
+def purging(archive: Archive, now: Callable[[], datetime]) -> AbstractAsyncContextManager[None]:
+    """During the block, wipe for good what was removed over a day ago."""
+
+    async def purge() -> float:
+        while wiped := await archive.purge(now()):
+            log.info("wiped %s removed articles", wiped)
+        return PURGE_EVERY_S
+
+    return Background("wiping what was removed", purge, PURGE_EVERY_S).running()

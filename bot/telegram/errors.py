@@ -1,0 +1,72 @@
+"""The one place where what went wrong is told: a sentence to the person, the rest to the log."""
+
+from __future__ import annotations
+
+import logging
+from secrets import token_hex
+from typing import TYPE_CHECKING
+
+from telegram import Update
+from telegram.error import Conflict, Forbidden, TelegramError
+
+from bot.language import gettext as _
+from bot.language import translated
+from bot.telegram.client import send
+from bot.telegram.rich_text import RichText
+from retrieval.errors import SitrepError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from telegram import Message
+    from telegram.ext import ContextTypes
+
+    from bot.ops.metrics import Metrics
+
+log = logging.getLogger(__name__)
+
+
+class Errors:
+    """The bot's error handler; `stop` ends the program when going on makes no sense."""
+
+    def __init__(self, stop: Callable[[], None], metrics: Metrics) -> None:
+        self._stop = stop
+        self.metrics = metrics
+
+    async def on_error(self, update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """Every exception of a handler arrives here."""
+        error = context.error
+        if isinstance(error, Forbidden):
+            log.info("not allowed to write there any more: %s", error)
+            return
+        self.metrics.errors.labels(type(error).__name__).inc()
+        number = token_hex(4)
+        log.error("failure %s", number, exc_info=error)
+        message = update.effective_message if isinstance(update, Update) else None
+        if message is not None:
+            await _tell(message, sentence(error, number), context)
+
+    def on_polling_error(self, error: TelegramError) -> None:
+        """Every failure to fetch messages arrives here; PTB tries again by itself."""
+        if isinstance(error, Conflict):
+            log.error("another program is fetching this bot's messages; stopping")
+            self._stop()
+        else:
+            log.warning("Telegram can't be reached, trying again: %s", error)
+
+
+def sentence(error: Exception | None, number: str) -> str:
+    """What the person reads."""
+    if isinstance(error, SitrepError):
+        return _("That did not work: {why}").format(why=translated(str(error)))
+    return _("Something went wrong on my side (noted as {number}). Please try again.").format(
+        number=number
+    )
+
+
+async def _tell(message: Message, text: str, context: ContextTypes.DEFAULT_TYPE) -> None:
+    thread = message.message_thread_id if message.is_topic_message else None
+    try:
+        await send(context.bot, message.chat_id, RichText(text), thread_id=thread)
+    except TelegramError as error:
+        log.warning("the person could not be told: %s", error)
