@@ -1,7 +1,8 @@
 """Spans of what is under way, for whoever traces it: nobody, unless `tracing` names a tracer.
 
 A span has a name of ours, and numbers, modes and outcomes. What people ask, what articles say, who
-they are and where they come from never goes into one; `bot.ops.tracing` drops what does not look so.
+they are and where they come from never goes into one; `bot.ops.tracing` drops what does not look
+so.
 
 The tracer is a context variable: tasks and `asyncio.to_thread` take it along, and two bots in one
 process do not share it.

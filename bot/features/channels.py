@@ -177,7 +177,7 @@ class Channels:
         values: dict[str, Any] = {"title": title, "username": username, "member": member}
         if not member:
             values |= {"taken": False}
-        for _ in range(2):
+        for _attempt in range(2):
             try:
                 await self._seen(chat_id, values)
             except IntegrityError:  # two messages of a new channel at the same time

@@ -90,8 +90,8 @@ class Journal:
 
     async def _commit(self, batch: list[tuple[Change, asyncio.Future[Any]]]) -> None:
         async with self._database.write() as connection:
-            results = [await change(connection) for change, _ in batch]
-        for (_, future), result in zip(batch, results, strict=True):
+            results = [await change(connection) for change, _future in batch]
+        for (_change, future), result in zip(batch, results, strict=True):
             if not future.done():
                 future.set_result(result)
 

@@ -190,7 +190,8 @@ def _inside(whole: RichText, at: int) -> bool:
 #   `-`, `~` and anything from U+00C0 on that is neither a space nor general punctuation (dashes and
 #   the two zero-width joiners do count): emoji and combining marks as well. It is a link if no part
 #   between dots is empty or over 63 long and the last one is a top-level domain, of any script, or
-#   `xn--` with letters and digits. A last part with only its first letter large ("said.The") is none.
+#   `xn--` with letters and digits. A last part with only its first letter large ("said.The") is
+#   none.
 #   Lists of these domains grow every year, so here any two letters count, also
 #   with something behind them that may be cut off.
 # - **IPv4**: four numbers up to 255 without leading noughts, alone or with port and path.
@@ -206,8 +207,8 @@ def _inside(whole: RichText, at: int) -> bool:
 #   any of `.,+-_`, whose check digit (Luhn) is right.
 # - **Telephone numbers** are found by Telegram's servers and clients: `+` and at least seven digits
 #   with the usual signs between, and here also the ways in which numbers are written without it.
-# - Times such as 1:23 are links only where a message has or answers a video or a recording, and lead
-#   nowhere else; they stay as they are.
+# - Times such as 1:23 are links only where a message has or answers a video or a recording, and
+#   lead nowhere else; they stay as they are.
 # Markdown (GitHub's) and programs that show text find the same, and `www.` before anything.
 # A word joiner (U+2060) ends all of these. It is never put before `@`, `#`, `$` or `/`, where it
 # would make a beginning of what was none, but behind them; in a host it stands before the dots, so

@@ -21,7 +21,6 @@ from bot.features import channels as channels_module
 from bot.features.access.authorization import role_of
 from bot.features.access.people import may
 from bot.features.adding.jobs import State
-from bot.features.adding.runner import IntakeRunner
 from bot.features.adding.sources import (
     Link,
     Post,
@@ -35,7 +34,6 @@ from bot.features.adding.sources import (
     post_text,
     said,
 )
-from bot.features.adding.store import IntakeJobs
 from bot.features.adding.views import PREFIX
 from bot.language import N_
 from bot.language import gettext as _
@@ -49,7 +47,9 @@ if TYPE_CHECKING:
     from telegram.ext import BaseHandler, ContextTypes
 
     from bot.features.about import About
+    from bot.features.adding.runner import IntakeRunner
     from bot.features.adding.sources import Source
+    from bot.features.adding.store import IntakeJobs
     from bot.features.audit_log import Record
     from bot.features.channels import ChannelHandlers
     from bot.features.questions.handlers import Questions

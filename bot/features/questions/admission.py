@@ -17,7 +17,6 @@ from sqlalchemy import delete, func, insert, select, text, update
 
 from bot.language import gettext as _
 from bot.language import ngettext
-from bot.settings import Budget
 from bot.tables import forgotten_spending, reservation
 from retrieval.archive.feedback import dearest_since, tokens_spent
 from retrieval.errors import ArchiveError
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from bot.settings import Budget
     from retrieval.archive.database import Database
 
 

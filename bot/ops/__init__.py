@@ -1,0 +1,1 @@
+"""What whoever runs the bot sees of it: health, metrics, logs without secrets, traces."""
