@@ -11,7 +11,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def test_every_command_that_the_readme_names_exists() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"make ([a-z]+)", README)) - {"demo"} <= targets
-    cli = (ROOT / "bot" / "cli.py").read_text(encoding="utf-8")
+    cli = (ROOT / "bot" / "cli" / "commands.py").read_text(encoding="utf-8")
     commands = set(re.findall(r"@app\.command\(\)\ndef ([a-z]+)", cli))
     commands |= set(re.findall(r"@app\.command\(name=\"([a-z-]+)\"\)", cli))
     commands |= set(re.findall(r"app\.add_typer\(\w+, name=\"([a-z]+)\"\)", cli))

@@ -5,7 +5,7 @@ What is said is looked up where it is shown, in the language of the update or br
 that nobody set a language for, such as the command line, is in English.
 """
 
-from bot.language.speech import (
+from bot.language.i18n import (
     DEFAULT,
     ENGLISH_NAMES,
     LANGUAGES,

@@ -11,8 +11,8 @@ import re
 from datetime import datetime
 from functools import cache, partial
 
-from bot.language.speech import DEFAULT, N_, code, day
-from bot.language.speech import gettext as _
+from bot.language.i18n import DEFAULT, N_, code, day
+from bot.language.i18n import gettext as _
 
 # Sentences; a gap takes no more than the text around it leaves.
 SENTENCES = (

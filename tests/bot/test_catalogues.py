@@ -13,7 +13,7 @@ from babel.messages.extract import extract_from_dir
 import bot
 import retrieval
 from bot.language import LANGUAGES
-from bot.language.speech import catalogue
+from bot.language.i18n import catalogue
 from bot.language.translated import SENTENCES
 
 if TYPE_CHECKING:

@@ -99,6 +99,10 @@ def gettext(text: str) -> str:
     return pgettext(None, text)
 
 
+# By this name the texts of the code are found.
+_ = gettext
+
+
 def pgettext(context: str | None, text: str) -> str:
     """A text that has to be told apart from the same text elsewhere."""
     if code() == DEFAULT:
@@ -177,5 +181,5 @@ def listed(names: Sequence[str], last: str = "and") -> str:
         return end
     before = ", ".join(most)
     if last == "or":
-        return gettext("{names} or {last}").format(names=before, last=end)
-    return gettext("{names} and {last}").format(names=before, last=end)
+        return _("{names} or {last}").format(names=before, last=end)
+    return _("{names} and {last}").format(names=before, last=end)
