@@ -23,11 +23,11 @@ from pydantic import SecretStr
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
-from bot.features.subscriptions.scheduler import Rounds, Scheduler
+from bot.features.subscriptions.scheduler import Scheduler, SchedulerConfig
 from bot.settings import BotSettings
 from bot.telegram.outbox import OutgoingMessage, Prepared
-from bot.telegram.postman import Habits, Postman
-from bot.telegram.rate_limit import Pacer, Pacing
+from bot.telegram.postman import Postman, PostmanConfig
+from bot.telegram.rate_limit import RateLimiter, RateLimits
 from bot.telegram.rich_text import RichText, styled
 from retrieval.archive.database import open_database
 
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     from retrieval.models import Length
 
 # Leases as short as the kills are frequent; the postman's own are minutes.
-HASTY = Habits(claim_s=0.6, sending_s=1.2, look_s=0.2, at_once=16)
+HASTY = PostmanConfig(claim_s=0.6, sending_s=1.2, look_s=0.2, at_once=16)
 # Twice Telegram's pace, so that a round is short.
-FAST = Pacing(overall=60, per_chat=20)
+FAST = RateLimits(overall=60, per_chat=20)
 PARAGRAPH = (
     "Three outlets report that the line near the river has not moved since Sunday; two of them "
     "name the same officer, the third gives another figure for the losses. "
@@ -85,7 +85,7 @@ def tomorrow(_minute: int, _weekdays: int, _zone: str, after: datetime) -> datet
 
 async def lean(url: str, address: str, token: str, admin: int) -> None:
     """Nothing but deliveries, at a pace that makes many kills possible."""
-    pacer = Pacer(FAST)
+    pacer = RateLimiter(FAST)
     request = HTTPXRequest(connection_pool_size=32, read_timeout=0.5, connect_timeout=0.5)
     bot: ExtBot[Any] = ExtBot(
         token, f"{address}/bot", request=request, rate_limiter=pacer.limiter()
@@ -93,7 +93,7 @@ async def lean(url: str, address: str, token: str, admin: int) -> None:
     database = await open_database(url)
     postman = Postman(bot, database, pacer, admin_ids=[admin], habits=HASTY)
     scheduler = Scheduler(
-        database, MadeUp(2, 1), tomorrow, enqueued=postman.wake, rounds=Rounds(claim_s=0.6)
+        database, MadeUp(2, 1), tomorrow, enqueued=postman.wake, rounds=SchedulerConfig(claim_s=0.6)
     )
     try:
         async with bot, postman.running(), scheduler.running():

@@ -21,14 +21,14 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from benchmarks.places import RESULTS
-from bot.telegram.rate_limit import Pacing
-from bot.telegram.shared_rate_limit import SharedPace, open_pacer
+from bot.telegram.rate_limit import RateLimits
+from bot.telegram.shared_rate_limit import SharedRateStore, open_rate_limiter
 from tests.support.postgres import postgres_server
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from bot.telegram.rate_limit import Pacer
+    from bot.telegram.rate_limit import RateLimiter
     from bot.telegram.shared_rate_limit import Ask, Grant, Refusal
     from tests.support.postgres import Postgres
 
@@ -55,10 +55,12 @@ class Counted:
     def __init__(self) -> None:
         self.seconds: list[float] = []
 
-    def in_place(self) -> Callable[[SharedPace, Sequence[Ask | Refusal]], Awaitable[list[Grant]]]:
+    def in_place(
+        self,
+    ) -> Callable[[SharedRateStore, Sequence[Ask | Refusal]], Awaitable[list[Grant]]]:
         """What stands in the place of `SharedPace.settle`, and calls it."""
 
-        async def settle(shared: SharedPace, batch: Sequence[Ask | Refusal]) -> list[Grant]:
+        async def settle(shared: SharedRateStore, batch: Sequence[Ask | Refusal]) -> list[Grant]:
             began = time.perf_counter()
             grants = await SETTLE(shared, batch)
             self.seconds.append(time.perf_counter() - began)
@@ -67,23 +69,25 @@ class Counted:
         return settle
 
 
-SETTLE = SharedPace.settle
+SETTLE = SharedRateStore.settle
 
 
 async def saturated(url: str, programs: int, rate: int) -> str:
     """A line of the table."""
     sent, chats, counted = 0, count(1), Counted()
 
-    async def send(pacer: Pacer) -> None:
+    async def send(pacer: RateLimiter) -> None:
         nonlocal sent
         while True:
             await pacer.turn(next(chats))
             sent += 1
 
     async with AsyncExitStack() as stack:
-        stack.enter_context(patch.object(SharedPace, "settle", counted.in_place()))
-        pacing = Pacing(overall=rate, burst=rate * 2 / 3, kept=rate / 3)
-        pacers = [await stack.enter_async_context(open_pacer(url, pacing)) for _ in range(programs)]
+        stack.enter_context(patch.object(SharedRateStore, "settle", counted.in_place()))
+        pacing = RateLimits(overall=rate, burst=rate * 2 / 3, kept=rate / 3)
+        pacers = [
+            await stack.enter_async_context(open_rate_limiter(url, pacing)) for _ in range(programs)
+        ]
         tasks = [asyncio.create_task(send(pacer)) for pacer in pacers for _ in range(64)]
         await asyncio.sleep(2)  # the burst is over
         began, before, cpu = time.perf_counter(), sent, time.process_time()
@@ -106,7 +110,7 @@ async def saturated(url: str, programs: int, rate: int) -> str:
 async def alone(url: str) -> str:
     """What an answer waits when nothing else is sent."""
     waits = []
-    async with open_pacer(url, Pacing(overall=1000, burst=1000)) as pacer:
+    async with open_rate_limiter(url, RateLimits(overall=1000, burst=1000)) as pacer:
         for chat in range(1, 200):
             began = time.perf_counter()
             await pacer.urgent_turn(chat)

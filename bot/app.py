@@ -26,10 +26,10 @@ from bot.settings import BotSettings
 from bot.tables import intake_job, noted, subscription
 from bot.telegram.errors import Errors
 from bot.telegram.outbox import waiting_messages
-from bot.telegram.postman import Habits
-from bot.telegram.rate_limit import Pacer, Pacing
-from bot.telegram.shared_rate_limit import open_pacer
-from bot.webhook import PATH, Door, Inbox, InboxWorker
+from bot.telegram.postman import PostmanConfig
+from bot.telegram.rate_limit import RateLimiter, RateLimits
+from bot.telegram.shared_rate_limit import open_rate_limiter
+from bot.webhook import PATH, Inbox, InboxWorker, WebhookEndpoint
 from retrieval.archive.leases import free_all
 from retrieval.errors import SettingsError, SitrepError
 from retrieval.library import open_library
@@ -58,10 +58,10 @@ UPDATES = [
 # Updates that handlers see beside those that are answered, so that whoever waits can be told.
 WAITING = 1000
 _CONNECTION_WITHIN_S = 30.0
-_POSTMANS_REQUESTS = Habits().at_once
+_POSTMANS_REQUESTS = PostmanConfig().at_once
 
 
-def application(settings: BotSettings, pacer: Pacer) -> App:
+def application(settings: BotSettings, pacer: RateLimiter) -> App:
     """The PTB application without handlers, not started.
 
     Raises:
@@ -107,8 +107,8 @@ async def serving(
         if library.database.dialect == "sqlite" and not settings.chroma_url:
             # Alone, by that lock: what a bot that died had at work need not be waited for.
             await free_all(library.database, intake_job, noted, subscription)
-        pacing = Pacing(overall=settings.messages_per_second)
-        pacer = await stack.enter_async_context(open_pacer(settings.sql_url, pacing))
+        pacing = RateLimits(overall=settings.messages_per_second)
+        pacer = await stack.enter_async_context(open_rate_limiter(settings.sql_url, pacing))
         app = application(settings, pacer)
         metrics = Metrics()
         backstage = make_services(
@@ -146,7 +146,7 @@ async def serving(
             inbox, now = Inbox(library.database), backstage.clock.now
             worker = InboxWorker(app, inbox, now, settings.questions_at_once, waiting=WAITING)
             await stack.enter_async_context(worker.running())
-            door = Door(inbox, secret, now, worker.wake)
+            door = WebhookEndpoint(inbox, secret, now, worker.wake)
             routes = [*routes, door.route]
             await stack.enter_async_context(listening_at(settings.listen, routes, "LISTEN"))
             await _hook(app, settings.webhook_url, secret)

@@ -14,35 +14,35 @@ from telegram.ext import (
     filters,
 )
 
-from bot.features.about import About
+from bot.features.about import AboutHandlers
 from bot.features.access import views as say
 from bot.features.access.handlers import people_handlers
 from bot.features.access.people import Languages
-from bot.features.adding.handlers import Adding, adding_handlers
-from bot.features.articles.handlers import ArticleLists, Managing, managing_handlers
+from bot.features.adding.handlers import AddingHandlers, adding_handlers
+from bot.features.articles.handlers import ArticleHandlers, ArticleLists, managing_handlers
 from bot.features.audit_log import recorder
 from bot.features.briefings import views
-from bot.features.briefings.handlers import AsksAboutStory, Briefings, WantsNews
+from bot.features.briefings.handlers import AsksAboutStory, BriefingHandlers, WantsNews
 from bot.features.channels import ChannelHandlers, Channels
-from bot.features.corrections import CorrectionChoices, strike
+from bot.features.corrections import CorrectionHandlers, strike
 from bot.features.feeds import feed_handlers
-from bot.features.inline import Inline
+from bot.features.inline import InlineHandlers
 from bot.features.questions.admission import QuestionQueue
 from bot.features.questions.conversations import Conversations
-from bot.features.questions.feedback import Feedback
+from bot.features.questions.feedback import FeedbackHandlers
 from bot.features.questions.handlers import (
     CITED_PATTERN,
     MORE_PATTERN,
     NOTE_PATTERN,
     SOURCES_PATTERN,
     VOTE_PATTERN,
-    Questions,
+    QuestionHandlers,
 )
-from bot.features.saved_questions import NotingQuestions
+from bot.features.saved_questions import SavedQuestionHandlers
 from bot.features.status import StatusPage
 from bot.features.subscriptions.handlers import subscription_handlers
 from bot.features.watching.handlers import PATTERN as WATCH_PATTERN
-from bot.features.watching.handlers import Watching
+from bot.features.watching.handlers import WatchHandlers
 from bot.language import gettext as _
 from bot.telegram.editable_message import LiveAnswers
 
@@ -61,7 +61,7 @@ def add_handlers(  # noqa: PLR0915  a list
     backstage: Services,
 ) -> None:
     """All that people can do, in the order in which it is tried."""
-    questions = Questions(
+    questions = QuestionHandlers(
         library.answerer,
         library.archive,
         Conversations(
@@ -76,9 +76,9 @@ def add_handlers(  # noqa: PLR0915  a list
         metrics=backstage.metrics,
         zone_of=backstage.subscriptions.zone_of,
     )
-    about = About(library.archive)
+    about = AboutHandlers(library.archive)
     record = recorder(library.database, backstage.clock.now)
-    adding = Adding(backstage.jobs, backstage.intake, record)
+    adding = AddingHandlers(backstage.jobs, backstage.intake, record)
     channels = ChannelHandlers(
         Channels(library.database),
         backstage.jobs,
@@ -110,18 +110,18 @@ def add_handlers(  # noqa: PLR0915  a list
         backstage.postman.wake()
         backstage.noted_again.wake()
 
-    watching = Watching(
+    watching = WatchHandlers(
         backstage.watches,
         backstage.subscriptions,
         library.archive,
         library.topics.nearest,
         settings.watch_messages_a_day,
     )
-    app.add_handler(InlineQueryHandler(Inline(library.snippets, now).on_query))
+    app.add_handler(InlineQueryHandler(InlineHandlers(library.snippets, now).on_query))
     app.add_handler(CommandHandler("watch", watching.on_watch, fresh))
     app.add_handler(CommandHandler("unwatch", watching.on_unwatch, fresh))
     app.add_handler(CallbackQueryHandler(watching.on_button, WATCH_PATTERN))
-    briefings = Briefings(
+    briefings = BriefingHandlers(
         desk=library.desk,
         database=library.database,
         archive=library.archive,
@@ -143,7 +143,7 @@ def add_handlers(  # noqa: PLR0915  a list
     app.add_handler(CommandHandler("sources", about.on_sources, fresh))
     app.add_handler(CommandHandler("ask", questions.on_ask, fresh))
     app.add_handlers(adding_handlers(adding, channels, questions, about))
-    managing = Managing(
+    managing = ArticleHandlers(
         library.archive,
         backstage.jobs,
         backstage.intake,
@@ -156,11 +156,11 @@ def add_handlers(  # noqa: PLR0915  a list
     app.add_handlers(managing_handlers(managing, lists))
     app.add_handlers(feed_handlers(backstage.feeds, record, now))
     app.add_handler(CommandHandler("new", questions.on_new, fresh))
-    choices = CorrectionChoices(library.database, settings.corrections_days, now)
+    choices = CorrectionHandlers(library.database, settings.corrections_days, now)
     app.add_handler(CommandHandler("corrections", choices.on_corrections, fresh))
     status = StatusPage(library, settings, backstage.metrics, backstage.feeds, now)
     app.add_handler(CommandHandler("status", status.on_status, fresh))
-    feedback = Feedback(library.archive, settings.budget, now)
+    feedback = FeedbackHandlers(library.archive, settings.budget, now)
     app.add_handler(CommandHandler("usage", feedback.on_usage, fresh))
     app.add_handler(MessageHandler(fresh & filters.COMMAND, about.on_unknown_command))
     app.add_handler(MessageHandler(fresh & filters.TEXT, questions.on_text))
@@ -177,7 +177,7 @@ def add_handlers(  # noqa: PLR0915  a list
     app.add_handler(CallbackQueryHandler(questions.on_cited, CITED_PATTERN))
     app.add_handler(CallbackQueryHandler(questions.on_more, MORE_PATTERN))
     app.add_handler(CallbackQueryHandler(feedback.on_vote, VOTE_PATTERN))
-    noting = NotingQuestions(library.archive, backstage.noted, now)
+    noting = SavedQuestionHandlers(library.archive, backstage.noted, now)
     app.add_handler(CallbackQueryHandler(noting.on_note, NOTE_PATTERN))
     app.add_handler(CallbackQueryHandler(_on_old_button))
     app.add_error_handler(backstage.errors.on_error)

@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 from bot.background import AFTER_FAILURE_S, Background, BackgroundService
 from bot.features.access.people import Access, Languages, People
-from bot.features.adding.reading import Engine, Manners, SourceReader, Turns
+from bot.features.adding.reading import Engine, FetchLimits, HostLimiter, SourceReader
 from bot.features.adding.runner import IntakeRunner
 from bot.features.adding.store import IntakeJobs
 from bot.features.briefings.delivery import BriefingWriter
 from bot.features.channels import Channels
 from bot.features.corrections import Corrections
 from bot.features.feeds import FeedRunner
-from bot.features.privacy.retention import Expiry, Keeping
+from bot.features.privacy.retention import Retention, RetentionPolicy
 from bot.features.questions.admission import Allowance, Spending
-from bot.features.saved_questions import NotedAgain, NotedQuestions
+from bot.features.saved_questions import SavedQuestions, SavedQuestionService
 from bot.features.subscriptions.schedule import next_due
-from bot.features.subscriptions.scheduler import Grace, Rounds, Scheduler
+from bot.features.subscriptions.scheduler import MisfirePolicy, Scheduler, SchedulerConfig
 from bot.features.subscriptions.store import Subscriptions
 from bot.features.watching.alerts import Alerts
 from bot.features.watching.store import Hours, StoryChoices, Watches
 from bot.telegram.outbox import reader_of
-from bot.telegram.postman import Habits, Postman
+from bot.telegram.postman import Postman, PostmanConfig
 from retrieval.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -37,11 +37,11 @@ if TYPE_CHECKING:
     from telegram.ext import Application
 
     from bot.background import Clock
-    from bot.features.subscriptions.schedule import Where
+    from bot.features.subscriptions.schedule import ChatThread
     from bot.ops.metrics import Metrics
     from bot.settings import BotSettings
     from bot.telegram.errors import Errors
-    from bot.telegram.rate_limit import Pacer
+    from bot.telegram.rate_limit import RateLimiter
     from retrieval.archive import Archive
     from retrieval.archive.indexer import Indexer
     from retrieval.library import Library
@@ -56,7 +56,7 @@ class Services:
     """What works beside the handlers, and what they share."""
 
     clock: Clock
-    pacer: Pacer
+    pacer: RateLimiter
     worker: IndexWorker
     postman: Postman
     scheduler: Scheduler
@@ -64,15 +64,15 @@ class Services:
     choices: StoryChoices
     allowance: Allowance
     people: People
-    keeping: Keeping
+    keeping: RetentionPolicy
     expiry: Background
     errors: Errors
     jobs: IntakeJobs
     intake: IntakeRunner
     metrics: Metrics
     corrections: Corrections
-    noted: NotedQuestions
-    noted_again: NotedAgain
+    noted: SavedQuestions
+    noted_again: SavedQuestionService
     feeds: FeedRunner
     watches: Watches
     alerts: Alerts
@@ -80,7 +80,7 @@ class Services:
 
 def make_services(  # noqa: PLR0913, PLR0917  what the others are made of
     app: Application[Any, Any, Any, Any, Any, Any],
-    pacer: Pacer,
+    pacer: RateLimiter,
     settings: BotSettings,
     library: Library,
     clock: Clock,
@@ -98,7 +98,7 @@ def make_services(  # noqa: PLR0913, PLR0917  what the others are made of
         library.database,
         pacer,
         admin_ids=settings.owners,
-        habits=Habits(keep_trying_s=max(grace.total_seconds(), _PATIENCE_S)),
+        habits=PostmanConfig(keep_trying_s=max(grace.total_seconds(), _PATIENCE_S)),
         now=clock.now,
     )
     scheduler = Scheduler(
@@ -106,15 +106,15 @@ def make_services(  # noqa: PLR0913, PLR0917  what the others are made of
         BriefingWriter(library.desk, choices, allowance, languages, Channels(library.database)),
         next_due,
         enqueued=postman.wake,
-        rounds=Rounds(grace=Grace(give_up=grace)),
+        rounds=SchedulerConfig(grace=MisfirePolicy(give_up=grace)),
         now=clock.now,
     )
-    keeping = Keeping(
+    keeping = RetentionPolicy(
         timedelta(days=settings.keep_answers_days),
         timedelta(days=settings.keep_briefings_days),
         timedelta(days=settings.keep_audit_days),
     )
-    expiry = Background("expiry", Expiry(library.database, keeping, clock.now).work)
+    expiry = Background("expiry", Retention(library.database, keeping, clock.now).work)
     access = Access(settings.owners, settings.admin_ids, settings.reader_access == "open")
     for wake in (scheduler.wake, postman.wake, expiry.wake):
         clock.watch(wake)
@@ -134,8 +134,8 @@ def make_services(  # noqa: PLR0913, PLR0917  what the others are made of
         queued=postman.wake,
     )
     clock.watch(alerts.wake)
-    noted = NotedQuestions(library.database, clock.now)
-    noted_again = NotedAgain(
+    noted = SavedQuestions(library.database, clock.now)
+    noted_again = SavedQuestionService(
         noted,
         library.answerer,
         library.archive,
@@ -147,7 +147,7 @@ def make_services(  # noqa: PLR0913, PLR0917  what the others are made of
     )
     clock.watch(noted_again.wake)
 
-    async def informed(where: Where) -> datetime | None:
+    async def informed(where: ChatThread) -> datetime | None:
         reader = reader_of(where.chat_id, where.thread_id)
         return await library.desk.informed_until(reader, clock.now())
 
@@ -159,7 +159,7 @@ def make_services(  # noqa: PLR0913, PLR0917  what the others are made of
 
     worker = IndexWorker(library.indexer, prepare)
     jobs = IntakeJobs(library.database)
-    turns = Turns(_manners(settings))
+    turns = HostLimiter(_manners(settings))
     feeds = FeedRunner(library, settings, turns, now=clock.now, stored=worker.wake)
     clock.watch(feeds.wake)
     return Services(
@@ -194,8 +194,8 @@ def make_services(  # noqa: PLR0913, PLR0917  what the others are made of
     )
 
 
-def _manners(settings: BotSettings) -> Manners:
-    return Manners(settings.fetch_at_once, settings.fetch_per_host, settings.fetch_host_pause_s)
+def _manners(settings: BotSettings) -> FetchLimits:
+    return FetchLimits(settings.fetch_at_once, settings.fetch_per_host, settings.fetch_host_pause_s)
 
 
 log = logging.getLogger(__name__)

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot.cli.json_output import outcome_json
-from bot.features.adding.reading import Engine, Manners, SourceReader, Turns
+from bot.features.adding.reading import Engine, FetchLimits, HostLimiter, SourceReader
 from bot.features.adding.sources import Link, LocalFile, folded
 from bot.features.adding.store import IntakeJobs
 from bot.features.adding.views import outcome_line, tally
@@ -33,7 +33,7 @@ from retrieval.models import Rejected
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from bot.features.adding.jobs import Item
+    from bot.features.adding.jobs import JobItem
     from bot.features.adding.sources import Source
     from retrieval.models import Outcome
 
@@ -66,7 +66,7 @@ async def run_add(sources: Sequence[str], *, as_json: bool) -> int:
                 async for label, outcome in library.ingestor.add(_STDIN, added_by=ADDED_BY):
                     said(label, outcome)
             if named := [source for source in sources if source != _STDIN]:
-                reading = Reading(library, settings)
+                reading = ResumableRun(library, settings)
                 ahead = await reading.look_ahead(named)
                 before = ahead.before
                 if before:
@@ -177,16 +177,16 @@ class Ahead:
     before: int
 
 
-class Reading:
+class ResumableRun:
     """Reads what one command names."""
 
     def __init__(self, library: Library, settings: BotSettings) -> None:
-        manners = Manners(
+        manners = FetchLimits(
             settings.fetch_at_once, settings.fetch_per_host, settings.fetch_host_pause_s
         )
         self._jobs = IntakeJobs(library.database)
         reader = SourceReader(library.ingestor)
-        self._engine = Engine(self._jobs, Turns(manners), reader.read)
+        self._engine = Engine(self._jobs, HostLimiter(manners), reader.read)
 
     async def look_ahead(self, names: Sequence[str]) -> Ahead:
         """The job of this command, begun now or when it was interrupted.
@@ -209,7 +209,7 @@ class Reading:
         self,
         ahead: Ahead,
         said: Callable[[str, Outcome], None],
-        ended: Callable[[Item], None],
+        ended: Callable[[JobItem], None],
     ) -> bool:
         """Read what waits; False if it was interrupted (Ctrl-C), to be continued.
 

@@ -42,7 +42,7 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class BatchQuestion:
     """A line of a batch. `problem` says why it can't be asked."""
 
     id: Any
@@ -61,7 +61,7 @@ async def run_ask(question: str | None, *, as_json: bool) -> int:
         async def answer(question: str, now: datetime | None = None) -> Answer | Unanswered:
             return in_its_language(await library.answerer.answer(question, now))
 
-        async def answered(one: Asked) -> dict[str, Any]:
+        async def answered(one: BatchQuestion) -> dict[str, Any]:
             before = health.failed
             result = await answer(one.question, one.now)
             _say_failures(health, before, f"{one.id}: ")
@@ -126,7 +126,7 @@ async def run_search(question: str | None, k: int, *, as_json: bool, explain: bo
     return 0
 
 
-async def _batch(work: Callable[[Asked], Awaitable[dict[str, Any]]]) -> int:
+async def _batch(work: Callable[[BatchQuestion], Awaitable[dict[str, Any]]]) -> int:
     """A result for each line, in order; a line that fails says so and the next is read."""
     failed = False
     for asked in read_batch(sys.stdin):
@@ -143,35 +143,35 @@ async def _batch(work: Callable[[Asked], Awaitable[dict[str, Any]]]) -> int:
     return 1 if failed else 0
 
 
-def read_batch(lines: Iterable[str]) -> Iterator[Asked]:
+def read_batch(lines: Iterable[str]) -> Iterator[BatchQuestion]:
     """Questions from JSONL: objects with `question` and, if wanted, `id` and `now`; or strings."""
     for number, line in enumerate(lines, start=1):
         if line.strip():
             yield parse_question(line, number)
 
 
-def parse_question(line: str, number: int) -> Asked:
+def parse_question(line: str, number: int) -> BatchQuestion:
     """One line; `id` is the line's number where it names none."""
     try:
         value = json.loads(line, parse_constant=_no_number)
     except (ValueError, RecursionError):
-        return Asked(number, problem=f"Line {number} is not JSON.")
+        return BatchQuestion(number, problem=f"Line {number} is not JSON.")
     if isinstance(value, str):
         value = {"question": value}
     if not isinstance(value, dict) or not isinstance(value.get("question"), str):
-        return Asked(number, problem=f"Line {number} holds no question.")
+        return BatchQuestion(number, problem=f"Line {number} holds no question.")
     name = value.get("id", number)
     now = value.get("now")
     if now is None:
-        return Asked(name, value["question"])
+        return BatchQuestion(name, value["question"])
     try:
         instant = datetime.fromisoformat(now)
     except (TypeError, ValueError):
         problem = f"Line {number}: `now` has to be an ISO 8601 instant, such as 2024-11-12T07:30Z."
-        return Asked(name, problem=problem)
+        return BatchQuestion(name, problem=problem)
     if instant.tzinfo is None:
         instant = instant.replace(tzinfo=UTC)
-    return Asked(name, value["question"], instant)
+    return BatchQuestion(name, value["question"], instant)
 
 
 def _no_number(name: str) -> None:

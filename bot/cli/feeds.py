@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.cli.adding import ADDED_BY, index, progress_bar
-from bot.features.adding.reading import Manners, Turns
+from bot.features.adding.reading import FetchLimits, HostLimiter
 from bot.features.audit_log import recorder
 from bot.features.feeds import FeedRunner, added_text, feed_text, imported_text, name_of, state_of
 from bot.ops.logs import set_up_logging
@@ -52,10 +52,12 @@ async def run_feeds(action: str, what: Sequence[str], *, as_json: bool) -> int:
 async def _opened() -> AsyncIterator[tuple[Library, FeedRunner]]:
     settings = BotSettings.read()
     set_up_logging(settings, "ERROR")
-    manners = Manners(settings.fetch_at_once, settings.fetch_per_host, settings.fetch_host_pause_s)
+    manners = FetchLimits(
+        settings.fetch_at_once, settings.fetch_per_host, settings.fetch_host_pause_s
+    )
     async with open_library(settings) as library:
         now = _now
-        yield library, FeedRunner(library, settings, Turns(manners), now=now)
+        yield library, FeedRunner(library, settings, HostLimiter(manners), now=now)
 
 
 async def _add(library: Library, feeds: FeedRunner, addresses: Sequence[str]) -> int:

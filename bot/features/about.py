@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from retrieval.archive import Archive, Summary
 
 
-class About:
+class AboutHandlers:
     """What the bot is and holds."""
 
     def __init__(self, archive: Archive) -> None:

@@ -323,7 +323,7 @@ NEVER = N_("Messages about corrections are switched off for all chats of this bo
 NOT_YOURS = N_("In a group, only its admins can change that.")
 
 
-class CorrectionChoices:
+class CorrectionHandlers:
     """Shows and keeps what a chat wants; `days` is how long answers count, 0 for never."""
 
     def __init__(self, database: Database, days: int, now: Callable[[], datetime]) -> None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from telegram import Update
     from telegram.ext import BaseHandler, ContextTypes
 
-    from bot.features.adding.reading import Turns
+    from bot.features.adding.reading import HostLimiter
     from bot.features.audit_log import Record
     from retrieval.feeds import AddedFeed, Imported, Listed
     from retrieval.feeds.models import Feed
@@ -201,7 +201,7 @@ class FeedRunner(BackgroundService):
         self,
         library: Library,
         settings: LibrarySettings,
-        turns: Turns,
+        turns: HostLimiter,
         *,
         now: Callable[[], datetime],
         stored: Callable[[], None] = lambda: None,

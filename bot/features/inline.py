@@ -53,7 +53,7 @@ INVITED = N_("This bot is invite-only")
 START = "inline"
 
 
-class Inline:
+class InlineHandlers:
     """Answers inline queries; what is typed is neither kept nor given to any model."""
 
     def __init__(self, finder: SnippetFinder, now: Callable[[], datetime]) -> None:

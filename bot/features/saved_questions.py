@@ -45,7 +45,7 @@ KEPT = timedelta(days=30)
 _PAGE = 500
 
 
-class Noting(StrEnum):
+class SaveResult(StrEnum):
     """What became of a press."""
 
     NOTED = "noted"
@@ -54,7 +54,7 @@ class Noting(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class NotedQuestion:
+class SavedQuestion:
     """A question of a person in a chat, or in a thread of one (0 outside of topics)."""
 
     id: int
@@ -71,7 +71,7 @@ class NotedQuestion:
         return f"telegram:{self.chat_id}:{self.thread_id}"
 
 
-class NotedQuestions:
+class SavedQuestions:
     """The questions that are noted."""
 
     def __init__(
@@ -82,7 +82,7 @@ class NotedQuestions:
 
     async def switch(
         self, where: tuple[int, int], person_id: int, question: str, now: datetime
-    ) -> Noting:
+    ) -> SaveResult:
         """Note a question of a person in a chat and thread; if it is noted, take that back.
 
         Raises:
@@ -93,10 +93,10 @@ class NotedQuestions:
         async with self._database.write() as connection:
             gone = await connection.execute(delete(noted).where(same, noted.c.question == question))
             if gone.rowcount:
-                return Noting.TAKEN_BACK
+                return SaveResult.TAKEN_BACK
             open_ = (await connection.execute(select(func.count()).where(mine))).scalar_one()
             if open_ >= MOST_OPEN:
-                return Noting.TOO_MANY
+                return SaveResult.TOO_MANY
             await connection.execute(
                 insert(noted).values(
                     chat_id=where[0],
@@ -107,9 +107,9 @@ class NotedQuestions:
                     looked_at=now,
                 )
             )
-        return Noting.NOTED
+        return SaveResult.NOTED
 
-    async def due(self, now: datetime) -> list[NotedQuestion]:
+    async def due(self, now: datetime) -> list[SavedQuestion]:
         """Those whose reader was given a briefing since they were looked at; the old are deleted.
 
         Raises:
@@ -117,7 +117,7 @@ class NotedQuestions:
         """
         async with self._database.write() as connection:
             await connection.execute(delete(noted).where(noted.c.noted_at < now - KEPT))
-        found: list[NotedQuestion] = []
+        found: list[SavedQuestion] = []
         last = 0
         async with self._database.read() as connection:
             while True:
@@ -134,7 +134,7 @@ class NotedQuestions:
                 last = page[-1].id
 
     @asynccontextmanager
-    async def asking(self, one: NotedQuestion) -> AsyncIterator[str | None]:
+    async def asking(self, one: SavedQuestion) -> AsyncIterator[str | None]:
         """The token of a question's lease, held during the block.
 
         None if another program has it, or it is settled by now.
@@ -160,14 +160,14 @@ class NotedQuestions:
         until = noted.c.claimed_until
         return await next_instant(self._database, noted, until, until.is_not(None))
 
-    async def looked(self, one: NotedQuestion, now: datetime, token: str) -> None:
+    async def looked(self, one: SavedQuestion, now: datetime, token: str) -> None:
         """It was asked again, in vain."""
         mine = (noted.c.id == one.id) & (noted.c.claimed_by == token)
         async with self._database.write() as connection:
             await connection.execute(update(noted).where(mine).values(looked_at=now))
 
 
-async def settle(connection: AsyncConnection, one: NotedQuestion, token: str) -> bool:
+async def settle(connection: AsyncConnection, one: SavedQuestion, token: str) -> bool:
     """It is answered, in the caller's transaction; False if it was meanwhile, or taken back."""
     c = noted.c
     mine = (c.id == one.id) & (c.looked_at == one.looked_at) & (c.claimed_by == token)
@@ -175,7 +175,7 @@ async def settle(connection: AsyncConnection, one: NotedQuestion, token: str) ->
 
 
 async def _informed(
-    connection: AsyncConnection, page: Sequence[NotedQuestion]
+    connection: AsyncConnection, page: Sequence[SavedQuestion]
 ) -> dict[str, datetime]:
     """By reader, when they were given a briefing last, or had none because nothing was new."""
     query = (
@@ -194,8 +194,8 @@ async def _informed(
     return last
 
 
-def _question(row: Row[Any]) -> NotedQuestion:
-    return NotedQuestion(
+def _question(row: Row[Any]) -> SavedQuestion:
+    return SavedQuestion(
         row.id,
         row.chat_id,
         row.thread_id,
@@ -211,7 +211,7 @@ log = logging.getLogger(__name__)
 LOOK_EVERY_S = 60.0
 
 
-class NotedAgain(BackgroundService):
+class SavedQuestionService(BackgroundService):
     """Looks after briefings; `wake` when one was given, `queued` when there is a message to send.
 
     What has an answer goes into the outbox in the transaction that ends the note: neither is lost
@@ -220,7 +220,7 @@ class NotedAgain(BackgroundService):
 
     def __init__(  # noqa: PLR0913  what an answer is made with
         self,
-        questions: NotedQuestions,
+        questions: SavedQuestions,
         answerer: Answerer,
         archive: Archive,
         database: Database,
@@ -255,7 +255,7 @@ class NotedAgain(BackgroundService):
             return LOOK_EVERY_S
         return min(max((ends - self._now()).total_seconds(), 1.0), LOOK_EVERY_S)
 
-    async def _ask(self, one: NotedQuestion, token: str) -> None:
+    async def _ask(self, one: SavedQuestion, token: str) -> None:
         now = self._now()
         async with self._allowance.of(one.person_id) as in_quotes:
             result = await self._answerer.answer(
@@ -283,20 +283,20 @@ class NotedAgain(BackgroundService):
 
 
 _SAID = {
-    Noting.NOTED: N_(
+    SaveResult.NOTED: N_(
         "Noted: I ask it again after each briefing that you get, by subscription or /briefing, for "
         "30 days. Press again to take that back."
     ),
-    Noting.TAKEN_BACK: N_("Taken back."),
-    Noting.TOO_MANY: N_("You have {count} questions noted; take one back first."),
+    SaveResult.TAKEN_BACK: N_("Taken back."),
+    SaveResult.TOO_MANY: N_("You have {count} questions noted; take one back first."),
 }
 
 
-class NotingQuestions:
+class SavedQuestionHandlers:
     """Notes questions for whoever asked them."""
 
     def __init__(
-        self, archive: Archive, questions: NotedQuestions, now: Callable[[], datetime]
+        self, archive: Archive, questions: SavedQuestions, now: Callable[[], datetime]
     ) -> None:
         self._archive, self._questions, self._now = archive, questions, now
 
@@ -321,4 +321,4 @@ class NotingQuestions:
             await query.answer(translated(str(error)), show_alert=True)
             return
         said = _(_SAID[done]).format(count=MOST_OPEN)
-        await query.answer(said, show_alert=done is not Noting.TAKEN_BACK)
+        await query.answer(said, show_alert=done is not SaveResult.TAKEN_BACK)

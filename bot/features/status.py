@@ -54,7 +54,7 @@ class StatusPage:
         page = status_page(await self._status())
         await send(context.bot, message.chat_id, page, thread_id=thread)
 
-    async def _status(self) -> Status:
+    async def _status(self) -> BotStatus:
         archive, settings, now = self._library.archive, self._settings, self._now()
         summary = await archive.summary()
         feeds = await self._feeds.desk.listed()
@@ -63,7 +63,7 @@ class StatusPage:
         health = self._library.chat.health if self._library.chat is not None else Health()
         words = f"{translated(health.sentence)} {struck(health.details)}".strip()
         failed_at = health.last_at
-        return Status(
+        return BotStatus(
             version=version("sitrep"),
             up=now - self._since,
             by_webhook=bool(settings.webhook_url),
@@ -87,7 +87,7 @@ class StatusPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class BotStatus:
     """What this program does at the moment; the archive's numbers are those of all programs.
 
     `model` is empty where answers are quotes; `model_words` are what it, or its server, said when
@@ -115,7 +115,7 @@ class Status:
     model_failed_ago: timedelta | None = None
 
 
-def status_page(now: Status) -> RichText:
+def status_page(now: BotStatus) -> RichText:
     """One screen."""
     up = _("Up {span}, by webhook") if now.by_webhook else _("Up {span}, by long polling")
     model = plain(now.model).text or _("quotes, without a language model")
@@ -144,7 +144,7 @@ def status_page(now: Status) -> RichText:
     return styled("bold", f"Sitrep {now.version}") + "\n" + "\n".join(lines)
 
 
-def _model(now: Status) -> list[str]:
+def _model(now: BotStatus) -> list[str]:
     """How often the model failed, and what was said the last time."""
     if not now.model_failed or now.model_failed_ago is None:
         return []

@@ -42,7 +42,7 @@ UNREADABLE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
+class UploadedPart:
     """A file in a multipart request."""
 
     filename: str
@@ -55,7 +55,7 @@ class Parameters:
     """The checked values of one request, and the names of what Telegram would ignore."""
 
     values: Json
-    uploads: dict[str, Upload] = field(default_factory=dict)
+    uploads: dict[str, UploadedPart] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
     ignored_entities: int = 0
 
@@ -80,7 +80,7 @@ class Parameters:
         return self.values.get(name) or []
 
 
-def check(method: str, raw: Json, uploads: dict[str, Upload]) -> Parameters:
+def check(method: str, raw: Json, uploads: dict[str, UploadedPart]) -> Parameters:
     """Read and check the parameters of an implemented method."""
     fields = schema().methods[method]
     parameters = Parameters({}, uploads)
@@ -108,7 +108,7 @@ def _known(name: str, fields: dict[str, str], raw: Json) -> bool:
 
 
 def _value(name: str, value: object, types: list[str], unknown: list[str]) -> object:
-    if isinstance(value, Upload):
+    if isinstance(value, UploadedPart):
         return value
     if types[0] in {"Integer", "String", "Boolean", "Float", "InputFile"}:
         return _scalar(name, value, types)
@@ -134,7 +134,7 @@ def _scalar(name: str, value: object, types: list[str]) -> object:
 UPLOAD_LIMIT = 50 * 1024 * 1024
 
 
-async def read(request: Request) -> tuple[Json, dict[str, Upload]]:
+async def read(request: Request) -> tuple[Json, dict[str, UploadedPart]]:
     """The parameters as they came, and the files."""
     raw: Json = dict(request.query_params)
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -142,7 +142,7 @@ async def read(request: Request) -> tuple[Json, dict[str, Upload]]:
         return raw | await _json(request), {}
     if content_type not in {"multipart/form-data", "application/x-www-form-urlencoded"}:
         return raw, {}
-    uploads: dict[str, Upload] = {}
+    uploads: dict[str, UploadedPart] = {}
     async with request.form() as form:
         for name, value in form.multi_items():
             if isinstance(value, UploadFile):
@@ -162,12 +162,12 @@ async def _json(request: Request) -> Json:
     return body
 
 
-async def _upload(file: UploadFile) -> Upload:
+async def _upload(file: UploadFile) -> UploadedPart:
     content = await file.read(UPLOAD_LIMIT + 1)
     if len(content) > UPLOAD_LIMIT:
         raise BotApiError(413, "Request Entity Too Large")
     mime_type = file.content_type or "application/octet-stream"
-    return Upload(file.filename or "file", content, mime_type)
+    return UploadedPart(file.filename or "file", content, mime_type)
 
 
 NAMES = {"InlineKeyboardButton": "inline keyboard button", "KeyboardButton": "keyboard button"}

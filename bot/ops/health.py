@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.ops.http_server import Bounds, InProcessServer, listening, serving
+from bot.ops.http_server import ConnectionLimits, InProcessServer, listening, serving
 from bot.ops.metrics import CONTENT_TYPE
 from retrieval.errors import SettingsError, SitrepError
 
@@ -46,7 +46,7 @@ async def listening_at(
     try:
         listener = listening(host or "127.0.0.1", int(port))
         with listener as socket:
-            server = InProcessServer(Starlette(routes=routes), Bounds().protocol)
+            server = InProcessServer(Starlette(routes=routes), ConnectionLimits().protocol)
             async with serving(server, socket):
                 yield int(socket.getsockname()[1])
     except (OSError, ValueError) as error:

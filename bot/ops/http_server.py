@@ -36,7 +36,7 @@ def _room() -> int:
 
 
 @dataclass(eq=False, slots=True)
-class Bounds:
+class ConnectionLimits:
     """Limits of one server, and its connections that wait for their client, the longest first.
 
     `request_s` is for a request's headers and body, `answer_s` until its answer is written,
@@ -82,7 +82,7 @@ class Bounds:
 class GuardedProtocol(H11Protocol):
     """uvicorn's protocol, whose connections get no further than `Bounds` allow."""
 
-    def __init__(self, bounds: Bounds, **uvicorns: Any) -> None:  # noqa: ANN401
+    def __init__(self, bounds: ConnectionLimits, **uvicorns: Any) -> None:  # noqa: ANN401
         super().__init__(**uvicorns)
         self._bounds = bounds
         self._phase = ""

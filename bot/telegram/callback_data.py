@@ -31,7 +31,7 @@ class Seal(Enum):
     VOID = "void"
 
 
-class Seals:
+class SignedCallback:
     """Signs with a secret, such as the bot's token, of which only a hash is held."""
 
     def __init__(self, secret: str) -> None:

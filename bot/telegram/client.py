@@ -232,7 +232,7 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class DeliveryOutcome:
     """A fate, and what follows.
 
     `wait_s`: seconds until it may be tried again. `refused`: Telegram asked for that wait. `down`:
@@ -259,21 +259,23 @@ def seconds(error: RetryAfter) -> float:
     return float(wait) if isinstance(wait, int | float) else wait.total_seconds()
 
 
-def verdict(error: TelegramError, attempts: int) -> Verdict:
+def verdict(error: TelegramError, attempts: int) -> DeliveryOutcome:
     """Of a message that `attempts` requests, this one included, were made for."""
     if isinstance(error, RetryAfter):
-        return Verdict(Fate.AGAIN, "Telegram asked to wait", seconds(error), refused=True)
+        return DeliveryOutcome(Fate.AGAIN, "Telegram asked to wait", seconds(error), refused=True)
     if isinstance(error, ChatMigrated):
-        return Verdict(Fate.MOVED, "became a supergroup", chat_id=error.new_chat_id)
+        return DeliveryOutcome(Fate.MOVED, "became a supergroup", chat_id=error.new_chat_id)
     if isinstance(error, Forbidden | BadRequest):
-        return Verdict(_refusal(error), str(error))
+        return DeliveryOutcome(_refusal(error), str(error))
     if isinstance(error, InvalidToken):
-        return Verdict(Fate.AGAIN, "Telegram does not know the bot's token", NO_BOT_S, down=True)
+        return DeliveryOutcome(
+            Fate.AGAIN, "Telegram does not know the bot's token", NO_BOT_S, down=True
+        )
     if isinstance(error, NetworkError) and isinstance(error.__cause__, _NEVER_LEFT):
-        return Verdict(Fate.AGAIN, str(error), back_off(attempts), down=True)
+        return DeliveryOutcome(Fate.AGAIN, str(error), back_off(attempts), down=True)
     # A time-out or a broken connection after sending, a 5xx, an answer that is none: Telegram may
     # have got it.
-    return Verdict(Fate.UNKNOWN, str(error), down=True)
+    return DeliveryOutcome(Fate.UNKNOWN, str(error), down=True)
 
 
 def _refusal(error: Forbidden | BadRequest) -> Fate:

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.telegram.client import Verdict
+    from bot.telegram.client import DeliveryOutcome
     from bot.telegram.outbox import Claimed
     from retrieval.archive.database import Database
 
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Journal:
+class WriteBatcher:
     """Writes to one database. A change that was begun is finished, whoever stops waiting for it."""
 
     def __init__(self, database: Database) -> None:
@@ -104,7 +104,7 @@ class Journal:
 
 
 async def settle(
-    connection: AsyncConnection, row: Claimed, verdict: Verdict, now: datetime
+    connection: AsyncConnection, row: Claimed, verdict: DeliveryOutcome, now: datetime
 ) -> bool:
     """Write a verdict down; False if the row is not this worker's any more.
 
@@ -130,7 +130,7 @@ async def settle(
     return True
 
 
-def _values(verdict: Verdict, now: datetime) -> dict[str, Any]:
+def _values(verdict: DeliveryOutcome, now: datetime) -> dict[str, Any]:
     if verdict.fate is Fate.SENT:
         ended = {"state": "sent", "finished_at": now, "message_id": verdict.message_id}
         return {**RELEASED, **ended, "problem": None}
@@ -154,7 +154,7 @@ def _rest_of_its_briefing(row: Claimed) -> ColumnElement[bool]:
 
 
 async def _block(
-    connection: AsyncConnection, row: Claimed, verdict: Verdict, now: datetime
+    connection: AsyncConnection, row: Claimed, verdict: DeliveryOutcome, now: datetime
 ) -> None:
     """The chat, or its topic, takes nothing any more."""
     mine = outbox.c.chat_id == row.chat_id

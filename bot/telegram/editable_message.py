@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from telegram import Bot
     from telegram.ext import ExtBot
 
-    from bot.telegram.rate_limit import Pacer
+    from bot.telegram.rate_limit import RateLimiter
 
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ReplyTarget:
     """Where an answer goes, and to which message; `quotes` it: the answer is shown as a reply."""
 
     chat_id: int
@@ -66,13 +66,13 @@ class Place:
 class LiveAnswers:
     """Answers as they are written; drafts take their turn behind all that is sent at once."""
 
-    def __init__(self, bot: ExtBot[Any], pacer: Pacer, streaming: Streaming) -> None:
+    def __init__(self, bot: ExtBot[Any], pacer: RateLimiter, streaming: Streaming) -> None:
         self._bot = bot
         self._pacer = pacer
         self._streaming = streaming
 
     @asynccontextmanager
-    async def answer(self, place: Place) -> AsyncIterator[LiveAnswer]:
+    async def answer(self, place: ReplyTarget) -> AsyncIterator[LiveAnswer]:
         """An answer to be written and finished in the block; unfinished, no trace of it stays."""
         # drafts are for private chats only; a group reads along by edits
         by_draft = self._streaming == "draft" and place.chat_id > 0
@@ -89,14 +89,14 @@ class LiveAnswer:
     """One answer on its way."""
 
     def __init__(
-        self, bot: ExtBot[Any], pacer: Pacer, place: Place, *, by_draft: bool, off: bool
+        self, bot: ExtBot[Any], pacer: RateLimiter, place: ReplyTarget, *, by_draft: bool, off: bool
     ) -> None:
         self._bot = bot
         self._pacer = pacer
         self._place = place
         self._by_draft = by_draft
         self._off = off
-        self._draft = Draft(_DRAFT_LASTS_S if by_draft else inf)
+        self._draft = DraftPacing(_DRAFT_LASTS_S if by_draft else inf)
         self._more = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._under_way: asyncio.Task[None] | None = None
@@ -274,7 +274,7 @@ EVERY_S = 1.0
 SLOWEST_S = 16.0
 
 
-class Draft:
+class DraftPacing:
     """The newest text, what of it the reader has, and how soon that may change.
 
     All instants are seconds of one clock. `lasts_s`: after so long Telegram shows the text no more,

@@ -16,8 +16,8 @@ from telegram.error import RetryAfter, TelegramError
 from bot.background import BackgroundService, end
 from bot.tables import outbox as outbox_table
 from bot.telegram import outbox
-from bot.telegram.client import Fate, Verdict, back_off, keyboard, seconds, verdict
-from bot.telegram.delivery_outcomes import Journal, report_unknown, settle
+from bot.telegram.client import DeliveryOutcome, Fate, back_off, keyboard, seconds, verdict
+from bot.telegram.delivery_outcomes import WriteBatcher, report_unknown, settle
 from bot.telegram.rate_limit import HAD_ITS_TURN
 from retrieval.archive.leases import LeaseHolder
 from retrieval.errors import ArchiveError
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from telegram.ext import ExtBot
 
     from bot.telegram.outbox import Claimed
-    from bot.telegram.rate_limit import Pacer
+    from bot.telegram.rate_limit import RateLimiter
     from retrieval.archive.database import Database
 
 
@@ -40,7 +40,7 @@ PRUNE_EVERY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Habits:
+class PostmanConfig:
     """How a postman works; times in seconds.
 
     `at_once` messages at most are held; `look_s` is how long what another program queued may go
@@ -66,20 +66,20 @@ class Postman(BackgroundService):
         self,
         bot: ExtBot[Any],
         database: Database,
-        pacer: Pacer,
+        pacer: RateLimiter,
         *,
         admin_ids: Collection[int] = (),
-        habits: Habits | None = None,
+        habits: PostmanConfig | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._bot, self._database, self._pacer = bot, database, pacer
         self._admins = tuple(admin_ids)
-        self._habits = habits or Habits()
+        self._habits = habits or PostmanConfig()
         self._now = now
         # not renewed: what can't be sent within `claim_s` is free for others
         self._leases = LeaseHolder(database, outbox_table, now=now)
-        self._journal = Journal(database)
-        self._line = Line(bot)
+        self._journal = WriteBatcher(database)
+        self._line = TelegramConnectivity(bot)
         super().__init__("the postman", self._work)
         self._arrived = asyncio.Event()
         self._carrying: set[asyncio.Task[None]] = set()
@@ -160,10 +160,10 @@ class Postman(BackgroundService):
 
     async def _deliver(self, row: Claimed) -> None:
         if problem := self._hopeless(row):
-            await self._settle(row, Verdict(Fate.FAILED, problem))
+            await self._settle(row, DeliveryOutcome(Fate.FAILED, problem))
             return
         if wait := await self._pacer.turn(row.chat_id, self._habits.patience_s):
-            await self._settle(row, Verdict(Fate.AGAIN, "the chat's pace", wait))
+            await self._settle(row, DeliveryOutcome(Fate.AGAIN, "the chat's pace", wait))
             return
         await self._line.clear()
         request = asyncio.create_task(self._request(row))
@@ -193,12 +193,12 @@ class Postman(BackgroundService):
             except TelegramError as error:
                 found = verdict(error, row.attempts + 1)
             else:
-                found = Verdict(Fate.SENT, message_id=message.message_id)
+                found = DeliveryOutcome(Fate.SENT, message_id=message.message_id)
             delivering.note(outcome=found.fate.value)
         self._learn(row, found)
         await self._settle(row, found)
 
-    def _learn(self, row: Claimed, found: Verdict) -> None:
+    def _learn(self, row: Claimed, found: DeliveryOutcome) -> None:
         """What a verdict means for other messages."""
         if found.refused:
             self._pacer.refused(row.chat_id, found.wait_s)
@@ -209,7 +209,7 @@ class Postman(BackgroundService):
         if found.fate is not Fate.SENT:
             log.warning("message %s: %s: %s", row.id, found.fate, found.problem)
 
-    async def _settle(self, row: Claimed, found: Verdict) -> None:
+    async def _settle(self, row: Claimed, found: DeliveryOutcome) -> None:
         await self._journal.write(partial(settle, row=row, verdict=found, now=self._now()))
 
     def _doubt(self, now: datetime) -> None:
@@ -274,7 +274,7 @@ def _arguments(row: Claimed) -> dict[str, Any]:
     }
 
 
-class Line:
+class TelegramConnectivity:
     """The way to Telegram, as far as is known."""
 
     def __init__(self, bot: Bot) -> None:

@@ -35,7 +35,7 @@ _FORGET_BEYOND = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Pacing:
+class RateLimits:
     """Messages (sent or edited) that Telegram lets one bot have: https://core.telegram.org/bots/faq.
 
     `overall` a second with `burst` in reserve, `kept` of which are for what is urgent; `per_chat` a
@@ -51,7 +51,7 @@ class Pacing:
 
 
 @dataclass(slots=True)
-class ChatPace:
+class ChatRate:
     """What one chat had lately. `minute`: the instants of a group's messages.
 
     Nothing that is not urgent goes before `held_until`, nothing at all before `shut_until`.
@@ -64,22 +64,22 @@ class ChatPace:
 
 
 @dataclass(slots=True)
-class Kept:
+class RateLimitState:
     """All that has to be known to go on counting; `refusals` are (instant, chat)."""
 
     tokens: float
     filled_at: float
     held_until: float
     refusals: deque[tuple[float, int]] = field(default_factory=deque)
-    chats: dict[int, ChatPace] = field(default_factory=dict)
+    chats: dict[int, ChatRate] = field(default_factory=dict)
 
 
-class Pace:
+class SendRate:
     """What was sent lately, and so how long the next message has to wait."""
 
-    def __init__(self, pacing: Pacing, now: float, kept: Kept | None = None) -> None:
+    def __init__(self, pacing: RateLimits, now: float, kept: RateLimitState | None = None) -> None:
         self._pacing = pacing
-        self.kept = kept or Kept(tokens=pacing.burst, filled_at=now, held_until=now)
+        self.kept = kept or RateLimitState(tokens=pacing.burst, filled_at=now, held_until=now)
 
     def chat_wait(self, chat_id: int, now: float) -> float:
         """Until the chat may have another message that is not urgent."""
@@ -124,7 +124,7 @@ class Pace:
         An answer is tried all the same after one of its drafts was refused.
         """
         kept = self.kept
-        chat = kept.chats.setdefault(chat_id, ChatPace())
+        chat = kept.chats.setdefault(chat_id, ChatRate())
         chat.held_until = now + seconds
         if not draft:
             chat.shut_until = now + seconds
@@ -142,7 +142,7 @@ class Pace:
 
     def _count(self, chat_id: int, at: float) -> None:
         self.kept.tokens -= 1
-        chat = self.kept.chats.setdefault(chat_id, ChatPace())
+        chat = self.kept.chats.setdefault(chat_id, ChatRate())
         chat.last = at
         if chat_id < 0:
             chat.minute.append(at)
@@ -187,14 +187,14 @@ _COUNTED = frozenset(
 _PRESSED, _PRESS_LASTS_S = "answerCallbackQuery", 20.0
 
 
-class Pacer:
+class RateLimiter:
     """One bot's pace, shared by the postman and, as `limiter`, by all that handlers send."""
 
     def __init__(
-        self, pacing: Pacing | None = None, clock: Callable[[], float] = time.monotonic
+        self, pacing: RateLimits | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._clock = clock
-        self._pace = Pace(pacing or Pacing(), clock())
+        self._pace = SendRate(pacing or RateLimits(), clock())
         self._queue = asyncio.Lock()
 
     async def turn(self, chat_id: int, patience_s: float = inf) -> float:
@@ -222,9 +222,9 @@ class Pacer:
         """Telegram asked to wait so many seconds before another message to the chat."""
         self._pace.refused(chat_id, wait_s, self._clock(), draft=draft)
 
-    def limiter(self) -> PacedRequests:
+    def limiter(self) -> RequestRateLimiter:
         """For PTB's `ApplicationBuilder.rate_limiter`."""
-        return PacedRequests(self)
+        return RequestRateLimiter(self)
 
     async def _overall(self, *, urgent: bool) -> None:
         while wait := self._pace.overall_wait(  # noqa: ASYNC110  time is what it waits for
@@ -233,12 +233,12 @@ class Pacer:
             await asyncio.sleep(wait)
 
 
-class PacedRequests(BaseRateLimiter[str]):
+class RequestRateLimiter(BaseRateLimiter[str]):
     """Counts what handlers send, as urgent; what Telegram refuses is theirs to send again."""
 
     __slots__ = ("_pacer",)
 
-    def __init__(self, pacer: Pacer) -> None:
+    def __init__(self, pacer: RateLimiter) -> None:
         self._pacer = pacer
 
     async def initialize(self) -> None:

@@ -21,7 +21,14 @@ from sqlalchemy.dialects.postgresql import insert
 
 from bot.background import end
 from bot.tables import pace
-from bot.telegram.rate_limit import REFUSED_WITHIN_S, ChatPace, Kept, Pace, Pacer, Pacing
+from bot.telegram.rate_limit import (
+    REFUSED_WITHIN_S,
+    ChatRate,
+    RateLimiter,
+    RateLimits,
+    RateLimitState,
+    SendRate,
+)
 from retrieval.archive.database import unmigrated
 from retrieval.errors import ArchiveError
 
@@ -78,10 +85,10 @@ class Grant:
     counted: bool
 
 
-class SharedPace:
+class SharedRateStore:
     """Turns given out by what all programs on this Postgres have sent."""
 
-    def __init__(self, database: Database, pacing: Pacing) -> None:
+    def __init__(self, database: Database, pacing: RateLimits) -> None:
         self._database, self._pacing = database, pacing
         self._pruned_at = 0.0
 
@@ -94,24 +101,26 @@ class SharedPace:
         chats = {one.chat_id for one in batch}
         async with self._database.write() as connection:
             now = float((await connection.execute(_LOCKED, {"lock": _LOCK})).scalar_one())
-            shared = Pace(self._pacing, now, await self._kept(connection, chats, now))
+            shared = SendRate(self._pacing, now, await self._kept(connection, chats, now))
             grants = [_settled(shared, one, now) for one in batch]
             await self._write(connection, shared, chats, now)
         return grants
 
-    async def _kept(self, connection: AsyncConnection, chats: Collection[int], now: float) -> Kept:
+    async def _kept(
+        self, connection: AsyncConnection, chats: Collection[int], now: float
+    ) -> RateLimitState:
         query = select(pace.c.chat_id, pace.c.state).where(pace.c.chat_id.in_([_OVERALL, *chats]))
         rows: dict[int, Any] = {row.chat_id: row.state for row in await connection.execute(query)}
         whole = rows.pop(_OVERALL, None)
-        kept = _overall(whole) if whole else Kept(self._pacing.burst, now, now)
+        kept = _overall(whole) if whole else RateLimitState(self._pacing.burst, now, now)
         if kept.filled_at > now + _SET_BACK_S:
             await connection.execute(delete(pace))
-            return Kept(self._pacing.burst, now, now)
+            return RateLimitState(self._pacing.burst, now, now)
         kept.chats = {chat_id: _chat(state) for chat_id, state in rows.items()}
         return kept
 
     async def _write(
-        self, connection: AsyncConnection, shared: Pace, chats: Collection[int], now: float
+        self, connection: AsyncConnection, shared: SendRate, chats: Collection[int], now: float
     ) -> None:
         kept = shared.kept
         refusals = [one for one in kept.refusals if one[0] >= now - REFUSED_WITHIN_S]
@@ -143,7 +152,7 @@ class SharedPace:
             await connection.execute(delete(pace).where(past))
 
 
-def _settled(shared: Pace, one: Ask | Refusal, now: float) -> Grant:
+def _settled(shared: SendRate, one: Ask | Refusal, now: float) -> Grant:
     if isinstance(one, Refusal):
         shared.refused(one.chat_id, one.seconds, now, draft=one.draft)
         return Grant(0.0, counted=False)
@@ -153,8 +162,8 @@ def _settled(shared: Pace, one: Ask | Refusal, now: float) -> Grant:
     return Grant(shared.reserve(one.chat_id, now, urgent=one.urgent), counted=True)
 
 
-def _overall(state: Mapping[str, Any]) -> Kept:
-    return Kept(
+def _overall(state: Mapping[str, Any]) -> RateLimitState:
+    return RateLimitState(
         float(state["tokens"]),
         float(state["filled_at"]),
         float(state["held_until"]),
@@ -162,13 +171,13 @@ def _overall(state: Mapping[str, Any]) -> Kept:
     )
 
 
-def _chat(state: Mapping[str, Any]) -> ChatPace:
+def _chat(state: Mapping[str, Any]) -> ChatRate:
     minute = deque(float(at) for at in state["minute"])
     last, held_until, shut_until = (float(state[name]) for name in _INSTANTS)
-    return ChatPace(last, held_until, shut_until, minute)
+    return ChatRate(last, held_until, shut_until, minute)
 
 
-def _as_json(chat: ChatPace) -> dict[str, Any]:
+def _as_json(chat: ChatRate) -> dict[str, Any]:
     """Zero stands for never: JSON has no infinity, and 1970 is over."""
     instants = {name: max(getattr(chat, name), 0.0) for name in _INSTANTS}
     return {**instants, "minute": list(chat.minute)}
@@ -186,10 +195,10 @@ ALONE_FOR_S = 5.0
 _AHEAD_S = 0.1
 
 
-class SharedPacer(Pacer):
+class SharedRateLimiter(RateLimiter):
     """One bot's pace, kept by all of its programs together."""
 
-    def __init__(self, shared: SharedPace, pacing: Pacing) -> None:
+    def __init__(self, shared: SharedRateStore, pacing: RateLimits) -> None:
         super().__init__(pacing)
         self._shared = shared
         # Few, since those who wait for a turn of theirs are ahead of answers that come meanwhile.
@@ -276,18 +285,18 @@ class SharedPacer(Pacer):
 
 
 @asynccontextmanager
-async def open_pacer(url: str, pacing: Pacing) -> AsyncIterator[Pacer]:
+async def open_rate_limiter(url: str, pacing: RateLimits) -> AsyncIterator[RateLimiter]:
     """The pace of one bot whose database is at `url`: shared where that is Postgres.
 
     Raises:
         ArchiveError: the URL is none, or its driver is not installed.
     """
     if not url.startswith("postgresql"):
-        yield Pacer(pacing)
+        yield RateLimiter(pacing)
         return
     # A connection of its own: a turn must not wait until a search gives one back.
     database = unmigrated(url)
-    pacer = SharedPacer(SharedPace(database, pacing), pacing)
+    pacer = SharedRateLimiter(SharedRateStore(database, pacing), pacing)
     try:
         yield pacer
     finally:

@@ -4,7 +4,7 @@ Telegram is answered as soon as an update is in SQL: from then on no crash loses
 programs on one database take updates, each once, in order within a chat.
 """
 
-from bot.webhook.inbox import PATH, Door, Inbox
+from bot.webhook.inbox import PATH, Inbox, WebhookEndpoint
 from bot.webhook.worker import InboxWorker
 
-__all__ = ["PATH", "Door", "Inbox", "InboxWorker"]
+__all__ = ["PATH", "Inbox", "InboxWorker", "WebhookEndpoint"]

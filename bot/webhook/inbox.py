@@ -134,7 +134,7 @@ SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  the header's na
 MOST_BYTES = 1_000_000
 
 
-class Door:
+class WebhookEndpoint:
     """The route; `came` is called for each new update."""
 
     def __init__(

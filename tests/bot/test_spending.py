@@ -12,7 +12,7 @@ from sqlalchemy import insert, select
 
 from bot.features.access.people import Role
 from bot.features.privacy.data_subject import forget
-from bot.features.privacy.retention import Keeping, expire
+from bot.features.privacy.retention import RetentionPolicy, expire
 from bot.features.questions.admission import FOR, USUAL_TOKENS, Allowance, Spending
 from bot.settings import Budget
 from bot.tables import forgotten_spending, reservation
@@ -186,7 +186,7 @@ async def test_the_next_day_nothing_of_it_is_kept(programs: list[Database], by: 
     await forget(first, ADA, Role.READER, NOON, SECRET)
     assert len(await remembered(first)) == 1
     if by == "expiry":
-        await expire(second, Keeping(), next_day)
+        await expire(second, RetentionPolicy(), next_day)
     else:
         assert not await beyond(second, ADA, next_day, a_reader=1)
     assert await remembered(first) == []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.background import Clock
-from bot.features.subscriptions.schedule import State, Subscription, Where
+from bot.features.subscriptions.schedule import ChatThread, Subscription, SubscriptionState
 from bot.features.subscriptions.store import Subscriptions
 from bot.local_api import Message, Person, Status
 from retrieval.models import Draft, Precision, Published
@@ -189,7 +189,7 @@ async def test_losing_the_right_to_post_stops_them_until_they_are_resumed(
     assert "Stopped, because Telegram did not let me write" in page.text
     page = await pressed(bot.reader, page, "Resume")
     (one,) = await subscribed(bot, channel)
-    assert one.state is State.ACTIVE
+    assert one.state is SubscriptionState.ACTIVE
 
 
 async def test_a_channel_is_spoken_to_in_its_admins_language(bot: RunningBot, clock: Clock) -> None:
@@ -203,7 +203,7 @@ async def test_a_channel_is_spoken_to_in_its_admins_language(bot: RunningBot, cl
 
 
 async def subscribed(bot: RunningBot, channel: Chat) -> list[Subscription]:
-    return await Subscriptions(bot.library.database).listed(Where(channel.id))
+    return await Subscriptions(bot.library.database).listed(ChatThread(channel.id))
 
 
 async def pressed(person: Person, message: Message, button: str) -> Message:

@@ -13,8 +13,8 @@ import pytest
 from bot.features.subscriptions.scheduler import Scheduler
 from bot.local_api import Fault, Limits, LocalBotApi, local_bot_api
 from bot.telegram.outbox import NewMessage, claim, enqueue, payloads
-from bot.telegram.postman import Habits
-from bot.telegram.rate_limit import Pacing
+from bot.telegram.postman import PostmanConfig
+from bot.telegram.rate_limit import RateLimits
 from retrieval.archive.database import Database, open_database
 from tests.support.deliveries import (
     FakeWriter,
@@ -124,7 +124,7 @@ async def test_paced_within_telegrams_limits_without_a_refusal(database: Databas
         for chat in chats:
             await put(database, chat, "a", "b", "c")
         began = time.monotonic()
-        async with postman_at_work(api, database, pacing=Pacing()):
+        async with postman_at_work(api, database, pacing=RateLimits()):
             await until_settled(database, 30)
         took = time.monotonic() - began
     assert await states(database) == {"sent": 120}
@@ -138,7 +138,7 @@ async def test_a_group_gets_its_messages_at_a_groups_pace(database: Database) ->
         ada = api.person("Ada", id=ADMIN)
         group = api.group("Desk", ada)
         await put(database, group.id, *(str(number) for number in range(5)))
-        async with postman_at_work(api, database, pacing=Pacing(per_chat=50, per_group=7)):
+        async with postman_at_work(api, database, pacing=RateLimits(per_chat=50, per_group=7)):
             await until_sent(database, 3)
             # more would be a fourth within the minute: it was put back for later
             row = await until_put_back(database)
@@ -229,7 +229,7 @@ async def test_while_telegram_is_down_only_what_was_under_way_is_lost(
     for chat in chats:
         await put(database, chat, "x")
     async with postman_at_work(
-        api, database, pacing=Pacing(overall=100, burst=5, kept=0, per_chat=100)
+        api, database, pacing=RateLimits(overall=100, burst=5, kept=0, per_chat=100)
     ):
         await until_sent(database, 20)
         api.faults.next("getMe", Fault.status(502), times=1)
@@ -316,7 +316,7 @@ async def test_two_postmen_on_one_outbox_send_each_message_once(
     one, other = await open_database(url), await open_database(url)
     for chat in chats:
         await put(one, chat, "a", "b")
-    habits = Habits(at_once=8, look_s=0.2)
+    habits = PostmanConfig(at_once=8, look_s=0.2)
     async with (
         postman_at_work(api, one, habits=habits),
         postman_at_work(api, other, habits=habits),
@@ -335,7 +335,7 @@ async def test_stopping_finishes_what_was_requested_and_gives_the_rest_back(
     for chat in chats:
         await put(database, chat, "x")
     api.faults.next("sendMessage", Fault.timeout_after_effect(0.3), times=1000)
-    async with postman_at_work(api, database, pacing=Pacing(burst=15)):
+    async with postman_at_work(api, database, pacing=RateLimits(burst=15)):
         await until_requested(api, 5)
     found = await states(database)
     assert set(found) == {"queued", "sent"}

@@ -14,7 +14,7 @@ import pytest
 from bot.app import serving
 from bot.local_api import Limits, local_bot_api
 from bot.ops.health import watched
-from bot.ops.http_server import Bounds
+from bot.ops.http_server import ConnectionLimits
 from bot.ops.metrics import Metrics
 from bot.settings import BotSettings
 from retrieval.errors import ArchiveError, SettingsError
@@ -165,7 +165,7 @@ async def test_many_requests_that_do_not_go_on_keep_nobody_from_an_answer(
 async def test_who_does_not_go_on_is_let_go_in_time(
     sent: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bounds = Bounds(request_s=0.2, answer_s=0.2, idle_s=0.2)
+    bounds = ConnectionLimits(request_s=0.2, answer_s=0.2, idle_s=0.2)
     monkeypatch.setattr("bot.ops.health.Bounds", lambda: bounds)
     async with watched("127.0.0.1:0", Metrics(), looking()) as port:
         assert port is not None
@@ -178,7 +178,7 @@ async def test_who_does_not_go_on_is_let_go_in_time(
 
 
 async def test_dripping_a_request_gains_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.ops.health.Bounds", lambda: Bounds(request_s=0.3))
+    monkeypatch.setattr("bot.ops.health.Bounds", lambda: ConnectionLimits(request_s=0.3))
     async with watched("127.0.0.1:0", Metrics(), looking()) as port:
         assert port is not None
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -197,7 +197,7 @@ async def test_an_answer_that_takes_too_long_frees_its_connection(
     async def stuck() -> None:
         await asyncio.sleep(3600)
 
-    bounds = Bounds(answer_s=0.2)
+    bounds = ConnectionLimits(answer_s=0.2)
     monkeypatch.setattr("bot.ops.health.Bounds", lambda: bounds)
     began = asyncio.all_tasks()
     async with watched("127.0.0.1:0", Metrics(), stuck) as port:
@@ -228,4 +228,4 @@ def test_connections_leave_files_to_the_rest_of_the_program(
     files: int, room: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.ops.http_server.resource.getrlimit", lambda _what: (files, files))
-    assert Bounds().connections == room
+    assert ConnectionLimits().connections == room

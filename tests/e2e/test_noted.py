@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.background import Clock
-from bot.features.saved_questions import NotedQuestions
+from bot.features.saved_questions import SavedQuestions
 from bot.tables import noted
 from retrieval.models import Draft, Precision, Published
 from tests.support.archives import cut
@@ -115,7 +115,7 @@ async def test_what_still_has_no_answer_waits_in_silence_and_is_given_up_after_a
 ) -> None:
     await asked_and_noted(bot)
     await says(bot.reader, "/briefing")
-    again = NotedQuestions(bot.library.database)
+    again = SavedQuestions(bot.library.database)
     for _ in range(200):
         if not await again.due(clock.now()):  # it was asked, and is not due before the next
             break

@@ -15,8 +15,8 @@ from telegram.ext import ExtBot
 
 from bot.local_api import Fault, LocalBotApi, local_bot_api
 from bot.telegram.outbox import NewMessage, enqueue, payloads
-from bot.telegram.rate_limit import Pacing
-from bot.telegram.shared_rate_limit import open_pacer
+from bot.telegram.rate_limit import RateLimits
+from bot.telegram.shared_rate_limit import open_rate_limiter
 from retrieval.archive.database import open_database
 from tests.support.deliveries import plain_message, states, until
 
@@ -108,7 +108,7 @@ async def test_a_429_that_one_program_saw_is_waited_for_by_the_other(
         reader_ids(api, 2)
         bots: list[ExtBot[Any]] = []
         for _ in range(2):
-            pacer = await stack.enter_async_context(open_pacer(url, Pacing()))
+            pacer = await stack.enter_async_context(open_rate_limiter(url, RateLimits()))
             bot: ExtBot[Any] = ExtBot(api.token, api.base_url, rate_limiter=pacer.limiter())
             await bot.initialize()
             stack.push_async_callback(bot.shutdown)

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from bot.background import Clock
 from bot.features.subscriptions.handlers import subscription_handlers
-from bot.features.subscriptions.schedule import State, Subscription, Where
+from bot.features.subscriptions.schedule import ChatThread, Subscription, SubscriptionState
 from bot.features.subscriptions.store import Subscriptions
 from bot.local_api import Chat, Limits, Message, Person, Status
 from bot.tables import outbox
@@ -59,7 +59,7 @@ class Desk:
         self.bot.app.handlers = dict(sorted(present.items()))
 
     async def all(self, chat: int = READER_ID, thread: int = 0) -> list[Subscription]:
-        return await self.store.listed(Where(chat, thread))
+        return await self.store.listed(ChatThread(chat, thread))
 
 
 @asynccontextmanager
@@ -151,7 +151,7 @@ async def test_in_one_line(desk: Desk, rita: Person) -> None:
         "Every weekday at 7:30 (Europe/Kyiv), in depth, about Kursk and energy."
     )
     assert page.text.endswith("Next: Monday 25 November, 7:30.")
-    assert [one.state for one in await desk.all()] == [State.ACTIVE]
+    assert [one.state for one in await desk.all()] == [SubscriptionState.ACTIVE]
 
 
 async def test_one_line_without_a_time_opens_the_dialogue(desk: Desk, rita: Person) -> None:
@@ -302,7 +302,10 @@ async def test_changing_pausing_resuming_and_deleting(desk: Desk, rita: Person) 
     assert page.text.endswith("Next: Sunday 24 November, 19:00.")
     page = await pressed(rita, page, "Pause")
     assert page.text.endswith("Paused: nothing is sent until you resume it.")
-    assert [one.state for one in await desk.all()] == [State.ACTIVE, State.PAUSED]
+    assert [one.state for one in await desk.all()] == [
+        SubscriptionState.ACTIVE,
+        SubscriptionState.PAUSED,
+    ]
     page = await pressed(rita, page, "Resume")
     page = await pressed(rita, page, "Delete")
     page = await pressed(rita, page, "Delete it")
@@ -413,7 +416,7 @@ async def test_in_a_forum_topic_by_an_admin(desk: Desk, forum: tuple[Chat, int])
     page = await pressed(ada, page, "✓ Subscribe")
     assert "Every day at 7:30 (Europe/Kyiv)" in page.text
     (one,) = await desk.all(group.id, topic)
-    assert one.where == Where(group.id, topic)
+    assert one.where == ChatThread(group.id, topic)
     assert await desk.all(group.id) == []
     page = await says(ada, "/subscriptions", chat=group, thread=topic)
     assert page.text.startswith("Every day at 7:30")

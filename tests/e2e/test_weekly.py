@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.background import Clock
-from bot.features.subscriptions.schedule import Where
+from bot.features.subscriptions.schedule import ChatThread
 from bot.features.subscriptions.store import Subscriptions
 from retrieval.models import Draft, Precision, Published
 from tests.support.archives import cut
@@ -88,7 +88,7 @@ async def test_it_is_switched_on_by_a_button_and_comes_on_one_day(tmp_path: Path
         page = await pressed(rita, page, "‹ Back")
         await pressed(rita, page, "✓ Subscribe")
         store = Subscriptions(bot.library.database, lambda: WEDNESDAY)
-        (one,) = await store.listed(Where(READER_ID))
+        (one,) = await store.listed(ChatThread(READER_ID))
         assert (one.terms.weekly, one.terms.weekdays) == (True, 1 << 4)
         refused = await says(rita, "/subscribe weekly Mon-Fri 8:00")
         assert refused.text.startswith("A weekly summary comes on one day")

@@ -14,8 +14,8 @@ from telegram.request import HTTPXRequest
 
 from bot.tables import outbox, subscription
 from bot.telegram.outbox import OutgoingMessage, Prepared
-from bot.telegram.postman import Habits, Postman
-from bot.telegram.rate_limit import Pacer, Pacing
+from bot.telegram.postman import Postman, PostmanConfig
+from bot.telegram.rate_limit import RateLimiter, RateLimits
 from bot.telegram.rich_text import RichText, styled
 from retrieval.archive import tables
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from retrieval.models import Length
 
 DUE = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
-UNPACED = Pacing(overall=10_000, burst=10_000, kept=0, per_chat=10_000, per_group=100_000)
+UNPACED = RateLimits(overall=10_000, burst=10_000, kept=0, per_chat=10_000, per_group=100_000)
 
 
 def daily(_minute: int, _weekdays: int, _zone: str, after: datetime) -> datetime:
@@ -165,12 +165,12 @@ async def postman_at_work(
     database: Database,
     *,
     admin_ids: Collection[int] = (),
-    habits: Habits | None = None,
-    pacing: Pacing = UNPACED,
+    habits: PostmanConfig | None = None,
+    pacing: RateLimits = UNPACED,
     read_timeout_s: float = 5.0,
     **more: Any,
 ) -> AsyncIterator[Postman]:
-    pacer = Pacer(pacing)
+    pacer = RateLimiter(pacing)
     request = HTTPXRequest(connection_pool_size=80, read_timeout=read_timeout_s)
     bot: ExtBot[Any] = ExtBot(
         api.token, api.base_url, request=request, rate_limiter=pacer.limiter()

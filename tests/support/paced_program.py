@@ -14,13 +14,13 @@ from typing import Any
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
-from bot.telegram.postman import Habits, Postman
-from bot.telegram.rate_limit import Pacing
-from bot.telegram.shared_rate_limit import open_pacer
+from bot.telegram.postman import Postman, PostmanConfig
+from bot.telegram.rate_limit import RateLimits
+from bot.telegram.shared_rate_limit import open_rate_limiter
 from retrieval.archive.database import open_database
 
 # Short claims, so that what a dead program had in hand is soon free.
-HASTY = Habits(claim_s=3.0, sending_s=4.0, look_s=0.3, at_once=24)
+HASTY = PostmanConfig(claim_s=3.0, sending_s=4.0, look_s=0.3, at_once=24)
 
 
 async def deliver(url: str, address: str, token: str) -> None:
@@ -28,7 +28,7 @@ async def deliver(url: str, address: str, token: str) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     database = await open_database(url)
     try:
-        async with open_pacer(url, Pacing()) as pacer:
+        async with open_rate_limiter(url, RateLimits()) as pacer:
             request = HTTPXRequest(connection_pool_size=40)
             bot: ExtBot[Any] = ExtBot(
                 token, f"{address}/bot", request=request, rate_limiter=pacer.limiter()

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from bot.app import App, serving
 from bot.background import Clock
-from bot.features.adding.jobs import State
+from bot.features.adding.jobs import JobState
 from bot.local_api import Limits, LocalBotApi, local_bot_api
 from bot.local_api.messages import Status
 from bot.tables import intake_job
@@ -171,7 +171,7 @@ class Town:
 
     async def _adding(self) -> int:
         running = select(func.count()).where(
-            (intake_job.c.state == State.RUNNING) | intake_job.c.told.is_(False)
+            (intake_job.c.state == JobState.RUNNING) | intake_job.c.told.is_(False)
         )
         async with self.library.database.read() as connection:
             return int((await connection.execute(running)).scalar_one())

@@ -20,7 +20,7 @@ from bot.features.access.people import (
     INLINE,
     QUESTION,
     UNKNOWN,
-    Known,
+    KnownPerson,
     Role,
     action_of_button,
     may,
@@ -63,7 +63,7 @@ def role_of(context: object) -> Role:
     return context.role
 
 
-class Gate:
+class Authorization:
     """Decides about each update; `unknown` and `other` answer what a person may not do."""
 
     def __init__(
@@ -108,7 +108,7 @@ class Gate:
         if isinstance(context, Visit):
             context.role = role
         if user is not None and not user.is_bot and may(role, QUESTION):
-            await self._people.seen(Known(user.id, user.full_name, user.username))
+            await self._people.seen(KnownPerson(user.id, user.full_name, user.username))
         return True
 
     async def _spoken(self, update: Update, *, keep: bool) -> Spoken:

@@ -10,7 +10,7 @@ from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import BadRequest, Forbidden
 
 from bot.features.subscriptions import views as say
-from bot.features.subscriptions.schedule import Where
+from bot.features.subscriptions.schedule import ChatThread
 from bot.language import gettext as _
 from bot.telegram.client import Fate, entities, send, surely, verdict
 
@@ -28,10 +28,10 @@ log = logging.getLogger(__name__)
 _ADMINS = frozenset((ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR))
 
 
-def where_of(message: Message) -> Where:
+def where_of(message: Message) -> ChatThread:
     """The chat of a message, and in a forum its topic."""
     thread = message.message_thread_id if message.is_topic_message else None
-    return Where(message.chat_id, thread or 0)
+    return ChatThread(message.chat_id, thread or 0)
 
 
 async def may_manage(bot: Bot, chat: Chat, user: User | None, sender_chat: Chat | None) -> bool:

@@ -10,18 +10,18 @@ from telegram.ext import CallbackQueryHandler, CommandHandler, filters
 from bot.features import audit_log
 from bot.features.access import languages
 from bot.features.access import views as say
-from bot.features.access.authorization import FIRST, Gate, role_of
+from bot.features.access.authorization import FIRST, Authorization, role_of
 from bot.features.access.chat_admins import post
-from bot.features.access.invitations import Invitations, Inviting
-from bot.features.access.languages import LanguageChoice
-from bot.features.access.people import APPOINT, DISMISS, Known, Languages, may
+from bot.features.access.invitations import InvitationHandlers, Invitations
+from bot.features.access.languages import LanguageHandlers
+from bot.features.access.people import APPOINT, DISMISS, KnownPerson, Languages, may
 from bot.features.audit_log import AuditLog
 from bot.features.commands import offer_commands
 from bot.features.privacy import handlers
-from bot.features.privacy.handlers import Privacy
+from bot.features.privacy.handlers import PrivacyHandlers
 from bot.language import N_
 from bot.language import gettext as _
-from bot.telegram.callback_data import Seals
+from bot.telegram.callback_data import SignedCallback
 from bot.telegram.editable_message import Page
 from bot.telegram.rich_text import RichText
 
@@ -32,16 +32,16 @@ if TYPE_CHECKING:
     from telegram import Message, Update, User
     from telegram.ext import BaseHandler, ContextTypes
 
-    from bot.features.about import About
+    from bot.features.about import AboutHandlers
     from bot.features.access.people import People
-    from bot.features.privacy.retention import Keeping
+    from bot.features.privacy.retention import RetentionPolicy
     from retrieval.archive.database import Database
 
 
 _ADMINS = {"add": APPOINT, "remove": DISMISS}
 
 
-class Admins:
+class AdminHandlers:
     """Changes of roles."""
 
     def __init__(self, people: People) -> None:
@@ -113,7 +113,7 @@ _ID_CHARS = 16
 _HOW = N_("Reply to a message of theirs, or write their id or @name behind the command.")
 
 
-async def subject_of(message: Message, words: list[str], people: People) -> Known | str:
+async def subject_of(message: Message, words: list[str], people: People) -> KnownPerson | str:
     """The person, or a sentence that says why nobody is meant; `words` stand behind the command."""
     mentioned = [one.user for one in message.entities if one.type == MessageEntity.TEXT_MENTION]
     if mentioned and mentioned[0] is not None:
@@ -124,7 +124,7 @@ async def subject_of(message: Message, words: list[str], people: People) -> Know
     return _(_HOW) if replied is None else _writer(replied)
 
 
-def _writer(replied: Message) -> Known | str:
+def _writer(replied: Message) -> KnownPerson | str:
     """Who wrote a message, or the one that was forwarded in it."""
     origin = replied.forward_origin
     if isinstance(origin, MessageOriginUser):
@@ -136,7 +136,7 @@ def _writer(replied: Message) -> Known | str:
     return _known(replied.from_user)
 
 
-async def _named(words: list[str], people: People) -> Known | str:
+async def _named(words: list[str], people: People) -> KnownPerson | str:
     if len(words) > 1:
         return _("One person at a time, please.") + " " + _(_HOW)
     word = words[0]
@@ -151,18 +151,18 @@ async def _named(words: list[str], people: People) -> Known | str:
     return _("I take no such name.") + " " + _(_HOW)
 
 
-def _known(user: User) -> Known | str:
+def _known(user: User) -> KnownPerson | str:
     if user.is_bot:
         return _("That is a bot, not a person.")
-    return Known(user.id, user.full_name, user.username)
+    return KnownPerson(user.id, user.full_name, user.username)
 
 
 def people_handlers(  # noqa: PLR0913  what they are made of
     database: Database,
     people: People,
-    about: About,
+    about: AboutHandlers,
     *,
-    keeping: Keeping,
+    keeping: RetentionPolicy,
     model: str,
     secret: str,
     limited: bool,
@@ -175,17 +175,17 @@ def people_handlers(  # noqa: PLR0913  what they are made of
     """
     fresh = filters.UpdateType.MESSAGE
     known = Languages(database)
-    gate = Gate(people, known, unknown=about.on_unknown_command, other=about.on_other)
-    admins = Admins(people)
-    inviting = Inviting(Invitations(database, now), people, about.on_start)
-    choice = LanguageChoice(known)
+    gate = Authorization(people, known, unknown=about.on_unknown_command, other=about.on_other)
+    admins = AdminHandlers(people)
+    inviting = InvitationHandlers(Invitations(database, now), people, about.on_start)
+    choice = LanguageHandlers(known)
     log = AuditLog(database, people)
-    own = Privacy(
+    own = PrivacyHandlers(
         database,
         people,
         keeping=keeping,
         model=model,
-        seals=Seals(secret),
+        seals=SignedCallback(secret),
         counting=secret if limited else None,
         now=now,
     )

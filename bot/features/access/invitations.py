@@ -17,7 +17,7 @@ from telegram.constants import ChatType
 from bot.features.access import views as say
 from bot.features.access.authorization import Visit, role_of
 from bot.features.access.chat_admins import post
-from bot.features.access.people import Known, Role, name_of
+from bot.features.access.people import KnownPerson, Role, name_of
 from bot.features.commands import offer_commands
 from bot.features.inline import START as INLINE_START
 from bot.language import gettext as _
@@ -44,7 +44,7 @@ _BYTES = 16
 _CODE = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
-class Entry(Enum):
+class Redemption(Enum):
     """What became of a code."""
 
     JOINED = "joined"
@@ -104,15 +104,15 @@ class Invitations:
             await record(connection, name_of(actor), "invite", _name(number), now, detail)
         return Invitation(number, actor, expires, uses, uses), code
 
-    async def redeem(self, user_id: int, code: str) -> Entry:
+    async def redeem(self, user_id: int, code: str) -> Redemption:
         """Let a person in by a code: the use is counted and the role given, both or neither."""
         if not _CODE.fullmatch(code):
-            return Entry.INVALID
+            return Redemption.INVALID
         try:
             async with self._database.write() as connection:
                 return await self._redeem(connection, user_id, code)
         except _AlreadyError:
-            return Entry.ALREADY
+            return Redemption.ALREADY
 
     async def listed(self) -> list[Invitation]:
         """Those that are still good, the next to expire first."""
@@ -138,7 +138,7 @@ class Invitations:
                 await record(connection, name_of(actor), "withdraw", _name(number), now)
         return done.rowcount == 1
 
-    async def _redeem(self, connection: AsyncConnection, user_id: int, code: str) -> Entry:
+    async def _redeem(self, connection: AsyncConnection, user_id: int, code: str) -> Redemption:
         c, now = invitation.c, self._now()
         used = await connection.execute(
             update(invitation)
@@ -148,7 +148,7 @@ class Invitations:
         )
         number = used.scalar()
         if number is None:
-            return Entry.INVALID
+            return Redemption.INVALID
         dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
         row = {"user_id": user_id, "role": Role.READER, "since": now}
         joined = await connection.execute(
@@ -157,7 +157,7 @@ class Invitations:
         if joined.rowcount != 1:
             raise _AlreadyError
         await record(connection, name_of(user_id), "join", _name(number), now)
-        return Entry.JOINED
+        return Redemption.JOINED
 
 
 async def prune(connection: AsyncConnection, before: datetime) -> int:
@@ -181,7 +181,7 @@ _ID = re.compile(r"[0-9]{1,9}")
 _SPAN = re.compile(r"([0-9]{1,4})d")
 
 
-class Inviting:
+class InvitationHandlers:
     """Makes invitations and takes them; `start` greets who is in."""
 
     def __init__(
@@ -222,14 +222,14 @@ class Inviting:
         self, message: Message, code: str, update: Update, context: ContextTypes.DEFAULT_TYPE
     ) -> None:
         user = message.from_user
-        if user is None or await self._invitations.redeem(user.id, code) is Entry.INVALID:
+        if user is None or await self._invitations.redeem(user.id, code) is Redemption.INVALID:
             await post(context.bot, message, Page(RichText(_(say.INVALID_INVITATION))))
             return
         # Already: two presses of one link at the same time, or blocked by an admin just now.
         role = await self._people.role(user.id)
         if role in {Role.STRANGER, Role.BLOCKED}:
             return
-        await self._people.seen(Known(user.id, user.full_name, user.username))
+        await self._people.seen(KnownPerson(user.id, user.full_name, user.username))
         if isinstance(context, Visit):
             context.role = role
         await offer_commands(context.bot, user.id, role)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PATTERN = rf"^language:({'|'.join(LANGUAGES)}|auto)$"
 
 
-class LanguageChoice:
+class LanguageHandlers:
     """Asks for a language and keeps it."""
 
     def __init__(self, languages: Languages) -> None:

@@ -160,7 +160,7 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownPerson:
     """A person by id, with what is known of their name; `username` is in lower case."""
 
     user_id: int
@@ -196,7 +196,7 @@ class People:
         async with self._database.read() as connection:
             return await self._role(connection, user_id)
 
-    async def seen(self, who: Known) -> None:
+    async def seen(self, who: KnownPerson) -> None:
         """Remember the name of a person who wrote; a day's first message, or a new name."""
         now = self._now()
         name, username = who.name[:_MOST_CHARS], who.username.lower() if who.username else None
@@ -213,19 +213,19 @@ class People:
         async with self._database.write() as connection:
             await _put(connection, person, who.user_id, values)
 
-    async def find(self, username: str) -> Known | None:
+    async def find(self, username: str) -> KnownPerson | None:
         """Who wrote last under a username, with or without the @."""
         query = select(person).where(person.c.username == username.removeprefix("@").lower())
         query = query.order_by(person.c.seen_at.desc()).limit(1)
         async with self._database.read() as connection:
             row = (await connection.execute(query)).one_or_none()
-        return Known(row.user_id, row.name, row.username) if row else None
+        return KnownPerson(row.user_id, row.name, row.username) if row else None
 
-    async def known(self, user_id: int) -> Known:
+    async def known(self, user_id: int) -> KnownPerson:
         """A person by id, with the name that they had last."""
         return (await self._named({user_id}))[0]
 
-    async def admins(self) -> list[Known]:
+    async def admins(self) -> list[KnownPerson]:
         """Who was made an admin here; those in the settings are in `access`."""
         query = select(standing.c.user_id).where(standing.c.role == Role.ADMIN)
         async with self._database.read() as connection:
@@ -281,13 +281,13 @@ class People:
         given = (await connection.execute(query.with_for_update() if lock else query)).scalar()
         return self.access.role(user_id, given)
 
-    async def _named(self, ids: Collection[int]) -> list[Known]:
+    async def _named(self, ids: Collection[int]) -> list[KnownPerson]:
         query = select(person).where(person.c.user_id.in_(ids))
         async with self._database.read() as connection:
             rows = {row.user_id: row for row in await connection.execute(query)}
         found = (rows.get(one) for one in sorted(ids))
         return [
-            Known(one, row.name, row.username) if row else Known(one)
+            KnownPerson(one, row.name, row.username) if row else KnownPerson(one)
             for one, row in zip(sorted(ids), found, strict=True)
         ]
 

@@ -20,7 +20,7 @@ from telegram.ext import (
 from bot.features import channels as channels_module
 from bot.features.access.authorization import role_of
 from bot.features.access.people import may
-from bot.features.adding.jobs import State
+from bot.features.adding.jobs import JobState
 from bot.features.adding.sources import (
     Link,
     Post,
@@ -46,13 +46,13 @@ if TYPE_CHECKING:
     from telegram import Bot, CallbackQuery, Document, Message, Update
     from telegram.ext import BaseHandler, ContextTypes
 
-    from bot.features.about import About
+    from bot.features.about import AboutHandlers
     from bot.features.adding.runner import IntakeRunner
     from bot.features.adding.sources import Source
     from bot.features.adding.store import IntakeJobs
     from bot.features.audit_log import Record
     from bot.features.channels import ChannelHandlers
-    from bot.features.questions.handlers import Questions
+    from bot.features.questions.handlers import QuestionHandlers
 
     Handler = Callable[[Update, ContextTypes.DEFAULT_TYPE], Coroutine[Any, Any, None]]
 
@@ -70,7 +70,7 @@ _SAID = {"yes": "add", "no": "decline", "stop": "stop", "go": "continue", "retry
 _DATA = re.compile(rf"{PREFIX}:(\d+):(\w+)")
 
 
-class Adding:
+class AddingHandlers:
     """Takes sources from whom the gate lets pass, and hands them to the runner of jobs."""
 
     def __init__(self, jobs: IntakeJobs, runner: IntakeRunner, record: Record) -> None:
@@ -171,14 +171,14 @@ class Adding:
         jobs = self._jobs
         match action:
             case "yes":
-                return await jobs.move(number, [State.OFFERED], State.RUNNING)
+                return await jobs.move(number, [JobState.OFFERED], JobState.RUNNING)
             case "no":
-                return await jobs.move(number, [State.OFFERED], State.DROPPED)
+                return await jobs.move(number, [JobState.OFFERED], JobState.DROPPED)
             case "go":
-                return await jobs.move(number, [State.STOPPED], State.RUNNING)
+                return await jobs.move(number, [JobState.STOPPED], JobState.RUNNING)
             case "retry":
                 return await jobs.retry(number)
-        stopped = await jobs.move(number, [State.RUNNING], State.STOPPED)
+        stopped = await jobs.move(number, [JobState.RUNNING], JobState.STOPPED)
         self._runner.stop(number)
         return stopped
 
@@ -250,7 +250,10 @@ def _thread(message: Message) -> int | None:
 
 
 def adding_handlers(
-    adding: Adding, channels: ChannelHandlers, questions: Questions, about: About
+    adding: AddingHandlers,
+    channels: ChannelHandlers,
+    questions: QuestionHandlers,
+    about: AboutHandlers,
 ) -> list[BaseHandler[Any, Any, Any]]:
     """PTB's handlers, to be tried before those that take any command, text or picture."""
     fresh = filters.UpdateType.MESSAGE

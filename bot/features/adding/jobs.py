@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bot.features.adding.sources import Source
 
 
-class State(StrEnum):
+class JobState(StrEnum):
     """offered (waits for a button) -> running <-> stopped, -> done; dropped: not wanted."""
 
     OFFERED = "offered"
@@ -64,7 +64,7 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class JobItem:
     """One source of a job.
 
     `position` articles of it are dealt with; of the rest those in `wanted` are read, or all if that
@@ -96,13 +96,13 @@ class Job:
     thread_id: int
     message_id: int | None
     added_by: str
-    state: State
+    state: JobState
     told: bool
     changed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Overview:
+class JobOverview:
     """How far a job is; `stored` and `failures` are those of all items, in order."""
 
     sources: int
@@ -197,15 +197,15 @@ def job_of(row: Row[Any]) -> Job:
         thread_id=row.thread_id,
         message_id=row.message_id,
         added_by=row.added_by,
-        state=State(row.state),
+        state=JobState(row.state),
         told=row.told,
         changed_at=row.changed_at,
     )
 
 
-def item_of(row: Row[Any]) -> Item:
+def item_of(row: Row[Any]) -> JobItem:
     """An item, as read."""
-    return Item(
+    return JobItem(
         id=row.id,
         label=row.label,
         source=from_json(row.source),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from telegram.error import TelegramError
 
-from bot.features.adding.jobs import Counts, Failure, Item
+from bot.features.adding.jobs import Counts, Failure, JobItem
 from bot.features.adding.sources import Link, LocalFile, Post, Upload
 from bot.telegram.client import surely
 from retrieval.errors import ArchiveError
@@ -46,7 +46,7 @@ _AT_A_TIME = 500
 @dataclass(frozen=True, slots=True)
 class _Hooks:
     said: Said
-    ended: Callable[[Item], None]
+    ended: Callable[[JobItem], None]
     stopping: asyncio.Event
     token: str | None
 
@@ -54,7 +54,7 @@ class _Hooks:
 class Engine:
     """Reads jobs. `read` gives, of a source, the articles whose number is wanted."""
 
-    def __init__(self, store: IntakeJobs, turns: Turns, read: Read) -> None:
+    def __init__(self, store: IntakeJobs, turns: HostLimiter, read: Read) -> None:
         self._store, self._turns, self._read = store, turns, read
 
     async def run(  # noqa: PLR0913  a run has that many sides
@@ -63,7 +63,7 @@ class Engine:
         *,
         added_by: str,
         said: Said = lambda _label, _outcome: None,
-        ended: Callable[[Item], None] = lambda _item: None,
+        ended: Callable[[JobItem], None] = lambda _item: None,
         stopping: asyncio.Event,
         token: str | None = None,
     ) -> None:
@@ -85,7 +85,7 @@ class Engine:
                 if stopping.is_set():
                     return
 
-    async def _one(self, item: Item, added_by: str, hooks: _Hooks) -> None:
+    async def _one(self, item: JobItem, added_by: str, hooks: _Hooks) -> None:
         source = item.source
         async with self._turns.turn(source.queue, is_host=isinstance(source, Link)):
             if hooks.stopping.is_set():
@@ -93,7 +93,7 @@ class Engine:
             with span("add", kind=type(source).__name__.lower()):
                 await self._read_one(item, added_by, hooks)
 
-    async def _read_one(self, item: Item, added_by: str, hooks: _Hooks) -> None:
+    async def _read_one(self, item: JobItem, added_by: str, hooks: _Hooks) -> None:
         source, wants = item.source, item.wants()
         numbers = (number for number in itertools.count() if wants(number))
         saved = monotonic()
@@ -112,12 +112,12 @@ class Engine:
         await self._save(item, hooks)
         hooks.ended(item)
 
-    async def _save(self, item: Item, hooks: _Hooks) -> None:
+    async def _save(self, item: JobItem, hooks: _Hooks) -> None:
         if not await self._store.save(item, hooks.token):
             hooks.stopping.set()
 
 
-def after(item: Item, number: int, label: str, outcome: Outcome) -> Item:
+def after(item: JobItem, number: int, label: str, outcome: Outcome) -> JobItem:
     """The item when its article `number` is dealt with. Pure."""
     counts, failures, stored = item.counts, item.failures, item.stored
     match outcome:
@@ -138,7 +138,7 @@ def after(item: Item, number: int, label: str, outcome: Outcome) -> Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
+class FetchLimits:
     """How many sources are read at once, of one host, and the seconds between two of one host."""
 
     at_once: int = 8
@@ -146,14 +146,14 @@ class Manners:
     pause_s: float = 0.5
 
 
-class Turns:
+class HostLimiter:
     """Hands out turns, in each queue in the order in which they were asked for.
 
     Who waits for a host keeps nobody from another host. `hosts` are polite, other queues are just
     one after the other.
     """
 
-    def __init__(self, manners: Manners) -> None:
+    def __init__(self, manners: FetchLimits) -> None:
         self._manners = manners
         self._all = asyncio.Semaphore(manners.at_once)
         self._queues: dict[str, asyncio.Semaphore] = {}

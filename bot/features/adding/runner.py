@@ -11,7 +11,7 @@ from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, 
 
 from bot.background import BackgroundService, end
 from bot.features.adding import views
-from bot.features.adding.jobs import State
+from bot.features.adding.jobs import JobState
 from bot.features.adding.views import outcome_line
 from bot.language import speak
 from bot.telegram.client import change, keyboard, send, surely
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from telegram import Bot, InlineKeyboardMarkup
 
     from bot.features.access.people import Languages
-    from bot.features.adding.jobs import Job, Overview
+    from bot.features.adding.jobs import Job, JobOverview
     from bot.features.adding.reading import Engine
     from bot.features.adding.store import IntakeJobs
     from retrieval.archive import Archive
@@ -120,7 +120,7 @@ class IntakeRunner(BackgroundService):
         try:
             if job.chat_id is not None:
                 speak(await self._languages.of(job.chat_id))
-            if job.state is State.RUNNING:
+            if job.state is JobState.RUNNING:
                 await self._run(job, token)
             else:
                 await self._tell(job, token)
@@ -153,7 +153,7 @@ class IntakeRunner(BackgroundService):
         finally:
             await end(showing)
             self._stored()
-        if (now := await self._store.get(job.id)) is not None and now.state is not State.RUNNING:
+        if (now := await self._store.get(job.id)) is not None and now.state is not JobState.RUNNING:
             await self._tell(now, token)
 
     async def _keep_showing(self, job: Job, token: str, news: _News) -> None:
@@ -165,7 +165,7 @@ class IntakeRunner(BackgroundService):
             news.changed.clear()
             try:
                 view = await self._store.overview(job.id, token)
-                await screen.show(views.progress(view), views.buttons(view, State.RUNNING))
+                await screen.show(views.progress(view), views.buttons(view, JobState.RUNNING))
             except LeaseLostError:
                 return  # whoever has the job shows it
             except TelegramError as error:
@@ -191,10 +191,10 @@ class IntakeRunner(BackgroundService):
             log.warning("the end of job %s could not be shown: %s", job.id, error)
         await self._store.shown(job)
 
-    async def _text(self, job: Job, view: Overview) -> RichText:
-        if job.state is State.OFFERED:
+    async def _text(self, job: Job, view: JobOverview) -> RichText:
+        if job.state is JobState.OFFERED:
             return views.offer(view)
-        if job.state is State.DROPPED:
+        if job.state is JobState.DROPPED:
             return views.dropped()
         lines = []
         for result, number in view.stored[: views.MOST_LISTED]:

@@ -12,10 +12,10 @@ from sqlalchemy import delete, exists, func, insert, select, update
 
 from bot.features.adding.jobs import (
     Counts,
-    Item,
     Job,
-    Overview,
-    State,
+    JobItem,
+    JobOverview,
+    JobState,
     insert_items,
     item_of,
     job_of,
@@ -56,7 +56,7 @@ class IntakeJobs:
         sources: Iterable[Source],
         *,
         added_by: str,
-        state: State = State.RUNNING,
+        state: JobState = JobState.RUNNING,
         chat_id: int | None = None,
         thread_id: int = 0,
         name: str | None = None,
@@ -74,13 +74,13 @@ class IntakeJobs:
         texts stands for all.
         """
         mine = (job.chat_id == chat_id) & (job.added_by == added_by)
-        unseen = mine & (job.state == State.OFFERED) & job.message_id.is_(None)
+        unseen = mine & (job.state == JobState.OFFERED) & job.message_id.is_(None)
         query = select(job.id).where(unseen).order_by(job.id.desc()).limit(1)
         async with self._database.write() as connection:
             number = (await connection.execute(query)).scalar()
             if number is None:
                 number = await self._insert_job(
-                    connection, added_by, State.OFFERED, chat_id, 0, None
+                    connection, added_by, JobState.OFFERED, chat_id, 0, None
                 )
             else:
                 await connection.execute(
@@ -99,11 +99,13 @@ class IntakeJobs:
         async with self._database.write() as connection:
             number = (await connection.execute(select(job.id).where(job.name == name))).scalar()
             if number is None:
-                number = await self._insert_job(connection, added_by, State.RUNNING, None, 0, name)
+                number = await self._insert_job(
+                    connection, added_by, JobState.RUNNING, None, 0, name
+                )
             await connection.execute(
                 update(intake_job)
                 .where(job.id == number)
-                .values(state=State.RUNNING, told=False, changed_at=self._now())
+                .values(state=JobState.RUNNING, told=False, changed_at=self._now())
             )
             await insert_items(connection, number, [source])
         return number
@@ -135,7 +137,7 @@ class IntakeJobs:
             *self._due(),
         )
         ripe = select(func.min(job.changed_at)).where(
-            job.state == State.OFFERED, job.told.is_(False)
+            job.state == JobState.OFFERED, job.told.is_(False)
         )
         async with self._database.read() as connection:
             changed = (await connection.execute(ripe)).scalar()
@@ -144,12 +146,12 @@ class IntakeJobs:
         return None if soonest is None else (soonest - self._now()).total_seconds()
 
     def _due(self) -> tuple[ColumnElement[bool], ...]:
-        ripe = (job.state != State.OFFERED) | (job.changed_at <= self._now() - TOGETHER)
+        ripe = (job.state != JobState.OFFERED) | (job.changed_at <= self._now() - TOGETHER)
         cli = job.name.like("cli:%")
-        open_ = (job.state == State.RUNNING) | job.told.is_(False)
+        open_ = (job.state == JobState.RUNNING) | job.told.is_(False)
         return open_, ripe, job.name.is_(None) | ~cli
 
-    async def move(self, number: int, before: Sequence[State], after: State) -> bool:
+    async def move(self, number: int, before: Sequence[JobState], after: JobState) -> bool:
         """Put a job into another state; False if it is in none of those `before`."""
         change = (
             update(intake_job)
@@ -164,8 +166,8 @@ class IntakeJobs:
         waits = exists().where(item.job_id == number, item.done.is_(False))
         change = (
             update(intake_job)
-            .where(job.id == number, job.state.in_((State.RUNNING, State.STOPPED)), ~waits)
-            .values(state=State.DONE, told=False, changed_at=self._now())
+            .where(job.id == number, job.state.in_((JobState.RUNNING, JobState.STOPPED)), ~waits)
+            .values(state=JobState.DONE, told=False, changed_at=self._now())
         )
         async with self._database.write() as connection:
             return (await connection.execute(change)).rowcount > 0
@@ -188,7 +190,7 @@ class IntakeJobs:
         async with self._database.write() as connection:
             query = select(intake_job).where(job.id == number).with_for_update()
             found = (await connection.execute(query)).one_or_none()
-            if found is None or found.state not in {State.DONE, State.STOPPED}:
+            if found is None or found.state not in {JobState.DONE, JobState.STOPPED}:
                 return False
             failed = intake_item.c.rejected > 0
             rows = await connection.execute(
@@ -215,11 +217,11 @@ class IntakeJobs:
                 await connection.execute(
                     update(intake_job)
                     .where(job.id == number)
-                    .values(state=State.RUNNING, told=False, changed_at=self._now())
+                    .values(state=JobState.RUNNING, told=False, changed_at=self._now())
                 )
         return changed > 0
 
-    async def waiting(self, number: int) -> list[Item]:
+    async def waiting(self, number: int) -> list[JobItem]:
         """The items of a job that are not done, in order."""
         query = select(intake_item).where(item.job_id == number, item.done.is_(False))
         async with self._database.read() as connection:
@@ -241,10 +243,10 @@ class IntakeJobs:
             await connection.execute(
                 update(intake_job)
                 .where(job.id == number)
-                .values(state=State.RUNNING, changed_at=self._now())
+                .values(state=JobState.RUNNING, changed_at=self._now())
             )
 
-    async def save(self, one: Item, token: str | None = None) -> bool:
+    async def save(self, one: JobItem, token: str | None = None) -> bool:
         """Write down how far an item is; False if its job is to be stopped.
 
         Raises:
@@ -269,9 +271,9 @@ class IntakeJobs:
             if token is not None and (found is None or found.claimed_by != token):
                 raise LeaseLostError
             await connection.execute(update(intake_item).where(item.id == one.id).values(**values))
-        return found is not None and found.state == State.RUNNING
+        return found is not None and found.state == JobState.RUNNING
 
-    async def overview(self, number: int, token: str | None = None) -> Overview:
+    async def overview(self, number: int, token: str | None = None) -> JobOverview:
         """How far a job is.
 
         Raises:
@@ -286,7 +288,7 @@ class IntakeJobs:
                 by = await connection.execute(select(job.claimed_by).where(job.id == number))
                 if by.scalar() != token:
                     raise LeaseLostError
-        return Overview(
+        return JobOverview(
             sources=len(items),
             finished=sum(one.done for one in items),
             counts=sum((one.counts for one in items), Counts()),
@@ -310,7 +312,7 @@ class IntakeJobs:
 
     async def forget_old(self) -> None:
         """Delete what nothing has happened in for a month and nobody waits for."""
-        old = (job.changed_at < self._now() - KEPT) & (job.state != State.RUNNING)
+        old = (job.changed_at < self._now() - KEPT) & (job.state != JobState.RUNNING)
         async with self._database.write() as connection:
             await connection.execute(delete(intake_job).where(old))
 
@@ -323,7 +325,7 @@ class IntakeJobs:
         self,
         connection: AsyncConnection,
         added_by: str,
-        state: State,
+        state: JobState,
         chat_id: int | None,
         thread_id: int,
         name: str | None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.features.adding.jobs import State
+from bot.features.adding.jobs import JobState
 from bot.features.questions.views import described
 from bot.language import N_, ngettext, number, translated
 from bot.language import gettext as _
@@ -15,7 +15,7 @@ from retrieval.models import Added, Duplicate, Rejected, Revised
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bot.features.adding.jobs import Counts, Failure, Overview
+    from bot.features.adding.jobs import Counts, Failure, JobOverview
     from retrieval.models import Article, Outcome
 
 
@@ -43,7 +43,7 @@ def counts_line(counts: Counts) -> str:
     return ", ".join(text.format(count=number(count)) for count, text in named if count)
 
 
-def progress(view: Overview) -> RichText:
+def progress(view: JobOverview) -> RichText:
     """How far it is: "Reading … 120 of 500: 118 added, 2 rejected"."""
     done = counts_line(view.counts)
     if view.sources <= 1:
@@ -54,7 +54,7 @@ def progress(view: Overview) -> RichText:
     return RichText(f"{text}: {done}" if done else text)
 
 
-def offer(view: Overview) -> RichText:
+def offer(view: JobOverview) -> RichText:
     """The question whether what was pasted or forwarded shall be added."""
     many = view.sources
     if many == 0:
@@ -80,14 +80,14 @@ def dropped() -> RichText:
     return RichText(_("Not added."))
 
 
-def summary(view: Overview, state: State, articles: Sequence[RichText]) -> RichText:
+def summary(view: JobOverview, state: JobState, articles: Sequence[RichText]) -> RichText:
     """How it ended: the counts, failures by their reason, and the first articles by name."""
     counts = view.counts
     parts: list[RichText] = []
-    if state is State.STOPPED:
+    if state is JobState.STOPPED:
         left = view.sources - view.finished
         parts.append(RichText(_("Stopped.") + " " + _left(left, view.sources)))
-    if counts.total == 1 and view.sources == 1 and state is State.DONE:
+    if counts.total == 1 and view.sources == 1 and state is JobState.DONE:
         if view.failures:
             one = view.failures[0]
             return (
@@ -105,17 +105,17 @@ def summary(view: Overview, state: State, articles: Sequence[RichText]) -> RichT
     return join(parts, "\n\n")
 
 
-def buttons(view: Overview, state: State) -> Buttons:
+def buttons(view: JobOverview, state: JobState) -> Buttons:
     """What can be done with a job in this state."""
-    if state is State.OFFERED:
+    if state is JobState.OFFERED:
         add = _("add") if view.sources == 1 else _("add {count}")
         return ((add.format(count=number(view.sources)), "yes"), (_("no"), "no"))
-    if state is State.RUNNING:
+    if state is JobState.RUNNING:
         return ((_("stop"), "stop"),) if view.sources > 1 or view.counts.total > 1 else ()
     found: list[tuple[str, str]] = []
-    if state is State.STOPPED and view.finished < view.sources:
+    if state is JobState.STOPPED and view.finished < view.sources:
         found.append((_("continue"), "go"))
-    if (failed := len(view.failures)) and state in {State.STOPPED, State.DONE}:
+    if (failed := len(view.failures)) and state in {JobState.STOPPED, JobState.DONE}:
         retry = _("retry") if failed == 1 else _("retry the {count} failed")
         found.append((retry.format(count=number(failed)), "retry"))
     return tuple(found)

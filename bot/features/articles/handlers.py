@@ -51,7 +51,7 @@ HOW_TO = N_("Write the article's number behind the command: /article 12")
 _MOST_DIGITS = 9
 
 
-class Managing:
+class ArticleHandlers:
     """Lets admins look at articles, remove them, and undo it; `changed` wakes the indexer.
 
     `strike` takes what an article said out of messages that wait to be sent.
@@ -267,7 +267,9 @@ def _thread(message: Message) -> int | None:
     return message.message_thread_id if message.is_topic_message else None
 
 
-def managing_handlers(managing: Managing, lists: ArticleLists) -> list[BaseHandler[Any, Any, Any]]:
+def managing_handlers(
+    managing: ArticleHandlers, lists: ArticleLists
+) -> list[BaseHandler[Any, Any, Any]]:
     """PTB's handlers; whose they are, the gate has decided."""
     fresh = filters.UpdateType.MESSAGE
     return [

@@ -48,11 +48,11 @@ if TYPE_CHECKING:
     from telegram import Bot, Update, User
     from telegram.ext import ContextTypes
 
-    from bot.features.briefings.request import Words
+    from bot.features.briefings.request import BriefingRequest
     from bot.features.briefings.views import Pressed
     from bot.features.questions.admission import Allowance
-    from bot.features.questions.handlers import Questions
-    from bot.features.watching.handlers import Watching
+    from bot.features.questions.handlers import QuestionHandlers
+    from bot.features.watching.handlers import WatchHandlers
     from bot.features.watching.store import StoryChoices
     from retrieval.archive import Archive
     from retrieval.archive.database import Database
@@ -66,7 +66,7 @@ _WEEK, _YEAR = timedelta(days=7), timedelta(days=366)
 _FILE_NAME = "briefing-{day}.{form}"
 
 
-class Briefings:
+class BriefingHandlers:
     """Briefings on demand; a reader is a chat, or a thread of one."""
 
     def __init__(  # noqa: PLR0913  what briefings need
@@ -76,12 +76,12 @@ class Briefings:
         database: Database,
         archive: Archive,
         choices: StoryChoices,
-        questions: Questions,
+        questions: QuestionHandlers,
         zone_of: Callable[[int], Awaitable[str | None]],
         now: Callable[[], datetime],
         queued: Callable[[], None],
         allowance: Allowance,
-        watching: Watching,
+        watching: WatchHandlers,
     ) -> None:
         self._allowance = allowance
         self._watching = watching
@@ -322,7 +322,7 @@ class Briefings:
         return ZoneInfo(await self._zone_name(chat_id) or "UTC")
 
     async def _wish(
-        self, message: Message, words: Words, now: datetime, zone: tzinfo
+        self, message: Message, words: BriefingRequest, now: datetime, zone: tzinfo
     ) -> Wish | None:
         """What is to be written; None where the time can't be read."""
         window = Window(now - _WEEK, now) if words.week else None

@@ -73,7 +73,7 @@ _LENGTHS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class BriefingRequest:
     """What was asked for. `form` is md or html for a file, or a picture; `problem` is for people.
 
     `again` is the last briefing once more; `week` a summary of the last seven days.
@@ -88,16 +88,16 @@ class Words:
     problem: str | None = None
 
 
-def read_briefing(text: str, now: datetime) -> Words:
+def read_briefing(text: str, now: datetime) -> BriefingRequest:
     """Read what stands behind the command, such as "Kursk, energy since Monday in depth"."""
     rest, problem = as_one_line(text)
     if problem is not None:
-        return Words(problem=problem)
+        return BriefingRequest(problem=problem)
     rest = _PLEASE.sub("", rest.strip(" .!?")).strip(" .!?,")
     rest, form = _take_form(rest)
     rest = _TODAYS.sub("today", rest)
     if _AGAIN.match(rest):
-        return Words(form=form, again=True)
+        return BriefingRequest(form=form, again=True)
     length = None
     for pattern, value in _LENGTHS:
         if pattern.search(rest):
@@ -109,7 +109,7 @@ def read_briefing(text: str, now: datetime) -> Words:
     length = length or (Length.DEPTH if week else Length.STANDARD)
     about, since = (rest, None) if week else _parted(rest.split(), now)
     topics, problem = read_topics(about)
-    return Words(topics, since, length, form, week=bool(week), problem=problem)
+    return BriefingRequest(topics, since, length, form, week=bool(week), problem=problem)
 
 
 def _take_form(text: str) -> tuple[str, str | None]:

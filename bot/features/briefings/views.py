@@ -40,14 +40,14 @@ class _Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class BriefingPage:
     """A message's worth of a briefing, and the numbers of its stories, from 1."""
 
     text: RichText
     stories: tuple[int, ...]
 
 
-def pages(briefing: Briefing, zone: tzinfo, *, late: bool = False) -> list[Page]:
+def pages(briefing: Briefing, zone: tzinfo, *, late: bool = False) -> list[BriefingPage]:
     """The messages of a briefing; a story is cut only if it is too long for one of its own.
 
     `late` says that it should have come earlier.
@@ -265,7 +265,7 @@ def _notes(briefing: Briefing) -> Mapping[int, Citation]:
     return {one.n: one for one in briefing.citations}
 
 
-def _packed(head: RichText, blocks: Sequence[_Block]) -> Iterator[Page]:
+def _packed(head: RichText, blocks: Sequence[_Block]) -> Iterator[BriefingPage]:
     text, held = head, list[_Block]()
     for block in blocks:
         longer = join([text, block.text], "\n\n")
@@ -278,9 +278,9 @@ def _packed(head: RichText, blocks: Sequence[_Block]) -> Iterator[Page]:
     yield _page(text, held)
 
 
-def _page(text: RichText, held: Sequence[_Block]) -> Page:
+def _page(text: RichText, held: Sequence[_Block]) -> BriefingPage:
     numbers = tuple(one.number for one in held if one.number is not None)
-    return Page(_with_sources(text, held), numbers)
+    return BriefingPage(_with_sources(text, held), numbers)
 
 
 def _with_sources(text: RichText, held: Sequence[_Block]) -> RichText:

@@ -16,7 +16,7 @@ from bot.features.commands import offer_commands
 from bot.features.privacy.data_subject import export, forget
 from bot.language import N_, ngettext, number
 from bot.language import gettext as _
-from bot.telegram.callback_data import Seal, Seals
+from bot.telegram.callback_data import Seal, SignedCallback
 from bot.telegram.editable_message import Page, Screens
 from bot.telegram.rich_text import RichText, join, plain, styled
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from telegram.ext import ContextTypes
 
     from bot.features.access.people import People
-    from bot.features.privacy.retention import Keeping
+    from bot.features.privacy.retention import RetentionPolicy
     from retrieval.archive.database import Database
 
 
@@ -36,7 +36,7 @@ PATTERN = r"^forget:"
 _YES, _NO = "forget:yes", "forget:no"
 
 
-class Privacy:
+class PrivacyHandlers:
     """Answers who asks about themselves; `model` names the language model, if there is one.
 
     `counting` is the secret under which spent tokens stay counted, where they have a limit.
@@ -47,9 +47,9 @@ class Privacy:
         database: Database,
         people: People,
         *,
-        keeping: Keeping,
+        keeping: RetentionPolicy,
         model: str,
-        seals: Seals,
+        seals: SignedCallback,
         counting: str | None,
         now: Callable[[], datetime],
     ) -> None:

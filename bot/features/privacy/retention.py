@@ -38,7 +38,7 @@ _CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Keeping:
+class RetentionPolicy:
     """How long things are kept, as the settings say."""
 
     answers: timedelta = timedelta(days=90)
@@ -46,7 +46,7 @@ class Keeping:
     audit: timedelta = timedelta(days=365)
 
 
-async def expire(database: Database, keeping: Keeping, now: datetime) -> int:
+async def expire(database: Database, keeping: RetentionPolicy, now: datetime) -> int:
     """Delete what has been kept long enough; how many rows.
 
     Raises:
@@ -62,10 +62,12 @@ async def expire(database: Database, keeping: Keeping, now: datetime) -> int:
     return count
 
 
-class Expiry:
+class Retention:
     """`work` for a `Background`: now and then, delete what is old."""
 
-    def __init__(self, database: Database, keeping: Keeping, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, keeping: RetentionPolicy, now: Callable[[], datetime]
+    ) -> None:
         self._database, self._keeping, self._now = database, keeping, now
 
     async def work(self) -> float:
@@ -82,7 +84,7 @@ def _long_told(before: datetime) -> ColumnElement[bool]:
     return (briefing.c.written_at < before) & ~is_recent
 
 
-def _old(keeping: Keeping, now: datetime) -> list[tuple[Table, ColumnElement[bool]]]:
+def _old(keeping: RetentionPolicy, now: datetime) -> list[tuple[Table, ColumnElement[bool]]]:
     """What may be many rows, in the order in which it is deleted."""
     is_admin = exists(
         select(1).where(standing.c.user_id == person.c.user_id, standing.c.role == Role.ADMIN)
@@ -109,7 +111,7 @@ async def _by_chunks(database: Database, table: Table, which: ColumnElement[bool
             return count
 
 
-async def _small_ones(connection: AsyncConnection, keeping: Keeping, now: datetime) -> int:
+async def _small_ones(connection: AsyncConnection, keeping: RetentionPolicy, now: datetime) -> int:
     untold = await delete_untold(connection, briefing.c.written_at < now - _UNTOLD_KEPT)
     old = await invitations.prune(connection, now - INVITATIONS_KEPT)
     spent = await drop_forgotten_spending(connection, now)

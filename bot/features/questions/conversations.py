@@ -30,7 +30,7 @@ class Speaker:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class ConversationTurn:
     """A question as it stands alone, and the articles it was about (none: all)."""
 
     id: int
@@ -46,7 +46,9 @@ class Conversations:
         self._lasts = lasts
         self._now = now
 
-    async def before(self, speaker: Speaker, replied_to: int | None = None) -> list[Turn]:
+    async def before(
+        self, speaker: Speaker, replied_to: int | None = None
+    ) -> list[ConversationTurn]:
         """What was asked before, oldest first; after a reply to an answer, up to that answer."""
         async with self._database.read() as connection:
             mine = select(turn).where(*_of(speaker))
@@ -61,9 +63,9 @@ class Conversations:
                 row = (await connection.execute(newest)).first()
                 if row is None or row.ended or row.asked_at < self._now() - self._lasts:
                     return []
-            found = list[Turn]()
+            found = list[ConversationTurn]()
             while row is not None and len(found) < MOST_TURNS:
-                found.append(Turn(row.id, row.question, tuple(row.articles)))
+                found.append(ConversationTurn(row.id, row.question, tuple(row.articles)))
                 row = (await connection.execute(mine.where(turn.c.id == row.before_id))).first()
         return found[::-1]
 

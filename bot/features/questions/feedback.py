@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _SPANS = ((N_("Today"), 0), (N_("7 days"), 6), (N_("30 days"), 29))
 
 
-class Feedback:
+class FeedbackHandlers:
     """Takes votes, and tells admins what answers cost."""
 
     def __init__(self, archive: Archive, budget: Budget, now: Callable[[], datetime]) -> None:

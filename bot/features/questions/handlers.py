@@ -21,7 +21,7 @@ from bot.features.topics import topic_of
 from bot.language import asked_of_model, replying_in, translated
 from bot.language import gettext as _
 from bot.telegram.client import change_buttons, keyboard, send, typing
-from bot.telegram.editable_message import Place
+from bot.telegram.editable_message import ReplyTarget
 from bot.telegram.rich_text import RichText, clean
 from retrieval.answering.followups import carried, leans, may_lean, own_stems
 from retrieval.answering.intents import talk_of
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from telegram.ext import ContextTypes
 
     from bot.features.questions.admission import Allowance, QuestionQueue
-    from bot.features.questions.conversations import Conversations, Turn
+    from bot.features.questions.conversations import Conversations, ConversationTurn
     from bot.ops.metrics import Metrics
     from bot.telegram.editable_message import LiveAnswers
     from retrieval.answering import Answerer
@@ -56,7 +56,7 @@ _LINK = re.compile(r"\bhttps?://\S+", re.IGNORECASE)
 _MOST_ASKED = 2_000
 
 
-class Questions:
+class QuestionHandlers:
     """Answers questions; a conversation is a chat, or a thread of one."""
 
     def __init__(  # noqa: PLR0913  what an answer is made with
@@ -277,7 +277,7 @@ class Questions:
 
 async def _going_on(
     question: str,
-    turns: Sequence[Turn],
+    turns: Sequence[ConversationTurn],
     alone: Unanswered,
     ask: Callable[[str, Mapping[str, int]], Awaitable[Answer | Unanswered]],
 ) -> Answer | Unanswered:
@@ -307,10 +307,10 @@ def said(message: Message) -> str:
     return (message.text or message.caption or "").strip()
 
 
-def place_of(message: Message) -> Place:
+def place_of(message: Message) -> ReplyTarget:
     """Where the answer to a message goes; in a private chat it need not quote it."""
     quotes = message.chat.type != ChatType.PRIVATE
-    return Place(message.chat_id, _thread(message), message.message_id, quotes)
+    return ReplyTarget(message.chat_id, _thread(message), message.message_id, quotes)
 
 
 def speaker_of(message: Message) -> Speaker:

@@ -14,9 +14,15 @@ from telegram import InlineKeyboardButton
 
 from bot.features.subscriptions import views as say
 from bot.features.subscriptions.request import no_time, typed_topics
-from bot.features.subscriptions.schedule import EVERY_DAY, WEEKEND, WORKING_DAYS, State, read_time
+from bot.features.subscriptions.schedule import (
+    EVERY_DAY,
+    WEEKEND,
+    WORKING_DAYS,
+    SubscriptionState,
+    read_time,
+)
 from bot.features.subscriptions.store import Confirmed, Twice
-from bot.features.subscriptions.time_zones import Found, Several, find_zone, zone_label
+from bot.features.subscriptions.time_zones import FoundZone, SeveralZones, find_zone, zone_label
 from bot.features.topics import MOST_TOPIC_CHARS
 from bot.language import N_, ngettext, weekday
 from bot.language import gettext as _
@@ -38,7 +44,7 @@ def gone() -> Page:
     return Page(RichText(_(say.GONE)))
 
 
-class Steps:
+class SubscriptionDialogue:
     """Takes a subscription and what was chosen; gives the page that follows."""
 
     def __init__(self, store: Subscriptions, nearest: Nearest) -> None:
@@ -106,9 +112,9 @@ class Steps:
 
     async def _typed_city(self, one: Subscription, text: str) -> Page | str:
         found = await asyncio.to_thread(find_zone, text)
-        if isinstance(found, Found):
+        if isinstance(found, FoundZone):
             return await self.set_zone(one, found.zone)
-        if isinstance(found, Several):
+        if isinstance(found, SeveralZones):
             return namesakes(one, text, found.choices)
         return say.unknown_city(text, found.close)
 
@@ -116,7 +122,7 @@ class Steps:
         now = await self._store.get(one.id, one.where.chat_id)
         if now is None:
             return gone()
-        is_first = one.state is State.DRAFT and not one.terms.zone
+        is_first = one.state is SubscriptionState.DRAFT and not one.terms.zone
         return await self.onward(now, 0 if is_first else None)
 
     async def _missing(self, one: Subscription, topic: int | None) -> Page | None:
@@ -188,17 +194,17 @@ def said(one: Subscription) -> RichText:
 
 def card(one: Subscription) -> Page:
     """How it stands, and what can be done about it; of a draft, all that can be chosen."""
-    if one.state is State.DRAFT:
+    if one.state is SubscriptionState.DRAFT:
         return panel(one)
     text = say.card(said(one), one.state, _local(one))
-    is_on = one.state is State.ACTIVE
+    is_on = one.state is SubscriptionState.ACTIVE
     toggle = key(one, _("Pause"), "pause") if is_on else key(one, _("Resume"), "resume")
     return _page(text, key(one, _("Change"), "panel") + toggle + key(one, _("Delete"), "delete"))
 
 
 def panel(one: Subscription) -> Page:
     """All that can be chosen."""
-    terms, is_new = one.terms, one.state is State.DRAFT
+    terms, is_new = one.terms, one.state is SubscriptionState.DRAFT
     topics = (
         ngettext("{count} topic", "{count} topics", len(terms.topics)).format(
             count=len(terms.topics)
@@ -283,7 +289,7 @@ def zones(one: Subscription) -> Page:
     return _page(say.zone_question(one.id, first=not is_known), *_grid(keys, 3), last)
 
 
-def namesakes(one: Subscription, written: str, found: Sequence[Found]) -> Page:
+def namesakes(one: Subscription, written: str, found: Sequence[FoundZone]) -> Page:
     """Cities of one name with different clocks."""
     keys = [key(one, _short(city.name), "zone", city.zone) for city in found]
     return _page(say.several_zones(one.id, written), *keys, key(one, _("Another city …"), "zones"))

@@ -29,10 +29,30 @@ from bot.features.access.people import Languages
 from bot.features.channels import Channels
 from bot.features.subscriptions import dialogue as pages
 from bot.features.subscriptions import views as say
-from bot.features.subscriptions.dialogue import PATTERN, Press, Steps, fingerprint, gone, read_press
+from bot.features.subscriptions.dialogue import (
+    PATTERN,
+    Press,
+    SubscriptionDialogue,
+    fingerprint,
+    gone,
+    read_press,
+)
 from bot.features.subscriptions.request import read_channel, read_request
-from bot.features.subscriptions.schedule import EVERY_DAY, MINUTES, MONDAY, Terms, Where, is_one_day
-from bot.features.subscriptions.time_zones import Found, Several, find_zone, is_zone, zone_at
+from bot.features.subscriptions.schedule import (
+    EVERY_DAY,
+    MINUTES,
+    MONDAY,
+    ChatThread,
+    Terms,
+    is_one_day,
+)
+from bot.features.subscriptions.time_zones import (
+    FoundZone,
+    SeveralZones,
+    find_zone,
+    is_zone,
+    zone_at,
+)
 from bot.language import code
 from bot.language import gettext as _
 from bot.telegram.delivery_outcomes import move_chat
@@ -87,7 +107,7 @@ class SubscriptionCommands:
         self._store = store
         self._channels = Channels(database, now)
         self._languages = Languages(database)
-        self._steps = Steps(store, nearest)
+        self._steps = SubscriptionDialogue(store, nearest)
         self._now = now
 
     async def on_subscribe(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -103,7 +123,7 @@ class SubscriptionCommands:
         if request.problem:
             await post(context.bot, message, Page(RichText(request.problem)))
             return
-        where = where_of(message) if channel is None else Where(channel.id)
+        where = where_of(message) if channel is None else ChatThread(channel.id)
         zone = await self._zone(where, message, request.terms.get("zone"))
         who = message.from_user.id if message.from_user else 0
         # A channel's readers need not be told that there is nothing.
@@ -123,7 +143,7 @@ class SubscriptionCommands:
         if isinstance(channel, str):
             await post(context.bot, message, Page(RichText(channel)))
             return
-        where = where_of(message) if channel is None else Where(channel.id)
+        where = where_of(message) if channel is None else ChatThread(channel.id)
         found = await self._store.listed(where)
         if channel is None and message.chat.type == ChatType.PRIVATE and message.from_user:
             found += await self._store.in_channels(message.from_user.id)
@@ -177,9 +197,9 @@ class SubscriptionCommands:
         if one is None:
             return
         found = await asyncio.to_thread(find_zone, message.text)
-        if isinstance(found, Found):
+        if isinstance(found, FoundZone):
             page = await self._steps.set_zone(one, found.zone)
-        elif isinstance(found, Several):
+        elif isinstance(found, SeveralZones):
             page = pages.namesakes(one, message.text, found.choices)
         else:
             return
@@ -213,11 +233,11 @@ class SubscriptionCommands:
         if isinstance(channel, str):
             return channel, rest
         await self._channels.seen(channel.id, channel.title or "", channel.username, member=True)
-        if not await self._store.listed(Where(channel.id)):
+        if not await self._store.listed(ChatThread(channel.id)):
             await self._languages.choose(channel.id, code())
         return channel, rest
 
-    async def _zone(self, where: Where, message: Message, written: str | None) -> str:
+    async def _zone(self, where: ChatThread, message: Message, written: str | None) -> str:
         """The time zone of a chat, or empty until it is known; at first a channel has its admin's.
 
         One that was `written` is the chat's from now on.
@@ -267,7 +287,7 @@ class SubscriptionButtons:
 
     def __init__(self, store: Subscriptions, nearest: Nearest) -> None:
         self._store = store
-        self._steps = Steps(store, nearest)
+        self._steps = SubscriptionDialogue(store, nearest)
         self._screens = Screens()
         self._changes: dict[str, Action] = {
             "time": self._time,

@@ -79,7 +79,7 @@ _CHANNEL = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class SubscribeRequest:
     """What was asked for: the fields of `Terms` that were named. `problem` is for the person."""
 
     terms: dict[str, Any] = field(default_factory=dict)
@@ -91,11 +91,11 @@ class Request:
         return "minute" in self.terms
 
 
-def read_request(text: str) -> Request:
+def read_request(text: str) -> SubscribeRequest:
     """Read one line such as "7:30 Mon-Fri Kursk, energy in depth"."""
     rest, problem = as_one_line(text)
     if problem is not None:
-        return Request(problem=problem)
+        return SubscribeRequest(problem=problem)
     terms: dict[str, Any] = {}
     rest, zone = _take_zone(rest)
     if zone:
@@ -104,7 +104,7 @@ def read_request(text: str) -> Request:
     if written:
         minute = read_time(written)
         if minute is None:
-            return Request(problem=no_time(written))
+            return SubscribeRequest(problem=no_time(written))
         terms["minute"] = minute
     for pattern, length in _LENGTHS.items():
         if "length" not in terms and pattern.search(rest):
@@ -113,7 +113,7 @@ def read_request(text: str) -> Request:
         rest, terms["silent"] = _without(_SILENT, rest), True
     rest, days = _take_when(rest)
     if days.get("weekly") and not is_one_day(days["weekdays"]):
-        return Request(problem=_(say.ONE_DAY))
+        return SubscribeRequest(problem=_(say.ONE_DAY))
     if days.get("weekly"):
         terms = {"length": Length.DEPTH} | terms
     terms |= days
@@ -177,14 +177,14 @@ def read_days(text: str) -> int:
     return bits
 
 
-def _with_topics(rest: str, terms: dict[str, Any]) -> Request:
+def _with_topics(rest: str, terms: dict[str, Any]) -> SubscribeRequest:
     rest = _ABOUT.sub("", rest.strip(_EDGES))
     if rest and rest.casefold() not in EVERYTHING:
         topics, problem = read_topics(rest)
         if problem:
-            return Request(problem=problem)
+            return SubscribeRequest(problem=problem)
         terms["topics"] = topics
-    return Request(terms)
+    return SubscribeRequest(terms)
 
 
 def _take_zone(text: str) -> tuple[str, str | None]:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from retrieval.models import Length
 
 
-class State(StrEnum):
+class SubscriptionState(StrEnum):
     """Where a subscription stands; only active ones come due."""
 
     # still being put together in the dialogue
@@ -24,7 +24,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class ChatThread:
     """A chat, and in a forum the topic of it; thread 0 outside topics."""
 
     chat_id: int
@@ -58,10 +58,10 @@ class Subscription:
     """
 
     id: int
-    where: Where
+    where: ChatThread
     created_by: int
     terms: Terms
-    state: State
+    state: SubscriptionState
     next_due_at: datetime | None
     covered_until: datetime
     channel: str | None = None
@@ -171,14 +171,20 @@ def is_same(one: Subscription, other: Subscription) -> bool:
 
 def paused(one: Subscription) -> Subscription:
     """Not to be served; a draft stays one."""
-    return one if one.state is State.DRAFT else replace(one, state=State.PAUSED)
+    return (
+        one
+        if one.state is SubscriptionState.DRAFT
+        else replace(one, state=SubscriptionState.PAUSED)
+    )
 
 
 def resumed(one: Subscription, oldest: datetime) -> Subscription:
     """To be served again; what happened before `oldest` is not told any more."""
-    if one.state not in {State.PAUSED, State.BLOCKED}:
+    if one.state not in {SubscriptionState.PAUSED, SubscriptionState.BLOCKED}:
         return one
-    return replace(one, state=State.ACTIVE, covered_until=max(one.covered_until, oldest))
+    return replace(
+        one, state=SubscriptionState.ACTIVE, covered_until=max(one.covered_until, oldest)
+    )
 
 
 def rescheduled(new: Subscription, old: Subscription, now: datetime) -> Subscription:
@@ -186,13 +192,13 @@ def rescheduled(new: Subscription, old: Subscription, now: datetime) -> Subscrip
     return new if _times(new) == _times(old) else scheduled(new, now)
 
 
-def _times(one: Subscription) -> tuple[State, int, int, str]:
+def _times(one: Subscription) -> tuple[SubscriptionState, int, int, str]:
     return one.state, one.terms.minute, one.terms.weekdays, one.terms.zone
 
 
 def scheduled(one: Subscription, now: datetime) -> Subscription:
     """With the next due instant that belongs to its state and terms."""
-    if one.state is not State.ACTIVE:
+    if one.state is not SubscriptionState.ACTIVE:
         return replace(one, next_due_at=None)
     terms = one.terms
     return replace(one, next_due_at=next_due(terms.minute, terms.weekdays, terms.zone, now))

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Grace:
+class MisfirePolicy:
     """A briefing that is `late_after` late says so; one that is `give_up` late is skipped."""
 
     late_after: timedelta = timedelta(minutes=15)
@@ -42,7 +42,7 @@ class Grace:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class DueTurn:
     """`due` is the instant that is served now, None where it is too late for the last one.
 
     `end` is the end of what the briefing covers, `following` the next due instant.
@@ -55,8 +55,11 @@ class Turn:
 
 
 def turn(
-    next_due_at: datetime, now: datetime, grace: Grace, following: Callable[[datetime], datetime]
-) -> Turn:
+    next_due_at: datetime,
+    now: datetime,
+    grace: MisfirePolicy,
+    following: Callable[[datetime], datetime],
+) -> DueTurn:
     """What is to be done at `now` about a subscription that was due at `next_due_at`.
 
     Of several instants that were missed only the last counts: one briefing covers them all.
@@ -69,14 +72,14 @@ def turn(
         due, upcoming = upcoming, following(upcoming)
     late = due is not None and now - due > grace.late_after
     end = due if due is not None and not late else now.replace(second=0, microsecond=0)
-    return Turn(due, end, late, upcoming)
+    return DueTurn(due, end, late, upcoming)
 
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Rounds:
+class SchedulerConfig:
     """How the scheduler works; times in seconds.
 
     `batch` subscriptions at most are read, or written in one transaction; `at_once` briefings are
@@ -90,11 +93,11 @@ class Rounds:
     again_s: float = 60.0
     look_s: float = 60.0
     claim_s: float | None = None
-    grace: Grace = field(default_factory=Grace)
+    grace: MisfirePolicy = field(default_factory=MisfirePolicy)
 
 
 @dataclass(frozen=True, slots=True)
-class Subscription:
+class DueSubscription:
     """A subscription whose time has come."""
 
     id: int
@@ -116,14 +119,14 @@ class Subscription:
         return reader_of(self.chat_id, self.thread_id)
 
 
-Due = tuple[Subscription, Turn]
+Due = tuple[DueSubscription, DueTurn]
 
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
     """Subscriptions leased together; `lost` are the numbers of those that another has by now."""
 
-    subscriptions: list[Subscription]
+    subscriptions: list[DueSubscription]
     token: str
     lost: set[Any]
 
@@ -138,12 +141,12 @@ class Scheduler(BackgroundService):
         next_due: NextDue,
         *,
         enqueued: Callable[[], None] = lambda: None,
-        rounds: Rounds | None = None,
+        rounds: SchedulerConfig | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._database, self._writer, self._next_due = database, writer, next_due
         self._enqueued = enqueued
-        self._rounds = rounds or Rounds()
+        self._rounds = rounds or SchedulerConfig()
         self._now = now
         claim_s = self._rounds.claim_s
         lasting = timedelta(seconds=claim_s) if claim_s is not None else None
@@ -179,7 +182,7 @@ class Scheduler(BackgroundService):
             return pause
         return min(max((first - self._now()).total_seconds(), 0.0), pause)
 
-    async def _serve_batch(self, batch: list[Subscription], token: str, now: datetime) -> None:
+    async def _serve_batch(self, batch: list[DueSubscription], token: str, now: datetime) -> None:
         try:
             async with self._leases.holding(token, *(one.id for one in batch)) as lost:
                 await self._serve(_Batch(batch, token, lost), now)
@@ -210,7 +213,7 @@ class Scheduler(BackgroundService):
                 self._failed = True
                 log.error("briefings could not be made", exc_info=outcome)
 
-    def _turn(self, one: Subscription, now: datetime) -> Turn:
+    def _turn(self, one: DueSubscription, now: datetime) -> DueTurn:
         def following(after: datetime) -> datetime:
             return self._next_due(one.minute, one.weekdays, one.zone, after)
 
@@ -229,7 +232,7 @@ class Scheduler(BackgroundService):
             log.warning("briefings wait, as they can't be written now: %s", error)
         await self._commit(steps, batch)
 
-    async def _step(self, one: Subscription, its: Turn) -> Advance:
+    async def _step(self, one: DueSubscription, its: DueTurn) -> Advance:
         prepared = await self._writer.write(
             one.reader,
             one.topics,
@@ -264,7 +267,7 @@ class Scheduler(BackgroundService):
             self._enqueued()
 
 
-def _skipped(one: Subscription, its: Turn) -> bool:
+def _skipped(one: DueSubscription, its: DueTurn) -> bool:
     """Too late, or what is due was covered by a briefing that the reader asked for."""
     return its.due is None or one.covered_until >= its.end
 
@@ -287,7 +290,7 @@ class Advance:
     `due` is the instant that is served. What was covered stays as it was where `until` is None.
     """
 
-    subscription: Subscription
+    subscription: DueSubscription
     following: datetime
     due: datetime | None = None
     until: datetime | None = None
@@ -296,8 +299,8 @@ class Advance:
 
 
 async def claim_due(
-    holder: LeaseHolder, now: datetime, after: Subscription | None, limit: int
-) -> tuple[str, list[Subscription]]:
+    holder: LeaseHolder, now: datetime, after: DueSubscription | None, limit: int
+) -> tuple[str, list[DueSubscription]]:
     """Lease active ones that are due at `now`, the longest due first, from the one `after` on.
 
     Those of a reader for whom another program writes at the moment wait: what that tells, the next
@@ -333,8 +336,8 @@ def _reader_is_served(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _subscription(row: Row[Any]) -> Subscription:
-    return Subscription(
+def _subscription(row: Row[Any]) -> DueSubscription:
+    return DueSubscription(
         id=row.id,
         chat_id=row.chat_id,
         thread_id=row.thread_id,

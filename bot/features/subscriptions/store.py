@@ -15,10 +15,10 @@ from sqlalchemy import delete, insert, outerjoin, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.features.subscriptions.schedule import (
-    State,
+    ChatThread,
     Subscription,
+    SubscriptionState,
     Terms,
-    Where,
     is_same,
     paused,
     rescheduled,
@@ -65,7 +65,7 @@ class TooMany:
     most: int = MOST_IN_A_CHAT
 
 
-async def _of_nobody(_: Where) -> datetime | None:
+async def _of_nobody(_: ChatThread) -> datetime | None:
     return None
 
 
@@ -80,7 +80,7 @@ class Subscriptions:
         database: Database,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         changed: Callable[[], None] = lambda: None,
-        informed: Callable[[Where], Awaitable[datetime | None]] = _of_nobody,
+        informed: Callable[[ChatThread], Awaitable[datetime | None]] = _of_nobody,
     ) -> None:
         self._database, self._now, self._changed = database, now, changed
         self._informed = informed
@@ -100,7 +100,7 @@ class Subscriptions:
             await self._set_zone(chat_id, zone)
         self._changed()
 
-    async def begin(self, where: Where, created_by: int, terms: Terms) -> Subscription:
+    async def begin(self, where: ChatThread, created_by: int, terms: Terms) -> Subscription:
         """A new draft; forgotten ones of the same chat go."""
         now = self._now()
         c = subscription.c
@@ -109,7 +109,7 @@ class Subscriptions:
             "thread_id": where.thread_id,
             "created_by": created_by,
             "created_at": now,
-            "state": State.DRAFT,
+            "state": SubscriptionState.DRAFT,
             "covered_until": now,
             **_values(terms),
         }
@@ -117,7 +117,7 @@ class Subscriptions:
             await connection.execute(
                 delete(subscription).where(
                     c.chat_id == where.chat_id,
-                    c.state == State.DRAFT,
+                    c.state == SubscriptionState.DRAFT,
                     c.created_at < now - DRAFTS_KEPT,
                 )
             )
@@ -146,7 +146,9 @@ class Subscriptions:
         """Those that a person set up for channels, drafts left out."""
         c = subscription.c
         query = _WITH_CHANNEL.where(
-            c.created_by == person_id, channel.c.chat_id == c.chat_id, c.state != State.DRAFT
+            c.created_by == person_id,
+            channel.c.chat_id == c.chat_id,
+            c.state != SubscriptionState.DRAFT,
         )
         async with self._database.read() as connection:
             rows = await connection.execute(query.order_by(channel.c.title, c.minute, c.id))
@@ -159,23 +161,25 @@ class Subscriptions:
         """
         c = subscription.c
         mine = c.chat_id == chat_id
-        active = mine & (c.state == State.ACTIVE)
+        active = mine & (c.state == SubscriptionState.ACTIVE)
         async with self._database.write() as connection:
             found = await connection.execute(select(c.created_by).where(active).distinct())
             people = [one for one in found.scalars() if one > 0]
             if for_good:
                 await connection.execute(delete(subscription).where(mine))
             else:
-                blocked = {"state": State.BLOCKED, "next_due_at": None}
+                blocked = {"state": SubscriptionState.BLOCKED, "next_due_at": None}
                 await connection.execute(update(subscription).where(active).values(blocked))
         self._changed()
         return people
 
-    async def listed(self, where: Where) -> list[Subscription]:
+    async def listed(self, where: ChatThread) -> list[Subscription]:
         """Those of a chat, or of a forum's topic, drafts left out, in the order of their times."""
         c = subscription.c
         query = _WITH_CHANNEL.where(
-            c.chat_id == where.chat_id, c.thread_id == where.thread_id, c.state != State.DRAFT
+            c.chat_id == where.chat_id,
+            c.thread_id == where.thread_id,
+            c.state != SubscriptionState.DRAFT,
         )
         async with self._database.read() as connection:
             rows = await connection.execute(query.order_by(c.minute, c.id))
@@ -187,7 +191,7 @@ class Subscriptions:
         for_channel = (c.created_by == chat_id) & channel.c.chat_id.is_not(None)
         query = _WITH_CHANNEL.where(
             (c.chat_id == chat_id) | for_channel,
-            c.state == State.DRAFT,
+            c.state == SubscriptionState.DRAFT,
             c.zone == "",
             c.created_at >= since,
         )
@@ -222,7 +226,7 @@ class Subscriptions:
 
     async def discard(self, number: int, chat_id: int) -> bool:
         """Forget a draft; False if there is none of that number."""
-        is_draft = _is(number, chat_id) & (subscription.c.state == State.DRAFT)
+        is_draft = _is(number, chat_id) & (subscription.c.state == SubscriptionState.DRAFT)
         async with self._database.write() as connection:
             done = await connection.execute(
                 delete(subscription).where(is_draft).returning(subscription.c.id)
@@ -247,7 +251,7 @@ class Subscriptions:
                 select(place).where(place.c.chat_id == chat_id).with_for_update()
             )
             draft = await _get(connection, number, chat_id)
-            if draft is None or draft.state is not State.DRAFT:
+            if draft is None or draft.state is not SubscriptionState.DRAFT:
                 return Confirmed(draft) if draft else None
             if not draft.terms.zone:
                 raise ValueError(f"subscription {number} has no time zone")
@@ -258,7 +262,9 @@ class Subscriptions:
             if len(others) >= MOST_IN_A_CHAT:
                 return TooMany()
             since = min(now, max(informed or oldest, oldest))
-            active = scheduled(replace(draft, state=State.ACTIVE, covered_until=since), now)
+            active = scheduled(
+                replace(draft, state=SubscriptionState.ACTIVE, covered_until=since), now
+            )
             await _write(connection, active)
         self._changed()
         return Confirmed(active)
@@ -315,7 +321,7 @@ async def _get(
 
 async def _settled(connection: AsyncConnection, chat_id: int) -> list[Subscription]:
     c = subscription.c
-    query = _WITH_CHANNEL.where(c.chat_id == chat_id, c.state != State.DRAFT)
+    query = _WITH_CHANNEL.where(c.chat_id == chat_id, c.state != SubscriptionState.DRAFT)
     return [_subscription(row) for row in await connection.execute(query.order_by(c.id))]
 
 
@@ -346,10 +352,10 @@ def _subscription(row: Row[Any]) -> Subscription:
     )
     return Subscription(
         id=row.id,
-        where=Where(row.chat_id, row.thread_id),
+        where=ChatThread(row.chat_id, row.thread_id),
         created_by=row.created_by,
         terms=terms,
-        state=State(row.state),
+        state=SubscriptionState(row.state),
         next_due_at=row.next_due_at,
         covered_until=row.covered_until,
         channel=(f"@{row.username}" if row.username else row.title or None),

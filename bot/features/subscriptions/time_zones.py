@@ -45,7 +45,7 @@ _OFFSET = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundZone:
     """A zone, and the name by which it was found."""
 
     zone: str
@@ -53,36 +53,36 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Several:
+class SeveralZones:
     """Namesakes with different clocks, the largest first; `zone` and `name` of each."""
 
-    choices: tuple[Found, ...]
+    choices: tuple[FoundZone, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class UnknownZone:
     """No such place; `close` are names that are spelt much like it."""
 
     close: tuple[str, ...] = ()
 
 
-Zone = Found | Several | Unknown
+Zone = FoundZone | SeveralZones | UnknownZone
 
 
 def find_zone(text: str) -> Zone:
     """The zone of a city or country in any usual spelling, an IANA name, or an offset."""
     words = " ".join(text.split()).strip(" .")
     if not words or len(words) > MAX_NAME:
-        return Unknown()
+        return UnknownZone()
     if zone := written_zone(words):
-        return Found(zone, words)
+        return FoundZone(zone, words)
     if cities := cities_named(words):
         return _chosen(cities, _LARGER_NAMESAKE)
     if cities := cities_of(words):
         return _chosen(cities, _LARGER_PART)
     if zone := _by_city_of_iana(words):
-        return Found(zone, words)
-    return Unknown(tuple(close_names(words)))
+        return FoundZone(zone, words)
+    return UnknownZone(tuple(close_names(words)))
 
 
 def written_zone(words: str) -> str | None:
@@ -90,10 +90,10 @@ def written_zone(words: str) -> str | None:
     return _iana(words) or _offset(words)
 
 
-def zone_at(latitude: float, longitude: float) -> Found:
+def zone_at(latitude: float, longitude: float) -> FoundZone:
     """The zone of a place on earth: that of the nearest city."""
     city = nearest_city(latitude, longitude)
-    return Found(city.zone, city.label)
+    return FoundZone(city.zone, city.label)
 
 
 def is_zone(name: str) -> bool:
@@ -116,14 +116,14 @@ def zone_label(zone: str) -> str:
 def _chosen(cities: list[City], larger: int) -> Zone:
     """The zone that most of them live in, unless another has not much fewer."""
     people: Counter[str] = Counter()
-    largest: dict[str, Found] = {}
+    largest: dict[str, FoundZone] = {}
     for city in cities:
         people[city.zone] += city.population
-        largest.setdefault(city.zone, Found(city.zone, city.label))
+        largest.setdefault(city.zone, FoundZone(city.zone, city.label))
     (zone, most), *others = people.most_common()
     if all(most >= number * larger for _, number in others):
         return largest[zone]
-    return Several(tuple(largest[zone] for zone, _ in people.most_common(MOST_CHOICES)))
+    return SeveralZones(tuple(largest[zone] for zone, _ in people.most_common(MOST_CHOICES)))
 
 
 def _iana(words: str) -> str | None:

@@ -11,7 +11,7 @@ from telegram import Message
 from bot.features.access.chat_admins import may_manage, where_of
 from bot.features.questions.handlers import conversation
 from bot.features.questions.views import WATCH
-from bot.features.subscriptions.time_zones import Found, Several, find_zone, zone_label
+from bot.features.subscriptions.time_zones import FoundZone, SeveralZones, find_zone, zone_label
 from bot.features.topics import MOST_TOPIC_CHARS, as_one_line, read_topics, topic_of
 from bot.features.watching import views as say
 from bot.features.watching.store import MOST_IN_A_CHAT, Hours
@@ -41,7 +41,7 @@ _QUIET = re.compile(r"quiet(?: hours)?\b\s*(?P<hours>\S*)\s*(?P<city>.*)", re.IG
 _EVERYTHING = frozenset(("all", "everything", "*"))
 
 
-class Watching:
+class WatchHandlers:
     """What is typed and pressed about watching; a reader is told `most` times a day."""
 
     def __init__(
@@ -156,9 +156,9 @@ class Watching:
             return _(say.NO_HOURS)
         if city.strip():
             found = await asyncio.to_thread(find_zone, city)
-            if isinstance(found, Several):
+            if isinstance(found, SeveralZones):
                 found = found.choices[0]  # the largest; its zone is said
-            if not isinstance(found, Found):
+            if not isinstance(found, FoundZone):
                 return _("I know no city “{name}”.").format(name=plain(city, 60).text)
             await self._subscriptions.set_zone(message.chat_id, found.zone)
         await self._watches.set_hours(message.chat_id, Hours(*hours))

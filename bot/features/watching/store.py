@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.features.subscriptions.schedule import Where
+from bot.features.subscriptions.schedule import ChatThread
 from bot.tables import place, quiet_hours, story_choice, watch
 from retrieval.archive.tables import revision
 from retrieval.briefing import Wish
@@ -34,7 +34,7 @@ class Watch:
     """A topic that a chat watches, or one story; `topic` is the headline then."""
 
     id: int
-    where: Where
+    where: ChatThread
     topic: str
     story_id: int | None
     after_revision: int
@@ -71,7 +71,7 @@ class Watches:
         self._database, self._now, self.usual = database, now, usual
 
     async def add(
-        self, where: Where, by: int, topics: Sequence[str], story_id: int | None = None
+        self, where: ChatThread, by: int, topics: Sequence[str], story_id: int | None = None
     ) -> bool:
         """Watch topics, or a story under its headline, from now on; False if those are too many.
 
@@ -100,14 +100,14 @@ class Watches:
                 )
         return True
 
-    async def listed(self, where: Where) -> list[Watch]:
+    async def listed(self, where: ChatThread) -> list[Watch]:
         """What a chat watches, the oldest first; who asks can be written to again."""
         async with self._database.write() as connection:
             await self._revive(connection, where)
             rows = await connection.execute(select(watch).where(_of(where)).order_by(c.id))
             return [_watch(row) for row in rows]
 
-    async def end(self, where: Where, ids: Collection[int]) -> list[str]:
+    async def end(self, where: ChatThread, ids: Collection[int]) -> list[str]:
         """Watch these no more; their topics."""
         mine = _of(where) & c.id.in_(list(ids))
         async with self._database.write() as connection:
@@ -142,13 +142,13 @@ class Watches:
             name: str | None = (await connection.execute(zone)).scalar()
         return (Hours(row.begins, row.ends) if row else self.usual), name
 
-    async def _revive(self, connection: AsyncConnection, where: Where) -> None:
+    async def _revive(self, connection: AsyncConnection, where: ChatThread) -> None:
         """Somebody speaks there again."""
         stopped = _of(where) & c.active_since.is_(None)
         await connection.execute(update(watch).where(stopped).values(active_since=self._now()))
 
 
-def _of(where: Where) -> ColumnElement[bool]:
+def _of(where: ChatThread) -> ColumnElement[bool]:
     return (c.chat_id == where.chat_id) & (c.thread_id == where.thread_id)
 
 
@@ -160,7 +160,7 @@ def _name(topic: str, story_id: int | None) -> tuple[str, int | None]:
 def _watch(row: Row[Any]) -> Watch:
     return Watch(
         row.id,
-        Where(row.chat_id, row.thread_id),
+        ChatThread(row.chat_id, row.thread_id),
         row.topic,
         row.story_id,
         row.after_revision,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.local_api.errors import NOT_MODIFIED, bad_request, forbidden, migrated, not_implemented
 from bot.local_api.formatting import FormattedText, checked_markup, formatted, utf16_length
 from bot.local_api.messages import ADMINISTRATORS, Message, Status, Version
-from bot.local_api.parameters import Upload
+from bot.local_api.parameters import UploadedPart
 from bot.local_api.world import Action, Draft, media_json
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _file(world: World, parameters: Parameters, kind: str) -> StoredFile:
         value = parameters.uploads.get(value.removeprefix("attach://"))
         if value is None:
             raise bad_request(f"there is no {kind} in the request")
-    if isinstance(value, Upload):
+    if isinstance(value, UploadedPart):
         if not value.content:
             raise bad_request("file must be non-empty")
         return world.files.add(f"{kind}s", value.filename, value.content, value.mime_type)

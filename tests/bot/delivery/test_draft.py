@@ -6,14 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.features.questions.views import WRITING, being_written
-from bot.telegram.editable_message import EVERY_S, SLOWEST_S, Draft
+from bot.telegram.editable_message import EVERY_S, SLOWEST_S, DraftPacing
 from bot.telegram.rich_text import MAX_SIZE, RichText, size
 
 ONE, TWO = RichText("one"), RichText("one two")
 
 
 def test_the_first_text_is_shown_at_once_and_the_next_a_second_later() -> None:
-    draft = Draft()
+    draft = DraftPacing()
     assert draft.wait(0) is None
     draft.write(ONE)
     assert draft.wait(0) == 0
@@ -25,7 +25,7 @@ def test_the_first_text_is_shown_at_once_and_the_next_a_second_later() -> None:
 
 
 def test_each_refusal_halves_the_pace_up_to_a_limit() -> None:
-    draft = Draft()
+    draft = DraftPacing()
     draft.write(ONE)
     waits = []
     for _ in range(7):
@@ -36,7 +36,7 @@ def test_each_refusal_halves_the_pace_up_to_a_limit() -> None:
 
 
 def test_what_telegram_shows_for_a_while_is_shown_again_unchanged() -> None:
-    draft = Draft(lasts_s=20)
+    draft = DraftPacing(lasts_s=20)
     draft.write(ONE)
     draft.showed(ONE, 100)
     assert draft.wait(105) == 15
@@ -44,7 +44,7 @@ def test_what_telegram_shows_for_a_while_is_shown_again_unchanged() -> None:
 
 
 def test_a_lost_message_gets_no_more_drafts() -> None:
-    draft = Draft()
+    draft = DraftPacing()
     draft.write(ONE)
     draft.lost()
     draft.write(TWO)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import update
 
-from bot.features.subscriptions.scheduler import Rounds, Scheduler, claim_due
+from bot.features.subscriptions.scheduler import Scheduler, SchedulerConfig, claim_due
 from bot.tables import subscription
 from bot.telegram.outbox import OutgoingMessage, payloads
 from bot.telegram.rich_text import RichText
@@ -35,7 +35,10 @@ DAY = timedelta(days=1)
 
 
 def scheduler(
-    database: Database, writer: FakeWriter, now: datetime = DUE, rounds: Rounds | None = None
+    database: Database,
+    writer: FakeWriter,
+    now: datetime = DUE,
+    rounds: SchedulerConfig | None = None,
 ) -> Scheduler:
     return Scheduler(database, writer, daily, rounds=rounds, now=lambda: now)
 
@@ -56,7 +59,7 @@ async def test_a_due_subscription_is_written_queued_told_and_moved_on(database: 
     (after,) = await subscriptions(database)
     assert (after.next_due_at, after.covered_until) == (DUE + DAY, DUE)
     assert await ledger(database) == [("telegram:11:0", briefing)]
-    assert pause == Rounds().look_s
+    assert pause == SchedulerConfig().look_s
 
 
 async def test_who_is_not_due_paused_or_blocked_gets_nothing(database: Database) -> None:
@@ -103,7 +106,7 @@ async def test_missed_by_more_the_next_one_covers_the_gap(database: Database) ->
 
 async def test_several_schedulers_write_and_queue_each_briefing_once(database: Database) -> None:
     await subscribe(database, list(range(1, 121)))
-    rounds, writers = Rounds(batch=13), [FakeWriter() for _ in range(3)]
+    rounds, writers = SchedulerConfig(batch=13), [FakeWriter() for _ in range(3)]
     for _ in range(2):  # what one skipped while another held it is found in the next round
         await asyncio.gather(*(scheduler(database, one, rounds=rounds).work() for one in writers))
     assert sum(len(one.asked) for one in writers) == 120
@@ -155,7 +158,7 @@ async def test_a_batch_that_takes_longer_than_a_lease_is_served_to_its_end(
         async with database.write() as connection:
             its = update(subscription).where(subscription.c.id == one.id)
             await connection.execute(its.values(topics=[str(number)]))
-    slow = Rounds(claim_s=0.5, at_once=1)
+    slow = SchedulerConfig(claim_s=0.5, at_once=1)
     await scheduler(database, Slow(parts=1), rounds=slow).work()
     assert [row.chat_id for row in await rows(database)] == [1, 2, 3]
     assert "another program" not in caplog.text
@@ -224,7 +227,7 @@ async def test_what_can_not_be_written_is_tried_again_and_holds_up_nobody(
     await subscribe(database, [2])
     writer = FakeWriter(parts=1, failures=[ModelError("The model is down.")])
     served = scheduler(database, writer)
-    assert await served.work() == Rounds().again_s
+    assert await served.work() == SchedulerConfig().again_s
     assert [row.chat_id for row in await rows(database)] == [2]
     assert "The model is down." in caplog.text
     await served.work()

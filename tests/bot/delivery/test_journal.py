@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import insert, select, text
 
 from bot.tables import place
-from bot.telegram.delivery_outcomes import Journal
+from bot.telegram.delivery_outcomes import WriteBatcher
 from retrieval.archive.database import Database, open_database
 from retrieval.errors import ArchiveError
 
@@ -53,7 +53,7 @@ async def test_writes_that_come_together_share_a_transaction(
         return real(self)
 
     monkeypatch.setattr(Database, "write", counted)
-    journal = Journal(database)
+    journal = WriteBatcher(database)
     results = await asyncio.gather(
         *(journal.write(lambda connection, n=n: add(connection, n)) for n in range(50))  # type: ignore[misc]
     )
@@ -63,7 +63,7 @@ async def test_writes_that_come_together_share_a_transaction(
 
 
 async def test_one_that_fails_takes_nobody_with_it(database: Database) -> None:
-    journal = Journal(database)
+    journal = WriteBatcher(database)
     first, broken, last = await asyncio.gather(
         journal.write(lambda connection: add(connection, 1)),
         journal.write(fail),
@@ -81,7 +81,7 @@ async def test_a_mistake_in_a_change_is_heard_of_and_the_journal_goes_on(
     async def mistaken(_: AsyncConnection) -> None:
         raise ZeroDivisionError
 
-    journal = Journal(database)
+    journal = WriteBatcher(database)
     with pytest.raises(ZeroDivisionError):
         await journal.write(mistaken)
     await journal.write(lambda connection: add(connection, 1))
@@ -89,7 +89,7 @@ async def test_a_mistake_in_a_change_is_heard_of_and_the_journal_goes_on(
 
 
 async def test_who_stops_waiting_does_not_stop_the_write(database: Database) -> None:
-    journal = Journal(database)
+    journal = WriteBatcher(database)
     task = asyncio.create_task(journal.write(lambda connection: add(connection, 1)))
     await asyncio.sleep(0)
     task.cancel()

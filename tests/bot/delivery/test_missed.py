@@ -4,19 +4,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.features.subscriptions.scheduler import Grace, Turn, turn
+from bot.features.subscriptions.scheduler import DueTurn, MisfirePolicy, turn
 from tests.support.deliveries import DUE, daily
 
 DAY = timedelta(days=1)
 
 
-def at(now: datetime, next_due_at: datetime = DUE) -> Turn:
-    return turn(next_due_at, now, Grace(), lambda after: daily(0, 127, "UTC", after))
+def at(now: datetime, next_due_at: datetime = DUE) -> DueTurn:
+    return turn(next_due_at, now, MisfirePolicy(), lambda after: daily(0, 127, "UTC", after))
 
 
 def test_on_time_the_briefing_ends_at_its_due_instant_also_when_the_queue_is_long() -> None:
     for minutes in (0, 1, 15):
-        assert at(DUE + timedelta(minutes=minutes)) == Turn(
+        assert at(DUE + timedelta(minutes=minutes)) == DueTurn(
             DUE, DUE, late=False, following=DUE + DAY
         )
 
@@ -27,7 +27,7 @@ def test_within_the_grace_it_is_late_and_reaches_to_the_present(hours: int) -> N
     if hours == 12:
         now = DUE + timedelta(hours=12)
     expected = now.replace(second=0)
-    assert at(now) == Turn(DUE, expected, late=True, following=DUE + DAY)
+    assert at(now) == DueTurn(DUE, expected, late=True, following=DUE + DAY)
 
 
 def test_beyond_the_grace_it_is_skipped() -> None:
@@ -52,5 +52,5 @@ def test_years_of_absence_cost_no_time() -> None:
         asked.append(after)
         return daily(0, 127, "UTC", after)
 
-    turn(datetime(2001, 1, 1, 7, tzinfo=UTC), DUE, Grace(), following)
+    turn(datetime(2001, 1, 1, 7, tzinfo=UTC), DUE, MisfirePolicy(), following)
     assert len(asked) < 4

@@ -10,7 +10,7 @@ from sqlalchemy import insert
 
 from bot.tables import subscription
 from bot.telegram import outbox
-from bot.telegram.client import Fate, Verdict
+from bot.telegram.client import DeliveryOutcome, Fate
 from bot.telegram.delivery_outcomes import move_chat, report_unknown, settle
 from bot.telegram.outbox import NewMessage, begin, claim, enqueue, next_instant, payloads, recover
 from retrieval.archive import tables
@@ -45,7 +45,7 @@ async def took(database: Database, row: Claimed) -> bool:
         return await begin(connection, row, LATER)
 
 
-async def settled(database: Database, row: Claimed, verdict: Verdict) -> bool:
+async def settled(database: Database, row: Claimed, verdict: DeliveryOutcome) -> bool:
     async with database.write() as connection:
         return await settle(connection, row, verdict, NOW)
 
@@ -64,7 +64,7 @@ async def test_a_chat_gets_its_messages_one_after_the_other(database: Database) 
     assert await claim(database, "w/2", NOW, 10) == []
     assert await took(database, first)
     assert await claim(database, "w/3", NOW, 10) == []
-    assert await settled(database, first, Verdict(Fate.UNKNOWN))
+    assert await settled(database, first, DeliveryOutcome(Fate.UNKNOWN))
     (second,) = await claim(database, "w/4", NOW, 10)
     assert second.once == "a:2"
 
@@ -97,8 +97,8 @@ async def test_what_was_being_sent_when_its_worker_ended_is_unknown_and_left_alo
     assert await recover(database, LATER + timedelta(seconds=1)) == 1
     assert await claim(database, "w/2", LATER + timedelta(days=1), 10) == []
     # the worker was only held up, and does know
-    assert not await settled(database, row, Verdict(Fate.AGAIN))
-    assert await settled(database, row, Verdict(Fate.SENT, message_id=7))
+    assert not await settled(database, row, DeliveryOutcome(Fate.AGAIN))
+    assert await settled(database, row, DeliveryOutcome(Fate.SENT, message_id=7))
     (found,) = await rows(database)
     assert (found.state, found.message_id) == ("sent", 7)
 
@@ -115,14 +115,14 @@ async def test_two_workers_at_once_never_have_the_same_message(database: Databas
             for row in claimed:
                 if await took(database, row):
                     begun.append(row.id)
-                    await settled(database, row, Verdict(Fate.SENT))
+                    await settled(database, row, DeliveryOutcome(Fate.SENT))
 
     await asyncio.gather(*(work(name) for name in "abc"))
     while claimed := await claim(database, "d/1", NOW, 50):  # what was skipped while locked
         for row in claimed:
             assert await took(database, row)
             begun.append(row.id)
-            await settled(database, row, Verdict(Fate.SENT))
+            await settled(database, row, DeliveryOutcome(Fate.SENT))
     assert len(begun) == len(set(begun)) == 600
 
 
@@ -130,7 +130,7 @@ async def test_what_is_to_be_tried_again_waits(database: Database) -> None:
     await put(database, "a:1")
     (row,) = await claim(database, "w/1", NOW, 10)
     await took(database, row)
-    await settled(database, row, Verdict(Fate.AGAIN, "wait", wait_s=30))
+    await settled(database, row, DeliveryOutcome(Fate.AGAIN, "wait", wait_s=30))
     assert await claim(database, "w/2", NOW + timedelta(seconds=29), 10) == []
     assert await next_instant(database) == NOW + timedelta(seconds=30)
     (again,) = await claim(database, "w/3", NOW + timedelta(seconds=30), 10)
@@ -143,7 +143,7 @@ async def test_after_a_part_that_failed_the_rest_fails_and_other_briefings_do_no
     await put(database, "sub:1:x:1", "sub:1:x:2", "sub:1:x:3", "sub:1:y:1")
     (row,) = await claim(database, "w/1", NOW, 10)
     await took(database, row)
-    await settled(database, row, Verdict(Fate.FAILED, "bad entities"))
+    await settled(database, row, DeliveryOutcome(Fate.FAILED, "bad entities"))
     assert [row.state for row in await rows(database)] == ["failed", "failed", "failed", "queued"]
 
 
@@ -165,7 +165,9 @@ async def test_a_chat_that_refuses_is_blocked_and_what_did_not_arrive_is_not_tol
         await enqueue(connection, [first, NewMessage(f"sub:{mine}:x:2", 1, 0, payload, mine)], NOW)
     (row,) = await claim(database, "w/1", NOW, 10)
     await took(database, row)
-    await settled(database, row, Verdict(Fate.NO_CHAT, "Forbidden: bot was blocked by the user"))
+    await settled(
+        database, row, DeliveryOutcome(Fate.NO_CHAT, "Forbidden: bot was blocked by the user")
+    )
     assert [row.state for row in await rows(database)] == ["failed", "failed"]
     found = {one.id: (one.state, one.covered_until) for one in await subscriptions(database)}
     assert found[mine] == ("blocked", DUE - timedelta(days=1))
@@ -184,7 +186,7 @@ async def test_a_closed_topic_stops_only_itself(database: Database) -> None:
     await put(database, "b:1", chat=-5)
     (row,) = await claim(database, "w/1", NOW, 10)
     await took(database, row)
-    await settled(database, row, Verdict(Fate.NO_TOPIC, "TOPIC_CLOSED"))
+    await settled(database, row, DeliveryOutcome(Fate.NO_TOPIC, "TOPIC_CLOSED"))
     assert [row.state for row in await rows(database)] == ["failed", "failed", "queued"]
     found = {one.id: one.state for one in await subscriptions(database)}
     assert found == {topic: "blocked", general: "active"}
@@ -203,7 +205,7 @@ async def test_everything_follows_a_group_that_became_a_supergroup(database: Dat
             )
     (row,) = await claim(database, "w/1", NOW, 10)
     await took(database, row)
-    await settled(database, row, Verdict(Fate.MOVED, chat_id=-100_5))
+    await settled(database, row, DeliveryOutcome(Fate.MOVED, chat_id=-100_5))
     assert [(one.chat_id, one.state) for one in await rows(database)] == [(-1005, "queued")] * 2
     assert [one.chat_id for one in await subscriptions(database)] == [-1005]
     assert await ledger(database) == [("telegram:-1005:0", briefing), ("telegram:-55:0", briefing)]
@@ -217,7 +219,7 @@ async def test_the_owner_is_told_of_unknown_fates_once(database: Database) -> No
     for row in await claim(database, "w/1", NOW, 10):
         await took(database, row)
         fate = Fate.SENT if row.chat_id == 3 else Fate.UNKNOWN
-        await settled(database, row, Verdict(fate))
+        await settled(database, row, DeliveryOutcome(fate))
     for expected in (2, 0):
         async with database.write() as connection:
             assert await report_unknown(connection, [77], NOW) == expected
@@ -228,7 +230,7 @@ async def test_the_owner_is_told_of_unknown_fates_once(database: Database) -> No
     # a report of unknown fate is not reported
     (row,) = await claim(database, "w/2", NOW, 10)
     await took(database, row)
-    await settled(database, row, Verdict(Fate.UNKNOWN))
+    await settled(database, row, DeliveryOutcome(Fate.UNKNOWN))
     async with database.write() as connection:
         assert await report_unknown(connection, [77], NOW) == 0
 
@@ -237,7 +239,7 @@ async def test_old_rows_are_forgotten_and_waiting_ones_never(database: Database)
     await put(database, "a:1", "a:2")
     (row,) = await claim(database, "w/1", NOW, 10)
     await took(database, row)
-    await settled(database, row, Verdict(Fate.SENT))
+    await settled(database, row, DeliveryOutcome(Fate.SENT))
     async with database.write() as connection:
         await outbox.prune(connection, NOW + timedelta(days=400))
     assert [row.once for row in await rows(database)] == ["a:2"]

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from telegram.error import RetryAfter
 
-from bot.telegram.rate_limit import HAD_ITS_TURN, Pacer, Pacing
+from bot.telegram.rate_limit import HAD_ITS_TURN, RateLimiter, RateLimits
 
 
-async def request(pacer: Pacer, method: str, args: str | None = None, **data: object) -> object:
+async def request(
+    pacer: RateLimiter, method: str, args: str | None = None, **data: object
+) -> object:
     async def callback(*_: Any, **__: Any) -> bool:
         return True
 
@@ -18,7 +20,7 @@ async def request(pacer: Pacer, method: str, args: str | None = None, **data: ob
 
 
 async def test_an_answer_passes_by_the_briefings_that_wait() -> None:
-    pacer = Pacer(Pacing(overall=20, burst=8, kept=4))
+    pacer = RateLimiter(RateLimits(overall=20, burst=8, kept=4))
     waiting = [asyncio.create_task(pacer.turn(chat)) for chat in range(1, 31)]
     await asyncio.sleep(0.1)
     began = time.monotonic()
@@ -30,7 +32,7 @@ async def test_an_answer_passes_by_the_briefings_that_wait() -> None:
 
 
 async def test_what_is_no_message_costs_nothing() -> None:
-    pacer = Pacer(Pacing(overall=1, burst=1, kept=0))
+    pacer = RateLimiter(RateLimits(overall=1, burst=1, kept=0))
     began = time.monotonic()
     for _ in range(10):
         await request(pacer, "sendChatAction", chat_id=1)
@@ -43,7 +45,7 @@ async def test_a_refusal_of_an_answer_holds_the_chats_briefings(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PTB_TIMEDELTA", "true")
-    pacer = Pacer()
+    pacer = RateLimiter()
 
     async def refused(*_: Any, **__: Any) -> bool:
         raise RetryAfter(30)

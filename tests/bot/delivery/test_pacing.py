@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.telegram.rate_limit import Pace, Pacing
+from bot.telegram.rate_limit import RateLimits, SendRate
 
 
-def spent(pace: Pace, chat_id: int, now: float, *, urgent: bool = False) -> float:
+def spent(pace: SendRate, chat_id: int, now: float, *, urgent: bool = False) -> float:
     """Wait, spend, and return when."""
     for _ in range(10):
         wait = pace.overall_wait(now, urgent=urgent)
@@ -19,7 +19,7 @@ def spent(pace: Pace, chat_id: int, now: float, *, urgent: bool = False) -> floa
 
 
 def test_the_first_burst_goes_at_once_then_thirty_a_second() -> None:
-    pace, now, times = Pace(Pacing(), 0.0), 0.0, []
+    pace, now, times = SendRate(RateLimits(), 0.0), 0.0, []
     for chat in range(1, 311):
         now = spent(pace, chat, now)
         times.append(now)
@@ -28,14 +28,14 @@ def test_the_first_burst_goes_at_once_then_thirty_a_second() -> None:
 
 
 def test_a_private_chat_gets_one_a_second_and_others_do_not_wait_for_it() -> None:
-    pace = Pace(Pacing(), 0.0)
+    pace = SendRate(RateLimits(), 0.0)
     pace.spend(1, 0.0)
     assert pace.chat_wait(1, 0.25) == 0.75
     assert pace.chat_wait(2, 0.25) == 0.0
 
 
 def test_a_group_gets_never_more_than_twenty_in_any_minute() -> None:
-    pace, now, times = Pace(Pacing(), 0.0), 0.0, []
+    pace, now, times = SendRate(RateLimits(), 0.0), 0.0, []
     for _ in range(100):
         now = spent(pace, -1, now)
         times.append(now)
@@ -44,7 +44,7 @@ def test_a_group_gets_never_more_than_twenty_in_any_minute() -> None:
 
 
 def test_answers_go_before_briefings() -> None:
-    pace, now = Pace(Pacing(), 0.0), 0.0
+    pace, now = SendRate(RateLimits(), 0.0), 0.0
     for chat in range(1, 11):
         now = spent(pace, chat, now)
     assert pace.overall_wait(now, urgent=False) > 0
@@ -56,7 +56,7 @@ def test_answers_go_before_briefings() -> None:
 
 
 def test_an_answer_that_passes_costs_a_briefing_its_turn() -> None:
-    pace = Pace(Pacing(), 0.0)
+    pace = SendRate(RateLimits(), 0.0)
     sent, now = [], 0.0
     for chat in range(1, 600):
         now = spent(pace, chat, now, urgent=chat % 3 == 0)
@@ -66,7 +66,7 @@ def test_an_answer_that_passes_costs_a_briefing_its_turn() -> None:
 
 
 def test_retry_after_holds_its_chat_only() -> None:
-    pace = Pace(Pacing(), 0.0)
+    pace = SendRate(RateLimits(), 0.0)
     pace.refused(1, 7, now=0.0)
     assert pace.chat_wait(1, 2.0) == 5.0
     assert pace.chat_wait(2, 2.0) == 0.0
@@ -74,7 +74,7 @@ def test_retry_after_holds_its_chat_only() -> None:
 
 
 def test_several_chats_refused_at_once_hold_everything_answers_too() -> None:
-    pace = Pace(Pacing(), 0.0)
+    pace = SendRate(RateLimits(), 0.0)
     for chat in (1, 2, 3):
         pace.refused(chat, 7, now=1.0)
     assert pace.overall_wait(1.0, urgent=False) == 7.0
@@ -83,14 +83,14 @@ def test_several_chats_refused_at_once_hold_everything_answers_too() -> None:
 
 
 def test_refusals_far_apart_are_about_their_chats() -> None:
-    pace = Pace(Pacing(), 0.0)
+    pace = SendRate(RateLimits(), 0.0)
     for chat in (1, 2, 3):
         pace.refused(chat, 60, now=chat * 10.0)
     assert pace.overall_wait(30.0, urgent=False) == 0.0
 
 
 def test_chats_that_nothing_holds_are_forgotten() -> None:
-    pace, now = Pace(Pacing(), 0.0), 0.0
+    pace, now = SendRate(RateLimits(), 0.0), 0.0
     pace.refused(5, 10_000, now=0.0)
     for chat in range(10, 20_010):
         now = spent(pace, chat, now)
@@ -99,7 +99,7 @@ def test_chats_that_nothing_holds_are_forgotten() -> None:
 
 
 def test_a_reserved_message_is_counted_before_it_goes_and_the_next_comes_after_it() -> None:
-    pace = Pace(Pacing(overall=10, burst=2, kept=1), 0.0)
+    pace = SendRate(RateLimits(overall=10, burst=2, kept=1), 0.0)
     waits = [pace.reserve(chat, 0.0, urgent=True) for chat in (1, 2, 3, 4)]
     assert [round(wait, 6) for wait in waits] == [0, 0, 0.1, 0.2]
     assert round(pace.reserve(5, 0.05, urgent=False), 6) == 0.35
@@ -107,7 +107,7 @@ def test_a_reserved_message_is_counted_before_it_goes_and_the_next_comes_after_i
 
 
 def test_what_telegram_asked_for_holds_what_is_urgent_too_but_the_pace_of_a_chat_does_not() -> None:
-    pace = Pace(Pacing(), 0.0)
+    pace = SendRate(RateLimits(), 0.0)
     pace.spend(1, 0.0)
     pace.refused(3, 7, now=0.0, draft=True)
     assert pace.shut_wait(1, 0.1) == pace.shut_wait(3, 0.1) == 0

@@ -12,18 +12,18 @@ import pytest
 from sqlalchemy import func, select, update
 
 from bot.tables import pace
-from bot.telegram.rate_limit import Pacing
-from bot.telegram.shared_rate_limit import SharedPacer, open_pacer
+from bot.telegram.rate_limit import RateLimits
+from bot.telegram.shared_rate_limit import SharedRateLimiter, open_rate_limiter
 from retrieval.archive.database import unmigrated
 from tests.support.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from bot.telegram.rate_limit import Pacer
+    from bot.telegram.rate_limit import RateLimiter
     from tests.support.postgres import Postgres
 
-PACING = Pacing(overall=40, burst=10, kept=4, per_chat=2, per_group=8, kept_in_group=2)
+PACING = RateLimits(overall=40, burst=10, kept=4, per_chat=2, per_group=8, kept_in_group=2)
 
 
 @pytest.fixture
@@ -32,15 +32,15 @@ def url(postgres: Postgres) -> str:
 
 
 @pytest.fixture
-async def pacers(url: str) -> AsyncIterator[list[Pacer]]:
+async def pacers(url: str) -> AsyncIterator[list[RateLimiter]]:
     async with AsyncExitStack() as stack:
-        yield [await stack.enter_async_context(open_pacer(url, PACING)) for _ in range(3)]
+        yield [await stack.enter_async_context(open_rate_limiter(url, PACING)) for _ in range(3)]
 
 
-async def test_three_programs_together_send_no_more_than_one_may(pacers: list[Pacer]) -> None:
+async def test_three_programs_together_send_no_more_than_one_may(pacers: list[RateLimiter]) -> None:
     times: list[float] = []
 
-    async def send(pacer: Pacer, chat: int, *, urgent: bool) -> None:
+    async def send(pacer: RateLimiter, chat: int, *, urgent: bool) -> None:
         await (pacer.urgent_turn(chat) if urgent else pacer.turn(chat))
         times.append(time.monotonic())
 
@@ -59,7 +59,9 @@ async def test_three_programs_together_send_no_more_than_one_may(pacers: list[Pa
             assert count <= PACING.burst + PACING.overall * (ended - began + 0.25) + 1
 
 
-async def test_an_answer_passes_by_what_other_programs_have_waiting(pacers: list[Pacer]) -> None:
+async def test_an_answer_passes_by_what_other_programs_have_waiting(
+    pacers: list[RateLimiter],
+) -> None:
     waiting = [asyncio.create_task(pacers[n % 2].turn(n)) for n in range(1, 81)]
     for _ in range(10):  # the burst
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -70,7 +72,7 @@ async def test_an_answer_passes_by_what_other_programs_have_waiting(pacers: list
     await asyncio.gather(*waiting)
 
 
-async def test_a_chat_and_a_group_have_one_pace_in_all_programs(pacers: list[Pacer]) -> None:
+async def test_a_chat_and_a_group_have_one_pace_in_all_programs(pacers: list[RateLimiter]) -> None:
     assert await pacers[0].turn(7) == 0
     assert 0.2 < await pacers[1].turn(7, patience_s=0) <= 0.5
     assert await pacers[1].turn(8, patience_s=0) == 0
@@ -79,7 +81,7 @@ async def test_a_chat_and_a_group_have_one_pace_in_all_programs(pacers: list[Pac
     assert 50 < await pacers[1].turn(-5, patience_s=1) <= 61
 
 
-async def test_what_telegram_asked_one_program_for_all_wait_for(pacers: list[Pacer]) -> None:
+async def test_what_telegram_asked_one_program_for_all_wait_for(pacers: list[RateLimiter]) -> None:
     pacers[0].refused(7, 30)
     await pacers[0].turn(1)  # by then it is told
     assert 29 < await pacers[1].turn(7, patience_s=5) <= 30
@@ -89,14 +91,14 @@ async def test_what_telegram_asked_one_program_for_all_wait_for(pacers: list[Pac
     answer.cancel()
 
 
-async def test_a_refused_draft_holds_up_no_answer(pacers: list[Pacer]) -> None:
+async def test_a_refused_draft_holds_up_no_answer(pacers: list[RateLimiter]) -> None:
     pacers[0].refused(7, 30, draft=True)
     await pacers[0].urgent_turn(7)
     assert await pacers[1].turn(7, patience_s=1) > 29
 
 
 async def test_refusals_of_several_chats_seen_by_several_programs_hold_all(
-    pacers: list[Pacer],
+    pacers: list[RateLimiter],
 ) -> None:
     for chat, pacer in enumerate(pacers[:2], start=1):
         pacer.refused(chat, 1.5)
@@ -109,11 +111,11 @@ async def test_refusals_of_several_chats_seen_by_several_programs_hold_all(
 
 async def test_rows_of_chats_that_nothing_holds_go(url: str) -> None:
     database = unmigrated(url)
-    async with open_pacer(url, Pacing(per_chat=50)) as pacer:
+    async with open_rate_limiter(url, RateLimits(per_chat=50)) as pacer:
         for chat in range(1, 6):
             await pacer.turn(chat)
     await asyncio.sleep(0.05)
-    async with open_pacer(url, Pacing(per_chat=50)) as pacer:
+    async with open_rate_limiter(url, RateLimits(per_chat=50)) as pacer:
         await pacer.turn(100)
     async with database.read() as connection:
         left = (await connection.execute(select(pace.c.chat_id))).scalars().all()
@@ -125,7 +127,9 @@ async def test_rows_of_chats_that_nothing_holds_go(url: str) -> None:
 async def test_without_the_database_a_program_keeps_its_own_pace(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    async with open_pacer(f"postgresql+asyncpg://a:b@127.0.0.1:{free_port()}/x", PACING) as pacer:
+    async with open_rate_limiter(
+        f"postgresql+asyncpg://a:b@127.0.0.1:{free_port()}/x", PACING
+    ) as pacer:
         began = time.monotonic()
         await asyncio.gather(*(pacer.urgent_turn(chat) for chat in range(1, 31)))
         took = time.monotonic() - began
@@ -138,7 +142,7 @@ async def test_without_the_database_a_program_keeps_its_own_pace(
 
 
 async def test_a_database_whose_clock_is_set_back_holds_up_nothing(
-    url: str, pacers: list[Pacer]
+    url: str, pacers: list[RateLimiter]
 ) -> None:
     await pacers[0].turn(7)
     pacers[0].refused(7, 30)
@@ -159,12 +163,12 @@ async def test_a_database_whose_clock_is_set_back_holds_up_nothing(
 
 
 async def test_sqlite_asks_nobody(tmp_path: object) -> None:
-    async with open_pacer(f"sqlite+aiosqlite:///{tmp_path}/sitrep.db", PACING) as pacer:
-        assert not isinstance(pacer, SharedPacer)
+    async with open_rate_limiter(f"sqlite+aiosqlite:///{tmp_path}/sitrep.db", PACING) as pacer:
+        assert not isinstance(pacer, SharedRateLimiter)
 
 
 async def test_nothing_is_written_for_a_wish_that_is_not_granted(
-    url: str, pacers: list[Pacer]
+    url: str, pacers: list[RateLimiter]
 ) -> None:
     await pacers[0].turn(7)
     database = unmigrated(url)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.features.adding.jobs import Counts, Failure, State
-from bot.features.adding.reading import Engine, Manners, Turns, after
+from bot.features.adding.jobs import Counts, Failure, JobState
+from bot.features.adding.reading import Engine, FetchLimits, HostLimiter, after
 from bot.features.adding.sources import Link, LocalFile, Post
 from bot.features.adding.store import IntakeJobs
 from bot.features.channels import Channels
@@ -71,17 +71,17 @@ async def test_a_job_goes_from_offer_to_done_and_each_step_only_from_where_it_wa
     database: Database,
 ) -> None:
     jobs = IntakeJobs(database)
-    number = await jobs.begin(LINKS, added_by="telegram:1", state=State.OFFERED, chat_id=7)
-    assert not await jobs.move(number, [State.RUNNING], State.STOPPED)
-    assert await jobs.move(number, [State.OFFERED], State.RUNNING)
-    assert not await jobs.move(number, [State.OFFERED], State.DROPPED)
+    number = await jobs.begin(LINKS, added_by="telegram:1", state=JobState.OFFERED, chat_id=7)
+    assert not await jobs.move(number, [JobState.RUNNING], JobState.STOPPED)
+    assert await jobs.move(number, [JobState.OFFERED], JobState.RUNNING)
+    assert not await jobs.move(number, [JobState.OFFERED], JobState.DROPPED)
     assert not await jobs.finish(number)
     for one in await jobs.waiting(number):
         await jobs.save(replace(one, done=True))
     assert await jobs.finish(number)
     job = await jobs.get(number)
     assert job is not None
-    assert (job.state, job.told) == (State.DONE, False)
+    assert (job.state, job.told) == (JobState.DONE, False)
     await jobs.shown(job)
     assert await jobs.due() == []
 
@@ -160,7 +160,7 @@ async def test_an_engine_goes_on_where_another_was_cut_off(database: Database) -
                     raise RuntimeError("cut off")
                 yield source.label, Added(article(len(read)))
 
-    engine = Engine(jobs, Turns(Manners(at_once=1, pause_s=0)), reading)
+    engine = Engine(jobs, HostLimiter(FetchLimits(at_once=1, pause_s=0)), reading)
     healthy = False
     with pytest.raises(RuntimeError):
         await engine.run(number, added_by="cli", stopping=asyncio.Event())
@@ -208,11 +208,14 @@ async def test_a_job_that_another_program_stops_is_read_no_further(database: Dat
     ) -> AsyncGenerator[tuple[str, Outcome], None]:
         read.append(source.label)
         if len(read) == 2:
-            await other.move(number, [State.RUNNING], State.STOPPED)
+            await other.move(number, [JobState.RUNNING], JobState.STOPPED)
         yield source.label, Added(article(len(read)))
 
     [(token, _)] = await jobs.due()
-    engine, stopping = Engine(jobs, Turns(Manners(at_once=1, pause_s=0)), reading), asyncio.Event()
+    engine, stopping = (
+        Engine(jobs, HostLimiter(FetchLimits(at_once=1, pause_s=0)), reading),
+        asyncio.Event(),
+    )
     await engine.run(number, added_by="telegram:1", stopping=stopping, token=token)
     assert len(read) == 2
     assert len(await jobs.waiting(number)) == 3
@@ -233,7 +236,6 @@ async def test_an_interrupted_command_takes_what_is_new_and_what_changed(
 
 
 async def test_failures_beyond_measure_are_counted_only() -> None:
-    from bot.features.adding.jobs import Item  # noqa: PLC0415
     from bot.features.adding.reading import MOST_FAILURES  # noqa: PLC0415
 
     full = tuple(Failure(n, "x", "y") for n in range(MOST_FAILURES))
@@ -247,7 +249,7 @@ async def test_old_jobs_are_forgotten_with_their_items_running_ones_never(
 ) -> None:
     clock = Clock()
     jobs = IntakeJobs(database, clock)
-    old = await jobs.begin(LINKS, added_by="telegram:1", state=State.OFFERED, chat_id=7)
+    old = await jobs.begin(LINKS, added_by="telegram:1", state=JobState.OFFERED, chat_id=7)
     running = await jobs.begin(LINKS, added_by="telegram:1", chat_id=7)
     clock.now += timedelta(days=31)
     await jobs.forget_old()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.features.adding.jobs import Counts, Failure, Overview, State
+from bot.features.adding.jobs import Counts, Failure, JobOverview, JobState
 from bot.features.adding.views import buttons, offer, progress, summary
 
 
-def view(**fields: object) -> Overview:
+def view(**fields: object) -> JobOverview:
     empty: dict[str, object] = {
         "sources": 1,
         "finished": 0,
@@ -16,7 +16,7 @@ def view(**fields: object) -> Overview:
         "posts": 0,
         "first_labels": ("https://a.example/1",),
     }
-    return Overview(**{**empty, **fields})  # type: ignore[arg-type]  # a test's shorthand
+    return JobOverview(**{**empty, **fields})  # type: ignore[arg-type]  # a test's shorthand
 
 
 FAILED = (
@@ -36,7 +36,7 @@ def test_progress_counts_sources_and_articles() -> None:
 def test_failures_of_one_reason_stand_together_the_most_frequent_first() -> None:
     done = view(sources=9, finished=9, counts=Counts(added=20, rejected=3), failures=FAILED[::-1])
     # without what keeps Telegram from linking them
-    assert summary(done, State.DONE, ()).text.replace("\u2060", "") == (
+    assert summary(done, JobState.DONE, ()).text.replace("\u2060", "") == (
         "20 added, 3 rejected\n\nNot added:\n"
         "• 2 × The page answered 404 (not found). (https://a.example/2, https://a.example/1)\n"
         "• It is not valid JSON. (b.jsonl, line 4)"
@@ -45,15 +45,15 @@ def test_failures_of_one_reason_stand_together_the_most_frequent_first() -> None
 
 def test_what_failed_can_be_retried_what_was_stopped_continued() -> None:
     done = view(sources=9, finished=9, counts=Counts(added=20, rejected=3), failures=FAILED)
-    assert buttons(done, State.DONE) == (("retry the 3 failed", "retry"),)
+    assert buttons(done, JobState.DONE) == (("retry the 3 failed", "retry"),)
     stopped = view(sources=9, finished=4, counts=Counts(added=4))
-    assert buttons(stopped, State.STOPPED) == (("continue", "go"),)
-    assert summary(stopped, State.STOPPED, ()).text.startswith("Stopped. Not read: 5 of 9.")
-    assert buttons(view(sources=9), State.RUNNING) == (("stop", "stop"),)
+    assert buttons(stopped, JobState.STOPPED) == (("continue", "go"),)
+    assert summary(stopped, JobState.STOPPED, ()).text.startswith("Stopped. Not read: 5 of 9.")
+    assert buttons(view(sources=9), JobState.RUNNING) == (("stop", "stop"),)
 
 
 def test_a_file_without_articles_is_said_to_have_none() -> None:
-    assert summary(view(finished=1), State.DONE, ()).text == "There was nothing to add."
+    assert summary(view(finished=1), JobState.DONE, ()).text == "There was nothing to add."
 
 
 def test_an_offer_says_how_many_of_what() -> None:

@@ -13,8 +13,8 @@ from sqlalchemy import func, insert, select
 from bot.features.access.invitations import (
     MOST_DAYS,
     MOST_USES,
-    Entry,
     Invitations,
+    Redemption,
     prune,
     read_invitation,
 )
@@ -43,8 +43,8 @@ async def test_of_twenty_at_the_same_time_as_many_come_in_as_there_are_uses(
 ) -> None:
     _, code = await invitations.create(1, uses=5, days=7)
     found = await asyncio.gather(*(invitations.redeem(100 + n, code) for n in range(20)))
-    assert found.count(Entry.JOINED) == 5
-    assert found.count(Entry.INVALID) == 15
+    assert found.count(Redemption.JOINED) == 5
+    assert found.count(Redemption.INVALID) == 15
     assert await members(database) == 5
     assert await invitations.listed() == []
 
@@ -66,7 +66,7 @@ async def test_a_blocked_person_stays_blocked_and_uses_nothing(
     async with database.write() as connection:
         await connection.execute(insert(standing).values(row))
     _, code = await invitations.create(1, uses=1, days=7)
-    assert await invitations.redeem(100, code) is Entry.ALREADY
+    assert await invitations.redeem(100, code) is Redemption.ALREADY
     assert (await invitations.listed())[0].uses_left == 1
 
 
@@ -77,9 +77,9 @@ async def test_the_code_is_kept_only_as_a_hash(
     async with database.read() as connection:
         kept = (await connection.execute(select(invitation.c.code_hash))).scalar_one()
     assert len(kept) == 64
-    assert await invitations.redeem(100, kept[:22]) is Entry.INVALID
-    assert await invitations.redeem(100, code + "\n") is Entry.INVALID
-    assert await invitations.redeem(100, code) is Entry.JOINED
+    assert await invitations.redeem(100, kept[:22]) is Redemption.INVALID
+    assert await invitations.redeem(100, code + "\n") is Redemption.INVALID
+    assert await invitations.redeem(100, code) is Redemption.JOINED
     assert not await invitations.withdraw(1, one.id)
 
 
@@ -88,7 +88,7 @@ async def test_expired_ones_let_nobody_in_and_are_forgotten(
 ) -> None:
     _, code = await invitations.create(1, uses=1, days=7)
     clock.forward(days=7)
-    assert await invitations.redeem(100, code) is Entry.INVALID
+    assert await invitations.redeem(100, code) is Redemption.INVALID
     assert await invitations.listed() == []
     async with database.write() as connection:
         assert await prune(connection, clock()) == 0

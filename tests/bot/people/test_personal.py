@@ -12,10 +12,10 @@ from sqlalchemy import MetaData, func, insert, select
 
 from bot import tables as bot_tables
 from bot.features.access.invitations import Invitations
-from bot.features.access.people import Access, Known, People, Role
+from bot.features.access.people import Access, KnownPerson, People, Role
 from bot.features.privacy.data_subject import FORMS, IMPERSONAL, export, forget
 from bot.features.privacy.handlers import OUTBOX_DAYS
-from bot.features.privacy.retention import INVITATIONS_KEPT, Keeping, expire
+from bot.features.privacy.retention import INVITATIONS_KEPT, RetentionPolicy, expire
 from bot.tables import (
     channel,
     correction_choice,
@@ -194,7 +194,7 @@ async def test_of_a_forgotten_reader_no_table_holds_a_trace(
     _, code = await invitations.create(OWNER, 2, 7)
     for user_id, name, mark in ((RITA, "Rita Kay", MARK), (OMAR, "Omar", "Odesa port")):
         await invitations.redeem(user_id, code)
-        await people.seen(Known(user_id, name, f"{name[:4].lower()}_x"))
+        await people.seen(KnownPerson(user_id, name, f"{name[:4].lower()}_x"))
         await fill(database, user_id, clock(), mark)
     shared = await shared_briefing(database, clock(), RITA, OMAR)
     marks = (f"{RITA},", f"{RITA}:", f"{RITA})", f"{RITA}'", f'{RITA}"', "Rita", "rita_x", MARK)
@@ -226,7 +226,7 @@ async def test_an_admin_and_a_blocked_person_keep_only_that(
     database: Database, people: People, clock: Clock
 ) -> None:
     for user_id in (RITA, OMAR):
-        await people.seen(Known(user_id, "Rita"))
+        await people.seen(KnownPerson(user_id, "Rita"))
         await fill(database, user_id, clock(), MARK)
     await people.appoint(OWNER, RITA)
     await people.block(RITA, 99)
@@ -250,8 +250,8 @@ async def test_an_admin_and_a_blocked_person_keep_only_that(
 async def test_the_export_holds_all_rows_and_nothing_of_others(
     database: Database, people: People, clock: Clock
 ) -> None:
-    await people.seen(Known(RITA, "Rita Kay", "rita_x"))
-    await people.seen(Known(OMAR, "Omar"))
+    await people.seen(KnownPerson(RITA, "Rita Kay", "rita_x"))
+    await people.seen(KnownPerson(OMAR, "Omar"))
     await fill(database, RITA, clock(), MARK)
     await fill(database, OMAR, clock(), "Odesa port")
     await people.appoint(OWNER, RITA)
@@ -282,8 +282,8 @@ async def count(database: Database, *which: Any) -> list[int]:
 async def test_what_is_kept_long_enough_goes_by_itself_and_not_before(
     database: Database, people: People, clock: Clock
 ) -> None:
-    keeping = Keeping(timedelta(days=10), timedelta(days=20), timedelta(days=50))
-    await people.seen(Known(RITA, "Rita"))
+    keeping = RetentionPolicy(timedelta(days=10), timedelta(days=20), timedelta(days=50))
+    await people.seen(KnownPerson(RITA, "Rita"))
     await fill(database, RITA, clock(), MARK)
     shared = await shared_briefing(database, clock(), RITA)
     invitations = Invitations(database, clock)
@@ -322,10 +322,10 @@ async def test_drafts_and_briefings_that_nobody_was_given_go(
     async with database.write() as connection:
         await connection.execute(subscription.update().values(state="draft", next_due_at=None))
     clock.forward(days=1)
-    await expire(database, Keeping(), clock())
+    await expire(database, RetentionPolicy(), clock())
     assert await count(database, subscription, briefing) == [2, 2]  # still being put together
     clock.forward(days=2)
-    await expire(database, Keeping(), clock())
+    await expire(database, RetentionPolicy(), clock())
     assert await count(database, subscription, briefing) == [0, 1]
 
 
@@ -337,5 +337,5 @@ async def test_more_rows_than_fit_into_one_transaction_go_too(
         rows = [{**row, "conversation": f"telegram:{n}:0"} for n in range(1203)]
         await connection.execute(insert(given_answer), rows)
     clock.forward(days=91)
-    assert await expire(database, Keeping(), clock()) == 1203
+    assert await expire(database, RetentionPolicy(), clock()) == 1203
     assert await count(database, given_answer) == [0]

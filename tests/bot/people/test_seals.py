@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.telegram.callback_data import GOOD_FOR, Seal, Seals
+from bot.telegram.callback_data import GOOD_FOR, Seal, SignedCallback
 
 NOW = datetime(2024, 11, 23, 12, tzinfo=UTC)
-SEALS = Seals("500:token")
+SEALS = SignedCallback("500:token")
 RITA, OMAR = 1001, 1002
 
 
@@ -30,7 +30,7 @@ def test_nobody_can_turn_another_persons_button_into_their_own() -> None:
     later = SEALS.sign("forget:yes", RITA, NOW + timedelta(days=1)).split(":")[3]
     longer = ":".join([*data.split(":")[:3], later, data.split(":")[4]])
     assert SEALS.check(longer, "forget:yes", RITA, NOW) is Seal.VOID
-    assert Seals("501:token").check(data, "forget:yes", RITA, NOW) is Seal.VOID
+    assert SignedCallback("501:token").check(data, "forget:yes", RITA, NOW) is Seal.VOID
 
 
 @given(st.integers(1, 2**52), st.datetimes(datetime(2024, 1, 1), datetime(2099, 1, 1)))  # noqa: DTZ001

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import insert, select
 
-from bot.features.access.people import Access, Known, People, Role
+from bot.features.access.people import Access, KnownPerson, People, Role
 from bot.tables import outbox, person, standing, subscription
 from retrieval.archive.audit import entries
 
@@ -117,13 +117,13 @@ async def test_a_blocked_person_is_sent_nothing_more(
 async def test_a_person_is_found_by_the_username_that_they_have_now(
     people: People, clock: Clock
 ) -> None:
-    await people.seen(Known(RITA, "Rita", "Rita_K"))
-    assert await people.find("@rita_k") == Known(RITA, "Rita", "rita_k")
+    await people.seen(KnownPerson(RITA, "Rita", "Rita_K"))
+    assert await people.find("@rita_k") == KnownPerson(RITA, "Rita", "rita_k")
     clock.forward(hours=1)
-    await people.seen(Known(ANNA, "Anna", "rita_k"))  # Telegram gives names to others
-    assert await people.find("RITA_K") == Known(ANNA, "Anna", "rita_k")
-    await people.seen(Known(RITA, "Rita K.", None))
-    assert await people.known(RITA) == Known(RITA, "Rita K.")
+    await people.seen(KnownPerson(ANNA, "Anna", "rita_k"))  # Telegram gives names to others
+    assert await people.find("RITA_K") == KnownPerson(ANNA, "Anna", "rita_k")
+    await people.seen(KnownPerson(RITA, "Rita K.", None))
+    assert await people.known(RITA) == KnownPerson(RITA, "Rita K.")
     assert (await people.known(99)).title == "99"
     assert await people.find("@nobody") is None
 
@@ -135,13 +135,13 @@ async def test_a_person_is_written_down_once_a_day(
         async with database.read() as connection:
             return (await connection.execute(select(person.c.seen_at))).scalar_one()
 
-    await people.seen(Known(RITA, "Rita"))
+    await people.seen(KnownPerson(RITA, "Rita"))
     first = await seen_at()
     clock.forward(hours=5)
-    await people.seen(Known(RITA, "Rita"))
+    await people.seen(KnownPerson(RITA, "Rita"))
     assert await seen_at() == first
     clock.forward(days=1)
-    await people.seen(Known(RITA, "Rita"))
+    await people.seen(KnownPerson(RITA, "Rita"))
     assert await seen_at() == clock()
 
 

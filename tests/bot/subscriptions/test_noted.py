@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import insert
 
-from bot.features.saved_questions import NotedQuestions, settle
+from bot.features.saved_questions import SavedQuestions, settle
 from bot.tables import noted
 from retrieval.archive import tables
 from retrieval.archive.database import open_database
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from bot.features.saved_questions import NotedQuestion
+    from bot.features.saved_questions import SavedQuestion
     from retrieval.archive.database import Database
 
 NOW = datetime(2024, 11, 12, 8, tzinfo=UTC)
@@ -35,7 +35,7 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 
 
 @pytest.fixture
-async def question(database: Database) -> NotedQuestion:
+async def question(database: Database) -> SavedQuestion:
     """It is due: its reader was given a briefing since."""
     before = NOW - timedelta(hours=1)
     async with database.write() as connection:
@@ -45,19 +45,19 @@ async def question(database: Database) -> NotedQuestion:
         its_id = (await connection.execute(briefing.returning(tables.briefing.c.id))).scalar_one()
         line = {"reader": "telegram:7:0", "briefing_id": its_id, "told_at": NOW, "until": NOW}
         await connection.execute(insert(tables.told).values(line))
-    [one] = await NotedQuestions(database).due(NOW)
+    [one] = await SavedQuestions(database).due(NOW)
     return one
 
 
-async def settled(database: Database, question: NotedQuestion, token: str) -> bool:
+async def settled(database: Database, question: SavedQuestion, token: str) -> bool:
     async with database.write() as connection:
         return await settle(connection, question, token)
 
 
 async def test_a_question_is_asked_by_one_program_and_answered_once(
-    database: Database, question: NotedQuestion
+    database: Database, question: SavedQuestion
 ) -> None:
-    one, other = NotedQuestions(database), NotedQuestions(database)
+    one, other = SavedQuestions(database), SavedQuestions(database)
     async with one.asking(question) as token, other.asking(question) as nobody:
         assert token is not None
         assert nobody is None
@@ -67,10 +67,10 @@ async def test_a_question_is_asked_by_one_program_and_answered_once(
 
 
 async def test_of_a_program_that_died_another_takes_it_over_and_a_late_answer_is_dropped(
-    database: Database, question: NotedQuestion
+    database: Database, question: SavedQuestion
 ) -> None:
-    one = NotedQuestions(database, lambda: NOW)
-    other = NotedQuestions(database, lambda: NOW + LASTING)
+    one = SavedQuestions(database, lambda: NOW)
+    other = SavedQuestions(database, lambda: NOW + LASTING)
     async with one.asking(question) as late:
         assert late is not None
         assert await one.next_lease_end() == NOW + LASTING
@@ -82,9 +82,9 @@ async def test_of_a_program_that_died_another_takes_it_over_and_a_late_answer_is
 
 
 async def test_what_was_asked_in_vain_is_not_asked_again_by_who_listed_it_before(
-    database: Database, question: NotedQuestion
+    database: Database, question: SavedQuestion
 ) -> None:
-    one, other = NotedQuestions(database), NotedQuestions(database)
+    one, other = SavedQuestions(database), SavedQuestions(database)
     async with one.asking(question) as token:
         assert token is not None
         await one.looked(question, NOW, token)

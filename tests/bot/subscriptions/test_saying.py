@@ -9,16 +9,16 @@ import pytest
 
 from bot.features.subscriptions import dialogue as pages
 from bot.features.subscriptions import views as say
-from bot.features.subscriptions.schedule import State, Subscription, Terms, Where
+from bot.features.subscriptions.schedule import ChatThread, Subscription, SubscriptionState, Terms
 from retrieval.models import Length
 
 TERMS = Terms(450, 0b11111, "Europe/Kyiv", ("Kursk", "energy"))
 ONE = Subscription(
     id=999_999_999_999_999,
-    where=Where(1),
+    where=ChatThread(1),
     created_by=1,
     terms=TERMS,
-    state=State.ACTIVE,
+    state=SubscriptionState.ACTIVE,
     next_due_at=datetime(2026, 11, 24, 5, 30, tzinfo=UTC),
     covered_until=datetime(2026, 11, 23, tzinfo=UTC),
 )
@@ -47,9 +47,10 @@ def test_weekdays(bits: int, long: str, short: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "word"), [(State.PAUSED, "Paused"), (State.BLOCKED, "did not let me write")]
+    ("state", "word"),
+    [(SubscriptionState.PAUSED, "Paused"), (SubscriptionState.BLOCKED, "did not let me write")],
 )
-def test_what_does_not_come_is_said(state: State, word: str) -> None:
+def test_what_does_not_come_is_said(state: SubscriptionState, word: str) -> None:
     page = pages.card(replace(ONE, state=state, next_due_at=None))
     assert word in page.text.text
     assert "Resume" in [button.text for button in page.rows[0]]
@@ -78,7 +79,7 @@ def test_all_buttons_keep_within_telegrams_64_bytes() -> None:
     one = replace(ONE, terms=long)
     shown = [
         pages.card(one),
-        pages.panel(replace(one, state=State.DRAFT)),
+        pages.panel(replace(one, state=SubscriptionState.DRAFT)),
         pages.panel(one),
         pages.times(one),
         pages.days(one),

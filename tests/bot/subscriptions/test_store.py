@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.features.subscriptions.schedule import State, Terms, Where
+from bot.features.subscriptions.schedule import ChatThread, SubscriptionState, Terms
 from bot.features.subscriptions.store import (
     CAUGHT_UP,
     DRAFTS_KEPT,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from bot.features.subscriptions.schedule import Subscription
 
 CHAT = 1001
-HERE = Where(CHAT)
+HERE = ChatThread(CHAT)
 TERMS = Terms(minute=450, zone="Europe/Kyiv", topics=("Kursk",), length=Length.DEPTH, silent=True)
 
 
@@ -64,7 +64,9 @@ async def store(
     await database.close()
 
 
-async def active(store: Subscriptions, terms: Terms = TERMS, where: Where = HERE) -> Subscription:
+async def active(
+    store: Subscriptions, terms: Terms = TERMS, where: ChatThread = HERE
+) -> Subscription:
     await store.set_zone(where.chat_id, terms.zone)
     draft = await store.begin(where, 7, terms)
     result = await store.confirm(draft.id, where.chat_id)
@@ -77,14 +79,14 @@ async def test_a_confirmed_draft_is_due_at_its_time_and_covers_the_day_before(
 ) -> None:
     await store.set_zone(CHAT, "Europe/Kyiv")
     draft = await store.begin(HERE, 7, TERMS)
-    assert draft.state is State.DRAFT
+    assert draft.state is SubscriptionState.DRAFT
     assert await store.listed(HERE) == []
     clock.now += timedelta(minutes=5)
     changes.clear()
     result = await store.confirm(draft.id, CHAT)
     assert isinstance(result, Confirmed)
     one = result.subscription
-    assert (one.state, one.terms, one.created_by) == (State.ACTIVE, TERMS, 7)
+    assert (one.state, one.terms, one.created_by) == (SubscriptionState.ACTIVE, TERMS, 7)
     assert one.next_due_at == datetime(2024, 11, 24, 5, 30, tzinfo=UTC)
     assert one.covered_until == clock.now - timedelta(days=1)
     assert await store.listed(HERE) == [one] == [await store.get(one.id, CHAT)]
@@ -96,7 +98,7 @@ async def test_a_confirmed_draft_is_due_at_its_time_and_covers_the_day_before(
 async def test_who_was_told_of_the_day_is_not_told_of_it_again_by_a_new_subscription(
     tmp_path: Path, clock: Clock, told: int, covered: int
 ) -> None:
-    async def informed(where: Where) -> datetime:
+    async def informed(where: ChatThread) -> datetime:
         assert where == HERE
         return clock.now - timedelta(hours=told)
 
@@ -126,7 +128,7 @@ async def test_the_same_twice_is_one(store: Subscriptions) -> None:
     assert await store.get(draft.id, CHAT) is None
     for other in (replace(TERMS, minute=451), replace(TERMS, topics=())):
         await active(store, other)
-    await active(store, TERMS, Where(CHAT, 12))
+    await active(store, TERMS, ChatThread(CHAT, 12))
     assert len(await store.listed(HERE)) == 3
 
 
@@ -153,7 +155,7 @@ async def test_pausing_resuming_and_deleting(
     changes.clear()
     paused = await store.pause(one.id, CHAT)
     assert paused
-    assert (paused.state, paused.next_due_at) == (State.PAUSED, None)
+    assert (paused.state, paused.next_due_at) == (SubscriptionState.PAUSED, None)
     clock.now += timedelta(days=1)
     resumed = await store.resume(one.id, CHAT)
     assert resumed
@@ -213,7 +215,7 @@ async def test_a_change_of_the_time_moves_the_due_instant_and_another_does_not(
 
 async def test_a_chat_that_moves_takes_its_subscriptions_along(store: Subscriptions) -> None:
     one = await active(store)
-    elsewhere = await active(store, TERMS, Where(5))
+    elsewhere = await active(store, TERMS, ChatThread(5))
     draft = await store.begin(HERE, 7, Terms())
     paused = await active(store, replace(TERMS, minute=0))
     await store.pause(paused.id, CHAT)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.features.subscriptions.schedule import Where
+from bot.features.subscriptions.schedule import ChatThread
 from bot.features.subscriptions.store import Subscriptions
 from bot.features.watching.store import MOST_IN_A_CHAT, Hours, Watches
 from retrieval.archive.database import open_database
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from retrieval.archive.database import Database
 
 NOW = datetime(2024, 11, 23, 12, tzinfo=UTC)
-HERE, TOPIC_OF_A_FORUM, USUAL = Where(1001), Where(1001, 7), Hours(22 * 60, 7 * 60)
+HERE, TOPIC_OF_A_FORUM, USUAL = ChatThread(1001), ChatThread(1001, 7), Hours(22 * 60, 7 * 60)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

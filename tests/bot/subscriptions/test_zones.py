@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.features.subscriptions.time_zones import (
-    Found,
-    Several,
-    Unknown,
+    FoundZone,
+    SeveralZones,
+    UnknownZone,
     all_cities,
     cities_named,
     find_zone,
@@ -59,30 +59,30 @@ from bot.features.subscriptions.time_zones import (
 )
 def test_what_people_type(typed: str, zone: str) -> None:
     found = find_zone(typed)
-    assert isinstance(found, Found)
+    assert isinstance(found, FoundZone)
     assert found.zone == zone
 
 
 def test_namesakes_with_different_clocks_are_a_choice() -> None:
     found = find_zone("Springfield")
-    assert isinstance(found, Several)
+    assert isinstance(found, SeveralZones)
     assert [one.name for one in found.choices] == [
         "Springfield, Missouri",
         "Springfield, Massachusetts",
         "Springfield, Oregon",
     ]
     russia = find_zone("Russia")
-    assert isinstance(russia, Several)
+    assert isinstance(russia, SeveralZones)
     assert russia.choices[0].zone == "Europe/Moscow"
 
 
 @pytest.mark.parametrize("typed", ["", "x", "Zzyzx Qwrt", "UTC+15", "UTC+3:17", "12", "x" * 500])
 def test_what_is_no_place(typed: str) -> None:
-    assert find_zone(typed) == Unknown()
+    assert find_zone(typed) == UnknownZone()
 
 
 def test_a_slip_of_the_pen_is_recognised() -> None:
-    assert find_zone("Kharkhiv") == Unknown(("Kharkiv",))
+    assert find_zone("Kharkhiv") == UnknownZone(("Kharkiv",))
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_the_nearest_city_of_a_city_is_itself() -> None:
 @settings(max_examples=50, deadline=None)
 def test_any_text_is_answered(text: str) -> None:
     found = find_zone(text)
-    if isinstance(found, Found):
+    if isinstance(found, FoundZone):
         ZoneInfo(found.zone)
 
 
