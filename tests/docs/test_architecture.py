@@ -65,7 +65,7 @@ def test_names_that_are_going_away_are_still_there() -> None:
     code = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
     paths = {path.relative_to(ROOT).with_suffix("").as_posix() for path in code}
     text = "\n".join(path.read_text(encoding="utf-8") for path in code)
-    assert len(listed) > 30
+    assert len(listed) > 10
     for name in listed:
         module = any(f"/{one}/".find(f"/{name.removesuffix('.py')}/") >= 0 for one in paths)
         defined = re.search(rf"^class {re.escape(name)}\b", text, re.MULTILINE)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.features.adding.jobs import Counts, Failure, JobState
+from bot.features.adding.jobs import Counts, Failure, JobItem, JobState
 from bot.features.adding.reading import Engine, FetchLimits, HostLimiter, after
 from bot.features.adding.sources import Link, LocalFile, Post
 from bot.features.adding.store import IntakeJobs
@@ -239,7 +239,7 @@ async def test_failures_beyond_measure_are_counted_only() -> None:
     from bot.features.adding.reading import MOST_FAILURES  # noqa: PLC0415
 
     full = tuple(Failure(n, "x", "y") for n in range(MOST_FAILURES))
-    item = after(Item(1, "x", LINKS[0], failures=full), 9, "x", Rejected("y"))
+    item = after(JobItem(1, "x", LINKS[0], failures=full), 9, "x", Rejected("y"))
     assert len(item.failures) == MOST_FAILURES
     assert item.counts.rejected == 1
 
