@@ -174,33 +174,24 @@ def _is_so_already(error: BadRequest) -> bool:
     return "not modified" in str(error)
 
 
-def _seconds(error: RetryAfter) -> float:
-    """PTB gives a number, or a timedelta where PTB_TIMEDELTA is set (see `bot.app`)."""
-    wait = error.retry_after
-    return wait if isinstance(wait, int | float) else wait.total_seconds()
-
-
 async def surely(call: Callable[[], Awaitable[T]]) -> T:
     """Make a call, again only while it is sure that the last try had no effect."""
     for last in range(TRIES):
         try:
             return await call()
-        except RetryAfter as error:
-            if last == TRIES - 1:
-                raise
-            seconds = _seconds(error)
-            log.warning("Telegram asks to wait %s s", seconds)
-            await asyncio.sleep(seconds)
-        except TimedOut:
+        except TimedOut:  # somebody waits, and has waited long enough
             raise
-        except NetworkError as error:
-            if last == TRIES - 1 or not isinstance(error.__cause__, _NEVER_LEFT):
+        except (RetryAfter, NetworkError) as error:
+            outcome = verdict(error, last)
+            if outcome.fate is not Fate.AGAIN or last == TRIES - 1:
                 raise
-            await asyncio.sleep(2**last)
+            log.warning("%s; again in %s s", outcome.problem, outcome.wait_s)
+            await asyncio.sleep(outcome.wait_s)
     raise AssertionError  # the loop returns or raises
 
 
-# Sure that it did not go: again later, or never. Not sure: unknown, and never again.
+# What became of a message. Sure that it did not go: again later, or never. Not sure: unknown, and
+# never again.
 
 MOST_BACK_OFF_S = 300.0
 NO_BOT_S = 60.0
