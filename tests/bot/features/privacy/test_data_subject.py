@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from retrieval.archive.database import Database
-    from tests.bot.people.conftest import Clock
+    from tests.bot.features.conftest import Clock
 
 RITA, OMAR, OWNER = 700_100_1, 700_100_12, 1
 GROUP = -100_900

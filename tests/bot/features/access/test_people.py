@@ -14,7 +14,7 @@ from retrieval.archive.audit import entries
 
 if TYPE_CHECKING:
     from retrieval.archive.database import Database
-    from tests.bot.people.conftest import Clock
+    from tests.bot.features.conftest import Clock
 
 OWNER, SETTLED, ANNA, RITA = 1, 2, 11, 12
 
