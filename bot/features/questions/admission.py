@@ -11,7 +11,7 @@ from collections import deque
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, insert, select, text, update
 
@@ -136,21 +136,11 @@ class QuestionQueue:
 log = logging.getLogger(__name__)
 
 
-class Aside(Protocol):
-    """Where tokens are put aside; see `bot.features.questions.admission`."""
-
-    async def reserve(self, budget: Budget, person: int | None) -> int | str:
-        """A number, or why there is nothing left; raises ArchiveError."""
-
-    async def release(self, number: int) -> None:
-        """Free what was put aside under a number; raises ArchiveError."""
-
-
 class Allowance:
     """Holds what was spent since midnight UTC, and what is being spent, against the budget."""
 
-    def __init__(self, aside: Aside, budget: Budget) -> None:
-        self._aside, self._budget = aside, budget
+    def __init__(self, spending: Spending, budget: Budget) -> None:
+        self._spending, self._budget, self._is_limited = spending, budget, budget.has_limit
 
     @asynccontextmanager
     async def of(self, person: int | None) -> AsyncIterator[str | None]:
@@ -161,10 +151,10 @@ class Allowance:
         Raises:
             ArchiveError: the database failed.
         """
-        if not self._budget.has_limit:
+        if not self._is_limited:
             yield None
             return
-        found = await self._aside.reserve(self._budget, person)
+        found = await self._spending.reserve(self._budget, person)
         if isinstance(found, str):
             yield found
             return
@@ -175,7 +165,7 @@ class Allowance:
 
     async def _release(self, number: int) -> None:
         try:
-            await self._aside.release(number)
+            await self._spending.release(number)
         except ArchiveError as error:  # the answer is there; what is put aside is free again later
             log.warning("tokens stay put aside for a while: %s", error)
 
