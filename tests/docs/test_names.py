@@ -34,7 +34,6 @@ SHARED: dict[str, int] = {
     "Span": 2,
     "State": 2,
     "Status": 2,
-    "Terms": 2,
     "Tuning": 2,
     "Vectors": 2,
     "Weights": 2,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from bot.language import (
     LANGUAGES,
@@ -16,14 +16,14 @@ from bot.language import (
     weekday_and_day,
 )
 from bot.language import gettext as _
-from bot.language import (
-    listed as both,
-)
+from bot.language import listed as both
 from bot.telegram.rich_text import RichText, join, plain, styled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+    from bot.features.subscriptions.schedule import Terms
 
 _EVERY_DAY, _WORKING_DAYS, _WEEKEND = 0b1111111, 0b0011111, 0b1100000
 LENGTHS = {
@@ -76,23 +76,6 @@ _QUESTIONS = {
         N_("Write the name of your city or a large one nearby, or send a location."),
     ),
 }
-
-
-class Terms(Protocol):
-    """What is subscribed to, as `bot.subscriptions` keeps it."""
-
-    @property
-    def minute(self) -> int: ...  # noqa: D102
-    @property
-    def weekdays(self) -> int: ...  # noqa: D102
-    @property
-    def topics(self) -> tuple[str, ...]: ...  # noqa: D102
-    @property
-    def length(self) -> str: ...  # noqa: D102
-    @property
-    def silent(self) -> bool: ...  # noqa: D102
-    @property
-    def weekly(self) -> bool: ...  # noqa: D102
 
 
 def sentence(terms: Terms, zone: str) -> RichText:
