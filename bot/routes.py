@@ -21,8 +21,8 @@ from bot.features.access.people import Languages
 from bot.features.adding.handlers import AddingHandlers, adding_handlers
 from bot.features.articles.handlers import ArticleHandlers, ArticleLists, managing_handlers
 from bot.features.audit_log import recorder
-from bot.features.briefings import views
 from bot.features.briefings.handlers import AsksAboutStory, BriefingHandlers, WantsNews
+from bot.features.briefings.views import StoryButton
 from bot.features.channels import ChannelHandlers, Channels
 from bot.features.corrections import CorrectionHandlers, strike
 from bot.features.feeds import feed_handlers
@@ -31,17 +31,19 @@ from bot.features.questions.admission import QuestionQueue
 from bot.features.questions.conversations import Conversations
 from bot.features.questions.feedback import FeedbackHandlers
 from bot.features.questions.handlers import (
-    CITED_PATTERN,
-    MORE_PATTERN,
-    NOTE_PATTERN,
-    SOURCES_PATTERN,
-    VOTE_PATTERN,
     QuestionHandlers,
+)
+from bot.features.questions.views import (
+    CitedButton,
+    MoreButton,
+    NoteButton,
+    SourcesButton,
+    VoteButton,
+    WatchButton,
 )
 from bot.features.saved_questions import SavedQuestionHandlers
 from bot.features.status import StatusPage
 from bot.features.subscriptions.handlers import subscription_handlers
-from bot.features.watching.handlers import PATTERN as WATCH_PATTERN
 from bot.features.watching.handlers import WatchHandlers
 from bot.language import gettext as _
 from bot.telegram.editable_message import LiveAnswers
@@ -120,7 +122,7 @@ def add_handlers(  # noqa: PLR0915  a list
     app.add_handler(InlineQueryHandler(InlineHandlers(library.snippets, now).on_query))
     app.add_handler(CommandHandler("watch", watching.on_watch, fresh))
     app.add_handler(CommandHandler("unwatch", watching.on_unwatch, fresh))
-    app.add_handler(CallbackQueryHandler(watching.on_button, WATCH_PATTERN))
+    app.add_handler(CallbackQueryHandler(watching.on_button, WatchButton.pattern()))
     briefings = BriefingHandlers(
         desk=library.desk,
         database=library.database,
@@ -138,7 +140,7 @@ def add_handlers(  # noqa: PLR0915  a list
     app.add_handler(MessageHandler(about_story, briefings.on_asked_about))
     news = fresh & filters.TEXT & ~filters.COMMAND & ~filters.FORWARDED & WantsNews()
     app.add_handler(MessageHandler(news, briefings.on_news))
-    app.add_handler(CallbackQueryHandler(briefings.on_story, rf"^{views.PREFIX}:"))
+    app.add_handler(CallbackQueryHandler(briefings.on_story, StoryButton.pattern()))
     app.add_handler(CommandHandler("help", about.on_help, fresh))
     app.add_handler(CommandHandler("sources", about.on_sources, fresh))
     app.add_handler(CommandHandler("ask", questions.on_ask, fresh))
@@ -173,12 +175,12 @@ def add_handlers(  # noqa: PLR0915  a list
     private = fresh & filters.ChatType.PRIVATE
     other = private & ~filters.StatusUpdate.ALL
     app.add_handler(MessageHandler(other, about.on_other))
-    app.add_handler(CallbackQueryHandler(questions.on_sources, SOURCES_PATTERN))
-    app.add_handler(CallbackQueryHandler(questions.on_cited, CITED_PATTERN))
-    app.add_handler(CallbackQueryHandler(questions.on_more, MORE_PATTERN))
-    app.add_handler(CallbackQueryHandler(feedback.on_vote, VOTE_PATTERN))
+    app.add_handler(CallbackQueryHandler(questions.on_sources, SourcesButton.pattern()))
+    app.add_handler(CallbackQueryHandler(questions.on_cited, CitedButton.pattern()))
+    app.add_handler(CallbackQueryHandler(questions.on_more, MoreButton.pattern()))
+    app.add_handler(CallbackQueryHandler(feedback.on_vote, VoteButton.pattern()))
     noting = SavedQuestionHandlers(library.archive, backstage.noted, now)
-    app.add_handler(CallbackQueryHandler(noting.on_note, NOTE_PATTERN))
+    app.add_handler(CallbackQueryHandler(noting.on_note, NoteButton.pattern()))
     app.add_handler(CallbackQueryHandler(_on_old_button))
     app.add_error_handler(backstage.errors.on_error)
 

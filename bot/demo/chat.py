@@ -12,7 +12,7 @@ from rich.rule import Rule
 
 from bot.demo.terminal import render_buttons, render_message
 from bot.features.adding.views import READING
-from bot.features.questions.views import CITED, SOURCES, WRITING
+from bot.features.questions.views import WRITING, CitedButton, SourcesButton
 from bot.local_api import Status
 from retrieval.answering.answerer import NOT_IN_ARCHIVE
 from retrieval.errors import ArchiveError
@@ -243,8 +243,8 @@ async def citations_hold(stage: Stage, reply: Message) -> bool:
 def _citing(reply: Message) -> int | None:
     """The number of the answer whose sources its buttons open; None where there are none."""
     data = [button.callback_data or "" for row in reply.buttons for button in row]
-    opening = [one.split(":") for one in data if one.startswith((f"{CITED}:", f"{SOURCES}:"))]
-    return int(opening[0][1]) if opening else None
+    opening = [CitedButton.unpack(one) or SourcesButton.unpack(one) for one in data]
+    return next((one.answer_id for one in opening if one is not None), None)
 
 
 async def _exchange(stage: Stage, console: Console, question: str) -> Message:

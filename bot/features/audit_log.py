@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from telegram import InlineKeyboardButton, Message
 from telegram.constants import ChatType
@@ -11,6 +12,7 @@ from telegram.constants import ChatType
 from bot.features.access import views as say
 from bot.features.access.chat_admins import post
 from bot.language import gettext as _
+from bot.telegram.callback_data import CallbackData, SmallNumber
 from bot.telegram.editable_message import Page, Screens
 from bot.telegram.rich_text import RichText
 from retrieval.archive import audit
@@ -28,9 +30,17 @@ if TYPE_CHECKING:
     from retrieval.archive.database import Database
 
 
-PATTERN = r"^log:(older|newer):\d{1,9}$"
 ON_A_PAGE = 10
 _PERSON = re.compile(r"telegram:([0-9]{1,16})")
+
+
+@dataclass(frozen=True)
+class LogButton(CallbackData):
+    """A button that leads to what was before an entry, or after it."""
+
+    PREFIX: ClassVar[str] = "log"
+    way: Literal["older", "newer"]
+    number: SmallNumber
 
 
 class AuditLog:
@@ -53,14 +63,14 @@ class AuditLog:
     async def on_button(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Another page; that an admin pressed, the gate has seen."""
         query = update.callback_query
-        if query is None or query.data is None:
+        found = LogButton.unpack(query.data) if query else None
+        if query is None or found is None:
             return
         if not isinstance(query.message, Message) or query.message.chat.type != ChatType.PRIVATE:
             await query.answer(_(say.OLD_BUTTON))
             return
-        way, number = query.data.split(":")[1:]
         await query.answer()
-        page = await self._page(**{"before" if way == "older" else "after": int(number)})
+        page = await self._page(**{"before" if found.way == "older" else "after": found.number})
         await self._screens.show(context.bot, query.message, page)
 
     async def _page(self, *, before: int | None = None, after: int | None = None) -> Page:
@@ -72,9 +82,11 @@ class AuditLog:
         is_newer = after is not None or before is not None
         row = []
         if shown and is_newer:
-            row.append(InlineKeyboardButton(_("Newer"), callback_data=f"log:newer:{shown[0].id}"))
+            data = LogButton("newer", shown[0].id).pack()
+            row.append(InlineKeyboardButton(_("Newer"), callback_data=data))
         if shown and is_older:
-            row.append(InlineKeyboardButton(_("Older"), callback_data=f"log:older:{shown[-1].id}"))
+            data = LogButton("older", shown[-1].id).pack()
+            row.append(InlineKeyboardButton(_("Older"), callback_data=data))
         text = say.log_page(shown, await self._names(shown))
         return Page(text, (tuple(row),) if row else ())
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -21,6 +20,7 @@ from bot.features.subscriptions import views as said
 from bot.language import N_, speaking
 from bot.language import gettext as _
 from bot.tables import channel
+from bot.telegram.callback_data import CallbackData
 from bot.telegram.client import change_buttons, keyboard, send
 from bot.telegram.rich_text import RichText, clean
 
@@ -40,17 +40,24 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PATTERN = r"^channel:-?\d{1,16}:(?:on|off)$"
 LIST = N_("Channels that I am in; a button switches whether their posts are added, edits included.")
 NONE = N_(
     "I am in no channel yet. Make me an administrator of one, without any rights; then /channels "
     "lists it, and a button here switches its posts on."
 )
 NOT_IN_IT = N_("I am no longer in that channel.")
-_DATA = re.compile(r"channel:(-?\d+):(on|off)")
 _LABEL = 48
 _MOST = 90
 _IN = frozenset((ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.MEMBER, ChatMemberStatus.OWNER))
+
+
+@dataclass(frozen=True)
+class ChannelButton(CallbackData):
+    """A button that switches a channel on or off."""
+
+    PREFIX: ClassVar[str] = "channel"
+    chat_id: Annotated[int, "-?[0-9]{1,16}"]
+    switch: Literal["on", "off"]
 
 
 class ChannelHandlers:
@@ -122,13 +129,13 @@ class ChannelHandlers:
     async def on_switch(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """A channel's button."""
         query = update.callback_query
-        found = _DATA.fullmatch(query.data or "") if query else None
+        found = ChannelButton.unpack(query.data) if query else None
         if query is None or found is None:
             return
         by = f"telegram:{query.from_user.id}"
-        done = await self._channels.switch(int(found[1]), taken=found[2] == "on", by=by)
+        done = await self._channels.switch(found.chat_id, taken=found.switch == "on", by=by)
         if done:
-            await self._record(by, f"switch {found[2]}", f"channel:{found[1]}")
+            await self._record(by, f"switch {found.switch}", f"channel:{found.chat_id}")
         await query.answer("" if done else _(NOT_IN_IT))
         shown = query.message
         if not isinstance(shown, Message):  # older than Telegram shows to bots
@@ -145,7 +152,7 @@ def _keyboard(joined: Sequence[Channel]) -> InlineKeyboardMarkup | None:
         for one in joined[:_MOST]
     )
     return keyboard(
-        [(label, f"channel:{one.chat_id}:{'off' if one.taken else 'on'}")]
+        [(label, ChannelButton(one.chat_id, "off" if one.taken else "on").pack())]
         for label, one in zip(labels, joined, strict=False)
     )
 

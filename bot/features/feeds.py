@@ -6,8 +6,9 @@ import asyncio
 import logging
 import re
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from telegram import InlineKeyboardMarkup, Message
 from telegram.error import TelegramError
@@ -17,6 +18,7 @@ from bot.background import BackgroundService
 from bot.language import N_, ngettext, number, short_month_day, translated
 from bot.language import day as day_and_year
 from bot.language import gettext as _
+from bot.telegram.callback_data import CallbackData, SmallNumber
 from bot.telegram.client import edit, keyboard, send, typing
 from bot.telegram.rich_text import RichText, join, plain, styled
 from retrieval.errors import ArchiveError, FetchError, SitrepError
@@ -40,11 +42,22 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PATTERN = r"^feed:(page|open|pause|resume|ask|remove):\d{1,9}$"
 HOW_TO = N_("Write the address behind it: /feeds add example.org")
 _A_PAGE = 8
-_DATA = re.compile(r"feed:(\w+):(\d+)")
 _WORDS = {"add", "remove"}
+
+
+_Action = Literal["page", "open", "pause", "resume", "ask", "remove"]
+_Row = list[tuple[str, _Action, int]]
+
+
+@dataclass(frozen=True)
+class FeedButton(CallbackData):
+    """A button of the list, with its page, or of a feed, with its number."""
+
+    PREFIX: ClassVar[str] = "feed"
+    action: _Action
+    number: SmallNumber
 
 
 def feed_handlers(
@@ -56,7 +69,7 @@ def feed_handlers(
     handlers = FeedHandlers(feeds, record, now)
     return [
         CommandHandler("feeds", handlers.on_feeds, filters.UpdateType.MESSAGE),
-        CallbackQueryHandler(handlers.on_button, PATTERN),
+        CallbackQueryHandler(handlers.on_button, FeedButton.pattern()),
     ]
 
 
@@ -85,7 +98,7 @@ class FeedHandlers:
     async def on_button(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """A button under the list or under a feed."""
         query = update.callback_query
-        found = _DATA.fullmatch(query.data or "") if query else None
+        found = FeedButton.unpack(query.data) if query else None
         if query is None or found is None:
             return
         if not isinstance(query.message, Message):  # older than Telegram shows to bots
@@ -93,7 +106,7 @@ class FeedHandlers:
             await query.answer(old, show_alert=True)
             return
         try:
-            text, buttons = await self._press(found[1], int(found[2]), query.from_user.id)
+            text, buttons = await self._press(found.action, found.number, query.from_user.id)
         except ArchiveError as error:
             await query.answer(translated(str(error)), show_alert=True)
             return
@@ -135,7 +148,7 @@ class FeedHandlers:
         return added_text(added)
 
     async def _press(
-        self, action: str, number: int, user_id: int
+        self, action: _Action, number: int, user_id: int
     ) -> tuple[RichText, InlineKeyboardMarkup | None]:
         """What a button shows; raises ArchiveError where there is no such feed."""
         desk = self._feeds.desk
@@ -170,24 +183,27 @@ class FeedHandlers:
         page = min(page, pages - 1)
         shown = feeds[page * _A_PAGE : (page + 1) * _A_PAGE]
         text = feeds_page(shown, self._now(), page, pages)
-        rows = [
+        rows: list[_Row] = [
             [(f"{one.feed.id}. {name_of(one.feed)[:40]}", "open", one.feed.id)] for one in shown
         ]
-        turns = [("«", "page", page - 1)] if page else []
-        turns += [("»", "page", page + 1)] if page < pages - 1 else []
+        turns: _Row = [("«", "page", page - 1)] if page else []
+        if page < pages - 1:
+            turns.append(("»", "page", page + 1))
         return text, _keyboard(*rows, *([turns] if turns else []))
 
 
 def _of_one(one: Listed) -> InlineKeyboardMarkup | None:
     number = one.feed.id
     active = one.feed.state is State.ACTIVE
-    switch = (_("Pause"), "pause", number) if active else (_("Read again"), "resume", number)
-    return _keyboard([switch, (_("Remove"), "ask", number)], [(_("« all feeds"), "page", 0)])
+    row: _Row = [(_("Pause"), "pause", number) if active else (_("Read again"), "resume", number)]
+    row.append((_("Remove"), "ask", number))
+    return _keyboard(row, [(_("« all feeds"), "page", 0)])
 
 
-def _keyboard(*rows: list[tuple[str, str, int]]) -> InlineKeyboardMarkup | None:
+def _keyboard(*rows: list[tuple[str, _Action, int]]) -> InlineKeyboardMarkup | None:
     return keyboard(
-        [(label, f"feed:{action}:{number}") for label, action, number in row] for row in rows
+        [(label, FeedButton(action, number).pack()) for label, action, number in row]
+        for row in rows
     )
 
 

@@ -14,7 +14,7 @@ from telegram import Message
 
 from bot.background import BackgroundService
 from bot.features.questions.handlers import conversation, speaker_of
-from bot.features.questions.views import render, rows_under_answer
+from bot.features.questions.views import NoteButton, render, rows_under_answer
 from bot.language import N_, asked_of_model, day, speaking, translated
 from bot.language import gettext as _
 from bot.tables import noted, subscription
@@ -303,13 +303,12 @@ class SavedQuestionHandlers:
     async def on_note(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
         """The button was pressed, maybe again."""
         query = update.callback_query
-        if query is None or query.data is None or not isinstance(query.message, Message):
+        found = NoteButton.unpack(query.data) if query else None
+        if query is None or found is None or not isinstance(query.message, Message):
             return
         shown = query.message
         try:
-            asked = await self._archive.asked_question(
-                conversation(shown), int(query.data.split(":")[1])
-            )
+            asked = await self._archive.asked_question(conversation(shown), found.answer_id)
             if asked.person_id != query.from_user.id:
                 await query.answer(_("Only who asked can have it noted."))
                 return

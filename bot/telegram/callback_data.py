@@ -1,20 +1,110 @@
-"""Buttons that are one person's only, and only for a while: their data is signed. Pure.
+"""What stands behind buttons: the data of each kind, and data that is signed. Pure.
 
-A client may send any data as a press, also what it saw in somebody else's message. Data is
-`PURPOSE:USER:EXPIRES:MAC`, the instant in seconds since 1970, both in hexadecimal but the user.
+A client may send any data as a press, also what it saw in somebody else's message. So what comes
+back is read by the same definition by which it was written, or not at all.
 """
 
 from __future__ import annotations
 
 import hmac
 import re
+from dataclasses import MISSING, dataclass, fields
 from datetime import timedelta
 from enum import Enum
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Literal,
+    Self,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
+
+MOST_BYTES = 64
+_NUMBER = "[0-9]{1,15}"
+# What any database of ours can hold as an id.
+SmallNumber = Annotated[int, "[0-9]{1,9}"]
+
+
+@dataclass(frozen=True)
+class CallbackData:
+    """The data of one kind of button, `PREFIX:FIELD:FIELD`; each kind is a frozen dataclass.
+
+    A field is a whole number, whether something is so, or one word of a `Literal`; `Annotated`
+    gives it another regular expression. One with a default is left out where it has that.
+
+        @dataclass(frozen=True)
+        class VoteButton(CallbackData):
+            PREFIX: ClassVar[str] = "vote"
+            answer_id: int
+            helpful: bool
+
+        VoteButton(12, helpful=True).pack() == "vote:12:1"
+        VoteButton.unpack("vote:12:0") == VoteButton(12, helpful=False)
+        VoteButton.unpack("vote:12:maybe") is None
+    """
+
+    PREFIX: ClassVar[str]
+
+    def pack(self) -> str:
+        """The data of such a button.
+
+        Raises:
+            ValueError: it is longer than Telegram allows, or could not be read again.
+        """
+        values = [self.PREFIX]
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if value != one.default or one.default is MISSING:
+                values.append(str(int(value) if isinstance(value, bool) else value))
+        data = ":".join(values)
+        if len(data.encode()) > MOST_BYTES or self.unpack(data) != self:
+            raise ValueError(f"no data for a button: {data!r}")
+        return data
+
+    @classmethod
+    def unpack(cls, data: str | None) -> Self | None:
+        """What a press says; None if it is not of this kind."""
+        found = re.fullmatch(cls.pattern(), data or "")
+        if found is None:
+            return None
+        read = zip(cls._forms(), found.groups(), strict=True)
+        return cls(**{name: of(text) for (name, _, of), text in read if text is not None})
+
+    @classmethod
+    def pattern(cls) -> str:
+        """A regular expression that takes exactly what `unpack` reads."""
+        parts = [re.escape(cls.PREFIX)]
+        for one, (_name, form, _of) in zip(fields(cls), cls._forms(), strict=True):
+            parts.append(f":({form})" if one.default is MISSING else f"(?::({form}))?")
+        return f"^{''.join(parts)}$"
+
+    @classmethod
+    def _forms(cls) -> list[tuple[str, str, Callable[[str], Any]]]:
+        """Each field's name, its regular expression, and what makes its value of the text."""
+        hints = get_type_hints(cls, include_extras=True)
+        return [(one.name, *_form(hints[one.name])) for one in fields(cls)]
+
+
+def _form(hint: Any) -> tuple[str, Callable[[str], Any]]:  # noqa: ANN401  a type is anything
+    """A field's regular expression, and what makes its value of the text."""
+    if get_origin(hint) is Annotated:
+        inner, form = get_args(hint)[:2]
+        return form, _form(inner)[1]
+    if get_origin(hint) is Literal:
+        return "|".join(map(re.escape, get_args(hint))), str
+    if hint is bool:
+        return "[01]", "1".__eq__
+    return (_NUMBER, int) if hint is int else ("[^:]+", str)
+
 
 GOOD_FOR = timedelta(minutes=10)
 _MAC_CHARS = 20
@@ -32,7 +122,11 @@ class Seal(Enum):
 
 
 class SignedCallback:
-    """Signs with a secret, such as the bot's token, of which only a hash is held."""
+    """Buttons that are one person's only, and only for a while: `PURPOSE:USER:EXPIRES:MAC`.
+
+    Signed with a secret, such as the bot's token, of which only a hash is held. The instant is in
+    seconds since 1970, in hexadecimal.
+    """
 
     def __init__(self, secret: str) -> None:
         self._key = sha256(f"sitrep buttons:{secret}".encode()).digest()

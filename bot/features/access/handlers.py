@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any
 from telegram import MessageEntity, MessageOriginHiddenUser, MessageOriginUser
 from telegram.ext import CallbackQueryHandler, CommandHandler, filters
 
-from bot.features import audit_log
-from bot.features.access import languages
 from bot.features.access import views as say
 from bot.features.access.authorization import FIRST, Authorization, role_of
 from bot.features.access.chat_admins import post
 from bot.features.access.invitations import InvitationHandlers, Invitations
-from bot.features.access.languages import LanguageHandlers
+from bot.features.access.languages import LanguageButton, LanguageHandlers
 from bot.features.access.people import APPOINT, DISMISS, KnownPerson, Languages, may
-from bot.features.audit_log import AuditLog
+from bot.features.audit_log import AuditLog, LogButton
 from bot.features.commands import offer_commands
 from bot.features.privacy import handlers
 from bot.features.privacy.handlers import PrivacyHandlers
@@ -198,9 +196,9 @@ def people_handlers(  # noqa: PLR0913  what they are made of
             CommandHandler("unblock", admins.on_unblock, fresh),
             CommandHandler("invite", inviting.on_invite, fresh),
             CommandHandler("log", log.on_log, fresh),
-            CallbackQueryHandler(log.on_button, audit_log.PATTERN),
+            CallbackQueryHandler(log.on_button, LogButton.pattern()),
             CommandHandler("language", choice.on_language, fresh),
-            CallbackQueryHandler(choice.on_button, languages.PATTERN),
+            CallbackQueryHandler(choice.on_button, LanguageButton.pattern()),
             CommandHandler("privacy", own.on_privacy, fresh),
             CommandHandler("export", own.on_export, fresh),
             CommandHandler("forget", own.on_forget, fresh),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from telegram import InlineKeyboardButton, Message
 from telegram.constants import ChatType
@@ -12,6 +13,7 @@ from bot.features.access.chat_admins import may_manage, post
 from bot.features.commands import offer_commands
 from bot.language import LANGUAGES, OWN_NAMES, Spoken, code, of_telegram, speak
 from bot.language import gettext as _
+from bot.telegram.callback_data import CallbackData
 from bot.telegram.editable_message import Page, Screens
 from bot.telegram.rich_text import RichText
 
@@ -21,7 +23,13 @@ if TYPE_CHECKING:
 
     from bot.features.access.people import Languages
 
-PATTERN = rf"^language:({'|'.join(LANGUAGES)}|auto)$"
+
+@dataclass(frozen=True)
+class LanguageButton(CallbackData):
+    """A button of a language; "auto" goes by Telegram's."""
+
+    PREFIX: ClassVar[str] = "language"
+    picked: Annotated[str, "|".join((*LANGUAGES, "auto"))]
 
 
 class LanguageHandlers:
@@ -42,13 +50,14 @@ class LanguageHandlers:
     async def on_button(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """A language was pressed; in a group, its admins decide."""
         query = update.callback_query
-        if query is None or query.data is None or not isinstance(query.message, Message):
+        found = LanguageButton.unpack(query.data) if query else None
+        if query is None or found is None or not isinstance(query.message, Message):
             return
         chat, user = query.message.chat, query.from_user
         if not await may_manage(context.bot, chat, user, None):
             await query.answer(_("In a group, its admins decide that."), show_alert=True)
             return
-        picked = query.data.partition(":")[2]
+        picked = found.picked
         is_private = chat.type == ChatType.PRIVATE
         if picked == "auto":
             await self._languages.choose(chat.id, None)
@@ -78,7 +87,7 @@ def page(*, chosen: bool, in_group: bool) -> Page:
     rows = [
         (
             InlineKeyboardButton(
-                f"✓ {name}" if one == now else name, callback_data=f"language:{one}"
+                f"✓ {name}" if one == now else name, callback_data=LanguageButton(one).pack()
             ),
         )
         for one, name in names

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from typing import TYPE_CHECKING, Any
 
 from telegram.constants import FileSizeLimit
@@ -17,7 +16,6 @@ from telegram.ext import (
     filters,
 )
 
-from bot.features import channels as channels_module
 from bot.features.access.authorization import role_of
 from bot.features.access.people import may
 from bot.features.adding.jobs import JobState
@@ -34,7 +32,8 @@ from bot.features.adding.sources import (
     post_text,
     said,
 )
-from bot.features.adding.views import PREFIX
+from bot.features.adding.views import JobButton
+from bot.features.channels import ChannelButton
 from bot.language import N_
 from bot.language import gettext as _
 from bot.telegram.client import send, surely
@@ -64,10 +63,8 @@ HOW_TO = N_(
 )
 _MOST_LIST_BYTES = 1_000_000
 GONE = N_("That is no longer in question.")
-PATTERN = rf"^{PREFIX}:\d{{1,9}}:(?:yes|no|stop|go|retry)$"
 # What the audit log calls them.
 _SAID = {"yes": "add", "no": "decline", "stop": "stop", "go": "continue", "retry": "retry"}
-_DATA = re.compile(rf"{PREFIX}:(\d+):(\w+)")
 
 
 class AddingHandlers:
@@ -153,10 +150,10 @@ class AddingHandlers:
     async def on_button(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
         """A button under a job."""
         query = update.callback_query
-        found = _DATA.fullmatch(query.data or "") if query else None
+        found = JobButton.unpack(query.data) if query else None
         if query is None or found is None:
             return
-        number, action = int(found[1]), found[2]
+        number, action = found.number, found.action
         job = await self._jobs.get(number)
         if job is None or not _is_here(query, job.chat_id):
             await query.answer(_(GONE))
@@ -280,6 +277,6 @@ def adding_handlers(
         ),
         MessageHandler(filters.UpdateType.CHANNEL_POSTS, channels.on_post),
         ChatMemberHandler(channels.on_member, ChatMemberHandler.MY_CHAT_MEMBER),
-        CallbackQueryHandler(adding.on_button, PATTERN),
-        CallbackQueryHandler(channels.on_switch, channels_module.PATTERN),
+        CallbackQueryHandler(adding.on_button, JobButton.pattern()),
+        CallbackQueryHandler(channels.on_switch, ChannelButton.pattern()),
     ]

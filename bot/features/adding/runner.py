@@ -289,5 +289,6 @@ class _Screen:
         await self._store.keep_message(self._job.id, self._message_id)
 
     def _keyboard(self, buttons: views.Buttons) -> InlineKeyboardMarkup | None:
-        row = [(label, f"{views.PREFIX}:{self._job.id}:{action}") for label, action in buttons]
+        number = self._job.id
+        row = [(label, views.JobButton(number, action).pack()) for label, action in buttons]
         return keyboard([row] if row else [])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from bot.features.adding.jobs import JobState
 from bot.features.questions.views import described
 from bot.language import N_, ngettext, number, translated
 from bot.language import gettext as _
+from bot.telegram.callback_data import CallbackData, SmallNumber
 from bot.telegram.rich_text import RichText, join, plain, styled
 from retrieval.models import Added, Duplicate, Rejected, Revised
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from retrieval.models import Article, Outcome
 
 
-PREFIX = "intake"
+Action = Literal["yes", "no", "stop", "go", "retry"]
 READING = N_("Reading …")
 NOTHING = N_("There was nothing to add.")
 # Articles are listed by name up to so many.
@@ -28,8 +30,17 @@ _MOST_REASONS = 12
 _MOST_LABELS = 3
 _ADDRESS = re.compile(r"https?://\S+")
 
-Buttons = tuple[tuple[str, str], ...]
+Buttons = tuple[tuple[str, Action], ...]
 """(label, action) of one row."""
+
+
+@dataclass(frozen=True)
+class JobButton(CallbackData):
+    """A button under the message of a job."""
+
+    PREFIX: ClassVar[str] = "intake"
+    number: SmallNumber
+    action: Action
 
 
 def counts_line(counts: Counts) -> str:
@@ -112,7 +123,7 @@ def buttons(view: JobOverview, state: JobState) -> Buttons:
         return ((add.format(count=number(view.sources)), "yes"), (_("no"), "no"))
     if state is JobState.RUNNING:
         return ((_("stop"), "stop"),) if view.sources > 1 or view.counts.total > 1 else ()
-    found: list[tuple[str, str]] = []
+    found: list[tuple[str, Action]] = []
     if state is JobState.STOPPED and view.finished < view.sources:
         found.append((_("continue"), "go"))
     if (failed := len(view.failures)) and state in {JobState.STOPPED, JobState.DONE}:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from telegram import InlineKeyboardMarkup, Message
 from telegram.error import TelegramError
@@ -23,6 +24,7 @@ from bot.features.articles.views import (
 from bot.features.briefings.pictures import NoPicturesError
 from bot.language import N_, translated
 from bot.language import gettext as _
+from bot.telegram.callback_data import CallbackData, SmallNumber
 from bot.telegram.client import edit, keyboard, send
 from bot.telegram.rich_text import RichText, plain
 from retrieval.errors import ArchiveError
@@ -43,12 +45,30 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MANAGE = "article"
-ARTICLE_PATTERN = rf"^{MANAGE}:(open|fetch|ask|keep|remove|restore):(\d{{1,9}})$"
 NO_ADDRESS = N_("It was added without an address, so it can't be fetched again.")
 HOW_TO = N_("Write the article's number behind the command: /article 12")
 # what SQL can hold as an id
 _MOST_DIGITS = 9
+
+
+_Action = Literal["open", "fetch", "ask", "keep", "remove", "restore"]
+
+
+@dataclass(frozen=True)
+class ArticleButton(CallbackData):
+    """A button of an article."""
+
+    PREFIX: ClassVar[str] = "article"
+    action: _Action
+    number: SmallNumber
+
+
+@dataclass(frozen=True)
+class ArticleListButton(CallbackData):
+    """A button that leads to another page of the list."""
+
+    PREFIX: ClassVar[str] = "articles"
+    page: Annotated[int, "[0-9]{1,7}"]
 
 
 class ArticleHandlers:
@@ -86,10 +106,10 @@ class ArticleHandlers:
     async def on_button(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Remove, its confirmation, and the undo; that an admin pressed, the gate has seen."""
         query = update.callback_query
-        if query is None or query.data is None or not isinstance(query.message, Message):
+        found = ArticleButton.unpack(query.data) if query else None
+        if query is None or found is None or not isinstance(query.message, Message):
             return
-        action, number = query.data.split(":")[1:]
-        article_id = int(number)
+        action, article_id = found.action, found.number
         who = f"telegram:{query.from_user.id}"
         if action in {"open", "fetch"}:
             await query.answer()
@@ -138,7 +158,9 @@ class ArticleHandlers:
             kin = await self._archive.kin(article_id)
         except ArchiveError as error:
             return RichText(translated(str(error))), None
-        choices = [(_("Fetch again"), "fetch")] if article.url else []
+        choices: list[tuple[str, _Action]] = []
+        if article.url:
+            choices.append((_("Fetch again"), "fetch"))
         choices.append((_("Remove"), "ask"))
         return history_text(article, notes, kin), _article_buttons(article_id, *choices)
 
@@ -173,12 +195,12 @@ class ArticleHandlers:
         return said.format(number=article_id), buttons
 
 
-def _article_buttons(article_id: int, *choices: tuple[str, str]) -> InlineKeyboardMarkup | None:
-    return keyboard([[(label, f"{MANAGE}:{action}:{article_id}") for label, action in choices]])
+def _article_buttons(article_id: int, *choices: tuple[str, _Action]) -> InlineKeyboardMarkup | None:
+    return keyboard(
+        [[(label, ArticleButton(action, article_id).pack()) for label, action in choices]]
+    )
 
 
-PREFIX = "articles"
-LIST_PATTERN = rf"^{PREFIX}:(\d{{1,7}})$"
 PAGE = 6
 _A_ROW = 3
 
@@ -207,11 +229,12 @@ class ArticleLists:
     async def on_page(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """A button that leads to another page; what is listed, its own message says."""
         query = update.callback_query
-        if query is None or query.data is None or not isinstance(query.message, Message):
+        found = ArticleListButton.unpack(query.data) if query else None
+        if query is None or found is None or not isinstance(query.message, Message):
             return
         await query.answer()
         asked = asked_for(query.message.text or "")
-        text, buttons = await self._page(asked, int(query.data.split(":")[1]))
+        text, buttons = await self._page(asked, found.page)
         try:
             await edit(context.bot, query.message, text, buttons)
         except TelegramError as error:
@@ -252,13 +275,13 @@ class ArticleLists:
 
 
 def _list_buttons(ids: list[int], page: int, last: int) -> InlineKeyboardMarkup | None:
-    numbers = [(str(one), f"{MANAGE}:open:{one}") for one in ids]
+    numbers = [(str(one), ArticleButton("open", one).pack()) for one in ids]
     rows = [numbers[at : at + _A_ROW] for at in range(0, len(numbers), _A_ROW)]
     moves = []
     if page:
-        moves.append((_("‹ Newer"), f"{PREFIX}:{page - 1}"))
+        moves.append((_("‹ Newer"), ArticleListButton(page - 1).pack()))
     if page < last:
-        moves.append((_("Older ›"), f"{PREFIX}:{page + 1}"))
+        moves.append((_("Older ›"), ArticleListButton(page + 1).pack()))
     rows += [moves] if moves else []
     return keyboard(rows)
 
@@ -276,6 +299,6 @@ def managing_handlers(
         CommandHandler("article", managing.on_article, fresh),
         CommandHandler("articles", lists.on_articles, fresh),
         CommandHandler("stats", lists.on_stats, fresh),
-        CallbackQueryHandler(managing.on_button, ARTICLE_PATTERN),
-        CallbackQueryHandler(lists.on_page, LIST_PATTERN),
+        CallbackQueryHandler(managing.on_button, ArticleButton.pattern()),
+        CallbackQueryHandler(lists.on_page, ArticleListButton.pattern()),
     ]

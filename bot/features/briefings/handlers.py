@@ -28,6 +28,7 @@ from bot.features.briefings.pictures import (
     timeline_text,
 )
 from bot.features.briefings.request import PICTURE, read_briefing
+from bot.features.briefings.views import StoryButton
 from bot.features.questions.handlers import conversation, is_for, without_mention
 from bot.features.watching.store import Choice, wish
 from bot.language import LANGUAGES, N_, asked_of_model, speaking
@@ -49,7 +50,6 @@ if TYPE_CHECKING:
     from telegram.ext import ContextTypes
 
     from bot.features.briefings.request import BriefingRequest
-    from bot.features.briefings.views import Pressed
     from bot.features.questions.admission import Allowance
     from bot.features.questions.handlers import QuestionHandlers
     from bot.features.watching.handlers import WatchHandlers
@@ -223,7 +223,7 @@ class BriefingHandlers:
         query = update.callback_query
         if query is None or query.data is None:
             return
-        pressed = views.read(query.data)
+        pressed = StoryButton.unpack(query.data)
         if pressed is None or not isinstance(query.message, Message):
             await query.answer(_("That briefing is too old; please ask for a new one."))
             return
@@ -259,7 +259,7 @@ class BriefingHandlers:
         self,
         bot: Bot,
         message: Message,
-        pressed: Pressed,
+        pressed: StoryButton,
         story: Story,
         user: User,
         briefing: Briefing,
@@ -295,7 +295,9 @@ class BriefingHandlers:
                 await change_buttons(bot, message, keyboard(numbers))
         return None
 
-    async def _show_menu(self, bot: Bot, message: Message, pressed: Pressed, story: Story) -> None:
+    async def _show_menu(
+        self, bot: Bot, message: Message, pressed: StoryButton, story: Story
+    ) -> None:
         choice = (await self._choices.of(conversation(message))).get(story.id)
         buttons = views.menu(pressed, followed=choice is Choice.FOLLOW, muted=choice is Choice.MUTE)
         await change_buttons(bot, message, keyboard(buttons))
@@ -435,7 +437,7 @@ class AsksAboutStory(filters.MessageFilter):
 
 
 async def ask_about(
-    bot: Bot, message: Message, pressed: Pressed, story: Story, thread_id: int | None
+    bot: Bot, message: Message, pressed: StoryButton, story: Story, thread_id: int | None
 ) -> None:
     """Ask what the person wants to know of a story; its place is in the text, for the reply."""
     asked = _("What do you want to know about “{headline}”? Reply to this message.").format(

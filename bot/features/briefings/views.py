@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from bot.features.questions.views import claim_text, footnote, sentence_link
 from bot.language import N_, day, listed, ngettext, number, translated, whole_month_day
 from bot.language import gettext as _
 from bot.language.translated import reasons, replaced, statement
+from bot.telegram.callback_data import CallbackData
 from bot.telegram.rich_text import MAX_ENTITIES, MAX_SIZE, RichText, join, plain, size, styled
 from retrieval.grounding.attribution import attribution
 from retrieval.models import Length, Status
@@ -296,34 +296,28 @@ def _moment(at: datetime, zone: tzinfo) -> str:
     return f"{day(local)}, {local:%H:%M}"
 
 
-PREFIX = "brief"
 _IN_A_ROW = 8
-_DATA = re.compile(rf"^{PREFIX}:(\d{{1,15}}):([a-z]+):(\d{{1,3}}):(\d{{1,3}}):(\d{{1,3}})$")
 
 Buttons = tuple[tuple[tuple[str, str], ...], ...]
 """Rows of (label, callback data)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pressed:
+_Number = Annotated[int, "[0-9]{1,3}"]
+
+
+@dataclass(frozen=True)
+class StoryButton(CallbackData):
     """What a button means: an action on story `number` of a briefing.
 
     `first` and `last` are the numbers of the message's stories.
     """
 
+    PREFIX: ClassVar[str] = "brief"
     briefing_id: int
-    action: str
-    number: int
-    first: int
-    last: int
-
-
-def read(data: str) -> Pressed | None:
-    """A button's callback data; None if it is none of these."""
-    found = _DATA.match(data)
-    if found is None:
-        return None
-    return Pressed(int(found[1]), found[2], int(found[3]), int(found[4]), int(found[5]))
+    action: Annotated[str, "[a-z]+"]
+    number: _Number
+    first: _Number
+    last: _Number
 
 
 def numbers(briefing_id: int, stories: Sequence[int]) -> Buttons:
@@ -331,18 +325,16 @@ def numbers(briefing_id: int, stories: Sequence[int]) -> Buttons:
     if not stories:
         return ()
     first, last = stories[0], stories[-1]
-    buttons = [(f"{n} …", _data(briefing_id, "open", n, first, last)) for n in stories]
+    buttons = [(f"{n} …", StoryButton(briefing_id, "open", n, first, last).pack()) for n in stories]
     rows = range(0, len(buttons), _IN_A_ROW)
     return tuple(tuple(buttons[at : at + _IN_A_ROW]) for at in rows)
 
 
-def menu(pressed: Pressed, *, followed: bool, muted: bool) -> Buttons:
+def menu(pressed: StoryButton, *, followed: bool, muted: bool) -> Buttons:
     """What can be done with one story."""
 
     def button(label: str, action: str) -> tuple[str, str]:
-        return label, _data(
-            pressed.briefing_id, action, pressed.number, pressed.first, pressed.last
-        )
+        return label, replace(pressed, action=action).pack()
 
     n = pressed.number
     return (
@@ -358,7 +350,3 @@ def menu(pressed: Pressed, *, followed: bool, muted: bool) -> Buttons:
         ),
         (button(_("« back"), "back"),),
     )
-
-
-def _data(briefing_id: int, action: str, number: int, first: int, last: int) -> str:
-    return f"{PREFIX}:{briefing_id}:{action}:{number}:{first}:{last}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from telegram import Message
 
 from bot.features.questions.handlers import conversation
+from bot.features.questions.views import VoteButton
 from bot.language import N_, number, translated
 from bot.language import gettext as _
 from bot.telegram.client import send
@@ -39,22 +40,22 @@ class FeedbackHandlers:
     async def on_vote(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
         """One vote a person, and the last one counts."""
         query = update.callback_query
-        if query is None or query.data is None or not isinstance(query.message, Message):
+        found = VoteButton.unpack(query.data) if query else None
+        if query is None or found is None or not isinstance(query.message, Message):
             return
-        answer_id, helpful = query.data.split(":")[1:]
         try:
             await self._archive.vote(
                 conversation(query.message),
-                int(answer_id),
+                found.answer_id,
                 query.from_user.id,
                 self._now(),
-                helpful=helpful == "1",
+                helpful=found.helpful,
             )
         except ArchiveError as error:
             await query.answer(translated(str(error)), show_alert=True)
             return
         said = _("Noted: not helpful. The other button changes it.")
-        if helpful == "1":
+        if found.helpful:
             said = _("Noted: helpful. The other button changes it.")
         await query.answer(said)
 

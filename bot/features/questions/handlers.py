@@ -16,7 +16,15 @@ from telegram.constants import ChatType
 
 from bot.features.questions import views
 from bot.features.questions.conversations import Speaker
-from bot.features.questions.views import being_written, cited_passage, render, with_sources
+from bot.features.questions.views import (
+    CitedButton,
+    MoreButton,
+    SourcesButton,
+    being_written,
+    cited_passage,
+    render,
+    with_sources,
+)
 from bot.features.topics import topic_of
 from bot.language import asked_of_model, replying_in, translated
 from bot.language import gettext as _
@@ -128,9 +136,10 @@ class QuestionHandlers:
     async def on_sources(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """The button of the sources: opens them, in place, or closes them again."""
         query = update.callback_query
-        if query is None or query.data is None or (message := await _pressed(query)) is None:
+        found = SourcesButton.unpack(query.data) if query else None
+        if query is None or found is None or (message := await _pressed(query)) is None:
             return
-        answer_id, are_open = map(int, query.data.split(":")[1:])
+        answer_id = found.answer_id
         try:
             outlets = await self._archive.cited_outlets(conversation(message), answer_id)
             asked = await self._archive.asked_question(conversation(message), answer_id)
@@ -138,15 +147,16 @@ class QuestionHandlers:
             await query.answer(translated(str(error)), show_alert=True)
             return
         await query.answer()
-        rows = with_sources(answer_id, outlets, topic_of(asked.question), are_open=bool(are_open))
+        rows = with_sources(answer_id, outlets, topic_of(asked.question), are_open=found.are_open)
         await change_buttons(context.bot, message, keyboard(rows))
 
     async def on_cited(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """The button of a footnote: its sentence in the passage that it stands in."""
         query = update.callback_query
-        if query is None or query.data is None or (message := await _pressed(query)) is None:
+        found = CitedButton.unpack(query.data) if query else None
+        if query is None or found is None or (message := await _pressed(query)) is None:
             return
-        answer_id, n = map(int, query.data.split(":")[1:])
+        answer_id, n = found.answer_id, found.n
         try:
             cited = await self._archive.cited_text(conversation(message), answer_id, n)
         except ArchiveError as error:
@@ -159,18 +169,18 @@ class QuestionHandlers:
     async def on_more(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Under a cited passage: the question again, of its outlet alone, or of what is newer."""
         query = update.callback_query
-        if query is None or query.data is None or not isinstance(query.message, Message):
+        found = MoreButton.unpack(query.data) if query else None
+        if query is None or found is None or not isinstance(query.message, Message):
             return
-        answer_id, n, what = query.data.split(":")[1:]
         message = query.message
         try:
-            cited = await self._archive.cited_text(conversation(message), int(answer_id), int(n))
+            cited = await self._archive.cited_text(conversation(message), found.answer_id, found.n)
         except ArchiveError as error:
             await query.answer(translated(str(error)), show_alert=True)
             return
         await query.answer()
         published = cited.article.published
-        if what == "n" and published is not None:
+        if found.what == "n" and published is not None:
             only = Filter(start=published.at + _JUST_AFTER[published.precision])
         else:
             only = Filter(outlets=(cited.article.outlet,))
@@ -391,14 +401,6 @@ def _log(result: Answer | Unanswered) -> None:
     )
 
 
-MORE = "more"
-CITED_PATTERN = rf"^{views.CITED}:\d{{1,15}}:\d{{1,4}}$"
-SOURCES_PATTERN = rf"^{views.SOURCES}:\d{{1,15}}:[01]$"
-MORE_PATTERN = rf"^{MORE}:\d{{1,15}}:\d{{1,4}}:[no]$"
-VOTE_PATTERN = rf"^{views.VOTE}:\d{{1,15}}:[01]$"
-NOTE_PATTERN = rf"^{views.NOTE}:\d{{1,15}}$"
-
-
 def under_answer(answer_id: int, answer: Answer | Unanswered) -> InlineKeyboardMarkup | None:
     """A button for the sources, and whether it helped."""
     return keyboard(views.rows_under_answer(answer_id, answer))
@@ -406,9 +408,10 @@ def under_answer(answer_id: int, answer: Answer | Unanswered) -> InlineKeyboardM
 
 def under_passage(answer_id: int, n: int, article: Article) -> InlineKeyboardMarkup | None:
     """The same question again: of this outlet alone, or of what is newer."""
-    name = f"{MORE}:{answer_id}:{n}"
     outlet = clean(article.outlet)[: views.LONGEST_LABEL]
-    buttons = [(_("More from {outlet}").format(outlet=outlet), f"{name}:o")]
+    buttons = [
+        (_("More from {outlet}").format(outlet=outlet), MoreButton(answer_id, n, "o").pack())
+    ]
     if article.published is not None:
-        buttons.append((_("Newer only"), f"{name}:n"))
+        buttons.append((_("Newer only"), MoreButton(answer_id, n, "n").pack()))
     return keyboard([buttons])

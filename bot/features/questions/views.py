@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from urllib.parse import quote, urldefrag
 
 from babel import Locale
@@ -12,6 +13,7 @@ from bot.features.topics import topic_of
 from bot.language import N_, code, day, ngettext, number, translated
 from bot.language import gettext as _
 from bot.language.translated import statement
+from bot.telegram.callback_data import CallbackData
 from bot.telegram.rich_text import JOINER, MAX_SIZE, RichText, clean, join, plain, split, styled
 from retrieval.grounding.attribution import quoted
 from retrieval.models import Answer, Mode
@@ -149,7 +151,6 @@ def _notice(text: str) -> RichText:
     return styled("italic", plain(translated(text)))
 
 
-CITED, SOURCES, NOTE, VOTE, WATCH = "cited", "sources", "note", "vote", "watch"
 LONGEST_LABEL = 24
 _IN_A_ROW = 2
 _MOST = 20
@@ -159,10 +160,64 @@ Rows = tuple[tuple[tuple[str, str], ...], ...]
 """(label, callback data) by row."""
 
 
+@dataclass(frozen=True)
+class CitedButton(CallbackData):
+    """A button of a footnote."""
+
+    PREFIX: ClassVar[str] = "cited"
+    answer_id: int
+    n: Annotated[int, "[0-9]{1,4}"]
+
+
+@dataclass(frozen=True)
+class SourcesButton(CallbackData):
+    """The button that opens the sources, or closes them."""
+
+    PREFIX: ClassVar[str] = "sources"
+    answer_id: int
+    are_open: bool
+
+
+@dataclass(frozen=True)
+class MoreButton(CallbackData):
+    """A button under a cited passage: what is newer (n), or of its outlet (o)."""
+
+    PREFIX: ClassVar[str] = "more"
+    answer_id: int
+    n: Annotated[int, "[0-9]{1,4}"]
+    what: Literal["n", "o"]
+
+
+@dataclass(frozen=True)
+class VoteButton(CallbackData):
+    """Whether an answer helped."""
+
+    PREFIX: ClassVar[str] = "vote"
+    answer_id: int
+    helpful: bool
+
+
+@dataclass(frozen=True)
+class NoteButton(CallbackData):
+    """The button that has a question asked again later."""
+
+    PREFIX: ClassVar[str] = "note"
+    answer_id: int
+
+
+@dataclass(frozen=True)
+class WatchButton(CallbackData):
+    """Begins to watch what an answer is about (on); ends a watch, under a message or in a list."""
+
+    PREFIX: ClassVar[str] = "watch"
+    action: Literal["on", "off", "end"]
+    number: int
+
+
 def rows_under_answer(answer_id: int, answer: Answer | Unanswered) -> Rows:
     """One button for the sources, or to note what has no answer; and whether it helped."""
     if not isinstance(answer, Answer):
-        note = (_("Ask again after the next briefing"), f"{NOTE}:{answer_id}")
+        note = (_("Ask again after the next briefing"), NoteButton(answer_id).pack())
         return ((note,), _votes(answer_id))
     return with_sources(
         answer_id,
@@ -183,16 +238,16 @@ def with_sources(
     last = [_votes(answer_id)]
     if topic is not None:
         label = _("Watch: {topic}").format(topic=short_label(topic))
-        last.append(((label, f"{WATCH}:on:{answer_id}"),))
+        last.append(((label, WatchButton("on", answer_id).pack()),))
     if not are_open and len(outlets) > 1:
         label = _("Sources ({count})").format(count=number(len(outlets)))
-        return (((label, f"{SOURCES}:{answer_id}:1"),), *last)
+        return (((label, SourcesButton(answer_id, are_open=True).pack()),), *last)
     buttons = [
-        (f"[{n}] {clean(outlet)[:LONGEST_LABEL]}", f"{CITED}:{answer_id}:{n}")
+        (f"[{n}] {clean(outlet)[:LONGEST_LABEL]}", CitedButton(answer_id, n).pack())
         for n, outlet in outlets[:_MOST]
     ]
     if are_open:
-        buttons.append((_("‹ Close"), f"{SOURCES}:{answer_id}:0"))
+        buttons.append((_("‹ Close"), SourcesButton(answer_id, are_open=False).pack()))
     rows = [tuple(buttons[at : at + _IN_A_ROW]) for at in range(0, len(buttons), _IN_A_ROW)]
     return (*rows, *last)
 
@@ -205,8 +260,8 @@ def short_label(topic: str) -> str:
 
 def _votes(answer_id: int) -> tuple[tuple[str, str], ...]:
     return (
-        ("\U0001f44d " + _("Helpful"), f"{VOTE}:{answer_id}:1"),
-        ("\U0001f44e " + _("Not helpful"), f"{VOTE}:{answer_id}:0"),
+        ("\U0001f44d " + _("Helpful"), VoteButton(answer_id, helpful=True).pack()),
+        ("\U0001f44e " + _("Not helpful"), VoteButton(answer_id, helpful=False).pack()),
     )
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, ClassVar
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
@@ -26,6 +25,7 @@ from bot.features.subscriptions.time_zones import FoundZone, SeveralZones, find_
 from bot.features.topics import MOST_TOPIC_CHARS
 from bot.language import N_, ngettext, weekday
 from bot.language import gettext as _
+from bot.telegram.callback_data import CallbackData
 from bot.telegram.editable_message import Page
 from bot.telegram.rich_text import RichText, clean
 
@@ -140,8 +140,6 @@ class SubscriptionDialogue:
 # Data is `sub:ID:ACTION` or `sub:ID:ACTION:ARGUMENT`, so that a button works after a restart, and
 # for anybody who may use it. Everything else about the subscription is in SQL. Pure.
 
-PATTERN = r"^sub:\d{1,15}:[a-z]{1,8}(:.{1,60})?$"
-_DATA = re.compile(r"sub:(\d+):([a-z]+)(?::(.+))?")
 _TIMES = (360, 390, 420, 450, 480, 510, 540, 600, 720, 1080, 1140, 1200)
 _CITIES = {
     N_("Kyiv"): "Europe/Kyiv",
@@ -165,24 +163,19 @@ _LABEL = 40
 Row = list[InlineKeyboardButton]
 
 
-@dataclass(frozen=True, slots=True)
-class Press:
-    """What a button says."""
+@dataclass(frozen=True)
+class SubscriptionButton(CallbackData):
+    """A button of the dialogue about one subscription."""
 
+    PREFIX: ClassVar[str] = "sub"
     number: int
-    action: str
-    argument: str
-
-
-def read_press(data: str) -> Press | None:
-    """A button's data; None if it is none of ours."""
-    found = _DATA.fullmatch(data)
-    return Press(int(found[1]), found[2], found[3] or "") if found else None
+    action: Annotated[str, "[a-z]{1,8}"]
+    argument: Annotated[str, ".{1,60}"] = ""
 
 
 def key(one: Subscription, label: str, action: str, argument: str | int = "") -> Row:
     """One button, as a row, so that rows can be added up."""
-    data = f"sub:{one.id}:{action}" + (f":{argument}" if argument != "" else "")
+    data = SubscriptionButton(one.id, action, str(argument)).pack()
     return [InlineKeyboardButton(label, callback_data=data)]
 
 

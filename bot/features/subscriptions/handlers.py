@@ -30,12 +30,10 @@ from bot.features.channels import Channels
 from bot.features.subscriptions import dialogue as pages
 from bot.features.subscriptions import views as say
 from bot.features.subscriptions.dialogue import (
-    PATTERN,
-    Press,
+    SubscriptionButton,
     SubscriptionDialogue,
     fingerprint,
     gone,
-    read_press,
 )
 from bot.features.subscriptions.request import read_channel, read_request
 from bot.features.subscriptions.schedule import (
@@ -309,7 +307,7 @@ class SubscriptionButtons:
     async def on_button(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """A press of any button of the dialogue."""
         query = update.callback_query
-        press = read_press(query.data or "") if query else None
+        press = SubscriptionButton.unpack(query.data) if query else None
         if query is None or press is None:
             return
         message = query.message
@@ -328,7 +326,7 @@ class SubscriptionButtons:
             await self._turn(one, press, query, message)
 
     async def _ask(
-        self, one: Subscription, press: Press, query: CallbackQuery, message: Message
+        self, one: Subscription, press: SubscriptionButton, query: CallbackQuery, message: Message
     ) -> None:
         """The question takes the place of the dialogue; its answer brings that back."""
         await query.answer()
@@ -337,7 +335,7 @@ class SubscriptionButtons:
             await remove(query.get_bot(), message)
 
     async def _turn(
-        self, one: Subscription, press: Press, query: CallbackQuery, message: Message
+        self, one: Subscription, press: SubscriptionButton, query: CallbackQuery, message: Message
     ) -> None:
         page = await self._act(one, press, message)
         if isinstance(page, Page):
@@ -346,7 +344,9 @@ class SubscriptionButtons:
         else:
             await query.answer(page, show_alert=page is not None)
 
-    async def _act(self, one: Subscription, press: Press, message: Message) -> Page | str | None:
+    async def _act(
+        self, one: Subscription, press: SubscriptionButton, message: Message
+    ) -> Page | str | None:
         """The page that follows, or a word to who pressed."""
         if not one.terms.zone and press.action not in {"zone", "cancel"}:
             return pages.zones(one)
@@ -439,7 +439,7 @@ _VIEWS: dict[str, Callable[[Subscription], Page]] = {
 }
 
 
-def _label(message: Message, press: Press) -> str | None:
+def _label(message: Message, press: SubscriptionButton) -> str | None:
     """What stands on the pressed button, out of the message that it is under."""
     data = f"sub:{press.number}:{press.action}:{press.argument}"
     rows = message.reply_markup.inline_keyboard if message.reply_markup else ()
@@ -478,6 +478,6 @@ def subscription_handlers(
             MessageHandler(fresh & (text | filters.LOCATION) & answers, typed.on_answer),
             MessageHandler(private & filters.LOCATION, typed.on_location),
             MessageHandler(fresh & filters.StatusUpdate.MIGRATE, typed.on_moved),
-            CallbackQueryHandler(pressed.on_button, PATTERN),
+            CallbackQueryHandler(pressed.on_button, SubscriptionButton.pattern()),
         ],
     }

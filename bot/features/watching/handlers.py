@@ -10,7 +10,7 @@ from telegram import Message
 
 from bot.features.access.chat_admins import may_manage, where_of
 from bot.features.questions.handlers import conversation
-from bot.features.questions.views import WATCH
+from bot.features.questions.views import WatchButton
 from bot.features.subscriptions.time_zones import FoundZone, SeveralZones, find_zone, zone_label
 from bot.features.topics import MOST_TOPIC_CHARS, as_one_line, read_topics, topic_of
 from bot.features.watching import views as say
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     # [] if something is about a topic, otherwise the nearest that something is about
     Nearest = Callable[[str], Awaitable[list[str]]]
 
-PATTERN = rf"^{WATCH}:(?:on|off|end):\d{{1,15}}$"
 _QUIET = re.compile(r"quiet(?: hours)?\b\s*(?P<hours>\S*)\s*(?P<city>.*)", re.IGNORECASE)
 _EVERYTHING = frozenset(("all", "everything", "*"))
 
@@ -100,15 +99,16 @@ class WatchHandlers:
     async def on_button(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Under an answer to begin, under a message and in the list to end."""
         query = update.callback_query
-        if query is None or query.data is None or not isinstance(query.message, Message):
+        found = WatchButton.unpack(query.data) if query else None
+        if query is None or found is None or not isinstance(query.message, Message):
             return
-        message, (_prefix, action, number) = query.message, query.data.split(":")
+        message, action, number = query.message, found.action, found.number
         if not await self._may(context.bot, message, query.from_user):
             await query.answer(_(say.ONLY_ADMINS), show_alert=True)
         elif action == "on":
-            await query.answer(await self._of_answer(message, query.from_user, int(number)))
+            await query.answer(await self._of_answer(message, query.from_user, number))
         else:
-            gone = await self._watches.end(where_of(message), [int(number)])
+            gone = await self._watches.end(where_of(message), [number])
             text = _(say.ENDED).format(topic=_joined(gone)) if gone else _(say.NOT_WATCHED)
             await query.answer(text[:200])
             if action == "end":

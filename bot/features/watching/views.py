@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.features.briefings.views import LABELS, reported
-from bot.features.questions.views import WATCH, claim_text, footnote, short_label
+from bot.features.briefings.views import LABELS, StoryButton, reported
+from bot.features.questions.views import WatchButton, claim_text, footnote, short_label
 from bot.features.subscriptions.views import clock
 from bot.language import N_, ngettext, number
 from bot.language import gettext as _
@@ -62,8 +62,8 @@ def under_alert(briefing_id: int, watch_id: int) -> Buttons:
     """Ask about the story, as under a briefing, and end the watch."""
     return (
         (
-            (_("Ask about this"), f"brief:{briefing_id}:ask:1:1:1"),
-            (_("Stop watching"), f"{WATCH}:off:{watch_id}"),
+            (_("Ask about this"), StoryButton(briefing_id, "ask", 1, 1, 1).pack()),
+            (_("Stop watching"), WatchButton("off", watch_id).pack()),
         ),
     )
 
@@ -117,7 +117,8 @@ def listed(topics: Sequence[str], foot: str) -> RichText:
 def stop_buttons(watches: Sequence[tuple[int, str]]) -> Buttons:
     """A button each that ends it."""
     return tuple(
-        ((f"✕ {short_label(topic)}", f"{WATCH}:end:{watch_id}"),) for watch_id, topic in watches
+        ((f"✕ {short_label(topic)}", WatchButton("end", watch_id).pack()),)
+        for watch_id, topic in watches
     )
 
 

@@ -119,16 +119,16 @@ def test_buttons_say_what_they_mean_in_telegrams_64_bytes() -> None:
     rows = views.numbers(123_456_789_012, [7, 8, 9])
     for _, data in (button for row in rows for button in row):
         assert len(data.encode()) <= 64
-        pressed = views.read(data)
+        pressed = views.StoryButton.unpack(data)
         assert pressed is not None
         assert (pressed.briefing_id, pressed.first, pressed.last) == (123_456_789_012, 7, 9)
         for _, more in (
             one for row in views.menu(pressed, followed=True, muted=False) for one in row
         ):
             assert len(more.encode()) <= 64
-            assert views.read(more) is not None
+            assert views.StoryButton.unpack(more) is not None
 
 
 def test_a_strangers_button_is_none_of_ours() -> None:
-    assert views.read("brief:1:open:1") is None
-    assert views.read("cited:1:2") is None
+    assert views.StoryButton.unpack("brief:1:open:1") is None
+    assert views.StoryButton.unpack("cited:1:2") is None

@@ -93,7 +93,7 @@ def test_all_buttons_keep_within_telegrams_64_bytes() -> None:
     for button in [button for page in shown for row in page.rows for button in row]:
         data = str(button.callback_data)
         assert len(data.encode()) <= 64
-        press = pages.read_press(data)
+        press = pages.SubscriptionButton.unpack(data)
         assert press
         assert press.number == one.id
     assert all(len(page.rows) and page.buttons for page in shown)
@@ -101,4 +101,4 @@ def test_all_buttons_keep_within_telegrams_64_bytes() -> None:
 
 @pytest.mark.parametrize("data", ["", "sub", "sub:x:card", "cited:1:2", "sub:1:CARD", "sub:1:"])
 def test_other_data_is_not_ours(data: str) -> None:
-    assert pages.read_press(data) is None
+    assert pages.SubscriptionButton.unpack(data) is None
