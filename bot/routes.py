@@ -21,6 +21,7 @@ from bot.handlers import About, Adding, Briefings, Feedback, Questions
 from bot.handlers.adding_routes import adding_handlers
 from bot.handlers.answer_buttons import (
     CITED_PATTERN,
+    FURTHER_PATTERN,
     MORE_PATTERN,
     NOTE_PATTERN,
     SOURCES_PATTERN,
@@ -177,6 +178,7 @@ def add_handlers(  # noqa: PLR0915  a list
     other = private & ~filters.StatusUpdate.ALL
     app.add_handler(MessageHandler(other, about.on_other))
     app.add_handler(CallbackQueryHandler(questions.on_sources, SOURCES_PATTERN))
+    app.add_handler(CallbackQueryHandler(questions.on_further, FURTHER_PATTERN))
     app.add_handler(CallbackQueryHandler(questions.on_cited, CITED_PATTERN))
     app.add_handler(CallbackQueryHandler(questions.on_more, MORE_PATTERN))
     app.add_handler(CallbackQueryHandler(feedback.on_vote, VOTE_PATTERN))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 MORE = "more"
 CITED_PATTERN = rf"^{answer_menu.CITED}:\d{{1,15}}:\d{{1,4}}$"
 SOURCES_PATTERN = rf"^{answer_menu.SOURCES}:\d{{1,15}}:[01]$"
+FURTHER_PATTERN = rf"^{answer_menu.FURTHER}:\d{{1,15}}$"
 MORE_PATTERN = rf"^{MORE}:\d{{1,15}}:\d{{1,4}}:[no]$"
 VOTE_PATTERN = rf"^{answer_menu.VOTE}:\d{{1,15}}:[01]$"
 NOTE_PATTERN = rf"^{answer_menu.NOTE}:\d{{1,15}}$"

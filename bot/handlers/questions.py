@@ -31,7 +31,8 @@ from retrieval.answering.followups import carried, leans, may_lean, own_stems
 from retrieval.answering.intents import talk_of
 from retrieval.archive import Filter
 from retrieval.errors import ArchiveError
-from retrieval.models import Answer, Precision
+from retrieval.grounding.attribution import quotation
+from retrieval.models import Answer, Claim, Mode, Precision
 from retrieval.words import stems
 
 if TYPE_CHECKING:
@@ -142,7 +143,13 @@ class Questions:
             await query.answer(translated(str(error)), show_alert=True)
             return
         await query.answer()
-        rows = with_sources(answer_id, outlets, topic_of(asked.question), are_open=bool(are_open))
+        rows = with_sources(
+            answer_id,
+            outlets,
+            topic_of(asked.question),
+            are_open=bool(are_open),
+            further=asked.further,
+        )
         try:
             await surely(
                 lambda: context.bot.edit_message_reply_markup(
@@ -167,6 +174,28 @@ class Questions:
         await query.answer()
         buttons = under_passage(answer_id, n, cited.article)
         await _reply(context.bot, message, cited_passage(cited), buttons)
+
+    async def on_further(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """The button of more quotations: what else answers the question, with its sources."""
+        query = update.callback_query
+        if query is None or query.data is None or (message := await _pressed(query)) is None:
+            return
+        answer_id = int(query.data.split(":")[1])
+        try:
+            asked = await self._archive.asked_question(conversation(message), answer_id)
+            found = await self._archive.further_quotes(conversation(message), answer_id)
+        except ArchiveError as error:
+            await query.answer(translated(str(error)), show_alert=True)
+            return
+        if not found:
+            gone = _("Those articles have changed since then; please ask again.")
+            await query.answer(gone, show_alert=True)
+            return
+        await query.answer()
+        claims = tuple(Claim(quotation(one), (one.n,)) for one in found)
+        more = Answer(asked.question, Mode.QUOTE, claims, tuple(found))
+        kept = await self._archive.keep_answer(conversation(message), more, query.from_user.id)
+        await _reply(context.bot, message, render(more), under_answer(kept, more))
 
     async def on_more(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Under a cited passage: the question again, of its outlet alone, or of what is newer."""

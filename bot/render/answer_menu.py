@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.language import gettext as _
-from bot.language import number
+from bot.language import ngettext, number
 from bot.render.alerts import watch_button
 from bot.render.rich_text import clean
 from bot.topics import topic_of
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from retrieval.models import Unanswered
 
-CITED, SOURCES, NOTE, VOTE = "cited", "sources", "note", "vote"
+CITED, SOURCES, FURTHER, NOTE, VOTE = "cited", "sources", "further", "note", "vote"
 LONGEST_LABEL = 24
 _IN_A_ROW = 2
 _MOST = 20
@@ -35,18 +35,27 @@ def under_answer(answer_id: int, answer: Answer | Unanswered) -> Rows:
         [(one.n, one.article.outlet) for one in answer.citations],
         topic_of(answer.question),
         are_open=False,
+        further=len(answer.further),
     )
 
 
 def with_sources(
-    answer_id: int, outlets: Sequence[tuple[int, str]], topic: str | None, *, are_open: bool
+    answer_id: int,
+    outlets: Sequence[tuple[int, str]],
+    topic: str | None,
+    *,
+    are_open: bool,
+    further: int = 0,
 ) -> Rows:
     """A button that opens the sources; where they are open, or one is all, a button a footnote.
 
     `outlets` are the numbers of the footnotes, each with its outlet. What was asked about, the
-    `topic`, can be watched.
+    `topic`, can be watched. `further` counts the quotations that can be asked for besides.
     """
     last = [_votes(answer_id)]
+    if further:
+        label = ngettext("{count} more quotation", "{count} more quotations", further)
+        last.insert(0, ((label.format(count=number(further)), f"{FURTHER}:{answer_id}"),))
     if topic is not None:
         last.append((watch_button(answer_id, topic),))
     if not are_open and len(outlets) > 1:

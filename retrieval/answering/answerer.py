@@ -21,6 +21,7 @@ from retrieval.answering.writing import agreeing, best_read, completed, fewer, f
 from retrieval.errors import ModelError, ModelTooLongError
 from retrieval.grounding import SentenceId, Shown
 from retrieval.grounding.checked import Judge, added, check_all
+from retrieval.grounding.quotes import MOST_QUOTES
 from retrieval.grounding.said import MOST_IDS, Said
 from retrieval.grounding.supporting import find_support, without_repeats
 from retrieval.models import Answer, Claim, Dropped, Made, Mode, Unanswered
@@ -467,7 +468,9 @@ class Answerer:
                 notice=notice,
             )
         shown = Shown(tuple(hit.passage for hit in hits))
-        whole = await asyncio.to_thread(compose, plan.content, shown, said)
+        whole = await asyncio.to_thread(compose, plan.content, shown, said[:MOST_QUOTES])
+        given = {(one.article.id, one.start) for one in whole.citations}
+        further = [shown.citation(one.ids[0], 0) for one in said[MOST_QUOTES:]]
         return Answer(
             question,
             Mode.QUOTE,
@@ -476,6 +479,7 @@ class Answerer:
             cost=watch.cost(),
             notice=notice,
             disputed=whole.disputed,
+            further=tuple(one for one in further if (one.article.id, one.start) not in given),
         )
 
     def _made(self, hits: Sequence[Hit], prompt: str = "") -> Made:

@@ -212,7 +212,7 @@ async def feedback_rows(
                 "asked_at": row.asked_at.isoformat(),
                 "question": row.question,
                 "mode": row.mode,
-                **(row.made or {}),
+                **{key: value for key, value in (row.made or {}).items() if key != "further"},
                 "citations": [
                     {**one, "quote": texts.get(one["revision_id"], "")[one["start"] : one["end"]]}
                     for one in row.citations

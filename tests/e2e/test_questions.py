@@ -123,6 +123,37 @@ async def test_the_sources_of_an_answer_open_and_close_in_place(tmp_path: Path) 
         assert labels(reply) == [["Sources (2)"], votes, watch]
 
 
+async def test_a_button_gives_what_else_answers_until_its_article_is_removed(
+    tmp_path: Path,
+) -> None:
+    names = ("Alpha", "Beta", "Gamma", "Delta", "Epsilon")
+    told = (
+        "The bridge at Ostrov was closed because of cracks in two of its pillars.",
+        "Ostrov's bridge was shut on Monday, the mayor said, after cracks had been found.",
+        "Because of cracks, no lorry may cross the bridge at Ostrov until May.",
+        "The bridge at Ostrov was closed to traffic for repairs of its northern pillar.",
+        "Police closed the bridge at Ostrov when an engineer reported the cracks.",
+    )
+    reports = [
+        draft(text, f"Bridge {n}", name, f"https://{name.lower()}.example/1")
+        for n, (name, text) in enumerate(zip(names, told, strict=True))
+    ]
+    async with running_bot(tmp_path, reports) as bot:
+        await bot.reader.send("Why was the bridge at Ostrov closed?")
+        reply = await bot.reader.wait_for_reply()
+        assert reply.text.count("“") == 3
+        quoted = {name for name in names if name in reply.text}
+        label = "1 more quotation"
+        assert [label] in labels(reply)
+        await bot.reader.press(reply, label)
+        more = await bot.reader.wait_for_reply()
+        (further,) = [name for name in names if name in more.text]
+        assert further not in quoted
+        await bot.library.archive.remove(1 + names.index(further))
+        answer = await bot.reader.press(reply, label)
+        assert answer.show_alert
+
+
 async def test_a_footnote_of_a_corrected_article_says_so(bot: RunningBot) -> None:
     await bot.reader.send(QUESTION)
     reply = await bot.reader.wait_for_reply()
