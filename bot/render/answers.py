@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from bot.language import gettext as _
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 # At the end of what is not the whole answer yet.
 WRITING = " …"
+# Figures of one thing that are published further apart are of different times.
+_SAME_TIME = timedelta(days=2)
 _FOOTNOTE = re.compile(r"\[(\d+)\]")
 
 
@@ -53,12 +57,20 @@ def _dated(answer: Answer) -> str:
 
 
 def _differ(answer: Answer) -> str:
-    """Between outlets, or from day to day in one."""
+    """Outlets that differ at one time are at odds; later, or in one outlet, a figure changes."""
     numbers = {number for one in answer.disputed for number in one.citations}
-    outlets = {one.article.outlet for one in answer.citations if one.n in numbers}
-    if len(outlets) > 1:
+    articles = [one.article for one in answer.citations if one.n in numbers]
+    if any(_are_at_odds(one, other) for one, other in combinations(articles, 2)):
         return _("Accounts differ, the newest first:")
     return _("The figure changed, the newest first:")
+
+
+def _are_at_odds(one: Article, other: Article) -> bool:
+    if one.outlet == other.outlet:
+        return False
+    if one.published is None or other.published is None:
+        return True
+    return abs(one.published.at - other.published.at) <= _SAME_TIME
 
 
 def being_written(text: str) -> RichText:
