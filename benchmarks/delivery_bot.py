@@ -105,7 +105,7 @@ async def lean(url: str, address: str, token: str, admin: int) -> None:
 
 async def whole(folder: Path, address: str, token: str, admin: int) -> None:
     """The real bot on the sample articles, at Telegram's pace."""
-    from bot import app, backstage  # noqa: PLC0415  the lean one does without
+    from bot import app  # noqa: PLC0415  the lean one does without
 
     settings = BotSettings.read(
         _env_file=None,
@@ -115,7 +115,7 @@ async def whole(folder: Path, address: str, token: str, admin: int) -> None:
         data_dir=folder,
     )
     # What writing costs is measured elsewhere; this is about bringing it to people.
-    with patch.object(backstage, "BriefingWriter", lambda *_: MadeUp(1, 10)):
+    with patch("bot.backstage.BriefingWriter", lambda *_: MadeUp(1, 10)):
         async with app.serving(settings) as (_, library):
             with as_file(files("bot.demo") / "sample") as sample:
                 path = str(sample / "articles.jsonl")

@@ -11,6 +11,7 @@ from bot.tasks import end
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+    from contextlib import AbstractAsyncContextManager
 
 log = logging.getLogger(__name__)
 
@@ -56,3 +57,23 @@ class Background:
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._wake.wait()
+
+
+class BackgroundService:
+    """What works in the background; others wake it when there is something for it."""
+
+    def __init__(
+        self,
+        name: str,
+        work: Callable[[], Awaitable[float]],
+        after_failure_s: float = AFTER_FAILURE_S,
+    ) -> None:
+        self._background = Background(name, work, after_failure_s)
+
+    def wake(self) -> None:
+        """Look for work now."""
+        self._background.wake()
+
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """Work during the block; what is not done at its end is done at the next start."""
+        return self._background.running()

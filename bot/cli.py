@@ -121,14 +121,16 @@ def brief(  # noqa: PLR0913, PLR0917  a command has that many sides
     json: Json = False,  # noqa: FBT002
 ) -> None:
     """Say what changed: the stories of a window of time, with sources."""
-    from bot.commandline.briefing import Asked, run_brief  # noqa: PLC0415
+    from bot.commandline.briefing import BriefRequest, run_brief  # noqa: PLC0415
 
     form = "json" if json else format
     if form not in {"text", "json", "md", "html"}:
         raise typer.BadParameter("expected text, json, md or html", param_hint="--format")
     if length not in {"headlines", "standard", "depth"}:
         raise typer.BadParameter("expected headlines, standard or depth", param_hint="--length")
-    ended(run_brief(Asked(since, tuple(topic or ()), Length(length), now, reader, zone, form)))
+    ended(
+        run_brief(BriefRequest(since, tuple(topic or ()), Length(length), now, reader, zone, form))
+    )
 
 
 @app.command()

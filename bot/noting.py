@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from bot.background import Background
+from bot.background import BackgroundService
 from bot.delivery.outbox import NewMessage, enqueue
 from bot.delivery.prepared import OutgoingMessage, payloads
 from bot.language import asked_of_model, day, speaking
@@ -19,7 +19,6 @@ from retrieval.models import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
     from bot.allowance import Allowance
@@ -34,7 +33,7 @@ log = logging.getLogger(__name__)
 LOOK_EVERY_S = 60.0
 
 
-class NotedAgain:
+class NotedAgain(BackgroundService):
     """Looks after briefings; `wake` when one was given, `queued` when there is a message to send.
 
     What has an answer goes into the outbox in the transaction that ends the note: neither is lost
@@ -57,15 +56,7 @@ class NotedAgain:
         self._archive, self._database = archive, database
         self._allowance, self._languages = allowance, languages
         self._now, self._queued = now, queued
-        self._background = Background("asking noted questions again", self.work)
-
-    def wake(self) -> None:
-        """Look now."""
-        self._background.wake()
-
-    def running(self) -> AbstractAsyncContextManager[None]:
-        """Look during the block; what is not done at its end is done at the next start."""
-        return self._background.running()
+        super().__init__("asking noted questions again", self.work)
 
     async def work(self) -> float:
         """Ask all that are due, once; the seconds until it should be looked again.

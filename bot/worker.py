@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from bot.background import AFTER_FAILURE_S, Background
+from bot.background import AFTER_FAILURE_S, Background, BackgroundService
 from retrieval.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ COMPARE_EVERY_S = 300.0
 _REST = 3.0
 
 
-class IndexWorker:
+class IndexWorker(BackgroundService):
     """Runs an indexer in the background; `wake` when there is something new.
 
     `prepare` is called at the start and after each work done, so that no search has to wait for
@@ -45,15 +45,7 @@ class IndexWorker:
         self._indexer = indexer
         self._prepare = prepare
         self._changed = True
-        self._background = Background("indexing", self._work, after_failure_s)
-
-    def wake(self) -> None:
-        """Look for work now."""
-        self._background.wake()
-
-    def running(self) -> AbstractAsyncContextManager[None]:
-        """Work during the block; what is not done at its end is done at the next start."""
-        return self._background.running()
+        super().__init__("indexing", self._work, after_failure_s)
 
     async def _work(self) -> float:
         if self._changed:

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bot.as_json import outcome_json
 from bot.commandline.reading import ADDED_BY, Reading
 from bot.logs import set_up_logging
-from bot.render import pages
+from bot.render.pages import outcome_line, tally
 from bot.render.rich_text import printed
 from bot.settings import BotSettings
 from retrieval.errors import IndexBusyError
@@ -67,7 +67,7 @@ async def run_add(sources: Sequence[str], *, as_json: bool) -> int:
             indexed = await index(library, progress) if done else True
     if not as_json and len(results) != 1:
         again = f"; {before:,} were read before" if before else ""
-        sys.stdout.write(f"{pages.tally(results)}{again}\n")
+        sys.stdout.write(f"{tally(results)}{again}\n")
     if not done:
         sys.stderr.write("Interrupted; the same command again goes on from here.\n")
         return 130
@@ -148,6 +148,6 @@ def _say(label: str, outcome: Outcome, *, as_json: bool) -> None:
     if as_json:
         line = json.dumps(outcome_json(label, outcome), ensure_ascii=False)
     else:
-        line = printed(pages.outcome(label, outcome))
+        line = printed(outcome_line(label, outcome))
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()

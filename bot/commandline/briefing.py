@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class BriefRequest:
     """What the command line says; `form` is text, json, md or html."""
 
     since: str | None = None
@@ -43,7 +43,7 @@ class Asked:
     form: str = "text"
 
 
-async def run_brief(asked: Asked) -> int:
+async def run_brief(asked: BriefRequest) -> int:
     """Write a briefing; with a reader it counts as given, and the next one goes on from it."""
     zone = _zone(asked.zone)
     now = _now(asked.now, zone)

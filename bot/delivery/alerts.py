@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.background import Background
+from bot.background import BackgroundService
 from bot.delivery.outbox import NewMessage, enqueue
 from bot.delivery.prepared import OutgoingMessage, payloads
 from bot.language import speaking
@@ -34,7 +34,6 @@ from retrieval.briefing.ledger import told_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -73,7 +72,7 @@ class _Alert:
     briefing: Briefing
 
 
-class Alerts:
+class Alerts(BackgroundService):
     """Looks whenever there are new articles; `queued` is called when there are messages.
 
     A reader is told `most` times in 24 hours at most, with 0 nobody anything.
@@ -97,7 +96,7 @@ class Alerts:
         self._choices, self._languages = choices, languages
         self._most, self._now, self._queued = most, now, queued
         self._leases = NamedLeases(database)
-        self._background = Background("telling at once", self.work)
+        super().__init__("telling at once", self.work)
         self._seen: tuple[Any, ...] | None = None
         # Somebody was not told yet who may be later, without a new article.
         self._held = False
@@ -106,14 +105,6 @@ class Alerts:
         self._not_before = 0.0
         # Of a reader and a story, with which articles it was nothing to tell.
         self._nothing: dict[tuple[str, int], tuple[tuple[int, int], ...]] = {}
-
-    def wake(self) -> None:
-        """Look now."""
-        self._background.wake()
-
-    def running(self) -> AbstractAsyncContextManager[None]:
-        """Look during the block; what is not done at its end is done at the next start."""
-        return self._background.running()
 
     async def work(self) -> float:
         """Tell whoever is to be told; the seconds until it should be looked again.

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from bot.background import Background
+from bot.background import BackgroundService
 from bot.delivery.outbox import NewMessage, enqueue
 from bot.delivery.prepared import OutgoingMessage, payloads
 from bot.language import LANGUAGES, Spoken, speaking
@@ -33,7 +33,6 @@ from retrieval.grounding.standing import is_corrected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
     from sqlalchemy import Row, Table
@@ -52,7 +51,7 @@ _CHATS_AT_ONCE = 500
 _CONVERSATION = re.compile(r"telegram:(-?\d{1,19}):(\d{1,19})")
 
 
-class Corrections:
+class Corrections(BackgroundService):
     """Looks at new revisions; `wake` when there may be some, `queued` when there are messages.
 
     Answers of the last `days` count; with 0 nobody is told of anything.
@@ -68,15 +67,7 @@ class Corrections:
         self._database = database
         self._days = days
         self._now, self._queued = now, queued
-        self._background = Background("telling of corrections", self._work)
-
-    def wake(self) -> None:
-        """Look now."""
-        self._background.wake()
-
-    def running(self) -> AbstractAsyncContextManager[None]:
-        """Look during the block; what is not done at its end is done at the next start."""
-        return self._background.running()
+        super().__init__("telling of corrections", self._work)
 
     async def _work(self) -> float:
         if await self.tell():

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from bot.background import Background
+from bot.background import BackgroundService
 from bot.delivery.advancing import Advance, Subscription, advance, claim_due, first_due
 from bot.delivery.missed import Grace, Turn, turn
 from bot.delivery.prepared import payloads
@@ -60,7 +60,7 @@ class _Batch:
     lost: set[Any]
 
 
-class Scheduler:
+class Scheduler(BackgroundService):
     """Serves subscriptions as they come due; `wake` when one was made or changed."""
 
     def __init__(  # noqa: PLR0913  each has its place
@@ -81,20 +81,16 @@ class Scheduler:
         lasting = timedelta(seconds=claim_s) if claim_s is not None else None
         self._leases = LeaseHolder(database, subscription, now=now, lasting=lasting)
         self._hands = asyncio.Semaphore(self._rounds.at_once)
-        self._background = Background("the scheduler", self.work)
+        super().__init__("the scheduler", self.work)
         self._failed = False
         # The last texts of many readers are the same object; so are their payloads.
         self._last: tuple[tuple[OutgoingMessage, ...], tuple[Payload, ...]] = ((), ())
-
-    def wake(self) -> None:
-        """Look for due subscriptions now."""
-        self._background.wake()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Serve during the block; whoever was not served by its end is at the next start."""
         try:
-            async with self._background.running():
+            async with super().running():
                 yield
         finally:
             await self._leases.release()

@@ -26,9 +26,8 @@ from telegram.error import (
 
 from bot.delivery.draft import Draft
 from bot.delivery.pacer import HAD_ITS_TURN
-from bot.delivery.sender import TRIES, entities, send, surely
+from bot.delivery.sender import TRIES, change, entities, send, surely
 from bot.language import gettext as _
-from bot.render.answers import being_written
 from bot.render.rich_text import RichText, plain, split
 from bot.tasks import end
 
@@ -97,10 +96,10 @@ class LiveAnswer:
         self._under_way: asyncio.Task[None] | None = None
         self._message: Message | None = None
 
-    def write(self, text: str) -> None:
+    def write(self, text: RichText) -> None:
         """The text so far."""
         if not self._off:
-            self._put(being_written(text))
+            self._put(text)
 
     def think(self) -> None:
         """The model thinks, and nothing that it wrote can be shown."""
@@ -242,18 +241,9 @@ class LiveAnswer:
         for attempt in range(TRIES):
             try:
                 await surely(
-                    lambda: self._bot.edit_message_text(
-                        text.text,
-                        chat_id=message.chat_id,
-                        message_id=message.message_id,
-                        reply_markup=buttons,
-                        entities=entities(text),
-                        link_preview_options=_NO_PREVIEW,
-                    )
+                    lambda: change(self._bot, message.chat_id, message.message_id, text, buttons)
                 )
             except (BadRequest, ChatMigrated) as error:
-                if "not modified" in str(error):
-                    return True
                 log.info("the draft can't become the answer, which is sent anew: %s", error)
                 return False
             except NetworkError:

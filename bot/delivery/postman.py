@@ -10,15 +10,16 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, MessageEntity
+from telegram import LinkPreviewOptions, MessageEntity
 from telegram.error import TelegramError
 
-from bot.background import Background
+from bot.background import BackgroundService
 from bot.delivery import outbox
 from bot.delivery.journal import Journal
 from bot.delivery.line import Line
 from bot.delivery.pacer import HAD_ITS_TURN
 from bot.delivery.reports import report_unknown
+from bot.delivery.sender import keyboard
 from bot.delivery.settling import settle
 from bot.delivery.verdicts import Fate, Verdict, verdict
 from bot.tables import outbox as outbox_table
@@ -60,7 +61,7 @@ class Habits:
     report_s: float = 600.0
 
 
-class Postman:
+class Postman(BackgroundService):
     """Delivers what is in the outbox; `wake` when something was put there."""
 
     def __init__(  # noqa: PLR0913  each has its place
@@ -81,7 +82,7 @@ class Postman:
         self._leases = LeaseHolder(database, outbox_table, now=now)
         self._journal = Journal(database)
         self._line = Line(bot)
-        self._background = Background("the postman", self._work)
+        super().__init__("the postman", self._work)
         self._arrived = asyncio.Event()
         self._carrying: set[asyncio.Task[None]] = set()
         self._requests: set[asyncio.Task[None]] = set()
@@ -93,13 +94,13 @@ class Postman:
     def wake(self) -> None:
         """Look for messages now."""
         self._arrived.set()
-        self._background.wake()
+        super().wake()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Deliver during the block; then settle what was requested, and give the rest back."""
         try:
-            async with self._background.running():
+            async with super().running():
                 yield
         finally:
             await self._stop()
@@ -262,10 +263,6 @@ class Postman:
 
 def _arguments(row: Claimed) -> dict[str, Any]:
     payload = row.payload
-    keys = [
-        [InlineKeyboardButton(label, callback_data=data) for label, data in line]
-        for line in payload["buttons"]
-    ]
     return {
         "chat_id": row.chat_id,
         "text": payload["text"],
@@ -274,6 +271,6 @@ def _arguments(row: Claimed) -> dict[str, Any]:
             for kind, offset, length, url in payload["entities"]
         ],
         "message_thread_id": row.thread_id or None,
-        "reply_markup": InlineKeyboardMarkup(keys) if keys else None,
+        "reply_markup": keyboard(payload["buttons"]),
         "link_preview_options": LinkPreviewOptions(is_disabled=True),
     }

@@ -11,13 +11,19 @@ import logging
 from typing import TYPE_CHECKING, TypeVar
 
 import httpx
-from telegram import InlineKeyboardMarkup, LinkPreviewOptions, MessageEntity, ReplyParameters
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    MessageEntity,
+    ReplyParameters,
+)
 from telegram.error import BadRequest, ChatMigrated, NetworkError, RetryAfter, TimedOut
 
 from bot.render.rich_text import RichText, split
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from telegram import Bot, Message
 
@@ -34,6 +40,14 @@ def entities(text: RichText) -> list[MessageEntity]:
         MessageEntity(type=kind, offset=offset, length=length, url=url)
         for kind, offset, length, url in text.entities()
     ]
+
+
+def keyboard(rows: Iterable[Iterable[tuple[str, str]]]) -> InlineKeyboardMarkup | None:
+    """Rows of (label, callback data) as Telegram has them; None where there are none."""
+    keys = [
+        [InlineKeyboardButton(label, callback_data=data) for label, data in row] for row in rows
+    ]
+    return InlineKeyboardMarkup(keys) if keys else None
 
 
 async def send(  # noqa: PLR0913  a message has that many sides
@@ -92,23 +106,57 @@ async def edit(
 ) -> None:
     """Replace a message's text by the first message's worth of `text`, and send the rest."""
     first, *rest = split(text)
-    try:
-        await surely(
-            lambda: bot.edit_message_text(
-                first.text,
-                chat_id=message.chat_id,
-                message_id=message.message_id,
-                reply_markup=buttons,
-                entities=entities(first),
-                link_preview_options=LinkPreviewOptions(is_disabled=True),
-            )
-        )
-    except BadRequest as error:
-        if "not modified" not in str(error):
-            raise
+    await surely(lambda: change(bot, message.chat_id, message.message_id, first, buttons))
     for part in rest:
         thread = message.message_thread_id if message.is_topic_message else None
         await send(bot, message.chat_id, part, thread_id=thread)
+
+
+async def change(
+    bot: Bot,
+    chat_id: int,
+    message_id: int,
+    text: RichText,
+    buttons: InlineKeyboardMarkup | None = None,
+) -> None:
+    """Give a message another text and other buttons, in one request; it may have them already.
+
+    Raises:
+        TelegramError: Telegram refused, or it is unknown whether it did so.
+    """
+    try:
+        await bot.edit_message_text(
+            text.text,
+            chat_id=chat_id,
+            message_id=message_id,
+            reply_markup=buttons,
+            entities=entities(text),
+            link_preview_options=LinkPreviewOptions(is_disabled=True),
+        )
+    except BadRequest as error:
+        if not _is_so_already(error):
+            raise
+
+
+async def change_buttons(bot: Bot, message: Message, buttons: InlineKeyboardMarkup | None) -> None:
+    """Give a message other buttons; it may have them already.
+
+    Raises:
+        TelegramError: Telegram refused, or it is unknown whether it did so.
+    """
+    try:
+        await surely(
+            lambda: bot.edit_message_reply_markup(
+                message.chat_id, message.message_id, reply_markup=buttons
+            )
+        )
+    except BadRequest as error:
+        if not _is_so_already(error):
+            raise
+
+
+def _is_so_already(error: BadRequest) -> bool:
+    return "not modified" in str(error)
 
 
 def _seconds(error: RetryAfter) -> float:

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
+from telegram import InlineKeyboardMarkup, Message
 from telegram.constants import ChatType
-from telegram.error import BadRequest
 from telegram.ext import filters
 
 from bot.delivery import OutgoingMessage, Prepared, hand_over, send
-from bot.delivery.sender import entities
+from bot.delivery.sender import change_buttons, entities, keyboard
 from bot.delivery.typing import typing
 from bot.handlers.briefing_words import PICTURE, read_briefing
 from bot.handlers.questions import conversation, is_for, without_mention
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
     from bot.handlers.briefing_words import Words
     from bot.handlers.questions import Questions
     from bot.handlers.watching import Watching
-    from bot.render.story_menu import Buttons, Pressed
+    from bot.render.story_menu import Pressed
     from bot.subscriptions.choices import StoryChoices
     from retrieval.archive import Archive
     from retrieval.archive.database import Database
@@ -283,7 +282,8 @@ class Briefings:
                 await self._show_menu(bot, message, pressed, story)
             case _:
                 shown = range(pressed.first, pressed.last + 1)
-                await _edit(bot, message, story_menu.numbers(pressed.briefing_id, shown))
+                numbers = story_menu.numbers(pressed.briefing_id, shown)
+                await change_buttons(bot, message, keyboard(numbers))
         return None
 
     async def _show_menu(self, bot: Bot, message: Message, pressed: Pressed, story: Story) -> None:
@@ -291,7 +291,7 @@ class Briefings:
         buttons = story_menu.menu(
             pressed, followed=choice is Choice.FOLLOW, muted=choice is Choice.MUTE
         )
-        await _edit(bot, message, buttons)
+        await change_buttons(bot, message, keyboard(buttons))
 
     async def _timeline(self, bot: Bot, message: Message, story: Story) -> None:
         zone = await self._zone_of(message.chat_id)
@@ -392,28 +392,6 @@ class WantsNews(filters.MessageFilter):
 
 def _plainly(message: Message) -> str:
     return without_mention(message, message.get_bot().username)
-
-
-def keyboard(buttons: Buttons) -> InlineKeyboardMarkup | None:
-    """The buttons as Telegram's; None where there are none."""
-    if not buttons:
-        return None
-    return InlineKeyboardMarkup(
-        [
-            [InlineKeyboardButton(label, callback_data=data) for label, data in row]
-            for row in buttons
-        ]
-    )
-
-
-async def _edit(bot: Bot, message: Message, buttons: Buttons) -> None:
-    try:
-        await bot.edit_message_reply_markup(
-            message.chat_id, message.message_id, reply_markup=keyboard(buttons)
-        )
-    except BadRequest as error:
-        if "not modified" not in str(error):
-            raise
 
 
 async def _say(

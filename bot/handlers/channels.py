@@ -7,12 +7,12 @@ import logging
 import re
 from typing import TYPE_CHECKING
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
+from telegram import InlineKeyboardMarkup, Message
 from telegram.constants import ChatMemberStatus, ChatType
-from telegram.error import BadRequest, TelegramError
+from telegram.error import TelegramError
 
 from bot.delivery import send
-from bot.delivery.sender import surely
+from bot.delivery.sender import change_buttons, keyboard
 from bot.handlers.subscription_access import may_post
 from bot.intake.posts import channel_post, post_text
 from bot.language import N_, speaking
@@ -127,32 +127,18 @@ class ChannelHandlers:
         shown = query.message
         if not isinstance(shown, Message):  # older than Telegram shows to bots
             return
-        keyboard = _keyboard(await self._channels.joined())
-        try:
-            await surely(
-                lambda: context.bot.edit_message_reply_markup(
-                    shown.chat_id, shown.message_id, reply_markup=keyboard
-                )
-            )
-        except BadRequest as error:
-            if "not modified" not in str(error):
-                raise
+        await change_buttons(context.bot, shown, _keyboard(await self._channels.joined()))
 
 
 def _keyboard(joined: Sequence[Channel]) -> InlineKeyboardMarkup | None:
     """A button a channel, which switches it over."""
-    if not joined:
-        return None
-    return InlineKeyboardMarkup(
-        [
-            [
-                InlineKeyboardButton(
-                    (_("✓ {title}: on") if one.taken else _("– {title}: off")).format(
-                        title=clean(one.title)[:_LABEL]
-                    ),
-                    callback_data=f"channel:{one.chat_id}:{'off' if one.taken else 'on'}",
-                )
-            ]
-            for one in joined[:_MOST]
-        ]
+    labels = (
+        (_("✓ {title}: on") if one.taken else _("– {title}: off")).format(
+            title=clean(one.title)[:_LABEL]
+        )
+        for one in joined[:_MOST]
+    )
+    return keyboard(
+        [(label, f"channel:{one.chat_id}:{'off' if one.taken else 'on'}")]
+        for label, one in zip(labels, joined, strict=False)
     )

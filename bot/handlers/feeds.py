@@ -6,18 +6,19 @@ import logging
 import re
 from typing import TYPE_CHECKING, Any
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
+from telegram import InlineKeyboardMarkup, Message
 from telegram.error import TelegramError
 from telegram.ext import CallbackQueryHandler, CommandHandler, filters
 
 from bot.delivery import edit, send
+from bot.delivery.sender import keyboard
 from bot.delivery.typing import typing
 from bot.language import N_, translated
 from bot.language import gettext as _
 from bot.render.feeds import added_text, feed_text, feeds_page, name_of
 from bot.render.rich_text import RichText, plain
 from retrieval.errors import ArchiveError, FetchError, SitrepError
-from retrieval.feeds import State
+from retrieval.feeds.models import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -178,14 +179,6 @@ def _of_one(one: Listed) -> InlineKeyboardMarkup | None:
 
 
 def _keyboard(*rows: list[tuple[str, str, int]]) -> InlineKeyboardMarkup | None:
-    if not rows:
-        return None
-    return InlineKeyboardMarkup(
-        [
-            [
-                InlineKeyboardButton(label, callback_data=f"feed:{action}:{number}")
-                for label, action, number in row
-            ]
-            for row in rows
-        ]
+    return keyboard(
+        [(label, f"feed:{action}:{number}") for label, action, number in row] for row in rows
     )

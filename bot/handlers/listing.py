@@ -6,10 +6,11 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
+from telegram import InlineKeyboardMarkup, Message
 from telegram.error import TelegramError
 
 from bot.delivery import edit, send
+from bot.delivery.sender import keyboard
 from bot.handlers.managing import MANAGE
 from bot.language import gettext as _
 from bot.listing import ListingError, folded, wanted
@@ -107,15 +108,15 @@ class ArticleLists:
 
 
 def _buttons(ids: list[int], page: int, last: int) -> InlineKeyboardMarkup | None:
-    numbers = [InlineKeyboardButton(str(one), callback_data=f"{MANAGE}:open:{one}") for one in ids]
+    numbers = [(str(one), f"{MANAGE}:open:{one}") for one in ids]
     rows = [numbers[at : at + _A_ROW] for at in range(0, len(numbers), _A_ROW)]
     moves = []
     if page:
-        moves.append(InlineKeyboardButton(_("‹ Newer"), callback_data=f"{PREFIX}:{page - 1}"))
+        moves.append((_("‹ Newer"), f"{PREFIX}:{page - 1}"))
     if page < last:
-        moves.append(InlineKeyboardButton(_("Older ›"), callback_data=f"{PREFIX}:{page + 1}"))
+        moves.append((_("Older ›"), f"{PREFIX}:{page + 1}"))
     rows += [moves] if moves else []
-    return InlineKeyboardMarkup(rows) if rows else None
+    return keyboard(rows)
 
 
 def _thread(message: Message) -> int | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message
+from telegram import InlineKeyboardMarkup, Message
 from telegram.error import TelegramError
 
 from bot.delivery import edit, send
+from bot.delivery.sender import keyboard
 from bot.intake.sources import Link
 from bot.language import N_, translated
 from bot.language import gettext as _
@@ -157,9 +158,5 @@ class Managing:
         return said.format(number=article_id), buttons
 
 
-def _buttons(article_id: int, *choices: tuple[str, str]) -> InlineKeyboardMarkup:
-    row = [
-        InlineKeyboardButton(label, callback_data=f"{MANAGE}:{action}:{article_id}")
-        for label, action in choices
-    ]
-    return InlineKeyboardMarkup([row])
+def _buttons(article_id: int, *choices: tuple[str, str]) -> InlineKeyboardMarkup | None:
+    return keyboard([[(label, f"{MANAGE}:{action}:{article_id}") for label, action in choices]])

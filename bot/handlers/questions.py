@@ -13,17 +13,17 @@ from zoneinfo import ZoneInfo
 
 from telegram import InlineKeyboardMarkup, Message, Update
 from telegram.constants import ChatType
-from telegram.error import BadRequest
 
 from bot.conversations import Speaker
 from bot.delivery import Place, send
-from bot.delivery.sender import surely
+from bot.delivery.sender import change_buttons, keyboard
 from bot.delivery.typing import typing
-from bot.handlers.answer_buttons import keyboard, under_answer, under_passage
+from bot.handlers.answer_buttons import under_answer, under_passage
 from bot.language import asked_of_model, replying_in, translated
 from bot.language import gettext as _
 from bot.render import render
 from bot.render.answer_menu import with_sources
+from bot.render.answers import being_written
 from bot.render.pages import cited_passage
 from bot.render.rich_text import RichText
 from bot.topics import topic_of
@@ -150,15 +150,7 @@ class Questions:
             are_open=bool(are_open),
             further=asked.further,
         )
-        try:
-            await surely(
-                lambda: context.bot.edit_message_reply_markup(
-                    message.chat_id, message.message_id, reply_markup=keyboard(rows)
-                )
-            )
-        except BadRequest as error:
-            if "not modified" not in str(error):
-                raise
+        await change_buttons(context.bot, message, keyboard(rows))
 
     async def on_cited(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """The button of a footnote: its sentence in the passage that it stands in."""
@@ -281,7 +273,7 @@ class Questions:
                         message.edit_date or message.date,
                         among,
                         in_quotes=in_quotes,
-                        on_progress=live.write,
+                        on_progress=lambda text: live.write(being_written(text)),
                         on_thinking=live.think,
                         spent=spent,
                         language=asked_of_model(),

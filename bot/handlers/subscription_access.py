@@ -10,7 +10,7 @@ from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.delivery import send
-from bot.delivery.sender import entities, surely
+from bot.delivery.sender import change, entities, surely
 from bot.delivery.verdicts import Fate, verdict
 from bot.language import gettext as _
 from bot.render import subscriptions as say
@@ -143,27 +143,13 @@ class Screens:
 
         async def replace() -> None:
             if self._wanted.get(where) is page:
-                await _replace(bot, message, page)
+                await change(bot, message.chat_id, message.message_id, page.text, page.buttons)
 
         try:
             await surely(replace)
         finally:
             if self._wanted.get(where) is page:
                 del self._wanted[where]
-
-
-async def _replace(bot: Bot, message: Message, page: Page) -> None:
-    try:
-        await bot.edit_message_text(
-            page.text.text,
-            chat_id=message.chat_id,
-            message_id=message.message_id,
-            entities=entities(page.text),
-            reply_markup=page.buttons,
-        )
-    except BadRequest as error:
-        if "not modified" not in str(error):  # the same button twice
-            raise
 
 
 async def remove(bot: Bot, message: Message) -> None:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from telegram import Message
 
 from bot.delivery import edit, send
-from bot.handlers.answer_buttons import keyboard
+from bot.delivery.sender import keyboard
 from bot.handlers.questions import conversation
 from bot.handlers.subscription_access import may_manage, where_of
 from bot.language import gettext as _
 from bot.language import translated
 from bot.render import alerts as say
+from bot.render.answer_menu import WATCH
 from bot.render.rich_text import RichText, plain
 from bot.settings import read_hours
 from bot.subscriptions import Found, Several, find_zone, zone_label
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     # [] if something is about a topic, otherwise the nearest that something is about
     Nearest = Callable[[str], Awaitable[list[str]]]
 
-PATTERN = rf"^{say.PREFIX}:(?:on|off|end):\d{{1,15}}$"
+PATTERN = rf"^{WATCH}:(?:on|off|end):\d{{1,15}}$"
 _QUIET = re.compile(r"quiet(?: hours)?\b\s*(?P<hours>\S*)\s*(?P<city>.*)", re.IGNORECASE)
 _EVERYTHING = frozenset(("all", "everything", "*"))
 
@@ -175,12 +176,12 @@ class Watching:
             message.chat_id,
             text,
             thread_id=where_of(message).thread_id or None,
-            buttons=keyboard(rows) if rows else None,
+            buttons=keyboard(rows),
         )
 
     async def _show_list(self, bot: Bot, message: Message) -> None:
         text, rows = await self._page(message)
-        await edit(bot, message, text, keyboard(rows) if rows else None)
+        await edit(bot, message, text, keyboard(rows))
 
     async def _page(self, message: Message) -> tuple[RichText, say.Buttons]:
         found: list[Watch] = await self._watches.listed(where_of(message))

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.background import Background
+from bot.background import BackgroundService
 from retrieval.feeds import FeedDesk, Poller, Rules
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _PATIENCE_S = 5.0
 
 
-class FeedRunner:
+class FeedRunner(BackgroundService):
     """The poller, the desk, and the background task that polls; `stored` is told of articles."""
 
     def __init__(
@@ -46,17 +46,13 @@ class FeedRunner:
             documents=library.feed_documents,
         )
         self.desk = FeedDesk(self.poller, library.ingestor.reading)
-        self._background = Background("feeds", self.poller.work)
-
-    def wake(self) -> None:
-        """Look for work now."""
-        self._background.wake()
+        super().__init__("feeds", self.poller.work)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Poll during the block; what is under way at its end is taken up at the next start."""
         try:
-            async with self._background.running():
+            async with super().running():
                 try:
                     yield
                 finally:

@@ -7,15 +7,14 @@ import logging
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, TimedOut
 
-from bot.background import Background
-from bot.delivery.sender import entities, send, surely
+from bot.background import BackgroundService
+from bot.delivery.sender import change, keyboard, send, surely
 from bot.intake import words
 from bot.intake.models import State
 from bot.language import speak
-from bot.render import pages
+from bot.render.pages import outcome_line
 from bot.render.rich_text import RichText, split
 from bot.tasks import end
 from retrieval.archive.leases import LeaseLostError
@@ -25,7 +24,7 @@ from retrieval.models import Added, Duplicate, Revised
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from telegram import Bot
+    from telegram import Bot, InlineKeyboardMarkup
 
     from bot.intake.engine import Engine
     from bot.intake.models import Job, Overview
@@ -52,7 +51,7 @@ _RESULTS: dict[str, Callable[[Article, Article | None], Outcome]] = {
 }
 
 
-class IntakeRunner:
+class IntakeRunner(BackgroundService):
     """Runs every job that is due; `stored` is called when the archive may have changed."""
 
     def __init__(  # noqa: PLR0913, PLR0917  what it works with
@@ -72,11 +71,7 @@ class IntakeRunner:
         self._tasks: set[asyncio.Task[None]] = set()
         self._stops: dict[int, asyncio.Event] = {}
         self._slots = asyncio.Semaphore(JOBS_AT_ONCE)
-        self._background = Background("intake", self._look)
-
-    def wake(self) -> None:
-        """Look for work now."""
-        self._background.wake()
+        super().__init__("intake", self._look)
 
     def stop(self, number: int) -> None:
         """Let a running job end after what is under way."""
@@ -88,7 +83,7 @@ class IntakeRunner:
         """Work during the block; what is not done at its end is done at the next start."""
         await self._store.forget_old()
         try:
-            async with self._background.running():
+            async with super().running():
                 yield
         finally:
             for task in list(self._tasks):
@@ -207,7 +202,7 @@ class IntakeRunner:
             with suppress(ArchiveError):  # removed meanwhile
                 article = await self._archive.article(number)
                 first = (await self._archive.kin(number)).first
-                lines.append(pages.outcome("", _RESULTS[result](article, first)))
+                lines.append(outcome_line("", _RESULTS[result](article, first)))
         return words.summary(view, job.state, lines)
 
 
@@ -240,10 +235,11 @@ class _Screen:
             TelegramError: it could not be shown, or nobody knows.
         """
         first, *rest = split(text)
-        if self._message_id is None:
+        if (shown := self._message_id) is None:
             await self._send(first, buttons)
         else:
-            await surely(lambda: self._edit(first, buttons))
+            under = self._keyboard(buttons)
+            await surely(lambda: change(self._bot, self._chat_id, shown, first, under))
         for part in rest:
             await send(self._bot, self._chat_id, part, thread_id=self._thread)
 
@@ -293,30 +289,6 @@ class _Screen:
         self._message_id = sent[0].message_id
         await self._store.keep_message(self._job.id, self._message_id)
 
-    async def _edit(self, text: RichText, buttons: words.Buttons) -> None:
-        try:
-            await self._bot.edit_message_text(
-                text.text,
-                chat_id=self._chat_id,
-                message_id=self._message_id,
-                entities=entities(text),
-                reply_markup=self._keyboard(buttons),
-                link_preview_options=LinkPreviewOptions(is_disabled=True),
-            )
-        except BadRequest as error:
-            if "not modified" not in str(error):
-                raise
-
     def _keyboard(self, buttons: words.Buttons) -> InlineKeyboardMarkup | None:
-        if not buttons:
-            return None
-        return InlineKeyboardMarkup(
-            [
-                [
-                    InlineKeyboardButton(
-                        label, callback_data=f"{words.PREFIX}:{self._job.id}:{action}"
-                    )
-                    for label, action in buttons
-                ]
-            ]
-        )
+        row = [(label, f"{words.PREFIX}:{self._job.id}:{action}") for label, action in buttons]
+        return keyboard([row] if row else [])

@@ -24,11 +24,27 @@ FOUND_BY_TELEGRAM = frozenset(
     ("mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number", "bank_card")
 )
 # Telegram's order of entities that cover the same stretch: what encloses comes first.
-PRIORITY = {"blockquote": 0, "expandable_blockquote": 0, "pre": 11, "code": 20}
-PRIORITY |= {"text_link": 49, "text_mention": 49, "date_time": 50, "bold": 90, "italic": 91}
-PRIORITY |= {"underline": 92, "strikethrough": 93, "spoiler": 94, "custom_emoji": 99}
-ARGUMENTS = {"text_link": "url", "text_mention": "user", "custom_emoji": "custom_emoji_id"}
-ARGUMENTS |= {"date_time": "unix_time"}
+PRIORITY = {
+    "blockquote": 0,
+    "expandable_blockquote": 0,
+    "pre": 11,
+    "code": 20,
+    "text_link": 49,
+    "text_mention": 49,
+    "date_time": 50,
+    "bold": 90,
+    "italic": 91,
+    "underline": 92,
+    "strikethrough": 93,
+    "spoiler": 94,
+    "custom_emoji": 99,
+}
+ARGUMENTS = {
+    "text_link": "url",
+    "text_mention": "user",
+    "custom_emoji": "custom_emoji_id",
+    "date_time": "unix_time",
+}
 
 _TO_SPACE = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x20]")
 _REMOVED = re.compile("[\r\u2028-\u202e\u0333\u033f\u030a]")

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from bot.language import N_, ngettext, number
 from bot.language import gettext as _
 from bot.language.translated import replaced
+from bot.render.answer_menu import WATCH, short_label
 from bot.render.answers import claim_text, footnote
 from bot.render.briefings import LABELS, reported
-from bot.render.rich_text import RichText, clean, join, plain, styled
+from bot.render.rich_text import RichText, join, plain, styled
 from bot.render.subscriptions import clock
 
 if TYPE_CHECKING:
@@ -27,10 +28,8 @@ TOO_MANY = N_("There are {count} watches here already; /unwatch and a topic ends
 OFF = N_("Messages at once are switched off for all chats of this bot.")
 ONLY_ADMINS = N_("In a group, only its admins decide what is watched.")
 NO_HOURS = N_("Write quiet hours like this: /watch quiet 22-7, or /watch quiet off.")
-_LABEL = 32
 
 Buttons = tuple[tuple[tuple[str, str], ...], ...]
-PREFIX = "watch"
 
 
 def alert(briefing: Briefing, topic: str) -> RichText:
@@ -65,7 +64,7 @@ def under_alert(briefing_id: int, watch_id: int) -> Buttons:
     return (
         (
             (_("Ask about this"), f"brief:{briefing_id}:ask:1:1:1"),
-            (_("Stop watching"), f"{PREFIX}:off:{watch_id}"),
+            (_("Stop watching"), f"{WATCH}:off:{watch_id}"),
         ),
     )
 
@@ -119,20 +118,9 @@ def listed(topics: Sequence[str], foot: str) -> RichText:
 def stop_buttons(watches: Sequence[tuple[int, str]]) -> Buttons:
     """A button each that ends it."""
     return tuple(
-        ((f"✕ {_short(topic)}", f"{PREFIX}:end:{watch_id}"),) for watch_id, topic in watches
+        ((f"✕ {short_label(topic)}", f"{WATCH}:end:{watch_id}"),) for watch_id, topic in watches
     )
-
-
-def watch_button(answer_id: int, topic: str) -> tuple[str, str]:
-    """Under an answer: to watch what was asked about."""
-    label = _("Watch: {topic}").format(topic=_short(topic))
-    return label, f"{PREFIX}:on:{answer_id}"
 
 
 def _and(topics: Sequence[str]) -> str:
     return ", ".join(f"“{plain(one).text}”" for one in topics)
-
-
-def _short(text: str) -> str:
-    text = clean(text)
-    return text if len(text) <= _LABEL else f"{text[: _LABEL - 1]}…"

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from bot.language import gettext as _
 from bot.language import ngettext, number
-from bot.render.alerts import watch_button
 from bot.render.rich_text import clean
 from bot.topics import topic_of
 from retrieval.models import Answer
@@ -16,10 +15,18 @@ if TYPE_CHECKING:
 
     from retrieval.models import Unanswered
 
-CITED, SOURCES, FURTHER, NOTE, VOTE = "cited", "sources", "further", "note", "vote"
+CITED, SOURCES, FURTHER, NOTE, VOTE, WATCH = (
+    "cited",
+    "sources",
+    "further",
+    "note",
+    "vote",
+    "watch",
+)
 LONGEST_LABEL = 24
 _IN_A_ROW = 2
 _MOST = 20
+_LONGEST_TOPIC = 32
 
 Rows = tuple[tuple[tuple[str, str], ...], ...]
 """(label, callback data) by row."""
@@ -57,7 +64,8 @@ def with_sources(
         label = ngettext("{count} more quotation", "{count} more quotations", further)
         last.insert(0, ((label.format(count=number(further)), f"{FURTHER}:{answer_id}"),))
     if topic is not None:
-        last.append((watch_button(answer_id, topic),))
+        label = _("Watch: {topic}").format(topic=short_label(topic))
+        last.append(((label, f"{WATCH}:on:{answer_id}"),))
     if not are_open and len(outlets) > 1:
         label = _("Sources ({count})").format(count=number(len(outlets)))
         return (((label, f"{SOURCES}:{answer_id}:1"),), *last)
@@ -69,6 +77,12 @@ def with_sources(
         buttons.append((_("‹ Close"), f"{SOURCES}:{answer_id}:0"))
     rows = [tuple(buttons[at : at + _IN_A_ROW]) for at in range(0, len(buttons), _IN_A_ROW)]
     return (*rows, *last)
+
+
+def short_label(topic: str) -> str:
+    """A topic as a button has room for it."""
+    topic = clean(topic)
+    return topic if len(topic) <= _LONGEST_TOPIC else f"{topic[: _LONGEST_TOPIC - 1]}…"
 
 
 def _votes(answer_id: int) -> tuple[tuple[str, str], ...]:

@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.language import N_, listed, ngettext, number, translated
+from bot.language import N_, day, listed, ngettext, number, translated, whole_month_day
 from bot.language import gettext as _
 from bot.language.translated import reasons, replaced, statement
 from bot.render.answers import claim_text, footnote
-from bot.render.dates import day, whole_month_day
 from bot.render.links import sentence_link
 from bot.render.rich_text import MAX_ENTITIES, MAX_SIZE, RichText, join, plain, size, styled
 from retrieval.grounding.attribution import attribution

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.language import N_, ngettext
+from bot.language import N_, day, ngettext
 from bot.language import gettext as _
-from bot.render.dates import day
 from bot.render.rich_text import RichText, join, plain, styled
 from retrieval.grounding.attribution import quoted
 from retrieval.grounding.standing import in_its_place

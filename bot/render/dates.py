@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.language import day, whole_month_day
+from bot.language import day
 from bot.language import gettext as _
 
 if TYPE_CHECKING:
     from retrieval.models import Article
-
-
-__all__ = ["article_day", "day", "whole_month_day"]
 
 
 def article_day(article: Article) -> str:

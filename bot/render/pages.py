@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.language import day, ngettext, number, translated
 from bot.language import gettext as _
-from bot.language import ngettext, number, translated
 from bot.render.autolinks import JOINER
-from bot.render.dates import day
 from bot.render.facts import also_in, described
 from bot.render.rich_text import RichText, join, plain, styled
 from retrieval.grounding.attribution import quoted
@@ -132,7 +131,7 @@ def cited_passage(cited: CitedText) -> RichText:
     return join(parts, "\n\n")
 
 
-def outcome(label: str, result: Outcome) -> RichText:
+def outcome_line(label: str, result: Outcome) -> RichText:
     """One line on what became of a source."""
     match result:
         case Added(article, first):

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
+from bot.language import day
 from bot.language import gettext as _
 from bot.render.briefings import headline, title_of
-from bot.render.dates import day
 from bot.render.drawing import blank, font, png
 from bot.render.links import sentence_link
 from bot.render.rich_text import RichText, clean, join, plain, styled

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from telegram import Update
 
-from bot.background import Background
+from bot.background import BackgroundService
 from bot.tasks import end
 from retrieval.archive.leases import LeaseLostError
 from retrieval.errors import ArchiveError
@@ -34,7 +34,7 @@ PATIENCE_S = 25.0
 FORGET_EVERY = timedelta(hours=1)
 
 
-class InboxWorker:
+class InboxWorker(BackgroundService):
     """Handles updates, at most `at_once` together, one after the other within a chat.
 
     Up to `waiting` more that no other program took are handed to the handlers all the same, which
@@ -57,11 +57,7 @@ class InboxWorker:
         self._leases = inbox.holder(now)
         self._forgotten_at = datetime.min.replace(tzinfo=UTC)
         self._under_way = dict[int, asyncio.Task[None]]()
-        self._looking = Background("the inbox", self._look, after_failure_s=AGAIN_AFTER_S)
-
-    def wake(self) -> None:
-        """There may be something new."""
-        self._looking.wake()
+        super().__init__("the inbox", self._look, AGAIN_AFTER_S)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -69,7 +65,7 @@ class InboxWorker:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._give_back)
             stack.push_async_callback(self._finish)
-            await stack.enter_async_context(self._looking.running())
+            await stack.enter_async_context(super().running())
             yield
 
     async def _look(self) -> float:

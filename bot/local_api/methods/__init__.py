@@ -8,7 +8,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.local_api.methods import chats, commands, editing, queries, receiving, sending
+from bot.local_api.methods.chats import get_chat, get_chat_administrators, get_chat_member
+from bot.local_api.methods.commands import delete_my_commands, get_my_commands, set_my_commands
+from bot.local_api.methods.editing import (
+    delete_message,
+    edit_message_reply_markup,
+    edit_message_text,
+    set_message_reaction,
+)
+from bot.local_api.methods.queries import answer_callback_query, answer_inline_query
+from bot.local_api.methods.receiving import (
+    close,
+    delete_webhook,
+    get_file,
+    get_me,
+    get_updates,
+    get_webhook_info,
+    log_out,
+    set_webhook,
+)
+from bot.local_api.methods.sending import (
+    send_chat_action,
+    send_document,
+    send_message,
+    send_message_draft,
+    send_photo,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -19,30 +44,30 @@ if TYPE_CHECKING:
     Method = Callable[[World, Parameters], object | Awaitable[object]]
 
 NAMED: dict[str, Method] = {
-    "answerCallbackQuery": queries.answer_callback_query,
-    "answerInlineQuery": queries.answer_inline_query,
-    "close": receiving.close,
-    "deleteMessage": editing.delete_message,
-    "deleteMyCommands": commands.delete_my_commands,
-    "deleteWebhook": receiving.delete_webhook,
-    "editMessageReplyMarkup": editing.edit_message_reply_markup,
-    "editMessageText": editing.edit_message_text,
-    "getChat": chats.get_chat,
-    "getChatAdministrators": chats.get_chat_administrators,
-    "getChatMember": chats.get_chat_member,
-    "getFile": receiving.get_file,
-    "getMe": receiving.get_me,
-    "getMyCommands": commands.get_my_commands,
-    "getUpdates": receiving.get_updates,
-    "getWebhookInfo": receiving.get_webhook_info,
-    "logOut": receiving.log_out,
-    "sendChatAction": sending.send_chat_action,
-    "sendDocument": sending.send_document,
-    "sendMessage": sending.send_message,
-    "sendMessageDraft": sending.send_message_draft,
-    "sendPhoto": sending.send_photo,
-    "setMessageReaction": editing.set_message_reaction,
-    "setMyCommands": commands.set_my_commands,
-    "setWebhook": receiving.set_webhook,
+    "answerCallbackQuery": answer_callback_query,
+    "answerInlineQuery": answer_inline_query,
+    "close": close,
+    "deleteMessage": delete_message,
+    "deleteMyCommands": delete_my_commands,
+    "deleteWebhook": delete_webhook,
+    "editMessageReplyMarkup": edit_message_reply_markup,
+    "editMessageText": edit_message_text,
+    "getChat": get_chat,
+    "getChatAdministrators": get_chat_administrators,
+    "getChatMember": get_chat_member,
+    "getFile": get_file,
+    "getMe": get_me,
+    "getMyCommands": get_my_commands,
+    "getUpdates": get_updates,
+    "getWebhookInfo": get_webhook_info,
+    "logOut": log_out,
+    "sendChatAction": send_chat_action,
+    "sendDocument": send_document,
+    "sendMessage": send_message,
+    "sendMessageDraft": send_message_draft,
+    "sendPhoto": send_photo,
+    "setMessageReaction": set_message_reaction,
+    "setMyCommands": set_my_commands,
+    "setWebhook": set_webhook,
 }
 METHODS = {name.lower(): (name, method) for name, method in NAMED.items()}
