@@ -53,7 +53,7 @@ def wanted(asked: str, outlets: Sequence[str]) -> Wanted:
             _("Search for at most {count} words at a time.").format(count=_MOST_WORDS)
         )
     if start is not None and end is not None and start >= end:
-        raise ListingError(_("since: has to be a day before until:, or the same."))
+        raise ListingError(_("since: must not be later than until:."))
     return Wanted(words, tuple(dict.fromkeys(chosen)), start, end)
 
 
@@ -74,6 +74,6 @@ def _day(value: str) -> datetime:
         day = min(date.fromisoformat(value), date.max - timedelta(days=1))
     except ValueError:
         raise ListingError(
-            _("“{value}” is no date; write it like since:2024-11-30.").format(value=value)
+            _("“{value}” isn't a date. Write it like since:2024-11-30.").format(value=value)
         ) from None
     return datetime.combine(day, time(), UTC)

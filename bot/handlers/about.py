@@ -56,21 +56,23 @@ class About:
         command = message.text.split()[0]
         if message.chat.type == ChatType.PRIVATE or command.endswith(f"@{context.bot.username}"):
             name = clean(command.partition("@")[0])[:32]
-            text = _("I don't know {name}. /help lists what I can do.").format(name=name)
+            text = _("I don't know the command {name}. /help lists what I can do.").format(
+                name=name
+            )
             await self._say(update, context, RichText(text))
 
     async def on_other(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Pictures, voices, stickers: only text can be a question; a file, only an admin's."""
         message = update.effective_message
         if message is not None and message.chat.type == ChatType.PRIVATE:
-            text = _("I can only read text: write your question as a message.")
+            text = _("I can only read text. Please write your question as a message.")
             if message.document is not None:
                 text = _("Only admins can send me files. Write your question as a message.")
             await self._say(update, context, RichText(text))
 
     async def on_link(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Nothing but a link, from somebody who may not add articles."""
-        text = _("I don’t open links that readers send. Ask me about the news in words.")
+        text = _("I don’t open links from readers. Ask me about the news in your own words.")
         await self._say(update, context, RichText(text))
 
     async def _say(

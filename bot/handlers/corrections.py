@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from retrieval.archive.database import Database
 
-NEVER = N_("Messages about corrections are switched off for all chats of this bot.")
+NEVER = N_("This bot's operator has switched off messages about corrections.")
 NOT_YOURS = N_("In a group, only its admins can change that.")
 
 
@@ -55,13 +55,13 @@ class CorrectionChoices:
     async def _said(self, chat_id: int) -> str:
         if not await wants_corrections(self._database, chat_id):
             return _(
-                "I say nothing when a source changes what I cited here. /corrections on begins "
-                "that again."
+                "I don't tell you when a source changes something I cited here. /corrections "
+                "on switches that on."
             )
         return ngettext(
-            "When a source changes a sentence that I cited here in the last day, I say so, once. "
-            "/corrections off ends that.",
-            "When a source changes a sentence that I cited here in the last {days} days, I say so, "
-            "once. /corrections off ends that.",
+            "When a source changes a sentence I cited here in the last day, I tell you "
+            "once. /corrections off stops that.",
+            "When a source changes a sentence I cited here in the last {days} days, I tell "
+            "you once. /corrections off stops that.",
             self._days,
         ).format(days=self._days)

@@ -52,9 +52,9 @@ class Feedback:
         except ArchiveError as error:
             await query.answer(translated(str(error)), show_alert=True)
             return
-        said = _("Noted: not helpful. The other button changes it.")
+        said = _("Thanks: marked as not helpful. Press the other button to change that.")
         if helpful == "1":
-            said = _("Noted: helpful. The other button changes it.")
+            said = _("Thanks: marked as helpful. Press the other button to change that.")
         await query.answer(said)
 
     async def on_usage(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:

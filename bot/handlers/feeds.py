@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PATTERN = r"^feed:(page|open|pause|resume|ask|remove):\d{1,9}$"
-HOW_TO = N_("Write the address behind it: /feeds add example.org")
+HOW_TO = N_("Write the address after the command: /feeds add example.org")
 _A_PAGE = 8
 _DATA = re.compile(r"feed:(\w+):(\d+)")
 _WORDS = {"add", "remove"}
@@ -110,7 +110,9 @@ class FeedHandlers:
                 return RichText(await self._add(rest, by)), None
             number = rest[0] if len(rest) == 1 and re.fullmatch(r"[0-9]{1,9}", rest[0]) else None
             if number is None:
-                return RichText(_("Write the feed's number behind it: /feeds remove 3")), None
+                return RichText(
+                    _("Write the feed's number after the command: /feeds remove 3")
+                ), None
             return await self._press("ask", int(number), 0)
         except FetchError as error:  # it names addresses to which others' servers lead
             return plain(translated(str(error))), None
@@ -138,7 +140,7 @@ class FeedHandlers:
             feed = await desk.remove(number)
             who = f"telegram:{user_id}"
             await self._record(who, "remove", f"feed:{number}", {"address": feed.url})
-            gone = _("“{name}” is read no longer. What was read of it stays.")
+            gone = _("Stopped reading “{name}”. Its articles stay in the archive.")
             text = RichText(gone.format(name=name_of(feed)))
             return text, _keyboard([(_("« all feeds"), "page", 0)])
         if action in {"pause", "resume"}:
@@ -147,7 +149,7 @@ class FeedHandlers:
             self._feeds.wake()
         one = await self._listed(number)
         if action == "ask":
-            text = RichText(_("Stop reading “{name}”?").format(name=name_of(one.feed)))
+            text = RichText(_("Stop following “{name}”?").format(name=name_of(one.feed)))
             return text, _keyboard([(_("Remove"), "remove", number), (_("Keep"), "open", number)])
         return feed_text(one, self._now()), _of_one(one)
 

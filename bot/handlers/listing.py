@@ -87,7 +87,7 @@ class ArticleLists:
         except NoPicturesError as error:
             text += f"\n\n{error}"
         else:
-            caption = _("Articles added a day")
+            caption = _("Articles added per day")
             await context.bot.send_photo(
                 message.chat_id, picture, caption=caption, message_thread_id=thread
             )

@@ -32,8 +32,8 @@ log = logging.getLogger(__name__)
 
 MANAGE = "article"
 PATTERN = rf"^{MANAGE}:(open|fetch|ask|keep|remove|restore):(\d{{1,9}})$"
-NO_ADDRESS = N_("It was added without an address, so it can't be fetched again.")
-HOW_TO = N_("Write the article's number behind the command: /article 12")
+NO_ADDRESS = N_("It was added without an address, so I can't fetch it again.")
+HOW_TO = N_("Write the article's number after the command: /article 12")
 # what SQL can hold as an id
 _MOST_DIGITS = 9
 
@@ -136,23 +136,28 @@ class Managing:
             article = await self._archive.article(article_id)
             name = f"“{plain(article.title).text}” ({plain(article.outlet).text})"
             if action == "keep":
-                stays = _("{name} stays. /article {number}")
+                stays = _("Kept {name}. /article {number}")
                 return stays.format(name=name, number=article_id), None
             question = _("Remove {name}?").format(name=name)
             return question, _buttons(article_id, (_("Remove"), "remove"), (_("Keep"), "keep"))
         if action == "remove":
             if not await self._archive.remove(article_id):
-                raise ArchiveError(_("It was removed already."))
+                raise ArchiveError(_("It has already been removed."))
             if struck := await self._strike(article_id):
                 log.info(
                     "%s waiting messages quoted article %s and were struck", struck, article_id
                 )
-            said = _("Article {number} is removed: nobody finds it. You can undo it for a day.")
+            said = _(
+                "Article {number} has been removed and can no longer be found. You can undo "
+                "this for a day."
+            )
             buttons = _buttons(article_id, (_("Undo"), "restore"))
         else:
             if not await self._archive.restore(article_id, self._now()):
-                raise ArchiveError(_("It is back already, or was removed over a day ago."))
-            said, buttons = _("Article {number} is back. /article {number}"), None
+                raise ArchiveError(
+                    _("It has already been restored, or was removed more than a day ago.")
+                )
+            said, buttons = _("Article {number} has been restored. /article {number}"), None
         self._changed()
         await self._record(who, action, f"article:{article_id}")
         return said.format(number=article_id), buttons

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 _SAID = {
     Noting.NOTED: N_(
-        "Noted: I ask it again after each briefing that you get, by subscription or /briefing, for "
-        "30 days. Press again to take that back."
+        "Saved: for 30 days I'll ask this again after each briefing you get, by "
+        "subscription or /briefing. Press again to undo."
     ),
-    Noting.TAKEN_BACK: N_("Taken back."),
-    Noting.TOO_MANY: N_("You have {count} questions noted; take one back first."),
+    Noting.TAKEN_BACK: N_("Undone."),
+    Noting.TOO_MANY: N_("You have {count} saved questions; undo one first."),
 }
 
 
@@ -51,7 +51,7 @@ class NotingQuestions:
                 conversation(shown), int(query.data.split(":")[1])
             )
             if asked.person_id != query.from_user.id:
-                await query.answer(_("Only who asked can have it noted."))
+                await query.answer(_("Only the person who asked can save it."))
                 return
             where = (shown.chat_id, speaker_of(shown).thread_id)
             done = await self._questions.switch(

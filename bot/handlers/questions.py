@@ -96,7 +96,9 @@ class Questions:
             speaker = speaker_of(message)
             async with self._speaking.setdefault(speaker, asyncio.Lock()):
                 await self._conversations.end(speaker)
-            await _reply(context.bot, message, RichText(_("A new conversation. What next?")))
+            await _reply(
+                context.bot, message, RichText(_("New conversation. What would you like to know?"))
+            )
 
     async def on_text(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Any text or caption in private; in a group only what is meant for the bot."""
@@ -127,7 +129,7 @@ class Questions:
         if question.strip():
             await self.answer(message, question, context.bot)
         else:
-            hint = _("Write the question behind the command: /ask Who holds Sudzha?")
+            hint = _("Write your question after the command: /ask Who holds Sudzha?")
             await _reply(context.bot, message, RichText(hint))
 
     async def on_sources(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:

@@ -160,7 +160,7 @@ class Watching:
             if isinstance(found, Several):
                 found = found.choices[0]  # the largest; its zone is said
             if not isinstance(found, Found):
-                return _("I know no city “{name}”.").format(name=plain(city, 60).text)
+                return _("I don't know a city called “{name}”.").format(name=plain(city, 60).text)
             await self._subscriptions.set_zone(message.chat_id, found.zone)
         await self._watches.set_hours(message.chat_id, Hours(*hours))
         return say.limits(self._most, await self._quiet(message.chat_id))

@@ -33,7 +33,7 @@ def counts_line(counts: Counts) -> str:
     named = (
         (counts.added, _("{count} added")),
         (counts.revised, _("{count} revised")),
-        (counts.already, _("{count} already there")),
+        (counts.already, _("{count} already in the archive")),
         (counts.rejected, _("{count} rejected")),
     )
     return ", ".join(text.format(count=number(count)) for count, text in named if count)
@@ -149,5 +149,5 @@ def _group(reason: str, labels: Sequence[str]) -> RichText:
 
 def _left(left: int, sources: int) -> str:
     if sources == 1:
-        return _("The rest is not read.")
-    return _("Not read: {left} of {all}.").format(left=number(left), all=number(sources))
+        return _("The rest won't be read.")
+    return _("Couldn't read {left} of {all}.").format(left=number(left), all=number(sources))

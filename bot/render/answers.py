@@ -52,7 +52,7 @@ def _answer(answer: Answer) -> RichText:
 
 def _dated(answer: Answer) -> str:
     if answer.newest is None:
-        return _("None of the sources has a date.")
+        return _("None of the sources is dated.")
     return _("Newest source: {date}.").format(date=article_day(answer.newest))
 
 
@@ -96,16 +96,16 @@ def left_out(dropped: Dropped) -> list[str]:
     if count := dropped.unsupported:
         lines.append(
             ngettext(
-                "1 statement was left out: its source did not support it.",
-                "{count} statements were left out: their sources did not support them.",
+                "I left out 1 statement that its source didn't support.",
+                "I left out {count} statements that their sources didn't support.",
                 count,
             ).format(count=number(count))
         )
     if count := dropped.claims:
         lines.append(
             ngettext(
-                "1 statement was left out: it named no source that was shown.",
-                "{count} statements were left out: they named no source that was shown.",
+                "I left out 1 statement that cited no source.",
+                "I left out {count} statements that cited no source.",
                 count,
             ).format(count=number(count))
         )
@@ -142,7 +142,7 @@ def _unanswered(result: Unanswered) -> RichText:
     parts += [styled("italic", line) for line in left_out(result.dropped)]
     if result.closest:
         nearest = join([RichText("• ") + _source(article) for article in result.closest], "\n")
-        parts.append(RichText(_("The closest that I have:") + "\n") + nearest)
+        parts.append(RichText(_("Closest matches:") + "\n") + nearest)
     return join(parts, "\n\n")
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # A chat that asked the same all day is not told each time.
 MOST_QUOTES = 3
 _LONGEST_QUESTION = 120
-STOP = N_("/corrections off ends these messages.")
+STOP = N_("/corrections off stops these messages.")
 
 
 def correction_text(one: Superseded, given: Sequence[GivenQuote]) -> RichText:
@@ -27,7 +27,7 @@ def correction_text(one: Superseded, given: Sequence[GivenQuote]) -> RichText:
     first = given[0]
     head = styled(
         "bold",
-        plain(_("{outlet} has changed what I cited to you").format(outlet=one.article.outlet)),
+        plain(_("{outlet} changed something I cited to you").format(outlet=one.article.outlet)),
     )
     when = _("on {date}, in").format(date=day(first.asked_at))
     head = head + f" {when} " + _title(one.article) + "."
@@ -47,7 +47,7 @@ def _changed(quote: str, text: str) -> RichText:
     said = RichText(_("It said:") + " ") + plain(quoted(quote))
     place = in_its_place(text, quote)
     if place is None:
-        return said + "\n" + _("That no longer stands there.")
+        return said + "\n" + _("The article no longer says that.")
     return said + "\n" + _("It says now:") + " " + plain(quoted(place.of(text)))
 
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from retrieval.feeds import AddedFeed, Imported, Listed
     from retrieval.feeds.models import Feed
 
-NONE = N_("No feed is read yet. Write the address of a feed, or of a site: /feeds add example.org")
+NONE = N_(
+    "I don't follow any feeds yet. Write the address of a feed or a site: /feeds add example.org"
+)
 _TITLE = 80
 _PROBLEM = 300
 _MOST_PROBLEMS = 10
@@ -30,14 +32,14 @@ def state_of(feed: Feed, now: datetime) -> str:
     if feed.state is State.GONE:
         return _("ended: {why}").format(why=_problem(feed))
     if feed.failing_since is not None:
-        return _("failing since {since}, next try {again}: {why}").format(
+        return _("failing since {since}, retrying {again}: {why}").format(
             since=moment(feed.failing_since, now),
             again=moment(feed.next_at, now),
             why=_problem(feed),
         )
     if feed.checked_at is None:
-        return _("not read yet, first look {at}").format(at=moment(feed.next_at, now))
-    return _("well, read {read}, next look {again}").format(
+        return _("not checked yet; first check {at}").format(at=moment(feed.next_at, now))
+    return _("OK · checked {read} · next {again}").format(
         read=moment(feed.checked_at, now), again=moment(feed.next_at, now)
     )
 
@@ -86,7 +88,7 @@ def added_text(added: AddedFeed) -> str:
     """What came of adding one."""
     name = f"“{name_of(added.feed)}”"
     if not added.new:
-        return _("{name} is read already, as feed {number}.").format(
+        return _("I already follow {name}, as feed {number}.").format(
             name=name, number=added.feed.id
         )
     entries = ngettext("{count} entry", "{count} entries", added.entries)

@@ -45,7 +45,7 @@ def _family(kin: Kin) -> RichText:
     lines = [_named(one) for one in kin.copies[:MOST_COPIES]]
     if (rest := len(kin.copies) - MOST_COPIES) > 0:
         lines.append(_more(rest))
-    return join([RichText(_("Near copies, counted once with it:")), *lines], "\n")
+    return join([RichText(_("Near copies, counted once:")), *lines], "\n")
 
 
 def _named(article: Article) -> RichText:
@@ -71,7 +71,7 @@ def _revision(note: RevisionNote, lines: Sequence[tuple[str, str]], every: int) 
     if note.number == 1:
         parts.append(RichText(_("As first added.")))
     elif note.changes == ():
-        parts.append(RichText(_("Only spacing changed.")))
+        parts.append(RichText(_("Only the spacing changed.")))
     parts += [RichText(sign) + plain(one) for sign, one in lines]
     if every > len(lines):
         parts.append(_more(every - len(lines)))

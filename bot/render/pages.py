@@ -28,16 +28,16 @@ def start(name: str, *, is_admin: bool) -> RichText:
         "bold", _("Hello {name}, this is Sitrep.").format(name=" ".join(name.split())[:64])
     )
     what = _(
-        "I answer questions from an archive of news articles, and every statement cites the exact "
-        "sentence that it rests on. Where the archive holds no answer, I say so."
+        "I answer questions from an archive of news articles. Every statement cites "
+        "the exact sentence it relies on, and if the archive has no answer, I say so."
     )
     how = _("Just ask, for example:") + "\n"
     example = styled("italic", _("How many North Korean soldiers are in Kursk, and who says so?"))
-    more = _("/sources shows what the archive holds, /help what I can do.")
+    more = _("/sources shows what's in the archive, /help what I can do.")
     if is_admin:
         more += "\n\n" + _(
-            "You are an admin: paste links, forward posts or send files, and I add them to the "
-            "archive; /channels adds what channels post."
+            "You're an admin: paste links, forward posts or send files, and I'll add them "
+            "to the archive. /channels adds what channels post."
         )
     return join([hello, RichText(what), RichText(how) + example, RichText(more)], "\n\n")
 
@@ -51,8 +51,8 @@ def help_page(
     if in_group:
         asking = _("In a group I answer /ask, a mention, or a reply to one of my messages.")
     reading = _(
-        "Numbers such as [1] lead to the footnotes below an answer: outlet, date and a link to the "
-        "sentence. The buttons show each sentence in its surroundings."
+        "Numbers such as [1] refer to the footnotes below an answer: outlet, date and "
+        "a link to the sentence. The buttons show each sentence in context."
     )
     parts = [join(lines, "\n"), RichText(asking), RichText(reading)]
     if inline_as is not None:
@@ -116,7 +116,7 @@ def cited_passage(cited: CitedText) -> RichText:
     )
     parts = [head, passage]
     if cited.corrected is not None:
-        changed = _("This article was corrected on {date}, after it was cited.").format(
+        changed = _("This article was corrected on {date}, after I cited it.").format(
             date=day(cited.corrected)
         )
         said = RichText()
@@ -124,7 +124,7 @@ def cited_passage(cited: CitedText) -> RichText:
             said = RichText(" " + _("It says now:") + " ") + plain(quoted(cited.now))
         parts.insert(1, styled("italic", changed) + said)
     elif cited.changed is not None:
-        stands = _("This article was changed on {date}; the sentence still stands.").format(
+        stands = _("This article was changed on {date}; the sentence is still there.").format(
             date=day(cited.changed)
         )
         parts.insert(1, styled("italic", stands))
@@ -168,7 +168,9 @@ def _named(article: Article) -> RichText:
 def _copy_of(first: Article | None) -> RichText:
     if first is None:
         return RichText()
-    said = _("A near copy of article {number} of {outlet}; kept as its copy, counted once with it.")
+    said = _(
+        "Nearly the same as article {number} from {outlet}; stored as a copy and counted once."
+    )
     return RichText(". ") + plain(said.format(number=first.id, outlet=first.outlet))
 
 

@@ -66,9 +66,9 @@ def _limits(budget: Budget) -> str:
     if not budget.has_limit:
         return _("No limits are set.")
     limits = (
-        (budget.a_reader, _("{count} tokens a reader")),
+        (budget.a_reader, _("{count} tokens per reader")),
         (budget.altogether, _("{count} tokens for everyone")),
     )
-    return _("Limits a day: {limits}").format(
+    return _("Daily limits: {limits}").format(
         limits=", ".join(text.format(count=number(most)) for most, text in limits if most)
     )

@@ -63,11 +63,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NOTHING_ASKED = REPLIES[Kind.EMPTY]
-NOT_IN_ARCHIVE = "The archive holds no answer to that."
-EMPTY_ARCHIVE = "The archive is empty: no article has been added yet."
+NOT_IN_ARCHIVE = "I found no answer to that."
+EMPTY_ARCHIVE = "The archive is empty: no articles have been added yet."
 NOT_TRACED = "I couldn't trace the answer to a source, so here are the closest quotations."
 NOT_FOUND = "The language model found no answer. These sentences come closest."
-LONG = f"Only the first {MAX_QUESTION:,} characters of the question were read."
+LONG = f"I only read the first {MAX_QUESTION:,} characters of the question."
 CUT = "The answer reached its length limit and may be incomplete."
 
 

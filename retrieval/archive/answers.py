@@ -125,7 +125,7 @@ async def asked_question(database: Database, conversation: str, answer_id: int) 
     async with database.read() as connection:
         row = (await connection.execute(query)).one_or_none()
     if row is None:
-        raise ArchiveError("That answer is no longer kept; please ask again.")
+        raise ArchiveError("That answer has been deleted; please ask again.")
     return AskedQuestion(row.question, row.person_id, len((row.made or {}).get("further", ())))
 
 
@@ -142,7 +142,7 @@ async def further_quotes(database: Database, conversation: str, answer_id: int) 
     async with database.read() as connection:
         row = (await connection.execute(query)).one_or_none()
         if row is None:
-            raise ArchiveError("That answer is no longer kept; please ask again.")
+            raise ArchiveError("That answer has been deleted; please ask again.")
         places = (row.made or {}).get("further", ())
         found: list[Citation] = []
         for place in places:
@@ -169,7 +169,7 @@ async def cited_outlets(
     async with database.read() as connection:
         row = (await connection.execute(asked)).one_or_none()
         if row is None:
-            raise ArchiveError("That answer is no longer kept; please ask again.")
+            raise ArchiveError("That answer has been deleted; please ask again.")
         revisions = {one["n"]: one["revision_id"] for one in row.citations}
         query = (
             select(tables.revision.c.id, tables.article.c.outlet)
@@ -198,7 +198,7 @@ async def cited_text(database: Database, conversation: str, answer_id: int, n: i
         citations = given.citations if given is not None else []
         found = next((one for one in citations if one["n"] == n), None)
         if given is None or found is None:
-            raise ArchiveError("That answer is no longer kept; please ask again.")
+            raise ArchiveError("That answer has been deleted; please ask again.")
         article, text, living = await revision_with_text(connection, found["revision_id"])
         if await removed_among(connection, {article.id}):
             raise ArchiveError("That article was removed from the archive.")

@@ -27,7 +27,7 @@ ONE = Subscription(
 def test_the_confirmation() -> None:
     assert pages.card(ONE).text.text == (
         "Every weekday at 7:30 (Europe/Kyiv), standard length, about Kursk and energy. "
-        "On days without news one line says so.\n\nNext: Tuesday 24 November, 7:30."
+        "On days without news, one line says so.\n\nNext: Tuesday 24 November, 7:30."
     )
 
 
@@ -47,7 +47,7 @@ def test_weekdays(bits: int, long: str, short: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "word"), [(State.PAUSED, "Paused"), (State.BLOCKED, "did not let me write")]
+    ("state", "word"), [(State.PAUSED, "Paused"), (State.BLOCKED, "didn't let me post")]
 )
 def test_what_does_not_come_is_said(state: State, word: str) -> None:
     page = pages.card(replace(ONE, state=state, next_due_at=None))
