@@ -61,7 +61,7 @@ SENTENCES = (
     N_("The chat model wrote nothing."),
     N_("The chat model wrote nothing that its sources support."),
     N_("The chat model kept repeating itself."),
-    N_("The chat model used up its answer length thinking."),
+    N_("The chat model ran out of room while thinking."),
     N_("The chat model's server withheld its answer."),
     N_("The chat model's answer broke off."),
     N_("I found nothing published on {date}; this is from other days."),

@@ -140,7 +140,7 @@ async def _within_limits(
                 more = await reading.read(messages, config, shape | chat.again())
                 if more.text.strip():
                     return more
-    raise ModelError("The chat model used up its answer length thinking.")
+    raise ModelError("The chat model ran out of room while thinking.")
 
 
 class _Reading:

@@ -19,7 +19,7 @@ def graph() -> grimp.ImportGraph:
 
 
 def test_imports_go_round_in_no_circle(graph: grimp.ImportGraph) -> None:
-    """Modules without importers go first, kept repeating itself; what can't go is in a circle."""
+    """Modules without importers go first, again and again; what can't go is in a circle."""
     imports = {
         name: set(graph.find_modules_directly_imported_by(name))
         for name in graph.modules

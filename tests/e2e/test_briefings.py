@@ -126,7 +126,7 @@ async def test_a_topic_and_a_time_narrow_it_and_a_topic_without_match_says_what_
     [
         (
             "/briefing Kursk since the dawn of time",
-            "I don't understand “the dawn of time” as a time",
+            "I don't understand “the dawn of time”",
         ),
         ("/briefing " + ",".join(f"t{n}" for n in range(40)), "That's 40 topics"),
     ],

@@ -179,7 +179,7 @@ async def test_an_answer_cut_at_its_limit_says_so(tmp_path: Path) -> None:
 
 
 async def test_an_answer_past_one_message_is_whole(tmp_path: Path) -> None:
-    # each in other words: a model that writes the same kept repeating itself is stopped, and nothing is
+    # each in other words: a model that writes the same again and again is stopped, and nothing is
     # said twice
     more = ["".join(pair) for pair in product("abcdefghij", "klmnopqr")]
     many = "".join(f"{SECOND} {word} {{1}}.\n" for word in more)

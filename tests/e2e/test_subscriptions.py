@@ -462,7 +462,8 @@ async def test_where_the_bot_may_not_write_who_asked_is_told_in_private(
     await ada.send("/subscribe 7:30 Kursk", chat=group)
     told = await ada.wait_for_reply()
     assert told.text == (
-        "I'm not allowed to write in “Desk”. Give me the right to send messages there, then ask again."
+        "I'm not allowed to write in “Desk”. "
+        "Give me the right to send messages there, then ask again."
     )
     await eventually_none(desk, group.id)
 

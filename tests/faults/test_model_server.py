@@ -64,16 +64,14 @@ ODD = {
     "rejected the key": Reply.status(401, "Incorrect key: no entry."),
     "a web page": Reply.web_page(),
     "kept repeating itself": Reply(f"{SAID}\n" * 300),
-    "used up its answer length thinking": Reply(
-        "", thoughts=("on and on",), finish_reason="length"
-    ),
+    "ran out of room while thinking": Reply("", thoughts=("on and on",), finish_reason="length"),
 }
 
 
 @pytest.mark.faults(
     "Model server: wrong key",
     "Model server: a web page",
-    "Model server: the same line kept repeating itself",
+    "Model server: the same line again and again",
     "Model server: nothing but thoughts",
 )
 async def test_of_an_odd_server_the_reader_gets_a_sentence_and_the_operator_the_reason(

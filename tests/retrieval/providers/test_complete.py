@@ -131,7 +131,7 @@ async def test_an_answer_eaten_by_thinking_is_asked_for_once_more_with_more_room
     assert "reasoning_effort" not in first
     server.script(eaten, eaten)
     async with chat_at(server) as chat:
-        with pytest.raises(ModelError, match="used up its answer length thinking"):
+        with pytest.raises(ModelError, match="ran out of room while thinking"):
             await ask(chat)
     assert len(server.requests) == 4
 
