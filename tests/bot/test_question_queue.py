@@ -81,7 +81,7 @@ async def test_questions_begin_in_the_order_in_which_they_came() -> None:
         await asking.answer(number)
     assert asking.begun == [0, 1, 2, 3, 4, 5]
     assert sorted(asking.told) == [2, 3, 4, 5]
-    assert asking.told[4].startswith("Busy: 4 questions are ahead of yours")
+    assert asking.told[4].startswith("I'm busy: 4 questions are ahead of yours")
     assert max(asking.waiting) == 4
     assert asking.waiting[-1] == 0
     await asyncio.gather(*tasks)
