@@ -35,6 +35,7 @@ from bot.features.questions.handlers import (
 )
 from bot.features.questions.views import (
     CitedButton,
+    FurtherButton,
     MoreButton,
     NoteButton,
     SourcesButton,
@@ -176,6 +177,7 @@ def add_handlers(  # noqa: PLR0915  a list
     other = private & ~filters.StatusUpdate.ALL
     app.add_handler(MessageHandler(other, about.on_other))
     app.add_handler(CallbackQueryHandler(questions.on_sources, SourcesButton.pattern()))
+    app.add_handler(CallbackQueryHandler(questions.on_further, FurtherButton.pattern()))
     app.add_handler(CallbackQueryHandler(questions.on_cited, CitedButton.pattern()))
     app.add_handler(CallbackQueryHandler(questions.on_more, MoreButton.pattern()))
     app.add_handler(CallbackQueryHandler(feedback.on_vote, VoteButton.pattern()))

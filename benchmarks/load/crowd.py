@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 600.0
 WORDS_ASKED = 5
-_WENT_WRONG = ("That did not work", "Something went wrong")
+_WENT_WRONG = ("That didn't work", "Something went wrong")
 
 
 @dataclass(slots=True)

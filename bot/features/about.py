@@ -58,21 +58,23 @@ class AboutHandlers:
         command = message.text.split()[0]
         if message.chat.type == ChatType.PRIVATE or command.endswith(f"@{context.bot.username}"):
             name = clean(command.partition("@")[0])[:32]
-            text = _("I don't know {name}. /help lists what I can do.").format(name=name)
+            text = _("I don't know the command {name}. /help lists what I can do.").format(
+                name=name
+            )
             await self._say(update, context, RichText(text))
 
     async def on_other(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Pictures, voices, stickers: only text can be a question; a file, only an admin's."""
         message = update.effective_message
         if message is not None and message.chat.type == ChatType.PRIVATE:
-            text = _("I can only read text: write your question as a message.")
+            text = _("I can only read text. Please write your question as a message.")
             if message.document is not None:
                 text = _("Only admins can send me files. Write your question as a message.")
             await self._say(update, context, RichText(text))
 
     async def on_link(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Nothing but a link, from somebody who may not add articles."""
-        text = _("I don’t open links that readers send. Ask me about the news in words.")
+        text = _("I don’t open links from readers. Ask me about the news in your own words.")
         await self._say(update, context, RichText(text))
 
     async def _say(
@@ -93,16 +95,16 @@ def start(name: str, *, is_admin: bool) -> RichText:
         "bold", _("Hello {name}, this is Sitrep.").format(name=" ".join(name.split())[:64])
     )
     what = _(
-        "I answer questions from an archive of news articles, and every statement cites the exact "
-        "sentence that it rests on. Where the archive holds no answer, I say so."
+        "I answer questions from an archive of news articles. Every statement cites "
+        "the exact sentence it relies on, and if the archive has no answer, I say so."
     )
     how = _("Just ask, for example:") + "\n"
     example = styled("italic", _("How many North Korean soldiers are in Kursk, and who says so?"))
-    more = _("/sources shows what the archive holds, /help what I can do.")
+    more = _("/sources shows what's in the archive, /help what I can do.")
     if is_admin:
         more += "\n\n" + _(
-            "You are an admin: paste links, forward posts or send files, and I add them to the "
-            "archive; /channels adds what channels post."
+            "You're an admin: paste links, forward posts or send files, and I'll add them "
+            "to the archive. /channels adds what channels post."
         )
     return join([hello, RichText(what), RichText(how) + example, RichText(more)], "\n\n")
 
@@ -116,8 +118,8 @@ def help_page(
     if in_group:
         asking = _("In a group I answer /ask, a mention, or a reply to one of my messages.")
     reading = _(
-        "Numbers such as [1] lead to the footnotes below an answer: outlet, date and a link to the "
-        "sentence. The buttons show each sentence in its surroundings."
+        "Numbers such as [1] refer to the footnotes below an answer: outlet, date and "
+        "a link to the sentence. The buttons show each sentence in context."
     )
     parts = [join(lines, "\n"), RichText(asking), RichText(reading)]
     if inline_as is not None:

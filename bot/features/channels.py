@@ -40,12 +40,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LIST = N_("Channels that I am in; a button switches whether their posts are added, edits included.")
+LIST = N_("The channels I'm in. A button switches whether their posts are added, including edits.")
 NONE = N_(
-    "I am in no channel yet. Make me an administrator of one, without any rights; then /channels "
-    "lists it, and a button here switches its posts on."
+    "I'm not in any channel yet. Make me an administrator of one, without any "
+    "rights; then /channels lists it, and a button here switches its posts on."
 )
-NOT_IN_IT = N_("I am no longer in that channel.")
+NOT_IN_IT = N_("I'm no longer in that channel.")
 _LABEL = 48
 _MOST = 90
 _IN = frozenset((ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.MEMBER, ChatMemberStatus.OWNER))

@@ -276,7 +276,7 @@ def _briefing(once: str) -> str:
 # A chat that asked the same all day is not told each time.
 MOST_QUOTES = 3
 _LONGEST_QUESTION = 120
-STOP = N_("/corrections off ends these messages.")
+STOP = N_("/corrections off stops these messages.")
 
 
 def correction_text(one: Superseded, given: Sequence[GivenQuote]) -> RichText:
@@ -284,7 +284,7 @@ def correction_text(one: Superseded, given: Sequence[GivenQuote]) -> RichText:
     first = given[0]
     head = styled(
         "bold",
-        plain(_("{outlet} has changed what I cited to you").format(outlet=one.article.outlet)),
+        plain(_("{outlet} changed something I cited to you").format(outlet=one.article.outlet)),
     )
     when = _("on {date}, in").format(date=day(first.asked_at))
     head = head + f" {when} " + _title(one.article) + "."
@@ -304,7 +304,7 @@ def _changed(quote: str, text: str) -> RichText:
     said = RichText(_("It said:") + " ") + plain(quoted(quote))
     place = in_its_place(text, quote)
     if place is None:
-        return said + "\n" + _("That no longer stands there.")
+        return said + "\n" + _("The article no longer says that.")
     return said + "\n" + _("It says now:") + " " + plain(quoted(place.of(text)))
 
 
@@ -319,7 +319,7 @@ def _short(question: str) -> str:
     return question[: _LONGEST_QUESTION - 1] + "…"
 
 
-NEVER = N_("Messages about corrections are switched off for all chats of this bot.")
+NEVER = N_("This bot's operator has switched off messages about corrections.")
 NOT_YOURS = N_("In a group, only its admins can change that.")
 
 
@@ -354,13 +354,13 @@ class CorrectionHandlers:
     async def _said(self, chat_id: int) -> str:
         if not await wants_corrections(self._database, chat_id):
             return _(
-                "I say nothing when a source changes what I cited here. /corrections on begins "
-                "that again."
+                "I don't tell you when a source changes something I cited here. /corrections "
+                "on switches that on."
             )
         return ngettext(
-            "When a source changes a sentence that I cited here in the last day, I say so, once. "
-            "/corrections off ends that.",
-            "When a source changes a sentence that I cited here in the last {days} days, I say so, "
-            "once. /corrections off ends that.",
+            "When a source changes a sentence I cited here in the last day, I tell you "
+            "once. /corrections off stops that.",
+            "When a source changes a sentence I cited here in the last {days} days, I tell "
+            "you once. /corrections off stops that.",
             self._days,
         ).format(days=self._days)

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-HOW_TO = N_("Write the address behind it: /feeds add example.org")
+HOW_TO = N_("Write the address after the command: /feeds add example.org")
 _A_PAGE = 8
 _WORDS = {"add", "remove"}
 
@@ -130,7 +130,9 @@ class FeedHandlers:
                 return RichText(await self._add(rest, by)), None
             number = rest[0] if len(rest) == 1 and re.fullmatch(r"[0-9]{1,9}", rest[0]) else None
             if number is None:
-                return RichText(_("Write the feed's number behind it: /feeds remove 3")), None
+                return RichText(
+                    _("Write the feed's number after the command: /feeds remove 3")
+                ), None
             return await self._press("ask", int(number), 0)
         except FetchError as error:  # it names addresses to which others' servers lead
             return plain(translated(str(error))), None
@@ -158,7 +160,7 @@ class FeedHandlers:
             feed = await desk.remove(number)
             who = f"telegram:{user_id}"
             await self._record(who, "remove", f"feed:{number}", {"address": feed.url})
-            gone = _("“{name}” is read no longer. What was read of it stays.")
+            gone = _("Stopped reading “{name}”. Its articles stay in the archive.")
             text = RichText(gone.format(name=name_of(feed)))
             return text, _keyboard([(_("« all feeds"), "page", 0)])
         if action in {"pause", "resume"}:
@@ -167,7 +169,7 @@ class FeedHandlers:
             self._feeds.wake()
         one = await self._listed(number)
         if action == "ask":
-            text = RichText(_("Stop reading “{name}”?").format(name=name_of(one.feed)))
+            text = RichText(_("Stop following “{name}”?").format(name=name_of(one.feed)))
             return text, _keyboard([(_("Remove"), "remove", number), (_("Keep"), "open", number)])
         return feed_text(one, self._now()), _of_one(one)
 
@@ -261,7 +263,9 @@ def rules_of(settings: LibrarySettings) -> Rules:
     return Rules(least, most, first, timedelta(days=settings.feed_trust_days))
 
 
-NONE = N_("No feed is read yet. Write the address of a feed, or of a site: /feeds add example.org")
+NONE = N_(
+    "I don't follow any feeds yet. Write the address of a feed or a site: /feeds add example.org"
+)
 _TITLE = 80
 _PROBLEM = 300
 _MOST_PROBLEMS = 10
@@ -274,14 +278,14 @@ def state_of(feed: Feed, now: datetime) -> str:
     if feed.state is State.GONE:
         return _("ended: {why}").format(why=_problem(feed))
     if feed.failing_since is not None:
-        return _("failing since {since}, next try {again}: {why}").format(
+        return _("failing since {since}, retrying {again}: {why}").format(
             since=moment(feed.failing_since, now),
             again=moment(feed.next_at, now),
             why=_problem(feed),
         )
     if feed.checked_at is None:
-        return _("not read yet, first look {at}").format(at=moment(feed.next_at, now))
-    return _("well, read {read}, next look {again}").format(
+        return _("not checked yet; first check {at}").format(at=moment(feed.next_at, now))
+    return _("OK · checked {read} · next {again}").format(
         read=moment(feed.checked_at, now), again=moment(feed.next_at, now)
     )
 
@@ -330,7 +334,7 @@ def added_text(added: AddedFeed) -> str:
     """What came of adding one."""
     name = f"“{name_of(added.feed)}”"
     if not added.new:
-        return _("{name} is read already, as feed {number}.").format(
+        return _("I already follow {name}, as feed {number}.").format(
             name=name, number=added.feed.id
         )
     entries = ngettext("{count} entry", "{count} entries", added.entries)

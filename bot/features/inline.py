@@ -47,7 +47,7 @@ _CACHE_S, _CACHE_NOTHING_S = 60, 10
 MOST_CHARS = 200
 NOTHING = N_("Nothing found for these words")
 LATELY = N_("Type words, or share what is new")
-SLOWER = N_("Too many searches; wait a minute")
+SLOWER = N_("Too many searches: please wait a minute")
 INVITED = N_("This bot is invite-only")
 # What the button of an answer sends to the bot in private: /start, with nothing that it knows.
 START = "inline"

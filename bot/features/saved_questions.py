@@ -284,11 +284,11 @@ class SavedQuestionService(BackgroundService):
 
 _SAID = {
     SaveResult.NOTED: N_(
-        "Noted: I ask it again after each briefing that you get, by subscription or /briefing, for "
-        "30 days. Press again to take that back."
+        "Saved: for 30 days I'll ask this again after each briefing you get, by "
+        "subscription or /briefing. Press again to undo."
     ),
-    SaveResult.TAKEN_BACK: N_("Taken back."),
-    SaveResult.TOO_MANY: N_("You have {count} questions noted; take one back first."),
+    SaveResult.TAKEN_BACK: N_("Undone."),
+    SaveResult.TOO_MANY: N_("You have {count} saved questions; undo one first."),
 }
 
 
@@ -310,7 +310,7 @@ class SavedQuestionHandlers:
         try:
             asked = await self._archive.asked_question(conversation(shown), found.answer_id)
             if asked.person_id != query.from_user.id:
-                await query.answer(_("Only who asked can have it noted."))
+                await query.answer(_("Only the person who asked can save it."))
                 return
             where = (shown.chat_id, speaker_of(shown).thread_id)
             done = await self._questions.switch(

@@ -126,7 +126,7 @@ def status_page(now: BotStatus) -> RichText:
         up.format(span=_span(now.up)),
         _("Answers: {by}").format(by=model),
         *_model(now),
-        _("Since the start: questions {answers}, errors {errors}").format(
+        _("Since start-up: questions {answers}, errors {errors}").format(
             answers=number(now.answers), errors=number(now.errors)
         ),
         _("Waiting: questions {questions}, messages {messages}").format(

@@ -23,7 +23,7 @@ def as_one_line(text: str) -> tuple[str, str | None]:
     """What was written, its white space and commas folded; or that it is too long."""
     line = re.sub(r" ?,[ ,]*", ", ", " ".join(text.split())).strip()
     if len(line) > MOST_CHARS:
-        return "", _("That is too long; name up to {most} topics, each a few words.").format(
+        return "", _("That's too long. Name up to {most} topics, a few words each.").format(
             most=MOST_TOPICS
         )
     return line, None
@@ -34,12 +34,12 @@ def read_topics(text: str) -> tuple[tuple[str, ...], str | None]:
     parts = [" ".join(part.split()) for part in re.split(r"[,;\n]", text)]
     topics = tuple({part.casefold(): part for part in parts if part}.values())
     if len(topics) > MOST_TOPICS:
-        return (), _("That is {count} topics; I can follow at most {most}.").format(
+        return (), _("That's {count} topics; I can follow at most {most}.").format(
             count=len(topics), most=MOST_TOPICS
         )
     long = next((one for one in topics if len(one) > MOST_TOPIC_CHARS), None)
     if long is not None:
-        return (), _("A topic is a few words, at most {most} letters.").format(
+        return (), _("A topic is a few words, {most} characters at most.").format(
             most=MOST_TOPIC_CHARS
         )
     return topics, None

@@ -58,8 +58,8 @@ class Errors:
 def sentence(error: Exception | None, number: str) -> str:
     """What the person reads."""
     if isinstance(error, SitrepError):
-        return _("That did not work: {why}").format(why=translated(str(error)))
-    return _("Something went wrong on my side (noted as {number}). Please try again.").format(
+        return _("That didn't work: {why}").format(why=translated(str(error)))
+    return _("Something went wrong on my side (reference {number}). Please try again.").format(
         number=number
     )
 

@@ -21,6 +21,7 @@ from retrieval.answering.writing import agreeing, best_read, completed, fewer, f
 from retrieval.errors import ModelError, ModelTooLongError
 from retrieval.grounding import SentenceId, Shown
 from retrieval.grounding.checked import Judge, added, check_all
+from retrieval.grounding.quotes import MOST_QUOTES
 from retrieval.grounding.said import MOST_IDS, Said
 from retrieval.grounding.supporting import find_support, without_repeats
 from retrieval.models import Answer, Claim, Dropped, Made, Mode, Unanswered
@@ -62,11 +63,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NOTHING_ASKED = REPLIES[Kind.EMPTY]
-NOT_IN_ARCHIVE = "The archive holds no answer to that."
-EMPTY_ARCHIVE = "The archive is empty: no article has been added yet."
+NOT_IN_ARCHIVE = "I found no answer to that."
+EMPTY_ARCHIVE = "The archive is empty: no articles have been added yet."
 NOT_TRACED = "I couldn't trace the answer to a source, so here are the closest quotations."
 NOT_FOUND = "The language model found no answer. These sentences come closest."
-LONG = f"Only the first {MAX_QUESTION:,} characters of the question were read."
+LONG = f"I only read the first {MAX_QUESTION:,} characters of the question."
 CUT = "The answer reached its length limit and may be incomplete."
 
 
@@ -467,7 +468,9 @@ class Answerer:
                 notice=notice,
             )
         shown = Shown(tuple(hit.passage for hit in hits))
-        whole = await asyncio.to_thread(compose, plan.content, shown, said)
+        whole = await asyncio.to_thread(compose, plan.content, shown, said[:MOST_QUOTES])
+        given = {(one.article.id, one.start) for one in whole.citations}
+        further = [shown.citation(one.ids[0], 0) for one in said[MOST_QUOTES:]]
         return Answer(
             question,
             Mode.QUOTE,
@@ -476,6 +479,7 @@ class Answerer:
             cost=watch.cost(),
             notice=notice,
             disputed=whole.disputed,
+            further=tuple(one for one in further if (one.article.id, one.start) not in given),
         )
 
     def _made(self, hits: Sequence[Hit], prompt: str = "") -> Made:

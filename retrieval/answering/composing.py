@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from retrieval.grounding.attribution import attribution, quoted
+from retrieval.grounding.attribution import quotation
 from retrieval.grounding.rivals import rivals
 from retrieval.grounding.said import Said
 from retrieval.grounding.shown import SentenceId, footnotes
@@ -37,8 +37,7 @@ class Composed:
 
 def quote_of(shown: Shown, name: SentenceId) -> Said:
     """A sentence as it stands, and then who says it and when."""
-    citation = shown.citation(name, 1)
-    return Said(f"{quoted(citation.quote)} {attribution(citation.article)}", (name,))
+    return Said(quotation(shown.citation(name, 1)), (name,))
 
 
 def with_its_sentence(shown: Shown, said: Said, beside: Collection[SentenceId] = ()) -> Said:

@@ -44,7 +44,7 @@ REPLIES = {
         "cites the exact sentences."
     ),
     Kind.MOOD: "I only know the news. What would you like to know?",
-    Kind.WRONG: "Sorry about that. Ask in other words, or press 👎 under the answer.",
+    Kind.WRONG: "Sorry about that. Try other words, or press 👎 under the answer.",
     Kind.WORDLESS: "I can only read words. What would you like to know about the news?",
     Kind.EMPTY: "I don’t see a question there. Ask me about the news in a few words.",
 }

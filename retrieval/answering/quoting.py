@@ -13,7 +13,12 @@ import numpy as np
 from retrieval.answering.by_words import ENOUGH, are_answers, foreign_language, word_likeness
 from retrieval.answering.composing import quote_of
 from retrieval.grounding.asked import ask
-from retrieval.grounding.quotes import choose_quotes, parts_of, sentences_of
+from retrieval.grounding.quotes import (
+    MOST_WITH_FURTHER,
+    choose_quotes,
+    parts_of,
+    sentences_of,
+)
 from retrieval.grounding.reader import Vectors, features, load_reader
 from retrieval.grounding.shown import SentenceId, Shown
 from retrieval.models import Precision
@@ -141,12 +146,13 @@ async def _read_wishes(
 
 
 def quotes(reading: Reading) -> list[Said]:
-    """The sentences that answer best, each citing itself."""
+    """The sentences that answer best, each citing itself.
+
+    The first `MOST_QUOTES` are the answer, the others are for readers who ask for more.
+    """
     shown = Shown(tuple(hit.passage for hit in reading.hits))
-    return [
-        quote_of(shown, SentenceId(one.hit + 1, one.first + 1, one.last + 1))
-        for one in choose_quotes(reading.sentences, reading.fits, reading.asked)
-    ]
+    chosen = choose_quotes(reading.sentences, reading.fits, reading.asked, MOST_WITH_FURTHER)
+    return [quote_of(shown, SentenceId(one.hit + 1, one.first + 1, one.last + 1)) for one in chosen]
 
 
 async def token_vectors(

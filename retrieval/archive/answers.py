@@ -15,7 +15,7 @@ from retrieval.archive.purge import removed_among
 from retrieval.archive.reading import current_texts, revision_with_text
 from retrieval.errors import ArchiveError
 from retrieval.grounding.standing import in_its_place, still_says
-from retrieval.models import Answer, Span, Unanswered
+from retrieval.models import Answer, Citation, Span, Unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,16 +48,7 @@ async def keep_answer(
     database: Database, conversation: str, answer: Answer | Unanswered, person_id: int | None
 ) -> int:
     """Keep what a person was answered in `conversation`; the id is what a button carries."""
-    given = answer.citations if isinstance(answer, Answer) else ()
-    citations = [
-        {
-            "n": citation.n,
-            "revision_id": citation.article.revision_id,
-            "start": citation.start,
-            "end": citation.end,
-        }
-        for citation in given
-    ]
+    citations = _places(answer.citations) if isinstance(answer, Answer) else []
     async with database.write() as connection:
         result = await connection.execute(
             insert(tables.given_answer)
@@ -84,8 +75,20 @@ async def keep_answer(
         return answer_id
 
 
+def _places(citations: Sequence[Citation]) -> list[dict[str, int]]:
+    return [
+        {
+            "n": citation.n,
+            "revision_id": citation.article.revision_id,
+            "start": citation.start,
+            "end": citation.end,
+        }
+        for citation in citations
+    ]
+
+
 def _made(answer: Answer | Unanswered) -> dict[str, Any]:
-    """What a vote on it is about."""
+    """What a vote on it is about, and what its reader may ask for besides."""
     said = answer.claims if isinstance(answer, Answer) else ()
     return {
         "model": answer.made.model,
@@ -93,15 +96,20 @@ def _made(answer: Answer | Unanswered) -> dict[str, Any]:
         "passages": list(answer.made.passages),
         "claims": [{"text": one.text, "citations": list(one.citations)} for one in said],
         "unanswered": answer.reason if isinstance(answer, Unanswered) else None,
+        "further": _places(answer.further) if isinstance(answer, Answer) else [],
     }
 
 
 @dataclass(frozen=True, slots=True)
 class AskedQuestion:
-    """What was asked, as it was answered, and by whom."""
+    """What was asked, as it was answered, and by whom.
+
+    `further` counts the quotations that its reader may ask for besides.
+    """
 
     question: str
     person_id: int | None
+    further: int = 0
 
 
 async def asked_question(database: Database, conversation: str, answer_id: int) -> AskedQuestion:
@@ -111,14 +119,41 @@ async def asked_question(database: Database, conversation: str, answer_id: int) 
         ArchiveError: no such answer was given there.
     """
     given = tables.given_answer.c
-    query = select(given.question, given.person_id).where(
+    query = select(given.question, given.person_id, given.made).where(
         given.id == answer_id, given.conversation == conversation
     )
     async with database.read() as connection:
         row = (await connection.execute(query)).one_or_none()
     if row is None:
-        raise ArchiveError("That answer is no longer kept; please ask again.")
-    return AskedQuestion(row.question, row.person_id)
+        raise ArchiveError("That answer has been deleted; please ask again.")
+    return AskedQuestion(row.question, row.person_id, len((row.made or {}).get("further", ())))
+
+
+async def further_quotes(database: Database, conversation: str, answer_id: int) -> list[Citation]:
+    """What else answers nearly as well as the sentences that an answer quoted, numbered from 1.
+
+    Sentences of articles that were removed or changed since then are left out.
+
+    Raises:
+        ArchiveError: no such answer was given in `conversation`.
+    """
+    given = tables.given_answer.c
+    query = select(given.made).where(given.id == answer_id, given.conversation == conversation)
+    async with database.read() as connection:
+        row = (await connection.execute(query)).one_or_none()
+        if row is None:
+            raise ArchiveError("That answer has been deleted; please ask again.")
+        places = (row.made or {}).get("further", ())
+        found: list[Citation] = []
+        for place in places:
+            article, text, living = await revision_with_text(connection, place["revision_id"])
+            if not living or await removed_among(connection, {article.id}):
+                continue
+            span = Span(place["start"], place["end"])
+            also = await _printed_by(connection, article, span.of(text))
+            article = replace(article, also=also)
+            found.append(Citation(len(found) + 1, article, span.start, span.end, span.of(text)))
+    return found
 
 
 async def cited_outlets(
@@ -134,7 +169,7 @@ async def cited_outlets(
     async with database.read() as connection:
         row = (await connection.execute(asked)).one_or_none()
         if row is None:
-            raise ArchiveError("That answer is no longer kept; please ask again.")
+            raise ArchiveError("That answer has been deleted; please ask again.")
         revisions = {one["n"]: one["revision_id"] for one in row.citations}
         query = (
             select(tables.revision.c.id, tables.article.c.outlet)
@@ -163,7 +198,7 @@ async def cited_text(database: Database, conversation: str, answer_id: int, n: i
         citations = given.citations if given is not None else []
         found = next((one for one in citations if one["n"] == n), None)
         if given is None or found is None:
-            raise ArchiveError("That answer is no longer kept; please ask again.")
+            raise ArchiveError("That answer has been deleted; please ask again.")
         article, text, living = await revision_with_text(connection, found["revision_id"])
         if await removed_among(connection, {article.id}):
             raise ArchiveError("That article was removed from the archive.")

@@ -12,6 +12,7 @@ from retrieval.archive.answers import (
     asked_question,
     cited_outlets,
     cited_text,
+    further_quotes,
     keep_answer,
 )
 from retrieval.archive.articles import store_article
@@ -76,6 +77,7 @@ if TYPE_CHECKING:
         Answer,
         Article,
         Briefing,
+        Citation,
         Draft,
         Duplicate,
         Passage,
@@ -336,6 +338,10 @@ class Archive:
     async def cited_outlets(self, conversation: str, answer_id: int) -> list[tuple[int, str]]:
         """The numbers of the footnotes of an answer given in `conversation`, and their outlets."""
         return await cited_outlets(self._database, conversation, answer_id)
+
+    async def further_quotes(self, conversation: str, answer_id: int) -> list[Citation]:
+        """What else answers nearly as well; raises ArchiveError if the answer is not kept."""
+        return await further_quotes(self._database, conversation, answer_id)
 
     async def cited_text(self, conversation: str, answer_id: int, n: int) -> CitedText:
         """Footnote `n` of an answer given in `conversation`, with the text around it."""

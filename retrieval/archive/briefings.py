@@ -95,7 +95,7 @@ async def briefing_by_id(database: Database, reader: str, briefing_id: int) -> B
             )
         ).scalar()
         if content is None:
-            raise ArchiveError("That briefing is no longer kept; please ask for a new one.")
+            raise ArchiveError("That briefing has been deleted; please ask for a new one.")
         return await _readable(connection, content)
 
 

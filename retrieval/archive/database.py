@@ -108,7 +108,7 @@ class _database_errors:  # noqa: N801  used as a function
             kind = RefusedError if _is_about_the_data(error) else ArchiveError
             raise kind(f"The archive's database failed: {error.orig}.") from error
         if isinstance(error, PoolTimeoutError):
-            raise ArchiveError("The archive's database is too busy; please try again.") from error
+            raise ArchiveError("The archive's database is busy; please try again.") from error
         if isinstance(error, _UNREACHABLE):
             raise ArchiveError(
                 f"The archive's database can't be reached ({error}): check DATABASE_URL, and that "

@@ -75,7 +75,7 @@ async def vote(  # noqa: PLR0913  a vote has so many sides
             select(_GIVEN.id).where(_GIVEN.id == answer_id, _GIVEN.conversation == conversation)
         )
         if found.scalar() is None:
-            raise ArchiveError("That answer is no longer kept; please ask again.")
+            raise ArchiveError("That answer has been deleted; please ask again.")
         mine = (_VOTE.answer_id == answer_id) & (_VOTE.person_id == person_id)
         await connection.execute(delete(tables.vote).where(mine))
         await connection.execute(
@@ -212,7 +212,7 @@ async def feedback_rows(
                 "asked_at": row.asked_at.isoformat(),
                 "question": row.question,
                 "mode": row.mode,
-                **(row.made or {}),
+                **{key: value for key, value in (row.made or {}).items() if key != "further"},
                 "citations": [
                     {**one, "quote": texts.get(one["revision_id"], "")[one["start"] : one["end"]]}
                     for one in row.citations

@@ -150,7 +150,7 @@ class Briefer:
                 status=Status.CORRECTION,
                 draft=one.draft,
                 outlets=(one.outlet,),
-                why="corrects what you were told",
+                why="corrects what I told you",
                 corrects=(one.corrects,),
             )
             before = by_story.get(one.story_id)

@@ -191,11 +191,11 @@ def _why(story: Signals) -> str:
     """In words that a reader understands, the strongest reasons first."""
     reasons = []
     if story.followed:
-        reasons.append("you follow it")
+        reasons.append("you follow this story")
     if story.topics:
         reasons.append("about " + " and ".join(story.topics))
     if story.asked > 0:
-        reasons.append("you asked about it")
+        reasons.append("you asked about this")
     if story.outlets > 1:
         reasons.append(f"{story.outlets} independent outlets")
     else:

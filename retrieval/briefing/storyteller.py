@@ -48,7 +48,7 @@ _AT_ONCE = 4
 # Of what is known, so much is compared in meaning with each claim.
 _NEAR = 4
 
-OVER_BUDGET = "The budget of model tokens for one briefing was spent, so some stories are quoted."
+OVER_BUDGET = "This briefing used up its budget of model tokens, so some stories are quoted."
 
 
 @dataclass(frozen=True, slots=True)

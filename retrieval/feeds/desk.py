@@ -159,7 +159,7 @@ class FeedDesk:
     async def _at(self, url: str) -> Feed:
         feed = await self._store.at(url)
         if feed is None:
-            raise ArchiveError("The feed was removed in this moment; add it again.")
+            raise ArchiveError("The feed has just been removed; add it again.")
         return feed
 
     async def _known(self, feed_id: int) -> Feed:

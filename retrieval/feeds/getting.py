@@ -109,7 +109,7 @@ async def get(
         for_good = for_good and answered.status in _FOR_GOOD and not _less_safe(asked, target)
         moved_to = target if for_good else moved_to
         asked = target
-    raise FetchError(f"{asked} was reached after more than {MAX_REDIRECTS} redirects.")
+    raise FetchError(f"{asked} redirects more than {MAX_REDIRECTS} times.")
 
 
 def _less_safe(before: str, after: str) -> bool:

@@ -177,7 +177,7 @@ def _parsed(body: bytes, url: str, content_type: str) -> Mapping[str, Any]:
             resolve_relative_uris=False,
         )
     except _PARSER_ERRORS as error:
-        raise ExtractError("It is not well enough formed to be read as a feed.") from error
+        raise ExtractError("It's too badly formed to be read as a feed.") from error
     return found
 
 

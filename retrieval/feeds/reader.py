@@ -153,7 +153,7 @@ class EntryReader:
         url, now = entry.url or "", self._now()
         host = host_of(url)
         if (until := self._resting.get(host, now)) > now:
-            return _Later(f"{host} asked for a rest.", until, tried=False)
+            return _Later(f"{host} asked us to slow down.", until, tried=False)
         try:
             async with soon(self._turn(host)):
                 answer = await get(url, self._ingestor.reading, _PAGE_TYPES)

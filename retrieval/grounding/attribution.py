@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from retrieval.models import Article
+    from retrieval.models import Article, Citation
 
 _INNER_MARKS = str.maketrans('“”"', "‘’'")
 
@@ -15,6 +15,11 @@ def attribution(article: Article) -> str:
     if article.published is None:
         return f"{article.outlet}, date unknown"
     return f"{article.outlet}, {article.published.at.day} {article.published.at:%b %Y}"
+
+
+def quotation(citation: Citation) -> str:
+    """A sentence as it stands, and then who says it and when."""
+    return f"{quoted(citation.quote)} {attribution(citation.article)}"
 
 
 def quoted(sentence: str) -> str:

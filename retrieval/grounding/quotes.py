@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from retrieval.models import Article, Hit, Passage
 
 MOST_QUOTES = 3
+# With those that a reader may ask for besides.
+MOST_WITH_FURTHER = 8
 MOST_PER_ARTICLE = 3
 # Log-odds that a further quote may lie below the best one.
 GOOD_ENOUGH = 2.0

@@ -65,5 +65,6 @@ def require_public(host: str, addresses: tuple[str, ...]) -> None:
     """Raise FetchError unless `host` has addresses and all of them are public."""
     if not addresses or not all(is_public(address) for address in addresses):
         raise FetchError(
-            f"{host} is not on the public internet, so it is not fetched; send the page's text."
+            f"{host} isn't on the public internet, so I don't fetch it. Send the page's "
+            "text instead."
         )

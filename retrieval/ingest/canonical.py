@@ -138,7 +138,7 @@ def _split(url: str) -> SplitResult:
     if parts.scheme not in _DEFAULT_PORTS:
         raise SourceError(f"“{url}” does not begin with http:// or https://.")
     if "@" in parts.netloc:
-        raise SourceError("Addresses with a user name or password in them are not read.")
+        raise SourceError("I don't fetch addresses that contain a user name or password.")
     return parts
 
 

@@ -40,7 +40,7 @@ class _Inflater:
         try:
             return self._stream.decompress(chunk, limit)
         except zlib.error as error:
-            raise FetchError("The server sent a page whose compression is broken.") from error
+            raise FetchError("The server sent a page with damaged compression.") from error
 
 
 def _plain(chunk: bytes, limit: int) -> bytes:

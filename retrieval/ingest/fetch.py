@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _ACCEPT = "text/html,application/xhtml+xml,application/pdf,text/plain,text/markdown;q=0.9,*/*;q=0.5"
 _LOGIN = "It is behind a login; open it in a browser and send its text or a saved copy instead."
-_PAID = "It has to be paid for; open it in a browser and send its text or a saved copy instead."
+_PAID = "It's behind a paywall; open it in a browser and send its text or a saved copy instead."
 _ADVICE: dict[int, str] = {
     HTTPStatus.UNAUTHORIZED: _LOGIN,
     HTTPStatus.PAYMENT_REQUIRED: _PAID,

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from retrieval.ingest.extract.draft import Origin
     from retrieval.ingest.reading import Reading
 
-UNFORESEEN = "Reading it failed for a reason that nobody foresaw; the log has it."
-REFUSED = "The archive's database won't keep it; the log says why."
+UNFORESEEN = "Reading it failed unexpectedly; the details are in the log."
+REFUSED = "The archive's database rejected it; the log says why."
 _HEAD = 4_096
-_NOTHING = "It holds no article text."
-_SEVERAL = "A link leads to one article, and this one leads to several; send them as a file."
+_NOTHING = "I found no article text in it."
+_SEVERAL = "This link leads to several articles; send them as a file."
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,7 @@ class Ingestor:
                 if not wanted(number):
                     continue
                 if one.draft is None:
-                    yield one.source, one.rejection or Rejected("It holds no article.")
+                    yield one.source, one.rejection or Rejected("I found no article in it.")
                     continue
                 outcome = await self.add_draft(one.draft, added_by=added_by)
                 if one.claimed and isinstance(outcome, Added | Revised):

@@ -96,7 +96,7 @@ def _member(task: Task, number: int, member: Member) -> Iterator[Item]:
         body = member.read()
         kind = kind_of(body, member.name)
         if kind is Kind.ZIP and not is_docx(body):
-            raise ExtractError("A zip file inside a zip file is not read; send it by itself.")
+            raise ExtractError("I can't read a zip file inside a zip file; send it by itself.")
     except (SourceError, MemoryError) as error:
         yield Item(number, member.name, reason=why(error))
         return

@@ -89,7 +89,7 @@ async def get(
                     size = len(response.body)
                     one.note(status=response.status, bytes=size, redirects=hops)
                     return response
-    raise FetchError(f"{journey.url} was reached after more than {MAX_REDIRECTS} redirects.")
+    raise FetchError(f"{journey.url} redirects more than {MAX_REDIRECTS} times.")
 
 
 def _client(user_agent: str, tls: ssl.SSLContext | None) -> httpx.AsyncClient:
@@ -150,7 +150,7 @@ def _parsed(url: str) -> httpx.URL:
     try:
         return httpx.URL(url)
     except httpx.InvalidURL as error:  # stricter than RFC 3986 about hosts such as 0177.0.0.1
-        raise FetchError(f"{url} is not an address that can be fetched.") from error
+        raise FetchError(f"{url} isn't an address I can fetch.") from error
 
 
 async def _answer(
@@ -217,13 +217,13 @@ def redirect_target(url: str, location: str) -> str:
     try:
         return canonical_url(urljoin(url, location))
     except (SourceError, ValueError) as error:
-        raise FetchError(f"{url} redirects to an address that is not fetched.") from error
+        raise FetchError(f"{url} redirects to an address that I don't fetch.") from error
 
 
 def _why_unconnected(host: str, failure: BaseException | None) -> str:
     """Tells a broken certificate from a server that does not answer."""
     while failure is not None:
         if isinstance(failure, ssl.SSLError):
-            return f"{host} could not prove who it is (TLS), so it was not read."
+            return f"{host} couldn't prove its identity (TLS), so I didn't read it."
         failure = failure.__cause__ or failure.__context__
-    return f"{host} does not accept connections."
+    return f"{host} doesn't accept connections."

@@ -92,7 +92,9 @@ class Made:
 class Answer:
     """Claims with footnotes. `notice` says what the reader should know about how it was made.
 
-    `disputed` are accounts that count the same thing differently, the newest first.
+    `disputed` are accounts that count the same thing differently, the newest first. `further` are
+    sentences that answer nearly as well as those that quote mode quotes, for readers who ask for
+    more; their `n` are 0.
     """
 
     question: str
@@ -104,6 +106,7 @@ class Answer:
     notice: str | None = None
     disputed: tuple[Claim, ...] = ()
     made: Made = Made()
+    further: tuple[Citation, ...] = ()
 
     @property
     def newest(self) -> Article | None:

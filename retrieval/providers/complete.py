@@ -140,7 +140,7 @@ async def _within_limits(
                 more = await reading.read(messages, config, shape | chat.again())
                 if more.text.strip():
                     return more
-    raise ModelError("The chat model used up its answer thinking.")
+    raise ModelError("The chat model ran out of room while thinking.")
 
 
 class _Reading:
@@ -213,7 +213,7 @@ class _Reading:
         if len(text) >= self._looked_at + _LOOK_EVERY or "\n" in piece:
             self._looked_at = len(text)
             if is_loop(text):
-                raise ModelError("The chat model wrote the same again and again.")
+                raise ModelError("The chat model kept repeating itself.")
 
     def _tell(self) -> None:
         """Pass on what is new."""
@@ -255,7 +255,7 @@ def _reason(total: BaseMessageChunk | None) -> str:
 
 def _without_end(total: BaseMessageChunk | None, reason: str) -> ModelError:
     if reason and total is not None:
-        return ModelError("The chat model's server held its answer back.", reason)
+        return ModelError("The chat model's server withheld its answer.", reason)
     return ModelTruncatedError("The chat model's answer broke off.")
 
 

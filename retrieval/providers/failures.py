@@ -32,16 +32,16 @@ _NO_SUCH_MODEL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
-KEY = "'s server refused the key"
-UNKNOWN = " is not known to its server"
+KEY = "'s server rejected the key"
+UNKNOWN = "'s server doesn't know that model"
 ADDRESS = "'s server was not found at its address"
 PAGE = "'s server answered with a web page"
 _LIMIT = "'s server is over its limit"
-TIME = " did not answer in time"
-_GONE = "'s server can't be reached, or broke off"
+TIME = " didn't answer in time"
+_GONE = "'s server can't be reached, or the connection broke off"
 _FAILED = "'s server failed"
 _REFUSED = "'s server refused the request"
-_UNREADABLE = "'s server gave an answer that can't be read"
+_UNREADABLE = "'s server sent an answer I couldn't read"
 _LONG = " can't read that much at once"
 
 

@@ -149,8 +149,8 @@ def only_outside(window: Window | None, hits: Iterable[Hit], zone: tzinfo) -> st
         return None
     first, last = _days(window, zone)
     if first is None or first == last:
-        return f"Nothing published on {last} was found; this is from other days."
-    return f"Nothing published from {first} to {last} was found; this is from other days."
+        return f"I found nothing published on {last}; this is from other days."
+    return f"I found nothing published from {first} to {last}; this is from other days."
 
 
 def _days(window: Window, zone: tzinfo) -> tuple[str | None, str]:

@@ -124,8 +124,11 @@ async def test_a_topic_and_a_time_narrow_it_and_a_topic_without_match_says_what_
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
-        ("/briefing Kursk since the dawn of time", "I can't read “the dawn of time” as a time"),
-        ("/briefing " + ",".join(f"t{n}" for n in range(40)), "That is 40 topics"),
+        (
+            "/briefing Kursk since the dawn of time",
+            "I don't understand “the dawn of time”",
+        ),
+        ("/briefing " + ",".join(f"t{n}" for n in range(40)), "That's 40 topics"),
     ],
 )
 async def test_what_can_not_be_read_is_answered_in_a_sentence(
@@ -143,7 +146,7 @@ async def test_a_storys_buttons_show_sources_history_and_timeline(room: Newsroom
     sources = await room.press(briefing, "1: sources")
     assert "Why this story:" in sources.text
     changed = await room.press(briefing, "what changed")
-    assert "the first that you were told of it" in changed.text
+    assert "the first time I've reported it to you" in changed.text
     picture = await room.press(briefing, "timeline")
     assert "photo" in picture.media
     await reader.press(briefing, "« back")
@@ -179,7 +182,7 @@ async def test_a_muted_story_is_not_told_again_and_a_followed_one_comes_first(
     briefing = await room.say("/briefing")
     await room.bot.reader.press(briefing, "1 …")
     answer = await room.bot.reader.press(briefing, "mute")
-    assert answer.text == "You will not hear of it again."
+    assert answer.text == "You won't hear about this story again."
     await room.bot.reader.press(briefing, "« back")
     await room.bot.reader.press(briefing, "2 …")
     await room.bot.reader.press(briefing, "follow")
@@ -188,7 +191,7 @@ async def test_a_muted_story_is_not_told_again_and_a_followed_one_comes_first(
     assert " · 1 story" in later.text
     assert "grid operator" in later.text
     why = await _why(room, later)
-    assert "you follow it" in why
+    assert "you follow this story" in why
 
 
 async def _why(room: Newsroom, briefing: Message) -> str:

@@ -87,7 +87,7 @@ async def test_who_waits_is_told_and_the_answer_takes_the_place_of_the_sentence(
             questions = "1 question is" if ahead == 1 else f"{ahead} questions are"
             seconds = {1: 10, 2: 15, 3: 20}[ahead]
             assert told[-1].text == (
-                f"Busy: {questions} ahead of yours; an answer in about {seconds} s."
+                f"I'm busy: {questions} ahead of yours. Expect an answer in about {seconds} s."
             )
         model.go.set()
         answers = [await people[0].wait_for_reply()]

@@ -75,7 +75,7 @@ async def test_an_admin_subscribes_a_channel_and_it_gets_posts_without_buttons(
     page = await says(rita, "/subscribe @WarNotes 13:00 UTC")
     assert page.text == (
         "Posted in @warnotes.\nEvery day at 13:00 (UTC), standard length, about all news. "
-        "On days without news nothing is sent.\n\nNext: Saturday 23 November, 13:00."
+        "On days without news, nothing is sent.\n\nNext: Saturday 23 November, 13:00."
     )
     await publish(bot, NOON)
     clock.forward(NOON + timedelta(hours=1))
@@ -120,7 +120,7 @@ async def test_lists_show_a_channels_briefings_to_its_admins_alone(
     theirs = await says(ada, "/subscribe 9:00 UTC")
     markup = theirs.versions[-1].markup or {}
     markup["inline_keyboard"][0][0]["callback_data"] = "sub:1:erase"
-    assert "no longer there" in (await ada.press(theirs, 1)).text
+    assert "no longer exists" in (await ada.press(theirs, 1)).text
     bot.api.set_status(channel, ada, Status.ADMINISTRATOR, by=rita)
     page = await says(ada, "/subscriptions @warnotes")
     page = await pressed(ada, page, "Delete")
@@ -134,7 +134,7 @@ async def test_lists_show_a_channels_briefings_to_its_admins_alone(
     [
         ("@nobodys", "I can't find @nobodys. Check the name, make me an admin of the channel"),
         ("@elsewhere", "I'm not in @elsewhere yet. Make me an admin"),
-        ("@silent", "I may not post in @silent. Give me the right to post messages"),
+        ("@silent", "I'm not allowed to post in @silent. Give me the right to post messages"),
         ("@theirs", "Only the admins of @theirs can manage its briefings."),
         ("-1001234567", "I can't find -1001234567. Check the name"),
         ("{group}", "{group} is not a channel. In a group, send /subscribe in the group itself."),
@@ -184,9 +184,9 @@ async def test_losing_the_right_to_post_stops_them_until_they_are_resumed(
     channel.may_not_post.add(bot.api.bot.id)
     bot.api.set_status(channel, bot.api.bot, Status.ADMINISTRATOR, by=bot.reader)
     told = await bot.reader.wait_for_reply()
-    assert told.text.startswith("I may no longer post in @warnotes, so its briefings have stopped.")
+    assert told.text.startswith("I'm no longer allowed to post in @warnotes, so its briefings")
     page = await says(bot.reader, "/subscriptions")
-    assert "Stopped, because Telegram did not let me write" in page.text
+    assert "Stopped, because Telegram didn't let me post" in page.text
     page = await pressed(bot.reader, page, "Resume")
     (one,) = await subscribed(bot, channel)
     assert one.state is SubscriptionState.ACTIVE

@@ -104,10 +104,10 @@ def test_a_near_copy_is_kept_as_one_named_and_counted_once(folder: Path) -> None
     (folder / "wire.jsonl").write_text("".join(json.dumps(one) + "\n" for one in printed))
     first, second, tally = sitrep(folder, "add", "wire.jsonl").stdout.splitlines()
     assert "copy" not in first
-    assert "A near copy of article 1 of alpha" in second
-    assert "kept as its copy" in second
+    assert "Nearly the same as article 1 from alpha" in second
+    assert "stored as a copy" in second
     assert tally == "2 added"
-    assert "Near copies, counted once with it:\n2 beta" in sitrep(folder, "article", "1").stdout
+    assert "Near copies, counted once:\n2 beta" in sitrep(folder, "article", "1").stdout
     assert "A near copy of: 1 alpha" in sitrep(folder, "article", "2").stdout
 
     question = "How many people did the missile at the Sudzha market kill?"
@@ -169,7 +169,7 @@ def test_what_became_of_each_source_is_said_and_a_refusal_is_exit_code_1(folder:
     assert out[1].startswith("Already in the archive: ")
     for line, name in zip(out[2:5], ("empty.txt", "noise.bin", "no.txt"), strict=True):
         assert line.startswith(f"Not added: {name}. ")  # as it can be copied
-    assert out[5] == "1 added, 1 already there, 3 rejected"
+    assert out[5] == "1 added, 1 already in the archive, 3 rejected"
     assert ran.stderr == ""
 
 
@@ -377,7 +377,7 @@ def test_articles_are_listed_counted_and_their_space_given_back(folder: Path) ->
     assert "1 articles, page 1 of 1." in listed.stdout
     assert json.loads(sitrep(folder, "articles", "--json").stdout)["title"] == "Sudzha holds out"
     refused = sitrep(folder, "articles", "since:soon")
-    assert (refused.returncode, "is no date" in refused.stderr) == (1, True)
+    assert (refused.returncode, "isn't a date" in refused.stderr) == (1, True)
     assert "Articles: 1" in sitrep(folder, "stats").stdout
     assert "Database: " in sitrep(folder, "compact").stdout
     sitrep(folder, "remove", "1")

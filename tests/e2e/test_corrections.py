@@ -49,11 +49,11 @@ async def test_a_reader_is_told_once_when_a_source_changes_and_can_end_that(
     await print_anew(bot, "45,000")
     clock.forward(clock.now() + 2 * SETTLES)
     told = await bot.reader.wait_for_reply()
-    assert told.text.startswith("Alpha has changed what I cited to you on ")
+    assert told.text.startswith("Alpha changed something I cited to you on ")
     assert "It says now: “The Alpha Times reported that 45,000 troops" in told.text
     await bot.reader.send("/corrections off")
     said = (await bot.reader.wait_for_reply()).text
-    assert said.startswith("I say nothing when a source changes")
+    assert said.startswith("I don't tell you when a source changes")
     await print_anew(bot, "40,000")
     clock.forward(clock.now() + 2 * SETTLES)
     await bot.reader.send("/corrections")

@@ -41,7 +41,7 @@ def test_without_a_terminal_it_prints_a_cited_exchange_and_a_refusal(
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-    assert "The archive holds no answer to that." in ran.stdout
+    assert "I found no answer to that." in ran.stdout
     assert "Checked: both answers cite stored sentences; the third question was" in ran.stdout
     assert ran.stderr == ""
 

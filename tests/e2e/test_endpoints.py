@@ -166,7 +166,7 @@ async def test_who_does_not_go_on_is_let_go_in_time(
     sent: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bounds = ConnectionLimits(request_s=0.2, answer_s=0.2, idle_s=0.2)
-    monkeypatch.setattr("bot.ops.health.Bounds", lambda: bounds)
+    monkeypatch.setattr("bot.ops.health.ConnectionLimits", lambda: bounds)
     async with watched("127.0.0.1:0", Metrics(), looking()) as port:
         assert port is not None
         async with half_open(port, 3, sent) as readers, asyncio.timeout(10):
@@ -178,7 +178,7 @@ async def test_who_does_not_go_on_is_let_go_in_time(
 
 
 async def test_dripping_a_request_gains_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.ops.health.Bounds", lambda: ConnectionLimits(request_s=0.3))
+    monkeypatch.setattr("bot.ops.health.ConnectionLimits", lambda: ConnectionLimits(request_s=0.3))
     async with watched("127.0.0.1:0", Metrics(), looking()) as port:
         assert port is not None
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -198,7 +198,7 @@ async def test_an_answer_that_takes_too_long_frees_its_connection(
         await asyncio.sleep(3600)
 
     bounds = ConnectionLimits(answer_s=0.2)
-    monkeypatch.setattr("bot.ops.health.Bounds", lambda: bounds)
+    monkeypatch.setattr("bot.ops.health.ConnectionLimits", lambda: bounds)
     began = asyncio.all_tasks()
     async with watched("127.0.0.1:0", Metrics(), stuck) as port:
         async with httpx.AsyncClient(timeout=10) as client:

@@ -44,15 +44,15 @@ async def said(bot: RunningBot, text: str) -> Message:
 async def test_an_admin_adds_pauses_and_removes_a_feed_by_buttons(
     bot: RunningBot, site: FeedSite
 ) -> None:
-    assert (await said(bot, "/feeds")).text.startswith("No feed is read yet.")
+    assert (await said(bot, "/feeds")).text.startswith("I don't follow any feeds yet.")
     added = await said(bot, f"/feeds add {site.url}/site")
     assert added.text.startswith(f"Added feed 1, “Feed good” (found at {site.url}/site): 1 entry.")
-    assert "is read already" in (await said(bot, f"/feeds {site.url}/feed/good")).text
+    assert "I already follow" in (await said(bot, f"/feeds {site.url}/feed/good")).text
     page = await said(bot, "/feeds")
     async with asyncio.timeout(30):
         while "1 article;" not in page.text:
             page = await said(bot, "/feeds")
-    assert "; well, read" in page.text
+    assert "; OK · checked" in page.text
     await bot.admin.press(page, 1)
     page = await page.wait_until(lambda message: "Pause" in str(message.buttons))
     await bot.admin.press(page, 1)
@@ -60,10 +60,10 @@ async def test_an_admin_adds_pauses_and_removes_a_feed_by_buttons(
     await bot.admin.press(page, 1)
     page = await page.wait_until(lambda message: "; paused" not in message.text)
     await bot.admin.press(page, 2)
-    page = await page.wait_until(lambda message: message.text == "Stop reading “Feed good”?")
+    page = await page.wait_until(lambda message: message.text == "Stop following “Feed good”?")
     await bot.admin.press(page, 1)
-    await page.wait_until(lambda message: "is read no longer" in message.text)
-    assert (await said(bot, "/feeds")).text.startswith("No feed is read yet.")
+    await page.wait_until(lambda message: "Stopped reading" in message.text)
+    assert (await said(bot, "/feeds")).text.startswith("I don't follow any feeds yet.")
     assert (await bot.library.archive.summary()).articles == 1
 
 
@@ -83,11 +83,11 @@ async def test_readers_do_not_learn_that_there_are_feeds(bot: RunningBot, site: 
 @pytest.mark.parametrize(
     ("words", "answer"),
     [
-        ("add", "Write the address behind it: /feeds add example.org"),
+        ("add", "Write the address after the command: /feeds add example.org"),
         ("add {url}/plain", "It is a web page that names no feed."),
-        ("add {url}/feed/moved-away/x y", "Write the address behind it"),
+        ("add {url}/feed/moved-away/x y", "Write the address after the command"),
         ("add ftp://example.org/feed", "does not begin with http:// or https://"),
-        ("remove", "Write the feed's number behind it: /feeds remove 3"),
+        ("remove", "Write the feed's number after the command: /feeds remove 3"),
         ("remove 7", "There is no feed 7"),
     ],
 )

@@ -135,7 +135,7 @@ async def test_strangers_and_the_blocked_are_offered_nothing(tmp_path: Path) -> 
         assert len(await bot.admin.ask_inline("ostrov")) == 4
         # what the hint leads to is no invitation that is used up
         await bot.reader.send("/start inline")
-        assert "by invitation only" in (await bot.reader.wait_for_reply()).text
+        assert "is invite-only" in (await bot.reader.wait_for_reply()).text
 
 
 async def test_who_asks_too_much_is_told_to_wait_and_others_are_answered(
@@ -145,7 +145,7 @@ async def test_who_asks_too_much_is_told_to_wait_and_others_are_answered(
     for _ in range(inline.MOST_ASKED):
         await bot.reader.ask_inline("ostrov")
     assert await bot.reader.ask_inline("ostrov") == []
-    assert last_answer(bot)["button"]["text"] == "Too many searches; wait a minute"
+    assert last_answer(bot)["button"]["text"] == "Too many searches: please wait a minute"
     assert len(await bot.admin.ask_inline("ostrov")) == 4
 
 

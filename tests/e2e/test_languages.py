@@ -147,9 +147,9 @@ async def test_a_group_speaks_english_until_its_admins_choose(bot: RunningBot) -
     first = await reader.wait_for_reply(chat=group)
     assert "ask a question" in first.text
     await owner.send("/language@" + str(bot.api.bot.username), chat=group)
-    page = await reader.wait_for(lambda one: "In which language shall" in one.text, chat=group)
+    page = await reader.wait_for(lambda one: "Which language should" in one.text, chat=group)
     refused = await reader.press(page, "Українська")
-    assert refused.text == "In a group, its admins decide that."
+    assert refused.text == "In a group, only its admins can do that."
     await owner.press(page, "Українська")
     await reader.wait_for(lambda one: "Якою мовою" in one.text, chat=group)
 

@@ -43,7 +43,7 @@ async def test_an_admin_reads_the_history_removes_and_undoes(bot: RunningBot) ->
     page = await page.wait_until(lambda message: message.text.startswith("Remove"))
     assert await found(bot) == 1
     await bot.admin.press(page, 1)
-    page = await page.wait_until(lambda message: "is removed" in message.text)
+    page = await page.wait_until(lambda message: "has been removed" in message.text)
     assert await found(bot) == 0
     await bot.admin.press(page, 1)
     await page.wait_until(lambda message: "is back" in message.text)
@@ -83,7 +83,7 @@ async def test_an_admin_pages_through_the_articles_and_opens_one(bot: RunningBot
 
 async def test_a_filter_that_can_not_be_read_is_explained(bot: RunningBot) -> None:
     await bot.admin.send("/articles since:yesterday")
-    assert "is no date" in (await bot.admin.wait_for_reply()).text
+    assert "isn't a date" in (await bot.admin.wait_for_reply()).text
 
 
 async def test_stats_come_with_a_picture_of_the_growth(bot: RunningBot) -> None:
@@ -91,7 +91,7 @@ async def test_stats_come_with_a_picture_of_the_growth(bot: RunningBot) -> None:
     await bot.admin.send("/stats")
     picture = await bot.admin.wait_for_reply()
     text = await bot.admin.wait_for_reply()
-    assert picture.text == "Articles added a day"
+    assert picture.text == "Articles added per day"
     assert "Articles: 1" in text.text
     assert "Gamma: 1" in text.text
 
@@ -113,7 +113,7 @@ async def test_an_article_page_shows_its_near_copies(bot: RunningBot) -> None:
         await bot.library.archive.store(one, cut(words), added_by="test")
     await bot.admin.send("/article 1")
     page = await bot.admin.wait_for_reply()
-    assert "Near copies, counted once with it:\n2 Delta, 12 Nov 2024" in page.text
+    assert "Near copies, counted once:\n2 Delta, 12 Nov 2024" in page.text
     await bot.admin.send("/article 2")
     page = await bot.admin.wait_for_reply()
     assert "A near copy of: 1 Gamma, 12 Nov 2024" in page.text

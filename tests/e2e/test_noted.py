@@ -66,9 +66,9 @@ async def open_questions(bot: RunningBot) -> int:
 
 async def asked_and_noted(bot: RunningBot, chat: Chat | None = None) -> Message:
     refusal = await says(bot.reader, f"/ask {QUESTION}" if chat else QUESTION, chat)
-    assert "holds no answer" in refusal.text
+    assert "I found no answer" in refusal.text
     said = await bot.reader.press(refusal, BUTTON)
-    assert said.text.startswith("Noted: I ask it again after each briefing")
+    assert said.text.startswith("Saved: for 30 days")
     return refusal
 
 
@@ -129,7 +129,7 @@ async def test_what_still_has_no_answer_waits_in_silence_and_is_given_up_after_a
 async def test_a_second_press_takes_it_back(bot: RunningBot) -> None:
     refusal = await asked_and_noted(bot)
     assert await open_questions(bot) == 1
-    assert (await bot.reader.press(refusal, BUTTON)).text == "Taken back."
+    assert (await bot.reader.press(refusal, BUTTON)).text == "Undone."
     assert await open_questions(bot) == 0
 
 
@@ -137,7 +137,7 @@ async def test_in_a_group_only_who_asked_can_have_it_noted(bot: RunningBot) -> N
     group = bot.api.group("Readers", bot.reader, [bot.admin])
     refusal = await asked_and_noted(bot, group)
     said = await bot.admin.press(refusal, BUTTON)
-    assert said.text == "Only who asked can have it noted."
+    assert said.text == "Only the person who asked can save it."
     assert await open_questions(bot) == 1
 
 
@@ -147,7 +147,7 @@ async def test_nobody_has_more_than_so_many_noted(
     monkeypatch.setattr("bot.features.saved_questions.MOST_OPEN", 1)
     await asked_and_noted(bot)
     other = await says(bot.reader, "How many goals did Shakhtar Donetsk score on Sunday?")
-    assert "take one back first" in (await bot.reader.press(other, BUTTON)).text
+    assert "undo one first" in (await bot.reader.press(other, BUTTON)).text
     assert await open_questions(bot) == 1
 
 

@@ -102,8 +102,8 @@ async def everything(bot: RunningBot, folder: Path) -> str:
 
 async def test_privacy_is_one_screen_and_says_what_the_settings_say(bot: RunningBot) -> None:
     text = (await says(bot.reader, "/privacy")).text
-    assert "Your questions, which sentences answered them, your votes: 90 days." in text
-    assert "No language model reads your questions." in text
+    assert "Your questions, the sentences that answered them and your votes: 90 days." in text
+    assert "Your questions aren't sent to any language model." in text
     assert len(text) < 1500
 
 
@@ -147,7 +147,7 @@ async def test_to_forget_gives_no_budget_back_and_leaves_no_trace(tmp_path: Path
         server.reply_with(reply)
         model = {**model_at(server), "tokens_per_reader_a_day": 10}
         async with running_bot(tmp_path, [STORY], answer_threshold=0, **model) as bot:
-            assert "after /forget under a code" in (await says(bot.reader, "/privacy")).text
+            assert "after /forget, under a code" in (await says(bot.reader, "/privacy")).text
             await says(bot.reader, QUESTION, "regional governor")
             asked = await says(bot.reader, "/forget", "Shall I")
             await bot.reader.press(asked, "Delete everything")
@@ -204,7 +204,7 @@ async def test_what_is_private_is_not_shown_in_a_group(bot: RunningBot) -> None:
     group = bot.api.group("Desk", bot.admin, [bot.reader])
     for command in ("/export", "/forget"):
         assert (await says(bot.reader, command, chat=group)).text == say.IN_PRIVATE
-    assert "What I keep" in (await says(bot.reader, "/privacy", chat=group)).text
+    assert "What I store" in (await says(bot.reader, "/privacy", chat=group)).text
 
 
 async def test_who_is_blocked_can_have_and_delete_their_data_and_stays_blocked(
@@ -214,7 +214,7 @@ async def test_who_is_blocked_can_have_and_delete_their_data_and_stays_blocked(
     await says(bot.admin, f"/block {READER_ID}")
     assert len((await exported(bot.reader))["given_answer"]) == 1
     asked = await says(bot.reader, "/forget", "Shall I")
-    assert asked.text.endswith("That you are blocked stays.")
+    assert asked.text.endswith("You remain blocked.")
     await bot.reader.press(asked, "Delete everything")
     await asked.wait_until(lambda one: one.text == page.FORGOTTEN)
     kept = await exported(bot.reader)
@@ -229,7 +229,7 @@ async def test_old_answers_go_by_themselves_and_their_buttons_say_so(tmp_path: P
         assert (await bot.reader.press(answer, 1)).text == ""
         clock.forward(clock.now() + timedelta(days=91))
         for _ in range(250):
-            if "no longer kept" in ((await bot.reader.press(answer, 1)).text or ""):
+            if "has been deleted" in ((await bot.reader.press(answer, 1)).text or ""):
                 break
         async with bot.library.database.read() as connection:
             assert (await connection.execute(select(given_answer.c.id))).first() is None

@@ -102,7 +102,7 @@ async def test_a_button_of_another_chat_opens_nothing(bot: RunningBot) -> None:
     forged["inline_keyboard"][0][0]["callback_data"] = data
     answer = await bot.admin.press(mine, 1)
     assert answer.show_alert
-    assert "no longer kept" in answer.text
+    assert "has been deleted" in answer.text
 
 
 async def test_the_sources_of_an_answer_open_and_close_in_place(tmp_path: Path) -> None:
@@ -121,6 +121,37 @@ async def test_the_sources_of_an_answer_open_and_close_in_place(tmp_path: Path) 
         await bot.reader.press(reply, "‹ Close")
         await reply.wait_until(lambda message: not are_open(message))
         assert labels(reply) == [["Sources (2)"], votes, watch]
+
+
+async def test_a_button_gives_what_else_answers_until_its_article_is_removed(
+    tmp_path: Path,
+) -> None:
+    names = ("Alpha", "Beta", "Gamma", "Delta", "Epsilon")
+    told = (
+        "The bridge at Ostrov was closed because of cracks in two of its pillars.",
+        "Ostrov's bridge was shut on Monday, the mayor said, after cracks had been found.",
+        "Because of cracks, no lorry may cross the bridge at Ostrov until May.",
+        "The bridge at Ostrov was closed to traffic for repairs of its northern pillar.",
+        "Police closed the bridge at Ostrov when an engineer reported the cracks.",
+    )
+    reports = [
+        draft(text, f"Bridge {n}", name, f"https://{name.lower()}.example/1")
+        for n, (name, text) in enumerate(zip(names, told, strict=True))
+    ]
+    async with running_bot(tmp_path, reports) as bot:
+        await bot.reader.send("Why was the bridge at Ostrov closed?")
+        reply = await bot.reader.wait_for_reply()
+        assert reply.text.count("“") == 3
+        quoted = {name for name in names if name in reply.text}
+        label = "1 more quotation"
+        assert [label] in labels(reply)
+        await bot.reader.press(reply, label)
+        more = await bot.reader.wait_for_reply()
+        (further,) = [name for name in names if name in more.text]
+        assert further not in quoted
+        await bot.library.archive.remove(1 + names.index(further))
+        answer = await bot.reader.press(reply, label)
+        assert answer.show_alert
 
 
 async def test_a_footnote_of_a_corrected_article_says_so(bot: RunningBot) -> None:
@@ -143,7 +174,7 @@ async def test_what_the_archive_does_not_hold_is_declined_with_the_closest(
 ) -> None:
     await bot.reader.send(OFF_TOPIC)
     reply = await bot.reader.wait_for_reply()
-    assert reply.text.startswith("The archive holds no answer to that.")
+    assert reply.text.startswith("I found no answer to that.")
     assert "Troops mass near Kursk" in reply.text
     assert [button.text for row in reply.buttons for button in row] == [
         "Ask again after the next briefing",
@@ -265,7 +296,7 @@ async def test_an_error_is_one_sentence_for_the_person_and_the_rest_is_logged(
     monkeypatch.setattr(type(bot.library.archive), "by_vector", broken)
     await bot.reader.send(QUESTION)
     reply = await bot.reader.wait_for_reply()
-    assert reply.text == "That did not work: The vector index failed: disk."
+    assert reply.text == "That didn't work: The vector index failed: disk."
 
     async def bug(*_: object) -> None:
         raise ZeroDivisionError("a secret detail")
@@ -299,7 +330,7 @@ async def test_a_press_is_answered_also_when_telegram_wants_it_later(bot: Runnin
     reply = await bot.reader.wait_for_reply()
     bot.api.faults.next("answerCallbackQuery", Fault.too_many(retry_after=1))
     said = await bot.reader.press(reply, "\U0001f44d Helpful")
-    assert said.text.startswith("Noted: helpful.")
+    assert said.text.startswith("Thanks: marked as helpful.")
 
 
 async def test_the_token_never_reaches_the_log(
@@ -334,10 +365,10 @@ async def test_whether_an_answer_helped_is_noted_once_a_person(bot: RunningBot) 
     await bot.reader.send(QUESTION)
     reply = await bot.reader.wait_for_reply()
     said = await bot.reader.press(reply, "\U0001f44d Helpful")
-    assert said.text == "Noted: helpful. The other button changes it."
+    assert said.text == "Thanks: marked as helpful. Press the other button to change that."
     said = await bot.reader.press(reply, "\U0001f44e Not helpful")
     assert said.text is not None
-    assert said.text.startswith("Noted: not helpful.")
+    assert said.text.startswith("Thanks: marked as not helpful.")
     (row,) = [one async for one in bot.library.archive.feedback()]
     assert (row["helpful"], row["not_helpful"]) == (0, 1)
 
@@ -384,7 +415,7 @@ async def test_beyond_the_budget_answers_are_quotes_and_say_why(tmp_path: Path) 
     assert asked == 1
     assert "today\u2019s share" in follow_up.text
     assert "3 answers to 1 people, 1 by the model" in usage.text
-    assert "Limits a day: 10 tokens a reader" in usage.text
+    assert "Daily limits: 10 tokens per reader" in usage.text
     assert unknown.text == "I don't know /usage. /help lists what I can do."
 
 
@@ -395,6 +426,6 @@ async def test_an_admin_sees_how_the_bot_is(bot: RunningBot) -> None:
     said = (await bot.admin.wait_for_reply()).text
     assert said.startswith("Sitrep 0.")
     assert "Up 0 min, by long polling" in said
-    assert "Since the start: questions 1, errors 0" in said
+    assert "Since start-up: questions 1, errors 0" in said
     assert "Archive: articles 2, not embedded yet 0" in said
     assert "Answers: quotes, without a language model" in said

@@ -137,18 +137,18 @@ async def test_an_admin_is_made_by_reply_id_and_name_and_gets_the_commands(
     group = bot.api.group("Desk", bot.admin, [bot.reader])
     written = await bot.reader.send("Morning.", chat=group)
     reply = await says(bot.admin, "/admins add", chat=group, reply_to=written)
-    assert reply == f"Rita ({READER_ID}) is an admin now."
+    assert reply == f"Rita ({READER_ID}) is now an admin."
     assert (await says(bot.reader, "/admins")).endswith(f"Admins\nRita ({READER_ID})")
     assert "add" in menus(bot, bot.reader)[-1]
     assert await says(bot.admin, f"/admins remove {READER_ID}") == (
-        f"Rita ({READER_ID}) is no longer an admin, but may still ask."
+        f"Rita ({READER_ID}) is no longer an admin, but can still ask questions."
     )
     assert await says(bot.reader, "/log") == UNKNOWN.format("/log")
     vera = bot.api.person("Vera", username="Vera_V")
-    assert "Nobody of that name" in await says(bot.admin, "/admins add @vera_v")
+    assert "Nobody with that name" in await says(bot.admin, "/admins add @vera_v")
     await says(vera, "/help")
-    assert await says(bot.admin, "/admins add @vera_v") == f"Vera ({vera.id}) is an admin now."
-    assert await says(bot.admin, "/admins add @VERA_V") == f"Vera ({vera.id}) is an admin already."
+    assert await says(bot.admin, "/admins add @vera_v") == f"Vera ({vera.id}) is now an admin."
+    assert await says(bot.admin, "/admins add @VERA_V") == f"Vera ({vera.id}) is already an admin."
 
 
 async def test_an_admin_is_made_by_a_message_that_was_forwarded(bot: RunningBot) -> None:
@@ -156,7 +156,7 @@ async def test_an_admin_is_made_by_a_message_that_was_forwarded(bot: RunningBot)
     written = await bot.reader.send("Morning.", chat=group)
     forwarded = await bot.admin.forward(written)
     await bot.admin.wait_for_reply()
-    assert (await says(bot.admin, "/admins add", reply_to=forwarded)).endswith("is an admin now.")
+    assert (await says(bot.admin, "/admins add", reply_to=forwarded)).endswith("is now an admin.")
     hidden = await bot.admin.forward(written, hidden=True)
     await bot.admin.wait_for_reply()
     assert "hides their account" in await says(bot.admin, "/block", reply_to=hidden)
@@ -165,14 +165,14 @@ async def test_an_admin_is_made_by_a_message_that_was_forwarded(bot: RunningBot)
 @pytest.mark.parametrize(
     ("words", "answer"),
     [
-        ("", "Reply to a message of theirs"),
-        (" 0", "I take no such name"),
-        (" -5", "I take no such name"),
-        (" 99999999999999999999", "I take no such name"),
-        (" ١٢", "I take no such name"),
-        (" Rita", "I take no such name"),
+        ("", "Reply to one of their messages"),
+        (" 0", "That isn't a valid name"),
+        (" -5", "That isn't a valid name"),
+        (" 99999999999999999999", "That isn't a valid name"),
+        (" ١٢", "That isn't a valid name"),
+        (" Rita", "That isn't a valid name"),
         (" 12 13", "One person at a time"),
-        (f" {ADMIN_ID}", "is an owner"),
+        (f" {ADMIN_ID}", "is already an owner"),
     ],
 )
 async def test_who_is_meant_has_to_be_clear(bot: RunningBot, words: str, answer: str) -> None:
@@ -184,9 +184,9 @@ async def test_only_owners_appoint_and_admins_block(tmp_path: Path) -> None:
     async with running_bot(tmp_path, owner_ids={7}, admin_ids={ADMIN_ID}) as bot:
         assert await says(bot.admin, f"/admins add {READER_ID}") == say.ONLY_OWNERS
         owner = bot.api.person("Olga", id=7)
-        assert "is in ADMIN_IDS" in await says(owner, f"/admins remove {ADMIN_ID}")
+        assert "is listed in ADMIN_IDS" in await says(owner, f"/admins remove {ADMIN_ID}")
         assert "is blocked" in await says(bot.admin, f"/block {READER_ID}")
-        assert "/unblock comes first" in await says(owner, f"/admins add {READER_ID}")
+        assert "use /unblock first" in await says(owner, f"/admins add {READER_ID}")
 
 
 async def test_who_is_blocked_gets_no_answer(
@@ -199,7 +199,7 @@ async def test_who_is_blocked_gets_no_answer(
     for text in ("/help", "/frobnicate", "/log", "Who holds Sudzha?", "/start"):
         await bot.reader.send(text)
     await until_refused(looked_up, 5)
-    assert "may ask again" in await says(bot.admin, f"/unblock {READER_ID}")
+    assert "can ask questions again" in await says(bot.admin, f"/unblock {READER_ID}")
     assert "/sources" in await says(bot.reader, "/help")
     assert len(from_bot(bot, bot.reader)) == before + 1
     who = [(e.who, e.what, e.subject) for e in await entries(bot.library.database, 10)]
@@ -217,7 +217,7 @@ async def test_a_failing_gate_stays_shut(bot: RunningBot, monkeypatch: pytest.Mo
         patch.setattr(People, "role", broken)
         for person in (bot.reader, bot.admin):
             assert await says(person, "/sources") == (
-                "That did not work: The archive's database failed: disk."
+                "That didn't work: The archive's database failed: disk."
             )
     for person in (bot.reader, bot.admin):
         # what comes next is the answer to this, not to what was stopped
@@ -251,7 +251,7 @@ async def test_a_forged_button_of_an_admin_is_an_old_button_to_others(bot: Runni
 
 
 async def test_the_log_is_read_page_by_page(bot: RunningBot) -> None:
-    assert await says(bot.admin, "/log") == "Nothing was changed yet."
+    assert await says(bot.admin, "/log") == "Nothing has been changed yet."
     for n in range(1, 24):
         await record(bot.library.database, "cli", "remove", f"article:{n}", Clock().now(), {"n": n})
     await bot.admin.send("/log")
@@ -298,7 +298,7 @@ async def test_an_invitation_lets_as_many_in_as_it_is_for(tmp_path: Path) -> Non
         assert await says(omar, f"/start {code}") == say.INVALID_INVITATION
         assert await says(omar, "/start x' OR 1=1--") == say.INVALID_INVITATION
         assert await says(omar, "/help") == say.BY_INVITATION
-        assert "No invitation is good" in await says(bot.admin, "/invite list")
+        assert "There are no active invitations" in await says(bot.admin, "/invite list")
         async with bot.library.database.read() as connection:
             kept = await connection.exec_driver_sql("SELECT * FROM invitation")
             assert code not in str(kept.all())
@@ -308,8 +308,8 @@ async def test_an_invitation_ends_with_its_time_or_when_it_is_withdrawn(tmp_path
     clock = Clock()
     async with by_invitation(tmp_path, clock) as bot:
         first, second = await link(bot), await link(bot, "30d 5")
-        assert await says(bot.admin, "/invite withdraw 2") == "Invitation 2 is withdrawn."
-        assert await says(bot.admin, "/invite withdraw 2") == "Invitation 2 is not good anyway."
+        assert await says(bot.admin, "/invite withdraw 2") == "Invitation 2 has been withdrawn."
+        assert await says(bot.admin, "/invite withdraw 2") == "Invitation 2 isn't active."
         assert await says(bot.reader, f"/start {second}") == say.INVALID_INVITATION
         clock.forward(clock.now().replace(year=clock.now().year + 1))
         assert await says(bot.reader, f"/start {first}") == say.INVALID_INVITATION

@@ -80,7 +80,7 @@ async def test_an_answer_grows_in_one_message_and_ends_with_footnotes(tmp_path: 
         model.gates[2].set()
         await message.wait_until(whole)
         assert f"{FIRST}. [1]" in message.text or f"{FIRST} [1]" in message.text
-        assert "1 statement was left out" in message.text
+        assert "I left out 1 statement" in message.text
         assert [one.text for one in message.buttons[0]] == ["Sources (2)"]
         times = [one.text for one in message.versions]
         assert not any("[" in text for text in times[:-1])

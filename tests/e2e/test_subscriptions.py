@@ -113,7 +113,7 @@ async def test_by_buttons_from_the_first_question_to_the_confirmation(desk: Desk
     rita = desk.bot.reader
     page = await says(rita, "/subscribe")
     assert page.text.startswith("Subscription 1. Which time zone?")
-    assert "I ask once" in page.text
+    assert "I'll ask only once" in page.text
     page = await pressed(rita, page, "Kyiv")
     assert "Every day at 8:00 (Europe/Kyiv), standard length, about all news." in page.text
     page = await pressed(rita, page, "Time: 8:00")
@@ -135,7 +135,7 @@ async def test_by_buttons_from_the_first_question_to_the_confirmation(desk: Desk
     page = await pressed(rita, page, "✓ Subscribe")
     assert page.text == (
         "Every weekday at 7:30 (Europe/Kyiv), in depth, about Kursk and energy. "
-        "On days without news nothing is sent.\n\nNext: Monday 25 November, 7:30."
+        "On days without news, nothing is sent.\n\nNext: Monday 25 November, 7:30."
     )
     assert labels(page) == ["Change", "Pause", "Delete"]
     (one,) = await desk.all()
@@ -157,10 +157,10 @@ async def test_in_one_line(desk: Desk, rita: Person) -> None:
 async def test_one_line_without_a_time_opens_the_dialogue(desk: Desk, rita: Person) -> None:
     page = await says(rita, "/subscribe Kursk headlines")
     assert "headlines only, about Kursk" in page.text
-    assert "Not set up before you press Subscribe." in page.text
+    assert "Nothing is set up until you press Subscribe." in page.text
     assert await desk.all() == []
     page = await pressed(rita, page, "Cancel")
-    assert page.text == "Nothing was set up."
+    assert page.text == "Nothing has been set up."
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ async def test_a_city_of_many_is_a_choice_and_an_unknown_one_is_said(desk: Desk)
     await rita.wait_for_reply()
     page = await says(rita, "Kharkhiv")
     assert page.text.startswith(
-        "I know no city “Kharkhiv”. Did you mean Kharkiv?\n\nSubscription 1."
+        "I don't know a city called “Kharkhiv”. Did you mean Kharkiv?\n\nSubscription 1."
     )
     page = await says(rita, "Springfield")
     assert labels(page)[:2] == ["Springfield, Missouri", "Springfield, Massachusetts"]
@@ -228,12 +228,12 @@ async def test_other_text_stays_a_question_to_the_archive(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
-        ("25:00 Kursk", "“25:00” is no time of day; write it like 7:30 or 19:45."),
+        ("25:00 Kursk", "“25:00” isn't a time of day. Write it like 7:30 or 19:45."),
         (
             "7:30 " + ", ".join(f"topic {n}" for n in range(40)),
-            "That is 40 topics; I can follow at most 10.",
+            "That's 40 topics; I can follow at most 10.",
         ),
-        ("7:30 " + "very " * 15 + "long", "A topic is a few words, at most 60 letters."),
+        ("7:30 " + "very " * 15 + "long", "A topic is a few words, 60 characters at most."),
     ],
 )
 async def test_bad_input_in_one_line(desk: Desk, rita: Person, line: str, sentence: str) -> None:
@@ -248,7 +248,7 @@ async def test_a_bad_typed_time_is_asked_for_again(desk: Desk, rita: Person) -> 
     asked = await rita.wait_for_reply()
     assert (asked.versions[-1].markup or {})["force_reply"] is True
     page = await says(rita, "25:00")
-    assert page.text.startswith("“25:00” is no time of day; write it like 7:30 or 19:45.\n\n")
+    assert page.text.startswith("“25:00” isn't a time of day. Write it like 7:30 or 19:45.\n\n")
     page = await says(rita, "6.45 pm")
     assert "Every day at 18:45" in page.text
     assert desk.bot.api.calls("deleteMessage")
@@ -256,7 +256,7 @@ async def test_a_bad_typed_time_is_asked_for_again(desk: Desk, rita: Person) -> 
 
 async def test_a_topic_that_nothing_is_about_is_said_with_the_nearest(rita: Person) -> None:
     page = await says(rita, "/subscribe 7:30 Krusk, energy, Atlantis")
-    assert page.text.startswith("Nothing in the archive is about “Krusk”. Nearest are")
+    assert page.text.startswith("There's nothing about “Krusk” in the archive. The closest")
     assert labels(page) == ["Kursk", "Kursk offensive", "Keep “Krusk”", "Leave it out"]
     first = page.versions[-1]
     page = await pressed(rita, page, "Kursk")
@@ -276,14 +276,14 @@ async def test_a_topic_that_nothing_is_about_is_said_with_the_nearest(rita: Pers
 async def test_subscribing_twice_shows_the_first(desk: Desk, rita: Person) -> None:
     await says(rita, "/subscribe 7:30 Kursk")
     page = await says(rita, "/subscribe 7:30 Mon-Fri kursk in depth")
-    assert page.text.startswith("You have this one already:\n\nEvery day at 7:30")
+    assert page.text.startswith("You already have this one:\n\nEvery day at 7:30")
     assert labels(page) == ["Change", "Pause", "Delete"]
     assert len(await desk.all()) == 1
 
 
 async def test_changing_pausing_resuming_and_deleting(desk: Desk, rita: Person) -> None:
     page = await says(rita, "/subscriptions")
-    assert page.text.startswith("No briefing is scheduled here yet. /subscribe")
+    assert page.text.startswith("No briefings are scheduled here yet. /subscribe")
     await says(rita, "/subscribe 7:30 Kursk")
     await says(rita, "/subscribe 19:00 Sat headlines")
     page = await says(rita, "/subscriptions")
@@ -293,7 +293,7 @@ async def test_changing_pausing_resuming_and_deleting(desk: Desk, rita: Person) 
     page = await pressed(rita, page, "Change")
     page = await pressed(rita, page, "Days: Sat")
     answer = await rita.press(page, "✓ Sat")
-    assert answer.text == "At least one day is needed."
+    assert answer.text == "Choose at least one day."
     page = await pressed(rita, page, "Sun")
     page = await pressed(rita, page, "✓ Sat")
     page = await pressed(rita, page, "‹ Back")
@@ -325,7 +325,7 @@ async def test_an_old_button_of_a_deleted_briefing_does_not_act_on_a_newer_one(
     await says(rita, "/subscribe 9:00 energy")
     sure.versions.append(keyboard)
     answer = await rita.press(sure, "Delete it")
-    assert answer.text.startswith("That subscription is no longer there")
+    assert answer.text.startswith("That subscription no longer exists")
     assert [one.terms.topics for one in await desk.all()] == [("energy",)]
 
 
@@ -393,7 +393,7 @@ async def test_another_chats_subscription_cannot_be_reached(desk: Desk, rita: Pe
     assert markup
     markup["inline_keyboard"][0][2]["callback_data"] = f"sub:{mine.id}:erase"
     answer = await ada.press(page, "Delete")
-    assert answer.text.startswith("That subscription is no longer there")
+    assert answer.text.startswith("That subscription no longer exists")
     assert len(await desk.all(rita.id)) == 1
 
 
@@ -421,7 +421,7 @@ async def test_in_a_forum_topic_by_an_admin(desk: Desk, forum: tuple[Chat, int])
     page = await says(ada, "/subscriptions", chat=group, thread=topic)
     assert page.text.startswith("Every day at 7:30")
     page = await says(ada, "/subscriptions", chat=group)
-    assert page.text.startswith("No briefing is scheduled here yet.")
+    assert page.text.startswith("No briefings are scheduled here yet.")
 
 
 async def test_members_of_a_group_are_refused_and_its_admins_are_not(
@@ -466,7 +466,8 @@ async def test_where_the_bot_may_not_write_who_asked_is_told_in_private(
     await ada.send("/subscribe 7:30 Kursk", chat=group)
     told = await ada.wait_for_reply()
     assert told.text == (
-        "I may not write in “Desk”. Give me the right to send messages there, then ask again."
+        "I'm not allowed to write in “Desk”. "
+        "Give me the right to send messages there, then ask again."
     )
     await eventually_none(desk, group.id)
 
@@ -489,7 +490,7 @@ async def test_the_limit_of_a_chat_is_said(
     monkeypatch.setattr("bot.features.subscriptions.store.MOST_IN_A_CHAT", 1)
     await says(rita, "/subscribe 7:30")
     page = await says(rita, "/subscribe 8:30")
-    assert "briefings here already" in page.text
+    assert "briefings here; delete" in page.text
     assert len(await desk.all()) == 1
 
 

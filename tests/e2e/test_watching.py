@@ -368,10 +368,10 @@ async def test_the_list_and_its_buttons(room: Newsroom) -> None:
     assert "• Ostrov\n• grain deal" in listed.text
     assert labels(listed) == ["✕ Ostrov", "✕ grain deal"]
     notice = await room.rita.press(listed, "✕ Ostrov")
-    assert notice.text == "No longer watched: Ostrov."
+    assert notice.text == "Stopped watching: Ostrov."
     await listed.wait_until(lambda one: "Ostrov" not in one.text)
-    assert (await room.says("/unwatch Ostrov")).text.startswith("That is not watched here.")
-    assert (await room.says("/unwatch GRAIN deal")).text == "No longer watched: grain deal."
+    assert (await room.says("/unwatch Ostrov")).text.startswith("That isn't watched here.")
+    assert (await room.says("/unwatch GRAIN deal")).text == "Stopped watching: grain deal."
     many = ", ".join(f"topic {n}" for n in range(10))
     for n in range(3):
         await room.says("/watch " + many.replace("topic", f"topic {n}"))
@@ -394,7 +394,7 @@ async def test_in_a_group_its_admins_decide(room: Newsroom) -> None:
     await room.pass_time()
     told = await room.rita.wait_for(lambda one: bool(one.buttons), chat=group)
     assert "only its admins" in (await ada.press(told, "Stop watching")).text
-    assert "No longer watched" in (await room.rita.press(told, "Stop watching")).text
+    assert "Stopped watching" in (await room.rita.press(told, "Stop watching")).text
 
 
 async def test_a_button_under_an_answer_watches_what_was_asked_about(room: Newsroom) -> None:

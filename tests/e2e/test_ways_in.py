@@ -337,8 +337,8 @@ async def test_a_channel_that_the_bot_was_put_out_of_is_gone_and_off_when_it_is_
     channel = await joined(bot)
     listed = await switch_on(bot)
     await put(bot, channel, Status.KICKED)
-    assert "I am in no channel yet" in (await _listed(bot)).text
-    assert (await bot.admin.press(listed, 1)).text == "I am no longer in that channel."
+    assert "I'm not in any channel yet" in (await _listed(bot)).text
+    assert (await bot.admin.press(listed, 1)).text == "I'm no longer in that channel."
     await put(bot, channel, Status.ADMINISTRATOR)
     assert re.search(": off$", (await _listed(bot)).buttons[0][0].text)
 

@@ -19,7 +19,7 @@ FAILURES = {
     "failed": Reply.status(500, retry_after=0.01),
     "broke off": Reply.truncated(SAID),
     "broke off.": Reply.dropped(SAID),
-    "can't be read": Reply.malformed(SAID),
+    "couldn't read": Reply.malformed(SAID),
     "in time": Reply.hang(SAID),
 }
 
@@ -57,14 +57,14 @@ async def test_a_model_that_the_server_does_not_know(tmp_path: Path) -> None:
     async with openai_server() as server:
         model = {**model_at(server), "streaming": "off", "chat_model": "openai:nonsense"}
         async with running_bot(tmp_path, [ALPHA, BETA], **model) as bot:
-            await quoted_because(bot, "not known")
+            await quoted_because(bot, "doesn't know")
 
 
 ODD = {
-    "refused the key": Reply.status(401, "Incorrect key: no entry."),
+    "rejected the key": Reply.status(401, "Incorrect key: no entry."),
     "a web page": Reply.web_page(),
-    "again and again": Reply(f"{SAID}\n" * 300),
-    "used up its answer thinking": Reply("", thoughts=("on and on",), finish_reason="length"),
+    "kept repeating itself": Reply(f"{SAID}\n" * 300),
+    "ran out of room while thinking": Reply("", thoughts=("on and on",), finish_reason="length"),
 }
 
 
@@ -84,7 +84,7 @@ async def test_of_an_odd_server_the_reader_gets_a_sentence_and_the_operator_the_
                 server.reply_with(lambda _request, reply=reply: reply)  # type: ignore[misc]
                 await quoted_because(bot, why)
             server.reply_with(lambda _request: Reply.status(401, "Incorrect key: no entry."))
-            await quoted_because(bot, "refused the key")
+            await quoted_because(bot, "rejected the key")
             await bot.admin.send("/status")
             status = await bot.admin.wait_for_reply(timeout=30)
             assert "no entry" in status.text
@@ -100,7 +100,7 @@ async def test_without_embeddings_the_reader_gets_a_sentence_and_later_the_answe
             server.script_embeddings(*[Reply.status(500, retry_after=0.01)] * 3)
             await bot.reader.send(QUESTION)
             refusal = await bot.reader.wait_for_reply(timeout=30)
-            assert refusal.text.startswith("That did not work: The embedding model")
+            assert refusal.text.startswith("That didn't work: The embedding model")
             await bot.reader.send(QUESTION)
             answer = await bot.reader.wait_for_reply(timeout=30)
             assert "50,000 troops massed" in answer.text

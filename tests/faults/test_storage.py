@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-SENTENCE = "That did not work: The archive's database "
+SENTENCE = "That didn't work: The archive's database "
 NEW = draft("The bridge at Hlushkovo was destroyed on Friday, an officer said.", "Bridge", "Gamma")
 
 
@@ -46,7 +46,7 @@ async def answered_again(bot: RunningBot, words: str, question: str = QUESTION) 
     """After an outage; what was open when it began may fail once more."""
     async with asyncio.timeout(60):
         while words not in (text := await asked(bot, question)):
-            assert text.startswith("That did not work: "), text
+            assert text.startswith("That didn't work: "), text
 
 
 async def begin(connection: sqlite3.Connection) -> None:

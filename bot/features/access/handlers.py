@@ -108,7 +108,7 @@ class AdminHandlers:
 # Telegram's ids have at most 52 significant bits.
 MOST_ID = 2**52
 _ID_CHARS = 16
-_HOW = N_("Reply to a message of theirs, or write their id or @name behind the command.")
+_HOW = N_("Reply to one of their messages, or write their id or @name after the command.")
 
 
 async def subject_of(message: Message, words: list[str], people: People) -> KnownPerson | str:
@@ -128,9 +128,12 @@ def _writer(replied: Message) -> KnownPerson | str:
     if isinstance(origin, MessageOriginUser):
         return _known(origin.sender_user)
     if isinstance(origin, MessageOriginHiddenUser):
-        return _("Who wrote that hides their account when forwarded; I need their id or @name.")
+        return _(
+            "The author of that message hides their account when forwarded; I need their "
+            "id or @name."
+        )
     if origin is not None or replied.sender_chat is not None or replied.from_user is None:
-        return _("That was written by a group or channel, not by a person.")
+        return _("That was posted by a group or channel, not by a person.")
     return _known(replied.from_user)
 
 
@@ -143,15 +146,15 @@ async def _named(words: list[str], people: People) -> KnownPerson | str:
     if word.startswith("@"):
         found = await people.find(word)
         return found or _(
-            "Nobody of that name has asked me anything. Telegram tells me names only of people who "
-            "write to me: let them write first, or take their id."
+            "Nobody with that name has written to me. Telegram only tells me the names of "
+            "people who write to me: have them write first, or use their id."
         )
-    return _("I take no such name.") + " " + _(_HOW)
+    return _("That isn't a valid name.") + " " + _(_HOW)
 
 
 def _known(user: User) -> KnownPerson | str:
     if user.is_bot:
-        return _("That is a bot, not a person.")
+        return _("That's a bot, not a person.")
     return KnownPerson(user.id, user.full_name, user.username)
 
 

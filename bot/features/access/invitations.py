@@ -241,9 +241,9 @@ class InvitationHandlers:
                 return say.invitations(await self._invitations.listed())
             case ["withdraw", number] if _ID.fullmatch(number):
                 gone = await self._invitations.withdraw(actor, int(number))
-                text = _("Invitation {number} is not good anyway.")
+                text = _("Invitation {number} isn't active.")
                 if gone:
-                    text = _("Invitation {number} is withdrawn.")
+                    text = _("Invitation {number} has been withdrawn.")
                 return RichText(text.format(number=number))
         wanted = read_invitation(words)
         if wanted is None:

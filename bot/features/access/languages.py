@@ -55,7 +55,7 @@ class LanguageHandlers:
             return
         chat, user = query.message.chat, query.from_user
         if not await may_manage(context.bot, chat, user, None):
-            await query.answer(_("In a group, its admins decide that."), show_alert=True)
+            await query.answer(_("In a group, only its admins can do that."), show_alert=True)
             return
         picked = found.picked
         is_private = chat.type == ChatType.PRIVATE
@@ -77,11 +77,11 @@ class LanguageHandlers:
 def page(*, chosen: bool, in_group: bool) -> Page:
     """The languages, that which is spoken with a mark before it."""
     if in_group:
-        text = _("In which language shall I speak here? Quotations stay as they were published.")
-        auto = _("English, and answers as asked")
+        text = _("Which language should I use here? Quotations stay as published.")
+        auto = _("English; answers in the language of the question")
     else:
-        text = _("In which language shall I speak? Quotations stay as they were published.")
-        auto = _("As in Telegram, and answers as asked")
+        text = _("Which language should I use? Quotations stay as published.")
+        auto = _("Same as Telegram; answers in the language of the question")
     names = [*((one, OWN_NAMES[one]) for one in LANGUAGES), ("auto", auto)]
     now = code() if chosen else "auto"
     rows = [

@@ -28,53 +28,57 @@ class Invitation(Protocol):
     def expires_at(self) -> datetime: ...  # noqa: D102
 
 
-BY_INVITATION = N_("I answer by invitation only: whoever runs me can give you a link. /privacy")
-OLD_BUTTON = N_("That button is no longer in use.")
-NOT_YOURS = N_("That button is somebody else's.")
-IN_PRIVATE = N_("Write that to me in private, please.")
-ONLY_OWNERS = N_("Only owners appoint and remove admins.")
+BY_INVITATION = N_("This bot is invite-only. Ask its operator for a link. /privacy")
+OLD_BUTTON = N_("That button no longer works.")
+NOT_YOURS = N_("That button belongs to someone else.")
+IN_PRIVATE = N_("Please send me that in a private chat.")
+ONLY_OWNERS = N_("Only owners can add and remove admins.")
 INVALID_INVITATION = N_(
-    "That invitation is not valid: it expired, or as many as it was for have come. "
-    "Please ask for a new one."
+    "That invitation isn't valid: it has expired or been used up. Please ask for a new one."
 )
 OPEN_TO_ALL = N_(
-    "Everybody may ask me already, so nobody needs an invitation. "
+    "Everyone can already ask me questions, so nobody needs an invitation. "
     "READER_ACCESS=invited in the settings changes that."
 )
 HOW_ADMINS = N_(
-    "/admins add or /admins remove, in reply to a message of theirs, or with their id or @name "
-    "behind it."
+    "Use /admins add or /admins remove in reply to one of their messages, or with "
+    "their id or @name after it."
 )
 HOW_INVITE = N_(
-    "/invite makes a link for one person and 7 days, /invite 20 30d one for 20 people and 30 days "
-    "(at most 1000 and 90). /invite list shows those that are good, /invite withdraw 3 ends one."
+    "/invite creates a link for one person, valid for 7 days; /invite 20 30d "
+    "creates one for 20 people and 30 days (at most 1000 and 90). /invite list "
+    "shows the active ones, /invite withdraw 3 ends one."
 )
-CHANGED_MEANWHILE = N_("Nothing was changed: your own role is another now.")
+CHANGED_MEANWHILE = N_("Nothing was changed: your own role has changed in the meantime.")
 
 _REFUSALS = {
-    ("admins add", "admin"): N_("{who} is an admin already."),
-    ("admins add", "owner"): N_("{who} is an owner already."),
-    ("admins add", "blocked"): N_("{who} is blocked; /unblock comes first."),
-    ("admins remove", "admin"): N_("{who} is in ADMIN_IDS: only whoever runs me can change that."),
-    ("admins remove", "owner"): N_(
-        "{who} is in the settings: only whoever runs me can change that."
+    ("admins add", "admin"): N_("{who} is already an admin."),
+    ("admins add", "owner"): N_("{who} is already an owner."),
+    ("admins add", "blocked"): N_("{who} is blocked; use /unblock first."),
+    ("admins remove", "admin"): N_(
+        "{who} is listed in ADMIN_IDS: only the bot's operator can change that."
     ),
-    ("admins remove", "reader"): N_("{who} is no admin."),
-    ("admins remove", "stranger"): N_("{who} is no admin."),
-    ("admins remove", "blocked"): N_("{who} is no admin."),
-    ("block", "admin"): N_("{who} is an admin; an owner has to use /admins remove first."),
+    ("admins remove", "owner"): N_(
+        "{who} is listed in the settings: only the bot's operator can change that."
+    ),
+    ("admins remove", "reader"): N_("{who} isn't an admin."),
+    ("admins remove", "stranger"): N_("{who} isn't an admin."),
+    ("admins remove", "blocked"): N_("{who} isn't an admin."),
+    ("block", "admin"): N_("{who} is an admin; an owner must use /admins remove first."),
     ("block", "owner"): N_("{who} is an owner and can't be blocked."),
-    ("block", "blocked"): N_("{who} is blocked already."),
-    ("unblock", "reader"): N_("{who} is not blocked."),
-    ("unblock", "stranger"): N_("{who} is not blocked."),
-    ("unblock", "admin"): N_("{who} is not blocked."),
-    ("unblock", "owner"): N_("{who} is not blocked."),
+    ("block", "blocked"): N_("{who} is already blocked."),
+    ("unblock", "reader"): N_("{who} isn't blocked."),
+    ("unblock", "stranger"): N_("{who} isn't blocked."),
+    ("unblock", "admin"): N_("{who} isn't blocked."),
+    ("unblock", "owner"): N_("{who} isn't blocked."),
 }
 _DONE = {
-    "admins add": N_("{who} is an admin now."),
-    "admins remove": N_("{who} is no longer an admin, but may still ask."),
-    "block": N_("{who} is blocked: no more answers, no more briefings."),
-    "unblock": N_("{who} may ask again. Their briefings stay paused until they resume them."),
+    "admins add": N_("{who} is now an admin."),
+    "admins remove": N_("{who} is no longer an admin, but can still ask questions."),
+    "block": N_("{who} is blocked and gets no more answers or briefings."),
+    "unblock": N_(
+        "{who} can ask questions again. Their briefings stay paused until they resume them."
+    ),
 }
 _WORDS = {
     "admins add": N_("made an admin"),
@@ -123,7 +127,7 @@ def admins(owners: Sequence[str], settled: Sequence[str], appointed: Sequence[st
     """Who keeps the archive."""
     groups = (
         (_("Owners"), owners),
-        (_("Admins by the settings"), settled),
+        (_("Admins from the settings"), settled),
         (_("Admins"), appointed),
     )
     blocks = [
@@ -137,18 +141,18 @@ def admins(owners: Sequence[str], settled: Sequence[str], appointed: Sequence[st
 def invited(link: str, one: Invitation) -> RichText:
     """A link to be passed on."""
     head = ngettext(
-        "Good for one person until {date} (UTC):",
-        "Good for {count} people until {date} (UTC):",
+        "For one person, valid until {date} (UTC):",
+        "For {count} people, valid until {date} (UTC):",
         one.uses,
     ).format(count=one.uses, date=day(one.expires_at))
-    tail = _("I show it only this once. /invite withdraw {number} ends it.").format(number=one.id)
+    tail = _("I show this link only once. /invite withdraw {number} ends it.").format(number=one.id)
     return RichText(f"{head}\n{link}\n\n{tail}")
 
 
 def invitations(good: Sequence[Invitation]) -> RichText:
     """Those that are still good."""
     if not good:
-        return RichText(_("No invitation is good at the moment. /invite makes one."))
+        return RichText(_("There are no active invitations. /invite creates one."))
     lines = [
         RichText(
             _("{number}: {left} of {count} left, until {date}").format(
@@ -163,7 +167,7 @@ def invitations(good: Sequence[Invitation]) -> RichText:
 def log_page(lines: Sequence[Entry], names: Mapping[str, str]) -> RichText:
     """A page of the audit log, the newest first; `names` says who `telegram:12345` is."""
     if not lines:
-        return RichText(_("Nothing was changed yet."))
+        return RichText(_("Nothing has been changed yet."))
     return join([_line(one, names) for one in lines], "\n\n")
 
 

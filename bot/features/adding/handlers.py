@@ -59,10 +59,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 HOW_TO = N_(
-    "Write a link, or several, behind the command, or use /add in reply to a message or a file."
+    "Write one or more links after the command, or use /add in reply to a message or a file."
 )
 _MOST_LIST_BYTES = 1_000_000
-GONE = N_("That is no longer in question.")
+GONE = N_("That has already been decided.")
 # What the audit log calls them.
 _SAID = {"yes": "add", "no": "decline", "stop": "stop", "go": "continue", "retry": "retry"}
 
@@ -183,7 +183,7 @@ class AddingHandlers:
         name = document.file_name or "file"
         if (document.file_size or 0) > FileSizeLimit.FILESIZE_DOWNLOAD:
             text = _(
-                "{name} is over 20 MB, more than Telegram hands to bots; send it in parts."
+                "{name} is over 20 MB, more than Telegram lets bots download; send it in parts."
             ).format(name=plain(name).text)
             await send(bot, message.chat_id, RichText(text), thread_id=_thread(message))
             return

@@ -48,7 +48,7 @@ def counts_line(counts: Counts) -> str:
     named = (
         (counts.added, _("{count} added")),
         (counts.revised, _("{count} revised")),
-        (counts.already, _("{count} already there")),
+        (counts.already, _("{count} already in the archive")),
         (counts.rejected, _("{count} rejected")),
     )
     return ", ".join(text.format(count=number(count)) for count, text in named if count)
@@ -164,8 +164,8 @@ def _group(reason: str, labels: Sequence[str]) -> RichText:
 
 def _left(left: int, sources: int) -> str:
     if sources == 1:
-        return _("The rest is not read.")
-    return _("Not read: {left} of {all}.").format(left=number(left), all=number(sources))
+        return _("The rest won't be read.")
+    return _("Couldn't read {left} of {all}.").format(left=number(left), all=number(sources))
 
 
 def outcome_line(label: str, result: Outcome) -> RichText:
@@ -205,5 +205,7 @@ def _named(article: Article) -> RichText:
 def _copy_of(first: Article | None) -> RichText:
     if first is None:
         return RichText()
-    said = _("A near copy of article {number} of {outlet}; kept as its copy, counted once with it.")
+    said = _(
+        "Nearly the same as article {number} from {outlet}; stored as a copy and counted once."
+    )
     return RichText(". ") + plain(said.format(number=first.id, outlet=first.outlet))

@@ -45,8 +45,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NO_ADDRESS = N_("It was added without an address, so it can't be fetched again.")
-HOW_TO = N_("Write the article's number behind the command: /article 12")
+NO_ADDRESS = N_("It was added without an address, so I can't fetch it again.")
+HOW_TO = N_("Write the article's number after the command: /article 12")
 # what SQL can hold as an id
 _MOST_DIGITS = 9
 
@@ -171,7 +171,7 @@ class ArticleHandlers:
             article = await self._archive.article(article_id)
             name = f"“{plain(article.title).text}” ({plain(article.outlet).text})"
             if action == "keep":
-                stays = _("{name} stays. /article {number}")
+                stays = _("Kept {name}. /article {number}")
                 return stays.format(name=name, number=article_id), None
             question = _("Remove {name}?").format(name=name)
             return question, _article_buttons(
@@ -179,17 +179,22 @@ class ArticleHandlers:
             )
         if action == "remove":
             if not await self._archive.remove(article_id):
-                raise ArchiveError(_("It was removed already."))
+                raise ArchiveError(_("It has already been removed."))
             if struck := await self._strike(article_id):
                 log.info(
                     "%s waiting messages quoted article %s and were struck", struck, article_id
                 )
-            said = _("Article {number} is removed: nobody finds it. You can undo it for a day.")
+            said = _(
+                "Article {number} has been removed and can no longer be found. You can undo "
+                "this for a day."
+            )
             buttons = _article_buttons(article_id, (_("Undo"), "restore"))
         else:
             if not await self._archive.restore(article_id, self._now()):
-                raise ArchiveError(_("It is back already, or was removed over a day ago."))
-            said, buttons = _("Article {number} is back. /article {number}"), None
+                raise ArchiveError(
+                    _("It has already been restored, or was removed more than a day ago.")
+                )
+            said, buttons = _("Article {number} has been restored. /article {number}"), None
         self._changed()
         await self._record(who, action, f"article:{article_id}")
         return said.format(number=article_id), buttons
@@ -254,7 +259,7 @@ class ArticleLists:
         except NoPicturesError as error:
             text += f"\n\n{error}"
         else:
-            caption = _("Articles added a day")
+            caption = _("Articles added per day")
             await context.bot.send_photo(
                 message.chat_id, picture, caption=caption, message_thread_id=thread
             )

@@ -108,7 +108,8 @@ def _index(counts: Statistics) -> RichText:
     if not pending and not stale:
         return head + _("Up to date.")
     return head + _(
-        "To be embedded (found by words already): {pending}. Old revisions to take out: {stale}."
+        "Waiting to be embedded (already found by keywords): {pending}. Old revisions "
+        "to remove: {stale}."
     ).format(pending=number(pending), stale=number(stale))
 
 

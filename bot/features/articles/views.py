@@ -51,7 +51,7 @@ def _family(kin: Kin) -> RichText:
     lines = [_named(one) for one in kin.copies[:MOST_COPIES]]
     if (rest := len(kin.copies) - MOST_COPIES) > 0:
         lines.append(_more(rest))
-    return join([RichText(_("Near copies, counted once with it:")), *lines], "\n")
+    return join([RichText(_("Near copies, counted once:")), *lines], "\n")
 
 
 def _named(article: Article) -> RichText:
@@ -77,7 +77,7 @@ def _revision(note: RevisionNote, lines: Sequence[tuple[str, str]], every: int) 
     if note.number == 1:
         parts.append(RichText(_("As first added.")))
     elif note.changes == ():
-        parts.append(RichText(_("Only spacing changed.")))
+        parts.append(RichText(_("Only the spacing changed.")))
     parts += [RichText(sign) + plain(one) for sign, one in lines]
     if every > len(lines):
         parts.append(_more(every - len(lines)))
@@ -167,7 +167,7 @@ def wanted(asked: str, outlets: Sequence[str]) -> Wanted:
             _("Search for at most {count} words at a time.").format(count=_MOST_WORDS)
         )
     if start is not None and end is not None and start >= end:
-        raise ListingError(_("since: has to be a day before until:, or the same."))
+        raise ListingError(_("since: must not be later than until:."))
     return Wanted(words, tuple(dict.fromkeys(chosen)), start, end)
 
 
@@ -188,6 +188,6 @@ def _day(value: str) -> datetime:
         day = min(date.fromisoformat(value), date.max - timedelta(days=1))
     except ValueError:
         raise ListingError(
-            _("“{value}” is no date; write it like since:2024-11-30.").format(value=value)
+            _("“{value}” isn't a date. Write it like since:2024-11-30.").format(value=value)
         ) from None
     return datetime.combine(day, time(), UTC)

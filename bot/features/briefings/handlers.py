@@ -112,8 +112,8 @@ class BriefingHandlers:
         wish = await self._wish(message, words, now, zone)
         if wish is None:
             text = _(
-                "I can't read “{words}” as a time of the last year. "
-                "Write it like this: /briefing Kursk since Monday, or /briefing 24h."
+                "I don't understand “{words}” as a time within the last year. Try /briefing "
+                "Kursk since Monday, or /briefing 24h."
             ).format(words=plain(words.since or "", 60).text)
             await _say(context.bot, message, RichText(text))
             return
@@ -233,7 +233,7 @@ class BriefingHandlers:
             briefing = await self._archive.briefing(reader, pressed.briefing_id)
             story = briefing.stories[pressed.number - 1]
         except (ArchiveError, IndexError):
-            await query.answer(_("That briefing is no longer kept."), show_alert=True)
+            await query.answer(_("That briefing has been deleted."), show_alert=True)
             return
         answer = await self._do(context.bot, message, pressed, story, query.from_user, briefing)
         await query.answer(answer)
@@ -249,7 +249,7 @@ class BriefingHandlers:
             briefing = await self._archive.briefing(conversation(message), briefing_id)
             story = briefing.stories[number - 1]
         except (ArchiveError, IndexError):
-            text = _("That briefing is no longer kept; please ask without it.")
+            text = _("That briefing has been deleted; please ask without it.")
             await _say(context.bot, message, RichText(text))
             return
         articles = [one.id for _, one in await self._archive.story(story.id)]
@@ -282,7 +282,7 @@ class BriefingHandlers:
                 return await self._watching.of_story(bot, message, user, story)
             case "follow" | "mute":
                 if not await may_manage(bot, message.chat, user, None):
-                    return _("In a group, its admins decide that.")
+                    return _("In a group, only its admins can do that.")
                 choice = Choice(pressed.action)
                 is_set = await self._choices.choose(reader, story.id, choice, self._now())
                 await self._show_menu(bot, message, pressed, story)
@@ -375,10 +375,10 @@ class BriefingHandlers:
 
 
 _CHOSEN = {
-    (Choice.FOLLOW, True): N_("From now on it comes first."),
-    (Choice.FOLLOW, False): N_("No longer followed."),
-    (Choice.MUTE, True): N_("You will not hear of it again."),
-    (Choice.MUTE, False): N_("No longer muted."),
+    (Choice.FOLLOW, True): N_("From now on, this story comes first."),
+    (Choice.FOLLOW, False): N_("You no longer follow this story."),
+    (Choice.MUTE, True): N_("You won't hear about this story again."),
+    (Choice.MUTE, False): N_("This story is no longer muted."),
 }
 
 

@@ -96,10 +96,10 @@ def changed(story: Story, earlier: Sequence[Kept], zone: tzinfo) -> RichText:
         ]
         if claims:
             told = [RichText("• ") + plain(statement(claim.text)) for claim in claims]
-            head = styled("bold", _("Told {when}:").format(when=_moment(kept.told_at, zone)))
+            head = styled("bold", _("Reported {when}:").format(when=_moment(kept.told_at, zone)))
             parts.append(join([head, *told], "\n"))
     if len(parts) == 1:
-        parts.append(RichText(_("This was the first that you were told of it.")))
+        parts.append(RichText(_("This is the first time I've reported it to you.")))
     now = [RichText("• ") + _with_was(claim, marks=False) for claim in story.claims]
     parts.append(join([styled("bold", _("Now:")), *now], "\n"))
     return join(parts, "\n\n")
@@ -112,13 +112,15 @@ def nothing_new(briefing: Briefing, zone: tzinfo) -> RichText:
     if briefing.topics:
         about = _(" about {topics}").format(topics=any_of(briefing.topics))
     if not briefing.articles:
-        text = _("Nothing new{about} since {since}: the archive holds no article from then on.")
+        text = _("Nothing new{about} since {since}: no articles have been added since then.")
         text = text.format(about=about, since=since)
     else:
         text = _("Nothing new{about} since {since}, in {held}.")
         text = text.format(about=about, since=since, held=_held(briefing))
     if briefing.closest:
-        nearest = _("Nearest in the archive: {topics}.").format(topics=", ".join(briefing.closest))
+        nearest = _("Closest topics in the archive: {topics}.").format(
+            topics=", ".join(briefing.closest)
+        )
         text += f" {nearest}"
     return plain(text)
 
@@ -128,7 +130,7 @@ def _head(briefing: Briefing, zone: tzinfo, *, late: bool) -> RichText:
         return nothing_new(briefing, zone)
     lines = [styled("bold", title_of(briefing, zone)), RichText(counts(briefing, zone))]
     if late:
-        lines.append(styled("italic", _("Late: I was not running when this was due.")))
+        lines.append(styled("italic", _("Late: I wasn't running when this was due.")))
     if briefing.unmet:
         text = _("Nothing about {topics}.").format(topics=any_of(briefing.unmet))
         lines.append(styled("italic", plain(text)))

@@ -128,14 +128,16 @@ async def _private(update: Update, context: ContextTypes.DEFAULT_TYPE) -> Messag
     return message
 
 
-EXPORTED = N_("Everything that I keep about you.")
+EXPORTED = N_("Everything I store about you.")
 KEPT = N_("Nothing was deleted.")
 FORGOTTEN = N_(
-    "Everything that I kept about you is deleted. What you write from now on is new to me."
+    "I've deleted everything I stored about you. If you write to me again, we start afresh."
 )
-_STAFF = N_("You stay an admin, and your name stays at what you changed, until an owner ends that.")
-_INVITED = N_("You came by an invitation: you will need a new one.")
-_BLOCKED = N_("That you are blocked stays.")
+_STAFF = N_(
+    "You remain an admin, and your name stays on the changes you made, until an owner ends that."
+)
+_INVITED = N_("You joined by invitation, so you'll need a new one.")
+_BLOCKED = N_("You remain blocked.")
 OUTBOX_DAYS = 30
 NOTED = timedelta(days=30)
 
@@ -153,41 +155,45 @@ def privacy(
     `counted`: how much it wrote for a reader has a limit a day.
     """
     lines = [
-        _days(N_("Your Telegram id, name and username: {days} after you last wrote."), answers),
-        _days(N_("Your questions, which sentences answered them, your votes: {days}."), answers),
+        _days(N_("Your Telegram id, name and username: {days} after your last message."), answers),
         _days(
-            N_("Which briefings you were given, so that nothing is told twice: {days}."), briefings
+            N_("Your questions, the sentences that answered them and your votes: {days}."), answers
+        ),
+        _days(
+            N_("Which briefings you received, so that I don't repeat myself: {days}."), briefings
         ),
         _days(N_("Briefings sent to you: {days}."), timedelta(days=OUTBOX_DAYS)),
-        _days(N_("Questions that you had noted: {days}."), NOTED),
+        _days(N_("Your saved questions: {days}."), NOTED),
         _(
-            "Your subscriptions, what you watch and when you want quiet, time zone, language, "
-            "followed and muted stories: until you change them."
+            "Your subscriptions, watches, quiet hours, time zone, language, and the "
+            "stories you follow or mute: until you change them."
         ),
-        _("A role that you were given (admin, invited, blocked): while you have it."),
-        _days(N_("Changes that admins make, and who came by which invitation: {days}."), audit),
+        _("Your role, if you have one (admin, invited, blocked): as long as you have it."),
+        _days(N_("Changes made by admins, and who joined by which invitation: {days}."), audit),
     ]
     if counted:
         lines.append(
             _(
-                "How much the language model wrote for you today: until midnight UTC, after "
-                "/forget under a code in place of your id."
+                "How much the language model wrote for you today: until midnight UTC; after "
+                "/forget, under a code instead of your id."
             )
         )
     reading = (
-        _("To answer, your question goes to the language model {model}, without your name.").format(
-            model=plain(model).text
-        )
+        _(
+            "To answer you, I send your question, without your name, to the language model {model}."
+        ).format(model=plain(model).text)
         if model
-        else _("No language model reads your questions.")
+        else _("Your questions aren't sent to any language model.")
     )
     group = _(
-        "What is asked in a group is the group's: it stays there, after /forget without your id. "
-        "What is sent there, everybody there can read."
+        "Questions asked in a group belong to the group: they stay after /forget, "
+        "without your id. Everyone in the group can read what's sent there."
     )
-    end = _("/export gives you all of it as a file, /forget deletes it. Both work in private.")
+    end = _(
+        "/export sends you all of it as a file, /forget deletes it. Both work in a private chat."
+    )
     kept = join([RichText(f"• {line}") for line in lines], "\n")
-    head = styled("bold", _("What I keep about you"))
+    head = styled("bold", _("What I store about you"))
     return join([head, kept, RichText(reading), RichText(group), RichText(end)], "\n\n")
 
 
@@ -199,9 +205,9 @@ def _days(text: str, span: timedelta) -> str:
 def sure_to_forget(role: str, *, is_open: bool) -> RichText:
     """Before everything is deleted."""
     what = _(
-        "Shall I delete everything that I keep about you? Your questions and answers, briefings, "
-        "subscriptions, watches, time zone and followed stories go, for good. Buttons under old "
-        "answers will no longer work."
+        "Delete everything I store about you? Your questions and answers, briefings, "
+        "subscriptions, watches, time zone and followed stories will be gone for good. "
+        "Buttons under old answers will stop working."
     )
     more = ""
     if role in {"admin", "owner"}:

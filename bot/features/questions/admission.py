@@ -60,8 +60,8 @@ def busy(ahead: int, wait_s: float) -> str:
     else:
         when = _("{minutes} min").format(minutes=math.ceil(wait_s / _MINUTE_S))
     return ngettext(
-        "Busy: 1 question is ahead of yours; an answer in about {time}.",
-        "Busy: {count} questions are ahead of yours; an answer in about {time}.",
+        "I'm busy: 1 question is ahead of yours. Expect an answer in about {time}.",
+        "I'm busy: {count} questions are ahead of yours. Expect an answer in about {time}.",
         ahead,
     ).format(count=ahead, time=when)
 

@@ -54,9 +54,9 @@ class FeedbackHandlers:
         except ArchiveError as error:
             await query.answer(translated(str(error)), show_alert=True)
             return
-        said = _("Noted: not helpful. The other button changes it.")
+        said = _("Thanks: marked as not helpful. Press the other button to change that.")
         if found.helpful:
-            said = _("Noted: helpful. The other button changes it.")
+            said = _("Thanks: marked as helpful. Press the other button to change that.")
         await query.answer(said)
 
     async def on_usage(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -125,9 +125,9 @@ def _limits(budget: Budget) -> str:
     if not budget.has_limit:
         return _("No limits are set.")
     limits = (
-        (budget.a_reader, _("{count} tokens a reader")),
+        (budget.a_reader, _("{count} tokens per reader")),
         (budget.altogether, _("{count} tokens for everyone")),
     )
-    return _("Limits a day: {limits}").format(
+    return _("Daily limits: {limits}").format(
         limits=", ".join(text.format(count=number(most)) for most, text in limits if most)
     )

@@ -18,6 +18,7 @@ from bot.features.questions import views
 from bot.features.questions.conversations import Speaker
 from bot.features.questions.views import (
     CitedButton,
+    FurtherButton,
     MoreButton,
     SourcesButton,
     being_written,
@@ -35,7 +36,8 @@ from retrieval.answering.followups import carried, leans, may_lean, own_stems
 from retrieval.answering.intents import talk_of
 from retrieval.archive import Filter
 from retrieval.errors import ArchiveError
-from retrieval.models import Answer, Precision
+from retrieval.grounding.attribution import quotation
+from retrieval.models import Answer, Claim, Mode, Precision
 from retrieval.words import stems
 
 if TYPE_CHECKING:
@@ -99,7 +101,9 @@ class QuestionHandlers:
             speaker = speaker_of(message)
             async with self._speaking.setdefault(speaker, asyncio.Lock()):
                 await self._conversations.end(speaker)
-            await _reply(context.bot, message, RichText(_("A new conversation. What next?")))
+            await _reply(
+                context.bot, message, RichText(_("New conversation. What would you like to know?"))
+            )
 
     async def on_text(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Any text or caption in private; in a group only what is meant for the bot."""
@@ -130,7 +134,7 @@ class QuestionHandlers:
         if question.strip():
             await self.answer(message, question, context.bot)
         else:
-            hint = _("Write the question behind the command: /ask Who holds Sudzha?")
+            hint = _("Write your question after the command: /ask Who holds Sudzha?")
             await _reply(context.bot, message, RichText(hint))
 
     async def on_sources(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -147,7 +151,13 @@ class QuestionHandlers:
             await query.answer(translated(str(error)), show_alert=True)
             return
         await query.answer()
-        rows = with_sources(answer_id, outlets, topic_of(asked.question), are_open=found.are_open)
+        rows = with_sources(
+            answer_id,
+            outlets,
+            topic_of(asked.question),
+            are_open=found.are_open,
+            further=asked.further,
+        )
         await change_buttons(context.bot, message, keyboard(rows))
 
     async def on_cited(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -165,6 +175,29 @@ class QuestionHandlers:
         await query.answer()
         buttons = under_passage(answer_id, n, cited.article)
         await _reply(context.bot, message, cited_passage(cited), buttons)
+
+    async def on_further(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """The button of more quotations: what else answers the question, with its sources."""
+        query = update.callback_query
+        button = FurtherButton.unpack(query.data) if query else None
+        if query is None or button is None or (message := await _pressed(query)) is None:
+            return
+        answer_id = button.answer_id
+        try:
+            asked = await self._archive.asked_question(conversation(message), answer_id)
+            found = await self._archive.further_quotes(conversation(message), answer_id)
+        except ArchiveError as error:
+            await query.answer(translated(str(error)), show_alert=True)
+            return
+        if not found:
+            gone = _("Those articles have changed since then; please ask again.")
+            await query.answer(gone, show_alert=True)
+            return
+        await query.answer()
+        claims = tuple(Claim(quotation(one), (one.n,)) for one in found)
+        more = Answer(asked.question, Mode.QUOTE, claims, tuple(found))
+        kept = await self._archive.keep_answer(conversation(message), more, query.from_user.id)
+        await _reply(context.bot, message, render(more), under_answer(kept, more))
 
     async def on_more(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Under a cited passage: the question again, of its outlet alone, or of what is newer."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
+from itertools import combinations
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from urllib.parse import quote, urldefrag
 
@@ -32,6 +34,8 @@ def article_day(article: Article) -> str:
 
 # At the end of what is not the whole answer yet.
 WRITING = " …"
+# Figures of one thing that are published further apart are of different times.
+_SAME_TIME = timedelta(days=2)
 _FOOTNOTE = re.compile(r"\[(\d+)\]")
 
 
@@ -61,17 +65,25 @@ def _answer(answer: Answer) -> RichText:
 
 def _dated(answer: Answer) -> str:
     if answer.newest is None:
-        return _("None of the sources has a date.")
+        return _("None of the sources is dated.")
     return _("Newest source: {date}.").format(date=article_day(answer.newest))
 
 
 def _differ(answer: Answer) -> str:
-    """Between outlets, or from day to day in one."""
+    """Outlets that differ at one time are at odds; later, or in one outlet, a figure changes."""
     numbers = {number for one in answer.disputed for number in one.citations}
-    outlets = {one.article.outlet for one in answer.citations if one.n in numbers}
-    if len(outlets) > 1:
+    articles = [one.article for one in answer.citations if one.n in numbers]
+    if any(_are_at_odds(one, other) for one, other in combinations(articles, 2)):
         return _("Accounts differ, the newest first:")
     return _("The figure changed, the newest first:")
+
+
+def _are_at_odds(one: Article, other: Article) -> bool:
+    if one.outlet == other.outlet:
+        return False
+    if one.published is None or other.published is None:
+        return True
+    return abs(one.published.at - other.published.at) <= _SAME_TIME
 
 
 def being_written(text: str) -> RichText:
@@ -97,16 +109,16 @@ def left_out(dropped: Dropped) -> list[str]:
     if count := dropped.unsupported:
         lines.append(
             ngettext(
-                "1 statement was left out: its source did not support it.",
-                "{count} statements were left out: their sources did not support them.",
+                "I left out 1 statement that its source didn't support.",
+                "I left out {count} statements that their sources didn't support.",
                 count,
             ).format(count=number(count))
         )
     if count := dropped.claims:
         lines.append(
             ngettext(
-                "1 statement was left out: it named no source that was shown.",
-                "{count} statements were left out: they named no source that was shown.",
+                "I left out 1 statement that cited no source.",
+                "I left out {count} statements that cited no source.",
                 count,
             ).format(count=number(count))
         )
@@ -143,7 +155,7 @@ def _unanswered(result: Unanswered) -> RichText:
     parts += [styled("italic", line) for line in left_out(result.dropped)]
     if result.closest:
         nearest = join([RichText("• ") + _source(article) for article in result.closest], "\n")
-        parts.append(RichText(_("The closest that I have:") + "\n") + nearest)
+        parts.append(RichText(_("Closest matches:") + "\n") + nearest)
     return join(parts, "\n\n")
 
 
@@ -176,6 +188,14 @@ class SourcesButton(CallbackData):
     PREFIX: ClassVar[str] = "sources"
     answer_id: int
     are_open: bool
+
+
+@dataclass(frozen=True)
+class FurtherButton(CallbackData):
+    """The button that asks for quotations besides those of the answer."""
+
+    PREFIX: ClassVar[str] = "further"
+    answer_id: int
 
 
 @dataclass(frozen=True)
@@ -224,18 +244,27 @@ def rows_under_answer(answer_id: int, answer: Answer | Unanswered) -> Rows:
         [(one.n, one.article.outlet) for one in answer.citations],
         topic_of(answer.question),
         are_open=False,
+        further=len(answer.further),
     )
 
 
 def with_sources(
-    answer_id: int, outlets: Sequence[tuple[int, str]], topic: str | None, *, are_open: bool
+    answer_id: int,
+    outlets: Sequence[tuple[int, str]],
+    topic: str | None,
+    *,
+    are_open: bool,
+    further: int = 0,
 ) -> Rows:
     """A button that opens the sources; where they are open, or one is all, a button a footnote.
 
     `outlets` are the numbers of the footnotes, each with its outlet. What was asked about, the
-    `topic`, can be watched.
+    `topic`, can be watched. `further` counts the quotations that can be asked for besides.
     """
     last = [_votes(answer_id)]
+    if further:
+        label = ngettext("{count} more quotation", "{count} more quotations", further)
+        last.insert(0, ((label.format(count=number(further)), FurtherButton(answer_id).pack()),))
     if topic is not None:
         label = _("Watch: {topic}").format(topic=short_label(topic))
         last.append(((label, WatchButton("on", answer_id).pack()),))
@@ -334,7 +363,7 @@ def cited_passage(cited: CitedText) -> RichText:
     )
     parts = [head, passage]
     if cited.corrected is not None:
-        changed = _("This article was corrected on {date}, after it was cited.").format(
+        changed = _("This article was corrected on {date}, after I cited it.").format(
             date=day(cited.corrected)
         )
         said = RichText()
@@ -342,7 +371,7 @@ def cited_passage(cited: CitedText) -> RichText:
             said = RichText(" " + _("It says now:") + " ") + plain(quoted(cited.now))
         parts.insert(1, styled("italic", changed) + said)
     elif cited.changed is not None:
-        stands = _("This article was changed on {date}; the sentence still stands.").format(
+        stands = _("This article was changed on {date}; the sentence is still there.").format(
             date=day(cited.changed)
         )
         parts.insert(1, styled("italic", stands))

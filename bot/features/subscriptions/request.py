@@ -140,7 +140,7 @@ def read_channel(text: str) -> tuple[str | int | None, str]:
 
 def no_time(written: str) -> str:
     """The sentence for what is no time of day."""
-    return _("“{words}” is no time of day; write it like 7:30 or 19:45.").format(
+    return _("“{words}” isn't a time of day. Write it like 7:30 or 19:45.").format(
         words=plain(written, 40).text
     )
 

@@ -33,15 +33,15 @@ LENGTHS = {
 }
 
 ONLY_ADMINS = N_("Only the admins of this group can manage its briefings.")
-GONE = N_("That subscription is no longer there; /subscriptions shows those that are.")
-TOO_OLD = N_("That message is too old to be changed; /subscriptions shows a new one.")
-NO_DAY = N_("At least one day is needed.")
+GONE = N_("That subscription no longer exists; /subscriptions lists yours.")
+TOO_OLD = N_("That message is too old to change; /subscriptions sends a new one.")
+NO_DAY = N_("Choose at least one day.")
 ONE_DAY = N_(
     "A weekly summary comes on one day; write it like this: /subscribe weekly Monday 8:00."
 )
-NONE_YET = N_("No briefing is scheduled here yet. /subscribe sets one up, or in one line:")
+NONE_YET = N_("No briefings are scheduled here yet. /subscribe sets one up, or in one line:")
 EXAMPLE = "/subscribe 7:30 Mon-Fri Kursk, energy in depth"
-DISCARDED = N_("Nothing was set up.")
+DISCARDED = N_("Nothing has been set up.")
 DELETED = N_("Deleted. /subscribe sets up a new one.")
 
 NO_CHANNEL = N_(
@@ -54,13 +54,14 @@ NOT_IN_CHANNEL = N_(
 )
 NOT_YOUR_CHANNEL = N_("Only the admins of {channel} can manage its briefings.")
 MAY_NOT_POST = N_(
-    "I may not post in {channel}. Give me the right to post messages there, then ask again."
+    "I'm not allowed to post in {channel}. Give me the right to post messages "
+    "there, then ask again."
 )
-IN_PRIVATE = N_("I set up briefings of a channel in our private chat: write to me there.")
+IN_PRIVATE = N_("I set up a channel's briefings in our private chat: write to me there.")
 ENDED = N_("I was removed from {channel}, so its briefings have ended.")
 STOPPED = N_(
-    "I may no longer post in {channel}, so its briefings have stopped. Give me the right to post "
-    "messages, then resume them: /subscriptions"
+    "I'm no longer allowed to post in {channel}, so its briefings have stopped. "
+    "Give me the right to post messages, then resume them: /subscriptions"
 )
 
 _NAME = re.compile(r"@\w{4,32}", re.ASCII)
@@ -69,7 +70,10 @@ _QUESTIONS = {
     "time": (N_("At what time?"), N_("Write it like 7:30 or 19:45.")),
     "topics": (
         N_("Which topics?"),
-        N_("Write up to ten, with commas between, such as: Kursk, energy, grain. Or write: all."),
+        N_(
+            "Write up to ten topics, separated by commas, such as: Kursk, energy, grain. "
+            "Or write: all."
+        ),
     ),
     "city": (
         N_("Which time zone?"),
@@ -84,12 +88,12 @@ def sentence(terms: Terms, zone: str) -> RichText:
         days=days(terms.weekdays), time=clock(terms.minute), zone=zone
     )
     frame = _(", {length}, about {topics}.")
-    quiet = _("On days without news one line says so.")
+    quiet = _("On days without news, one line says so.")
     if terms.silent:
-        quiet = _("On days without news nothing is sent.")
+        quiet = _("On days without news, nothing is sent.")
     if terms.weekly:
         frame = _(": a summary of the week, {length}, about {topics}.")
-        quiet = _("Without news nothing is sent.") if terms.silent else ""
+        quiet = _("If there's no news, nothing is sent.") if terms.silent else ""
     what = frame.format(length=_(LENGTHS[terms.length]), topics=topics(terms.topics).text)
     return styled("bold", when) + f"{what} {quiet}".rstrip()
 
@@ -113,7 +117,7 @@ def card(said: RichText, state: str, due: datetime | None) -> RichText:
         return (
             said
             + "\n\n"
-            + _("Stopped, because Telegram did not let me write here. You can resume it.")
+            + _("Stopped, because Telegram didn't let me post here. You can resume it.")
         )
     return said + ("\n\n" + _next(due) if due else "")
 
@@ -121,7 +125,7 @@ def card(said: RichText, state: str, due: datetime | None) -> RichText:
 def panel(said: RichText, *, is_new: bool, due: datetime | None) -> RichText:
     """The dialogue: what it will be like, above the buttons that change it."""
     head = styled("bold", _("A new briefing") if is_new else _("Change the briefing"))
-    foot = _("Not set up before you press Subscribe.") if is_new else ""
+    foot = _("Nothing is set up until you press Subscribe.") if is_new else ""
     if due is not None:
         foot = _next(due)
     return join([head, said, *([RichText(foot)] if foot else [])], "\n\n")
@@ -180,7 +184,7 @@ def zone_question(number: int, *, first: bool) -> RichText:
     asked_how = _QUESTIONS["city"][1]
     how = _lower(_(asked_how))
     choose = _("Choose, or reply to this message: {how}").format(how=how)
-    why = "\n" + _("I ask once, for all briefings here.") if first else ""
+    why = "\n" + _("I'll ask only once, for all briefings here.") if first else ""
     return RichText(_head(number, "city") + f"\n{choose}{why}")
 
 
@@ -193,7 +197,7 @@ def several_zones(number: int, written: str) -> RichText:
 
 def unknown_city(written: str, close: Sequence[str]) -> str:
     """No such city, with those that are spelt like it."""
-    text = _("I know no city “{name}”.").format(name=plain(written, 60).text)
+    text = _("I don't know a city called “{name}”.").format(name=plain(written, 60).text)
     if not close:
         return text
     meant = _("Did you mean {names}?").format(names=both(list(close), "or"))
@@ -202,31 +206,36 @@ def unknown_city(written: str, close: Sequence[str]) -> str:
 
 def unmatched(topic: str, count: int) -> RichText:
     """A topic that nothing in the archive is about."""
-    head = RichText(_("Nothing in the archive is about “{topic}”.").format(topic=plain(topic).text))
+    head = RichText(
+        _("There's nothing about “{topic}” in the archive.").format(topic=plain(topic).text)
+    )
     if count:
-        return head + " " + _("Nearest are the topics below. Which shall it be?")
+        return head + " " + _("The closest topics are below. Which one do you want?")
     return head
 
 
 def twice(said: RichText) -> RichText:
     """The same again."""
-    return RichText(_("You have this one already:") + "\n\n") + said
+    return RichText(_("You already have this one:") + "\n\n") + said
 
 
 def too_many(most: int) -> str:
     """The limit of a chat."""
     return _(
-        "There are {count} briefings here already; /subscriptions lets you delete one first."
+        "There are already {count} briefings here; delete one first with /subscriptions."
     ).format(count=most)
 
 
 def may_not_write(title: str, *, topic: bool) -> RichText:
     """Said in private to who asked in a group that does not let the bot write."""
     text = _(
-        "I may not write in “{title}”. Give me the right to send messages there, then ask again."
+        "I'm not allowed to write in “{title}”. Give me the right to send messages "
+        "there, then ask again."
     )
     if topic:
-        text = _("I may not write in a topic of “{title}”. Reopen the topic, then ask again.")
+        text = _(
+            "I'm not allowed to write in this topic of “{title}”. Reopen the topic, then ask again."
+        )
     return RichText(text.format(title=plain(title).text))
 
 

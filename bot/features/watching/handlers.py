@@ -159,7 +159,7 @@ class WatchHandlers:
             if isinstance(found, SeveralZones):
                 found = found.choices[0]  # the largest; its zone is said
             if not isinstance(found, FoundZone):
-                return _("I know no city “{name}”.").format(name=plain(city, 60).text)
+                return _("I don't know a city called “{name}”.").format(name=plain(city, 60).text)
             await self._subscriptions.set_zone(message.chat_id, found.zone)
         await self._watches.set_hours(message.chat_id, Hours(*hours))
         return say.limits(self._most, await self._quiet(message.chat_id))

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
     from retrieval.models import Briefing, Claim
 
-ENDED = N_("No longer watched: {topic}.")
-NOT_WATCHED = N_("That is not watched here. /watch shows what is.")
+ENDED = N_("Stopped watching: {topic}.")
+NOT_WATCHED = N_("That isn't watched here. /watch shows what is.")
 NONE_YET = N_(
     "Nothing is watched here yet. /watch and a topic, such as /watch Kursk, and I'll write as soon "
     "as two independent outlets report on it."
 )
-TOO_MANY = N_("There are {count} watches here already; /unwatch and a topic ends one.")
-OFF = N_("Messages at once are switched off for all chats of this bot.")
-ONLY_ADMINS = N_("In a group, only its admins decide what is watched.")
+TOO_MANY = N_("There are already {count} watches here; /unwatch and a topic ends one.")
+OFF = N_("This bot's operator has switched off watching.")
+ONLY_ADMINS = N_("In a group, only its admins can change what's watched.")
 NO_HOURS = N_("Write quiet hours like this: /watch quiet 22-7, or /watch quiet off.")
 
 Buttons = tuple[tuple[tuple[str, str], ...], ...]
@@ -100,10 +100,12 @@ def quiet_time(begins: int, ends: int, zone: str | None) -> str:
 
 def unknown_topic(topic: str, near: Sequence[str]) -> str:
     """A topic that nothing is about so far; it is watched all the same."""
-    text = _("Nothing in the archive is about “{topic}” so far.").format(topic=plain(topic).text)
+    text = _("There's nothing about “{topic}” in the archive so far.").format(
+        topic=plain(topic).text
+    )
     if not near:
         return text
-    nearest = _("Nearest in the archive: {topics}.").format(topics=", ".join(near))
+    nearest = _("Closest topics in the archive: {topics}.").format(topics=", ".join(near))
     return f"{text} {nearest}"
 
 

@@ -48,7 +48,7 @@ class Member:
         if self.info.flag_bits & _ENCRYPTED:
             raise ExtractError("It is encrypted; pack it without a password.")
         if self.info.compress_type not in _PACKINGS:
-            raise ExtractError("It is packed in a way that is not read; use plain zip.")
+            raise ExtractError("It uses a compression I can't read; use a plain zip file.")
         most = min(self.max_bytes, self.allowance.left)
         try:
             with self.archive.open(self.info) as stream:
@@ -85,12 +85,12 @@ def members_of(body: bytes, max_bytes: int) -> Iterator[Member]:
         infos = [info for info in archive.infolist() if _is_shown(info)]
         names = {info.filename for info in archive.infolist()}
         if _CONTENT_TYPES in names or _ODF in names:
-            raise ExtractError("This kind of office file is not read; save it as .docx or PDF.")
+            raise ExtractError("I can't read this kind of office file; save it as .docx or PDF.")
         if not infos:
-            raise ExtractError("The zip file holds no files.")
+            raise ExtractError("The zip file is empty.")
         if len(infos) > MAX_ZIP_MEMBERS:
             raise ExtractError(
-                f"The zip file holds more than {MAX_ZIP_MEMBERS:,} files; send it in parts."
+                f"The zip file contains more than {MAX_ZIP_MEMBERS:,} files; send it in parts."
             )
         allowance = _Allowance()
         for info in infos:

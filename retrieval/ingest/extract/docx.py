@@ -63,7 +63,7 @@ def read_docx(body: bytes, now: datetime) -> Findings:
     except (ExtractError, MemoryError):
         raise
     except Exception as error:  # a parser of hostile input fails in ways nobody has listed
-        raise ExtractError("The Word file is broken; save it anew and send it again.") from error
+        raise ExtractError("The Word file is damaged; save it again and resend it.") from error
     if title.lower() in _NO_TITLES:
         found, text = split_title(text)
     else:
@@ -99,7 +99,7 @@ def _as_html(body: _Element) -> HtmlElement:
             if not str(paragraph.text_content()).strip():
                 around.remove(paragraph)
         if size > MAX_TEXT_CHARS:
-            raise ExtractError(f"It is longer than {MAX_TEXT_CHARS:,} characters; send a part.")
+            raise ExtractError(f"It's longer than {MAX_TEXT_CHARS:,} characters; send it in parts.")
     return root
 
 

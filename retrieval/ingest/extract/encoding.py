@@ -106,5 +106,5 @@ def _guess(body: bytes) -> str:
     """The text in the encoding in which its letters look most like a language."""
     best = from_bytes(body, cp_isolation=_CANDIDATES).best()
     if best is None:
-        raise ExtractError("Its character encoding could not be told.")
+        raise ExtractError("I couldn't tell its character encoding.")
     return str(best)

@@ -81,7 +81,7 @@ def kind_of(body: bytes, name: str = "", content_type: str = "") -> Kind:
         return Kind.ZIP
     if head.startswith(_OLD_OFFICE):
         raise ExtractError(
-            "An old or encrypted Office file is not read; save it as .docx without a password."
+            "I can't read old or encrypted Office files; save it as .docx without a password."
         )
     if _VIDEO.match(head) or content_type.startswith(("video/", "audio/")):
         raise ExtractError("It is a video or a recording; send an article or a transcript instead.")

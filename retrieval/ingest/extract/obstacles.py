@@ -46,7 +46,7 @@ _VIDEO = "It leads to a video, which is not read; send an article or a transcrip
 _ONLY_CONSENT = (
     "It shows only a notice about cookies; send the article's text or a saved copy instead."
 )
-_NOTHING = "It holds no article text."
+_NOTHING = "I found no article text in it."
 _ABOUT_ACCOUNTS = re.compile(
     r"\b(?:sign|log)[ -]?in\b|\blogin\b|\bpasswords?\b|\bcreate an account\b|\byour account\b"
     r"|\bsubscri(?:be|ption)\b|\buser ?name\b|\b(?:увійд|увійти|зареєструй|парол|войдите|войти"

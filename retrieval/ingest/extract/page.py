@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from trafilatura.settings import Document
 
-_NOTHING = "It holds no article text."
+_NOTHING = "I found no article text in it."
 # With less than its usual 250, trafilatura takes all text of a page, in one paragraph.
 _SHORT = use_config()
 _SHORT["DEFAULT"]["MIN_EXTRACTED_SIZE"] = "100"

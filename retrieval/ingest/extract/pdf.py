@@ -38,8 +38,8 @@ _SURROGATE = range(0xD800, 0xDC00)
 # Letters that lean further are those of stamps and watermarks.
 _UPRIGHT = 0.2
 _ENCRYPTED = "The PDF file is encrypted; save it without a password and send it again."
-_BROKEN = "The PDF file is broken; save it anew and send it again."
-_TOO_LONG = f"It is longer than {MAX_TEXT_CHARS:,} characters; send a part."
+_BROKEN = "The PDF file is damaged; save it again and resend it."
+_TOO_LONG = f"It's longer than {MAX_TEXT_CHARS:,} characters; send it in parts."
 
 
 def read_pdf(body: bytes, now: datetime) -> Findings:
@@ -72,7 +72,7 @@ def read_pdf(body: bytes, now: datetime) -> Findings:
 def _pages(document: pypdfium2.PdfDocument) -> Iterator[Iterator[Letter]]:
     """The letters of each page, in the order in which they are drawn; one page at a time."""
     if len(document) > MAX_PDF_PAGES:
-        raise ExtractError(f"The PDF file has more than {MAX_PDF_PAGES} pages; send a part.")
+        raise ExtractError(f"The PDF file has more than {MAX_PDF_PAGES} pages; send it in parts.")
     size = 0
     for page in document:
         with closing(page), closing(page.get_textpage()) as text:

@@ -49,7 +49,7 @@ def clean_text(text: str) -> str:
         ExtractError: it is too long.
     """
     if len(text) > MAX_TEXT_CHARS:
-        raise ExtractError(f"It is longer than {MAX_TEXT_CHARS:,} characters; send a part.")
+        raise ExtractError(f"It's longer than {MAX_TEXT_CHARS:,} characters; send it in parts.")
     text = _PARAGRAPHS.sub("\n\n", _NEWLINES.sub("\n", text))
     text = unicodedata.normalize("NFC", _MARKS.sub(r"\1", _UNSEEN.sub("", text)))
     lines = "\n".join(line.rstrip() for line in text.split("\n"))
@@ -87,4 +87,4 @@ def holds_article(text: str) -> bool:
 def require_article(text: str) -> None:
     """Raise ExtractError if `text` is too short to be an article."""
     if not holds_article(text):
-        raise ExtractError("It holds no article text.")
+        raise ExtractError("I found no article text in it.")

@@ -134,7 +134,7 @@ async def test_a_model_that_declines_is_believed(opened: Opened) -> None:
     for refusal in ("NO ANSWER", "NO_ANSWER.", "no answer"):
         result = await answerer(opened, refusal).answer(QUESTION)
         assert isinstance(result, Unanswered)
-        assert result.reason == "The archive holds no answer to that."
+        assert result.reason == "I found no answer to that."
 
 
 async def test_a_model_that_answers_by_ids_alone_is_given_their_sentences(opened: Opened) -> None:
@@ -234,10 +234,10 @@ async def test_what_a_weak_model_says_beside_the_question_gives_way_to_quotation
     ("said", "word"),
     [
         (Said(("It was 50,000 [1.1].",), finish_reason=None), "broke off"),
-        (Said((), finish_reason=None), "can't be read"),
+        (Said((), finish_reason=None), "couldn't read"),
         (Said(("",)), "wrote nothing"),
         (TimeoutError(), "in time"),
-        (ValueError("what is this"), "can't be read"),
+        (ValueError("what is this"), "couldn't read"),
     ],
 )
 async def test_a_model_that_fails_is_replaced_by_quotes_and_the_reader_is_told(

@@ -47,7 +47,7 @@ def test_equal_stories_are_ordered_by_their_number() -> None:
 
 def test_the_reason_is_in_words() -> None:
     (first,) = rank([story(1, 3, topics=("Kursk",), followed=True)], NOW, Weights())
-    assert first.why == "you follow it, about Kursk, 3 independent outlets, new to you"
+    assert first.why == "you follow this story, about Kursk, 3 independent outlets, new to you"
     (single,) = rank([story(1, 1, known=True)], NOW, Weights())
     assert single.why == "a single source, an update"
 

@@ -215,7 +215,7 @@ async def test_a_failing_feed_says_since_when_and_when_it_is_tried_next(
     assert said.startswith("failing since 08:10 UTC, next try 08:")
     site.down.clear()
     await room.poller.work()
-    assert state_of(await room.feed(feed.id), site.now).startswith("well, read")
+    assert state_of(await room.feed(feed.id), site.now).startswith("OK · checked")
     assert len(await room.articles()) == len(site.numbers("good"))
 
 

@@ -88,7 +88,7 @@ def test_an_old_page_is_read_in_its_encoding(encoding: str) -> None:
 
 @pytest.mark.parametrize("markup", ["<html></html>", "<html><body><nav>Home</nav>", "<!-- -->"])
 def test_a_page_without_an_article_is_refused(markup: str) -> None:
-    with pytest.raises(ExtractError, match=r"^It holds no article text\.$"):
+    with pytest.raises(ExtractError, match=r"^I found no article text in it\.$"):
         page(markup)
 
 
@@ -153,15 +153,15 @@ def encrypted() -> bytes:
     ("make", "sentence"),
     [
         (encrypted, "The PDF file is encrypted; save it without a password and send it again."),
-        (lambda: b"%PDF-1.4 nothing", "The PDF file is broken; save it anew and send it again."),
+        (lambda: b"%PDF-1.4 nothing", "The PDF file is damaged; save it again and resend it."),
         (
             lambda: pages.pdf([BODY])[:300],
-            "The PDF file is broken; save it anew and send it again.",
+            "The PDF file is damaged; save it again and resend it.",
         ),
-        (lambda: pages.pdf([""]), "It holds no article text."),
+        (lambda: pages.pdf([""]), "I found no article text in it."),
         (
             lambda: pages.pdf([BODY], pages=501),
-            "The PDF file has more than 500 pages; send a part.",
+            "The PDF file has more than 500 pages; send it in parts.",
         ),
     ],
 )
@@ -210,7 +210,7 @@ def test_a_record_may_hold_html() -> None:
         (b"{}", "It has neither “text” nor “html”."),
         (b'{"text": " "}', "It has neither “text” nor “html”."),
         (b'{"text": 1, "title": []}', "Not a text, as it should be: title, text."),
-        (b'{"text": "short"}', "It holds no article text."),
+        (b'{"text": "short"}', "I found no article text in it."),
     ],
 )
 def test_a_record_that_can_not_be_read_is_told(line: bytes, sentence: str) -> None:

@@ -54,7 +54,7 @@ def test_lines_letters_and_unseen_characters_are_made_uniform(text: str, expecte
 
 def test_a_text_over_the_limit_is_refused() -> None:
     with pytest.raises(
-        ExtractError, match=r"^It is longer than 1,000,000 characters; send a part\.$"
+        ExtractError, match=r"^It's longer than 1,000,000 characters; send it in parts\.$"
     ):
         clean_text("a" * 10_000_001)
 
@@ -70,7 +70,7 @@ def draft(text: str, title: str | None = None) -> Draft:
 
 @pytest.mark.parametrize("text", ["", "Home About", "12345 " * 100])
 def test_too_few_letters_are_no_article(text: str) -> None:
-    with pytest.raises(ExtractError, match=r"^It holds no article text\.$"):
+    with pytest.raises(ExtractError, match=r"^I found no article text in it\.$"):
         draft(text)
 
 

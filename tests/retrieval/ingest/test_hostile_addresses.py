@@ -99,7 +99,7 @@ async def test_no_name_of_an_inside_address_is_connected_to(
         return _entries(["8.8.8.8", address])
 
     monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", resolve)
-    with pytest.raises(SourceError, match="not on the public internet"):
+    with pytest.raises(SourceError, match="isn't on the public internet"):
         await web.get("https://news.example/", Reading())
     assert connected == []
 

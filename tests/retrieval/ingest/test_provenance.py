@@ -29,7 +29,7 @@ TEXT = (
     "Lorries will go round by the northern road, the harbour master said."
 )
 FAKE = "The bridge was sold to a stranger for one coin, and everybody was very glad about that."
-SEVERAL = "A link leads to one article, and this one leads to several; send them as a file."
+SEVERAL = "This link leads to several articles; send them as a file."
 
 
 @pytest.fixture

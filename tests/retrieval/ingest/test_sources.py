@@ -105,7 +105,7 @@ async def test_an_address_is_fetched_and_known_by_its_canonical_form(
 
 
 async def test_an_address_holds_one_article_at_most(server: str, reading: Reading) -> None:
-    several = "A link leads to one article, and this one leads to several; send them as a file."
+    several = "This link leads to several articles; send them as a file."
     assert await told(read_link(f"{server}/lines", reading)) == [(f"{server}/lines", several)]
 
 
@@ -160,7 +160,7 @@ async def test_a_message_is_an_article_of_its_channel(reading: Reading) -> None:
 
 async def test_a_message_that_is_no_article_is_told(reading: Reading) -> None:
     found = read_text("ok", reading, outlet="A", url=None, published=reading.clock())
-    assert await told(found) == [("the message", "It holds no article text.")]
+    assert await told(found) == [("the message", "I found no article text in it.")]
 
 
 @pytest.mark.skipif(not KURSK.exists(), reason=f"needs {KURSK}")

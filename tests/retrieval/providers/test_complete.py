@@ -131,7 +131,7 @@ async def test_an_answer_eaten_by_thinking_is_asked_for_once_more_with_more_room
     assert "reasoning_effort" not in first
     server.script(eaten, eaten)
     async with chat_at(server) as chat:
-        with pytest.raises(ModelError, match="used up its answer thinking"):
+        with pytest.raises(ModelError, match="ran out of room while thinking"):
             await ask(chat)
     assert len(server.requests) == 4
 
@@ -254,7 +254,7 @@ async def test_a_server_that_answers_in_one_piece_is_asked_for_no_stream_from_th
 async def test_a_stream_without_anything_in_it_teaches_nothing(server: OpenAIServer) -> None:
     server.refuse_with(lambda _: Reply.malformed())
     async with chat_at(server) as chat:
-        with pytest.raises(ModelError, match="can't be read"):
+        with pytest.raises(ModelError, match="couldn't read"):
             await ask(chat)
         assert chat.refused == set()
 
@@ -274,9 +274,14 @@ async def test_tokens_are_estimated_where_the_server_counts_none(server: OpenAIS
 @pytest.mark.parametrize(
     ("reply", "kind", "sentence", "words"),
     [
-        (Reply.status(401, "Bad key"), ModelSettingsError, "refused the key", "Bad key"),
-        (Reply.status(403, "No entry"), ModelSettingsError, "refused the key", "No entry"),
-        (Reply.status(400, "model x does not exist"), ModelSettingsError, "not known", "model x"),
+        (Reply.status(401, "Bad key"), ModelSettingsError, "rejected the key", "Bad key"),
+        (Reply.status(403, "No entry"), ModelSettingsError, "rejected the key", "No entry"),
+        (
+            Reply.status(400, "model x does not exist"),
+            ModelSettingsError,
+            "doesn't know",
+            "model x",
+        ),
         (Reply.status(402, "No credit"), ModelError, "over its limit", "No credit"),
         (Reply.status(503, "Loading\x1b[31m model"), ModelError, "failed", "Loading"),
         (Reply.web_page(), ModelSettingsError, "web page", "text/html"),
@@ -320,7 +325,7 @@ async def test_an_address_without_v1_is_told_from_a_model_that_is_not_known(
         with pytest.raises(ModelSettingsError, match="not found at its address"):
             await ask(chat)
     async with chat_at(server, chat_model="openai:nonsense") as chat:
-        with pytest.raises(ModelSettingsError, match="not known to its server"):
+        with pytest.raises(ModelSettingsError, match="doesn't know that model"):
             await ask(chat)
 
 
@@ -367,7 +372,7 @@ async def test_a_model_that_loops_is_stopped(server: OpenAIServer) -> None:
     ):
         server.script(Reply(text))
         async with chat_at(server) as chat:
-            with pytest.raises(ModelError, match="again and again"):
+            with pytest.raises(ModelError, match="kept repeating itself"):
                 await ask(chat)
 
 
@@ -431,7 +436,7 @@ async def test_every_maker_has_its_own_word_for_the_end(reason: str, *, cut: boo
 
 async def test_an_answer_that_a_filter_held_back_is_told_from_one_that_broke_off() -> None:
     model = ScriptedChatModel(script=[Said((ANSWER,), finish_reason="content_filter")])
-    with pytest.raises(ModelError, match="held its answer back"):
+    with pytest.raises(ModelError, match="withheld its answer"):
         await complete(model, ASKED, "answer")
 
 

@@ -61,7 +61,7 @@ def test_a_missing_or_changed_model_file_is_refused(monkeypatch: pytest.MonkeyPa
     with pytest.raises(ModelSettingsError, match="not the known one"):
         MiniLM()
     monkeypatch.setattr(minilm, "TOKENIZER", replace(packaged.TOKENIZER, name="gone.json"))
-    with pytest.raises(ModelSettingsError, match="can't be read"):
+    with pytest.raises(ModelSettingsError, match="couldn't read"):
         MiniLM()
     monkeypatch.setattr(packaged, "find_spec", lambda _name: None)
     with pytest.raises(ModelSettingsError, match="not installed: pip install"):

@@ -29,7 +29,7 @@ FAILED = (
 def test_progress_counts_sources_and_articles() -> None:
     assert progress(view()).text == "Reading …"
     counted = view(sources=500, finished=120, counts=Counts(118, 0, 1, 1))
-    text = "Reading … 120 of 500: 118 added, 1 already there, 1 rejected"
+    text = "Reading … 120 of 500: 118 added, 1 already in the archive, 1 rejected"
     assert progress(counted).text == text
 
 
@@ -48,7 +48,7 @@ def test_what_failed_can_be_retried_what_was_stopped_continued() -> None:
     assert buttons(done, JobState.DONE) == (("retry the 3 failed", "retry"),)
     stopped = view(sources=9, finished=4, counts=Counts(added=4))
     assert buttons(stopped, JobState.STOPPED) == (("continue", "go"),)
-    assert summary(stopped, JobState.STOPPED, ()).text.startswith("Stopped. Not read: 5 of 9.")
+    assert summary(stopped, JobState.STOPPED, ()).text.startswith("Stopped. Couldn't read 5 of 9.")
     assert buttons(view(sources=9), JobState.RUNNING) == (("stop", "stop"),)
 
 

@@ -34,8 +34,8 @@ def test_a_whole_name_is_one_outlet_and_a_part_may_be_more() -> None:
     ("asked", "said"),
     [
         ("outlet:none", "No outlet has"),
-        ("since:soon", "is no date"),
-        ("since:2024-11-03 until:2024-11-01", "since: has to be"),
+        ("since:soon", "isn't a date"),
+        ("since:2024-11-03 until:2024-11-01", "since: must not be"),
         ("a b c d e f g h i", "at most 8"),
     ],
 )

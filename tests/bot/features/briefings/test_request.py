@@ -90,7 +90,7 @@ def test_what_stands_behind_the_command_is_read(text: str, words: BriefingReques
 
 def test_forty_topics_are_refused_in_a_sentence() -> None:
     problem = read_briefing(",".join(f"topic {n}" for n in range(40)), NOW).problem
-    assert problem == "That is 40 topics; I can follow at most 10."
+    assert problem == "That's 40 topics; I can follow at most 10."
 
 
 def test_thousands_of_commas_are_one() -> None:

@@ -172,13 +172,13 @@ def test_messages_hold_whole_stories_within_telegrams_limits(texts: list[str]) -
 @pytest.mark.parametrize(
     ("more", "line"),
     [
-        ({"articles": 0}, "Nothing new since 11 Nov 2024, 20:00: the archive holds no article"),
+        ({"articles": 0}, "Nothing new since 11 Nov 2024, 20:00: no articles have been added"),
         ({}, "Nothing new since 11 Nov 2024, 20:00, in 12 articles of 3 outlets."),
         (
             {"topics": ("tennis",), "closest": ("Kursk", "Sudzha")},
             (
                 "Nothing new about tennis since 11 Nov 2024, 20:00, in 12 articles of 3 outlets. "
-                "Nearest in the archive: Kursk, Sudzha."
+                "Closest topics in the archive: Kursk, Sudzha."
             ),
         ),
     ],
@@ -190,10 +190,10 @@ def test_a_day_without_news_is_one_honest_line(more: dict[str, object], line: st
 def test_sources_say_why_the_story_is_there_and_history_what_was_told() -> None:
     now = briefing(story())
     assert sources(now, 1).text.endswith("Why this story: 2 independent outlets, new to you.")
-    assert "the first that you were told of it" in changed(now.stories[0], [], UTC).text
+    assert "the first time I've reported it to you" in changed(now.stories[0], [], UTC).text
     told = Kept(1, START, START, briefing(story(text="Seven thousand came.")))
     text = changed(now.stories[0], [told], UTC).text
-    assert "Told 11 Nov 2024, 20:00:\n• Seven thousand came." in text
+    assert "Reported 11 Nov 2024, 20:00:\n• Seven thousand came." in text
     assert text.endswith("Now:\n• Eight thousand came.")
 
 

@@ -29,9 +29,13 @@ def test_who_comes_later_never_waits_less(ahead: int, at_once: int, recent: list
 @pytest.mark.parametrize(
     ("ahead", "wait_s", "sentence"),
     [
-        (1, 5.2, "Busy: 1 question is ahead of yours; an answer in about 6 s."),
-        (32, 21.0, "Busy: 32 questions are ahead of yours; an answer in about 25 s."),
-        (500, 130.0, "Busy: 500 questions are ahead of yours; an answer in about 3 min."),
+        (1, 5.2, "I'm busy: 1 question is ahead of yours. Expect an answer in about 6 s."),
+        (32, 21.0, "I'm busy: 32 questions are ahead of yours. Expect an answer in about 25 s."),
+        (
+            500,
+            130.0,
+            "I'm busy: 500 questions are ahead of yours. Expect an answer in about 3 min.",
+        ),
     ],
 )
 def test_the_sentence(ahead: int, wait_s: float, sentence: str) -> None:
@@ -77,7 +81,7 @@ async def test_questions_begin_in_the_order_in_which_they_came() -> None:
         await asking.answer(number)
     assert asking.begun == [0, 1, 2, 3, 4, 5]
     assert sorted(asking.told) == [2, 3, 4, 5]
-    assert asking.told[4].startswith("Busy: 4 questions are ahead of yours")
+    assert asking.told[4].startswith("I'm busy: 4 questions are ahead of yours")
     assert max(asking.waiting) == 4
     assert asking.waiting[-1] == 0
     await asyncio.gather(*tasks)

@@ -27,7 +27,7 @@ ONE = Subscription(
 def test_the_confirmation() -> None:
     assert pages.card(ONE).text.text == (
         "Every weekday at 7:30 (Europe/Kyiv), standard length, about Kursk and energy. "
-        "On days without news one line says so.\n\nNext: Tuesday 24 November, 7:30."
+        "On days without news, one line says so.\n\nNext: Tuesday 24 November, 7:30."
     )
 
 
@@ -48,7 +48,7 @@ def test_weekdays(bits: int, long: str, short: str) -> None:
 
 @pytest.mark.parametrize(
     ("state", "word"),
-    [(SubscriptionState.PAUSED, "Paused"), (SubscriptionState.BLOCKED, "did not let me write")],
+    [(SubscriptionState.PAUSED, "Paused"), (SubscriptionState.BLOCKED, "didn't let me post")],
 )
 def test_what_does_not_come_is_said(state: SubscriptionState, word: str) -> None:
     page = pages.card(replace(ONE, state=state, next_due_at=None))

@@ -84,15 +84,15 @@ def test_length_and_silence() -> None:
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ("25:00", "“25:00” is no time of day; write it like 7:30 or 19:45."),
-        ("7:75 Kursk", "“7:75” is no time of day; write it like 7:30 or 19:45."),
-        ("13 pm Kursk", "“13 pm” is no time of day; write it like 7:30 or 19:45."),
+        ("25:00", "“25:00” isn't a time of day. Write it like 7:30 or 19:45."),
+        ("7:75 Kursk", "“7:75” isn't a time of day. Write it like 7:30 or 19:45."),
+        ("13 pm Kursk", "“13 pm” isn't a time of day. Write it like 7:30 or 19:45."),
         (
             "weekly Mon-Fri 8:00",
             "A weekly summary comes on one day; write it like this: /subscribe weekly Monday 8:00.",
         ),
-        (", ".join(f"topic {n}" for n in range(40)), "That is 40 topics; I can follow at most 10."),
-        ("8:00 " + "x" * 80, "A topic is a few words, at most 60 letters."),
+        (", ".join(f"topic {n}" for n in range(40)), "That's 40 topics; I can follow at most 10."),
+        ("8:00 " + "x" * 80, "A topic is a few words, 60 characters at most."),
     ],
 )
 def test_what_cannot_be_meant(line: str, problem: str) -> None:
