@@ -1,4 +1,4 @@
-"""`sitrep remove`, its undoing, and `sitrep article`."""
+"""`sitrep remove`, its undoing, `article`, `log`, `feedback export` and `usage`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.cli.adding import ADDED_BY, index, progress_bar
 from bot.features.access.views import log_page
-from bot.features.articles.statistics import failures, statistics_text
-from bot.features.articles.views import folded, history_text, listing_lines, wanted
+from bot.features.articles.views import history_text
 from bot.features.audit_log import recorder
 from bot.features.corrections import strike
 from bot.features.questions.feedback import usage_page
@@ -21,7 +20,6 @@ from bot.telegram.rich_text import printed
 from retrieval.archive.audit import entries
 from retrieval.errors import SettingsError
 from retrieval.library import open_library
-from retrieval.operation import open_catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,35 +78,6 @@ async def run_article(article_id: int) -> int:
         article = await library.archive.article(article_id)
         kin = await library.archive.kin(article_id)
     sys.stdout.write(f"{printed(history_text(article, notes, kin))}\n")
-    return 0
-
-
-async def run_articles(asked: str, page: int, size: int, *, as_json: bool) -> int:
-    """Print a page, counted from 1, of the articles that are asked for."""
-    settings = BotSettings.read()
-    set_up_logging(settings, "WARNING")
-    async with open_catalogue(settings) as catalogue:
-        which = wanted(folded(asked), await catalogue.outlets())
-        listing = await catalogue.listing(which, (page - 1) * size, size)
-    if as_json:
-        for article in listing.articles:
-            sys.stdout.write(json.dumps(asdict(article), ensure_ascii=False, default=str) + "\n")
-        return 0
-    pages = max(-(-listing.total // size), 1)
-    sys.stdout.write(listing_lines(listing.articles))
-    sys.stdout.write(f"{listing.total:,} articles, page {page} of {pages}.\n")
-    return 0
-
-
-async def run_stats() -> int:
-    """Print what the archive holds, and what failed lately."""
-    settings = BotSettings.read()
-    set_up_logging(settings, "WARNING")
-    now = datetime.now(UTC)
-    async with open_catalogue(settings) as catalogue:
-        counts = await catalogue.statistics(now)
-        failed = await failures(catalogue.database, now)
-    sys.stdout.write(f"{printed(statistics_text(counts, failed))}\n")
     return 0
 
 

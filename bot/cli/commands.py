@@ -233,7 +233,7 @@ def articles(
     json: Json = False,  # noqa: FBT002
 ) -> None:
     """List articles, newest added first."""
-    from bot.cli.articles import run_articles  # noqa: PLC0415
+    from bot.cli.catalogue import run_articles  # noqa: PLC0415
 
     ended(run_articles(" ".join(asked or ()), page, size, as_json=json))
 
@@ -241,7 +241,7 @@ def articles(
 @app.command()
 def stats() -> None:
     """Show what the archive holds, how it grew, and what failed lately."""
-    from bot.cli.articles import run_stats  # noqa: PLC0415
+    from bot.cli.catalogue import run_stats  # noqa: PLC0415
 
     ended(run_stats())
 

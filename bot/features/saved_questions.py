@@ -15,6 +15,7 @@ from telegram import Message
 from bot.background import BackgroundService
 from bot.features.questions.handlers import conversation, speaker_of
 from bot.features.questions.views import NoteButton, render, rows_under_answer
+from bot.features.topics import topic_of
 from bot.language import N_, asked_of_model, day, speaking, translated
 from bot.language import gettext as _
 from bot.tables import noted, subscription
@@ -269,7 +270,8 @@ class SavedQuestionService(BackgroundService):
             date=day(one.noted_at), question=plain(one.question).text
         )
         text = join([styled("bold", head), render(result)], "\n\n")
-        parts = payloads([OutgoingMessage(text, rows_under_answer(answer_id, result))])
+        buttons = rows_under_answer(answer_id, result, topic_of)
+        parts = payloads([OutgoingMessage(text, buttons)])
         messages = [
             NewMessage(f"noted:{one.id}:{number}", one.chat_id, one.thread_id, payload)
             for number, payload in enumerate(parts, start=1)

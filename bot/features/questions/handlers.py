@@ -436,7 +436,7 @@ def _log(result: Answer | Unanswered) -> None:
 
 def under_answer(answer_id: int, answer: Answer | Unanswered) -> InlineKeyboardMarkup | None:
     """A button for the sources, and whether it helped."""
-    return keyboard(views.rows_under_answer(answer_id, answer))
+    return keyboard(views.rows_under_answer(answer_id, answer, topic_of))
 
 
 def under_passage(answer_id: int, n: int, article: Article) -> InlineKeyboardMarkup | None:

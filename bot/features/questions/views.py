@@ -11,7 +11,6 @@ from urllib.parse import quote, urldefrag
 
 from babel import Locale
 
-from bot.features.topics import topic_of
 from bot.language import N_, code, day, ngettext, number, translated
 from bot.language import gettext as _
 from bot.language.translated import statement
@@ -21,7 +20,7 @@ from retrieval.grounding.attribution import quoted
 from retrieval.models import Answer, Mode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from retrieval.archive import CitedText
     from retrieval.models import Article, Citation, Claim, Dropped, Unanswered
@@ -234,8 +233,14 @@ class WatchButton(CallbackData):
     number: int
 
 
-def rows_under_answer(answer_id: int, answer: Answer | Unanswered) -> Rows:
-    """One button for the sources, or to note what has no answer; and whether it helped."""
+def rows_under_answer(
+    answer_id: int, answer: Answer | Unanswered, topic_of: Callable[[str], str | None]
+) -> Rows:
+    """One button for the sources, or to note what has no answer; and whether it helped.
+
+    `topic_of` tells what a question is about, which can be watched. What lists articles needs no
+    search and no model, and so is not imported here.
+    """
     if not isinstance(answer, Answer):
         note = (_("Ask again after the next briefing"), NoteButton(answer_id).pack())
         return ((note,), _votes(answer_id))
