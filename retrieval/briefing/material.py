@@ -12,7 +12,7 @@ from retrieval.briefing.kinds import kind_apart
 from retrieval.grounding.figures import fate, find_figures
 from retrieval.grounding.junk import is_junk
 from retrieval.models import Citation
-from retrieval.words import empty_words, names_in, telling_words, words
+from retrieval.words import empty_words, names_in, stem, stems, telling_words, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MOST_ARTICLES = 16
 # Of each article: news says first what matters.
 PASSAGES_READ = 3
+# Where no model reads them, more cost little: what a title says may stand further down.
+PASSAGES_QUOTED = 6
 # In words, of which those count at the lower end that say something; "Three people died." is
 # enough.
 _SHORTEST, _LONGEST, _SHORTEST_WITH_FATE = 5, 60, 2
@@ -58,7 +60,7 @@ _REFERS_BACK = re.compile(
     r"|после этого|затем|позже|поэтому|при этом|кроме того|также|в то же время|там)\b)",
     re.IGNORECASE,
 )
-_NAME_ALONE = re.compile(r"[\"“']?(?P<name>[A-ZА-ЯІЇЄҐ][\w’-]{2,})(?:['’]s)? (?=[a-zа-яіїєґ])")
+_NAME_ALONE = re.compile(r"[\"“']?(?P<name>[A-ZА-ЯІЇЄҐ][\w’-]{2,})(?:['’]s)? (?=[a-zа-яіїєґ\d])")
 # "... could change that within hours."
 _POINTS_BACK = re.compile(
     r"\b(?:change|do|did|done|deny|denied|confirm(?:ed)?|about|of|with|like|after|before"
@@ -85,7 +87,8 @@ _BEFORE_ANY_NOUN = re.compile(
 # "At the high end, that would be two million.", "to see if this kind of impact helps".
 _SUCH = re.compile(
     r"^(?:[^,\"“]{3,60}, )+(?:that|this) (?:would|could|will|means?|meant)\b"
-    r"|\b(?:this|that|these|those) (?:kinds?|sorts?|types?) of\b|^fellow [a-z]",
+    r"|\b(?:this|that|these|those) (?:kinds?|sorts?|types?) of\b|^fellow [a-z]"
+    r"|, for (?:example|instance),|^other (?:kinds?|sorts?|types?|forms?|examples?) of\b",
     re.IGNORECASE,
 )
 # "Nowhere is that more true than in Wend."
@@ -124,7 +127,10 @@ _NO_NEWS = re.compile(
     r"|through)"
     r"|advertisement|(?:photo|image|video)(?:graph)? by|editor['’]s note|(?:previous"
     r"|earlier) version"
-    r" of (?:this|the|an)|replay|podcasts?|(?:opinions|views) expressed|here['’]?s (?:what|how"
+    r" of (?:this|the|an)|replay|podcasts?|(?:opinions|views) expressed"
+    r"|\b8(?:00|88|77|66|55|44|33)-\d{3}-\d{4}\b|^born (?:in|on|to)\b|bottom line:"
+    r"|remains to be seen|time will tell"
+    r"|stakes (?:could(?:n['’]t| not)|are)(?: \w+)? (?:be )?(?:high|higher)|here['’]?s (?:what|how"
     r"|why) "
     r"|this (?:page|story|article|column|commentary|transcript) |please note|not available in your"
     r"|підписатися|подписаться)|https?://|@\w",
@@ -135,10 +141,104 @@ _LISTED = re.compile(r"^\(?\d{1,4}\s?(?:[.)]|[—–:-])\s")
 # "… on February 05, 2022 in Al Murooj, Saudi Arabia.": what a picture shows.
 _CAPTION = re.compile(
     r"\b\d{1,2}, \d{4},? (?:in|at|near) [^.]{3,60}\.$"
-    r"|\b(?:is|are) (?:seen|pictured|shown) (?:at|in|on|during|near|outside|after|before|with)\b"
+    r"|\b(?:is|are) (?:seen|pictured|shown) (?:\w+ing|at|in|on|during|near|outside|after"
+    r"|before|with)\b"
     r"|^(?!.*\b(?:said|was|were|had|has|\w+ed)\b).*\b(?:January|February|March|April|May|June|July"
     r"|August|September|October|November|December),? \d{1,2},? \d{4}\.$"
 )
+# "Rockers are designed to swing gently.", "Pandemics are often caused by a virus.": always so, of
+# no one in particular, and not of now.
+_OF_SOMETHING_KNOWN = re.compile(
+    r"\b(?:the|this|these|those|his|her|its|their)\b(?! (?:same|most|more|least|best|worst)\b)"
+    r"|\b(?:now|today|tonight|still|remains?|currently|since|ago|so far|continues?|police|officials"
+    r"|authorities|there|prosecutors|investigators|rescuers|firefighters|residents|forces|troops)\b",
+    re.IGNORECASE,
+)
+_ALWAYS_DONE = re.compile(
+    r"\b(?:is|are) (?:(?:often|usually|typically|generally|commonly|normally|sometimes|always"
+    r"|rarely|mostly|mainly|frequently) \w+|(?:designed|used|known|defined|considered|intended"
+    r"|called)\b)"
+)
+_NOT_ALWAYS = re.compile(
+    r"\b(?:was|were|had|did|said|say|says|told|has|have|will|would|could|may|might|\w+ed|fell|hit|rose"
+    r"|won|lost|left|took|meant|made|came|went|found|met|held|led|struck|shot)\b"
+    r"|\b(?:is|are|['’](?:s|re))(?: \w+)? \w{2,}ing\b",
+    re.IGNORECASE,
+)
+_RELATIVE = re.compile(r"\b(?:that|which|who|whose|where)\b")
+_LATIN = re.compile(r"[\W\d]*[A-Za-z]")
+# Words that titles have in another form than reports.
+_FORMS_TEXT = """
+lose lost loss, win won winner victory, beat beaten defeat, die dead death died kill killed, fall
+fell fallen, rise rose risen, raise hike increase, strike struck, hit, shoot shot, find found,
+leave left, take took taken, hold held, sell sold sale, buy bought, say said, speak spoke spoken
+speech, choose chose chosen choice, break broke broken, steal stole stolen, flee fled, sue sued
+lawsuit, pay paid, grow grew grown growth, sink sank sunk, begin began begun, draw drew drawn,
+withdraw withdrew withdrawn withdrawal, see saw seen, fight fought, seek sought, catch caught,
+bring brought, freeze froze frozen, quit resign, third 3rd, first 1st, second 2nd
+"""
+_FORMS = {stem(word): words(group)[0] for group in _FORMS_TEXT.split(",") for word in words(group)}
+# "The storm flooded the island.": what stands with "the" before anything happens to it was named
+# before. Of its kind, any of these words may have named it.
+_KINDS_TEXT = """
+storm hurricane typhoon cyclone tornado tropical, quake earthquake tremor magnitude, blast
+explosion bomb explode, blaze fire wildfire burn, attack shooting strike bombing stabbing attacker
+attacked shelling missile, crash collision accident derailment crashed, outbreak virus epidemic
+disease pandemic infection, vote election poll ballot referendum, ruling verdict decision judge
+court jury justice, hike increase rise raise rate, deal agreement accord pact treaty, protest
+demonstration rally, trial case lawsuit suit charge, study report research survey finding, bill
+law legislation act measure, match game final win loss, announcement statement announce, searching
+search raid, visit trip, plan proposal, aircraft plane jet helicopter flight, vessel ship boat,
+fighting battle offensive war, mission spacecraft probe rocket launch, event festival concert,
+hearing committee testimony, discovery find found, exercise drill, suspension ban suspended,
+settlement settle agreement, investigation probe inquiry, campaign, action, effort, finding,
+incident, ceremony, product, device, vehicle, facility, site, building, film movie, song album,
+book novel, series show, recall, shortage, delay, merger, purchase, project, program
+"""
+_KIND_OF: dict[str, frozenset[str]] = {}
+for _kind in _KINDS_TEXT.split(","):
+    for _word in words(_kind):
+        _same = frozenset(map(stem, words(_kind)))
+        _KIND_OF[stem(_word)] = _KIND_OF.get(stem(_word), frozenset()) | _same
+# There is one that everybody knows.
+for _word in ("war", "rate", "show", "law"):
+    _KIND_OF.pop(stem(_word), None)
+# Whoever is called so has been named before.
+_SOMEBODY = (
+    "agency|company|group|team|firm|bank|network|department|panel|committee|organi[sz]ation|club|band"
+    "|airline|university|school|union|charity|party|duo|couple|trio|pair|singer|actor|actress|player"
+    "|star|author|writer|artist|suspect|victim|defendant|teenager|athlete|researchers?|scientists?"
+    "|lawmaker|congressman|congresswoman|senator|billionaire|businessman|lawyer|attorney|striker"
+    "|commission|institute|foundation|magazine|newspaper|platform|app|retailer|carmaker|automaker"
+    "|manufacturer|startup|franchise"
+)
+# "When Farid's friend called"
+_SOMEBODYS = re.compile(
+    r"\b(?P<name>[A-Z][\w-]{2,})['’]s (?:(?:late|former|older|younger|eldest|best|close) )?"
+    r"(?:mother|father|friend|wife|husband|son|daughter|brother|sister|parents|family|uncle|aunt"
+    r"|cousin|nephew|niece|lawyers?|attorneys?|neighbou?rs?|boyfriend|girlfriend|partner|colleagues?)\b"
+)
+_THE = re.compile(
+    r"(?:^[\"“«]?|(?<=[,;:—–-] )|\b(?:after|before|since|as|while|when|because|though|although|that"
+    r"|how|until|and|but|said|says) )"
+    r"(?:the|this|that) (?:central |rights? |human rights )?(?P<noun>[a-z]+)"
+    r"(?=,|['’]s\b| (?:is|was|were|are|had|has|have|will|would|could|may|can|also|now|then|first"
+    r"|initially|[a-z]+ed|said|says|told|began|came|comes|went|took|takes|made|makes|hit|fell|rose|left"
+    r"|struck|found|gave|gives|follows?|shows?|seeks?|sought|names?|requires?|includes?|marks?|means?"
+    r"|aims?|plans?|shut|shook|swept|spread|grew|broke|drew|lost|won|held|sent|set|put|cut|brought|led"
+    r"|met|recently|previously|reportedly)\b)",
+    re.IGNORECASE,
+)
+_OFTEN_OF_ONE_WORD = frozenset(
+    words(
+        "company firm bank network team club band airline app platform retailer carmaker automaker "
+        "manufacturer startup singer actor actress player star striker"
+    )
+)
+_FULL_NAME = re.compile(
+    r"\b[A-ZА-ЯІЇЄҐ][\w.'’&-]* (?:of |for |and |the )*[A-ZА-ЯІЇЄҐ]|\b[A-Z]{2,}\b"
+)
+_IS_SOMEBODY = re.compile(rf"^(?:{_SOMEBODY})$")
 # "This illustration shows the spacecraft."
 _SHOWN = re.compile(
     r"^(?:this|the|an?) (?:\w+ )?(?:illustration|image|photo(?:graph)?|picture|screengrab|still"
@@ -193,9 +293,11 @@ _AGENCY = re.compile(
     r""
 )
 _PLACE = re.compile(
-    r"^[A-ZА-ЯІЇЄҐ]{3,}(?:[ ,.]+(?:[A-ZА-ЯІЇЄҐ]{2,}|[A-Z][a-z]{1,5}\.))*\s?[—–-]{1,2}\s+"
+    r"^[A-ZА-ЯІЇЄҐ]{3,}(?:[ ,.]+(?:[A-ZА-ЯІЇЄҐ]{2,}|[A-Z][a-z]{1,5}\.))*(?:\s?[—–-]{1,2}\s+|\s[—–])"
     r"(?=[A-ZА-ЯІЇЄҐ\"“«„'‘])"
 )
+# "Bern The bank raised its rate."
+_BARE_PLACE = re.compile(r"^(?P<name>[A-Z][a-z]{2,}) (?=(?:The|An?) [A-Za-z])")
 # "TRIPOLI | Mon Feb 21, 2011 11:52 pm GMT TRIPOLI (Reuters) - ", a headline before it or none.
 _WIRE = re.compile(
     r"^[^()\"“«]{0,200}\((?:Reuters|AP|AFP|dpa|UPI|CNN|Xinhua|TASS|Interfax)\)\s*[—–-]+\s+"
@@ -216,7 +318,13 @@ _NAMED_AND_PICTURED = re.compile(
     r"|his|her"
     r"|their|a)\b"
 )
-_NEVER_TOLD = (_NAMED_AND_PICTURED, _NO_NEWS, _LISTED, _CAPTION, _PICTURED, _SHOWN)
+# "Supporters of the president react as they watch the count."
+_SEEN_NOW = re.compile(
+    r"^(?!.*\b(?:said|says|was|were|had|has|have|will|would|is|are)\b)[A-Z][^.]*? (?:react"
+    r"|gather|wait|cheer|queue|line up|embrace|march|look on|celebrate|pray|mourn|wave|protest"
+    r"|demonstrate)s? (?:as|outside|while|in front of|near|during)\b"
+)
+_NEVER_TOLD = (_SEEN_NOW, _NAMED_AND_PICTURED, _NO_NEWS, _LISTED, _CAPTION, _PICTURED, _SHOWN)
 _TO_COME = re.compile(
     r"\b(?:is|are) (?:expected|due|scheduled|set|planned) to\b|\bwill (?:meet|vote|begin"
     r"|start|decide|hold|hear|announce|visit|travel|take (?:place|effect)|be held|resume"
@@ -392,7 +500,9 @@ def before_news(text: str, outlet: str) -> int:
     named = _AGENCY.match(rest)
     if named and (named["dash"] or _is_agency(named["agency"], outlet)):
         return start + named.end() if rest[named.end() :].strip() else start
-    place = _PLACE.match(rest)
+    place = _PLACE.match(rest) or _BARE_PLACE.match(rest)
+    if place and place.re is _BARE_PLACE and place["name"].casefold() in empty_words():
+        return start
     return start + place.end() if place and rest[place.end() :].strip() else start
 
 
@@ -416,8 +526,18 @@ def is_telling(text: str) -> bool:
         and not any(no.search(text) for no in _NEVER_TOLD)
         and (_VERB.search(text) is not None or _BEGINS_A_CAPTION.search(text) is None)
         and not is_junk(text)
+        and not is_general(text)
         and not _I.search(own)
     )
+
+
+def is_general(text: str) -> bool:
+    """Whether a sentence tells what is always so, of nobody and nothing in particular."""
+    own = unquoted(text)
+    if is_nameless(text) and not find_figures(own) and _LATIN.match(own):
+        plain = _ALWAYS_DONE.sub(" is ", _RELATIVE.split(own)[0])
+        return not _OF_SOMETHING_KNOWN.search(own) and not _NOT_ALWAYS.search(plain)
+    return False
 
 
 def _says_what_became_of_how_many(text: str) -> bool:
@@ -469,6 +589,45 @@ def leans(text: str) -> bool:
     own = unquoted(text)
     person = _PERSON.search(own)
     return person is not None and not _NAMED.search(own, 0, person.start())
+
+
+def lacks_referent(text: str, before: str, of_article: str | None = None) -> bool:
+    """Whether a sentence speaks of something as known ("the storm", "the agency") that is not.
+
+    `before` is what the reader was shown until then: the headline, and what else is told;
+    `of_article` is what of that stands in the same article: another's agency is another agency.
+    """
+    own = unquoted(text)
+    for found in _SOMEBODYS.finditer(own):
+        if found["name"] not in f"{before} {own[: found.start()]}":
+            return True
+    for found in _THE.finditer(own):
+        shown = f"{before} {own[: found.start()]}"
+        noun = found["noun"].casefold()
+        if _IS_SOMEBODY.match(noun):
+            shown = f"{before if of_article is None else of_article} {own[: found.start()]}"
+            one_word = noun in _OFTEN_OF_ONE_WORD and names_in(f"of {shown}")
+            if not stems(noun) & stems(shown) and not one_word and not _FULL_NAME.search(shown):
+                return True
+        elif (kind := _KIND_OF.get(stem(noun))) and not kind & stems(shown):
+            return True
+    return False
+
+
+def telling_stems(text: str) -> frozenset[str]:
+    """The telling words of a text; forms that no stem has in common ("loses", "lost") are one."""
+    return frozenset(_FORMS.get(one, one) for one in stems(text))
+
+
+def speaks_to_reader(text: str) -> bool:
+    """Whether the writer speaks of themselves or to the reader, outside quotation marks."""
+    return _I.search(unquoted(text)) is not None
+
+
+def quoted_share(text: str) -> float:
+    """The share of a sentence's words that stand in quotation marks."""
+    every = len(words(text))
+    return 1 - len(words(unquoted(text))) / every if every else 0.0
 
 
 def is_to_come(text: str, said: date, now: date) -> bool:
