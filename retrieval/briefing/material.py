@@ -165,6 +165,18 @@ _NOT_ALWAYS = re.compile(
     r"|\b(?:is|are|['’](?:s|re))(?: \w+)? \w{2,}ing\b",
     re.IGNORECASE,
 )
+# "You couldn't make this up," somebody said.
+_MOSTLY_QUOTED = 0.35
+_SAYS = re.compile(
+    r"\b(?:said|says|added|wrote|writes|tweeted|posted|told \w+|sigh)(?: \w+)?[,:] [\"“«„‘']",
+    re.IGNORECASE,
+)
+_OF_ONESELF = re.compile(r"\b(?:I|I['’]\w+|[Mm]y|[Mm]yself|[Yy]ou|[Yy]our)\b")
+_TO_BE_DONE = re.compile(
+    r"\b(?:will|won['’]t|must|shall|should|cannot|can['’]t|never|no longer|not|agreed?|decided"
+    r"|ordered|is to|are to)\b|[А-Яа-яІіЇїЄєҐґ]",
+    re.IGNORECASE,
+)
 _RELATIVE = re.compile(r"\b(?:that|which|who|whose|where)\b")
 _LATIN = re.compile(r"[\W\d]*[A-Za-z]")
 # Words that titles have in another form than reports.
@@ -527,6 +539,7 @@ def is_telling(text: str) -> bool:
         and (_VERB.search(text) is not None or _BEGINS_A_CAPTION.search(text) is None)
         and not is_junk(text)
         and not is_general(text)
+        and not is_bare_quotation(text)
         and not _I.search(own)
     )
 
@@ -538,6 +551,17 @@ def is_general(text: str) -> bool:
         plain = _ALWAYS_DONE.sub(" is ", _RELATIVE.split(own)[0])
         return not _OF_SOMETHING_KNOWN.search(own) and not _NOT_ALWAYS.search(plain)
     return False
+
+
+def is_bare_quotation(text: str) -> bool:
+    """Whether a sentence is what somebody said or felt of it: no name, no figure, nothing to do."""
+    whole = text[:1] in "\"“«„'‘" or _SAYS.search(text) is not None
+    if not whole or quoted_share(text) < _MOSTLY_QUOTED or find_figures(text):
+        return False
+    said = " ".join(found.group().strip("\"“”«»„'‘’ ") for found in _QUOTATION.finditer(text))
+    if _OF_ONESELF.search(said):
+        return True
+    return not names_in(said) and _TO_BE_DONE.search(said) is None
 
 
 def _says_what_became_of_how_many(text: str) -> bool:

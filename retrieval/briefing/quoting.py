@@ -59,6 +59,8 @@ _TELLS, _TELLS_MORE = 0.6, 0.15
 _SAYS_MOST, _HAS_TITLE = 0.6, 0.4
 # A title that its source cut, that explains or asks, or whose figures are not told, is worth less.
 _CUT_TITLE, _SOFT_TITLE, _OTHER_FIGURES = 0.1, 0.2, 0.1
+# A feature whose title is told so little is told by none of its sentences.
+_UNTOLD = 0.35
 # What somebody says is no beginning.
 _QUOTED = 0.3
 
@@ -71,10 +73,12 @@ async def quote_story(  # noqa: PLR0913  one story, one reader
     *,
     more: bool,
     today: date | None = None,
+    asked_for: bool = False,
 ) -> Draft | None:
     """The story in at most `most` quotes that are new to this reader; None if nothing is.
 
-    `more` adds what is disputed and what is to come after `today`.
+    `more` adds what is disputed and what is to come after `today`. Unless it is `asked_for`, none
+    either where one outlet's feature has no sentence that tells its title's fact.
 
     Raises:
         ModelError: the embedding model failed.
@@ -114,6 +118,8 @@ async def quote_story(  # noqa: PLR0913  one story, one reader
     )
     claims = in_order(claims)
     headline = headline_of(claims, sentences, told)
+    if not asked_for and _is_untold_feature(headline, claims, sentences):
+        return None
     claims = _its_fact_first(claims, headline)
     if not more:
         return Draft(headline, claims)
@@ -244,6 +250,17 @@ def _worth(title: str, article: Article, says: Sequence[str], rare: Mapping[str,
 def _digits(title: str) -> frozenset[float]:
     """The figures of a title that are written in digits."""
     return figure_values(" ".join(word for word in title.split() if any(map(str.isdigit, word))))
+
+
+def _is_untold_feature(
+    headline: str, claims: Sequence[DraftClaim], sentences: Sequence[Sentence]
+) -> bool:
+    unread = [one.article for one in sentences if not one.read]
+    if len({one.outlet for one in unread}) > 1 or not all(is_soft(a.title, a.url) for a in unread):
+        return False
+    article = _titles(unread).get(headline, unread[0])
+    said = [one.says for one in claims]
+    return _worth(headline, article, said, _rarity(sentences)) < _UNTOLD
 
 
 def _its_fact_first(claims: Sequence[DraftClaim], headline: str) -> tuple[DraftClaim, ...]:

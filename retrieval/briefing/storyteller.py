@@ -185,6 +185,7 @@ class Storyteller:
             extent.claims,
             more=extent.more,
             today=request.now.date(),
+            asked_for=bool(request.topics) or story.id in request.followed,
         )
 
     async def without_retold(self, draft: Draft, known: Known) -> Draft:

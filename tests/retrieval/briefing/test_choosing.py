@@ -499,3 +499,28 @@ def test_a_dateline_of_one_place_is_no_part_of_the_sentence() -> None:
     assert before_news("Wend The bank raised its rate.", "Quay Post") == len("Wend ")
     assert before_news("WEND –The House passed the bill.", "Quay Post") == len("WEND –")
     assert before_news("Over The years much has changed in Wend.", "Quay Post") == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"You couldn\'t make this up," the trainer Ada Orlov of Wend said on Tuesday.',
+        "“It’s always an honour to be on the court with her,” Orlov said.",
+        "Orlov of Quay said: “The moment is humbling and historical, and it feels like home.”",
+    ],
+)
+def test_what_somebody_felt_is_no_news(text: str) -> None:
+    assert not is_telling(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "“The bridge will not be opened before the inquiry ends,” the mayor said.",
+        "“Nine people died in the flood,” the minister said.",
+        "“The commission gives Ukraine candidate status, on one understanding,” she told reporters.",
+        "Orlov announced that she would “evolve away from tennis” after the open games in Wend.",
+    ],
+)
+def test_what_somebody_announced_or_counted_is_news(text: str) -> None:
+    assert is_telling(text)
