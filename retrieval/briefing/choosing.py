@@ -16,6 +16,7 @@ import numpy as np
 from retrieval.briefing.kinds import is_soft
 from retrieval.briefing.material import (
     has_figure,
+    is_background,
     is_nameless,
     is_telling,
     is_to_come,
@@ -23,6 +24,7 @@ from retrieval.briefing.material import (
     leans,
     quoted_share,
     telling_stems,
+    without_attribution,
 )
 from retrieval.grounding.figures import differing, figure_values
 from retrieval.words import same_words, stemmed, stems
@@ -46,6 +48,8 @@ _LONG = 14
 _NAMELESS = 0.1
 # What somebody says of it tells less than what happened; so does what explains or looks ahead.
 _QUOTED, _SOFT = 0.15, 0.1
+# What is so at all times, or was long ago.
+_BACKGROUND = 0.25
 # What its title is about, an article's best sentences are about: in meaning, and in words.
 _TITLE, _TITLE_WORDS = 0.2, 0.3
 _BEGINNING = 30
@@ -286,6 +290,7 @@ def _scores(sentences: Sequence[Sentence], central: Vector, fit: Sequence[int]) 
         + _TITLE_WORDS * _title_share(sentences[n])
         - _NAMELESS * is_nameless(sentences[n].text)
         - _QUOTED * quoted_share(sentences[n].text)
+        - _BACKGROUND * is_background(sentences[n].text, _year(sentences[n]))
         - _SOFT * is_soft(sentences[n].article.title, sentences[n].article.url)
         for n in fit
     }
@@ -325,7 +330,7 @@ def _adds_nothing(n: int, other: int, sentences: Sequence[Sentence], likeness: M
         least = _SAME_RARE_FIGURES
     alike = float(likeness[n, other])
     titles = f"{sentences[n].article.title} {sentences[other].article.title}"
-    mine = telling_stems(one)
+    mine = telling_stems(without_attribution(one))
     new = len(mine - telling_stems(f"{two} {titles}")) / len(mine) if mine else 0.0
     return alike >= least or alike - new >= _ALIKE_BEYOND_NEW
 
@@ -360,6 +365,11 @@ def _agreeing(
 
 def _figures(text: str) -> frozenset[float]:
     return figure_values(text)
+
+
+def _year(sentence: Sentence) -> int | None:
+    published = sentence.article.published
+    return published.at.year if published else None
 
 
 def _published(sentence: Sentence) -> float:

@@ -88,7 +88,10 @@ _BEFORE_ANY_NOUN = re.compile(
 _SUCH = re.compile(
     r"^(?:[^,\"“]{3,60}, )+(?:that|this) (?:would|could|will|means?|meant)\b"
     r"|\b(?:this|that|these|those) (?:kinds?|sorts?|types?) of\b|^fellow [a-z]"
-    r"|, for (?:example|instance),|^other (?:kinds?|sorts?|types?|forms?|examples?) of\b",
+    r"|, for (?:example|instance),|, (?:by|in) (?:contrast|comparison),|, on the other hand,"
+    r"|^(?:an?|one|two|three|several|some|\d+) (?:hours?|days?|weeks?|months?|years?) "
+    r"(?:later|earlier|before|after(?:wards?)?),"
+    r"|^other (?:kinds?|sorts?|types?|forms?|examples?) of\b",
     re.IGNORECASE,
 )
 # "Nowhere is that more true than in Wend."
@@ -154,6 +157,25 @@ _OF_SOMETHING_KNOWN = re.compile(
     r"|authorities|there|prosecutors|investigators|rescuers|firefighters|residents|forces|troops)\b",
     re.IGNORECASE,
 )
+_OF_NOW = re.compile(
+    r"\b(?:now|today|tonight|still|remains?|currently|continues?|(?:mon|tues|wednes|thurs|fri|satur"
+    r"|sun)day|be(?:ing)? \w+ing|plans?|appears?|expects?|seeks?|faces?|comes? (?:as|after|amid)"
+    r"|as of|this (?:week|month|year)|latest|new)\b",
+    re.IGNORECASE,
+)
+# "For years, the firm has led.", "In 2019 a film came out.", "Wend is a small town."
+_FOR_LONG = re.compile(
+    r"^for (?:many |several )?(?:years|decades|centuries|generations)\b", re.IGNORECASE
+)
+_IN_A_YEAR = re.compile(
+    r"^(?:back )?in (?:[a-z]+ (?:of )?)?(?P<year>(?:19|20)\d\d)\b", re.IGNORECASE
+)
+_WHAT_IT_IS = re.compile(r"^(?:[A-Z][\w.’'-]* ){1,4}(?:is|are) (?:an?|one of|among)\b")
+_NO_TITLE = re.compile(
+    r"\b(?:editor['’]s note|sign up|subscribe|advertisement|cookies?|can be found here|read more)\b"
+    r"|^this (?:page|story|article)\b",
+    re.IGNORECASE,
+)
 _ALWAYS_DONE = re.compile(
     r"\b(?:is|are) (?:(?:often|usually|typically|generally|commonly|normally|sometimes|always"
     r"|rarely|mostly|mainly|frequently) \w+|(?:designed|used|known|defined|considered|intended"
@@ -205,7 +227,10 @@ fighting battle offensive war, mission spacecraft probe rocket launch, event fes
 hearing committee testimony, discovery find found, exercise drill, suspension ban suspended,
 settlement settle agreement, investigation probe inquiry, campaign, action, effort, finding,
 incident, ceremony, product, device, vehicle, facility, site, building, film movie, song album,
-book novel, series show, recall, shortage, delay, merger, purchase, project, program
+book novel, series show, recall, shortage, delay, chaos turmoil, controversy, backlash, uproar,
+outcry, furor, fallout, standoff, scandal, feud, dispute row, allegation accuse claim, comment
+remark say, video footage clip, image picture photo, layoff job cut, trend, merger, purchase,
+project, program
 """
 _KIND_OF: dict[str, frozenset[str]] = {}
 for _kind in _KINDS_TEXT.split(","):
@@ -222,7 +247,8 @@ _SOMEBODY = (
     "|star|author|writer|artist|suspect|victim|defendant|teenager|athlete|researchers?|scientists?"
     "|lawmaker|congressman|congresswoman|senator|billionaire|businessman|lawyer|attorney|striker"
     "|commission|institute|foundation|magazine|newspaper|platform|app|retailer|carmaker|automaker"
-    "|manufacturer|startup|franchise"
+    "|manufacturer|startup|franchise|freshman|doctor|rapper|comedian|coach|pilot|principal|owner"
+    "|founder|boss"
 )
 # "When Farid's friend called"
 _SOMEBODYS = re.compile(
@@ -238,7 +264,7 @@ _THE = re.compile(
     r"|initially|[a-z]+ed|said|says|told|began|came|comes|went|took|takes|made|makes|hit|fell|rose|left"
     r"|struck|found|gave|gives|follows?|shows?|seeks?|sought|names?|requires?|includes?|marks?|means?"
     r"|aims?|plans?|shut|shook|swept|spread|grew|broke|drew|lost|won|held|sent|set|put|cut|brought|led"
-    r"|met|recently|previously|reportedly)\b)",
+    r"|met|at the|in the|recently|previously|reportedly)\b)",
     re.IGNORECASE,
 )
 _OFTEN_OF_ONE_WORD = frozenset(
@@ -324,8 +350,9 @@ _BACK = (_LEANS_ON_WHAT_WAS_SAID, _REFERS_BACK, _POINTS_BACK, _BEFORE_ANY_NOUN, 
 # "Ada Orlov celebrates with her team after the last goal."
 _NAMED_AND_PICTURED = re.compile(
     r"^(?:(?:[Tt]he|[A-ZА-ЯІЇЄҐ][\w.'’-]*|of|de|van|von|al|and)[ ,]+){1,7}"
-    r"(?:(?:right|left|center|centre),? )?(?:celebrates?|speaks?|poses?|waves?|gestures?|reacts?"
-    r"|performs?|arrives?|hugs?|embraces?|looks? on|stands?|walks?|smiles?|cheers?|shakes? hands"
+    r"(?:(?:an?|the|who) [^,.]{3,80}, )?(?:(?:right|left|center|centre),? )?"
+    r"(?:celebrates?|speaks?|poses?|waves?|gestures?|reacts?|performs?"
+    r"|arrives?|hugs?|embraces?|looks? on|stands?|walks?|smiles?|cheers?|shakes? hands"
     r"|attends?|addresse?s?) (?:with|at|on|in|to|for|during|as|after|before|behind|beside|the"
     r"|his|her"
     r"|their|a)\b"
@@ -582,6 +609,11 @@ def bare_title(title: str, outlet: str) -> str:
     return _CUT.sub("…", title[before_news(title, outlet) :])
 
 
+def is_no_title(title: str) -> bool:
+    """Whether what stands for a title is a note about the page or an advert."""
+    return _NO_TITLE.search(title) is not None
+
+
 def is_cut(title: str) -> bool:
     """Whether a title was cut by its source."""
     return title.endswith(("...", "…"))
@@ -646,6 +678,22 @@ def telling_stems(text: str) -> frozenset[str]:
 def speaks_to_reader(text: str) -> bool:
     """Whether the writer speaks of themselves or to the reader, outside quotation marks."""
     return _I.search(unquoted(text)) is not None
+
+
+def is_background(text: str, year: int | None = None) -> bool:
+    """Whether a sentence tells what is so at all times, or what was in another year than `year`."""
+    then = _IN_A_YEAR.match(text)
+    if _FOR_LONG.match(text) or (then and year is not None and int(then["year"]) < year):
+        return True
+    own = _ALWAYS_DONE.sub(" is ", unquoted(text))
+    if not _LATIN.match(own) or _NOT_ALWAYS.search(own) or _OF_NOW.search(own):
+        return False
+    return _WHAT_IT_IS.match(text) is not None or not find_figures(text)
+
+
+def without_attribution(text: str) -> str:
+    """A sentence without who said it, where that stands behind."""
+    return _WHO_SAID.sub("", text)
 
 
 def quoted_share(text: str) -> float:

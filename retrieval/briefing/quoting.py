@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from math import log
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,7 @@ from retrieval.briefing.kinds import is_apart, is_soft
 from retrieval.briefing.material import (
     bare_title,
     is_cut,
+    is_no_title,
     is_telling,
     lacks_referent,
     leans,
@@ -60,7 +62,9 @@ _SAYS_MOST, _HAS_TITLE = 0.6, 0.4
 # A title that its source cut, that explains or asks, or whose figures are not told, is worth less.
 _CUT_TITLE, _SOFT_TITLE, _OTHER_FIGURES = 0.1, 0.2, 0.1
 # A feature whose title is told so little is told by none of its sentences.
-_UNTOLD = 0.35
+_UNTOLD, _CENTRAL = 0.35, 0.68
+# What stands for a title may be no title; then the first claim's beginning is the headline.
+_NO_TITLE, _LONGEST_HEADLINE = 0.5, 90
 # What somebody says is no beginning.
 _QUOTED = 0.3
 
@@ -78,7 +82,7 @@ async def quote_story(  # noqa: PLR0913  one story, one reader
     """The story in at most `most` quotes that are new to this reader; None if nothing is.
 
     `more` adds what is disputed and what is to come after `today`. Unless it is `asked_for`, none
-    either where one outlet's feature has no sentence that tells its title's fact.
+    either where no sentence of one outlet's feature tells its title's fact.
 
     Raises:
         ModelError: the embedding model failed.
@@ -118,7 +122,8 @@ async def quote_story(  # noqa: PLR0913  one story, one reader
     )
     claims = in_order(claims)
     headline = headline_of(claims, sentences, told)
-    if not asked_for and _is_untold_feature(headline, claims, sentences):
+    best = max(worth_reading(sentences, central[kept])[sentences.index(c.sentence)] for c in chosen)
+    if not asked_for and _is_untold(headline, claims, sentences, best):
         return None
     claims = _its_fact_first(claims, headline)
     if not more:
@@ -209,9 +214,14 @@ def headline_of(claims: Sequence[DraftClaim], sentences: Sequence[Sentence], tol
     said = [one.says for one in claims]
     rare = _rarity(sentences)
     unseen = [title for title in titles if title not in told.headlines]
-    return max(
-        unseen or titles, key=lambda title: round(_worth(title, titles[title], said, rare), 1)
-    )
+
+    def worth(title: str) -> float:
+        return round(_worth(title, titles[title], said, rare), 1)
+
+    best = max(unseen or titles, key=worth)
+    if is_no_title(best):
+        return shorten(claims[0].says, _LONGEST_HEADLINE, placeholder=" …")
+    return best
 
 
 def _titles(articles: Iterable[Article]) -> dict[str, Article]:
@@ -244,6 +254,7 @@ def _worth(title: str, article: Article, says: Sequence[str], rare: Mapping[str,
     )
     soft = is_soft(title, article.url) or speaks_to_reader(title)
     other = not _digits(title) <= figure_values(said)
+    share -= 2 * _NO_TITLE * is_no_title(title)
     return share / 2 - _CUT_TITLE * is_cut(title) - _SOFT_TITLE * soft - _OTHER_FIGURES * other
 
 
@@ -252,11 +263,13 @@ def _digits(title: str) -> frozenset[float]:
     return figure_values(" ".join(word for word in title.split() if any(map(str.isdigit, word))))
 
 
-def _is_untold_feature(
-    headline: str, claims: Sequence[DraftClaim], sentences: Sequence[Sentence]
+def _is_untold(
+    headline: str, claims: Sequence[DraftClaim], sentences: Sequence[Sentence], best: float
 ) -> bool:
+    """Whether one outlet's feature, or what has no central sentence, tells not its title."""
     unread = [one.article for one in sentences if not one.read]
-    if len({one.outlet for one in unread}) > 1 or not all(is_soft(a.title, a.url) for a in unread):
+    is_feature = all(is_soft(one.title, one.url) for one in unread)
+    if len({one.outlet for one in unread}) > 1 or not (is_feature or best < _CENTRAL):
         return False
     article = _titles(unread).get(headline, unread[0])
     said = [one.says for one in claims]

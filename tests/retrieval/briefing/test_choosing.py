@@ -13,6 +13,7 @@ from retrieval.briefing.material import (
     bare_title,
     before_news,
     choose_articles,
+    is_background,
     is_general,
     is_news_title,
     is_telling,
@@ -322,6 +323,9 @@ def test_a_surname_alone_is_told_only_with_the_full_name() -> None:
         "Fellow singer Ada Orlov shared a picture of the band.",
         "The two were found dead on Wednesday.",
         "The first was found on Wednesday.",
+        "A week later, the deputy voted against the bill.",
+        "A merger of Quay and Wend, by contrast, would join two small ports.",
+        "The port of Wend, for example, has two cranes.",
     ],
 )
 def test_what_speaks_of_something_before_naming_it_leans(text: str) -> None:
@@ -353,6 +357,7 @@ def test_what_names_somebody_first_does_not_lean(text: str) -> None:
         "Queues are seen at a petrol station in Wend February 22, 2011.",
         "Rebels prepare for an attack at a checkpoint southwest of Wend February 27, 2011.",
         "Ada Orlov celebrates with her team after the last goal in Wend.",
+        "Ada Orlov, a candidate for mayor in Wend, speaks at a rally in Quay.",
         "President Ada Orlov, left, speaks at the parliament of Wend.",
         "A woman in Wend cuts her hair before a crowd of protesters on Tuesday.",
     ],
@@ -397,6 +402,8 @@ def test_news_by_somebody_is_no_byline() -> None:
         ("The agency announced on Monday that two more had died.", "Cots kill a dozen babies"),
         ("Rain fell as the explosion shook the harbour, and the company said little.", "Dark day"),
         ("When Farid's friend called, he rode to the university of Wend.", "Students shot at"),
+        ("The chaos grew on Monday as ships left the harbour.", "Wend and the polls"),
+        ("The doctor at the clinic called it a rash of the skin.", "Cases rise"),
         ("The court had told the ministry to answer by Friday.", "Mayor could stop the search"),
     ],
 )
@@ -518,9 +525,28 @@ def test_what_somebody_felt_is_no_news(text: str) -> None:
     [
         "“The bridge will not be opened before the inquiry ends,” the mayor said.",
         "“Nine people died in the flood,” the minister said.",
-        "“The commission gives Ukraine candidate status, on one understanding,” she told reporters.",
+        "“The commission gives Ukraine candidate status, on one condition,” she told reporters.",
         "Orlov announced that she would “evolve away from tennis” after the open games in Wend.",
     ],
 )
 def test_what_somebody_announced_or_counted_is_news(text: str) -> None:
     assert is_telling(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "background"),
+    [
+        ("The penal colonies of Wend are unlike prisons in Quay.", True),
+        ("Woonhaven is a small town with a population of about 40,000.", True),
+        ("For years, Quaymart has been a leader in shipping.", True),
+        ("In 2019 a film came out that told of the friendship.", True),
+        ("In 2024 the council has spent more than ever.", False),
+        ("The council of Wend resigned on Monday.", False),
+        ("The bank will raise its rate.", False),
+        ("The park remains closed.", False),
+        ("Rescuers are searching the rubble in Wend.", False),
+        ("Nine people are missing in Wend.", False),
+    ],
+)
+def test_what_is_always_so_or_was_long_ago_is_background(text: str, *, background: bool) -> None:
+    assert is_background(text, 2024) is background

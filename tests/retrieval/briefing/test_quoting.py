@@ -74,3 +74,12 @@ def test_a_quotation_goes_whose_storm_no_headline_and_no_claim_before_names() ->
     named = Draft("National Bank and Hurricane Ina hit Wend", (storm, bank))
     assert without_dangling(named).claims == (storm,)
     assert article().title not in named.headline
+
+
+async def test_what_is_no_title_is_no_headline() -> None:
+    text = "Two people died in the flood at Wend on Monday, and the harbour of Wend was closed."
+    title = "Editor’s Note: Our continuing coverage of the flood can be found here."
+    draft = await quoted(passage(text, title=title))
+    assert draft is not None
+    assert draft.headline.startswith("Two people died in the flood at Wend")
+    assert len(draft.headline) <= 90
