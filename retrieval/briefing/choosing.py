@@ -49,7 +49,7 @@ _NAMELESS = 0.1
 # What somebody says of it tells less than what happened; so does what explains or looks ahead.
 _QUOTED, _SOFT = 0.15, 0.1
 # What is so at all times, or was long ago.
-_BACKGROUND = 0.25
+_BACKGROUND, _TELLS_TITLE = 0.25, 0.7
 # What its title is about, an article's best sentences are about: in meaning, and in words.
 _TITLE, _TITLE_WORDS = 0.2, 0.3
 _BEGINNING = 30
@@ -290,7 +290,7 @@ def _scores(sentences: Sequence[Sentence], central: Vector, fit: Sequence[int]) 
         + _TITLE_WORDS * _title_share(sentences[n])
         - _NAMELESS * is_nameless(sentences[n].text)
         - _QUOTED * quoted_share(sentences[n].text)
-        - _BACKGROUND * is_background(sentences[n].text, _year(sentences[n]))
+        - _BACKGROUND * _is_background(sentences[n])
         - _SOFT * is_soft(sentences[n].article.title, sentences[n].article.url)
         for n in fit
     }
@@ -367,9 +367,11 @@ def _figures(text: str) -> frozenset[float]:
     return figure_values(text)
 
 
-def _year(sentence: Sentence) -> int | None:
+def _is_background(sentence: Sentence) -> bool:
+    """Not where it says what its title says: that is the news."""
     published = sentence.article.published
-    return published.at.year if published else None
+    year = published.at.year if published else None
+    return is_background(sentence.text, year) and _title_share(sentence) < _TELLS_TITLE
 
 
 def _published(sentence: Sentence) -> float:

@@ -108,7 +108,9 @@ _PERSON = re.compile(r"\b(?:he|she|him|his|her|hers|himself|herself)\b", re.IGNO
 # Somebody: a name, or a word for a person.
 _NAMED = re.compile(
     r"\b(?!(?:In|At|On|From|To|Near|Of|By|For|After|Before|As|When|While) )[A-ZА-ЯІЇЄҐ][^\W\d_]+ "
-    r"[A-ZА-ЯІЇЄҐ]|(?<!^)(?<!\b[Ii]n )(?<!\b[Aa]t )(?<!\b[Oo]n )(?<!\bnear )(?<!\b[Ff]rom )"
+    r"[A-ZА-ЯІЇЄҐ]|(?!(?:January|February|March|April|May|June|July|August|September|October|November"
+    r"|December|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b)"
+    r"(?<!^)(?<!\b[Ii]n )(?<!\b[Aa]t )(?<!\b[Oo]n )(?<!\bnear )(?<!\b[Ff]rom )"
     r"(?<!\b[Tt]o )\b[A-ZА-ЯІЇЄҐ][^\W\d_]{2,}"
     r"|\b(?:man|woman|boy|girl|mother|father|son|daughter|wife|husband|brother|sister|student"
     r"|teacher"
@@ -557,7 +559,7 @@ def is_telling(text: str) -> bool:
     """
     own = unquoted(text)
     return (
-        (len(telling_words(text)) >= _SHORTEST or _says_what_became_of_how_many(text))
+        (len(telling_words(text)) >= _SHORTEST or says_what_became_of_how_many(text))
         and len(words(text)) <= _LONGEST
         and text.rstrip("\"”»’') ").endswith((".", "!", "…"))
         and not text.rstrip().endswith("...")
@@ -591,7 +593,8 @@ def is_bare_quotation(text: str) -> bool:
     return not names_in(said) and _TO_BE_DONE.search(said) is None
 
 
-def _says_what_became_of_how_many(text: str) -> bool:
+def says_what_became_of_how_many(text: str) -> bool:
+    """Whether a sentence counts people or things and says what happened to them."""
     return len(telling_words(text)) >= _SHORTEST_WITH_FATE and any(
         fate(text, figure) for figure in find_figures(text)
     )

@@ -27,6 +27,7 @@ from retrieval.briefing.material import (
     lacks_referent,
     leans,
     quoted_share,
+    says_what_became_of_how_many,
     speaks_to_reader,
     telling_stems,
 )
@@ -269,7 +270,8 @@ def _is_untold(
     """Whether one outlet's feature, or what has no central sentence, tells not its title."""
     unread = [one.article for one in sentences if not one.read]
     is_feature = all(is_soft(one.title, one.url) for one in unread)
-    if len({one.outlet for one in unread}) > 1 or not (is_feature or best < _CENTRAL):
+    counts = any(says_what_became_of_how_many(one.says) for one in claims)
+    if len({one.outlet for one in unread}) > 1 or counts or not (is_feature or best < _CENTRAL):
         return False
     article = _titles(unread).get(headline, unread[0])
     said = [one.says for one in claims]

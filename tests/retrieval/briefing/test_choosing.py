@@ -323,6 +323,7 @@ def test_a_surname_alone_is_told_only_with_the_full_name() -> None:
         "Fellow singer Ada Orlov shared a picture of the band.",
         "The two were found dead on Wednesday.",
         "The first was found on Wednesday.",
+        "In the November 2019 protests, he says he watched his friends die.",
         "A week later, the deputy voted against the bill.",
         "A merger of Quay and Wend, by contrast, would join two small ports.",
         "The port of Wend, for example, has two cranes.",

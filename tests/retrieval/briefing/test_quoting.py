@@ -59,6 +59,8 @@ async def test_a_feature_whose_title_no_sentence_tells_is_told_only_where_it_is_
     assert await quoted(feature, asked_for=True) is not None
     news = passage(text, title="Orlov lost in the final")
     assert await quoted(news) is not None
+    many = "More than 1,100 people have died in the floods of Wend since the middle of June."
+    assert await quoted(passage(many, title="What you need to know about the rain")) is not None
 
 
 def test_a_quotation_goes_whose_storm_no_headline_and_no_claim_before_names() -> None:
