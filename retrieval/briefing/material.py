@@ -89,6 +89,7 @@ _SUCH = re.compile(
     r"^(?:[^,\"“]{3,60}, )+(?:that|this) (?:would|could|will|means?|meant)\b"
     r"|\b(?:this|that|these|those) (?:kinds?|sorts?|types?) of\b|^fellow [a-z]"
     r"|, for (?:example|instance),|, (?:by|in) (?:contrast|comparison),|, on the other hand,"
+    r"|\b(?:since|until|from) that (?:day|night|moment|point|time)\b"
     r"|^(?:an?|one|two|three|several|some|\d+) (?:hours?|days?|weeks?|months?|years?) "
     r"(?:later|earlier|before|after(?:wards?)?),"
     r"|^other (?:kinds?|sorts?|types?|forms?|examples?) of\b",
@@ -134,7 +135,10 @@ _NO_NEWS = re.compile(
     r"|earlier) version"
     r" of (?:this|the|an)|replay|podcasts?|(?:opinions|views) expressed"
     r"|\b8(?:00|88|77|66|55|44|33)-\d{3}-\d{4}\b|^born (?:in|on|to)\b|bottom line:"
-    r"|remains to be seen|time will tell"
+    r"|remains to be seen|time will tell|^on second thought"
+    r"|\b(?:did not|didn['’]t|have not|has not|had not) (?:immediately )?(?:respond(?:ed)?"
+    r"|repl(?:y|ied)|returned?) (?:to )?\b.{0,40}\b(?:requests?|calls?|emails?|questions"
+    r"|messages?)\b"
     r"|stakes (?:could(?:n['’]t| not)|are)(?: \w+)? (?:be )?(?:high|higher)|here['’]?s (?:what|how"
     r"|why) "
     r"|this (?:page|story|article|column|commentary|transcript) |please note|not available in your"
@@ -232,7 +236,7 @@ incident, ceremony, product, device, vehicle, facility, site, building, film mov
 book novel, series show, recall, shortage, delay, chaos turmoil, controversy, backlash, uproar,
 outcry, furor, fallout, standoff, scandal, feud, dispute row, allegation accuse claim, comment
 remark say, video footage clip, image picture photo, layoff job cut, trend, merger, purchase,
-project, program
+project, program, scuffle altercation brawl, confrontation encounter exchange
 """
 _KIND_OF: dict[str, frozenset[str]] = {}
 for _kind in _KINDS_TEXT.split(","):
