@@ -13,12 +13,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retrieval.briefing.kinds import is_soft
 from retrieval.briefing.material import (
     has_figure,
+    is_background,
     is_nameless,
     is_telling,
     is_to_come,
+    lacks_referent,
     leans,
+    quoted_share,
+    telling_stems,
+    without_attribution,
 )
 from retrieval.grounding.figures import differing, figure_values
 from retrieval.words import same_words, stemmed, stems
@@ -40,6 +46,10 @@ _CENTRAL, _LEAD, _FIGURE, _LENGTH, _AGAIN = 1.0, 0.05, 0.15, 0.1, 0.05
 _LONG = 14
 # A sentence that names nobody and nothing says of whom it speaks somewhere else.
 _NAMELESS = 0.1
+# What somebody says of it tells less than what happened; so does what explains or looks ahead.
+_QUOTED, _SOFT = 0.15, 0.1
+# What is so at all times, or was long ago.
+_BACKGROUND, _TELLS_TITLE = 0.25, 0.7
 # What its title is about, an article's best sentences are about: in meaning, and in words.
 _TITLE, _TITLE_WORDS = 0.2, 0.3
 _BEGINNING = 30
@@ -54,11 +64,15 @@ _SAME_WORDS = 0.6
 _CONFIRMING, _MAY_LACK = 0.88, 0.4
 # A sentence that is so close to a told one, with no figure besides, adds too little.
 _ADDS_LITTLE, _SAME_FIGURES = 0.7, 0.6
+# So does one that is as alike, by so much more than the share of its words that are new.
+_ALIKE_BEYOND_NEW = 0.1
 _RELATED = 0.3
 # "76 votes to 74" and "76 in favour, 74 against": figures that are not everywhere say the same.
 _TELLING_FIGURE, _SAME_RARE_FIGURES = 10, 0.45
 # An article of this many sentences, as unlike each other and their title as this, has many topics.
 _ENOUGH, _MANY_TOPICS, _OFF_TITLE, _NO_TITLE = 6, 0.18, 0.27, 0.12
+# Where no sentence is worth so much, none says what happened.
+_SAYS_SOMETHING = 0.45
 # How alike two outlets' sentences are, and the share of their words, that count the same thing.
 _SAME_COUNT, _SAME_CONTEXT = 0.6, 0.5
 # How many outlets one claim cites.
@@ -108,6 +122,11 @@ def choose(  # noqa: PLR0913, PLR0917  what is known of the sentences
         if not understood:
             break
         best = max(understood, key=lambda n: (_worth(n, chosen, sentences, likeness, scores), -n))
+        if not chosen and scores[best] < _SAYS_SOMETHING:
+            break
+        # what is told at more length by a later one goes, and what leans on it
+        kept = [n for n in chosen if not _adds_nothing(n, best, sentences, likeness)]
+        chosen = [n for n in kept if _is_understood(n, [*kept, best], sentences)]
         chosen.append(best)
         left = [n for n in left if n != best and not _adds_nothing(n, best, sentences, likeness)]
     chosen = _in_reading_order(chosen, sentences)
@@ -139,6 +158,14 @@ def _is_understood(n: int, chosen: Sequence[int], sentences: Sequence[Sentence])
     """Whether nothing that a sentence speaks of is named only in one that is not told."""
     needs = sentences[n].needs
     if needs and not any(needs in sentences[one].text for one in chosen):
+        return False
+    shown = [sentences[n].article.title, *(sentences[one].text for one in chosen)]
+    revision = sentences[n].article.revision_id
+    own = [
+        sentences[n].article.title,
+        *(sentences[one].text for one in chosen if sentences[one].article.revision_id == revision),
+    ]
+    if lacks_referent(sentences[n].text, " ".join(shown), " ".join(own)):
         return False
     return not leans(sentences[n].text) or any(_follows(n, one, sentences) for one in chosen)
 
@@ -262,6 +289,9 @@ def _scores(sentences: Sequence[Sentence], central: Vector, fit: Sequence[int]) 
         + _LENGTH * min(len(terms(sentences[n].text)), _LONG) / _LONG
         + _TITLE_WORDS * _title_share(sentences[n])
         - _NAMELESS * is_nameless(sentences[n].text)
+        - _QUOTED * quoted_share(sentences[n].text)
+        - _BACKGROUND * _is_background(sentences[n])
+        - _SOFT * is_soft(sentences[n].article.title, sentences[n].article.url)
         for n in fit
     }
 
@@ -273,8 +303,8 @@ def _title_share(sentence: Sentence) -> float:
     """
     if sentence.place == 0 and sentence.text.startswith(sentence.article.title[:_BEGINNING]):
         return 0.0
-    title = stems(sentence.article.title)
-    return len(title & stems(sentence.text)) / len(title) if title else 0.0
+    title = telling_stems(sentence.article.title)
+    return len(title & telling_stems(sentence.text)) / len(title) if title else 0.0
 
 
 def _worth(
@@ -293,10 +323,16 @@ def _adds_nothing(n: int, other: int, sentences: Sequence[Sentence], likeness: M
     if _repeats(n, other, sentences, likeness):
         return True
     one, two = sentences[n].text, sentences[other].text
+    if not _figures(one) <= _figures(two):
+        return False
     least = _SAME_FIGURES if _figures(one) else _ADDS_LITTLE
     if any(figure >= _TELLING_FIGURE for figure in _figures(one)):
         least = _SAME_RARE_FIGURES
-    return float(likeness[n, other]) >= least and _figures(one) <= _figures(two)
+    alike = float(likeness[n, other])
+    titles = f"{sentences[n].article.title} {sentences[other].article.title}"
+    mine = telling_stems(without_attribution(one))
+    new = len(mine - telling_stems(f"{two} {titles}")) / len(mine) if mine else 0.0
+    return alike >= least or alike - new >= _ALIKE_BEYOND_NEW
 
 
 def _repeats(n: int, other: int, sentences: Sequence[Sentence], likeness: Matrix) -> bool:
@@ -329,6 +365,13 @@ def _agreeing(
 
 def _figures(text: str) -> frozenset[float]:
     return figure_values(text)
+
+
+def _is_background(sentence: Sentence) -> bool:
+    """Not where it says what its title says: that is the news."""
+    published = sentence.article.published
+    year = published.at.year if published else None
+    return is_background(sentence.text, year) and _title_share(sentence) < _TELLS_TITLE
 
 
 def _published(sentence: Sentence) -> float:

@@ -10,12 +10,16 @@ from retrieval.grounding.attribution import attribution, quoted
 from retrieval.grounding.standing import in_its_place, still_says
 from retrieval.models import Citation
 from retrieval.splitting import split_sentences
+from retrieval.words import stems
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from retrieval.briefing.told import Source, Told
     from retrieval.models import Article
+
+# The share of its words that a page has in common with what it told before, if it tells another.
+_ALMOST_NOTHING = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +50,27 @@ def find_corrections(told: Told, current: Mapping[int, tuple[Article, str]]) -> 
                     found[key] = _withdrawal(claim.story_id, source.given)
                 continue
             article, text = current[source.article_id]
-            if article.revision_id != source.revision_id and not still_says(text, source.quote):
+            if (
+                article.revision_id != source.revision_id
+                and not still_says(text, source.quote)
+                and not _is_another_story(source, article, text)
+            ):
                 found[key] = _correction(claim.story_id, source, article, text)
     return list(found.values())
+
+
+def _is_another_story(source: Source, article: Article, text: str) -> bool:
+    """Whether a page tells something else by now: its title and text share almost nothing.
+
+    A page without an id of its own that shows each day's story corrects none of them.
+    """
+    if source.given is None:
+        return False
+    before, now = stems(source.given.article.title), stems(article.title)
+    quote = stems(source.quote)
+    return len(before & now) <= _ALMOST_NOTHING * len(before) and len(
+        quote & stems(text)
+    ) <= _ALMOST_NOTHING * len(quote)
 
 
 def sources_of(told: Told) -> set[int]:

@@ -6,7 +6,7 @@ import textwrap
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from retrieval.briefing.material import leans
+from retrieval.briefing.material import bare_title, lacks_referent, leans
 from retrieval.grounding.superseding import newest_first
 from retrieval.models import Citation, Claim, Dropped, Story
 
@@ -73,13 +73,33 @@ class Placed:
 
 
 def without_dangling(draft: Draft) -> Draft:
-    """The draft without quotations that lean on a sentence that is not told right before them."""
+    """The draft without quotations that lean on a sentence that is not told right before them.
+
+    Nor those that speak of something as known that neither the headline nor a claim named before.
+    """
     claims: list[DraftClaim] = []
     for claim in draft.claims:
         leaning = claim.quotes is not None and leans(claim.quotes)
+        if claim.quotes is not None and _lacks_referent(
+            claim.quotes, claim, claims, draft.headline
+        ):
+            continue
         if not leaning or (claims and _stands_behind(claim, claims[-1])):
             claims.append(claim)
     return replace(draft, claims=tuple(claims))
+
+
+def _lacks_referent(
+    quote: str, claim: DraftClaim, before: Sequence[DraftClaim], headline: str
+) -> bool:
+    articles = [one.article for one in claim.cited[:1]]
+    own = [bare_title(one.title, one.outlet) for one in articles]
+    of_article = [
+        *(title for title in own if title == headline),
+        *(one.says for one in before if [each.article for each in one.cited[:1]] == articles),
+    ]
+    shown = [headline, *(one.says for one in before)]
+    return lacks_referent(quote, " ".join(shown), " ".join(of_article))
 
 
 def _stands_behind(claim: DraftClaim, before: DraftClaim) -> bool:

@@ -119,9 +119,10 @@ _FOLDER = {name: kind for kind, names in _FOLDERS.items() for name in names.spli
 _SLUG = re.compile(
     r"(?:^|-)(?:(?P<roundup>(?:5|five|10|ten)-things(?:-to-know)?|(?:daily|morning"
     r"|evening)-briefing"
-    r"|news-from-around|week-in-review)|(?P<podcast>podcast))(?:-|$)"
+    r"|news-from-around|week-in-review|its-(?:mon|tues|wednes|thurs|fri|satur|sun)days-news)"
+    r"|(?P<podcast>podcast))(?:-|$)|-(?P<opinion>analysis|opinion)$"
 )
-_SLUG_KINDS = {"roundup": "a round-up", "podcast": "a podcast"}
+_SLUG_KINDS = {"roundup": "a round-up", "podcast": "a podcast", "opinion": "opinion"}
 # Desks whose stories weigh less, and pieces that explain or tell at length what has been news.
 _DESKS = (
     "sport sports sport-news football soccer mlb nba nfl nhl wnba tennis golf cricket olympics",
@@ -138,7 +139,7 @@ _EXPLAINS = re.compile(
     r"^(?!(?-i:WHO)\b)(?:why|how|what|who|where|here['’]s|inside|meet|explainer"
     r"|analysis|fact[- ]check|чому|як|що|почему|как|что|кто|хто)\b"
     r"|\bexplained\b|\bhere['’]s what\b|\?(?:\s|$)|\bwhat to know\b"
-    r"|\beverything (?:to|you need to) know\b",
+    r"|\beverything (?:to|you need to) know\b|\bwe have answers\b|\byour questions\b",
     re.IGNORECASE,
 )
 _PLAYED = re.compile(

@@ -12,7 +12,7 @@ from retrieval.briefing.kinds import kind_apart
 from retrieval.grounding.figures import fate, find_figures
 from retrieval.grounding.junk import is_junk
 from retrieval.models import Citation
-from retrieval.words import empty_words, names_in, telling_words, words
+from retrieval.words import empty_words, names_in, stem, stems, telling_words, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MOST_ARTICLES = 16
 # Of each article: news says first what matters.
 PASSAGES_READ = 3
+# Where no model reads them, more cost little: what a title says may stand further down.
+PASSAGES_QUOTED = 6
 # In words, of which those count at the lower end that say something; "Three people died." is
 # enough.
 _SHORTEST, _LONGEST, _SHORTEST_WITH_FATE = 5, 60, 2
@@ -58,7 +60,7 @@ _REFERS_BACK = re.compile(
     r"|после этого|затем|позже|поэтому|при этом|кроме того|также|в то же время|там)\b)",
     re.IGNORECASE,
 )
-_NAME_ALONE = re.compile(r"[\"“']?(?P<name>[A-ZА-ЯІЇЄҐ][\w’-]{2,})(?:['’]s)? (?=[a-zа-яіїєґ])")
+_NAME_ALONE = re.compile(r"[\"“']?(?P<name>[A-ZА-ЯІЇЄҐ][\w’-]{2,})(?:['’]s)? (?=[a-zа-яіїєґ\d])")
 # "... could change that within hours."
 _POINTS_BACK = re.compile(
     r"\b(?:change|do|did|done|deny|denied|confirm(?:ed)?|about|of|with|like|after|before"
@@ -85,7 +87,12 @@ _BEFORE_ANY_NOUN = re.compile(
 # "At the high end, that would be two million.", "to see if this kind of impact helps".
 _SUCH = re.compile(
     r"^(?:[^,\"“]{3,60}, )+(?:that|this) (?:would|could|will|means?|meant)\b"
-    r"|\b(?:this|that|these|those) (?:kinds?|sorts?|types?) of\b|^fellow [a-z]",
+    r"|\b(?:this|that|these|those) (?:kinds?|sorts?|types?) of\b|^fellow [a-z]"
+    r"|, for (?:example|instance),|, (?:by|in) (?:contrast|comparison),|, on the other hand,"
+    r"|\b(?:since|until|from) that (?:day|night|moment|point|time)\b"
+    r"|^(?:an?|one|two|three|several|some|\d+) (?:hours?|days?|weeks?|months?|years?) "
+    r"(?:later|earlier|before|after(?:wards?)?),"
+    r"|^other (?:kinds?|sorts?|types?|forms?|examples?) of\b",
     re.IGNORECASE,
 )
 # "Nowhere is that more true than in Wend."
@@ -102,7 +109,9 @@ _PERSON = re.compile(r"\b(?:he|she|him|his|her|hers|himself|herself)\b", re.IGNO
 # Somebody: a name, or a word for a person.
 _NAMED = re.compile(
     r"\b(?!(?:In|At|On|From|To|Near|Of|By|For|After|Before|As|When|While) )[A-ZА-ЯІЇЄҐ][^\W\d_]+ "
-    r"[A-ZА-ЯІЇЄҐ]|(?<!^)(?<!\b[Ii]n )(?<!\b[Aa]t )(?<!\b[Oo]n )(?<!\bnear )(?<!\b[Ff]rom )"
+    r"[A-ZА-ЯІЇЄҐ]|(?!(?:January|February|March|April|May|June|July|August|September|October|November"
+    r"|December|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b)"
+    r"(?<!^)(?<!\b[Ii]n )(?<!\b[Aa]t )(?<!\b[Oo]n )(?<!\bnear )(?<!\b[Ff]rom )"
     r"(?<!\b[Tt]o )\b[A-ZА-ЯІЇЄҐ][^\W\d_]{2,}"
     r"|\b(?:man|woman|boy|girl|mother|father|son|daughter|wife|husband|brother|sister|student"
     r"|teacher"
@@ -124,7 +133,13 @@ _NO_NEWS = re.compile(
     r"|through)"
     r"|advertisement|(?:photo|image|video)(?:graph)? by|editor['’]s note|(?:previous"
     r"|earlier) version"
-    r" of (?:this|the|an)|replay|podcasts?|(?:opinions|views) expressed|here['’]?s (?:what|how"
+    r" of (?:this|the|an)|replay|podcasts?|(?:opinions|views) expressed"
+    r"|\b8(?:00|88|77|66|55|44|33)-\d{3}-\d{4}\b|^born (?:in|on|to)\b|bottom line:"
+    r"|remains to be seen|time will tell|^on second thought"
+    r"|\b(?:did not|didn['’]t|have not|has not|had not) (?:immediately )?(?:respond(?:ed)?"
+    r"|repl(?:y|ied)|returned?) (?:to )?\b.{0,40}\b(?:requests?|calls?|emails?|questions"
+    r"|messages?)\b"
+    r"|stakes (?:could(?:n['’]t| not)|are)(?: \w+)? (?:be )?(?:high|higher)|here['’]?s (?:what|how"
     r"|why) "
     r"|this (?:page|story|article|column|commentary|transcript) |please note|not available in your"
     r"|підписатися|подписаться)|https?://|@\w",
@@ -135,10 +150,139 @@ _LISTED = re.compile(r"^\(?\d{1,4}\s?(?:[.)]|[—–:-])\s")
 # "… on February 05, 2022 in Al Murooj, Saudi Arabia.": what a picture shows.
 _CAPTION = re.compile(
     r"\b\d{1,2}, \d{4},? (?:in|at|near) [^.]{3,60}\.$"
-    r"|\b(?:is|are) (?:seen|pictured|shown) (?:at|in|on|during|near|outside|after|before|with)\b"
+    r"|\b(?:is|are) (?:seen|pictured|shown) (?:\w+ing|at|in|on|during|near|outside|after"
+    r"|before|with)\b"
     r"|^(?!.*\b(?:said|was|were|had|has|\w+ed)\b).*\b(?:January|February|March|April|May|June|July"
     r"|August|September|October|November|December),? \d{1,2},? \d{4}\.$"
 )
+# "Rockers are designed to swing gently.", "Pandemics are often caused by a virus.": always so, of
+# no one in particular, and not of now.
+_OF_SOMETHING_KNOWN = re.compile(
+    r"\b(?:the|this|these|those|his|her|its|their)\b(?! (?:same|most|more|least|best|worst)\b)"
+    r"|\b(?:now|today|tonight|still|remains?|currently|since|ago|so far|continues?|police|officials"
+    r"|authorities|there|prosecutors|investigators|rescuers|firefighters|residents|forces|troops)\b",
+    re.IGNORECASE,
+)
+_OF_NOW = re.compile(
+    r"\b(?:now|today|tonight|still|remains?|currently|continues?|(?:mon|tues|wednes|thurs|fri|satur"
+    r"|sun)day|be(?:ing)? \w+ing|plans?|appears?|expects?|seeks?|faces?|comes? (?:as|after|amid)"
+    r"|as of|this (?:week|month|year)|latest|new)\b",
+    re.IGNORECASE,
+)
+# "For years, the firm has led.", "In 2019 a film came out.", "Wend is a small town."
+_FOR_LONG = re.compile(
+    r"^for (?:many |several )?(?:years|decades|centuries|generations)\b", re.IGNORECASE
+)
+_IN_A_YEAR = re.compile(
+    r"^(?:back )?in (?:[a-z]+ (?:of )?)?(?P<year>(?:19|20)\d\d)\b", re.IGNORECASE
+)
+_WHAT_IT_IS = re.compile(r"^(?:[A-Z][\w.’'-]* ){1,4}(?:is|are) (?:an?|one of|among)\b")
+_NO_TITLE = re.compile(
+    r"\b(?:editor['’]s note|sign up|subscribe|advertisement|cookies?|can be found here|read more)\b"
+    r"|^this (?:page|story|article)\b",
+    re.IGNORECASE,
+)
+_ALWAYS_DONE = re.compile(
+    r"\b(?:is|are) (?:(?:often|usually|typically|generally|commonly|normally|sometimes|always"
+    r"|rarely|mostly|mainly|frequently) \w+|(?:designed|used|known|defined|considered|intended"
+    r"|called)\b)"
+)
+_NOT_ALWAYS = re.compile(
+    r"\b(?:was|were|had|did|said|say|says|told|has|have|will|would|could|may|might|\w+ed|fell|hit|rose"
+    r"|won|lost|left|took|meant|made|came|went|found|met|held|led|struck|shot)\b"
+    r"|\b(?:is|are|['’](?:s|re))(?: \w+)? \w{2,}ing\b",
+    re.IGNORECASE,
+)
+# "You couldn't make this up," somebody said.
+_MOSTLY_QUOTED = 0.35
+_SAYS = re.compile(
+    r"\b(?:said|says|added|wrote|writes|tweeted|posted|told \w+|sigh)(?: \w+)?[,:] [\"“«„‘']",
+    re.IGNORECASE,
+)
+_OF_ONESELF = re.compile(r"\b(?:I|I['’]\w+|[Mm]y|[Mm]yself|[Yy]ou|[Yy]our)\b")
+_TO_BE_DONE = re.compile(
+    r"\b(?:will|won['’]t|must|shall|should|cannot|can['’]t|never|no longer|not|agreed?|decided"
+    r"|ordered|is to|are to)\b|[А-Яа-яІіЇїЄєҐґ]",
+    re.IGNORECASE,
+)
+_RELATIVE = re.compile(r"\b(?:that|which|who|whose|where)\b")
+_LATIN = re.compile(r"[\W\d]*[A-Za-z]")
+# Words that titles have in another form than reports.
+_FORMS_TEXT = """
+lose lost loss, win won winner victory, beat beaten defeat, die dead death died kill killed, fall
+fell fallen, rise rose risen, raise hike increase, strike struck, hit, shoot shot, find found,
+leave left, take took taken, hold held, sell sold sale, buy bought, say said, speak spoke spoken
+speech, choose chose chosen choice, break broke broken, steal stole stolen, flee fled, sue sued
+lawsuit, pay paid, grow grew grown growth, sink sank sunk, begin began begun, draw drew drawn,
+withdraw withdrew withdrawn withdrawal, see saw seen, fight fought, seek sought, catch caught,
+bring brought, freeze froze frozen, quit resign, third 3rd, first 1st, second 2nd
+"""
+_FORMS = {stem(word): words(group)[0] for group in _FORMS_TEXT.split(",") for word in words(group)}
+# "The storm flooded the island.": what stands with "the" before anything happens to it was named
+# before. Of its kind, any of these words may have named it.
+_KINDS_TEXT = """
+storm hurricane typhoon cyclone tornado tropical, quake earthquake tremor magnitude, blast
+explosion bomb explode, blaze fire wildfire burn, attack shooting strike bombing stabbing attacker
+attacked shelling missile, crash collision accident derailment crashed, outbreak virus epidemic
+disease pandemic infection, vote election poll ballot referendum, ruling verdict decision judge
+court jury justice, hike increase rise raise rate, deal agreement accord pact treaty, protest
+demonstration rally, trial case lawsuit suit charge, study report research survey finding, bill
+law legislation act measure, match game final win loss, announcement statement announce, searching
+search raid, visit trip, plan proposal, aircraft plane jet helicopter flight, vessel ship boat,
+fighting battle offensive war, mission spacecraft probe rocket launch, event festival concert,
+hearing committee testimony, discovery find found, exercise drill, suspension ban suspended,
+settlement settle agreement, investigation probe inquiry, campaign, action, effort, finding,
+incident, ceremony, product, device, vehicle, facility, site, building, film movie, song album,
+book novel, series show, recall, shortage, delay, chaos turmoil, controversy, backlash, uproar,
+outcry, furor, fallout, standoff, scandal, feud, dispute row, allegation accuse claim, comment
+remark say, video footage clip, image picture photo, layoff job cut, trend, merger, purchase,
+project, program, scuffle altercation brawl, confrontation encounter exchange
+"""
+_KIND_OF: dict[str, frozenset[str]] = {}
+for _kind in _KINDS_TEXT.split(","):
+    for _word in words(_kind):
+        _same = frozenset(map(stem, words(_kind)))
+        _KIND_OF[stem(_word)] = _KIND_OF.get(stem(_word), frozenset()) | _same
+# There is one that everybody knows.
+for _word in ("war", "rate", "show", "law"):
+    _KIND_OF.pop(stem(_word), None)
+# Whoever is called so has been named before.
+_SOMEBODY = (
+    "agency|company|group|team|firm|bank|network|department|panel|committee|organi[sz]ation|club|band"
+    "|airline|university|school|union|charity|party|duo|couple|trio|pair|singer|actor|actress|player"
+    "|star|author|writer|artist|suspect|victim|defendant|teenager|athlete|researchers?|scientists?"
+    "|lawmaker|congressman|congresswoman|senator|billionaire|businessman|lawyer|attorney|striker"
+    "|commission|institute|foundation|magazine|newspaper|platform|app|retailer|carmaker|automaker"
+    "|manufacturer|startup|franchise|freshman|doctor|rapper|comedian|coach|pilot|principal|owner"
+    "|founder|boss"
+)
+# "When Farid's friend called"
+_SOMEBODYS = re.compile(
+    r"\b(?P<name>[A-Z][\w-]{2,})['’]s (?:(?:late|former|older|younger|eldest|best|close) )?"
+    r"(?:mother|father|friend|wife|husband|son|daughter|brother|sister|parents|family|uncle|aunt"
+    r"|cousin|nephew|niece|lawyers?|attorneys?|neighbou?rs?|boyfriend|girlfriend|partner|colleagues?)\b"
+)
+_THE = re.compile(
+    r"(?:^[\"“«]?|(?<=[,;:—–-] )|\b(?:after|before|since|as|while|when|because|though|although|that"
+    r"|how|until|and|but|said|says) )"
+    r"(?:the|this|that) (?:central |rights? |human rights )?(?P<noun>[a-z]+)"
+    r"(?=,|['’]s\b| (?:is|was|were|are|had|has|have|will|would|could|may|can|also|now|then|first"
+    r"|initially|[a-z]+ed|said|says|told|began|came|comes|went|took|takes|made|makes|hit|fell|rose|left"
+    r"|struck|found|gave|gives|follows?|shows?|seeks?|sought|names?|requires?|includes?|marks?|means?"
+    r"|aims?|plans?|shut|shook|swept|spread|grew|broke|drew|lost|won|held|sent|set|put|cut|brought|led"
+    r"|met|at the|in the|recently|previously|reportedly)\b)",
+    re.IGNORECASE,
+)
+_OFTEN_OF_ONE_WORD = frozenset(
+    words(
+        "company firm bank network team club band airline app platform retailer carmaker automaker "
+        "manufacturer startup singer actor actress player star striker"
+    )
+)
+_FULL_NAME = re.compile(
+    r"\b[A-ZА-ЯІЇЄҐ][\w.'’&-]* (?:of |for |and |the )*[A-ZА-ЯІЇЄҐ]|\b[A-Z]{2,}\b"
+)
+_IS_SOMEBODY = re.compile(rf"^(?:{_SOMEBODY})$")
 # "This illustration shows the spacecraft."
 _SHOWN = re.compile(
     r"^(?:this|the|an?) (?:\w+ )?(?:illustration|image|photo(?:graph)?|picture|screengrab|still"
@@ -193,9 +337,11 @@ _AGENCY = re.compile(
     r""
 )
 _PLACE = re.compile(
-    r"^[A-ZА-ЯІЇЄҐ]{3,}(?:[ ,.]+(?:[A-ZА-ЯІЇЄҐ]{2,}|[A-Z][a-z]{1,5}\.))*\s?[—–-]{1,2}\s+"
+    r"^[A-ZА-ЯІЇЄҐ]{3,}(?:[ ,.]+(?:[A-ZА-ЯІЇЄҐ]{2,}|[A-Z][a-z]{1,5}\.))*(?:\s?[—–-]{1,2}\s+|\s[—–])"
     r"(?=[A-ZА-ЯІЇЄҐ\"“«„'‘])"
 )
+# "Bern The bank raised its rate."
+_BARE_PLACE = re.compile(r"^(?P<name>[A-Z][a-z]{2,}) (?=(?:The|An?) [A-Za-z])")
 # "TRIPOLI | Mon Feb 21, 2011 11:52 pm GMT TRIPOLI (Reuters) - ", a headline before it or none.
 _WIRE = re.compile(
     r"^[^()\"“«]{0,200}\((?:Reuters|AP|AFP|dpa|UPI|CNN|Xinhua|TASS|Interfax)\)\s*[—–-]+\s+"
@@ -210,13 +356,20 @@ _BACK = (_LEANS_ON_WHAT_WAS_SAID, _REFERS_BACK, _POINTS_BACK, _BEFORE_ANY_NOUN, 
 # "Ada Orlov celebrates with her team after the last goal."
 _NAMED_AND_PICTURED = re.compile(
     r"^(?:(?:[Tt]he|[A-ZА-ЯІЇЄҐ][\w.'’-]*|of|de|van|von|al|and)[ ,]+){1,7}"
-    r"(?:(?:right|left|center|centre),? )?(?:celebrates?|speaks?|poses?|waves?|gestures?|reacts?"
-    r"|performs?|arrives?|hugs?|embraces?|looks? on|stands?|walks?|smiles?|cheers?|shakes? hands"
+    r"(?:(?:an?|the|who) [^,.]{3,80}, )?(?:(?:right|left|center|centre),? )?"
+    r"(?:celebrates?|speaks?|poses?|waves?|gestures?|reacts?|performs?"
+    r"|arrives?|hugs?|embraces?|looks? on|stands?|walks?|smiles?|cheers?|shakes? hands"
     r"|attends?|addresse?s?) (?:with|at|on|in|to|for|during|as|after|before|behind|beside|the"
     r"|his|her"
     r"|their|a)\b"
 )
-_NEVER_TOLD = (_NAMED_AND_PICTURED, _NO_NEWS, _LISTED, _CAPTION, _PICTURED, _SHOWN)
+# "Supporters of the president react as they watch the count."
+_SEEN_NOW = re.compile(
+    r"^(?!.*\b(?:said|says|was|were|had|has|have|will|would|is|are)\b)[A-Z][^.]*? (?:react"
+    r"|gather|wait|cheer|queue|line up|embrace|march|look on|celebrate|pray|mourn|wave|protest"
+    r"|demonstrate)s? (?:as|outside|while|in front of|near|during)\b"
+)
+_NEVER_TOLD = (_SEEN_NOW, _NAMED_AND_PICTURED, _NO_NEWS, _LISTED, _CAPTION, _PICTURED, _SHOWN)
 _TO_COME = re.compile(
     r"\b(?:is|are) (?:expected|due|scheduled|set|planned) to\b|\bwill (?:meet|vote|begin"
     r"|start|decide|hold|hear|announce|visit|travel|take (?:place|effect)|be held|resume"
@@ -392,7 +545,9 @@ def before_news(text: str, outlet: str) -> int:
     named = _AGENCY.match(rest)
     if named and (named["dash"] or _is_agency(named["agency"], outlet)):
         return start + named.end() if rest[named.end() :].strip() else start
-    place = _PLACE.match(rest)
+    place = _PLACE.match(rest) or _BARE_PLACE.match(rest)
+    if place and place.re is _BARE_PLACE and place["name"].casefold() in empty_words():
+        return start
     return start + place.end() if place and rest[place.end() :].strip() else start
 
 
@@ -408,7 +563,7 @@ def is_telling(text: str) -> bool:
     """
     own = unquoted(text)
     return (
-        (len(telling_words(text)) >= _SHORTEST or _says_what_became_of_how_many(text))
+        (len(telling_words(text)) >= _SHORTEST or says_what_became_of_how_many(text))
         and len(words(text)) <= _LONGEST
         and text.rstrip("\"”»’') ").endswith((".", "!", "…"))
         and not text.rstrip().endswith("...")
@@ -416,11 +571,34 @@ def is_telling(text: str) -> bool:
         and not any(no.search(text) for no in _NEVER_TOLD)
         and (_VERB.search(text) is not None or _BEGINS_A_CAPTION.search(text) is None)
         and not is_junk(text)
+        and not is_general(text)
+        and not is_bare_quotation(text)
         and not _I.search(own)
     )
 
 
-def _says_what_became_of_how_many(text: str) -> bool:
+def is_general(text: str) -> bool:
+    """Whether a sentence tells what is always so, of nobody and nothing in particular."""
+    own = unquoted(text)
+    if is_nameless(text) and not find_figures(own) and _LATIN.match(own):
+        plain = _ALWAYS_DONE.sub(" is ", _RELATIVE.split(own)[0])
+        return not _OF_SOMETHING_KNOWN.search(own) and not _NOT_ALWAYS.search(plain)
+    return False
+
+
+def is_bare_quotation(text: str) -> bool:
+    """Whether a sentence is what somebody said or felt of it: no name, no figure, nothing to do."""
+    whole = text[:1] in "\"“«„'‘" or _SAYS.search(text) is not None
+    if not whole or quoted_share(text) < _MOSTLY_QUOTED or find_figures(text):
+        return False
+    said = " ".join(found.group().strip("\"“”«»„'‘’ ") for found in _QUOTATION.finditer(text))
+    if _OF_ONESELF.search(said):
+        return True
+    return not names_in(said) and _TO_BE_DONE.search(said) is None
+
+
+def says_what_became_of_how_many(text: str) -> bool:
+    """Whether a sentence counts people or things and says what happened to them."""
     return len(telling_words(text)) >= _SHORTEST_WITH_FATE and any(
         fate(text, figure) for figure in find_figures(text)
     )
@@ -436,6 +614,11 @@ def bare_title(title: str, outlet: str) -> str:
     if found is not None and name and found["name"].casefold().startswith(name):
         title = title[: found.start()].rstrip()
     return _CUT.sub("…", title[before_news(title, outlet) :])
+
+
+def is_no_title(title: str) -> bool:
+    """Whether what stands for a title is a note about the page or an advert."""
+    return _NO_TITLE.search(title) is not None
 
 
 def is_cut(title: str) -> bool:
@@ -469,6 +652,61 @@ def leans(text: str) -> bool:
     own = unquoted(text)
     person = _PERSON.search(own)
     return person is not None and not _NAMED.search(own, 0, person.start())
+
+
+def lacks_referent(text: str, before: str, of_article: str | None = None) -> bool:
+    """Whether a sentence speaks of something as known ("the storm", "the agency") that is not.
+
+    `before` is what the reader was shown until then: the headline, and what else is told;
+    `of_article` is what of that stands in the same article: another's agency is another agency.
+    """
+    own = unquoted(text)
+    for found in _SOMEBODYS.finditer(own):
+        if found["name"] not in f"{before} {own[: found.start()]}":
+            return True
+    for found in _THE.finditer(own):
+        shown = f"{before} {own[: found.start()]}"
+        noun = found["noun"].casefold()
+        if _IS_SOMEBODY.match(noun):
+            shown = f"{before if of_article is None else of_article} {own[: found.start()]}"
+            one_word = noun in _OFTEN_OF_ONE_WORD and names_in(f"of {shown}")
+            if not stems(noun) & stems(shown) and not one_word and not _FULL_NAME.search(shown):
+                return True
+        elif (kind := _KIND_OF.get(stem(noun))) and not kind & stems(shown):
+            return True
+    return False
+
+
+def telling_stems(text: str) -> frozenset[str]:
+    """The telling words of a text; forms that no stem has in common ("loses", "lost") are one."""
+    return frozenset(_FORMS.get(one, one) for one in stems(text))
+
+
+def speaks_to_reader(text: str) -> bool:
+    """Whether the writer speaks of themselves or to the reader, outside quotation marks."""
+    return _I.search(unquoted(text)) is not None
+
+
+def is_background(text: str, year: int | None = None) -> bool:
+    """Whether a sentence tells what is so at all times, or what was in another year than `year`."""
+    then = _IN_A_YEAR.match(text)
+    if _FOR_LONG.match(text) or (then and year is not None and int(then["year"]) < year):
+        return True
+    own = _ALWAYS_DONE.sub(" is ", unquoted(text))
+    if not _LATIN.match(own) or _NOT_ALWAYS.search(own) or _OF_NOW.search(own):
+        return False
+    return _WHAT_IT_IS.match(text) is not None or not find_figures(text)
+
+
+def without_attribution(text: str) -> str:
+    """A sentence without who said it, where that stands behind."""
+    return _WHO_SAID.sub("", text)
+
+
+def quoted_share(text: str) -> float:
+    """The share of a sentence's words that stand in quotation marks."""
+    every = len(words(text))
+    return 1 - len(words(unquoted(text))) / every if every else 0.0
 
 
 def is_to_come(text: str, said: date, now: date) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from math import log
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,15 +18,26 @@ from retrieval.briefing.choosing import (
     worth_reading,
 )
 from retrieval.briefing.drafts import Draft, DraftClaim, in_order
-from retrieval.briefing.kinds import is_apart
-from retrieval.briefing.material import bare_title, is_cut, is_telling, leans
+from retrieval.briefing.kinds import is_apart, is_soft
+from retrieval.briefing.material import (
+    bare_title,
+    is_cut,
+    is_no_title,
+    is_telling,
+    lacks_referent,
+    leans,
+    quoted_share,
+    says_what_became_of_how_many,
+    speaks_to_reader,
+    telling_stems,
+)
 from retrieval.briefing.told import retells, what_it_was
 from retrieval.grounding.attribution import attribution, quoted
+from retrieval.grounding.figures import figure_values
 from retrieval.providers.failures import ModelFailures
-from retrieval.words import stems
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date, datetime
 
     import numpy.typing as npt
@@ -32,6 +45,7 @@ if TYPE_CHECKING:
 
     from retrieval.briefing.material import Material, Sentence
     from retrieval.briefing.told import Told
+    from retrieval.models import Article
 
     Matrix = npt.NDArray[np.float32]
     Vector = npt.NDArray[np.float32]
@@ -42,10 +56,18 @@ MOST_SENTENCES, MOST_OF_ARTICLE = 20, 8
 _MOST_TOLD = 24
 # Of other stories, those are compared in meaning that share most words with a sentence.
 _NEAR, _MOST_COMPARED = 2, 64
-# A title is told where so many of its words are said.
-_TELLS = 0.5
-# A title that is whole is worth so much of one that was cut.
-_CUT_TITLE = 0.2
+# A title is told where so many of its words are said; a sentence is put first for its sake where it
+# tells so much more of one.
+_TELLS, _TELLS_MORE = 0.6, 0.15
+_SAYS_MOST, _HAS_TITLE = 0.6, 0.4
+# A title that its source cut, that explains or asks, or whose figures are not told, is worth less.
+_CUT_TITLE, _SOFT_TITLE, _OTHER_FIGURES = 0.1, 0.2, 0.1
+# A feature whose title is told so little is told by none of its sentences.
+_UNTOLD, _CENTRAL = 0.35, 0.68
+# What stands for a title may be no title; then the first claim's beginning is the headline.
+_NO_TITLE, _LONGEST_HEADLINE = 0.5, 90
+# What somebody says is no beginning.
+_QUOTED = 0.3
 
 
 async def quote_story(  # noqa: PLR0913  one story, one reader
@@ -56,10 +78,12 @@ async def quote_story(  # noqa: PLR0913  one story, one reader
     *,
     more: bool,
     today: date | None = None,
+    asked_for: bool = False,
 ) -> Draft | None:
     """The story in at most `most` quotes that are new to this reader; None if nothing is.
 
-    `more` adds what is disputed and what is to come after `today`.
+    `more` adds what is disputed and what is to come after `today`. Unless it is `asked_for`, none
+    either where no sentence of one outlet's feature tells its title's fact.
 
     Raises:
         ModelError: the embedding model failed.
@@ -85,7 +109,7 @@ async def quote_story(  # noqa: PLR0913  one story, one reader
     chosen = choose(sentences, mine, most, is_known, titled, central[kept])
     if not chosen:
         return None
-    chosen = _with_the_titles_fact(chosen, sentences, most, is_known)
+    chosen = _with_the_titles_fact(chosen, sentences, most, is_known, titled)
     claims = tuple(
         DraftClaim(
             text=quote_of(one.sentence),
@@ -99,6 +123,9 @@ async def quote_story(  # noqa: PLR0913  one story, one reader
     )
     claims = in_order(claims)
     headline = headline_of(claims, sentences, told)
+    best = max(worth_reading(sentences, central[kept])[sentences.index(c.sentence)] for c in chosen)
+    if not asked_for and _is_untold(headline, claims, sentences, best):
+        return None
     claims = _its_fact_first(claims, headline)
     if not more:
         return Draft(headline, claims)
@@ -125,24 +152,45 @@ def _with_the_titles_fact(
     sentences: Sequence[Sentence],
     most: int,
     is_known: Callable[[int], bool],
+    titled: Vector,
 ) -> list[Chosen]:
-    """With a sentence that says what a title says, first, where the chosen ones tell no title."""
-    said = stems(" ".join(one.sentence.text for one in chosen))
-    if max(_share(one.article.title, said) for one in sentences if not one.read) >= _TELLS:
+    """With the sentence first that makes the chosen ones tell a title, where they tell none."""
+    titles = _titles(one.article for one in sentences if not one.read)
+    rare = _rarity(sentences)
+
+    def worth(title: str, some: Sequence[Chosen]) -> float:
+        return _worth(title, titles[title], [one.sentence.text for one in some], rare)
+
+    title = max(titles, key=lambda one: worth(one, chosen))
+    now = worth(title, chosen)
+    if now >= _TELLS:
         return chosen
-    shares = {
-        n: _share(one.article.title, stems(one.text))
+    texts = {one.sentence.text for one in chosen}
+    near = float(np.mean([titled[n] for n, one in enumerate(sentences) if one.text in texts]))
+    others = [
+        [Chosen(one), *(other for other in chosen if not _is_retold(other, one))][:most]
         for n, one in enumerate(sentences)
-        if not leans(one.text) and not one.needs and not is_known(n)
-    }
-    best = max(shares, key=lambda n: shares[n], default=None)
-    if best is None or shares[best] < _TELLS:
-        return chosen
-    return [Chosen(sentences[best]), *chosen][:most]
+        if one.text not in texts
+        and titled[n] >= near
+        and not leans(one.text)
+        and not one.needs
+        and not lacks_referent(one.text, title)
+        and not is_known(n)
+    ]
+    best = max(others, key=lambda some: worth(title, some), default=chosen)
+    return best if worth(title, best) >= now + _TELLS_MORE else chosen
 
 
-def _share(title: str, said: frozenset[str]) -> float:
-    mine = stems(title)
+def _is_retold(chosen: Chosen, by: Sentence) -> bool:
+    """Whether a sentence that is put first says most of what was chosen."""
+    titles = f"{chosen.sentence.article.title} {by.article.title}"
+    if not figure_values(chosen.sentence.text) <= figure_values(by.text):
+        return False
+    return _share(chosen.sentence.text, telling_stems(f"{by.text} {titles}")) >= _SAYS_MOST
+
+
+def _share(text: str, said: frozenset[str]) -> float:
+    mine = telling_stems(text)
     return len(mine & said) / len(mine) if mine else 0.0
 
 
@@ -163,17 +211,71 @@ def headline_of(claims: Sequence[DraftClaim], sentences: Sequence[Sentence], tol
     """
     cited = [citation.article for one in claims for citation in one.cited]
     unread = [one.article for one in sentences if not one.read]
-    articles = dict.fromkeys([*cited, *unread])
-    titles = list(dict.fromkeys(bare_title(one.title, one.outlet) for one in articles))
-    said = stems(" ".join(one.says for one in claims))
-
-    def told_share(title: str) -> float:
-        mine = stems(title)
-        share = round(len(mine & said) / len(mine), 1) if mine else 0.0
-        return share - _CUT_TITLE * is_cut(title)
-
+    titles = _titles([*cited, *unread])
+    said = [one.says for one in claims]
+    rare = _rarity(sentences)
     unseen = [title for title in titles if title not in told.headlines]
-    return max(unseen or titles, key=told_share)
+
+    def worth(title: str) -> float:
+        return round(_worth(title, titles[title], said, rare), 1)
+
+    best = max(unseen or titles, key=worth)
+    if is_no_title(best):
+        return shorten(claims[0].says, _LONGEST_HEADLINE, placeholder=" …")
+    return best
+
+
+def _titles(articles: Iterable[Article]) -> dict[str, Article]:
+    """The titles of articles, each with the first that has it."""
+    found: dict[str, Article] = {}
+    for one in articles:
+        found.setdefault(bare_title(one.title, one.outlet), one)
+    return found
+
+
+def _rarity(sentences: Sequence[Sentence]) -> dict[str, float]:
+    """What each word of a story counts, 1 to 2: all say whom it is about, few what they did."""
+    counts = Counter(stem for one in sentences for stem in telling_stems(one.text))
+    most = log(len(sentences) + 1)
+    return {stem: 2 - log(count) / most for stem, count in counts.items()}
+
+
+def _worth(title: str, article: Article, says: Sequence[str], rare: Mapping[str, float]) -> float:
+    """How much of a title's fact is said, first of all by what is told first.
+
+    Less where it gives other figures, was cut, explains, or speaks to the reader.
+    """
+    said = " ".join(says)
+    mine = telling_stems(title)
+    every = sum(rare.get(stem, 1.0) for stem in mine) or 1.0
+    share = sum(
+        rare.get(stem, 1.0) / every
+        for text in (said, says[0])
+        for stem in mine & telling_stems(text)
+    )
+    soft = is_soft(title, article.url) or speaks_to_reader(title)
+    other = not _digits(title) <= figure_values(said)
+    share -= 2 * _NO_TITLE * is_no_title(title)
+    return share / 2 - _CUT_TITLE * is_cut(title) - _SOFT_TITLE * soft - _OTHER_FIGURES * other
+
+
+def _digits(title: str) -> frozenset[float]:
+    """The figures of a title that are written in digits."""
+    return figure_values(" ".join(word for word in title.split() if any(map(str.isdigit, word))))
+
+
+def _is_untold(
+    headline: str, claims: Sequence[DraftClaim], sentences: Sequence[Sentence], best: float
+) -> bool:
+    """Whether one outlet's feature, or what has no central sentence, tells not its title."""
+    unread = [one.article for one in sentences if not one.read]
+    is_feature = all(is_soft(one.title, one.url) for one in unread)
+    counts = any(says_what_became_of_how_many(one.says) for one in claims)
+    if len({one.outlet for one in unread}) > 1 or counts or not (is_feature or best < _CENTRAL):
+        return False
+    article = _titles(unread).get(headline, unread[0])
+    said = [one.says for one in claims]
+    return _worth(headline, article, said, _rarity(sentences)) < _UNTOLD
 
 
 def _its_fact_first(claims: Sequence[DraftClaim], headline: str) -> tuple[DraftClaim, ...]:
@@ -181,8 +283,14 @@ def _its_fact_first(claims: Sequence[DraftClaim], headline: str) -> tuple[DraftC
 
     None is moved from behind one that it leans on, or that supersedes it.
     """
-    about = stems(headline)
-    first = max(claims, key=lambda one: len(stems(one.says) & about))
+    about = telling_stems(headline)
+
+    def tells(claim: DraftClaim) -> tuple[bool, int]:
+        alone = not leans(claim.says) and not lacks_referent(claim.says, headline)
+        is_quoted = quoted_share(claim.says) > _QUOTED
+        return alone and not is_quoted, len(telling_stems(claim.says) & about)
+
+    first = max(claims, key=tells)
     if leans(first.says):
         return tuple(claims)
     behind = next((one for one in claims[claims.index(first) + 1 :] if leans(one.says)), None)
@@ -242,7 +350,7 @@ def _worth_comparing(sentences: Sequence[Sentence], central: Vector) -> list[int
         read[sentences[n].article.revision_id] += 1
         if read[sentences[n].article.revision_id] <= MOST_OF_ARTICLE:
             first.append(n)
-    best = set(first[:MOST_SENTENCES])
+    best = {*first[:MOST_SENTENCES], *_telling_titles(sentences)}
     # what a sentence leans on is compared with it
     before = {(sentences[n].article.revision_id, sentences[n].place - 1) for n in best}
     return [
@@ -250,6 +358,16 @@ def _worth_comparing(sentences: Sequence[Sentence], central: Vector) -> list[int
         for n, one in enumerate(sentences)
         if n in best or (one.article.revision_id, one.place) in before
     ]
+
+
+def _telling_titles(sentences: Sequence[Sentence]) -> list[int]:
+    """Of each unread article, the sentence that has most of its title's words, if it has many."""
+    shares = [_share(one.article.title, telling_stems(one.text)) for one in sentences]
+    best: dict[int, int] = {}
+    for n in sorted(range(len(sentences)), key=lambda n: -shares[n]):
+        if shares[n] >= _HAS_TITLE and not sentences[n].read:
+            best.setdefault(sentences[n].article.revision_id, n)
+    return list(best.values())
 
 
 async def unit_vectors(embeddings: Embeddings, texts: list[str]) -> Matrix:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from prompts import version
-from retrieval.briefing.material import PASSAGES_READ, Material, choose_articles
+from retrieval.briefing.material import PASSAGES_QUOTED, PASSAGES_READ, Material, choose_articles
 from retrieval.briefing.quoting import quote_story, unit_vectors
 from retrieval.briefing.ranking import Weights
 from retrieval.briefing.told import retells
@@ -147,7 +147,8 @@ class Storyteller:
     async def _tell(
         self, story: Happening, request: Request, told: Told, extent: Extent, spent: Spent
     ) -> Draft | None:
-        material = await self._material(story, told)
+        writes = self._model is not None and request.in_quotes is None
+        material = await self._material(story, told, PASSAGES_READ if writes else PASSAGES_QUOTED)
         if not material.has_news():
             return None
         if self._model is not None and request.in_quotes is None:
@@ -184,6 +185,7 @@ class Storyteller:
             extent.claims,
             more=extent.more,
             today=request.now.date(),
+            asked_for=bool(request.topics) or story.id in request.followed,
         )
 
     async def without_retold(self, draft: Draft, known: Known) -> Draft:
@@ -208,7 +210,7 @@ class Storyteller:
         retold = {text for row, text in enumerate(near) if is_retold(row, text)}
         return replace(draft, claims=tuple(one for one in draft.claims if one.says not in retold))
 
-    async def _material(self, story: Happening, told: Told) -> Material:
+    async def _material(self, story: Happening, told: Told, passages: int) -> Material:
         """What the story is told from; what stood in a revision that was read is no news."""
 
         def is_read(article: Article) -> bool:
@@ -218,7 +220,7 @@ class Storyteller:
             return is_read(article) or still_says(before.get(article.id, ""), text)
 
         articles = choose_articles(story.articles, is_read=is_read)
-        names = [f"{one.revision_id}:{n}" for one in articles for n in range(PASSAGES_READ)]
+        names = [f"{one.revision_id}:{n}" for one in articles for n in range(passages)]
         found = await self._archive.passages(names)
         revised = {
             told.read[one.id]: one.id

@@ -13,10 +13,14 @@ from retrieval.briefing.material import (
     bare_title,
     before_news,
     choose_articles,
+    is_background,
+    is_general,
     is_news_title,
     is_telling,
     is_to_come,
+    lacks_referent,
     leans,
+    telling_stems,
 )
 from tests.support.fakes import BagOfWordsEmbeddings
 from tests.support.passages import article, passage
@@ -319,6 +323,11 @@ def test_a_surname_alone_is_told_only_with_the_full_name() -> None:
         "Fellow singer Ada Orlov shared a picture of the band.",
         "The two were found dead on Wednesday.",
         "The first was found on Wednesday.",
+        "In the November 2019 protests, he says he watched his friends die.",
+        "Everything since that day served the victory of Orlov.",
+        "A week later, the deputy voted against the bill.",
+        "A merger of Quay and Wend, by contrast, would join two small ports.",
+        "The port of Wend, for example, has two cranes.",
     ],
 )
 def test_what_speaks_of_something_before_naming_it_leans(text: str) -> None:
@@ -350,6 +359,7 @@ def test_what_names_somebody_first_does_not_lean(text: str) -> None:
         "Queues are seen at a petrol station in Wend February 22, 2011.",
         "Rebels prepare for an attack at a checkpoint southwest of Wend February 27, 2011.",
         "Ada Orlov celebrates with her team after the last goal in Wend.",
+        "Ada Orlov, a candidate for mayor in Wend, speaks at a rally in Quay.",
         "President Ada Orlov, left, speaks at the parliament of Wend.",
         "A woman in Wend cuts her hair before a crowd of protesters on Tuesday.",
     ],
@@ -383,3 +393,165 @@ def test_a_web_page_s_dateline_and_byline_are_no_news(before: str) -> None:
 
 def test_news_by_somebody_is_no_byline() -> None:
     assert before_news("By Monday the council of Wend had resigned.", "Quay Post") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "before"),
+    [
+        ("The storm flooded the old town of Wend.", "Wend will have power soon"),
+        ("Half of Wend was dark hours after the storm shut down the grid.", "Wend without power"),
+        ("The group's speaker Ada Orlov said students were drafted.", "Wend drafts students"),
+        ("The agency announced on Monday that two more had died.", "Cots kill a dozen babies"),
+        ("Rain fell as the explosion shook the harbour, and the company said little.", "Dark day"),
+        ("When Farid's friend called, he rode to the university of Wend.", "Students shot at"),
+        ("After the scuffle, Orlov and the guard spoke calmly.", "Orlov grabs a phone"),
+        ("The chaos grew on Monday as ships left the harbour.", "Wend and the polls"),
+        ("The doctor at the clinic called it a rash of the skin.", "Cases rise"),
+        ("The court had told the ministry to answer by Friday.", "Mayor could stop the search"),
+    ],
+)
+def test_what_is_spoken_of_as_known_has_to_be_named_before(text: str, before: str) -> None:
+    assert lacks_referent(text, before)
+
+
+@pytest.mark.parametrize(
+    ("text", "before"),
+    [
+        ("The storm flooded the old town of Wend.", "Hurricane Ina nears Wend"),
+        ("Hurricane Ina weakened before the storm reached Wend.", "Wend waits"),
+        ("The agency announced on Monday that two more had died.", "Cot Safety Commission warns"),
+        ("The company said it would appeal.", "Quaymart closes ten shops"),
+        ("The government of Wend resigned on Monday.", "Talks fail"),
+        ("The storm of protest grew in Wend on Monday.", "Talks fail"),
+        ("Farid's friend called from the university of Wend.", "Farid tells of shots"),
+        ("The parliament in Wend passed a law against dams.", "Dams"),
+    ],
+)
+def test_what_was_named_or_needs_no_name_may_be_spoken_of(text: str, before: str) -> None:
+    assert not lacks_referent(text, before)
+
+
+def test_another_article_s_bank_is_another_bank() -> None:
+    text = "The central bank said that three members voted against."
+    assert lacks_referent(text, "The National Bank of Wend raises rates", "")
+    assert not lacks_referent(text, "", "The National Bank of Wend raises rates")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Rockers are designed to swing gently, thus soothing babies.",
+        "Pandemics are often caused by a virus that hasn't circulated in a long time.",
+        "Doctors recognize a pandemic as an outbreak that happens in many countries.",
+        "Symptoms of seasonal flu include fever, cough and a sore throat.",
+    ],
+)
+def test_what_is_always_so_is_no_news(text: str) -> None:
+    assert is_general(text)
+    assert not is_telling(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Schools are closed and roads are blocked across the island.",
+        "Rescuers are searching for survivors under the rubble.",
+        "Hospitals in Wend are full.",
+        "There are fears that many people have died.",
+        "Three people are missing.",
+        "Oil prices fall as traders fear a recession after the vote.",
+    ],
+)
+def test_what_is_so_now_is_news(text: str) -> None:
+    assert not is_general(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Supporters of the president react as they watch the count in Wend.",
+        "The minister is pictured delivering her speech at the conference in Wend.",
+        "Parents can call 800-230-8190 to report incidents with the cots.",
+        "Born in Wend, Orlov moved to Quay at the age of five.",
+        "For many in Wend, the stakes couldn’t be higher on Sunday.",
+        "The office of the mayor of Wend did not respond to a request for comment.",
+        "On second thought, maybe the sea of Wend is too cold.",
+        "Bottom line: The bank of Wend is unlikely to waver.",
+    ],
+)
+def test_pictures_service_lives_and_phrases_are_no_news(text: str) -> None:
+    assert not is_telling(text)
+
+
+def test_what_is_told_at_more_length_later_is_told_once() -> None:
+    short = "The bank of Wend raised its rate by 0.75 points."
+    long = (
+        "The bank of Wend raised its rate by 0.75 points on Monday, its largest rise since 1994, "
+        "to a range of 1.5 to 1.75 percent."
+    )
+    for text in (f"{short} {long}", f"{long} {short}"):
+        found = told_of(text)
+        assert short not in found
+        assert long in found
+
+
+def test_where_no_sentence_says_what_the_article_is_about_nothing_is_told() -> None:
+    text = "Some think so and others disagree strongly, observers agree."
+    mine = Material.of(1, [passage(text, title="Wend closes its harbour")])
+    none = np.zeros(len(mine.sentences), dtype=np.float32)
+    assert choose(mine.sentences, vectors(mine), 3, lambda _: False, none, none) == []
+
+
+def test_a_title_and_a_report_use_other_forms_of_a_word() -> None:
+    assert telling_stems("Orlov loses") <= telling_stems("Orlov lost the match in Wend")
+    assert telling_stems("Death toll") & telling_stems("Nine were killed")
+
+
+def test_a_dateline_of_one_place_is_no_part_of_the_sentence() -> None:
+    assert before_news("Wend The bank raised its rate.", "Quay Post") == len("Wend ")
+    assert before_news("WEND –The House passed the bill.", "Quay Post") == len("WEND –")
+    assert before_news("Over The years much has changed in Wend.", "Quay Post") == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"You couldn\'t make this up," the trainer Ada Orlov of Wend said on Tuesday.',
+        "“It’s always an honour to be on the court with her,” Orlov said.",
+        "Orlov of Quay said: “The moment is humbling and historical, and it feels like home.”",
+    ],
+)
+def test_what_somebody_felt_is_no_news(text: str) -> None:
+    assert not is_telling(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "“The bridge will not be opened before the inquiry ends,” the mayor said.",
+        "“Nine people died in the flood,” the minister said.",
+        "“The commission gives Ukraine candidate status, on one condition,” she told reporters.",
+        "Orlov announced that she would “evolve away from tennis” after the open games in Wend.",
+    ],
+)
+def test_what_somebody_announced_or_counted_is_news(text: str) -> None:
+    assert is_telling(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "background"),
+    [
+        ("The penal colonies of Wend are unlike prisons in Quay.", True),
+        ("Woonhaven is a small town with a population of about 40,000.", True),
+        ("For years, Quaymart has been a leader in shipping.", True),
+        ("In 2019 a film came out that told of the friendship.", True),
+        ("In 2024 the council has spent more than ever.", False),
+        ("The council of Wend resigned on Monday.", False),
+        ("The bank will raise its rate.", False),
+        ("The park remains closed.", False),
+        ("Rescuers are searching the rubble in Wend.", False),
+        ("Nine people are missing in Wend.", False),
+    ],
+)
+def test_what_is_always_so_or_was_long_ago_is_background(text: str, *, background: bool) -> None:
+    assert is_background(text, 2024) is background

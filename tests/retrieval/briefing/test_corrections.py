@@ -64,3 +64,20 @@ def test_what_still_stands_or_was_told_is_no_correction() -> None:
     assert find_corrections(told(), same) == []  # type: ignore[arg-type]
     assert find_corrections(told(corrected=True), newest(NEW)) == []  # type: ignore[arg-type]
     assert find_corrections(told(), newest(NEW, revision=10)) == []  # type: ignore[arg-type]
+
+
+def test_a_page_that_tells_another_story_by_now_corrects_nothing() -> None:
+    claim = ToldClaim(7, OLD, (cited(1, 10),), AT)
+    other = article("Town choir wins prize in Wend", "Alpha", revision=11)
+    text = "The choir of Wend sang on Friday. A jury gave it the first prize."
+    assert find_corrections(Told(claims=(claim,)), {1: (other, text)}) == []
+
+
+def test_a_page_that_keeps_its_title_or_its_words_is_still_corrected() -> None:
+    claim = ToldClaim(7, OLD, (cited(1, 10),), AT)
+    rewritten = "Nothing of that stands here any more."
+    same_title = article("Captured: what is known", "Alpha", revision=11)
+    assert len(find_corrections(Told(claims=(claim,)), {1: (same_title, rewritten)})) == 1
+    other_title = article("Figures near the border", "Alpha", revision=11)
+    about = "Near Sudzha, the ministry counted 30. Of soldiers that were held it says no more."
+    assert len(find_corrections(Told(claims=(claim,)), {1: (other_title, about)})) == 1

@@ -82,7 +82,8 @@ def test_a_folder_of_the_address_says_it_too(url: str, kind: str | None) -> None
         ("Why the dam broke", "https://quay.example/news/why-the-dam-broke"),
         ("The dam, explained", None),
         ("What does the mayor want?", None),
-        ("The mayor and the dam", "https://quay.example/politics/mayor-dam-analysis/index.html"),
+        ("The mayor and the dam", "https://quay.example/politics/mayor-dam-explainer/index.html"),
+        ("We have answers about the dam", None),
         ("Rovers beat United 3-1", None),
         ("Fever: one dose or two? When the clinics open", None),
         ("Чому зламалася дамба", None),
@@ -105,3 +106,16 @@ def test_sport_show_and_what_explains_are_soft(title: str, url: str | None) -> N
 )
 def test_hard_news_is_not_soft(title: str, url: str) -> None:
     assert not is_soft(title, url)
+
+
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [
+        ("https://quay.example/politics/mayor-dam-analysis/index.html", "opinion"),
+        ("https://quay.example/politics/mayor-dam-opinion", "opinion"),
+        ("https://quay.example/news/dam-flood-its-tuesdays-news/7525", "a round-up"),
+        ("https://quay.example/news/an-analysis-of-water-finds-lead", None),
+    ],
+)
+def test_an_address_tells_a_column_and_a_round_up(url: str, kind: str | None) -> None:
+    assert kind_apart("The mayor, the dam, the moon ...", url) == kind
