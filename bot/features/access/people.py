@@ -104,6 +104,7 @@ _SUBJECTS: dict[str, frozenset[Role]] = {
 BUTTONS: dict[str, str] = {
     "cited": QUESTION,
     "sources": QUESTION,
+    "further": QUESTION,
     "more": QUESTION,
     "note": QUESTION,
     "vote": QUESTION,
