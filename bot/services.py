@@ -1,4 +1,4 @@
-"""What works beside the handlers: made here, started by the app."""
+"""What works beside the handlers, the index worker among it: made here, started by the app."""
 
 from __future__ import annotations
 

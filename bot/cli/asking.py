@@ -1,4 +1,4 @@
-"""`sitrep ask` and `sitrep search`, one question or a batch."""
+"""`sitrep ask`, `sitrep search` and `sitrep brief`."""
 
 from __future__ import annotations
 

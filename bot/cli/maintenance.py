@@ -1,4 +1,4 @@
-"""`sitrep migrate-to`, `backup` and `restore`."""
+"""`sitrep migrate-to`, `backup`, `restore`, `compact` and `doctor`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Readers who were given a sentence that its source has changed since are told, once.
+"""Readers who were given a sentence that its source has changed or lost since are told, once.
 
 Each new revision is looked at once, two minutes after it came. What is told of it and the note that
 it was looked at are written in one transaction, so a crash repeats and loses nothing; from there

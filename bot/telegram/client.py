@@ -1,4 +1,4 @@
-"""Sending one message whole, once.
+"""Telegram as the bot calls it: sending and changing a message, and what became of a call.
 
 What Telegram surely refused is tried again; what may have arrived is not, because a reader would
 rather miss a line than wonder why it came twice.

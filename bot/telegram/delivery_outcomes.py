@@ -1,4 +1,4 @@
-"""Many small writes in few transactions: while one commits, the next ones gather."""
+"""What became of messages: written down many at a time, with what follows, and reported."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 It is on Postgres alone: programs that share an SQLite file are none that send. A batch of wishes is
 one transaction under one lock, so that no two programs give out the same turn; what it decides is
-`pacing`'s to say. The clock is the database's, which all have in common. A commit need not reach
-the disk: what a crash of the database forgets is a second of counting.
+`rate_limit`'s to say. The clock is the database's, which all have in common. A commit need not
+reach the disk: what a crash of the database forgets is a second of counting.
 """
 
 from __future__ import annotations

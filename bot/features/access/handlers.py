@@ -1,4 +1,4 @@
-"""/admins, /block, /unblock: admins and owners change what others may do."""
+"""/admins, /block, /unblock, and which messages and presses are about people."""
 
 from __future__ import annotations
 

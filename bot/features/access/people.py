@@ -1,4 +1,4 @@
-"""Who may do what: one table, and one function that reads it. Pure."""
+"""People: one table of who may do what, their roles and their languages in SQL."""
 
 from __future__ import annotations
 

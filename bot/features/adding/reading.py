@@ -1,4 +1,4 @@
-"""Reads the items of a job and writes down what becomes of them."""
+"""Reads the items of a job, so many at once and of one host, and writes down what comes of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an item is read from, and how links are found in messages. Pure."""
+"""What an item is read from, and how links and posts are found in messages. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The history of an article: what changed from revision to revision."""
+"""Articles as people read of them: histories, lists, and what somebody asks a list for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dates as a reader sees them."""
+"""Answers as Telegram messages, with their footnotes and the buttons under them. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a subscription is."""
+"""What a subscription is, when it is due, and what becomes of it when it is changed. Pure."""
 
 from __future__ import annotations
 

@@ -438,7 +438,7 @@ def _messages(step: Advance) -> list[NewMessage]:
 
 
 def _of(step: Advance) -> dict[str, Any]:
-    """What it takes to undo the step, should nothing of it arrive; see `settling`."""
+    """What it takes to undo the step, should nothing of it arrive; see `delivery_outcomes`."""
     until = step.until or step.subscription.covered_until
     return {
         "briefing": step.briefing_id,

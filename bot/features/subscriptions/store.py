@@ -2,7 +2,7 @@
 
 A subscription is a row from the first press of a button: a `draft` until it is confirmed, so that
 the dialogue survives a restart and any number of people can hold one at the same time. Who serves
-what is due is in `bot.delivery`.
+what is due is in `bot.features.subscriptions.scheduler`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What chats watch, and the hours in which they want quiet, in SQL."""
+"""What chats watch, when they want quiet, and the stories that they follow or mute, in SQL."""
 
 from __future__ import annotations
 
