@@ -29,7 +29,7 @@ from benchmarks.places import RESULTS
 from bot.demo.chat import ANSWERED, DECLINED
 from bot.local_api import Limits, LocalBotApi, local_bot_api
 from bot.tables import outbox, subscription
-from retrieval.archive.database import Database, open_database
+from retrieval.storage.database import Database, open_database
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process

@@ -23,11 +23,11 @@ from rich.progress import track
 
 from benchmarks.briefing_faults import Day, Found, measure
 from benchmarks.places import CACHE, RESULTS, SHARED
-from retrieval.briefing import Wish
+from retrieval.briefing import BriefingOptions
 from retrieval.library import Library, open_library
 from retrieval.models import Length
 from retrieval.settings import LibrarySettings
-from retrieval.splitting import SPLITTER_VERSION
+from retrieval.text.sentences import SPLITTER_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 FIRST = datetime(2022, 6, 14, 7, 30, tzinfo=UTC)
 DAYS = 27
 READERS = {
-    "everything": Wish(),
-    "two topics": Wish(topics=("Ukraine", "Supreme Court")),
-    "in depth": Wish(length=Length.DEPTH),
+    "everything": BriefingOptions(),
+    "two topics": BriefingOptions(topics=("Ukraine", "Supreme Court")),
+    "in depth": BriefingOptions(length=Length.DEPTH),
 }
 # A fortnight of one disaster, whose figures change by the day.
 LONG_STORY, LONG_STORY_FIRST, LONG_STORY_DAYS, LONG_STORY_ARTICLES = (
@@ -56,7 +56,9 @@ HEAD = (
 )
 
 
-async def live(library: Library, name: str, wish: Wish, first: datetime, days: int) -> list[Day]:
+async def live(
+    library: Library, name: str, wish: BriefingOptions, first: datetime, days: int
+) -> list[Day]:
     """One reader's mornings."""
     lived = []
     for now in track([first + timedelta(days=n) for n in range(days)], name):
@@ -103,12 +105,12 @@ def _settings(folder: Path) -> LibrarySettings:
 
 
 async def run(
-    folder: Path, first: datetime, days: int, readers: dict[str, Wish]
+    folder: Path, first: datetime, days: int, readers: dict[str, BriefingOptions]
 ) -> dict[str, tuple[list[Day], Found]]:
     """Every reader's month on one archive."""
     async with open_library(_settings(folder)) as library:
         # The stories of what the archive held before are put together once, for all readers.
-        await library.desk.write(None, Wish(), first - timedelta(days=1))
+        await library.desk.write(None, BriefingOptions(), first - timedelta(days=1))
         lived = {
             name: await live(library, name, wish, first, days) for name, wish in readers.items()
         }
@@ -131,7 +133,10 @@ async def main() -> None:
         if (SHARED / "t17").is_dir():
             await fill_long_story(Path(temporary) / "long")
             long_story = await run(
-                Path(temporary) / "long", LONG_STORY_FIRST, LONG_STORY_DAYS, {LONG_STORY: Wish()}
+                Path(temporary) / "long",
+                LONG_STORY_FIRST,
+                LONG_STORY_DAYS,
+                {LONG_STORY: BriefingOptions()},
             )
             found |= long_story
     text = "\n".join(_report(found))

@@ -29,22 +29,20 @@ import Stemmer
 from rich.console import Console
 
 from benchmarks.places import CACHE, SHARED
-from retrieval.briefing import Weights, Wish, choosing
+from retrieval.briefing import BriefingOptions, Weights, choosing
 from retrieval.briefing.gathering import gather
+from retrieval.briefing.ledger import Told
 from retrieval.briefing.material import Material, Sentence, leans
 from retrieval.briefing.quoting import quote_story
-from retrieval.briefing.ranking import rank
-from retrieval.briefing.request import Request
-from retrieval.briefing.selection import of_interest, signals_of
-from retrieval.briefing.told import Told
-from retrieval.grounding.figures import figure_values
+from retrieval.briefing.selection import Request, of_interest, rank, signals_of
 from retrieval.library import Library, open_library
+from retrieval.llm.embeddings import open_embedding_model
 from retrieval.models import Article, Length, Passage, Precision, Published, Window
-from retrieval.providers.embeddings import open_embedding_model
 from retrieval.settings import LibrarySettings
-from retrieval.sites import host_of, registered_label
-from retrieval.splitting import SPLITTER_VERSION, split, split_sentences
-from retrieval.words import stems
+from retrieval.text.figures import figure_values
+from retrieval.text.outlets import host_of, registered_label
+from retrieval.text.sentences import SPLITTER_VERSION, split, split_sentences
+from retrieval.text.words import stems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -416,12 +414,17 @@ async def live(library: Library, embeddings: Embeddings) -> Month:
     for day in range(DAYS):
         now = FIRST + timedelta(days=day)
         evening = now + timedelta(hours=11)
-        fresh = (await library.desk.write(None, Wish(length=Length.HEADLINES), now)).briefing
+        fresh = (
+            await library.desk.write(None, BriefingOptions(length=Length.HEADLINES), now)
+        ).briefing
         month.first_or_second.append(await _is_biggest_first(library, fresh))
         for at, wish in (
-            (now, Wish()),
-            (evening, Wish(window=Window(evening - timedelta(hours=24), evening))),
-            (evening, Wish(topics=TOPICS, window=Window(evening - timedelta(days=3), evening))),
+            (now, BriefingOptions()),
+            (evening, BriefingOptions(window=Window(evening - timedelta(hours=24), evening))),
+            (
+                evening,
+                BriefingOptions(topics=TOPICS, window=Window(evening - timedelta(days=3), evening)),
+            ),
         ):
             written = await library.desk.write("eval", wish, at)
             await library.desk.tell("eval", written, at)

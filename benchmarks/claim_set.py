@@ -19,7 +19,7 @@ from benchmarks.claim_changes import CHANGES, DAY, NAME, OPENING, WEEKDAY, WEEKD
 from benchmarks.places import SHARED
 from retrieval.grounding.checks import Evidence
 from retrieval.models import Article, Citation, Precision, Published
-from retrieval.splitting import split
+from retrieval.text.sentences import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -21,19 +21,19 @@ import numpy as np
 
 from benchmarks.copy_set import LABELS, LOWEST, CopySet, load_set
 from benchmarks.places import RESULTS, SHARED
-from retrieval.archive import articles
-from retrieval.archive.copies import place_new
-from retrieval.archive.database import open_database
-from retrieval.grounding.figures import find_figures
 from retrieval.models import Added
-from retrieval.near_copies import ALIKE, band_numbers, is_near_copy, text_print
-from retrieval.splitting import split
+from retrieval.storage import articles
+from retrieval.storage.database import open_database
+from retrieval.storage.near_duplicates import place_new
+from retrieval.text.figures import find_figures
+from retrieval.text.near_duplicates import ALIKE, band_numbers, is_near_copy, text_print
+from retrieval.text.sentences import split
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from benchmarks.copy_set import Alike
-    from retrieval.near_copies import TextPrint
+    from retrieval.text.near_duplicates import TextPrint
 
     Rule = Callable[[TextPrint, TextPrint], bool]
 

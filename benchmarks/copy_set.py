@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.places import SHARED
 from retrieval.models import Draft, Precision, Published
-from retrieval.near_copies import TextPrint, text_print, word_runs
+from retrieval.text.near_duplicates import TextPrint, text_print, word_runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

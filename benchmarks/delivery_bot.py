@@ -29,7 +29,7 @@ from bot.telegram.outbox import OutgoingMessage, Prepared
 from bot.telegram.postman import Postman, PostmanConfig
 from bot.telegram.rate_limit import RateLimiter, RateLimits
 from bot.telegram.rich_text import RichText, styled
-from retrieval.archive.database import open_database
+from retrieval.storage.database import open_database
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -26,7 +26,7 @@ from sqlalchemy import func, insert, select
 from benchmarks.places import RESULTS
 from bot.local_api import Fault, Limits, LocalBotApi, local_bot_api
 from bot.tables import outbox, subscription
-from retrieval.archive.database import Database, open_database
+from retrieval.storage.database import Database, open_database
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process

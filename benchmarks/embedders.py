@@ -25,14 +25,14 @@ from rich.console import Console
 from benchmarks.crosslingual import REPORTS
 from benchmarks.places import RESULTS, SHARED
 from retrieval.errors import ModelSettingsError
-from retrieval.providers.embeddings import local_encoder
-from retrieval.providers.local import encode
-from retrieval.splitting import split
+from retrieval.llm.embeddings import local_encoder
+from retrieval.llm.local import encode
+from retrieval.text.sentences import split
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from retrieval.providers.local import Encoder, Matrix
+    from retrieval.llm.local import Encoder, Matrix
 
 SETTINGS = ("local", "local-static", "local-multilingual")
 PASSAGES = 1_200
@@ -129,8 +129,8 @@ _COLUMNS = (
 )
 _MEMORY = """
 import sys, numpy, onnxruntime, tokenizers
-from retrieval.providers.embeddings import local_encoder
-from retrieval.providers.local import encode
+from retrieval.llm.embeddings import local_encoder
+from retrieval.llm.local import encode
 def resident():
     status = open("/proc/self/status", encoding="ascii").read()
     return int(status.split("VmRSS:")[1].split()[0]) // 1024

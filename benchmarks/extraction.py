@@ -23,7 +23,7 @@ from benchmarks.places import RESULTS, SHARED
 from retrieval.errors import SourceError
 from retrieval.ingest.extract.draft import Origin
 from retrieval.ingest.extract.kinds import Kind
-from retrieval.ingest.extract.readers import read_draft
+from retrieval.ingest.parsing import read_draft
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -26,15 +26,15 @@ from sqlalchemy import func, select, update
 
 from benchmarks.feed_round_site import BEGIN, HOSTS, serve
 from benchmarks.measured import Measured, measured
-from retrieval.archive import tables
-from retrieval.archive.articles import Cut, _store
 from retrieval.feeds import Poller, Rules
 from retrieval.feeds.models import Outline
-from retrieval.feeds.rows import waiting_of
-from retrieval.feeds.teasers import draft_of_entry
+from retrieval.feeds.reader import draft_of_entry
+from retrieval.feeds.store import waiting_of
 from retrieval.ingest import Ingestor, Reading
-from retrieval.near_copies import band_numbers
-from retrieval.splitting import split
+from retrieval.storage import tables
+from retrieval.storage.articles import Cut, _store
+from retrieval.text.near_duplicates import band_numbers
+from retrieval.text.sentences import split
 from tests.support.archives import Opened, opened_archive
 
 if TYPE_CHECKING:

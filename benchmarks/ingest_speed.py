@@ -24,20 +24,19 @@ from typing import TYPE_CHECKING
 from benchmarks.places import RESULTS, SHARED
 from benchmarks.synthetic import OUTLETS, Texts
 from retrieval.archive import Archive
-from retrieval.archive.chroma import Stamp, connected
-from retrieval.archive.database import Database, open_database
-from retrieval.archive.indexer import Indexer, embedding_text
-from retrieval.archive.reading import passages_of
-from retrieval.archive.vectors import Vectors
+from retrieval.index.chroma import Stamp, Vectors, connected
+from retrieval.index.indexer import Indexer, embedding_text
 from retrieval.ingest import Ingestor, Reading
-from retrieval.providers.embeddings import local_encoder
-from retrieval.providers.local import LocalEmbeddings, encode
+from retrieval.llm.embeddings import local_encoder
+from retrieval.llm.local import LocalEmbeddings, encode
 from retrieval.search import Searcher
+from retrieval.storage.database import Database, open_database
+from retrieval.storage.reading import passages_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
-    from retrieval.providers.local import Encoder, Matrix, Tokens
+    from retrieval.llm.local import Encoder, Matrix, Tokens
 
 ROUNDS = 6
 ARTICLES = 45

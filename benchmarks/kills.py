@@ -27,10 +27,10 @@ from sqlalchemy import select
 
 from benchmarks.kills_program import made_up, settings_of, url_of
 from benchmarks.places import RESULTS
-from retrieval.archive import tables
-from retrieval.archive.examining import examine_index, examine_sql
+from retrieval.diagnostics import examine_index, examine_sql
 from retrieval.library import open_library
 from retrieval.settings import LibrarySettings
+from retrieval.storage import tables
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process

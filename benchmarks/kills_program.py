@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from retrieval.briefing import Wish
+from retrieval.briefing import BriefingOptions
 from retrieval.library import open_library, reindex
 from retrieval.models import Added, Draft, Length, Precision, Published, Revised
 from retrieval.settings import LibrarySettings
@@ -106,7 +106,7 @@ async def brief(library: Library, times: int) -> None:
     """Briefings for one reader, one after the other."""
     for _ in range(times):
         now = datetime.now(UTC)
-        written = await library.desk.write(READER, Wish((), Length.STANDARD, None), now)
+        written = await library.desk.write(READER, BriefingOptions((), Length.STANDARD, None), now)
         await library.desk.tell(READER, written, now)
         stories = written.briefing.stories
         say("told", [claim.text for story in stories for claim in story.claims])

@@ -30,15 +30,15 @@ from benchmarks.model_questions import QUESTIONS, SETS, Labelled, archive_of, la
 from benchmarks.places import ROOT
 from prompts import load
 from retrieval.answering import Answerer, Rules
-from retrieval.answering.chain import answer_chain
 from retrieval.answering.quoting import Models, read
 from retrieval.answering.writing import best_read
 from retrieval.grounding.checks import Evidence, check_claim
 from retrieval.grounding.parsing import is_refusal, parse
-from retrieval.grounding.supporting import COVERED
+from retrieval.grounding.quotes import COVERED
+from retrieval.langchain import answer_chain
+from retrieval.llm.thinking import VisibleText
 from retrieval.models import Answer, Mode
-from retrieval.providers.thinking import VisibleText
-from retrieval.words import stems
+from retrieval.text.words import stems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
     from retrieval.library import Library
+    from retrieval.llm.chat import Format
     from retrieval.models import Claim, Unanswered
-    from retrieval.providers.chat import Format
 
 ARMS = ("quotes", "lines", "json", "plain", "stock")
 _STOCK_SOURCES = re.compile(r"\bsources?\s*:\s*(.*)\Z", re.IGNORECASE | re.DOTALL)
@@ -389,7 +389,7 @@ def _run_stock(python: str, asked: str) -> dict[str, Any]:
 
 
 def _embedding_model(setting: str) -> str:
-    from retrieval.providers.embeddings import local_encoder  # noqa: PLC0415  heavy
+    from retrieval.llm.embeddings import local_encoder  # noqa: PLC0415  heavy
 
     return local_encoder(setting)[0] if setting.startswith("local") else setting
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
         CallbackManagerForLLMRun,
     )
 
-    from retrieval.providers import ChatModel
+    from retrieval.llm import ChatModel
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.places import CACHE, SHARED
 from retrieval.library import Library, open_library
 from retrieval.settings import LibrarySettings
-from retrieval.splitting import SPLITTER_VERSION
+from retrieval.text.sentences import SPLITTER_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence

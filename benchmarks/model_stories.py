@@ -27,25 +27,25 @@ from benchmarks.claim_set import load_claims
 from benchmarks.model_answers import share
 from benchmarks.model_memory import Memory, RememberedChat
 from benchmarks.model_questions import QUESTIONS, archive_of, as_labelled
-from retrieval.answering.condensing import condense
+from retrieval.answering.followups import condense
 from retrieval.answering.quoting import Models, read
 from retrieval.answering.writing import best_read
-from retrieval.briefing import Desk, Wish
+from retrieval.briefing import BriefingOptions, BriefingService
 from retrieval.briefing.briefer import Briefer
-from retrieval.briefing.storyteller import Rules, Spent, Storyteller
-from retrieval.grounding import SentenceId, Shown
+from retrieval.briefing.writing import Rules, Spent, Storyteller
+from retrieval.grounding import CitationIndex, SentenceId
+from retrieval.grounding.checked import ModelJudge
 from retrieval.grounding.checks import Evidence, Verdict, check_claim
-from retrieval.grounding.judging import ModelJudge
-from retrieval.grounding.said import Said
-from retrieval.grounding.supporting import COVERED
+from retrieval.grounding.citations import CitedStatement
+from retrieval.grounding.quotes import COVERED
 from retrieval.models import Passage, Span, Window
-from retrieval.words import stems
+from retrieval.text.words import stems
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from benchmarks.claim_set import LabelledClaim
-    from retrieval.briefing.drafts import Draft
+    from retrieval.briefing.ledger import Draft
     from retrieval.library import Library
     from retrieval.models import Citation
 
@@ -174,11 +174,11 @@ async def _stories(
     chat = replace(library.chat, port=port, format=options.format or library.chat.format)
     teller = _Watched(port, library.archive, library.searcher.embeddings, chat, Rules())
     briefer = Briefer(library.archive, library.stories, library.topics, teller)
-    desk = Desk(library.archive, briefer, library.settings.briefing_max_days)
+    desk = BriefingService(library.archive, briefer, library.settings.briefing_max_days)
     for day in await _days(library, options.since):
         if len(teller.told) >= most:
             break
-        await desk.write(None, Wish(window=Window(day, day + _DAY)), day + _DAY)
+        await desk.write(None, BriefingOptions(window=Window(day, day + _DAY)), day + _DAY)
     return teller.told
 
 
@@ -230,8 +230,10 @@ async def _judge(port: RememberedChat, most: int) -> None:
         rejected = 0
         for at in range(0, len(some), _JUDGED_AT_ONCE):
             few = some[at : at + _JUDGED_AT_ONCE]
-            shown = Shown(tuple(_passage(one.evidence.cited[0]) for one in few))
-            said = [Said(one.text, (SentenceId(n, 1),)) for n, one in enumerate(few, start=1)]
+            shown = CitationIndex(tuple(_passage(one.evidence.cited[0]) for one in few))
+            said = [
+                CitedStatement(one.text, (SentenceId(n, 1),)) for n, one in enumerate(few, start=1)
+            ]
             verdicts, _ = await judge(shown, said, [Verdict(())] * len(few))
             rejected += sum(not one.stands for one in verdicts)
         what = "supported" if supported else "unsupported, missed by the rules"

@@ -21,7 +21,7 @@ from rich.console import Console
 from benchmarks.places import RESULTS, SHARED
 from retrieval.library import open_library
 from retrieval.models import Answer
-from retrieval.search.wishes import wishes_of
+from retrieval.search.query import wishes_of
 from retrieval.settings import LibrarySettings
 
 if TYPE_CHECKING:

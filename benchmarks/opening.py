@@ -18,7 +18,7 @@ import numpy as np  # noqa: E402  importing is part of what is measured
 
 from benchmarks.speed_archive import opened  # noqa: E402
 from benchmarks.synthetic import DIMENSION, FIRST_DAY, OUTLETS  # noqa: E402
-from retrieval.archive import Filter  # noqa: E402
+from retrieval.index.chroma import Filter  # noqa: E402
 
 
 async def main(folder: Path) -> None:

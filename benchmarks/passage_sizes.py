@@ -18,9 +18,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.places import ROOT, SHARED
-from retrieval.providers.local import encode
-from retrieval.providers.minilm import MiniLM
-from retrieval.splitting import split_passages, split_sentences
+from retrieval.llm.local import MiniLM, encode
+from retrieval.text.sentences import split_passages, split_sentences
 
 if TYPE_CHECKING:
     from typing import Any

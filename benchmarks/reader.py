@@ -36,7 +36,7 @@ from benchmarks.reader_set import (
 )
 from retrieval.grounding.asked import ask
 from retrieval.grounding.reader import FEATURES, SIGNS, load_reader, signs
-from retrieval.words import stemmed
+from retrieval.text.words import stemmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

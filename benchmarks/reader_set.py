@@ -34,10 +34,10 @@ from retrieval.grounding.asked import ask
 from retrieval.grounding.quotes import sentences_of
 from retrieval.grounding.reader import Candidate, Vectors, features
 from retrieval.library import open_library
-from retrieval.providers.minilm import MiniLM
+from retrieval.llm.local import MiniLM
 from retrieval.settings import LibrarySettings
-from retrieval.splitting import split_sentences
-from retrieval.words import stems
+from retrieval.text.sentences import split_sentences
+from retrieval.text.words import stems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from retrieval.library import Library
-    from retrieval.providers.local import TokenVectors
+    from retrieval.llm.local import TokenVectors
 
     Floats = npt.NDArray[np.float32]
 

@@ -24,8 +24,8 @@ from retrieval.library import Library, open_library
 from retrieval.search import Searcher
 from retrieval.search.ranking import Tuning, Weights
 from retrieval.settings import LibrarySettings
-from retrieval.splitting import SPLITTER_VERSION
-from retrieval.words import telling_words
+from retrieval.text.sentences import SPLITTER_VERSION
+from retrieval.text.words import telling_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -20,7 +20,7 @@ from typing import Any
 from rich.console import Console
 
 from benchmarks.places import RESULTS, ROOT
-from retrieval.splitting import split_sentences
+from retrieval.text.sentences import split_sentences
 
 CASES = ROOT / "tests" / "retrieval" / "splitting" / "cases.txt"
 _LANGUAGES = {

@@ -12,12 +12,12 @@ from langchain_core.embeddings import Embeddings
 from sqlalchemy import insert, text
 
 from benchmarks.synthetic import DIMENSION, OUTLETS, PASSAGES_PER_ARTICLE, Corpus, Texts
-from retrieval.archive import Archive, tables
-from retrieval.archive.chroma import Stamp, connected
-from retrieval.archive.database import Database, open_database
-from retrieval.archive.tables import State
-from retrieval.archive.vectors import Vectors
+from retrieval.archive import Archive
+from retrieval.index.chroma import Stamp, Vectors, connected
 from retrieval.search import Searcher
+from retrieval.storage import tables
+from retrieval.storage.database import Database, open_database
+from retrieval.storage.tables import State
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.synthetic import DAYS, FIRST_DAY, OUTLETS, PASSAGES_PER_ARTICLE, Texts
-from retrieval.archive import Filter
+from retrieval.index.chroma import Filter
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from benchmarks.speed_questions import Asked
     from benchmarks.speed_result import Result
     from benchmarks.synthetic import Corpus
-    from retrieval.archive import Filter
+    from retrieval.index.chroma import Filter
 
 LIMIT_S = 480
 MOST_PASSAGES = 100_000

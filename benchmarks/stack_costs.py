@@ -20,18 +20,18 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from bot import tables
-from retrieval.archive.articles import store_article
-from retrieval.archive.copying import copy_archive
-from retrieval.archive.database import open_database
-from retrieval.archive.keywords import KeywordSearch
 from retrieval.models import Draft
-from retrieval.search.plan import make_plan
-from retrieval.splitting import split
+from retrieval.search.query import make_plan
+from retrieval.storage.articles import store_article
+from retrieval.storage.backup import copy_archive
+from retrieval.storage.database import open_database
+from retrieval.storage.keywords import KeywordSearch
+from retrieval.text.sentences import split
 from tests.support.postgres import postgres_server
 from tests.support.shared import SHARED
 
 if TYPE_CHECKING:
-    from retrieval.archive.database import Database
+    from retrieval.storage.database import Database
 
 _QUESTIONS = 142
 _DEEP = 200

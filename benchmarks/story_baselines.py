@@ -15,7 +15,7 @@ from benchmarks.story_scores import f1
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from retrieval.briefing.stories import Report
+    from retrieval.briefing.reports import Report
 
 _THRESHOLDS = np.arange(0.1, 1.0, 0.05)
 

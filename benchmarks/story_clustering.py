@@ -17,8 +17,9 @@ from benchmarks.places import RESULTS
 from benchmarks.story_baselines import baselines
 from benchmarks.story_scores import Scores, f1, scores
 from benchmarks.story_set import LABELS, MODEL, load_set, model_name
-from retrieval.briefing.stories import Report, StoryBook, Tuning, book, unrelated_by_model
-from retrieval.briefing.stories.member import Reading, read
+from retrieval.briefing import clustering
+from retrieval.briefing.clustering import OnlineClusterer, Tuning, unrelated_by_model
+from retrieval.briefing.reports import Reading, Report, read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,8 +66,8 @@ def main() -> None:
 
 def stories_of(reports: Sequence[Report], tuning: Tuning | None = None) -> list[int]:
     """The story of each report, placed one after the other by a book that begins empty."""
-    empty = StoryBook(tuning or OURS)
-    with patch.object(book, "read", _read_once):
+    empty = OnlineClusterer(tuning or OURS)
+    with patch.object(clustering, "read", _read_once):
         return [empty.place(one).story_id for one in reports]
 
 
@@ -203,7 +204,7 @@ def _ablations(labelled: LabelledSet) -> str:
         ("only the newest speaks for a story", "_SPEAKERS", 1),
         ("every story is a candidate", "_CANDIDATES", 10_000),
     ):
-        with patch.object(book, constant, value):
+        with patch.object(clustering, constant, value):
             ours = f1(stories_of(reports), labels)
             best = max(
                 (f1(stories_of(reports, replace(OURS, threshold=t)), labels), t) for t in GRID

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.places import CACHE, SHARED
-from retrieval.archive.indexer import embedding_text
-from retrieval.archive.stories import LEAD, PASSAGES
-from retrieval.briefing.stories import Report, summarise_vectors
+from retrieval.briefing.reports import Report, summarise_vectors
+from retrieval.index.indexer import embedding_text
+from retrieval.index.stories import LEAD, PASSAGES
+from retrieval.llm.embeddings import local_encoder
+from retrieval.llm.local import encode
 from retrieval.models import Article, Passage, Precision, Published
-from retrieval.providers.embeddings import local_encoder
-from retrieval.providers.local import encode
-from retrieval.splitting import SPLITTER_VERSION, split
+from retrieval.text.sentences import SPLITTER_VERSION, split
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -20,8 +20,9 @@ import numpy as np
 
 from benchmarks.places import RESULTS
 from benchmarks.story_set import read_articles
-from retrieval.archive.stories import LEAD
-from retrieval.briefing.stories import Report, StoryBook
+from retrieval.briefing.clustering import OnlineClusterer
+from retrieval.briefing.reports import Report
+from retrieval.index.stories import LEAD
 from retrieval.models import Article
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Cost:
 
 def measure(articles: int) -> Cost:
     """Place a day of so many articles."""
-    book, took, stories = StoryBook(), [], set[int]()
+    book, took, stories = OnlineClusterer(), [], set[int]()
     before = _memory_mb()
     for report in made_up_day(articles):
         began = process_time()

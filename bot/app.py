@@ -30,9 +30,9 @@ from bot.telegram.postman import PostmanConfig
 from bot.telegram.rate_limit import RateLimiter, RateLimits
 from bot.telegram.shared_rate_limit import open_rate_limiter
 from bot.webhook import PATH, Inbox, InboxWorker, WebhookEndpoint
-from retrieval.archive.leases import free_all
 from retrieval.errors import SettingsError, SitrepError
 from retrieval.library import open_library
+from retrieval.storage.leases import free_all
 from retrieval.tracing import span
 
 if TYPE_CHECKING:

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from bot.telegram.errors import Errors
     from bot.telegram.rate_limit import RateLimiter
     from retrieval.archive import Archive
-    from retrieval.archive.indexer import Indexer
+    from retrieval.index.indexer import Indexer
     from retrieval.library import Library
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-from retrieval.archive.tables import UtcDateTime
+from retrieval.storage.database import UtcDateTime
 
 metadata = MetaData()
 
@@ -72,7 +72,7 @@ subscription = Table(
     Column("next_due_at", UtcDateTime),
     # the end of the last briefing's window
     Column("covered_until", UtcDateTime, nullable=False),
-    # which program works on it, and until when; see retrieval.archive.leases
+    # which program works on it, and until when; see retrieval.storage.leases
     Column("claimed_by", Text),
     Column("claimed_until", UtcDateTime),
     Index("subscription_chat", "chat_id", "thread_id"),
@@ -226,7 +226,7 @@ intake_job = Table(
     # whether the message shows this state
     Column("told", Boolean, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
-    # which program works on it, and until when; see retrieval.archive.leases
+    # which program works on it, and until when; see retrieval.storage.leases
     Column("claimed_by", Text),
     Column("claimed_until", UtcDateTime),
     Index("intake_job_open", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
@@ -306,7 +306,7 @@ noted = Table(
     Column("noted_at", UtcDateTime, nullable=False),
     # when it was asked last; a briefing after that lets it be asked again
     Column("looked_at", UtcDateTime, nullable=False),
-    # which program works on it, and until when; see retrieval.archive.leases
+    # which program works on it, and until when; see retrieval.storage.leases
     Column("claimed_by", Text),
     Column("claimed_until", UtcDateTime),
     Index("noted_person", "person_id"),

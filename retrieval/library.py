@@ -10,33 +10,34 @@ from typing import TYPE_CHECKING, Any
 
 from retrieval.answering import Answerer, Rules
 from retrieval.archive import Archive
-from retrieval.archive.boilerplate import forget_marks, mark_waiting
-from retrieval.archive.chroma import Stamp, collection_stamp, connected
-from retrieval.archive.copies import compare_waiting
-from retrieval.archive.database import Database, open_database
-from retrieval.archive.in_use import active_collection, nothing_indexed
-from retrieval.archive.indexer import Indexer
-from retrieval.archive.rebuild import rebuild
-from retrieval.archive.stories import StoryShelf
-from retrieval.archive.vectors import Vectors
 from retrieval.briefing import (
     Briefer,
-    Desk,
+    BriefingService,
+    ClusterService,
     Developments,
     SnippetFinder,
-    StoryKeeper,
     Storyteller,
     Topics,
     Weights,
 )
 from retrieval.briefing import Rules as BriefingRules
-from retrieval.briefing.stories import Tuning as StoryTuning
-from retrieval.briefing.stories import unrelated_by_model
+from retrieval.briefing.clustering import Tuning as StoryTuning
+from retrieval.briefing.clustering import unrelated_by_model
 from retrieval.feeds.documents import Documents, FeedPool
-from retrieval.grounding.judging import ModelJudge
-from retrieval.index_lock import IndexLock
-from retrieval.ingest import Gate, Ingestor, Pool, Reading
-from retrieval.providers import (
+from retrieval.grounding.checked import ModelJudge
+from retrieval.index.chroma import (
+    IndexLock,
+    Stamp,
+    Vectors,
+    active_collection,
+    collection_stamp,
+    connected,
+    nothing_indexed,
+)
+from retrieval.index.indexer import Indexer, rebuild
+from retrieval.index.stories import StoryRepository
+from retrieval.ingest import HostLimiter, Ingestor, Pool, Reading
+from retrieval.llm import (
     ChatModel,
     EmbeddingModel,
     model_connection,
@@ -44,7 +45,10 @@ from retrieval.providers import (
     open_embedding_model,
 )
 from retrieval.search import Reranker, Searcher
-from retrieval.splitting import SPLITTER_VERSION, split
+from retrieval.storage.boilerplate import forget_marks, mark_waiting
+from retrieval.storage.database import Database, open_database
+from retrieval.storage.near_duplicates import compare_waiting
+from retrieval.text.sentences import SPLITTER_VERSION, split
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -52,10 +56,10 @@ if TYPE_CHECKING:
 
     from langchain_core.runnables import Runnable
 
-    from retrieval.archive import Filter
+    from retrieval.index.chroma import Filter
+    from retrieval.langchain import SitrepRetriever
+    from retrieval.llm.local import TokenEmbeddings
     from retrieval.models import Answer, Unanswered
-    from retrieval.providers.local import TokenEmbeddings
-    from retrieval.search.retriever import SitrepRetriever
     from retrieval.settings import LibrarySettings
 
 
@@ -68,8 +72,8 @@ class Library:
     ingestor: Ingestor
     searcher: Searcher
     answerer: Answerer
-    stories: StoryKeeper
-    desk: Desk
+    stories: ClusterService
+    desk: BriefingService
     topics: Topics
     developments: Developments
     snippets: SnippetFinder
@@ -90,7 +94,7 @@ class Library:
 
         `now` is when its questions are asked, `within` what it may find.
         """
-        from retrieval.search.retriever import SitrepRetriever  # noqa: PLC0415  heavy
+        from retrieval.langchain import SitrepRetriever  # noqa: PLC0415  heavy
 
         loop = asyncio.get_running_loop()
         return SitrepRetriever(searcher=self.searcher, loop=loop, k=k, now=now, within=within)
@@ -100,7 +104,7 @@ class Library:
 
         A dictionary may say more: `question`, `now`, `within`, `language`.
         """
-        from retrieval.answering.chain import answer_chain  # noqa: PLC0415  heavy
+        from retrieval.langchain import answer_chain  # noqa: PLC0415  heavy
 
         return answer_chain(self.answerer)
 
@@ -141,7 +145,7 @@ async def open_library(settings: LibrarySettings) -> AsyncIterator[Library]:
         )
         topics = Topics(archive, model.port)
         tuning = StoryTuning(unrelated=unrelated_by_model(model.name))
-        keeper = StoryKeeper(StoryShelf(database, vectors), tuning)
+        keeper = ClusterService(StoryRepository(database, vectors), tuning)
         teller = Storyteller(archive, model.port, chat, _briefing_rules(settings), judge)
         briefer = Briefer(archive, keeper, topics, teller)
         pool = Pool(
@@ -159,7 +163,7 @@ async def open_library(settings: LibrarySettings) -> AsyncIterator[Library]:
             feed_documents=Documents(feed_pool.read),
             reading=model.reading,
             stories=keeper,
-            desk=Desk(archive, briefer, settings.briefing_max_days),
+            desk=BriefingService(archive, briefer, settings.briefing_max_days),
             topics=topics,
             snippets=SnippetFinder(archive),
             developments=Developments(archive, keeper, topics, teller),
@@ -215,7 +219,7 @@ def _reading(settings: LibrarySettings, pool: Pool) -> Reading:
         max_bytes=int(settings.fetch_max_mb * 1_000_000),
         user_agent=settings.fetch_user_agent,
         allow_private=settings.fetch_allow_private,
-        gate=Gate(settings.fetch_at_once, settings.fetch_per_host),
+        gate=HostLimiter(settings.fetch_at_once, settings.fetch_per_host),
         places=asyncio.Semaphore(settings.read_workers),
         parse=pool.parse,
     )

@@ -1,23 +1,19 @@
-"""Spans of what is under way, for whoever traces it: nobody, unless `tracing` names a tracer.
-
-A span has a name of ours, and numbers, modes and outcomes. What people ask, what articles say, who
-they are and where they come from never goes into one; `bot.ops.tracing` drops what does not look
-so.
-
-The tracer is a context variable: tasks and `asyncio.to_thread` take it along, and two bots in one
-process do not share it.
-"""
+"""Spans of what is under way, for whoever traces it, and how long each stage took."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from contextvars import ContextVar
+from time import perf_counter
 from typing import TYPE_CHECKING, Protocol, Self
 
+from retrieval.models import Cost
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from contextlib import AbstractContextManager
     from types import TracebackType
+
 
 Value = bool | int | float | str
 
@@ -72,3 +68,29 @@ def tracing(tracer: Tracer) -> Iterator[None]:
         yield
     finally:
         _tracer.set(None)  # a token's `reset` asks for the very same context, which fixtures lose
+
+
+class Stopwatch:
+    """Stages in milliseconds, and the whole from its making on."""
+
+    def __init__(self) -> None:
+        self._start = perf_counter()
+        self._stages: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Span]:
+        """The block is the stage `name`, also where it fails."""
+        began = perf_counter()
+        with span(name) as one:
+            try:
+                yield one
+            finally:
+                self._stages[name] = _milliseconds(began)
+
+    def cost(self, usage: Mapping[str, int] | None = None) -> Cost:
+        """The stages so far and the whole time, with the tokens used."""
+        return Cost(dict(usage or {}), {**self._stages, "total": _milliseconds(self._start)})
+
+
+def _milliseconds(since: float) -> float:
+    return round(1000 * (perf_counter() - since), 1)

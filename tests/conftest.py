@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from retrieval.providers import embeddings
+from retrieval.llm import embeddings
 from tests.support.chroma_server import chroma_server
 from tests.support.fault_matrix import matrix, note
 from tests.support.pools import keeping_workers

@@ -28,8 +28,8 @@ from benchmarks.places import RESULTS
 from benchmarks.speed_archive import build
 from benchmarks.synthetic import make_corpus
 from bot.local_api import Limits, LocalBotApi, local_bot_api
-from retrieval.archive.chroma import Stamp
-from retrieval.splitting import SPLITTER_VERSION
+from retrieval.index.chroma import Stamp
+from retrieval.text.sentences import SPLITTER_VERSION
 from tests.support.openai_server import OpenAIServer, Reply, openai_server, prompt_of
 
 if TYPE_CHECKING:

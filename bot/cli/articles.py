@@ -17,9 +17,9 @@ from bot.features.questions.feedback import usage_page
 from bot.ops.logs import set_up_logging
 from bot.settings import BotSettings
 from bot.telegram.rich_text import printed
-from retrieval.archive.audit import entries
 from retrieval.errors import SettingsError
 from retrieval.library import open_library
+from retrieval.storage.audit import entries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

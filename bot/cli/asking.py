@@ -22,12 +22,12 @@ from bot.ops.logs import set_up_logging, struck
 from bot.settings import BotSettings
 from bot.telegram.rich_text import JOINER, clean
 from retrieval.answering.intents import talk_of
-from retrieval.briefing import Wish, parse_since
+from retrieval.briefing import BriefingOptions, parse_since
 from retrieval.errors import IndexBusyError, SettingsError, SitrepError
 from retrieval.library import Library, open_library
+from retrieval.llm import Health
 from retrieval.models import Answer, Length, Window
-from retrieval.providers import Health
-from retrieval.words import words
+from retrieval.text.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from bot.telegram.rich_text import RichText
     from retrieval.models import Briefing, Hit, Unanswered
-    from retrieval.search.plan import Plan
+    from retrieval.search.query import Plan
 
 
 Result = TypeVar("Result")
@@ -221,7 +221,7 @@ async def run_brief(asked: BriefRequest) -> int:
     set_up_logging(settings, "ERROR")
     async with open_library(settings) as library:
         await _index(library)
-        wish = Wish(topics, asked.length, _window(asked.since, now, zone))
+        wish = BriefingOptions(topics, asked.length, _window(asked.since, now, zone))
         reader = f"cli:{asked.reader}" if asked.reader else None
         written = await library.desk.write(reader, wish, now)
         _show(written.briefing, asked.form, zone)

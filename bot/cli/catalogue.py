@@ -12,7 +12,7 @@ from bot.features.articles.views import folded, listing_lines, wanted
 from bot.ops.logs import set_up_logging
 from bot.settings import BotSettings
 from bot.telegram.rich_text import printed
-from retrieval.operation import open_catalogue
+from retrieval.maintenance import open_catalogue
 
 
 async def run_articles(asked: str, page: int, size: int, *, as_json: bool) -> int:

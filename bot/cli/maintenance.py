@@ -13,15 +13,15 @@ import httpx
 from bot import tables
 from bot.ops.logs import set_up_logging, struck
 from bot.settings import BotSettings
-from retrieval import operation
-from retrieval.checkup import Finding, Level, examine
+from retrieval import maintenance
+from retrieval.diagnostics import Finding, Level, examine
 from retrieval.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from retrieval.archive.compacting import Sizes
+    from retrieval.storage.compacting import Sizes
 
 
 _SHOWN = ("article", "revision", "passage", "briefing", "subscription")
@@ -35,7 +35,7 @@ async def run_migrate_to(url: str) -> int:
     except SettingsError as error:
         raise SettingsError(str(error).replace("DATABASE_URL", "URL")) from None
     set_up_logging(settings, "WARNING", also=[target])
-    counts = await operation.migrate_to(settings, target.sql_url, tables.metadata)
+    counts = await maintenance.migrate_to(settings, target.sql_url, tables.metadata)
     some = ", ".join(f"{name} {counts[name]:,}" for name in _SHOWN)
     sys.stdout.write(
         f"Copied {sum(counts.values()):,} rows of {len(counts)} tables, counted on both sides: "
@@ -49,7 +49,7 @@ async def run_backup(path: Path) -> int:
     """Back everything up but the vectors."""
     settings = BotSettings.read()
     set_up_logging(settings, "WARNING")
-    await operation.backup(settings, path, tables.metadata)
+    await maintenance.backup(settings, path, tables.metadata)
     sys.stdout.write(
         f"Backed up to {path}, without vectors, which are made again from it. "
         f"To bring it back: sitrep restore {path}, with DATA_DIR set to an empty folder.\n"
@@ -61,7 +61,7 @@ async def run_restore(path: Path) -> int:
     """Bring a backup back."""
     settings = BotSettings.read()
     set_up_logging(settings, "WARNING")
-    await operation.restore(settings, path, tables.metadata)
+    await maintenance.restore(settings, path, tables.metadata)
     sys.stdout.write(
         "Restored; words are searchable at once. The vectors are made by `sitrep reindex`, or by "
         "the bot while it runs.\n"
@@ -73,7 +73,7 @@ async def run_compact() -> int:
     """Give back the space of what was removed."""
     settings = BotSettings.read()
     set_up_logging(settings, "WARNING")
-    sql, chroma = await operation.compact(settings, tables.metadata)
+    sql, chroma = await maintenance.compact(settings, tables.metadata)
     sys.stdout.write(f"Database: {_said(sql)}\n")
     if chroma is not None:
         sys.stdout.write(f"Vector index: {_said(chroma)}\n")

@@ -20,7 +20,7 @@ from bot.telegram.outbox import is_idle
 from retrieval.errors import SourceError
 from retrieval.library import open_library
 from retrieval.models import Added, Draft, Precision, Published, Rejected
-from retrieval.splitting import split
+from retrieval.text.sentences import split
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

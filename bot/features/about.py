@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from telegram import Update
     from telegram.ext import ContextTypes
 
-    from retrieval.archive import Archive, Summary
+    from retrieval.archive import Archive
+    from retrieval.storage import Summary
 
 
 class AboutHandlers:

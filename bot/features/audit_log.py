@@ -15,8 +15,8 @@ from bot.language import gettext as _
 from bot.telegram.callback_data import CallbackData, SmallNumber
 from bot.telegram.editable_message import Page, Screens
 from bot.telegram.rich_text import RichText
-from retrieval.archive import audit
-from retrieval.archive.audit import entries
+from retrieval.storage import audit
+from retrieval.storage.audit import entries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from telegram.ext import ContextTypes
 
     from bot.features.access.people import People
-    from retrieval.archive.audit import Entry
-    from retrieval.archive.database import Database
+    from retrieval.storage.audit import Entry
+    from retrieval.storage.database import Database
 
 
 ON_A_PAGE = 10

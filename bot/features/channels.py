@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from bot.features.adding.store import IntakeJobs
     from bot.features.audit_log import Record
     from bot.features.subscriptions.store import Subscriptions
-    from retrieval.archive.database import Database
+    from retrieval.storage.database import Database
 
 
 log = logging.getLogger(__name__)

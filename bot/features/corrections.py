@@ -24,18 +24,17 @@ from bot.tables import correction_choice, outbox, spoken
 from bot.telegram.client import send
 from bot.telegram.outbox import QUEUED, WAITING, NewMessage, OutgoingMessage, enqueue, payloads
 from bot.telegram.rich_text import RichText, join, plain, styled
-from retrieval.archive.corrected import (
+from retrieval.grounding.citations import in_its_place, is_corrected, quoted
+from retrieval.storage.answers import (
     given_quotes,
     look_until,
     looked_until,
     newest_revision,
     superseded,
 )
-from retrieval.archive.leases import RELEASED
-from retrieval.archive.quotable import Quotable, quotable
-from retrieval.grounding.attribution import quoted
-from retrieval.grounding.standing import in_its_place, is_corrected
-from retrieval.splitting import split
+from retrieval.storage.leases import RELEASED
+from retrieval.storage.purge import Quotable, quotable
+from retrieval.text.sentences import split
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
@@ -46,9 +45,9 @@ if TYPE_CHECKING:
     from telegram import Update
     from telegram.ext import ContextTypes
 
-    from retrieval.archive.corrected import GivenQuote, Superseded
-    from retrieval.archive.database import Database
     from retrieval.models import Article
+    from retrieval.storage.answers import GivenQuote, Superseded
+    from retrieval.storage.database import Database
 
 
 LOOK_EVERY_S = 30.0

@@ -22,7 +22,7 @@ from bot.telegram.callback_data import CallbackData, SmallNumber
 from bot.telegram.client import edit, keyboard, send, typing
 from bot.telegram.rich_text import RichText, join, plain, styled
 from retrieval.errors import ArchiveError, FetchError, SitrepError
-from retrieval.feeds import FeedDesk, Poller, Rules
+from retrieval.feeds import FeedService, Poller, Rules
 from retrieval.feeds.models import State
 
 if TYPE_CHECKING:
@@ -235,7 +235,7 @@ class FeedRunner(BackgroundService):
             stored=stored,
             documents=library.feed_documents,
         )
-        self.desk = FeedDesk(self.poller, library.ingestor.reading)
+        self.desk = FeedService(self.poller, library.ingestor.reading)
         super().__init__("feeds", self.poller.work)
 
     @asynccontextmanager

@@ -21,10 +21,10 @@ from bot.language import gettext as _
 from bot.tables import noted, subscription
 from bot.telegram.outbox import NewMessage, OutgoingMessage, enqueue, payloads
 from bot.telegram.rich_text import join, plain, styled
-from retrieval.archive.leases import LeaseHolder, LeaseLostError, next_instant
-from retrieval.archive.tables import told
 from retrieval.errors import ArchiveError
 from retrieval.models import Answer
+from retrieval.storage.leases import LeaseHolder, LeaseLostError, next_instant
+from retrieval.storage.tables import told
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from bot.features.questions.admission import Allowance
     from retrieval.answering import Answerer
     from retrieval.archive import Archive
-    from retrieval.archive.database import Database
+    from retrieval.storage.database import Database
 
 
 MOST_OPEN = 20

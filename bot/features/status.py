@@ -15,7 +15,7 @@ from bot.ops.logs import struck
 from bot.telegram.client import send
 from bot.telegram.outbox import waiting_messages
 from bot.telegram.rich_text import RichText, plain, styled
-from retrieval.providers import Health
+from retrieval.llm import Health
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from bot.language import gettext as _
 from retrieval.answering.intents import overview_of
 from retrieval.search.dates import find_dates, without_dates
-from retrieval.words import empty_words, written_words
+from retrieval.text.words import empty_words, written_words
 
 # More names narrow a topic to nothing.
 _MOST_NAMES, _MOST_WORDS = 3, 4

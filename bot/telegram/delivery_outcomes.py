@@ -34,9 +34,9 @@ from bot.telegram.outbox import (
     reader_of,
 )
 from bot.telegram.rich_text import RichText
-from retrieval.archive.leases import RELEASED
-from retrieval.archive.tables import given_answer, told
 from retrieval.errors import ArchiveError
+from retrieval.storage.leases import RELEASED
+from retrieval.storage.tables import given_answer, told
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from bot.telegram.client import DeliveryOutcome
     from bot.telegram.outbox import Claimed
-    from retrieval.archive.database import Database
+    from retrieval.storage.database import Database
 
     Change = Callable[[AsyncConnection], Awaitable[Any]]
 

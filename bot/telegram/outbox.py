@@ -2,7 +2,7 @@
 
     queued -> sending -> sent | unknown | failed
 
-A worker leases a row for a while (`retrieval.archive.leases`). Just before the request it writes
+A worker leases a row for a while (`retrieval.storage.leases`). Just before the request it writes
 `sending`, and only if the lease still is its own, so no row is ever requested twice. A row found in
 `sending` after its time may have arrived: it becomes `unknown` and is left alone. A row that was
 leased and no more is free again when the lease ends.
@@ -22,7 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.tables import outbox, subscription
 from bot.telegram.rich_text import RichText, split
-from retrieval.archive import leases
+from retrieval.storage import leases
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from retrieval.archive.database import Database
     from retrieval.models import Length
+    from retrieval.storage.database import Database
 
 
 QUEUED, SENDING = "queued", "sending"

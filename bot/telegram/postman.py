@@ -19,8 +19,8 @@ from bot.telegram import outbox
 from bot.telegram.client import DeliveryOutcome, Fate, back_off, keyboard, seconds, verdict
 from bot.telegram.delivery_outcomes import WriteBatcher, report_unknown, settle
 from bot.telegram.rate_limit import HAD_ITS_TURN
-from retrieval.archive.leases import LeaseHolder
 from retrieval.errors import ArchiveError
+from retrieval.storage.leases import LeaseHolder
 from retrieval.tracing import span
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from bot.telegram.outbox import Claimed
     from bot.telegram.rate_limit import RateLimiter
-    from retrieval.archive.database import Database
+    from retrieval.storage.database import Database
 
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from retrieval.hidden import visible
+from retrieval.text.words import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

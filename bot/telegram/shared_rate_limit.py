@@ -29,15 +29,15 @@ from bot.telegram.rate_limit import (
     RateLimitState,
     SendRate,
 )
-from retrieval.archive.database import unmigrated
 from retrieval.errors import ArchiveError
+from retrieval.storage.database import unmigrated
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from retrieval.archive.database import Database
+    from retrieval.storage.database import Database
 
 
 _OVERALL = 0

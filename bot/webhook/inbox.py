@@ -16,8 +16,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.tables import inbox
-from retrieval.archive import leases
 from retrieval.errors import ArchiveError
+from retrieval.storage import leases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from retrieval.archive.database import Database
+    from retrieval.storage.database import Database
 
 
 # Claims are held for as long as their program lives; of one that died, another takes over.

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from telegram import Update
 
 from bot.background import BackgroundService, end
-from retrieval.archive.leases import LeaseLostError
 from retrieval.errors import ArchiveError
+from retrieval.storage.leases import LeaseLostError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

@@ -9,23 +9,42 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from prompts import version
-from retrieval.answering.by_words import SETTING, foreign_language, in_language, with_its_words
-from retrieval.answering.composing import cited, compose, quote_of, with_its_sentence
-from retrieval.answering.condensing import Condensed, condense
-from retrieval.answering.drafting import Drafting
-from retrieval.answering.intents import REPLIES, Kind, overview_of, talk_of
-from retrieval.answering.overviews import leads_of_a_topic, leads_of_the_news
-from retrieval.answering.quoting import Models, quotes, read
-from retrieval.answering.refusal import closest
-from retrieval.answering.writing import agreeing, best_read, completed, fewer, fitting, write
+from retrieval.answering.followups import Condensed, condense
+from retrieval.answering.intents import (
+    REPLIES,
+    Kind,
+    leads_of_a_topic,
+    leads_of_the_news,
+    overview_of,
+    talk_of,
+)
+from retrieval.answering.quoting import (
+    SETTING,
+    Models,
+    closest,
+    foreign_language,
+    in_language,
+    quotes,
+    read,
+    with_its_words,
+)
+from retrieval.answering.writing import (
+    Drafting,
+    agreeing,
+    best_read,
+    completed,
+    fewer,
+    fitting,
+    write,
+)
 from retrieval.errors import ModelError, ModelTooLongError
-from retrieval.grounding import SentenceId, Shown
-from retrieval.grounding.checked import Judge, added, check_all
-from retrieval.grounding.quotes import MOST_QUOTES
-from retrieval.grounding.said import MOST_IDS, Said
-from retrieval.grounding.supporting import find_support, without_repeats
-from retrieval.models import Answer, Claim, Dropped, Made, Mode, Unanswered
-from retrieval.providers.chat import as_chat
+from retrieval.grounding import CitationIndex, SentenceId
+from retrieval.grounding.checked import Judge, check_all
+from retrieval.grounding.citations import MOST_IDS, CitedStatement
+from retrieval.grounding.composing import cited, compose, quote_of, with_its_sentence
+from retrieval.grounding.quotes import MOST_QUOTES, find_support, without_repeats
+from retrieval.llm.chat import as_chat
+from retrieval.models import Answer, Claim, Dropped, Made, Mode, Unanswered, added
 from retrieval.search import (
     MAX_QUESTION,
     clean_question,
@@ -37,10 +56,9 @@ from retrieval.search import (
     only_outside,
 )
 from retrieval.search.dates import Window
-from retrieval.search.wishes import is_wished, wishes_of
-from retrieval.stopwatch import Stopwatch
-from retrieval.tracing import span
-from retrieval.words import words
+from retrieval.search.query import is_wished, wishes_of
+from retrieval.text.words import words
+from retrieval.tracing import Stopwatch, span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -48,17 +66,16 @@ if TYPE_CHECKING:
 
     from langchain_core.language_models import BaseChatModel
 
-    from retrieval.answering.intents import Overview
-    from retrieval.answering.overviews import Lead
+    from retrieval.answering.intents import Lead, Overview
     from retrieval.answering.quoting import Reading
     from retrieval.answering.writing import Written
-    from retrieval.archive import Filter
     from retrieval.grounding import Statement
+    from retrieval.index.chroma import Filter
+    from retrieval.llm import ChatModel
+    from retrieval.llm.local import TokenEmbeddings
     from retrieval.models import Hit
-    from retrieval.providers import ChatModel
-    from retrieval.providers.local import TokenEmbeddings
     from retrieval.search import Searcher
-    from retrieval.search.plan import Plan
+    from retrieval.search.query import Plan
 
 log = logging.getLogger(__name__)
 
@@ -358,7 +375,7 @@ class Answerer:
         watch: Stopwatch,
         notice: str | None,
     ) -> Answer:
-        shown = Shown(tuple(hit.passage for hit in hits))
+        shown = CitationIndex(tuple(hit.passage for hit in hits))
         said = [quote_of(shown, SentenceId(one.hit + 1, one.index + 1)) for one in chosen]
         claims, citations = cited(shown, said)
         made = Made(passages=tuple(hits[one.hit].passage.id for one in chosen))
@@ -431,9 +448,9 @@ class Answerer:
 
     async def _written(
         self, model: ChatModel, question: str, hits: Sequence[Hit], now: datetime, how: How
-    ) -> tuple[Written, Shown]:
+    ) -> tuple[Written, CitationIndex]:
         """What the model writes, from as many of the passages as it can read; and these."""
-        shown = fitting(model, question, Shown(tuple(hit.passage for hit in hits)))
+        shown = fitting(model, question, CitationIndex(tuple(hit.passage for hit in hits)))
         while True:
             drafting = Drafting(shown, how.on_progress) if how.on_progress is not None else None
             try:
@@ -467,7 +484,7 @@ class Answerer:
                 cost=watch.cost(),
                 notice=notice,
             )
-        shown = Shown(tuple(hit.passage for hit in hits))
+        shown = CitationIndex(tuple(hit.passage for hit in hits))
         whole = await asyncio.to_thread(compose, plan.content, shown, said[:MOST_QUOTES])
         given = {(one.article.id, one.start) for one in whole.citations}
         further = [shown.citation(one.ids[0], 0) for one in said[MOST_QUOTES:]]
@@ -511,14 +528,14 @@ def _notices(*notices: str | None) -> str | None:
 
 
 async def _citing(
-    question: str, statements: Sequence[Statement], shown: Shown
-) -> tuple[list[Said], Dropped]:
+    question: str, statements: Sequence[Statement], shown: CitationIndex
+) -> tuple[list[CitedStatement], Dropped]:
     """Statements with the shown sentences that they cite, and what was left out.
 
     For those that cite none, code looks for the sentence that supports them.
     """
     known = [
-        Said(one.text, tuple(name for name in one.ids if name in shown)[:MOST_IDS])
+        CitedStatement(one.text, tuple(name for name in one.ids if name in shown)[:MOST_IDS])
         for one in statements
     ]
     ids = sum(len(one.ids) for one in statements) - sum(len(one.ids) for one in known)
@@ -532,6 +549,6 @@ async def _citing(
     found = await find_support(question, shown, [known[n].text for n in bare])
     beside = {name for names in (*found, *(one.ids for one in known)) for name in names}
     for n, names in zip(bare, found, strict=True):
-        known[n] = with_its_sentence(shown, Said(known[n].text, names), beside)
+        known[n] = with_its_sentence(shown, CitedStatement(known[n].text, names), beside)
     kept = [one for one in known if one.ids]
     return kept, Dropped(ids=ids, claims=len(known) - len(kept))

@@ -1,18 +1,25 @@
-"""Whether a question leans on the one before, and what it then takes from it: pure, by rules.
-
-Caution goes one way: a question with words of its own stands alone unless it begins or refers like
-a follow-up, for a wrong carry pollutes a good question.
-"""
+"""Whether a question leans on the one before, and what it means by itself."""
 
 from __future__ import annotations
 
+import logging
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from retrieval.words import names_in, stem, telling_words, words
+from prompts import load
+from retrieval.errors import ModelError
+from retrieval.llm.complete import complete
+from retrieval.search import clean_question
+from retrieval.text.words import names_in, stem, telling_words, words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from langchain_core.language_models import BaseChatModel
+
+    from retrieval.llm import ChatModel
+
 
 SHORT = 8
 LONGEST = 300
@@ -250,3 +257,70 @@ def carried(question: str, earlier: Sequence[str], *, anyway: bool = False) -> s
     order = sorted(kept, key=lambda key: key not in names)
     context = " ".join(kept[key] for key in order[:MOST_CARRIED])
     return f"{question.strip()} ({context})" if context else question
+
+
+log = logging.getLogger(__name__)
+
+REMEMBERED = 4
+# What models put around a question.
+_AROUND = re.compile(
+    r"^[\s*_#-]*(?:(?:the )?(?:newest |rewritten |new |full |standalone )?question[*_ ]*:[*_ ]*)?",
+    re.IGNORECASE,
+)
+_MARKS = ' *_"“”„«»`'
+
+
+@dataclass(frozen=True, slots=True)
+class Condensed:
+    """A question that stands alone, and the tokens that this took."""
+
+    question: str
+    usage: Mapping[str, int] = field(default_factory=dict)
+
+
+async def condense(
+    model: ChatModel | BaseChatModel | None, question: str, earlier: Sequence[str]
+) -> Condensed:
+    """The question as it stands alone; `earlier` are the conversation's, oldest first.
+
+    Without a model, or when it fails or writes what can't be the question, by the rules of
+    `carried`. A question that does not lean on anything is returned as it is, and no model asked.
+    """
+    if not earlier or not leans(question):
+        return Condensed(question)
+    if model is None:
+        return Condensed(carried(question, earlier))
+    prompt = load("condense", "earlier", "question").format_messages(
+        earlier="\n".join(f"- {_line(one)}" for one in earlier[-REMEMBERED:]),
+        question=_line(question),
+    )
+    try:
+        made = await complete(model, prompt, "condense")
+    except ModelError as error:
+        log.warning("chat model failed, follow-up by rules: %s", error, exc_info=error)
+        return Condensed(carried(question, earlier))
+    written = _AROUND.sub("", clean_question(made.text)).strip(_MARKS)
+    fits = not made.cut and _fits(made.text.strip(), written)
+    fits = fits and _is_resolved(written, question, earlier)
+    return Condensed(written if fits else carried(question, earlier), made.usage)
+
+
+def _is_resolved(written: str, question: str, earlier: Sequence[str]) -> bool:
+    """Whether this is the question made whole: not as it was, none of before, and no answer."""
+    before = [words(one) for one in (question, *earlier)]
+    is_question = written.endswith("?") or not question.rstrip().endswith("?")
+    return is_question and words(written) not in before and not leans(written)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())[:LONGEST]
+
+
+def _fits(raw: str, written: str) -> bool:
+    """Whether this can be a question: one line of words, no link, no longer than asked for."""
+    return (
+        bool(words(written))
+        and len(written) <= LONGEST
+        and len(raw.splitlines()) == 1
+        and "://" not in written
+    )

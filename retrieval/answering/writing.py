@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from prompts import load
-from retrieval.answering.composing import quote_of
 from retrieval.errors import ModelError
-from retrieval.grounding import SentenceId, Shown, Statement, StatementParser, is_refusal
+from retrieval.grounding import CitationIndex, SentenceId, Statement, StatementParser, is_refusal
+from retrieval.grounding.checks import check_claim, with_exact_figures
+from retrieval.grounding.citations import MOST_IDS
+from retrieval.grounding.composing import quote_of
 from retrieval.grounding.parsing import json_statements, parse
-from retrieval.grounding.quotes import GOOD_ENOUGH, choose_quotes
-from retrieval.providers.chat import as_chat
-from retrieval.providers.complete import complete
-from retrieval.providers.tokens import room_for
+from retrieval.grounding.quotes import GOOD_ENOUGH, choose_quotes, evidence_of, find_support
+from retrieval.llm.chat import as_chat
+from retrieval.llm.complete import complete, room_for
+from retrieval.models import Article, Passage, Precision, Published, Span
+from retrieval.text.sentences import split_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
 
     from langchain_core.language_models import BaseChatModel
 
     from retrieval.answering.quoting import Reading
     from retrieval.errors import ModelTooLongError
-    from retrieval.grounding.said import Said
+    from retrieval.grounding.citations import CitedStatement
+    from retrieval.llm import ChatModel
     from retrieval.models import Hit
-    from retrieval.providers import ChatModel
 
 
 _PROMPTS = {"plain": "answer_plain"}
@@ -55,7 +59,7 @@ class Written:
 async def write(  # noqa: PLR0913  what it is written from, and how
     model: ChatModel | BaseChatModel,
     question: str,
-    shown: Shown,
+    shown: CitationIndex,
     now: datetime,
     on_statements: Callable[[Sequence[Statement]], None] | None = None,
     *,
@@ -96,7 +100,7 @@ async def write(  # noqa: PLR0913  what it is written from, and how
     )
 
 
-def schema_of(shown: Shown) -> dict[str, Any]:
+def schema_of(shown: CitationIndex) -> dict[str, Any]:
     """The JSON of an answer that can cite nothing but what is shown."""
     ids = [str(name).strip("[]") for name in shown.ids()]
     statement = {
@@ -137,7 +141,9 @@ def best_read(reading: Reading, most: int) -> list[Hit]:
     return [reading.hits[hit] for hit in ranked[:most]]
 
 
-def agreeing(reading: Reading, shown: Shown, said: Mapping[int, Said]) -> dict[int, Said]:
+def agreeing(
+    reading: Reading, shown: CitationIndex, said: Mapping[int, CitedStatement]
+) -> dict[int, CitedStatement]:
     """Of what a weak model says that which cites a sentence that our reader would quote, too.
 
     Small models put into words what stands there, whatever was asked: two who choose the same
@@ -160,7 +166,9 @@ def agreeing(reading: Reading, shown: Shown, said: Mapping[int, Said]) -> dict[i
     }
 
 
-def completed(reading: Reading, shown: Shown, said: Sequence[Said]) -> tuple[Shown, list[Said]]:
+def completed(
+    reading: Reading, shown: CitationIndex, said: Sequence[CitedStatement]
+) -> tuple[CitationIndex, list[CitedStatement]]:
     """What a weak model says of a question with several parts, and quotations for the rest of it.
 
     Small models answer one of the parts. Also gives the passages that all of it rests on.
@@ -169,7 +177,7 @@ def completed(reading: Reading, shown: Shown, said: Sequence[Said]) -> tuple[Sho
         return shown, list(said)
     known = {one.id for one in shown.passages}
     more = (hit.passage for hit in reading.hits if hit.passage.id not in known)
-    whole = Shown((*shown.passages, *more))
+    whole = CitationIndex((*shown.passages, *more))
     numbers = {passage.id: number for number, passage in enumerate(whole.passages, start=1)}
     cited = {
         (name.passage, sentence)
@@ -189,13 +197,13 @@ def completed(reading: Reading, shown: Shown, said: Sequence[Said]) -> tuple[Sho
     return whole, [*said, *rest]
 
 
-def fitting(model: ChatModel | BaseChatModel, question: str, shown: Shown) -> Shown:
+def fitting(model: ChatModel | BaseChatModel, question: str, shown: CitationIndex) -> CitationIndex:
     """As many of the passages, best first, as the model can read; whole ones."""
     parts = [shown.passage(number) for number in range(1, len(shown.passages) + 1)]
-    return Shown(shown.passages[: room_for(as_chat(model), "answer", parts, question)])
+    return CitationIndex(shown.passages[: room_for(as_chat(model), "answer", parts, question)])
 
 
-def fewer(shown: Shown, refusal: ModelTooLongError) -> Shown:
+def fewer(shown: CitationIndex, refusal: ModelTooLongError) -> CitationIndex:
     """Fewer passages, after a server refused so many.
 
     Raises:
@@ -203,7 +211,7 @@ def fewer(shown: Shown, refusal: ModelTooLongError) -> Shown:
     """
     if len(shown.passages) < 2:  # noqa: PLR2004  nothing to leave out
         raise refusal
-    return Shown(shown.passages[: len(shown.passages) // 2])
+    return CitationIndex(shown.passages[: len(shown.passages) // 2])
 
 
 class _Reader:
@@ -240,3 +248,108 @@ class _Reader:
             self._on_statements(json_statements(self._text))
         else:
             self._on_statements((*self._statements, *self._parser.begun()))
+
+
+class Drafting:
+    """Tells `on_progress` the text so far, each time it grows.
+
+    Only whole statements that cite what was shown and pass the rules of the claim check: nobody
+    should read, even for a second, what the answer itself would leave out. Without ids or
+    footnotes, as these are numbered at the end.
+    """
+
+    def __init__(self, shown: CitationIndex, on_progress: Callable[[str], None]) -> None:
+        self._shown = shown
+        self._on_progress = on_progress
+        self._known: dict[Statement, str] = {}
+        self._told = ""
+
+    def __call__(self, statements: Sequence[Statement]) -> None:
+        """Take all statements so far."""
+        for one in statements:
+            if one not in self._known:
+                self._known[one] = self._presentable(one)
+        text = "\n\n".join(filter(None, (self._known[one] for one in statements)))
+        if text == self._told:
+            return
+        self._told = text
+        if text:  # nothing: the model begins anew, and what it thinks is announced elsewhere
+            self._on_progress(text)
+
+    def _presentable(self, one: Statement) -> str:
+        """The statement as the answer would have it, or nothing."""
+        ids = tuple(name for name in one.ids if name in self._shown)[:MOST_IDS]
+        if not ids or not one.text:
+            return "\n\n".join(quote_of(self._shown, name).text for name in ids)
+        verdict = check_claim(one.text, evidence_of(self._shown, ids))
+        return with_exact_figures(one.text, verdict) if verdict.stands else ""
+
+
+# Two real questions to the chat model, for `sitrep doctor`.
+#
+# Does it answer, how fast, with ids; and does it decline where there is no answer?
+
+QUESTION = "How many passengers does the new Harbour Line tram carry?"
+UNANSWERED = "How many passengers does the new Lake Ferry carry?"
+_TEXT = (
+    "The Harbour Line tram opened on Monday after four years of building. Each of the new trams "
+    "carries 214 passengers, the transport office said. Tickets cost the same as before."
+)
+_HOLDS = "214"
+_NOW = datetime(2024, 11, 13, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What came of it: seconds, tokens, and whether what was right there was found and cited.
+
+    `cited`: of `statements`, how many named a sentence that was shown, or if the model is not asked
+    for ids, how many such a sentence supports. `declines`: whether it does
+    to what the sentences do not answer.
+    """
+
+    first_s: float
+    whole_s: float
+    tokens: int
+    as_json: bool
+    statements: int
+    cited: int
+    is_right: bool
+    declined: bool
+    declines: bool = True
+
+
+async def try_model(chat: ChatModel) -> Trial:
+    """Ask it.
+
+    Raises:
+        ModelError: it failed.
+    """
+    shown = CitationIndex((_passage(),))
+    began = perf_counter()
+    written = await write(chat, QUESTION, shown, _NOW)
+    whole_s = perf_counter() - began
+    other = await write(chat, UNANSWERED, shown, _NOW)
+    texts = [one.text for one in written.statements]
+    supports = await find_support(QUESTION, shown, texts if chat.format == "plain" else [])
+    named = [one.ids for one in written.statements]
+    return Trial(
+        first_s=written.first_s,
+        whole_s=whole_s,
+        tokens=written.usage.get("output_tokens", 0),
+        as_json=written.prompt == "answer_json",
+        statements=len(written.statements),
+        cited=sum(any(name in shown for name in ids) for ids in supports or named),
+        is_right=any(_HOLDS in one.text for one in written.statements),
+        declined=written.refused,
+        declines=other.refused and not other.statements,
+    )
+
+
+def _passage() -> Passage:
+    published = Published(_NOW, Precision.DAY)
+    article = Article(
+        1, 1, 1, "Tram opens", "Harbour Post", None, author=None, published=published, language="en"
+    )
+    sentences = tuple(split_sentences(_TEXT))
+    return Passage("1:0", article, 0, Span(0, len(_TEXT)), _TEXT, sentences)

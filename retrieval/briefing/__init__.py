@@ -1,36 +1,35 @@
 """Walk 3, a briefing: the articles of a window -> stories -> what is new to this reader -> written.
 
-The `desk` knows what a reader was told and keeps what they are given. The `briefer` has the
-`keeper` put reports of one event together (`stories`), `gathering` reads what the window holds,
-`ranking` orders it, and the `storyteller` writes each story with a model (`writing`) or in quotes
-(`quoting`), without what is in the reader's ledger (`told`); `corrections` come first.
+The `service` knows what a reader was told (`ledger`) and keeps what they are given. The `briefer`
+has `gathering` put reports of one event together (`clustering`) and read what the window holds,
+`selection` orders it, and `writing` tells each story with a model or in quotes (`quoting`), without
+what is in the reader's ledger; corrections (`developments`) come first.
 """
 
 from retrieval.briefing.briefer import Briefer
-from retrieval.briefing.desk import Desk, Wish, Written
 from retrieval.briefing.developments import Development, Developments, Survey
-from retrieval.briefing.keeper import StoryKeeper
-from retrieval.briefing.ranking import Weights
-from retrieval.briefing.since import is_time, parse_since
+from retrieval.briefing.gathering import ClusterService
+from retrieval.briefing.selection import Weights
+from retrieval.briefing.service import BriefingOptions, BriefingService, Written
 from retrieval.briefing.snippets import SnippetFinder, Snippets, StorySnippet
-from retrieval.briefing.storyteller import Rules, Storyteller
-from retrieval.briefing.topics import Topics
+from retrieval.briefing.topics import Topics, is_time, parse_since
+from retrieval.briefing.writing import Rules, Storyteller
 
 __all__ = [
     "Briefer",
-    "Desk",
+    "BriefingOptions",
+    "BriefingService",
+    "ClusterService",
     "Development",
     "Developments",
     "Rules",
     "SnippetFinder",
     "Snippets",
-    "StoryKeeper",
     "StorySnippet",
     "Storyteller",
     "Survey",
     "Topics",
     "Weights",
-    "Wish",
     "Written",
     "is_time",
     "parse_since",

@@ -6,8 +6,9 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from retrieval.briefing.corrections import find_corrections, sources_of
-from retrieval.briefing.drafts import (
+from retrieval.briefing.developments import find_corrections, sources_of
+from retrieval.briefing.gathering import gather
+from retrieval.briefing.ledger import (
     Draft,
     Placed,
     numbered,
@@ -15,27 +16,29 @@ from retrieval.briefing.drafts import (
     without_dangling,
     without_known,
 )
-from retrieval.briefing.gathering import gather
-from retrieval.briefing.ranking import is_minor, rank
-from retrieval.briefing.request import EXTENTS
-from retrieval.briefing.selection import asides, mentioned, of_interest, signals_of
-from retrieval.briefing.storyteller import Spent
+from retrieval.briefing.selection import (
+    EXTENTS,
+    asides,
+    is_minor,
+    mentioned,
+    of_interest,
+    rank,
+    signals_of,
+)
+from retrieval.briefing.writing import Spent
+from retrieval.concurrency import all_of
 from retrieval.models import Briefing, Mention, Mode, Status
-from retrieval.stopwatch import Stopwatch
-from retrieval.together import all_of
-from retrieval.tracing import span
+from retrieval.tracing import Stopwatch, span
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from retrieval.archive import Archive
-    from retrieval.briefing.gathering import Happening
-    from retrieval.briefing.keeper import StoryKeeper
-    from retrieval.briefing.ranking import Ranked
-    from retrieval.briefing.request import Extent, Request
-    from retrieval.briefing.storyteller import Storyteller
-    from retrieval.briefing.told import Known, Told
+    from retrieval.briefing.gathering import ClusterService, Happening
+    from retrieval.briefing.ledger import Known, Told
+    from retrieval.briefing.selection import Extent, Ranked, Request
     from retrieval.briefing.topics import Topics
+    from retrieval.briefing.writing import Storyteller
 
 # Where so many stories are told, those that only one article tells have a line each.
 _ENOUGH_STORIES = 3
@@ -47,7 +50,7 @@ class Briefer:
     """Writes briefings from the archive."""
 
     def __init__(
-        self, archive: Archive, keeper: StoryKeeper, topics: Topics, teller: Storyteller
+        self, archive: Archive, keeper: ClusterService, topics: Topics, teller: Storyteller
     ) -> None:
         self._archive = archive
         self._keeper = keeper

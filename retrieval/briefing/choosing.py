@@ -26,8 +26,8 @@ from retrieval.briefing.material import (
     telling_stems,
     without_attribution,
 )
-from retrieval.grounding.figures import differing, figure_values
-from retrieval.words import same_words, stemmed, stems
+from retrieval.text.figures import differing, figure_values
+from retrieval.text.words import same_words, stemmed, stems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -1,8 +1,4 @@
-"""What is told at once to those who watch: a story that is confirmed, or a figure that changed.
-
-Two independent publishers confirm a story. Everything is quoted, never written by a model: it is
-there at once, costs nothing, and is the same for all who were told the same before.
-"""
+"""What changed: corrections of what a reader was told, and what watchers hear at once."""
 
 from __future__ import annotations
 
@@ -12,26 +8,27 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from retrieval.archive.briefings import AT_ONCE
-from retrieval.briefing.drafts import Placed, numbered, without_known
 from retrieval.briefing.gathering import gather
-from retrieval.briefing.ranking import rank
-from retrieval.briefing.request import Extent, Request
-from retrieval.briefing.selection import of_interest, signals_of
-from retrieval.briefing.storyteller import Spent
-from retrieval.briefing.told import Told
-from retrieval.models import Briefing, Mode, Status, Window
+from retrieval.briefing.ledger import Draft, DraftClaim, Placed, Told, numbered, without_known
+from retrieval.briefing.selection import Extent, Request, of_interest, rank, signals_of
+from retrieval.briefing.writing import Spent
+from retrieval.grounding.citations import attribution, in_its_place, quoted, still_says
+from retrieval.models import Briefing, Citation, Mode, Status, Window
+from retrieval.storage.briefings import AT_ONCE
+from retrieval.text.sentences import split_sentences
+from retrieval.text.words import stems
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from retrieval.archive import Archive
-    from retrieval.briefing.drafts import Draft
-    from retrieval.briefing.gathering import Gathered, Happening
-    from retrieval.briefing.keeper import StoryKeeper
-    from retrieval.briefing.storyteller import Storyteller
+    from retrieval.briefing.gathering import ClusterService, Gathered, Happening
+    from retrieval.briefing.ledger import Source
     from retrieval.briefing.topics import Topics
+    from retrieval.briefing.writing import Storyteller
+    from retrieval.models import Article
+
 
 # So far back a story's articles are looked for.
 SPAN = timedelta(days=2)
@@ -62,7 +59,7 @@ class Developments:
     """Looks for what happened of late."""
 
     def __init__(
-        self, archive: Archive, keeper: StoryKeeper, topics: Topics, teller: Storyteller
+        self, archive: Archive, keeper: ClusterService, topics: Topics, teller: Storyteller
     ) -> None:
         self._archive, self._keeper = archive, keeper
         self._topics, self._teller = topics, teller
@@ -186,3 +183,92 @@ def _topics_of(story: Happening, about: Mapping[int, tuple[str, ...]]) -> frozen
     return frozenset(
         topic.casefold() for one in story.articles for topic in about.get(one.revision_id, ())
     )
+
+
+# The share of its words that a page has in common with what it told before, if it tells another.
+_ALMOST_NOTHING = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A story's sentence that changed: what stands there now, and what was cited."""
+
+    story_id: int
+    draft: Draft
+    outlet: str
+    corrects: Citation
+
+
+def find_corrections(told: Told, current: Mapping[int, tuple[Article, str]]) -> list[Correction]:
+    """One for each cited sentence that its article's newest revision lacks, oldest story first.
+
+    `current` has, by article id, the newest revision and its text; what was removed is not in it:
+    a claim all of whose articles were removed is withdrawn. A sentence that was corrected for this
+    reader before is left out.
+    """
+    found: dict[tuple[int, int, int], Correction] = {}
+    for claim in told.claims:
+        for source in claim.sources:
+            key = (source.revision_id, source.start, source.end)
+            if key in told.corrected or key in found:
+                continue
+            if source.article_id not in current:
+                if source.given and not any(one.article_id in current for one in claim.sources):
+                    found[key] = _withdrawal(claim.story_id, source.given)
+                continue
+            article, text = current[source.article_id]
+            if (
+                article.revision_id != source.revision_id
+                and not still_says(text, source.quote)
+                and not _is_another_story(source, article, text)
+            ):
+                found[key] = _correction(claim.story_id, source, article, text)
+    return list(found.values())
+
+
+def _is_another_story(source: Source, article: Article, text: str) -> bool:
+    """Whether a page tells something else by now: its title and text share almost nothing.
+
+    A page without an id of its own that shows each day's story corrects none of them.
+    """
+    if source.given is None:
+        return False
+    before, now = stems(source.given.article.title), stems(article.title)
+    quote = stems(source.quote)
+    return len(before & now) <= _ALMOST_NOTHING * len(before) and len(
+        quote & stems(text)
+    ) <= _ALMOST_NOTHING * len(quote)
+
+
+def sources_of(told: Told) -> set[int]:
+    """The articles that `find_corrections` has to know the newest revision of."""
+    return {source.article_id for claim in told.claims for source in claim.sources}
+
+
+def _correction(story_id: int, source: Source, article: Article, text: str) -> Correction:
+    before = replace(article, revision_id=source.revision_id)
+    old = Citation(0, before, source.start, source.end, source.quote)
+    now = in_its_place(text, source.quote)
+    if now is None:
+        # What it said, since nothing stands there now that could be cited.
+        claim = DraftClaim(
+            f"{article.outlet} no longer says: {quoted(source.quote)}", (_first(article, text),)
+        )
+    else:
+        cited = Citation(0, article, now.start, now.end, now.of(text))
+        was = f"was {quoted(source.quote)}"
+        claim = DraftClaim(f"{attribution(article)}: {quoted(cited.quote)}", (cited,), was)
+    return Correction(story_id, Draft(article.title, (claim,)), article.outlet, old)
+
+
+def _withdrawal(story_id: int, given: Citation) -> Correction:
+    """Nothing is left that could be cited."""
+    outlet = given.article.outlet
+    text = f"{outlet}’s article was removed from the archive. It said: {quoted(given.quote)}"
+    return Correction(story_id, Draft(given.article.title, (DraftClaim(text, ()),)), outlet, given)
+
+
+def _first(article: Article, text: str) -> Citation:
+    """Where the article begins now."""
+    span = next(iter(split_sentences(text)))
+    return Citation(0, article, span.start, span.end, span.of(text))

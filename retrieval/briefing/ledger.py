@@ -1,19 +1,28 @@
-"""Briefings that a reader was given -> what they were told. Pure."""
+"""What a reader knows: the claims of the briefings that they were given. Pure."""
 
 from __future__ import annotations
 
+import re
+import textwrap
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from retrieval.briefing.drafts import key_of
-from retrieval.briefing.told import Source, Told, ToldClaim
+from retrieval.briefing.material import bare_title, lacks_referent, leans
+from retrieval.grounding.composing import newest_first
+from retrieval.models import Citation, Claim, Dropped, Story
+from retrieval.text.figures import differing, figure_values, find_figures
+from retrieval.text.words import names_in, stem, stems, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from retrieval.archive import Kept
-    from retrieval.models import Citation, Claim, Story
+    from retrieval.models import Status
+    from retrieval.storage import Kept
+    from retrieval.text.figures import Figure
 
 
 # What somebody is told who was never told anything.
@@ -82,3 +91,490 @@ def _source(citation: Citation) -> Source:
         published=article.published.at if article.published else None,
         given=citation,
     )
+
+
+# What a reader knows: the claims of the briefings that they were given. Pure.
+#
+# A claim is known when it says nothing beyond one that was told: its words are among that one's,
+# and so are its figures. A claim with another figure for the same thing is an update, and says what
+# the figure was.
+
+# The share of a claim's words that stand in one that was told; of either's together.
+_INSIDE = 0.75
+_ALIKE = 0.6
+# The share of its words that a statement has in common with one that may say the same.
+_NEAR = 0.3
+# Cosine of two statements that mean the same; of two that do if no name is new either.
+_MEANS_THE_SAME, _MEANS_MUCH = 0.85, 0.72
+# What is said of those that are counted; figures of different classes replace each other never.
+_CLASSES = {
+    "dead": r"kill|dead\b|deaths?\b|die[ds]?\b|dying|fatal|bod(?:y|ies)\b|убит|загин|погиб|мерт",
+    "hurt": r"wound|injur|hurt\b|поранен|ранен|травм",
+    "missing": r"missing|unaccounted|зник|пропал",
+    "moved": r"displac|evacuat|fled|flee|homeless|shelter|refugee|евакуй|эвакуир|біжен|бежен",
+    "held": r"captur|arrest|detain|prison|jail|hostage|charged|полон|плен|аре[шс]т|затрим|задерж",
+    "saved": r"rescu|surviv|saved|alive|freed|released|врятов|спас|звільн|освобо",
+    "sick": r"infect|cases\b|sick|ill\b|hospitali[sz]|patients?\b|заражен|хвор|захвор|больн|забол",
+    "well": r"recover(?:ed|y)|cured|одуж|выздоров",
+    "tested": r"tested|tests\b|vaccin|doses?\b|тест|вакцин",
+    "destroyed": r"destroy|damag|burn|shot down|intercept|збит|сбит|знищ|уничтож|пошкодж|поврежд",
+    "stopped": r"cancel|delay|suspend|closed?\b|скасов|отмен|закрит|закрыт",
+    "without": (
+        r"without\b|outages?\b|switch\w* off|blackouts?\b|power cuts?\b|lost (?:power"
+        r"|their)|cut off|без\b|знеструм|обесточ"
+    ),
+    "for": r"voted for|in favou?r|support|за\b|підтрим|поддерж",
+    "against": r"against|oppos|reject|проти\b|против\b",
+    "reported": r"report(?:s|ed)? of\b|reports\b|calls\b|complaints?\b|звернен|скарг|жалоб",
+    "given": r"donat|pledg|raised\b|спонсор|пожертв",
+}
+_MEASURED = re.compile(
+    "|".join(rf"(?P<{name}>\b(?:{words}))" for name, words in _CLASSES.items()), re.IGNORECASE
+)
+# What was decided ("will switch off") is a fact already.
+_FORECAST = re.compile(
+    r"\b(?:could|may|might|would|expect\w*|forecast\w*|predict\w*|project(?:s|ed|ions?)"
+    r"|likely|fear\w*|warn\w*|target\w*|aim(?:s|ed)?|goal|milestone|next|hop(?:e[sd]?|ing)|if"
+    r"|potential\w*|possibl\w*|needs?|wants?|propos\w*|може|можуть|прогноз\w*"
+    r"|очіку\w*|может|могут|ожида\w*)\b",
+    re.IGNORECASE,
+)
+_SHARE = re.compile(r"%|per\s?cent|percent|відсот|процент", re.IGNORECASE)
+_MONEY = re.compile(
+    r"[$€£₴₽]|\b(?:dollars?|euros?|pounds?|hryvnias?|roubles?|rubles?)\b", re.IGNORECASE
+)
+_RATE = re.compile(
+    r"\b(?:a|an|per|each|every|на|за|в|у) (?:second|minute|hour|day|week|month|year|person|capita"
+    r"|секунд\w|хвилин\w|годин\w|час|день|добу|сутки|тиждень|неделю|місяць|месяц|рік|год)\b"
+    r"|\b(?:daily|hourly|weekly|monthly|annual(?:ly)?)\b",
+    re.IGNORECASE,
+)
+_RATE_WITHIN, _SHARE_WITHIN = 40, 16
+_PART = re.compile(
+    r"[;:—–]|,(?!\d)|\b(?:and|while|but|as|та|і|и|а|але|но)\b|[.!?]\s", re.IGNORECASE
+)
+# Names of times are not what a statement is about.
+_TIMES = frozenset(
+    words(
+        "monday tuesday wednesday thursday friday saturday sunday january february march april may "
+        "june july august september october november december"
+    )
+)
+_FROM = re.compile(r"\b(?:from|з|від|с|от)\b[^.;]{1,40}?(?=\b(?:to|до)\b)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A sentence that was cited: the slice `[start:end]` of a revision; `given` is its footnote."""
+
+    article_id: int
+    revision_id: int
+    start: int
+    end: int
+    quote: str
+    published: datetime | None
+    given: Citation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToldClaim:
+    """A statement as a reader was given it, and the sentences that it cited."""
+
+    story_id: int
+    text: str
+    sources: tuple[Source, ...]
+    told_at: datetime
+
+    @property
+    def quotes(self) -> tuple[str, ...]:
+        """What it says, in its own words and in those that it cites."""
+        return (self.text, *(source.quote for source in self.sources))
+
+    @property
+    def said(self) -> tuple[tuple[str, str], ...]:
+        """The sentences that it cites, each with its outlet; without any, its own words."""
+        cited = tuple(
+            (one.quote, one.given.article.outlet if one.given else "") for one in self.sources
+        )
+        return cited or ((self.text, ""),)
+
+    @property
+    def dated(self) -> datetime:
+        """When it was true, as far as is known: when its newest source was published."""
+        return max((one.published for one in self.sources if one.published), default=self.told_at)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A reader's ledger. `corrected` are sources whose correction the reader was given.
+
+    `until` is the end of the newest briefing's window, `briefings` the ids of all that count.
+    `read` has, by article, the newest revision of it that a story was told from: what it says
+    besides was left out, and is no news later. `mentioned` are stories that had a line.
+    """
+
+    claims: tuple[ToldClaim, ...] = ()
+    headlines: frozenset[str] = frozenset()
+    corrected: frozenset[tuple[int, int, int]] = frozenset()
+    until: datetime | None = None
+    briefings: tuple[int, ...] = ()
+    read: Mapping[int, int] = field(default_factory=dict)
+    mentioned: frozenset[int] = frozenset()
+
+    def has_read(self, article_id: int, revision_id: int) -> bool:
+        """Whether this revision of an article was read for the reader, or a later one."""
+        return self.read.get(article_id, 0) >= revision_id
+
+    def of_story(self, story_id: int) -> tuple[ToldClaim, ...]:
+        """What was told of one story, oldest first."""
+        return self._by_story.get(story_id, ())
+
+    @cached_property
+    def _by_story(self) -> Mapping[int, tuple[ToldClaim, ...]]:
+        found: dict[int, list[ToldClaim]] = defaultdict(list)
+        for claim in self.claims:
+            found[claim.story_id].append(claim)
+        return {story: tuple(claims) for story, claims in found.items()}
+
+    @cached_property
+    def known(self) -> Known:
+        """What of new statements this reader knows."""
+        known = Known()
+        for claim in self.claims:
+            for text in claim.quotes:
+                known.add(text)
+        return known
+
+
+@dataclass(slots=True)
+class Known:
+    """Statements by their words, so that a new one is compared with few."""
+
+    _said: list[tuple[frozenset[str], frozenset[float]]] = field(default_factory=list)
+    _texts: list[str] = field(default_factory=list)
+    _places: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, text: str) -> None:
+        """Remember a statement."""
+        said = _content(text)
+        for part in said[0]:
+            self._places[part].append(len(self._said))
+        self._said.append(said)
+        self._texts.append(text)
+
+    def __contains__(self, text: str) -> bool:
+        mine, figures = _content(text)
+        if not mine:
+            return True
+        shared = Counter(place for part in mine for place in self._places.get(part, ()))
+        return any(
+            _says_no_more(count, len(mine), len(self._said[place][0]))
+            and figures <= self._said[place][1]
+            for place, count in shared.items()
+        )
+
+    def copy(self) -> Known:
+        """The same, to go on with apart."""
+        places = defaultdict(list, {stem: list(at) for stem, at in self._places.items()})
+        return Known(list(self._said), list(self._texts), places)
+
+    def near(self, text: str, most: int) -> list[str]:
+        """The statements that share most words with one, if they share enough to say the same."""
+        mine, _ = _content(text)
+        shared = Counter(place for part in mine for place in self._places.get(part, ()))
+        least = _NEAR * len(mine)
+        best = [place for place, count in shared.most_common(2 * most) if count >= least]
+        return list(dict.fromkeys(self._texts[place] for place in best))[:most]
+
+
+def retells(text: str, told: str, likeness: float) -> bool:
+    """Whether a statement says in other words what was told; `likeness` is that of their meaning.
+
+    It has no figure besides; less alike, it has no name besides either.
+    """
+    if not figure_values(text) <= figure_values(told):
+        return False
+    if likeness >= _MEANS_THE_SAME:
+        return True
+    names = frozenset(names_in(text)) - _TIMES
+    return likeness >= _MEANS_MUCH and names <= frozenset(words(told))
+
+
+def what_it_was(
+    text: str,
+    told: tuple[ToldClaim, ...],
+    at: datetime | None = None,
+    outlets: Collection[str] = (),
+) -> str | None:
+    """The figure that a statement replaces, such as "was 8,000 on 3 Nov 2024"; None without one.
+
+    The newest that was told for the same measure of the same thing (`_same_measure`), and none
+    where that is the same figure. `at` is when the statement was made: what is newer is not
+    replaced by it. Who gave the old figure is said where it is none of the `outlets` that give the
+    new one.
+    """
+    mine = stems(text)
+    found: list[tuple[datetime, int, str | None, str]] = []
+    for claim in told:
+        if at is not None and claim.dated > at:
+            continue
+        for quote, said_by in claim.said:
+            held = _FROM.sub("", quote)  # "from four hours to two": two is what held
+            pair = differing(text, held) or _equal(text, held)
+            if pair is None or not _measure_the_same(text, pair[0], held, pair[1]):
+                continue
+            found.append(
+                (claim.dated, len(mine & stems(quote)), _old(text, quote, held, pair), said_by)
+            )
+    if not found:
+        return None
+    dated, _, figure, outlet = max(found, key=lambda one: one[:2])
+    if figure is None:
+        return None
+    who = f", {outlet}" if outlet and outlets and outlet not in outlets else ""
+    return f"was {figure} on {dated.day} {dated:%b %Y}{who}"
+
+
+def _old(text: str, quote: str, held: str, pair: tuple[Figure, Figure]) -> str | None:
+    """The old figure as it stands in what was told; None where it is no other, or still stands."""
+    new, old = pair
+    # A figure that still stands in the other statement was not replaced.
+    mine, theirs = figure_values(text), figure_values(quote)
+    if new.value in theirs or old.value in mine:
+        return None
+    figure = held[old.start : old.end].strip()
+    return figure[:1].lower() + figure[1:] if figure.isalpha() else figure  # "Three people died"
+
+
+def _equal(text: str, other: str) -> tuple[Figure, Figure] | None:
+    """A figure that both statements have, of what both count."""
+    return next(
+        (
+            (one, two)
+            for one in find_figures(text)
+            for two in find_figures(other)
+            if one.value == two.value and one.units & two.units
+        ),
+        None,
+    )
+
+
+def _measure_the_same(text: str, one: Figure, other: str, two: Figure) -> bool:
+    """Whether two figures measure the same of the same. Rather not than a wrong pair.
+
+    Both are facts or both forecasts, and of one kind (a share, money, a rate, a count); they count
+    the same, and the same became of it: the dead are not the rescued. The statements are about the
+    same names.
+    """
+    names = [frozenset(names_in(some)) - _TIMES for some in (text, other)]
+    return (
+        _kind(text, one) == _kind(other, two)
+        and _measures(text, one) == _measures(other, two)
+        and bool((one.units & two.units) - frozenset(map(stem, names[0] | names[1])))
+        and 2 * len(names[0] & names[1]) >= min(map(len, names))
+    )
+
+
+def _kind(text: str, figure: Figure) -> tuple[bool, ...]:
+    """Whether a figure is forecast, a share, money, or a rate."""
+    written = text[max(figure.start - 1, 0) : figure.end]
+    behind = text[figure.end : figure.end + _RATE_WITHIN]
+    return (
+        _FORECAST.search(_around(text, figure)) is not None,
+        _SHARE.search(written + behind[:_SHARE_WITHIN]) is not None,
+        _MONEY.search(written + behind) is not None,
+        _RATE.search(behind) is not None,
+    )
+
+
+def _measures(text: str, figure: Figure) -> frozenset[str]:
+    """The classes of what is said of those that a figure counts: dead, rescued, sick, tested."""
+    return frozenset(found.lastgroup or "" for found in _MEASURED.finditer(_around(text, figure)))
+
+
+def _around(text: str, figure: Figure) -> str:
+    """The part of a statement that a figure stands in, up to commas and other figures' parts."""
+    start = max((one.end() for one in _PART.finditer(text, 0, figure.start)), default=0)
+    end = _PART.search(text, figure.end)
+    return text[start : end.start() if end else len(text)]
+
+
+def _content(text: str) -> tuple[frozenset[str], frozenset[float]]:
+    return stems(text), figure_values(text)
+
+
+def _says_no_more(shared: int, mine: int, yours: int) -> bool:
+    return shared >= _INSIDE * mine or shared >= _ALIKE * (mine + yours - shared)
+
+
+Key = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class DraftClaim:
+    """A statement and the slices of stored text that it rests on; none if it was withdrawn.
+
+    `quotes` is the sentence where the statement is nothing but it, with words about its source.
+    """
+
+    text: str
+    cited: tuple[Citation, ...]
+    was: str | None = None
+    quotes: str | None = None
+
+    @property
+    def says(self) -> str:
+        """What it says, without who said it."""
+        return self.quotes or self.text
+
+    @property
+    def outlets(self) -> frozenset[str]:
+        """Who says it."""
+        return frozenset(one.article.outlet for one in self.cited)
+
+
+def in_order(claims: Iterable[DraftClaim]) -> tuple[DraftClaim, ...]:
+    """None before one with a newer figure for the same thing."""
+    return newest_first(claims, lambda one: one.says, lambda one: one.cited)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A story as it was written, from one story's articles and no other's."""
+
+    headline: str
+    claims: tuple[DraftClaim, ...]
+    disputed: tuple[DraftClaim, ...] = ()
+    watch: tuple[DraftClaim, ...] = ()
+    dropped: Dropped = field(default_factory=Dropped)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A draft with what the briefing says about the story as a whole."""
+
+    story_id: int
+    status: Status
+    draft: Draft
+    outlets: tuple[str, ...]
+    why: str
+    corrects: tuple[Citation, ...] = ()
+    read: tuple[tuple[int, int], ...] = ()
+    also: tuple[str, ...] = ()
+
+
+def without_dangling(draft: Draft) -> Draft:
+    """The draft without quotations that lean on a sentence that is not told right before them.
+
+    Nor those that speak of something as known that neither the headline nor a claim named before.
+    """
+    claims: list[DraftClaim] = []
+    for claim in draft.claims:
+        leaning = claim.quotes is not None and leans(claim.quotes)
+        if claim.quotes is not None and _lacks_referent(
+            claim.quotes, claim, claims, draft.headline
+        ):
+            continue
+        if not leaning or (claims and _stands_behind(claim, claims[-1])):
+            claims.append(claim)
+    return replace(draft, claims=tuple(claims))
+
+
+def _lacks_referent(
+    quote: str, claim: DraftClaim, before: Sequence[DraftClaim], headline: str
+) -> bool:
+    articles = [one.article for one in claim.cited[:1]]
+    own = [bare_title(one.title, one.outlet) for one in articles]
+    of_article = [
+        *(title for title in own if title == headline),
+        *(one.says for one in before if [each.article for each in one.cited[:1]] == articles),
+    ]
+    shown = [headline, *(one.says for one in before)]
+    return lacks_referent(quote, " ".join(shown), " ".join(of_article))
+
+
+def _stands_behind(claim: DraftClaim, before: DraftClaim) -> bool:
+    """Whether the sentence that a claim is stands right behind another's, in one article."""
+    return any(
+        one.article.revision_id == other.article.revision_id
+        and 0 <= one.start - other.end <= _BETWEEN
+        for one in claim.cited[:1]
+        for other in before.cited[:1]
+    )
+
+
+# Between two sentences: white space, a bullet, a dateline.
+_BETWEEN = 12
+# A line on a phone; what is above and below the claims: the number, and sources folded.
+_WIDTH, _SOURCES = 34, 3
+
+
+def on_one_screen(draft: Draft, outlets: Sequence[str], most: int) -> Draft:
+    """The draft in at most `most` lines of a phone; the first claim stays in any case.
+
+    What is still to come goes first, then accounts that differ, then the last claims.
+    """
+    left = most - _SOURCES - _lines(f"0. Correction: {draft.headline}") - _lines(", ".join(outlets))
+    claims: list[DraftClaim] = []
+    for claim in draft.claims:
+        left -= _lines(f"• {claim.says} [00][00] {claim.was or ''}")
+        if claims and left < 0:
+            break
+        claims.append(claim)
+    if len(claims) < len(draft.claims):
+        return replace(draft, claims=tuple(claims), disputed=(), watch=())
+    differing = sum(_lines(one.text) for one in draft.disputed) + 1
+    disputed = draft.disputed if differing <= left else ()
+    left -= differing if disputed else 0
+    fits = sum(_lines(f"To watch: {one.text}") for one in draft.watch) <= left
+    return replace(draft, disputed=disputed, watch=draft.watch if fits else ())
+
+
+def _lines(text: str) -> int:
+    return len(textwrap.wrap(text, _WIDTH))
+
+
+def key_of(citation: Citation) -> Key:
+    """What makes a citation the same: the slice of a revision."""
+    return citation.article.revision_id, citation.start, citation.end
+
+
+def without_known(draft: Draft, known: Known) -> Draft:
+    """The draft without what the reader knows, or was told earlier in the same briefing."""
+    return replace(
+        draft,
+        claims=tuple(one for one in draft.claims if one.says not in known),
+        watch=tuple(one for one in draft.watch if one.says not in known),
+    )
+
+
+def numbered(placed: Iterable[Placed]) -> tuple[tuple[Story, ...], tuple[Citation, ...]]:
+    """Stories with footnotes in order of first use; a sentence cited twice is one footnote."""
+    notes: dict[Key, Citation] = {}
+
+    def numbers(claims: Sequence[DraftClaim]) -> tuple[Claim, ...]:
+        return tuple(
+            Claim(claim.text, tuple(dict.fromkeys(map(number, claim.cited))), claim.was)
+            for claim in claims
+        )
+
+    def number(citation: Citation) -> int:
+        return notes.setdefault(key_of(citation), replace(citation, n=len(notes) + 1)).n
+
+    stories = tuple(
+        Story(
+            id=one.story_id,
+            status=one.status,
+            headline=one.draft.headline,
+            claims=numbers(one.draft.claims),
+            outlets=one.outlets,
+            why=one.why,
+            disputed=numbers(one.draft.disputed),
+            watch=numbers(one.draft.watch),
+            corrects=one.corrects,
+            read=one.read,
+            also=one.also,
+        )
+        for one in placed
+    )
+    return stories, tuple(notes.values())

@@ -9,10 +9,10 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Self
 
 from retrieval.briefing.kinds import kind_apart
-from retrieval.grounding.figures import fate, find_figures
 from retrieval.grounding.junk import is_junk
 from retrieval.models import Citation
-from retrieval.words import empty_words, names_in, stem, stems, telling_words, words
+from retrieval.text.figures import fate, find_figures
+from retrieval.text.words import empty_words, names_in, stem, stems, telling_words, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

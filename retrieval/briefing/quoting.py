@@ -17,8 +17,8 @@ from retrieval.briefing.choosing import (
     to_watch,
     worth_reading,
 )
-from retrieval.briefing.drafts import Draft, DraftClaim, in_order
 from retrieval.briefing.kinds import is_apart, is_soft
+from retrieval.briefing.ledger import Draft, DraftClaim, in_order, retells, what_it_was
 from retrieval.briefing.material import (
     bare_title,
     is_cut,
@@ -31,10 +31,9 @@ from retrieval.briefing.material import (
     speaks_to_reader,
     telling_stems,
 )
-from retrieval.briefing.told import retells, what_it_was
-from retrieval.grounding.attribution import attribution, quoted
-from retrieval.grounding.figures import figure_values
-from retrieval.providers.failures import ModelFailures
+from retrieval.grounding.citations import attribution, quoted
+from retrieval.llm.server import ModelFailures
+from retrieval.text.figures import figure_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -43,8 +42,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from langchain_core.embeddings import Embeddings
 
+    from retrieval.briefing.ledger import Told
     from retrieval.briefing.material import Material, Sentence
-    from retrieval.briefing.told import Told
     from retrieval.models import Article
 
     Matrix = npt.NDArray[np.float32]

@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING
 from retrieval.briefing.gathering import speakers
 from retrieval.briefing.kinds import is_apart
 from retrieval.briefing.material import Material, is_telling
-from retrieval.outlets import publishers
-from retrieval.words import stem, stems, telling_words
+from retrieval.text.outlets import publishers
+from retrieval.text.words import stem, stems, telling_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from retrieval.archive import Archive
-    from retrieval.archive.story_members import StoryMember
     from retrieval.briefing.material import Sentence
     from retrieval.models import Article, Citation, Passage
+    from retrieval.storage.briefings import StoryMember
 
 # Without words, the stories of this long.
 _LATELY = timedelta(days=1)

@@ -1,11 +1,11 @@
 """Feeds: looked at as their publishers wish, and their entries made articles, each once.
 
-`poller` tells the walk from a feed that is due to its articles; `desk` is what admins do.
+`poller` tells the walk from a feed that is due to its articles; `service` is what admins do.
 """
 
-from retrieval.feeds.desk import AddedFeed, FeedDesk, Imported
+from retrieval.feeds.looking import Rules
 from retrieval.feeds.models import Feed, Listed, State
 from retrieval.feeds.poller import Poller
-from retrieval.feeds.schedule import Rules
+from retrieval.feeds.service import AddedFeed, FeedService, Imported
 
-__all__ = ["AddedFeed", "Feed", "FeedDesk", "Imported", "Listed", "Poller", "Rules", "State"]
+__all__ = ["AddedFeed", "Feed", "FeedService", "Imported", "Listed", "Poller", "Rules", "State"]

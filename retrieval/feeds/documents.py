@@ -9,12 +9,17 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from retrieval.errors import ExtractError
-from retrieval.feeds.identity import keyed
-from retrieval.feeds.limits import MAX_OPML_BYTES, MAX_OPML_FEEDS, MOST_ADDRESSES
-from retrieval.feeds.models import Document, Outline  # noqa: TC001  pydantic reads them
-from retrieval.ingest.workers import NOT_STARTED
-from retrieval.ingest.workers.processes import DiedError, NotStartedError, Workers
-from retrieval.ingest.workers.wire import Wire
+from retrieval.feeds.models import (
+    MAX_OPML_BYTES,
+    MAX_OPML_FEEDS,
+    MOST_ADDRESSES,
+    Document,
+    Outline,
+    keyed,
+)
+from retrieval.ingest.sandbox import NOT_STARTED
+from retrieval.ingest.sandbox.pool import DiedError, NotStartedError, Workers
+from retrieval.ingest.sandbox.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -59,8 +64,7 @@ _FAILED = "Reading it failed."
 def read_here(task: FeedTask) -> Iterator[Found]:
     """What the one item for a task is; what a worker does, or this process for itself."""
     # heavy, and mostly a worker's
-    from retrieval.feeds.discovery import feeds_of_page  # noqa: PLC0415
-    from retrieval.feeds.opml import read_opml  # noqa: PLC0415
+    from retrieval.feeds.discovery import feeds_of_page, read_opml  # noqa: PLC0415
     from retrieval.feeds.parsing import read_feed  # noqa: PLC0415
 
     try:

@@ -12,17 +12,16 @@ from urllib.parse import urlsplit
 import httpx
 
 from retrieval.errors import FetchError
-from retrieval.feeds.limits import PATIENCE_S
+from retrieval.feeds.models import PATIENCE_S
 from retrieval.ingest.canonical import canonical_url
-from retrieval.ingest.fetch import content_type_of
+from retrieval.ingest.http import REDIRECTS, content_type_of, once, redirect_target
 from retrieval.ingest.limits import MAX_REDIRECTS
-from retrieval.ingest.web import REDIRECTS, once, redirect_target
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
     from contextlib import AbstractAsyncContextManager
 
-    from retrieval.ingest.reading import Reading
+    from retrieval.ingest.http import Reading
 
 _FOR_GOOD = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT})
 FEED_TYPES = (

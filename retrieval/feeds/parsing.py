@@ -1,39 +1,40 @@
-"""A feed's bytes become a Document: RSS and Atom by feedparser, JSON Feed by `json_feed`. Pure."""
+"""A feed's bytes become a Document: RSS and Atom by feedparser, and JSON Feed. Pure."""
 
 from __future__ import annotations
 
 import codecs
+import html as entities
 import io
 import logging
+import math
 import re
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
+from dataclasses import dataclass
+from datetime import UTC, time, timedelta, tzinfo
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote, urljoin
 
 import feedparser
+from lxml import etree, html
 
 from retrieval.errors import ExtractError, SourceError
-from retrieval.feeds.clock import Clock
-from retrieval.feeds.entity_bombs import refuse_entity_bombs
-from retrieval.feeds.fragments import (
-    each_by_itself,
-    fragment_of,
-    fragment_text,
-    line_of,
-    storable,
+from retrieval.feeds.models import (
+    MAX_ENTITY_CHARS,
+    MAX_ENTRIES,
+    MAX_GUID_CHARS,
+    Document,
+    Entry,
+    PollingHints,
 )
-from retrieval.feeds.json_feed import looks_like_json, read_json_feed
-from retrieval.feeds.limits import MAX_ENTRIES, MAX_GUID_CHARS
-from retrieval.feeds.models import Document, Entry, Wishes
 from retrieval.ingest.canonical import canonical_url
-from retrieval.ingest.extract.encoding import decode
-from retrieval.ingest.extract.kinds import Kind, kind_of
-from retrieval.ingest.extract.written_dates import read_moment
+from retrieval.ingest.extract.dates import Moment, read_moment, usual_zone
+from retrieval.ingest.extract.kinds import Kind, decode, json_value, kind_of
+from retrieval.ingest.extract.markup import tidy, with_plain_exponents
+from retrieval.ingest.limits import MAX_TEXT_CHARS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import datetime
 
-    from retrieval.ingest.extract.written_dates import Moment
 
 log = logging.getLogger(__name__)
 
@@ -240,12 +241,12 @@ def _moment(one: Any, name: str, language: str | None) -> Moment | None:  # noqa
     return read_moment(_text(one, name), language)
 
 
-def _wishes(channel: Mapping[str, Any], body: bytes) -> Wishes:
+def _wishes(channel: Mapping[str, Any], body: bytes) -> PollingHints:
     """`ttl`, `sy:updatePeriod`, `skipHours` and `skipDays`; what makes no sense is passed over."""
     least = max(_minutes(_text(channel, "ttl")), _update_minutes(channel))
     hours = (_hour(word) for word in _words(body, b"skipHours"))
     days = (word.lower() for word in _words(body, b"skipDays"))
-    return Wishes(
+    return PollingHints(
         timedelta(minutes=least),
         frozenset(hour for hour in hours if hour is not None),
         frozenset(_DAYS.index(day) for day in days if day in _DAYS),
@@ -271,3 +272,259 @@ def _minutes(word: str) -> int:
 def _update_minutes(channel: Mapping[str, Any]) -> int:
     period = _PERIODS.get(_text(channel, "sy_updateperiod").lower(), 0)
     return period // max(_minutes(_text(channel, "sy_updatefrequency")), 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A feed's usual zone; `assumed` names it if times without one are read by it, else ""."""
+
+    usual: tzinfo = UTC
+    assumed: str = ""
+
+    @classmethod
+    def of(cls, moments: Iterable[Moment | None]) -> Clock:
+        """The clock of a feed with these moments."""
+        known = [one for one in moments if one is not None]
+        usual = usual_zone(known)
+        bare = any(one.at is not None and one.zone is None for one in known)
+        return cls(usual, str(usual) if bare else "")
+
+    def instant(self, moment: Moment | None) -> datetime | None:
+        """A moment as an instant in UTC; midnight sharp, which is a day in disguise, as it is."""
+        if moment is None:
+            return None
+        try:
+            if moment.at == time(0):
+                return Moment(moment.day).instant()
+            return moment.instant(self.usual).astimezone(UTC)
+        except (ValueError, OverflowError):
+            return None
+
+
+_MARKUP = re.compile(r"<[a-zA-Z/!]|&#?\w+;")
+_SKIPPED = frozenset(
+    {"script", "style", "noscript", "iframe", "form", "svg", "template", "object", "head"}
+)
+T = TypeVar("T")
+_INLINE = frozenset(
+    {"a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i"}
+    | {"ins", "kbd", "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup"}
+    | {"time", "tt", "u", "var", "wbr"}
+)
+_LONGEST_FRAGMENT = 200
+_SAFE = "%/:@!$&'()*+,;=~?-._"
+_SPACE = re.compile(r"[^\S\n]+")
+
+
+def fragment_text(markup: str) -> str:
+    """The text of `markup`, which may be plain already: a blank line between its blocks."""
+    markup = markup[:MAX_TEXT_CHARS]
+    if not _MARKUP.search(markup):
+        return markup.strip()
+    if "<" not in markup:
+        return entities.unescape(markup).strip()
+    body = f"<div>{markup}</div>".encode(errors="ignore")
+    try:
+        root = html.document_fromstring(body, parser=html.HTMLParser(encoding="utf-8"))
+    except etree.ParserError:  # nothing but comments
+        return ""
+    tidy(root)
+    blocks = "".join(_pieces(root)).split("\n\n")
+    lines = (_SPACE.sub(" ", block).strip() for block in blocks)
+    return with_plain_exponents("\n\n".join(line for line in lines if line))
+
+
+def each_by_itself(
+    read: Callable[[Any], T], raw: Iterable[Any], log: logging.Logger
+) -> tuple[tuple[T, ...], int]:
+    """What can be read of `raw`, and of how many nothing could: none of them stops the rest."""
+    found: list[T] = []
+    failed = 0
+    for one in raw:
+        try:
+            found.append(read(one))
+        except Exception:  # hostile input fails in ways nobody has listed
+            log.exception("an entry can't be read")
+            failed += 1
+    return tuple(found), failed
+
+
+def fragment_of(link: str) -> str:
+    """The place on its page that a link names, as far as it can stand in an address."""
+    return quote(storable(link.partition("#")[2])[:_LONGEST_FRAGMENT], safe=_SAFE)
+
+
+def storable(text: str) -> str:
+    """`text` without what no database takes: NUL and halves of characters."""
+    return text.replace("\0", "").encode(errors="ignore").decode()
+
+
+def line_of(markup: str) -> str:
+    """The same on one line, as titles are."""
+    return " ".join(fragment_text(markup).split())
+
+
+def _pieces(root: etree._Element) -> Iterator[str]:
+    """Text in order, with two line feeds at the borders of blocks; by a loop, however deep."""
+    skipping = 0
+    for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+        if event in {"comment", "pi"}:
+            yield "" if skipping else _flat(element.tail)
+            continue
+        tag = str(element.tag)
+        border = "\n" if tag == "br" else "" if tag in _INLINE else "\n\n"
+        if event == "start":
+            skipping += tag in _SKIPPED
+            if not skipping:
+                yield border
+                yield _flat(element.text)
+        else:
+            skipping -= tag in _SKIPPED
+            if not skipping:
+                yield "" if tag == "br" else border
+                yield _flat(element.tail)
+
+
+def _flat(text: str | None) -> str:
+    return (text or "").replace("\n", " ").replace("\r", " ")
+
+
+_NO_NUMBERS = (math.inf, -math.inf)
+_NO_FEED = "It is JSON, but no JSON Feed."
+
+
+def looks_like_json(body: bytes) -> bool:
+    """Whether these bytes are a JSON object, if anything."""
+    return body[:100].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+
+
+def read_json_feed(body: bytes, url: str) -> Document:
+    """The feed in `body`, which came from `url`.
+
+    Raises:
+        ExtractError: it is none.
+    """
+    try:
+        feed = json_value(decode(body))
+    except (ValueError, RecursionError) as error:
+        raise ExtractError(_NO_FEED) from error
+    items = feed.get("items") if isinstance(feed, dict) else None
+    if not isinstance(items, list) or "jsonfeed.org/version/" not in _json_text(feed, "version"):
+        raise ExtractError(_NO_FEED)
+    title = line_of(_json_text(feed, "title"))
+    some = [item for item in items[:MAX_ENTRIES] if isinstance(item, dict)]
+    language = _json_text(feed, "language") or None
+    clock = Clock.of(
+        read_moment(_json_text(one, name), language)
+        for one in some
+        for name in ("date_published", "date_modified")
+    )
+
+    def moment(written: str) -> datetime | None:
+        return clock.instant(read_moment(written, language))
+
+    entries, unreadable = each_by_itself(
+        lambda one: _json_entry(one, url, title, moment), some, log
+    )
+    return Document(
+        title=title,
+        site_url=_json_address(_json_text(feed, "home_page_url"), url),
+        language=language,
+        entries=entries,
+        assumed_zone=clock.assumed,
+        unreadable=unreadable,
+    )
+
+
+def _json_entry(
+    item: dict[str, Any],
+    base: str,
+    feed_title: str,
+    moment: Callable[[str], datetime | None],
+) -> Entry:
+    content = fragment_text(_json_text(item, "content_html")) or _json_text(item, "content_text")
+    link = _json_text(item, "url") or _json_text(item, "external_url")
+    guid = item.get("id")
+    return Entry(
+        guid=storable(str(guid))[:MAX_GUID_CHARS]
+        if isinstance(guid, str | int | float) and guid and guid not in _NO_NUMBERS
+        else None,
+        url=_json_address(link, base),
+        fragment=fragment_of(link),
+        title=" ".join(_json_text(item, "title").split()),
+        text=content or _json_text(item, "summary"),
+        whole=bool(content),
+        author=_author(item),
+        outlet=feed_title or None,
+        published=moment(_json_text(item, "date_published")),
+        updated=moment(_json_text(item, "date_modified")),
+    )
+
+
+def _json_text(holder: dict[str, Any], name: str) -> str:
+    value = holder.get(name)
+    return storable(value).strip() if isinstance(value, str) else ""
+
+
+def _author(item: dict[str, Any]) -> str | None:
+    """`authors` of 1.1, `author` of 1."""
+    listed = item.get("authors")
+    authors = [*(listed if isinstance(listed, list) else ()), item.get("author")]
+    names = [_json_text(one, "name") for one in authors if isinstance(one, dict)]
+    return ", ".join(dict.fromkeys(name for name in names if name)) or None
+
+
+def _json_address(link: str, base: str) -> str | None:
+    try:
+        return canonical_url(urljoin(base, link)) if link else None
+    except (SourceError, ValueError):
+        return None
+
+
+_DECLARED = re.compile(r"<!ENTITY\s+(%\s*)?[^\s>]+\s*(?:\"([^\"]*)\"|'([^']*)'|([^>]*))")
+_MADE_OF_OTHERS = re.compile(r"&(?!#|(?:lt|gt|amp|quot|apos);)|%\w+;|&#(?:38|x26);")
+# Old RSS 1.0 names the letters of HTML this way.
+_PUBLIC_LETTERS = re.compile(r"PUBLIC\s+[\"']-//W3C//ENTITIES ")
+_WIDE = {
+    codecs.BOM_UTF32_LE: "utf-32",  # begins like the one below
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+    b"<\0?\0": "utf-16-le",
+    b"<\0!\0": "utf-16-le",
+    b"\0<\0?": "utf-16-be",
+    b"\0<\0!": "utf-16-be",
+    b"<\0\0\0": "utf-32-le",
+    b"\0\0\0<": "utf-32-be",
+}
+
+
+def refuse_entity_bombs(body: bytes) -> None:
+    """Let pass what declares plain letters at most.
+
+    Raises:
+        ExtractError: an entity is made of others, is longer than any letter, or lies in a file.
+    """
+    markup = _as_text(body)
+    for parameter, double, single, other in _DECLARED.findall(markup):
+        value = double or single
+        if _PUBLIC_LETTERS.match(other):  # never fetched
+            continue
+        if parameter or other.strip() or len(value) > MAX_ENTITY_CHARS:
+            raise _refused()
+        if _MADE_OF_OTHERS.search(value):
+            raise _refused()
+
+
+def _as_text(body: bytes) -> str:
+    for mark, name in _WIDE.items():
+        if body.startswith(mark):
+            return body.decode(name, errors="replace")
+    return body.decode("latin-1")
+
+
+def _refused() -> ExtractError:
+    return ExtractError(
+        "It declares XML entities that are made of others or lie elsewhere, as only attacks do, so "
+        "it is not read."
+    )

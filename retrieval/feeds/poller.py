@@ -2,8 +2,8 @@
 
 1. `store` leases the feed that is due longest, of a host that is not busy; the lease is renewed
    beside the work.
-2. `looking` asks its server (`getting`); `parsing` reads the document, `identity` names entries.
-3. `entry_store` writes in one transaction what is new and when to look next (`schedule`).
+2. `looking` asks its server (`getting`); `parsing` reads the document, `models` names entries.
+3. `store` writes in one transaction what is new and when to look next.
 4. `reader` makes articles of the entries that wait; each is settled under the same lease.
 """
 
@@ -17,16 +17,13 @@ from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from retrieval.archive.leases import LeaseHolder, LeaseLostError
-from retrieval.archive.tables import feed as feed_table
 from retrieval.feeds.documents import Documents
-from retrieval.feeds.entry_store import EntryStore
-from retrieval.feeds.limits import SLICE_S
-from retrieval.feeds.looking import Look, Looker
-from retrieval.feeds.models import State
+from retrieval.feeds.looking import Look, Looker, Rules
+from retrieval.feeds.models import SLICE_S, State
 from retrieval.feeds.reader import EntryReader
-from retrieval.feeds.schedule import Rules
-from retrieval.feeds.store import FeedStore
+from retrieval.feeds.store import EntryStore, FeedStore
+from retrieval.storage.leases import LeaseHolder, LeaseLostError
+from retrieval.storage.tables import feed as feed_table
 from retrieval.tracing import span
 
 if TYPE_CHECKING:
@@ -34,10 +31,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
-    from retrieval.archive.database import Database
     from retrieval.feeds.getting import Answer
     from retrieval.feeds.models import Feed
     from retrieval.ingest import Ingestor
+    from retrieval.storage.database import Database
 
 log = logging.getLogger(__name__)
 

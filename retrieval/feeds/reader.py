@@ -10,35 +10,44 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
+import re
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from retrieval.errors import ArchiveError, ExtractError, FetchError, RefusedError, SourceError
 from retrieval.feeds.getting import get, soon
-from retrieval.feeds.identity import with_address
-from retrieval.feeds.limits import BUSY_AGAIN, PAGE_AGAIN, PAGE_TRIES
-from retrieval.feeds.models import Settled
-from retrieval.feeds.schedule import retry_after
-from retrieval.feeds.teasers import draft_of_entry, is_part, is_teaser, with_entry
-from retrieval.ingest.extract.draft import Origin
-from retrieval.ingest.fetch import status_words
-from retrieval.ingest.found import REFUSED, UNFORESEEN, Content, article_at
-from retrieval.ingest.workers import NOT_STARTED
+from retrieval.feeds.looking import retry_after
+from retrieval.feeds.models import (
+    BUSY_AGAIN,
+    FEW_CHARS,
+    FEW_SUMMARY_CHARS,
+    PAGE_AGAIN,
+    PAGE_TRIES,
+    Settled,
+    with_address,
+)
+from retrieval.ingest.extract.dates import published_at
+from retrieval.ingest.extract.draft import Findings, Origin, draft_of
+from retrieval.ingest.http import status_words
+from retrieval.ingest.sandbox import NOT_STARTED
+from retrieval.ingest.sources import REFUSED, UNFORESEEN, Content, article_at
 from retrieval.models import Added, Duplicate, Revised
-from retrieval.sites import host_of, same_site
+from retrieval.text.outlets import host_of, outlet_of, same_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
-    from retrieval.feeds.entry_store import EntryStore
     from retrieval.feeds.getting import Answer
     from retrieval.feeds.models import Entry, Feed, Waiting
+    from retrieval.feeds.store import EntryStore
     from retrieval.ingest import Ingestor
-    from retrieval.models import Draft
+    from retrieval.models import Draft, Published
+
 
 log = logging.getLogger(__name__)
 
@@ -193,3 +202,66 @@ class EntryReader:
                 return _Later(NOT_STARTED, now + PAGE_AGAIN, tried=False)
             return found.rejection.reason if found.rejection else "The page is empty."
         return found.draft
+
+
+_TAIL = 120
+_GOES_ON = re.compile(
+    r"(?:\[?(?:…|\.\.\.)\]?|&hellip;|\[&#8230;\]"
+    r"|(?:continue|keep) reading\b.{0,80}|read (?:more|on|the (?:full|rest)\b.{0,60})"
+    r"|(?:full|more) (?:story|article)|читати далі|читать далее|детальніше|подробнее)"
+    r"\s*[.…»>→]*\s*$",
+    re.IGNORECASE | re.DOTALL,
+)
+_APPEARED_FIRST = re.compile(r"\n\nThe post .{1,300} appeared first on .{1,200}\.\s*$", re.DOTALL)
+_TOLERANCE = timedelta(days=1)
+_FIRST_YEAR = 1450
+
+
+def is_teaser(entry: Entry) -> bool:
+    """Whether there is more on the entry's page than in its feed, as far as can be told."""
+    few = FEW_CHARS if entry.whole else FEW_SUMMARY_CHARS
+    return len(own_text(entry)) < few or _goes_on(entry)
+
+
+def is_part(entry: Entry) -> bool:
+    """Whether it is known that there is more: a summary, or what says that it goes on."""
+    return not entry.whole or _goes_on(entry)
+
+
+def _goes_on(entry: Entry) -> bool:
+    return _GOES_ON.search(own_text(entry)[-_TAIL:]) is not None
+
+
+def own_text(entry: Entry) -> str:
+    """What the entry says, without the line that blog software puts under it."""
+    return _APPEARED_FIRST.sub("", entry.text)
+
+
+def draft_of_entry(entry: Entry, feed_title: str, now: datetime) -> Draft:
+    """The article that the entry is by itself, at an address of its feed's own site.
+
+    The feed's name for itself counts as far as the host bears it out.
+
+    Raises:
+        ExtractError: it says too little.
+    """
+    outlet = outlet_of(entry.outlet or feed_title, urlsplit(entry.url or "").hostname or "")
+    origin = Origin(outlet, now, entry.url, published(entry, now), fetched=True)
+    return draft_of(Findings(own_text(entry), entry.title, author=entry.author), origin)
+
+
+def with_entry(draft: Draft, entry: Entry, now: datetime) -> Draft:
+    """The draft of the entry's page, with what only the feed says of it."""
+    return replace(
+        draft,
+        published=draft.published or published(entry, now),
+        author=draft.author or entry.author,
+    )
+
+
+def published(entry: Entry, now: datetime) -> Published | None:
+    """When the entry was published; a date in the future is none."""
+    moment = entry.published or entry.updated
+    if moment is None or moment > now + _TOLERANCE or moment.year < _FIRST_YEAR:
+        return None
+    return published_at(moment)

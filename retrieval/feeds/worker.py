@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from retrieval.feeds.documents import WIRE, read_here
-from retrieval.ingest.workers.serving import serve
+from retrieval.ingest.sandbox.wire import serve
 
 if __name__ == "__main__":
     import_module("retrieval.feeds.parsing")  # what is missing shows before there is a feed

@@ -1,16 +1,17 @@
 """What answers and briefings share, pure: ids -> spans, statements -> footnotes, quotes.
 
-A model is `shown` numbered sentences, what it writes is `parsing`-ed into statements with ids, and
-`footnotes` turns ids into exact slices of stored text. `quotes` does without a model.
+A model is shown numbered sentences (`citations`), what it writes is parsed (`parsing`) into
+statements with ids, held against what they cite (`checks`), and composed (`composing`) with exact
+slices of stored text. `quotes` does without a model.
 """
 
+from retrieval.grounding.citations import CitationIndex, SentenceId, footnotes
 from retrieval.grounding.parsing import NO_ANSWER, Statement, StatementParser, is_refusal
-from retrieval.grounding.shown import SentenceId, Shown, footnotes
 
 __all__ = [
     "NO_ANSWER",
+    "CitationIndex",
     "SentenceId",
-    "Shown",
     "Statement",
     "StatementParser",
     "footnotes",

@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from retrieval.grounding.figures import find_figures
-from retrieval.words import names_in, stem, stems, words
+from retrieval.text.figures import find_figures
+from retrieval.text.words import names_in, stem, stems, words
 
 
 class Kind(StrEnum):

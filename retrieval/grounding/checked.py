@@ -1,40 +1,34 @@
-"""Statements that passed the claim check; those that did not get one chance to be put right."""
+"""Statements that passed the claim check, or a chat model as judge; others get one repair."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from prompts import load
 from retrieval.errors import ModelError
-from retrieval.grounding.checks import check_claim, with_exact_figures
+from retrieval.grounding.checks import Kind, Problem, Verdict, check_claim, with_exact_figures
+from retrieval.grounding.citations import CitedStatement
 from retrieval.grounding.parsing import is_refusal, parse_line
-from retrieval.grounding.said import Said
-from retrieval.grounding.supporting import (
-    COVERED,
-    coverage,
-    evidence_of,
-    find_support,
-    without_idle,
-)
-from retrieval.providers.complete import complete
+from retrieval.grounding.quotes import COVERED, coverage, evidence_of, find_support, without_idle
+from retrieval.llm.complete import complete
+from retrieval.models import added
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from langchain_core.language_models import BaseChatModel
 
-    from retrieval.grounding.checks import Verdict
-    from retrieval.grounding.shown import Shown
-    from retrieval.providers import ChatModel
+    from retrieval.grounding.citations import CitationIndex
+    from retrieval.llm import ChatModel
+
 
 # Returns the verdicts anew, and the tokens that this took.
 Judge = Callable[
-    ["Shown", "Sequence[Said]", "list[Verdict]"],
+    ["CitationIndex", "Sequence[CitedStatement]", "list[Verdict]"],
     Awaitable["tuple[list[Verdict], Mapping[str, int]]"],
 ]
 log = logging.getLogger(__name__)
@@ -47,15 +41,15 @@ _MOST_DIGITS = 4
 class Checked:
     """What stands, by its place among the statements; how many do not; the tokens it took."""
 
-    kept: Mapping[int, Said]
+    kept: Mapping[int, CitedStatement]
     dropped: int = 0
     usage: Mapping[str, int] = field(default_factory=dict)
 
 
 async def check_all(
     model: ChatModel | BaseChatModel,
-    shown: Shown,
-    said: Sequence[Said],
+    shown: CitationIndex,
+    said: Sequence[CitedStatement],
     judge: Judge | None = None,
     question: str = "",
 ) -> Checked:
@@ -74,7 +68,7 @@ async def check_all(
         verdicts, judging = await judge(shown, said, verdicts)
     failing = [n for n, verdict in enumerate(verdicts) if not verdict.stands]
     kept = {
-        n: Said(with_exact_figures(one.text, verdict), one.ids)
+        n: CitedStatement(with_exact_figures(one.text, verdict), one.ids)
         for n, (one, verdict) in enumerate(zip(said, verdicts, strict=True))
         if verdict.stands
     }
@@ -84,13 +78,16 @@ async def check_all(
             log.info("claim check: %s", ", ".join(one.kind for one in verdicts[n].problems))
         repaired, repairing = await _repair(model, shown, [(said[n], verdicts[n]) for n in failing])
         kept |= {failing[place]: one for place, one in repaired.items()}
-    kept = {n: Said(one.text, without_idle(shown, one.text, one.ids)) for n, one in kept.items()}
+    kept = {
+        n: CitedStatement(one.text, without_idle(shown, one.text, one.ids))
+        for n, one in kept.items()
+    }
     return Checked(dict(sorted(kept.items())), len(said) - len(kept), added(judging, repairing))
 
 
 async def _cited_anew(
-    question: str, shown: Shown, said: Sequence[Said], verdicts: list[Verdict]
-) -> list[Said]:
+    question: str, shown: CitationIndex, said: Sequence[CitedStatement], verdicts: list[Verdict]
+) -> list[CitedStatement]:
     """The statements; with other ids, and another verdict, where these support and theirs do not.
 
     Theirs do not where the statement fails, or its words stand in another sentence: models often
@@ -106,14 +103,16 @@ async def _cited_anew(
     for n, ids in zip(doubted, supports, strict=True):
         text, before = said[n].text, coverage(shown, said[n].text, said[n].ids)
         if ids and (not verdicts[n].stands or coverage(shown, text, ids) > before):
-            cited[n] = Said(text, ids)
+            cited[n] = CitedStatement(text, ids)
             verdicts[n] = check_claim(text, evidence_of(shown, ids))
     return cited
 
 
 async def _repair(
-    model: ChatModel | BaseChatModel, shown: Shown, failed: Sequence[tuple[Said, Verdict]]
-) -> tuple[dict[int, Said], Mapping[str, int]]:
+    model: ChatModel | BaseChatModel,
+    shown: CitationIndex,
+    failed: Sequence[tuple[CitedStatement, Verdict]],
+) -> tuple[dict[int, CitedStatement], Mapping[str, int]]:
     """The statements by place that the model put right."""
     prompt = load("repair", "articles", "statements").format_messages(
         articles=shown.prompt(),
@@ -127,7 +126,7 @@ async def _repair(
     except ModelError as error:
         log.warning("no repair: %s", error)
         return {}, {}
-    repaired = dict[int, Said]()
+    repaired = dict[int, CitedStatement]()
     for line in made.text.splitlines():
         number, _, rest = line.strip().partition(".")
         if not (
@@ -143,15 +142,7 @@ async def _repair(
     return repaired, made.usage
 
 
-def added(*usages: Mapping[str, int] | None) -> dict[str, int]:
-    """Tokens of several calls together."""
-    total = Counter[str]()
-    for usage in usages:
-        total.update(usage or {})
-    return dict(total)
-
-
-def _read(line: str, shown: Shown) -> Said | None:
+def _read(line: str, shown: CitationIndex) -> CitedStatement | None:
     """A repaired statement, if it stands now."""
     statements = parse_line(line)
     ids = tuple(dict.fromkeys(name for one in statements for name in one.ids if name in shown))
@@ -159,4 +150,58 @@ def _read(line: str, shown: Shown) -> Said | None:
         return None
     text = " ".join(one.text for one in statements)
     verdict = check_claim(text, evidence_of(shown, ids))
-    return Said(with_exact_figures(text, verdict), ids) if verdict.stands else None
+    return CitedStatement(with_exact_figures(text, verdict), ids) if verdict.stands else None
+
+
+class ModelJudge:
+    """Asks a model about all statements at once."""
+
+    def __init__(self, model: ChatModel | BaseChatModel) -> None:
+        self._model = model
+
+    async def __call__(
+        self, shown: CitationIndex, said: Sequence[CitedStatement], verdicts: list[Verdict]
+    ) -> tuple[list[Verdict], Mapping[str, int]]:
+        """The verdicts, with those that the model rejects among them, and the tokens it took.
+
+        A judge that fails changes nothing: the rules have spoken.
+        """
+        asked = [n for n, verdict in enumerate(verdicts) if verdict.stands]
+        if not asked:
+            return verdicts, {}
+        statements = "\n\n".join(
+            _statement(place, said[n], shown) for place, n in enumerate(asked, start=1)
+        )
+        prompt = load("judge", "statements").format_messages(statements=statements)
+        try:
+            made = await complete(self._model, prompt, "judge")
+        except ModelError as error:
+            log.warning("no judgement: %s", error)
+            return verdicts, {}
+        rejected = {asked[place - 1] for place in _rejected(made.text, len(asked))}
+        judged = [
+            Verdict((Problem(Kind.TOPIC, said[n].text[:60]),)) if n in rejected else verdict
+            for n, verdict in enumerate(verdicts)
+        ]
+        return judged, made.usage
+
+
+def _statement(place: int, said: CitedStatement, shown: CitationIndex) -> str:
+    cited = "\n".join(f"- {shown.citation(name, 1).quote}" for name in said.ids)
+    return f"{place}. {said.text}\nSentences:\n{cited}"
+
+
+def _rejected(answer: str, most: int) -> set[int]:
+    """The numbers with a NO behind them."""
+    found = set[int]()
+    for line in answer.splitlines():
+        number, _, word = line.strip().partition(".")
+        is_number = (
+            number.isascii()
+            and number.isdigit()
+            and len(number) <= _MOST_DIGITS
+            and 1 <= int(number) <= most
+        )
+        if is_number and word.strip(" .*").upper() == "NO":
+            found.add(int(number))
+    return found

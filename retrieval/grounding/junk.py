@@ -3,7 +3,7 @@
 Rules, no fitted model: what is left out must be explainable. Each is anchored, or asked only of a
 sentence that has one of its words, so that a sentence takes some microseconds and hostile ones
 take linear time. What no rule can know, such as an outlet's own fixed phrases, is learned from the
-archive (`sentence_key`, `retrieval.archive.boilerplate`).
+archive (`sentence_key`, `retrieval.storage.boilerplate`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections import Counter
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from retrieval.words import stems
+from retrieval.text.words import stems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -33,8 +33,8 @@ from retrieval.grounding.asked import (
     names_another_in_order,
     new_names,
 )
-from retrieval.grounding.figures import find_figures
-from retrieval.words import stem, stems, words
+from retrieval.text.figures import find_figures
+from retrieval.text.words import stem, stems, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from retrieval.grounding.asked import Asked
-    from retrieval.providers.local import TokenVectors
+    from retrieval.llm.local import TokenVectors
 
     Floats = npt.NDArray[np.float32]
 

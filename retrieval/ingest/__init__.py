@@ -1,19 +1,18 @@
 """Walk 1, the reading half: from whatever a person names to drafts of articles.
 
-1. `sources` tells what was given: a file, a folder, an address, standard input, an upload, a text.
-2. `fetch` gets a page by `web`, the one way out: public `addresses` only, within limits on time,
-   size (`decompress`), redirects and requests at once (`gate`); `canonical` writes an address the
-   one way that identifies it.
-3. `found` asks `extract.kinds` what the bytes are, and a process of the pool (`workers`) to read
-   them: `parsing` takes `extract.readers` (one article), `extract.records` (one a line) or
-   `extract.containers` (zip), for a `Draft` or one sentence that says why there is none.
+1. `ingestor` is the walk; `sources` tells what was given: a file, a folder, an address, standard
+   input, an upload, a text.
+2. `http` is the one way out: public `addresses` only, within limits on time, size, redirects and
+   requests at once; `canonical` writes an address the one way that identifies it.
+3. `extract.kinds` tells what the bytes are, and a process of the `sandbox` reads them: `parsing`
+   asks the reader of that kind for a `Draft`, or for one sentence that says why there is none.
 
 What fails is a `Found` with a rejection: one bad item never ends the run.
 """
 
-from retrieval.ingest.gate import Gate
+from retrieval.ingest.http import HostLimiter, Reading
 from retrieval.ingest.ingestor import Ingestor
-from retrieval.ingest.sources import Found, Reading, files_in
-from retrieval.ingest.workers import Pool
+from retrieval.ingest.sandbox import Pool
+from retrieval.ingest.sources import Found, files_in
 
-__all__ = ["Found", "Gate", "Ingestor", "Pool", "Reading", "files_in"]
+__all__ = ["Found", "HostLimiter", "Ingestor", "Pool", "Reading", "files_in"]

@@ -13,7 +13,7 @@ import idna
 
 from retrieval.errors import SourceError
 from retrieval.ingest.limits import MAX_URL_CHARS
-from retrieval.sites import has_parent
+from retrieval.text.outlets import has_parent
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _TRACKING = re.compile(

@@ -10,10 +10,17 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from retrieval.errors import ArchiveError, RefusedError, SitrepError
-from retrieval.ingest.found import REFUSED, UNFORESEEN, rejected
-from retrieval.ingest.sources import read_link, read_source, read_text, read_upload
+from retrieval.ingest.sources import (
+    REFUSED,
+    UNFORESEEN,
+    read_link,
+    read_source,
+    read_text,
+    read_upload,
+    rejected,
+)
 from retrieval.models import Added, Rejected, Revised
-from retrieval.splitting import split
+from retrieval.text.sentences import split
 from retrieval.tracing import span
 
 if TYPE_CHECKING:
@@ -21,7 +28,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from retrieval.archive import Archive
-    from retrieval.ingest.sources import Found, Reading
+    from retrieval.ingest.http import Reading
+    from retrieval.ingest.sources import Found
     from retrieval.models import Article, Draft, Outcome
 
 log = logging.getLogger(__name__)

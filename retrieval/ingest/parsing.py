@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import io
-
-# Imported for real, because pydantic reads the types of what goes to a worker from here.
 from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from retrieval.errors import ExtractError, SourceError
+from retrieval.ingest.canonical import canonical_url
 from retrieval.ingest.extract.containers import Member, is_docx, members_of
-from retrieval.ingest.extract.draft import Origin  # noqa: TC001
-from retrieval.ingest.extract.kinds import Kind, kind_of
-from retrieval.ingest.extract.readers import read_draft
-from retrieval.ingest.extract.records import read_record
+from retrieval.ingest.extract.dates import published_of
+from retrieval.ingest.extract.draft import (
+    Findings,
+    Origin,
+    draft_of,
+    read_plain,
+)
+from retrieval.ingest.extract.kinds import Kind, decode, json_value, kind_of
 from retrieval.models import Draft  # noqa: TC001
 
 if TYPE_CHECKING:
@@ -112,3 +119,113 @@ def why(error: SourceError | MemoryError | RecursionError) -> str:
     if isinstance(error, RecursionError):
         return "It is nested too deeply to be read; send its text instead."
     return str(error)
+
+
+def read_draft(kind: Kind, body: bytes, origin: Origin, charset: str | None = None) -> Draft:
+    """The article in `body`, which is of `kind`, but neither JSONL nor a zip file (see `parsing`).
+
+    `charset` is what HTTP said about it. Takes up to seconds of processor time.
+
+    Raises:
+        SourceError: no article can be read out of it.
+    """
+    return draft_of(_findings(kind, body, origin, charset), origin)
+
+
+def _findings(kind: Kind, body: bytes, origin: Origin, charset: str | None) -> Findings:
+    if kind is Kind.HTML:
+        from retrieval.ingest.extract.page import read_page  # noqa: PLC0415  heavy
+
+        return read_page(body, charset, origin.url, origin.now)
+    if kind is Kind.PDF:
+        from retrieval.ingest.extract.pdf import read_pdf  # noqa: PLC0415  heavy
+
+        return read_pdf(body, origin.now)
+    if kind is Kind.DOCX:
+        from retrieval.ingest.extract.docx import read_docx  # noqa: PLC0415  heavy
+
+        return read_docx(body, origin.now)
+    text = decode(body, charset)
+    if kind is Kind.MARKDOWN:
+        from retrieval.ingest.extract.markdown import read_markdown  # noqa: PLC0415  heavy
+
+        return read_markdown(text, origin.now, believed=not origin.fetched)
+    return read_plain(text)
+
+
+def load_readers() -> None:
+    """Import all readers now: a worker does so before its memory is limited."""
+    for name in ("docx", "markdown", "page", "pdf"):
+        import_module(f"retrieval.ingest.extract.{name}")
+
+
+class _Record(BaseModel):
+    """One line; `published_at` is ISO 8601. What else it holds is ignored."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+
+    title: str | None = None
+    text: str | None = None
+    html: str | None = None
+    url: str | None = None
+    source: str | None = None
+    author: str | None = None
+    published_at: str | None = None
+    language: str | None = None
+
+
+def read_record(line: bytes, origin: Origin) -> Draft:
+    """The draft that one line holds; what was fetched names neither its address nor its outlet.
+
+    Raises:
+        SourceError: it is no JSON object, a field is of the wrong type, there is no text, the date
+            is none or in the future, or the address is none.
+    """
+    record = _record(line)
+    if origin.fetched:
+        record = record.model_copy(update={"url": None, "source": None})
+    found = _record_findings(record, origin)
+    return draft_of(found, origin)
+
+
+def _record(line: bytes) -> _Record:
+    try:
+        value = json_value(decode(line))
+    except (ValueError, RecursionError) as error:
+        raise ExtractError("It is not valid JSON.") from error
+    if not isinstance(value, dict):
+        raise ExtractError("It is not a JSON object.")
+    try:
+        return _Record.model_validate(value)
+    except ValidationError as error:
+        fields = ", ".join(str(problem["loc"][0]) for problem in error.errors())
+        raise ExtractError(f"Not a text, as it should be: {fields}.") from error
+
+
+def _record_findings(record: _Record, origin: Origin) -> Findings:
+    """The record's fields, over what its HTML holds if that is all there is."""
+    url = canonical_url(record.url) if record.url else None
+    page = Findings(text=record.text or "")
+    if not page.text.strip():
+        if not record.html:
+            raise ExtractError("It has neither “text” nor “html”.")
+        from retrieval.ingest.extract.page import read_markup  # noqa: PLC0415  heavy
+
+        page = read_markup(record.html, url or origin.url, origin.now)
+    if record.title is not None and not record.title.strip():
+        raise ExtractError("Its title is empty; give it one, or leave the field out.")
+    date = record.published_at
+    return Findings(
+        text=page.text,
+        title=record.title or page.title,
+        outlet=record.source or page.outlet or _host(url),
+        url=url or page.url,
+        author=record.author or page.author,
+        published=published_of(date, origin.now) if date else page.published,
+        language=record.language or page.language,
+        partial=page.partial,
+    )
+
+
+def _host(url: str | None) -> str | None:
+    return (urlsplit(url).hostname or "").removeprefix("www.") if url else None

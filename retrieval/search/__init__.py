@@ -1,6 +1,6 @@
 """WALK 2, first half: question -> vector and keyword rankings -> fused -> passages from SQL."""
 
-from retrieval.search.outside import (
+from retrieval.search.dates import (
     in_earlier_years,
     no_news_from,
     nothing_from,

@@ -1,32 +1,34 @@
-"""Candidates in order: every signal a number from 0 to 1, their weighted sum the score. Pure.
+"""Candidates in order, copies folded, no article taking all the places. Pure.
 
-A weighted sum of normalised scores, because reciprocal ranks threw away how much better a hit was:
-see the ablation table of `make eval`, which takes each signal out in turn.
+Every signal is a number from 0 to 1, their weighted sum the score.
 """
 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from dataclasses import dataclass
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from retrieval.search.plan import Freshness
-from retrieval.words import stems
+from retrieval.search.query import Freshness
+from retrieval.text.words import Wording, stems
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import numpy.typing as npt
 
-    from retrieval.models import Article
-    from retrieval.search.plan import Plan
+    from retrieval.models import Article, Hit, Passage
+    from retrieval.search.query import Plan
+    from retrieval.storage import Family
 
     Floats = npt.NDArray[np.float64]
+
 
 _DAY_S = 86_400.0
 # A date that a source got wrong by a time zone is not yet in the future.
@@ -199,3 +201,145 @@ def _overlap(asked: frozenset[str], title: str) -> float:
 def _title_stems(title: str) -> frozenset[str]:
     """Remembered, since it costs more than all other signals together."""
     return stems(title)
+
+
+T = TypeVar("T")
+
+# Passages that share this much of their words (Jaccard) are copies of one report.
+SAME = 0.8
+
+
+def diverse(hits: Iterable[Hit], k: int, most_per_article: int, *, fold_copies: bool) -> list[Hit]:
+    """The first `k` hits, at most so many of one article, and if asked without copies.
+
+    Where that leaves fewer than `k`, the passages passed over for their article fill up the end.
+    """
+    wanted = _without_copies(hits) if fold_copies else hits
+    return spread(wanted, k, most_per_article, lambda hit: hit.passage.article.id)
+
+
+def spread(
+    ranked: Iterable[T], k: int, most_per_article: int, article_of: Callable[[T], int]
+) -> list[T]:
+    """The first `k`, at most so many of one article; those passed over fill up the end."""
+    chosen: list[T] = []
+    spare: list[T] = []
+    counts: Counter[int] = Counter()
+    for one in ranked:
+        article = article_of(one)
+        counts[article] += 1
+        (chosen if counts[article] <= most_per_article else spare).append(one)
+        if len(chosen) == k:
+            break
+    return [*chosen, *spare[: k - len(chosen)]]
+
+
+def _without_copies(hits: Iterable[Hit]) -> Iterator[Hit]:
+    seen: list[Wording] = []
+    for hit in hits:
+        wording = Wording.of(hit.passage.text)
+        if not any(wording.same(other, SAME) for other in seen):
+            seen.append(wording)
+            yield hit
+
+
+# The share of a passage's words that another article has to have to say it too.
+COVERED = 0.8
+# The share of a passage's sentences that an outlet has to print to be named with it.
+_MOST_OF_IT = 0.5
+# Of a family so many members are read.
+MOST_READ = 30
+_GAPS = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """Which of several copies speaks: of these `outlets`, else a `timely` one, else the first."""
+
+    outlets: frozenset[str] = field(default_factory=frozenset)
+    timely: Callable[[Article], bool] = lambda _article: False
+
+
+def told_once(hits: Sequence[Hit], families: Mapping[int, Family], prefer: Preference) -> list[Hit]:
+    """The hits, best first, each family told by one of its articles.
+
+    In the place of a copy's passage stands that of the one who speaks. What only the copy says, or
+    in other figures, stays its own.
+    """
+    speakers = _speakers(hits, families, prefer)
+    spoken: dict[int, list[tuple[Hit, Wording]]] = {}
+    told: dict[str, Hit] = {}
+    for hit in hits:
+        family = families.get(hit.passage.article.id)
+        shown: Hit | None = None
+        if family is not None and speakers[family.first] != hit.passage.article.id:
+            if family.first not in spoken:
+                spoken[family.first] = [
+                    (one, Wording.of(one.passage.text))
+                    for one in hits
+                    if one.passage.article.id == speakers[family.first]
+                ]
+            shown = _in_its_place(hit, spoken[family.first])
+        shown = shown or hit
+        told.setdefault(shown.passage.id, shown)
+    return list(told.values())
+
+
+def with_copies(hit: Hit, family: Family, texts: Mapping[int, tuple[Article, str]]) -> Hit:
+    """The hit with the other outlets of its family that print it too; `texts` by article id."""
+    passage = hit.passage
+    others = [texts[one] for one in family.members if one in texts and one != passage.article.id]
+    folded = [(article.outlet, _folded(text)) for article, text in others]
+    sentences = [_folded(passage.sentence(at)) for at in range(len(passage.sentences))]
+    also = tuple(
+        _outlets(passage, (name for name, text in folded if sentence in text))
+        for sentence in sentences
+    )
+    named = [
+        name
+        for name in dict.fromkeys(name for names in also for name in names)
+        if sum(name in names for names in also) >= _MOST_OF_IT * len(also)
+    ]
+    article = replace(passage.article, also=tuple(named))
+    return replace(hit, passage=replace(passage, article=article, also=also))
+
+
+def _speakers(
+    hits: Sequence[Hit], families: Mapping[int, Family], prefer: Preference
+) -> dict[int, int]:
+    """The article that speaks for each family, by the family's first."""
+    found: dict[int, list[Article]] = {}
+    for hit in hits:
+        family = families.get(hit.passage.article.id)
+        if family is not None:
+            found.setdefault(family.first, []).append(hit.passage.article)
+    return {
+        first: max(articles, key=lambda one, first=first: _rank(one, first, prefer)).id  # type: ignore[misc]
+        for first, articles in found.items()
+    }
+
+
+def _rank(article: Article, first: int, prefer: Preference) -> tuple[bool, bool, bool]:
+    return article.outlet in prefer.outlets, prefer.timely(article), article.id == first
+
+
+def _in_its_place(hit: Hit, spoken: Sequence[tuple[Hit, Wording]]) -> Hit | None:
+    """Of the speaker's passages the one most like a hit, if they hold all that it says."""
+    mine = Wording.of(hit.passage.text)
+    stems_told = frozenset().union(*(said.stems for _, said in spoken))
+    figures_told = frozenset[str]().union(*(said.figures for _, said in spoken))
+    shared = len(mine.stems & stems_told)
+    if shared < COVERED * len(mine.stems) or not mine.figures <= figures_told:
+        return None
+    nearest, _ = max(spoken, key=lambda one: len(mine.stems & one[1].stems))
+    return replace(nearest, score=hit.score)
+
+
+def _outlets(passage: Passage, names: Iterable[str]) -> tuple[str, ...]:
+    """Each once, without the passage's own."""
+    return tuple(name for name in dict.fromkeys(names) if name != passage.article.outlet)
+
+
+def _folded(text: str) -> str:
+    """Words alone, within spaces: another quotation mark or dash is the same sentence."""
+    return f" {_GAPS.sub(' ', text.casefold()).strip()} "

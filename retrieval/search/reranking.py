@@ -12,18 +12,17 @@ from typing import TYPE_CHECKING
 
 from prompts import load
 from retrieval.errors import ModelError
-from retrieval.providers.chat import as_chat
-from retrieval.providers.complete import complete
-from retrieval.providers.tokens import room_for
+from retrieval.llm.chat import as_chat
+from retrieval.llm.complete import complete, room_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from langchain_core.language_models import BaseChatModel
 
+    from retrieval.llm import ChatModel
     from retrieval.models import Hit
-    from retrieval.providers import ChatModel
-    from retrieval.search.plan import Plan
+    from retrieval.search.query import Plan
 
 log = logging.getLogger(__name__)
 

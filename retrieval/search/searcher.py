@@ -7,29 +7,39 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from retrieval.archive import Filter
+from retrieval.concurrency import all_of, both
+from retrieval.index.chroma import Filter
+from retrieval.llm.server import ModelFailures
 from retrieval.models import Hit
-from retrieval.providers.failures import ModelFailures
-from retrieval.providers.minilm import known_words
-from retrieval.search.among import search_among
+from retrieval.packaged import known_words
 from retrieval.search.dates import Window, find_dates
-from retrieval.search.diversity import diverse, spread
-from retrieval.search.families import MOST_READ, Preference, told_once, with_copies
-from retrieval.search.plan import Plan, make_plan
-from retrieval.search.ranking import Candidate, Tuning, scores, signals_of
-from retrieval.search.reranking import CANDIDATES
-from retrieval.search.spelling import (
+from retrieval.search.query import (
+    Plan,
     Typed,
     best_written,
     corrected,
+    gathered,
+    make_plan,
     nearest,
+    plans_of,
     slip,
     suspects,
 )
-from retrieval.search.wishes import gathered, plans_of
-from retrieval.together import all_of, both
+from retrieval.search.ranking import (
+    MOST_READ,
+    Candidate,
+    Preference,
+    Tuning,
+    diverse,
+    scores,
+    signals_of,
+    spread,
+    told_once,
+    with_copies,
+)
+from retrieval.search.reranking import CANDIDATES
+from retrieval.text.words import language_of, stems, words
 from retrieval.tracing import span
-from retrieval.words import language_of, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -37,9 +47,11 @@ if TYPE_CHECKING:
 
     from langchain_core.embeddings import Embeddings
 
-    from retrieval.archive import Archive, Family
+    from retrieval.archive import Archive
     from retrieval.models import Article, Passage
     from retrieval.search.reranking import Reranker
+    from retrieval.storage import Family
+
 
 # How deep each ranking is read before the other signals reorder it.
 DEPTH = 200
@@ -339,3 +351,28 @@ def _fits(article: Article, only: Filter) -> bool:
 def _ranks(ranking: Mapping[str, float]) -> dict[str, int]:
     """Places, from 1, in a ranking that is in order."""
     return {name: rank for rank, name in enumerate(ranking, start=1)}
+
+
+_WORDS, _MEANING = 0.5, 0.5
+
+
+async def search_among(
+    archive: Archive, embeddings: Embeddings, question: str, article_ids: Iterable[int]
+) -> list[Hit]:
+    """The passages of these articles, those that fit a question best first.
+
+    Raises:
+        ArchiveError, ModelError: the search failed.
+    """
+    passages = {one.id: one for one in await archive.passages_of(article_ids)}
+    with ModelFailures("embedding"):
+        vector = await embeddings.aembed_query(question)
+    likeness = await archive.similarities(list(passages), vector)
+    asked = stems(question)
+    hits = []
+    for name, passage in passages.items():
+        said = stems(f"{passage.article.title}\n{passage.text}")
+        words = len(asked & said) / len(asked) if asked else 0.0
+        score = _WORDS * words + _MEANING * likeness.get(name, 0.0)
+        hits.append(Hit(passage, score, likeness.get(name)))
+    return sorted(hits, key=lambda hit: (-hit.score, hit.passage.id))

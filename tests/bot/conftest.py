@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from retrieval.archive.database import Database, open_database
+from retrieval.storage.database import Database, open_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -28,7 +28,6 @@ SHARED: dict[str, int] = {
     "Placed": 2,
     "Reading": 3,
     "Rules": 3,
-    "Said": 2,
     "Sentence": 2,
     "Signals": 2,
     "Span": 2,

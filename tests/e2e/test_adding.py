@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from retrieval.ingest.fetch import content_type_of
+from retrieval.ingest.http import content_type_of
 from tests.support.bots import RunningBot, running_bot
 from tests.support.hosts import article, many_hosts
 from tests.support.web import PAGE, WebServer, web_server
@@ -129,7 +129,7 @@ async def test_only_admins_add_and_to_others_there_is_no_such_command(
     bot: RunningBot, web: WebServer
 ) -> None:
     await bot.reader.send(f"/add {web.url}/story")
-    assert (await bot.reader.wait_for_reply()).text.startswith("I don't know /add.")
+    assert (await bot.reader.wait_for_reply()).text.startswith("I don't know the command /add.")
     await bot.reader.upload("story.txt", b"A story.")
     assert "Only admins can send me files" in (await bot.reader.wait_for_reply()).text
     assert (await bot.library.archive.summary()).articles == 0
@@ -163,7 +163,7 @@ async def test_whatever_reading_raises_is_that_sources_failure(
             raise ZeroDivisionError
         return content_type_of(header)
 
-    monkeypatch.setattr("retrieval.ingest.fetch.content_type_of", broken)
+    monkeypatch.setattr("retrieval.ingest.http.content_type_of", broken)
     await bot.admin.send(f"/add {web.url}/n/1")
     told = await result(bot.admin)
     assert told.text.startswith("Not added: ")

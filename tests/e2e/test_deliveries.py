@@ -15,7 +15,7 @@ from bot.local_api import Fault, Limits, LocalBotApi, local_bot_api
 from bot.telegram.outbox import NewMessage, claim, enqueue, payloads
 from bot.telegram.postman import PostmanConfig
 from bot.telegram.rate_limit import RateLimits
-from retrieval.archive.database import Database, open_database
+from retrieval.storage.database import Database, open_database
 from tests.support.deliveries import (
     FakeWriter,
     daily,

@@ -16,11 +16,10 @@ from sqlalchemy import text
 from bot.cli.maintenance import clock, webhook
 from bot.local_api import Limits, local_bot_api
 from bot.settings import BotSettings
-from retrieval.archive.chroma import connected
-from retrieval.archive.database import HEAD, open_database
-from retrieval.archive.examining import SqlState
-from retrieval.checkup import Level, chat_model, disk, examine, sql
+from retrieval.diagnostics import Level, SqlState, chat_model, disk, examine, sql
+from retrieval.index.chroma import connected
 from retrieval.library import open_library, reindex
+from retrieval.storage.database import HEAD, open_database
 from tests.support.archives import cut, draft
 from tests.support.openai_server import Reply, openai_server
 
@@ -43,7 +42,7 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> BotSettings:
 @pytest.fixture(autouse=True)
 def no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Looking for them takes seconds; `test_workers.py` does, and the command below."""
-    monkeypatch.setattr("retrieval.checkup.workers", lambda _settings: [])
+    monkeypatch.setattr("retrieval.diagnostics.workers", lambda _settings: [])
 
 
 async def fill(settings: BotSettings) -> None:

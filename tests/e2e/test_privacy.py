@@ -15,10 +15,10 @@ from bot.background import Clock
 from bot.features.access import views as say
 from bot.features.privacy import handlers as page
 from bot.telegram.callback_data import GOOD_FOR
-from retrieval.archive.chroma import connected
-from retrieval.archive.tables import given_answer
+from retrieval.index.chroma import connected
+from retrieval.llm import embeddings
 from retrieval.models import Draft, Precision, Published
-from retrieval.providers import embeddings
+from retrieval.storage.tables import given_answer
 from tests.e2e.test_questions import model_at
 from tests.support.bots import ADMIN_ID, READER_ID, RunningBot, running_bot
 from tests.support.openai_server import Reply, openai_server, prompt_of
@@ -129,7 +129,7 @@ async def test_to_forget_leaves_no_trace_in_any_table_nor_in_the_vectors(
     await live(bot)
     before = await everything(bot, tmp_path)
     assert all(mark in before for mark in ("zebra", "Rita", str(READER_ID), "Europe/Kyiv"))
-    asked = await says(bot.reader, "/forget", "Shall I")
+    asked = await says(bot.reader, "/forget", "Delete everything I store")
     await bot.reader.press(asked, "Delete everything")
     await asked.wait_until(lambda one: one.text == page.FORGOTTEN)
     assert asked.buttons == ()
@@ -149,7 +149,7 @@ async def test_to_forget_gives_no_budget_back_and_leaves_no_trace(tmp_path: Path
         async with running_bot(tmp_path, [STORY], answer_threshold=0, **model) as bot:
             assert "after /forget, under a code" in (await says(bot.reader, "/privacy")).text
             await says(bot.reader, QUESTION, "regional governor")
-            asked = await says(bot.reader, "/forget", "Shall I")
+            asked = await says(bot.reader, "/forget", "Delete everything I store")
             await bot.reader.press(asked, "Delete everything")
             await asked.wait_until(lambda one: one.text == page.FORGOTTEN)
             kept = await everything(bot, tmp_path)
@@ -162,7 +162,7 @@ async def test_to_forget_gives_no_budget_back_and_leaves_no_trace(tmp_path: Path
 
 async def test_to_keep_it_deletes_nothing(bot: RunningBot) -> None:
     await live(bot)
-    asked = await says(bot.reader, "/forget", "Shall I")
+    asked = await says(bot.reader, "/forget", "Delete everything I store")
     await bot.reader.press(asked, "Keep it")
     await asked.wait_until(lambda one: one.text == page.KEPT)
     kept = await exported(bot.reader)
@@ -179,7 +179,7 @@ async def shown_to(bot: RunningBot, person: Person, data: str) -> Message:
 async def test_a_button_of_somebody_else_deletes_nothing(bot: RunningBot) -> None:
     await live(bot)
     await says(bot.admin, "/help")
-    asked = await says(bot.reader, "/forget", "Shall I")
+    asked = await says(bot.reader, "/forget", "Delete everything I store")
     yes = asked.button("Delete everything").callback_data or ""
     # The same message, pressed by another; the data copied; the data with another's id in it.
     assert (await bot.admin.press(asked, "Delete everything")).text == say.NOT_YOURS
@@ -195,7 +195,7 @@ async def test_a_button_of_somebody_else_deletes_nothing(bot: RunningBot) -> Non
 
 
 async def test_an_old_confirmation_deletes_nothing(bot: RunningBot, clock: Clock) -> None:
-    asked = await says(bot.reader, "/forget", "Shall I")
+    asked = await says(bot.reader, "/forget", "Delete everything I store")
     clock.forward(clock.now() + GOOD_FOR)
     assert (await bot.reader.press(asked, "Delete everything")).text == say.OLD_BUTTON
 
@@ -213,7 +213,7 @@ async def test_who_is_blocked_can_have_and_delete_their_data_and_stays_blocked(
     await live(bot)
     await says(bot.admin, f"/block {READER_ID}")
     assert len((await exported(bot.reader))["given_answer"]) == 1
-    asked = await says(bot.reader, "/forget", "Shall I")
+    asked = await says(bot.reader, "/forget", "Delete everything I store")
     assert asked.text.endswith("You remain blocked.")
     await bot.reader.press(asked, "Delete everything")
     await asked.wait_until(lambda one: one.text == page.FORGOTTEN)

@@ -246,7 +246,9 @@ async def test_start_help_and_sources_say_what_there_is(bot: RunningBot) -> None
 
 async def test_an_unknown_command_and_a_picture_get_one_clear_sentence(bot: RunningBot) -> None:
     await bot.reader.send("/frobnicate now")
-    assert (await bot.reader.wait_for_reply()).text.startswith("I don't know /frobnicate.")
+    assert (await bot.reader.wait_for_reply()).text.startswith(
+        "I don't know the command /frobnicate."
+    )
     await bot.reader.upload("cat.jpg", b"x", photo=True)
     assert "only read text" in (await bot.reader.wait_for_reply()).text
 
@@ -416,7 +418,7 @@ async def test_beyond_the_budget_answers_are_quotes_and_say_why(tmp_path: Path) 
     assert "today\u2019s share" in follow_up.text
     assert "3 answers to 1 people, 1 by the model" in usage.text
     assert "Daily limits: 10 tokens per reader" in usage.text
-    assert unknown.text == "I don't know /usage. /help lists what I can do."
+    assert unknown.text == "I don't know the command /usage. /help lists what I can do."
 
 
 async def test_an_admin_sees_how_the_bot_is(bot: RunningBot) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.features.briefings import views
-from retrieval.briefing import Wish
+from retrieval.briefing import BriefingOptions
 from retrieval.library import open_library
 from retrieval.models import Answer, Length, Window
 from retrieval.settings import LibrarySettings
@@ -100,7 +100,7 @@ async def test_what_the_reported_figures_were_is_said_as_it_was_written(tmp_path
         for day in (27, 28):
             now = datetime(2026, 11, day, 20, tzinfo=UTC)
             window = Window(now.replace(day=day - 1), now)
-            written = await library.desk.write("r", Wish((), Length.DEPTH, window), now)
+            written = await library.desk.write("r", BriefingOptions((), Length.DEPTH, window), now)
             texts.append(views.whole(written.briefing, UTC).text)
             await library.desk.tell("r", written, now)
     first, second = texts

@@ -17,9 +17,9 @@ from bot.features.access import views as say
 from bot.features.access.authorization import FIRST, action_of, passes_by_itself
 from bot.features.access.people import BUTTONS, COMMANDS, People, Role, may
 from bot.features.commands import DESCRIPTIONS, NOT_OFFERED
-from retrieval.archive.audit import entries, record
 from retrieval.errors import ArchiveError
-from retrieval.providers import embeddings
+from retrieval.llm import embeddings
+from retrieval.storage.audit import entries, record
 from tests.support.bots import ADMIN_ID, READER_ID, RunningBot, running_bot
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from bot.local_api import Message, Person
 
-UNKNOWN = "I don't know {}. /help lists what I can do."
+UNKNOWN = "I don't know the command {}. /help lists what I can do."
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -172,7 +172,7 @@ async def test_an_admin_is_made_by_a_message_that_was_forwarded(bot: RunningBot)
         (" ١٢", "That isn't a valid name"),
         (" Rita", "That isn't a valid name"),
         (" 12 13", "One person at a time"),
-        (f" {ADMIN_ID}", "is already an owner"),
+        (f" {ADMIN_ID}", "is an owner"),
     ],
 )
 async def test_who_is_meant_has_to_be_clear(bot: RunningBot, words: str, answer: str) -> None:

@@ -13,8 +13,8 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.ops.logs import set_up_logging
 from bot.settings import BotSettings
-from retrieval.archive.database import open_database
 from retrieval.errors import ArchiveError
+from retrieval.storage.database import open_database
 from tests.e2e.test_questions import ALPHA, QUESTION
 from tests.support.bots import running_bot
 from tests.support.commands import run_sitrep

@@ -17,14 +17,14 @@ from bot.local_api import Fault, LocalBotApi, local_bot_api
 from bot.telegram.outbox import NewMessage, enqueue, payloads
 from bot.telegram.rate_limit import RateLimits
 from bot.telegram.shared_rate_limit import open_rate_limiter
-from retrieval.archive.database import open_database
+from retrieval.storage.database import open_database
 from tests.support.deliveries import plain_message, states, until
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
     from collections.abc import AsyncIterator, Sequence
 
-    from retrieval.archive.database import Database
+    from retrieval.storage.database import Database
     from tests.support.postgres import Postgres
 
 READERS = 240

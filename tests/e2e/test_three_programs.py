@@ -18,11 +18,11 @@ from bot.local_api import Limits, LocalBotApi, local_bot_api
 from bot.ops.http_server import InProcessServer, listening
 from bot.ops.http_server import serving as served
 from bot.tables import intake_item, intake_job, noted, subscription
-from retrieval.archive import tables
-from retrieval.archive.database import open_database
 from retrieval.feeds.models import Outline
 from retrieval.feeds.store import FeedStore
 from retrieval.library import open_library
+from retrieval.storage import tables
+from retrieval.storage.database import open_database
 from tests.e2e.test_questions import ALPHA, BETA, QUESTION
 from tests.e2e.test_webhook import SECRET, TOKEN, Balancer, all_ready
 from tests.support.archives import cut, draft
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
 
     from bot.local_api import Message, Person
-    from retrieval.archive.database import Database
     from retrieval.models import Draft
+    from retrieval.storage.database import Database
     from tests.support.postgres import Postgres
 
 # Longer than a program that is only slow is silent for.
@@ -76,7 +76,7 @@ class Programs:
                 "DATA_DIR": str(self.folder / str(number)),
                 "LISTEN": f"127.0.0.1:{port}",
             }
-            spans = {"retrieval.archive.leases:LASTING": LEASE_S}
+            spans = {"retrieval.storage.leases:LASTING": LEASE_S}
             log = self.folder / f"{number}.log"
             self.running.append(Program(self.folder, ["run"], settings, stderr=log, spans=spans))
         await all_ready(ports)

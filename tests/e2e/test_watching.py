@@ -16,11 +16,11 @@ from bot.features.watching import alerts
 from bot.features.watching.alerts import LOOK_EVERY_S, Alerts
 from bot.features.watching.store import Hours, StoryChoices, Watches
 from bot.tables import outbox, subscription, watch
-from retrieval.archive.leases import RELEASED
-from retrieval.archive.tables import briefing
-from retrieval.archive.tables import told as told_table
 from retrieval.errors import ArchiveError
 from retrieval.models import Draft, Precision, Published
+from retrieval.storage.leases import RELEASED
+from retrieval.storage.tables import briefing
+from retrieval.storage.tables import told as told_table
 from tests.support.archives import cut
 from tests.support.bots import READER_ID, RunningBot, running_bot
 from tests.support.deliveries import from_bot, until

@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from bot.features.channels import Channels
 from bot.local_api import Fault, Status
-from retrieval.archive import tables
 from retrieval.errors import ArchiveError
+from retrieval.storage import tables
 from tests.support.bots import RunningBot, running_bot
 from tests.support.web import PAGE, WebServer, web_server
 
@@ -347,5 +347,5 @@ async def test_readers_see_no_channels(bot: RunningBot) -> None:
     await joined(bot)
     await bot.reader.send("/channels")
     reply = await bot.reader.wait_for_reply()
-    assert reply.text.startswith("I don't know /channels.")
+    assert reply.text.startswith("I don't know the command /channels.")
     assert not reply.buttons

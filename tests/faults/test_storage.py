@@ -15,11 +15,11 @@ import pytest
 from sqlalchemy import event
 
 from bot.settings import BotSettings
-from retrieval.archive import database as databases
-from retrieval.archive.database import open_database
-from retrieval.archive.examining import examine_index, examine_sql
+from retrieval.diagnostics import examine_index, examine_sql
 from retrieval.errors import ArchiveError
 from retrieval.models import Added
+from retrieval.storage import database as databases
+from retrieval.storage.database import open_database
 from tests.e2e.test_questions import ALPHA, BETA, QUESTION
 from tests.support.archives import cut, draft
 from tests.support.bots import RunningBot, running_bot

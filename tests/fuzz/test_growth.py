@@ -22,33 +22,31 @@ from bot.ops.redaction import striker
 from bot.telegram.rich_text import join, plain, split, styled
 from retrieval.answering.followups import carried, leans
 from retrieval.answering.quoting import _MOST_READ
-from retrieval.archive.articles import content_hash
-from retrieval.archive.revisions import changes
 from retrieval.briefing.choosing import disputed
+from retrieval.briefing.ledger import Known
 from retrieval.briefing.material import Material, before_news, is_telling, is_to_come
-from retrieval.briefing.stories.terms import terms_of
-from retrieval.briefing.told import Known
+from retrieval.briefing.reports import terms_of
 from retrieval.errors import SitrepError
 from retrieval.feeds.models import Entry
-from retrieval.feeds.teasers import is_part
-from retrieval.grounding import Shown, figures
+from retrieval.feeds.reader import is_part
+from retrieval.grounding import CitationIndex
 from retrieval.grounding.checks import Evidence, check_claim
-from retrieval.grounding.figures import differing, figure_values, find_figures
+from retrieval.grounding.citations import SentenceId, in_its_place, is_corrected, still_says
+from retrieval.grounding.composing import rivals
 from retrieval.grounding.parsing import StatementParser, parse_line
 from retrieval.grounding.quotes import choose_quotes, parts_of, sentences_of
 from retrieval.grounding.reader import features, load_reader
-from retrieval.grounding.rivals import rivals
-from retrieval.grounding.shown import SentenceId
-from retrieval.grounding.standing import in_its_place, is_corrected, still_says
-from retrieval.hidden import visible
 from retrieval.ingest.extract.kinds import kind_of
 from retrieval.models import Briefing, Citation, Claim, Mode, Status, Story, Window
-from retrieval.near_copies import band_numbers, is_near_copy, text_print
-from retrieval.search.outlets import named_outlets
-from retrieval.search.plan import make_plan
-from retrieval.splitting import split as split_text
-from retrieval.splitting import split_sentences
-from retrieval.words import names_in, phrases, stemmed
+from retrieval.search.query import make_plan, named_outlets
+from retrieval.storage.articles import content_hash
+from retrieval.storage.listing import changes
+from retrieval.text import figures
+from retrieval.text.figures import differing, figure_values, find_figures
+from retrieval.text.near_duplicates import band_numbers, is_near_copy, text_print
+from retrieval.text.sentences import split as split_text
+from retrieval.text.sentences import split_sentences
+from retrieval.text.words import names_in, phrases, stemmed, visible
 from tests.support.archives import draft
 from tests.support.bag_of_words import vectors_of
 from tests.support.growth import UNITS, too_steep
@@ -86,7 +84,7 @@ def _quotes(text: str) -> object:
     vectors = vectors_of(asked[0].text, candidates)
     rows = [features(one, candidates, vectors) for one in asked]
     reader = load_reader()
-    shown = Shown(tuple(one.passage for one in hits))
+    shown = CitationIndex(tuple(one.passage for one in hits))
     return (
         sentences and choose_quotes(sentences, [reader.score(one).tolist() for one in rows], asked),
         rivals("How many were killed?", shown, [SentenceId(1, 1)]),

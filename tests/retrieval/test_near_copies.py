@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.near_copies import band_numbers, is_near_copy, jaccard, text_print
+from retrieval.text.near_duplicates import band_numbers, is_near_copy, jaccard, text_print
 
 TITLE = "Missile kills nine at Sudzha market"
 WIRE = (

@@ -9,8 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.ingest.canonical import article_url
-from retrieval.outlets import MAX_NAME_CHARS, outlet_name, outlet_of, publishers, standing
-from retrieval.sites import is_shared, same_site, site_of, twins
+from retrieval.text.outlets import (
+    MAX_NAME_CHARS,
+    is_shared,
+    outlet_name,
+    outlet_of,
+    publishers,
+    same_site,
+    site_of,
+    standing,
+    twins,
+)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from retrieval.together import all_of, both
+from retrieval.concurrency import all_of, both
 
 
 async def give(value: int) -> int:

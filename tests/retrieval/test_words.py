@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.words import stemmed, stems, telling_words, words
+from retrieval.text.words import stemmed, stems, telling_words, words
 
 
 @pytest.mark.parametrize(

@@ -9,21 +9,20 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from retrieval.archive import Archive
-from retrieval.archive.chroma import Stamp, connected
-from retrieval.archive.database import Database, open_database
-from retrieval.archive.indexer import Indexer
-from retrieval.archive.vectors import Vectors
+from retrieval.index.chroma import Stamp, Vectors, connected
+from retrieval.index.indexer import Indexer
+from retrieval.llm.local import MiniLM
 from retrieval.models import Added, Draft, Precision, Published
-from retrieval.providers.minilm import MiniLM
-from retrieval.splitting import SPLITTER_VERSION, split
+from retrieval.storage.database import Database, open_database
+from retrieval.text.sentences import SPLITTER_VERSION, split
 from tests.support.fakes import BagOfWordsEmbeddings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
+    from retrieval.llm.local import TokenEmbeddings, TokenVectors
     from retrieval.models import Duplicate, PassageDraft, Revised
-    from retrieval.providers.local import TokenEmbeddings, TokenVectors
 
 STAMP = Stamp("bag-of-words", SPLITTER_VERSION)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retrieval.grounding.reader import Vectors
-from retrieval.providers.local import TokenVectors
+from retrieval.llm.local import TokenVectors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

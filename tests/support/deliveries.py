@@ -17,14 +17,14 @@ from bot.telegram.outbox import OutgoingMessage, Prepared
 from bot.telegram.postman import Postman, PostmanConfig
 from bot.telegram.rate_limit import RateLimiter, RateLimits
 from bot.telegram.rich_text import RichText, styled
-from retrieval.archive import tables
+from retrieval.storage import tables
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 
     from bot.local_api import LocalBotApi, Message
-    from retrieval.archive.database import Database
     from retrieval.models import Length
+    from retrieval.storage.database import Database
 
 DUE = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 UNPACED = RateLimits(overall=10_000, burst=10_000, kept=0, per_chat=10_000, per_group=100_000)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from bot.tables import outbox
-from retrieval.archive import tables
+from retrieval.storage import tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -17,7 +17,7 @@ from telegram.request import HTTPXRequest
 from bot.telegram.postman import Postman, PostmanConfig
 from bot.telegram.rate_limit import RateLimits
 from bot.telegram.shared_rate_limit import open_rate_limiter
-from retrieval.archive.database import open_database
+from retrieval.storage.database import open_database
 
 # Short claims, so that what a dead program had in hand is soon free.
 HASTY = PostmanConfig(claim_s=3.0, sending_s=4.0, look_s=0.3, at_once=24)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from retrieval.models import Article, Hit, Passage, Precision, Published, Span
-from retrieval.splitting import split_sentences
+from retrieval.text.sentences import split_sentences
 
 
 def article(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from retrieval.archive.database import open_database
+from retrieval.storage.database import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,7 +21,6 @@ from bot.features.access.people import Role, may
 from bot.features.commands import DESCRIPTIONS, NOT_OFFERED
 from bot.ops.metrics import Metrics
 from bot.settings import BotSettings
-from retrieval.archive.audit import Entry
 from retrieval.models import (
     Added,
     Answer,
@@ -36,6 +35,7 @@ from retrieval.models import (
     Unanswered,
     Window,
 )
+from retrieval.storage.audit import Entry
 from tests.support.passages import article, hit, passage
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine
 
-from retrieval.archive import chroma, database
+from retrieval.index import chroma
+from retrieval.storage import database
 
 if TYPE_CHECKING:
     from collections.abc import Callable

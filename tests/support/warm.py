@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import pytest
 
-from retrieval.archive.chroma import connected
-from retrieval.archive.database import open_database
+from retrieval.index.chroma import connected
+from retrieval.storage.database import open_database
 from tests.support.schema import quicken
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from bot.features.about import AboutHandlers
     from bot.features.access.people import People
     from bot.features.privacy.retention import RetentionPolicy
-    from retrieval.archive.database import Database
+    from retrieval.storage.database import Database
 
 
 _ADMINS = {"add": APPOINT, "remove": DISMISS}

@@ -24,7 +24,7 @@ from bot.language import gettext as _
 from bot.tables import invitation, standing
 from bot.telegram.editable_message import Page
 from bot.telegram.rich_text import RichText
-from retrieval.archive.audit import record
+from retrieval.storage.audit import record
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from telegram.ext import ContextTypes
 
     from bot.features.access.people import People
-    from retrieval.archive.database import Database
+    from retrieval.storage.database import Database
 
 
 MOST_USES = 1000

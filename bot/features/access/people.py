@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.language import DEFAULT, LANGUAGES, Spoken
 from bot.tables import outbox, person, spoken, standing, subscription, watch
-from retrieval.archive.audit import record
+from retrieval.storage.audit import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from retrieval.archive.database import Database
+    from retrieval.storage.database import Database
 
 
 class Role(StrEnum):

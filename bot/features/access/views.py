@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from retrieval.archive.audit import Entry
+    from retrieval.storage.audit import Entry
 
 
 class Invitation(Protocol):

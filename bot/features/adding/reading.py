@@ -15,10 +15,10 @@ from telegram.error import TelegramError
 from bot.features.adding.jobs import Counts, Failure, JobItem
 from bot.features.adding.sources import Link, LocalFile, Post, Upload
 from bot.telegram.client import surely
+from retrieval.concurrency import all_of
 from retrieval.errors import ArchiveError
-from retrieval.ingest.found import UNFORESEEN
+from retrieval.ingest.sources import UNFORESEEN
 from retrieval.models import Added, Duplicate, Rejected, Revised
-from retrieval.together import all_of
 from retrieval.tracing import span
 
 if TYPE_CHECKING:

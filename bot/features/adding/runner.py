@@ -16,9 +16,9 @@ from bot.features.adding.views import outcome_line
 from bot.language import speak
 from bot.telegram.client import change, keyboard, send, surely
 from bot.telegram.rich_text import RichText, split
-from retrieval.archive.leases import LeaseLostError
 from retrieval.errors import ArchiveError
 from retrieval.models import Added, Duplicate, Revised
+from retrieval.storage.leases import LeaseLostError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

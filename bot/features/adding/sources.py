@@ -18,7 +18,7 @@ from telegram import (
 
 from retrieval.errors import SourceError
 from retrieval.ingest.canonical import canonical_url
-from retrieval.sites import host_of
+from retrieval.text.outlets import host_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

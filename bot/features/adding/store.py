@@ -24,7 +24,7 @@ from bot.features.adding.jobs import (
 )
 from bot.features.adding.sources import Post, from_json
 from bot.tables import intake_item, intake_job
-from retrieval.archive.leases import LeaseHolder, LeaseLostError, next_instant
+from retrieval.storage.leases import LeaseHolder, LeaseLostError, next_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.features.adding.sources import Source
-    from retrieval.archive.database import Database
+    from retrieval.storage.database import Database
 
 KEPT = timedelta(days=30)
 # Posts that come one soon after the other are offered together.

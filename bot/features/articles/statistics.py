@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
-    from retrieval.archive.database import Database
-    from retrieval.archive.statistics import Statistics
+    from retrieval.storage.database import Database
+    from retrieval.storage.listing import Statistics
 
 
 LATELY = timedelta(days=7)

@@ -10,16 +10,15 @@ from bot.features.questions.views import article_day
 from bot.language import N_, day, number
 from bot.language import gettext as _
 from bot.telegram.rich_text import RichText, clean, join, plain, printed, styled
-from retrieval.archive.listing import Wanted
 from retrieval.errors import SitrepError
+from retrieval.storage.listing import Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from retrieval.archive import Kin
-    from retrieval.archive.listing import Listing
-    from retrieval.archive.revisions import RevisionNote
     from retrieval.models import Article
+    from retrieval.storage import Kin
+    from retrieval.storage.listing import Listing, RevisionNote
 
 
 MOST_COPIES = 30

@@ -21,9 +21,9 @@ from bot.telegram.outbox import (
     payloads,
     reader_of,
 )
-from retrieval.archive.briefings import given_lately
-from retrieval.archive.tables import told
 from retrieval.models import Window
+from retrieval.storage.briefings import given_lately
+from retrieval.storage.tables import told
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from bot.features.channels import Channels
     from bot.features.questions.admission import Allowance
     from bot.features.watching.store import StoryChoices
-    from retrieval.archive.database import Database
-    from retrieval.briefing import Desk
+    from retrieval.briefing import BriefingService
     from retrieval.models import Length
+    from retrieval.storage.database import Database
 
 
 WEEK = timedelta(days=7)
@@ -45,7 +45,7 @@ class BriefingWriter:
 
     def __init__(
         self,
-        desk: Desk,
+        desk: BriefingService,
         choices: StoryChoices,
         allowance: Allowance,
         languages: Languages,

@@ -55,9 +55,9 @@ if TYPE_CHECKING:
     from bot.features.watching.handlers import WatchHandlers
     from bot.features.watching.store import StoryChoices
     from retrieval.archive import Archive
-    from retrieval.archive.database import Database
-    from retrieval.briefing import Desk, Wish
+    from retrieval.briefing import BriefingOptions, BriefingService
     from retrieval.models import Briefing, Story
+    from retrieval.storage.database import Database
 
 
 log = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ class BriefingHandlers:
     def __init__(  # noqa: PLR0913  what briefings need
         self,
         *,
-        desk: Desk,
+        desk: BriefingService,
         database: Database,
         archive: Archive,
         choices: StoryChoices,
@@ -166,7 +166,7 @@ class BriefingHandlers:
         self,
         bot: Bot,
         message: Message,
-        wish: Wish,
+        wish: BriefingOptions,
         reader: str | None,
         zone: tzinfo,
         form: str | None = None,
@@ -325,7 +325,7 @@ class BriefingHandlers:
 
     async def _wish(
         self, message: Message, words: BriefingRequest, now: datetime, zone: tzinfo
-    ) -> Wish | None:
+    ) -> BriefingOptions | None:
         """What is to be written; None where the time can't be read."""
         window = Window(now - _WEEK, now) if words.week else None
         if words.since is not None:

@@ -12,15 +12,15 @@ from bot.language import gettext as _
 from bot.language.translated import reasons, replaced, statement
 from bot.telegram.callback_data import CallbackData
 from bot.telegram.rich_text import MAX_ENTITIES, MAX_SIZE, RichText, join, plain, size, styled
-from retrieval.grounding.attribution import attribution
+from retrieval.grounding.citations import attribution
 from retrieval.models import Length, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
 
-    from retrieval.archive import Kept
     from retrieval.models import Briefing, Citation, Claim, Mention, Story
+    from retrieval.storage import Kept
 
 
 _WEEK = timedelta(days=7)

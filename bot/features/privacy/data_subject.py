@@ -38,8 +38,8 @@ from bot.tables import (
     turn,
     watch,
 )
-from retrieval.archive import audit
-from retrieval.archive.tables import (
+from retrieval.storage import audit
+from retrieval.storage.tables import (
     article,
     briefing,
     cited_revision,
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Column, ColumnElement, Select, Table
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from retrieval.archive.database import Database
+    from retrieval.storage.database import Database
 
 Row = dict[str, Any]
 

@@ -15,8 +15,8 @@ from bot.features.privacy.data_subject import delete_untold
 from bot.features.questions.admission import drop_forgotten_spending
 from bot.features.subscriptions.store import DRAFTS_KEPT
 from bot.tables import person, standing, subscription, turn
-from retrieval.archive import audit
-from retrieval.archive.tables import briefing, given_answer, told
+from retrieval.storage import audit
+from retrieval.storage.tables import briefing, given_answer, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Table
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from retrieval.archive.database import Database
+    from retrieval.storage.database import Database
 
 log = logging.getLogger(__name__)
 

@@ -18,8 +18,8 @@ from sqlalchemy import delete, func, insert, select, text, update
 from bot.language import gettext as _
 from bot.language import ngettext
 from bot.tables import forgotten_spending, reservation
-from retrieval.archive.feedback import dearest_since, tokens_spent
 from retrieval.errors import ArchiveError
+from retrieval.storage.feedback import dearest_since, tokens_spent
 from retrieval.tracing import span
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.settings import Budget
-    from retrieval.archive.database import Database
+    from retrieval.storage.database import Database
 
 
 # A shorter wait needs no words.

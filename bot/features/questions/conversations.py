@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Row
 
-    from retrieval.archive.database import Database
+    from retrieval.storage.database import Database
 
 MOST_TURNS = 4
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from telegram.ext import ContextTypes
 
     from bot.settings import Budget
-    from retrieval.archive import Archive, Usage
+    from retrieval.archive import Archive
+    from retrieval.storage import Usage
 
 
 _SPANS = ((N_("Today"), 0), (N_("7 days"), 6), (N_("30 days"), 29))

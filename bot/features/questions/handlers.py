@@ -34,11 +34,11 @@ from bot.telegram.editable_message import ReplyTarget
 from bot.telegram.rich_text import RichText, clean
 from retrieval.answering.followups import carried, leans, may_lean, own_stems
 from retrieval.answering.intents import talk_of
-from retrieval.archive import Filter
 from retrieval.errors import ArchiveError
-from retrieval.grounding.attribution import quotation
+from retrieval.grounding.citations import quotation
+from retrieval.index.chroma import Filter
 from retrieval.models import Answer, Claim, Mode, Precision
-from retrieval.words import stems
+from retrieval.text.words import stems
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence

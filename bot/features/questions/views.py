@@ -16,14 +16,14 @@ from bot.language import gettext as _
 from bot.language.translated import statement
 from bot.telegram.callback_data import CallbackData
 from bot.telegram.rich_text import JOINER, MAX_SIZE, RichText, clean, join, plain, split, styled
-from retrieval.grounding.attribution import quoted
+from retrieval.grounding.citations import quoted
 from retrieval.models import Answer, Mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from retrieval.archive import CitedText
     from retrieval.models import Article, Citation, Claim, Dropped, Unanswered
+    from retrieval.storage import CitedText
 
 
 def article_day(article: Article) -> str:

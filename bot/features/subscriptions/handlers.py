@@ -68,7 +68,7 @@ if TYPE_CHECKING:
     from bot.features.subscriptions.dialogue import Nearest
     from bot.features.subscriptions.schedule import Subscription
     from bot.features.subscriptions.store import Subscriptions
-    from retrieval.archive.database import Database
+    from retrieval.storage.database import Database
 
     Action = Callable[[Subscription, str], Awaitable[Page | str | None]]
 

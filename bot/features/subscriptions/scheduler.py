@@ -16,10 +16,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.background import BackgroundService
 from bot.tables import subscription
 from bot.telegram.outbox import NewMessage, enqueue, payloads, reader_of
-from retrieval.archive.leases import LeaseHolder, LeaseLostError, next_instant
-from retrieval.archive.tables import told
 from retrieval.errors import SitrepError
 from retrieval.models import Length
+from retrieval.storage.leases import LeaseHolder, LeaseLostError, next_instant
+from retrieval.storage.tables import told
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.telegram.outbox import OutgoingMessage, Payload, Writer
-    from retrieval.archive.database import Database
+    from retrieval.storage.database import Database
 
     NextDue = Callable[[int, int, str, datetime], datetime]
 

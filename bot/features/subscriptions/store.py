@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from retrieval.archive.database import Database
+    from retrieval.storage.database import Database
 
 MOST_IN_A_CHAT = 20
 DRAFTS_KEPT = timedelta(days=2)

@@ -25,11 +25,11 @@ from bot.features.watching.views import alert, under_alert
 from bot.language import speaking
 from bot.tables import subscription, watch
 from bot.telegram.outbox import NewMessage, OutgoingMessage, enqueue, payloads
-from retrieval.archive.briefings import AT_ONCE, given_lately
-from retrieval.archive.leases import LeaseLostError, NamedLeases
-from retrieval.archive.tables import briefing as briefing_table
-from retrieval.archive.tables import told as told_table
 from retrieval.briefing.ledger import told_by
+from retrieval.storage.briefings import AT_ONCE, given_lately
+from retrieval.storage.leases import LeaseLostError, NamedLeases
+from retrieval.storage.tables import briefing as briefing_table
+from retrieval.storage.tables import told as told_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -40,10 +40,10 @@ if TYPE_CHECKING:
     from bot.features.access.people import Languages
     from bot.features.watching.store import StoryChoices, Watch, Watches
     from retrieval.archive import Archive
-    from retrieval.archive.database import Database
     from retrieval.briefing import Development, Developments, Survey
-    from retrieval.briefing.told import Told
+    from retrieval.briefing.ledger import Told
     from retrieval.models import Briefing
+    from retrieval.storage.database import Database
 
 log = logging.getLogger(__name__)
 

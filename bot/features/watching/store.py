@@ -11,8 +11,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.features.subscriptions.schedule import ChatThread
 from bot.tables import place, quiet_hours, story_choice, watch
-from retrieval.archive.tables import revision
-from retrieval.briefing import Wish
+from retrieval.briefing import BriefingOptions
+from retrieval.storage.tables import revision
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from retrieval.archive.database import Database
     from retrieval.models import Length, Window
+    from retrieval.storage.database import Database
 
 
 MOST_IN_A_CHAT = 30
@@ -210,9 +210,9 @@ class StoryChoices:
 
 def wish(
     topics: tuple[str, ...], length: Length, window: Window | None, chosen: dict[int, Choice]
-) -> Wish:
+) -> BriefingOptions:
     """What a reader wants told, with the stories that they follow and mute."""
-    return Wish(
+    return BriefingOptions(
         topics=topics,
         length=length,
         window=window,

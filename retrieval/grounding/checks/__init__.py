@@ -4,7 +4,7 @@ Figures with their measures, dates with the article's day, names, speakers, quot
 finds what is not there; that what is there is put together rightly, it can't promise.
 """
 
+from retrieval.grounding.checks.claims import Verdict, check_claim, with_exact_figures
 from retrieval.grounding.checks.problem import Evidence, Kind, Problem
-from retrieval.grounding.checks.verdict import Verdict, check_claim, with_exact_figures
 
 __all__ = ["Evidence", "Kind", "Problem", "Verdict", "check_claim", "with_exact_figures"]

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+import unicodedata
+from bisect import bisect
+from functools import cache, lru_cache
+from itertools import product
 from typing import TYPE_CHECKING
 
 from babel import Locale
 
 from retrieval.grounding.checks.problem import Kind, Problem
-from retrieval.grounding.checks.scripts import capitalised, may_be_named, other_script, same_script
-from retrieval.words import names_in, stem, stems, telling_words, words
+from retrieval.text.words import names_in, stem, stems, telling_words, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from retrieval.grounding.checks.problem import Evidence
+
 
 _ABBREVIATED = re.compile(r"\b(?:[A-Z]\.){2,}")
 # What people are called by their office; whom it belongs to, the name says.
@@ -247,3 +250,341 @@ def _alike(one: str, other: str) -> bool:
     return common >= max(_LEAST, _LIKE * min(len(one), len(other))) and common >= 0.5 * max(
         len(one), len(other)
     )
+
+
+# Names across scripts: whether Шольца may be the Scholz of an English article. Pure.
+#
+# Names are compared by their consonants, which transliteration leaves nearly alone; what is
+# translated instead, countries and the best-known organisations, by a table. A capitalised word
+# that is neither a person's nor a place's name ("Білий дім") can't be found so, and is not asked
+# for.
+
+_CAPITALISED = re.compile(r"\b[^\W\d_a-zа-яёіїєґ](?:['’ʼ]?[^\W\d_])+")
+_CYRILLIC = re.compile(r"[\u0400-\u052f]")
+_OF_A_PLACE = re.compile(r"[сзц]ь?к\w{0,3}$")
+_BEHIND_LATIN = "\u0250"
+_ABBREVIATION = 3
+_MOSTLY = 0.7
+# The first that fits is taken; what is spelt for several sounds stands for each of them.
+# S: hissing; H: g, h, kh, zh, j, which languages exchange; V: v, w, f. The rest are vowels.
+_LATIN = (
+    ("shch", "S"), ("sch", "S"), ("tsch", "S"), ("tch", "S"), ("dzh", "H"), ("dj", "H"),
+    ("tz", "S"), ("ts", "S"), ("cz", "S"), ("sz", "S"), ("sh", "S"), ("zh", "HS"), ("kh", "H"),
+    ("ph", "V"), ("ck", "K"), ("ch", "SHK"), ("gh", "H "), ("th", "TV"), ("dg", "H"),
+    ("j", "H "), ("x", "XS"), ("c", "SKH"), ("s", "S"), ("z", "S"), ("k", "K"), ("q", "K"),
+    ("g", "H"), ("h", "H "), ("v", "V"), ("w", "V "), ("f", "V"), ("b", "B"), ("p", "P"),
+    ("t", "T"), ("d", "D"), ("m", "M"), ("n", "N"), ("l", "L"), ("r", "R"),
+)  # fmt: skip
+_CYRILLIC_SOUNDS = (
+    ("дж", "H"), ("тс", "S"), ("кс", "X"), ("щ", "S"), ("ш", "S"), ("ч", "S"), ("ц", "S"),
+    ("с", "S"), ("з", "S"), ("ж", "HS"), ("г", "H"), ("х", "H"), ("ґ", "H"), ("к", "K"),
+    ("в", "V"), ("ф", "V"), ("б", "B"), ("п", "P"), ("т", "T"), ("д", "D"), ("м", "M"),
+    ("н", "N"), ("л", "L"), ("р", "R"),
+)  # fmt: skip
+# Spellings of one name that are looked at; "ch" in "Church" alone makes nine.
+_MOST_SPELLINGS = 24
+# Sounds that a name has at least to be compared; from how many on one may differ, and two; from
+# how many on one may follow, and two.
+_LEAST_SOUNDS, _SLIPS, _ENDINGS = 2, (4, 6), (3, 5)
+
+
+def is_cyrillic(word: str) -> bool:
+    """Whether a word is written in Cyrillic letters, for the most part."""
+    return 2 * len(_CYRILLIC.findall(word)) > len(word)
+
+
+def same_script(one: str, other: str) -> bool:
+    """Whether two texts can be compared word by word.
+
+    A name or quotation in other letters does not make a text foreign; an article does.
+    """
+    return _share(other, cyrillic=_in_cyrillic(one)) > _MOSTLY
+
+
+def other_script(one: str, other: str) -> bool:
+    """Whether a text in Latin letters meets one in Cyrillic ones, or the other way.
+
+    False also where one is in neither: nothing is known of how names are written there.
+    """
+    cyrillic = _in_cyrillic(one)
+    return (
+        _share(one, cyrillic=cyrillic) > _MOSTLY
+        and _share(other, cyrillic=not cyrillic) >= 1 - _MOSTLY
+    )
+
+
+def _in_cyrillic(text: str) -> bool:
+    return is_cyrillic("".join(filter(str.isalpha, text)))
+
+
+def _share(text: str, *, cyrillic: bool) -> float:
+    """What share of a text's letters is Cyrillic, or else Latin."""
+    letters = [letter for letter in text if letter.isalpha()]
+    alike = (
+        len(_CYRILLIC.findall(text)) if cyrillic else sum(one < _BEHIND_LATIN for one in letters)
+    )
+    return alike / len(letters) if letters else 0.0
+
+
+def capitalised(text: str) -> frozenset[str]:
+    """The words of a text that may be names: those with a capital, as they stand."""
+    return frozenset(found.removesuffix("'s") for found in _CAPITALISED.findall(text))
+
+
+def may_be_named(name: str, written: frozenset[str]) -> bool:
+    """Whether a name in one script may be one of the words `written` in the other.
+
+    True also for what can't be compared: abbreviations and words that are translated.
+    """
+    name = name.casefold()
+    folded = frozenset(word.casefold() for word in written)
+    groups = _groups(name)
+    if groups:
+        return any(groups & _groups(word) for word in folded) or _sounds(name, folded)
+    whole, beginnings = TRANSLATED
+    if name in whole or name.startswith(beginnings) or len(name) <= _ABBREVIATION:
+        return True
+    return _sounds(name, folded) or _same_country(name, folded)
+
+
+def _sounds(name: str, written: frozenset[str]) -> bool:
+    mine = _spoken(name)
+    if max(map(len, mine)) < _LEAST_SOUNDS:  # too little is left of it to be told from another
+        return True
+    return any(_near(one, other) for word in written for other in _spoken(word) for one in mine)
+
+
+@lru_cache(maxsize=20_000)
+def _spoken(word: str) -> frozenset[str]:
+    """The consonants of a word, in each way in which its spelling may be read.
+
+    Of a Cyrillic one also without its ending, and without what makes an adjective of a place.
+    """
+    if not is_cyrillic(word):
+        return _readings(word, _LATIN)
+    bare = stem(word)
+    forms = {word, bare, _OF_A_PLACE.sub("", bare)}
+    return frozenset(way for form in forms for way in _readings(form, _CYRILLIC_SOUNDS))
+
+
+def _readings(word: str, sounds: tuple[tuple[str, str], ...]) -> frozenset[str]:
+    bare = unicodedata.normalize("NFKD", word) if sounds is _LATIN else word
+    bare = "".join(char for char in bare if not unicodedata.combining(char))
+    read, at = list[str](), 0
+    while at < len(bare):
+        for spelling, heard in sounds:
+            if bare.startswith(spelling, at):
+                read.append(heard)
+                at += len(spelling)
+                break
+        else:
+            at += 1
+    ways = ("".join(way) for _, way in zip(range(_MOST_SPELLINGS), product(*read), strict=False))
+    return frozenset(_single(way.replace(" ", "").replace("X", "KS")) for way in ways)
+
+
+def _single(sounds: str) -> str:
+    return re.sub(r"(.)\1+", r"\1", sounds)
+
+
+def _near(one: str, other: str) -> bool:
+    """The same but for one sound in a name of four, two in one of six, none in shorter ones.
+
+    Three sounds may be followed by a fourth, an ending; five by two.
+    """
+    short, long = sorted((one, other), key=len)
+    size = len(short)
+    if size < _LEAST_SOUNDS:
+        return False
+    begin = _common(short, long)
+    if begin == size:
+        return len(long) - begin <= bisect(_ENDINGS, size)
+    end = _common(short[begin:][::-1], long[begin:][::-1])
+    return len(long) - begin - end <= bisect(_SLIPS, size)
+
+
+def _common(one: str, other: str) -> int:
+    count = 0
+    for mine, yours in zip(one, other, strict=False):
+        if mine != yours:
+            break
+        count += 1
+    return count
+
+
+@lru_cache(maxsize=20_000)
+def _groups(word: str) -> frozenset[int]:
+    """The numbers of the groups of words for one thing that a word belongs to."""
+    return frozenset(
+        number
+        for number, (whole, beginnings) in enumerate(GROUPS)
+        if word in whole or word.startswith(beginnings)
+    )
+
+
+def _same_country(name: str, written: frozenset[str]) -> bool:
+    """Countries whose names share no sounds, as Unicode's CLDR has them: Німеччина, Germany."""
+    countries = _countries_in_scripts()
+    mine = countries.get(stem(name), frozenset())
+    return any(mine & countries.get(stem(word), frozenset()) for word in written)
+
+
+@cache
+def _countries_in_scripts() -> dict[str, frozenset[str]]:
+    found = dict[str, frozenset[str]]()
+    for language in ("en", "uk", "ru"):
+        for code, name in Locale(language).territories.items():
+            if not code.isdigit() and name.isalpha():
+                key = stem(name.casefold())
+                found[key] = found.get(key, frozenset()) | {code}
+    return found
+
+
+# What is translated, and not written as it sounds: English with Ukrainian and Russian.
+#
+# Countries, bodies, capitals: a table, kept apart from the rules that use it.
+
+# Words for one thing. A hyphen at the end: also what begins so.
+_GROUPS_TEXT = """
+us usa america- washington- | сша америк- вашингтон- штат-
+uk brit- england english london- | британ- великобритан- англі- англий- англич- лондон-
+eu europe- brussels | єс ес євро- европ- брюссел-
+un nations | оон націй наций
+russia- moscow kremlin | росі- росс- рф москв- москов- кремл-
+ukrain- kyiv kiev | украї- украин- київ- києв- киев-
+china chinese beijing | кита- пекін- пекин-
+german- berlin | німеч- німец- німці- немец- немц- герман- фрн фрг берлін- берлин-
+france french paris- | франц- париж-
+israel- jerusalem | ізраїл- израил- єрусалим- иерусалим-
+iran- tehran | іран- иран- тегеран-
+netherlands dutch hague | нідерланд- нидерланд- голланд- гааг- гааз-
+spain spanish madrid | іспан- испан- мадрид-
+swiss switzerland bern | швейцар- берн-
+geneva | женев-
+greece greek- athens | греці- грець- грек- грец- греч- афін- афин-
+poland polish poles warsaw | польщ- польш- польс- поляк- варшав-
+hungar- budapest | угор- венгр- венгер- будапешт-
+turk- türk- ankara | туреч- турец- турк- турц- анкар-
+korea- dprk pyongyang seoul | коре- кндр пхеньян- сеул-
+japan- tokyo | япон- токіо токио
+india- delhi | індія індії індію індіє- індій- индия индии индию индие- индий- делі дели
+egypt- cairo | єгип- егип- каїр- каир-
+georgia- tbilisi | грузі- грузи- тбілі- тбили-
+belarus- minsk | білорус- белорус- беларус- мінськ- минск-
+austria- vienna | австрі- австри- відень відн- вена вене вену вены венск-
+czech- prague | чехі- чехи- чеськ- чешск- праг- праз-
+romania- bucharest | румун- румын- бухарест-
+moldova- chisinau | молдов- молдав- кишин-
+lithuan- vilnius | литов- литв- вільнюс- вильнюс-
+latvia- riga | латві- латви- латис- латыш- риг- риз-
+estonia- tallinn | естон- эстон- таллін- таллин-
+finland finnish finns helsinki | фінл- фінськ- финл- финск- гельсінк- хельсинк-
+swed- stockholm | швец- швед- стокгольм-
+norway norwegian- oslo | норв- осло
+denmark danish danes copenhagen | дані- данськ- датськ- датс- дания дании данию копенгаген-
+ital- rome | італ- итал- рим-
+vatican holy | ватикан- святий святого святой престол-
+syria- damascus | сирі- сири- дамаск-
+leban- beirut | ліван- ливан- бейрут-
+iraq- baghdad | ірак- ирак- багдад-
+saudi- riyadh | сауді- сауд- аравій- аравия эр-рияд ріяд-
+croat- zagreb | хорват- загреб-
+serb- belgrade | серб- сербі- белград-
+cyprus cypriot- | кіпр- кипр-
+armenia- yerevan | вірмен- армен- єреван- ереван-
+azerbaijan- baku | азербайджан- баку
+kazakh- astana | казах- астан-
+africa- | афри-
+asia- | азі- азия азии азию азиат-
+iaea atomic | магате магатэ
+who health | вооз воз
+imf monetary | мвф
+osce cooperation | обсє обсе
+icc criminal | мкс
+fbi | фбр
+cia | цру
+alps | альп-
+danube | дуна-
+dnipro dnieper | дніпр- днепр-
+munich | мюнхен-
+cologne | кельн- кёльн-
+venice | венеці- венеци-
+naples | неапол-
+lisbon | лісабон- лиссабон-
+francis | франциск-
+charles | карл- чарльз-
+xi | сі си
+mccain | маккейн-
+john | джон- іван- иван- ян
+michael mykhailo mikhail | михайл- михаил- майкл-
+paul pavlo pavel | павл- пол
+peter petro pyotr | петр- пітер- питер- петер-
+george heorhii georgy | георг- джордж-
+"""
+
+# What a ministry, a front or a holiday is called: begun with a capital, and translated. Not so
+# short that a person's or a place's name begins so too (Рада, but not Радянське).
+_TRANSLATED_TEXT = """
+агентств- адміністрац- администрац- апеляційн- апелляционн- асоціац- ассоциац- атомн- аес аэс банк
+банку банка банком батальйон- батальон- безпек- безопасн- білий білого білому білим біла білій
+білої білу белый белого белом белому белым белая белой бундестаг- бундесвер- бригад- вашингтонськ-
+велик- верховн- виконавч- військов- воен- військ- вооруж- восток востоке востока востоком временн-
+всемирн- всесвітн- второ- второй вулиц- глава главы главе главу голова голови голову генеральн-
+генпрокур- генштаб- госдеп- государств- громадськ- госдум- держав- держдеп- держдум- департамент-
+день дня дивізі- дивизи- дім дому дома домі домом доме дум- друга другої другій другу другий
+другого економічн- экономическ- енергетичн- энергетическ- залізн- железн- загальн- закон- запад
+западе запада западом захід заходу заході заходом західн- западн- збройн- здоров- земля землі
+земли зона зони зоне інститут- институт- інтернет- интернет- кабінет- кабинет- канцел- канцлер-
+комісі- комисси- комітет- комитет- конвенці- конвенци- конгрес- конституці- конституци- корол-
+корпус- красн- лідер- лидер- ліга лізі лига лиге люта люди майдан- мвс мвд межа медіа міжнародн-
+международн- мзс мид міноборон- минобороны мінфін- минфин- мінцифр- мінекон- минэконом-
+міністерств- министерств- міністр- министр- мирн- миров- море моря морі морем народн- нафт-
+национальн- національн- незалежн- независим- нобелівськ- нобелевск- новий нового новому нова нової
+новій новая новой новом новую новый об'єднан- объедин- оборон- области область областей області
+окружн- олімпі- олимпи- операці- операци- організац- организац- очільни- остров- острів палат-
+парламент- партія партії партію партии партия партию патріарх- патриарх- перша першої першій першу
+перший першого перв- південь півдня півдні південн- північ півночі північн- повітрян- воздушн-
+посольств- посол- прав- права представник- представител- прем'єр- премьер- президент- прокурат-
+прокурор- рада ради раді раду радою радбез- совет- рейхстаг- республік- республик- рік року
+речник- різдв- рождеств- світов- севере север севера северн- сейм- сенат- сил сили силам силами
+силы силу системи сбу фсб гру гур сво служб- слідч- следственн- соборн- союз- спілк- спецопер-
+старий стара суд суду суда судом східн- схід сходу сході сходом таємн- тайн- телеграм- телеграф-
+трибунал- трет- угод- університет- университет- управлінн- управлени- уряд- правительств- фронт-
+фонд- форум- холодн- центр- церкв- червон- чорн- чорного чорне чёрн- черн- штаб- юг юге юга югом
+южн-
+academy accord act agency agreement air airport alliance ambassador analyst- arctic arm- assembl-
+associat- atlantic authorit- baltic bank- battalion- bill black blue board border- bridge-
+brigade- bureau cabinet camp captain cathedral center- centre- centr- chair- chamber- charter
+chief- christmas church- city civil- coalition coast- college command- commission- committee-
+common- communis- compan- conference congress- conservative- constitution- convention- corps
+corporation council- county court- crown cup day deal declaration defence defense democrat-
+department- deput- desert diplom- director- district- division- duma east- easter econom-
+election- emergenc- emirates energ- exchange export- famil- federal federation fifth financ- first
+fleet- force- foreign forum foundation fourth free freedom front fund fuel games gas general-
+golden government- governor- grand great greater green grid ground group guard- gulf head- health-
+her high his holiday home hospital- house human- independen- industr- inland institut- intelligen-
+interior intern- investigat- island- jewish joint judge- justice king- lady lake land law- leader-
+league left liberal- liberty life line lord- lower main major- marine- market- marshal- mayor-
+media mediterranean memorandum middle militar- minist- mission- moneta- mosque mount- movement-
+museum- muslim- nation- native naval navy new news nobel north- nuclear observ- ocean office- oil
+old olympi- open operat- opposit- organi- orthodox pacific pact palace parliament- part-
+patriarch- peace- peninsula people- plant- police- politic- pope popular port post power- premier-
+press prime prince- prison- process- program- project- prosecut- protocol- provinc- public- queen-
+railway- rapid reactor- red refiner- reform- region- register republic- research- reserve-
+resolution- revolution- right- river- road- royal saint san school- science- sea second secret-
+securit- senat- service- seventh shield sir sixth social- societ- south- soviet- space speaker-
+special spokes- spring square st staff state- station- stock strait- street- strip summer summit-
+supreme system- tank- task technolog- telegram temple territor- think third thermal town trade
+treasur- treaty tribunal- troops tv union- unit- universit- upper valley vice victory village- war
+water- week west- white wing- winter women- world- year- youth
+"""
+
+
+def _group(line: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    words = line.replace("|", " ").split()
+    whole = frozenset(word for word in words if not word.endswith("-"))
+    return whole, tuple(word.removesuffix("-") for word in words if word.endswith("-"))
+
+
+GROUPS = tuple(map(_group, _GROUPS_TEXT.strip().splitlines()))
+TRANSLATED = _group(_TRANSLATED_TEXT)

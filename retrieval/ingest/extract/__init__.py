@@ -1,1 +1,1 @@
-"""Content becomes drafts: `kinds` tells what it is, `readers` reads it; all without I/O."""
+"""Content becomes drafts: `kinds` tells what it is, a module for each reads it; without I/O."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from retrieval.errors import ExtractError
-from retrieval.ingest.extract.text import clean_line
+from retrieval.ingest.extract.draft import clean_line
 from retrieval.ingest.limits import MAX_ZIP_MEMBERS, MAX_ZIP_UNPACKED
 
 if TYPE_CHECKING:

@@ -15,10 +15,8 @@ from lxml import html
 from retrieval.errors import ExtractError
 from retrieval.ingest.extract.containers import require_modest
 from retrieval.ingest.extract.dates import published_at
-from retrieval.ingest.extract.draft import Findings
+from retrieval.ingest.extract.draft import Findings, clean_text, split_title
 from retrieval.ingest.extract.markup import tidy
-from retrieval.ingest.extract.text import clean_text
-from retrieval.ingest.extract.titles import split_title
 from retrieval.ingest.limits import MAX_TEXT_CHARS
 
 if TYPE_CHECKING:

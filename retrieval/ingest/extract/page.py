@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 from copy import deepcopy
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -13,22 +17,30 @@ from trafilatura.settings import DEFAULT_CONFIG, use_config
 
 from retrieval.errors import ExtractError, SourceError
 from retrieval.ingest.canonical import article_url, canonical_url, plain_netloc
-from retrieval.ingest.extract.blocks import blocks_of
-from retrieval.ingest.extract.draft import Findings
-from retrieval.ingest.extract.encoding import decode
-from retrieval.ingest.extract.languages import language_of
-from retrieval.ingest.extract.markup import tidy, without_consent
-from retrieval.ingest.extract.obstacles import is_partial, require_page
-from retrieval.ingest.extract.page_dates import date_found, date_on_page, page_published
-from retrieval.ingest.extract.superscripts import with_plain_exponents
-from retrieval.ingest.extract.text import holds_article
-from retrieval.outlets import outlet_of
+from retrieval.ingest.extract.dates import published_at, published_of, read_moment
+from retrieval.ingest.extract.draft import Findings, holds_article, language_of
+from retrieval.ingest.extract.kinds import decode
+from retrieval.ingest.extract.markup import (
+    is_consent,
+    is_only_consent,
+    tidy,
+    with_plain_exponents,
+    without_consent,
+)
+from retrieval.models import Precision
+from retrieval.text.outlets import outlet_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from configparser import ConfigParser
-    from datetime import datetime
 
+    from lxml.etree import _Element
+    from lxml.html import HtmlElement
     from trafilatura.settings import Document
+
+    from retrieval.ingest.extract.dates import Moment
+    from retrieval.models import Published
+
 
 _NOTHING = "I found no article text in it."
 # With less than its usual 250, trafilatura takes all text of a page, in one paragraph.
@@ -161,3 +173,335 @@ def _without_title(blocks: list[str], title: str | None) -> list[str]:
     if blocks and title and blocks[0].split() == title.split():
         return blocks[1:]
     return blocks
+
+
+_PROPERTIES = ("article:published_time", "og:article:published_time", "og:published_time")
+_DATE_PUBLISHED = re.compile(r'"datePublished"\s*:\s*("(?:[^"\\]|\\.){4,60}")')
+_NEAR = timedelta(days=2)
+_MINUTE = timedelta(minutes=1)
+_ZONE = re.compile(r"\d\d:?\d\d(?::?\d\d(?:\.\d+)?)?\s?([+-])(\d\d):?(\d\d)$")
+_IN_PATH = re.compile(r"/(20\d\d|19\d\d)[/-](\d\d?)[/-](\d\d?)(?=[/_-]|$)")
+_FARTHEST = 14
+_TOLERANCE = timedelta(days=1)
+# Zones of no whole hours: Newfoundland, Iran, Afghanistan, India, Nepal, Myanmar, Adelaide.
+_ODD_ZONES = frozenset({-210, -150, 210, 270, 330, 345, 390, 570, 630})
+_CHANGED = re.compile(
+    r"updat|modif|оновл|обновл|змін|измен|aktuali[sz]|mis à jour|aggiorn", re.IGNORECASE
+)
+# Elements that are named for a date, and what may stand before it in them.
+_NAMED = re.compile(
+    r"(?<![a-z])(?:date|datum|data|time|timestamp|publish\w*|pubdate|posted|updated|dateline|byline"
+    r"|meta)(?![a-z])|(?:post|entry|article|publish|news|story)[-_]?(?:date|time|meta|info)|Date$",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(
+    r"^(?:(?:last|first|originally)\s)?(?:published|updated|posted|created|modified|date|publié"
+    r"|mis à jour|veröffentlicht|aktualisiert|stand|erstellt|publicado|actualizado|pubblicato"
+    r"|aggiornato|опубліковано|оновлено|дата|опубликовано|обновлено|opublikowano|aktualizacja"
+    r"|yayınlanma)"
+    r"\b[\s:,]*(?:on|at|le|am|el|il)?\b[\s:]*",
+    re.IGNORECASE,
+)
+_LONGEST_DATE, _FEW_PARTS, _MOST_LOOKED_AT = 60, 4, 200
+# The ways to write the first of a month.
+_FIRST_DAY = (
+    r"(?:{year}[-/.]?0?{month}[-/.]?0?1(?!\d)|(?<!\d)0?1[-/.]0?{month}[-/.]{year}"
+    r"|(?<!\d)0?1(?:st|er|\.|º)?\s+(?:de\s+)?[^\W\d_]{{3,12}}\.?,?\s+(?:de\s+)?{year}"
+    r"|[^\W\d_]{{3,12}}\.?\s+0?1(?:st)?,?\s+{year}|(?<!\d)0?{month}/0?1/{year})"
+)
+
+
+def page_published(tree: HtmlElement, url: str | None, now: datetime) -> Published | None:
+    """The publication date that the page declares, on the day and in the zone in which it does.
+
+    To the minute where a declaration has a time and a zone; one that is far from the first belongs
+    to something else on the page.
+    """
+    declared = [one for one in (date_said(value, now) for value in _declared(tree)) if one]
+    if not declared:
+        return None
+    first = declared[0]
+    exact = (one for one in declared if one.precision is Precision.MINUTE)
+    chosen = next((one for one in exact if abs(one.at - first.at) <= _NEAR), first)
+    if chosen.precision is Precision.MINUTE and not chosen.at.utcoffset():
+        return _in_its_zone(chosen, _shown(tree, now), url, _written(tree, first=True))
+    return chosen
+
+
+def date_found(day: str | None, markup: str, now: datetime) -> Published | None:
+    """The day that htmldate found in a page; none if the page has only its year or month.
+
+    htmldate takes the first day of those, which nobody has said.
+    """
+    published = date_said(day or "", now)
+    if published is None or published.at.day > 1:
+        return published
+    year, month = published.at.year, published.at.month
+    said = _FIRST_DAY.format(year=year, month=month)
+    return published if re.search(said, markup) else None
+
+
+def date_on_page(tree: HtmlElement, now: datetime) -> Published | None:
+    """The first date that stands by itself on the page, in an element that is named for it."""
+    for moment in _written(tree):
+        published = published_at(datetime.combine(moment.day, moment.at or time(), moment.zone))
+        if published.at <= now + _TOLERANCE:
+            offset = moment.zone.utcoffset(published.at) if moment.zone else None
+            return _at_offset(published, round((offset or timedelta()) / _MINUTE))
+    return None
+
+
+def date_said(value: str, now: datetime) -> Published | None:
+    """The date that `value` tells, in its zone; a page may be wrong about it and still be read."""
+    try:
+        published = published_of(value, now)
+    except ExtractError:
+        return None
+    zone = _ZONE.search(value.strip())
+    if published.precision is not Precision.MINUTE or zone is None:
+        return published
+    minutes = int(zone[2]) * 60 + int(zone[3])
+    return _at_offset(published, -minutes if zone[1] == "-" else minutes)
+
+
+def _declared(tree: HtmlElement) -> Iterator[str]:
+    """What `<meta>`, JSON-LD and microdata call the date of publication."""
+    for name in _PROPERTIES:
+        for meta in tree.iterfind(f".//meta[@property='{name}']"):
+            yield meta.get("content") or ""
+    for script in tree.iterfind(".//script[@type='application/ld+json']"):
+        for match in _DATE_PUBLISHED.finditer(script.text or ""):
+            yield _unquoted(match[1])
+    for element in tree.iterfind(".//*[@itemprop='datePublished']"):
+        yield element.get("content") or element.get("datetime") or ""
+
+
+def _shown(tree: HtmlElement, now: datetime) -> list[Published]:
+    """The moments that the page marks up as such."""
+    times = (time.get("datetime") or "" for time in tree.iter("time"))
+    return [one for one in (date_said(value, now) for value in times) if one]
+
+
+def _written(tree: HtmlElement, *, first: bool = False) -> Iterator[Moment]:
+    """The moments that the page writes out for its readers, where elements are named for them.
+
+    `first`: without those of later changes.
+    """
+    seen = 0
+    for element in tree.iter("time", "span", "div", "p", "abbr", "small", "li", "td", "strong"):
+        name = f"{element.get('class') or ''} {element.get('id') or ''}"
+        if element.tag != "time" and not _NAMED.search(name):
+            continue
+        text = " ".join(str(element.text_content()).split()) if len(element) <= _FEW_PARTS else ""
+        seen += 1
+        if seen > _MOST_LOOKED_AT:
+            return
+        if first and _CHANGED.search(text):
+            continue
+        if 0 < len(text) <= _LONGEST_DATE and (moment := read_moment(_LABEL.sub("", text))):
+            yield moment
+
+
+def _in_its_zone(
+    published: Published, shown: list[Published], url: str | None, written: Iterable[Moment]
+) -> Published:
+    """A date that is told in UTC, in the zone in which the page shows it.
+
+    Another mark on the page may give the same moment in that zone, or the page write it out in
+    local time. Else the day in the address tells, if it is the day before or after: it is then in
+    a zone at least so far from UTC.
+    """
+    for one in shown:
+        offset = one.at.utcoffset()
+        if offset and abs(one.at - published.at) < _MINUTE:
+            return replace(published, at=published.at.astimezone(timezone(offset)))
+    for moment in written:
+        if moment.at is not None and moment.zone in {None, UTC}:
+            local = datetime.combine(moment.day, moment.at, UTC)
+            minutes = round((local - published.at) / _MINUTE)
+            if minutes and (minutes % 60 == 0 or minutes in _ODD_ZONES):
+                return _at_offset(published, minutes)
+    day = _day_in(url)
+    if day is None or abs((day - published.at.date()).days) != 1:
+        return published
+    ahead = 1 if day > published.at.date() else -1
+    for hours in range(1, _FARTHEST):
+        moved = _at_offset(published, ahead * hours * 60)
+        if moved.at.date() == day:
+            return moved
+    return published
+
+
+def _day_in(url: str | None) -> date | None:
+    """The day that an address has in its path."""
+    found = _IN_PATH.search(urlsplit(url or "").path)
+    try:
+        return date(int(found[1]), int(found[2]), int(found[3])) if found else None
+    except ValueError:
+        return None
+
+
+def _at_offset(published: Published, minutes: int) -> Published:
+    if not minutes or abs(minutes) > _FARTHEST * 60:
+        return published
+    return replace(published, at=published.at.astimezone(timezone(timedelta(minutes=minutes))))
+
+
+def _unquoted(literal: str) -> str:
+    """The text of a JSON string, or nothing if it is malformed."""
+    try:
+        return str(json.loads(literal))
+    except ValueError:
+        return ""
+
+
+# trafilatura's TEI-like elements: those that hold text, and those that hold such elements.
+_HOLDERS = frozenset({"p", "head", "item", "cell", "ab", "code"})
+_LINE_BREAK = "lb"
+
+
+def blocks_of(body: _Element) -> list[str]:
+    """The text of each paragraph, heading, list item and table cell, in order."""
+    blocks: list[str] = []
+    _collect(body, blocks)
+    return [block for block in blocks if block]
+
+
+def _collect(element: _Element, blocks: list[str]) -> None:
+    if element.tag in _HOLDERS and next(element.iterdescendants(*_HOLDERS), None) is None:
+        blocks.append(_text(element))
+        return
+    loose = [("- " if element.tag == "item" and element.text else "") + (element.text or "")]
+    for child in element:
+        if child.tag in _HOLDERS or len(child):
+            blocks.append(_joined(loose))
+            _collect(child, blocks)
+            loose = [child.tail or ""]
+        else:
+            loose += [_text(child), child.tail or ""]
+    blocks.append(_joined(loose))
+
+
+def _text(element: _Element) -> str:
+    """All text inside `element`, on one line but for its own line breaks."""
+    parts = [element.text or ""]
+    for part in element.iterdescendants():
+        parts.append("\n" if part.tag == _LINE_BREAK else part.text or "")
+        parts.append(part.tail or "")
+    prefix = "- " if element.tag == "item" else ""
+    text = _joined(parts)
+    return prefix + text if text else ""
+
+
+def _joined(parts: list[str]) -> str:
+    """`parts` as lines with single spaces."""
+    lines = (" ".join(line.split()) for line in "".join(parts).split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+# Below so many characters, what was found may be anything but the article.
+_LITTLE = 600
+_MUCH_LONGER, _LONGER_BY = 1.5, 500
+_FEW_WORDS = 250
+_END = 500
+_VIDEO_HOSTS = re.compile(
+    r"(?:.+\.)?(?:youtube\.com|youtu\.be|vimeo\.com|tiktok\.com|dailymotion\.com|rumble\.com"
+    r"|rutube\.ru|twitch\.tv)"
+)
+_STRING = r'"((?:[^"\\]|\\.)*)"'
+_BODY = re.compile(rf'"articleBody"\s*:\s*{_STRING}', re.DOTALL)
+_NOT_FREE = re.compile(r'"isAccessibleForFree"\s*:\s*"?false"?', re.IGNORECASE)
+_WORD_COUNT = re.compile(r'"wordCount"\s*:\s*"?(\d{1,6})"?')
+_WALL = re.compile(
+    r"(?:subscribe|sign in|log in|register)(?: now)? to (?:continue|keep|read)|to continue reading"
+    r"|already a subscriber|continue reading (?:this|with)|this (?:article|content) is for"
+    r" (?:paying )?(?:subscribers|members)|лише для передплатників|оформіть передплату"
+    r"|щоб (?:читати|прочитати) (?:далі|повністю)|только для подписчиков|оформите подписку"
+    r"|чтобы (?:читать|прочитать) (?:дальше|полностью)",
+    re.IGNORECASE,
+)
+_CONSENT = re.compile(
+    r"\bcookies?\b|\bconsent\b|\bprivacy\b|файл\w* cookie|конфіденційн\w+|конфиденциальн\w+",
+    re.IGNORECASE,
+)
+_LOGIN = "It is behind a login; open it in a browser and send its text or a saved copy instead."
+_VIDEO = "It leads to a video, which is not read; send an article or a transcript instead."
+_ONLY_CONSENT = (
+    "It shows only a notice about cookies; send the article's text or a saved copy instead."
+)
+_ABOUT_ACCOUNTS = re.compile(
+    r"\b(?:sign|log)[ -]?in\b|\blogin\b|\bpasswords?\b|\bcreate an account\b|\byour account\b"
+    r"|\bsubscri(?:be|ption)\b|\buser ?name\b|\b(?:увійд|увійти|зареєструй|парол|войдите|войти"
+    r"|зарегистрируй)\w*|\b(?:Anmelden|Einloggen|Passwort|mot de passe|contraseña)\b"
+    r"|\benable javascript\b",
+    re.IGNORECASE,
+)
+_CONSENTS = 2
+
+
+def require_page(tree: HtmlElement, url: str | None, text: str) -> None:
+    """Raise ExtractError if what was found is no article, with what stands in its place.
+
+    A login or a player beside an article is none of these.
+    """
+    if is_only_consent(text):
+        raise ExtractError(_ONLY_CONSENT)
+    if len(text) >= _LITTLE:
+        return
+    told = [one for one in text.split("\n\n") if _tells(one)]
+    if told and not _VIDEO_HOSTS.fullmatch(urlsplit(url or "").hostname or ""):
+        return
+    if tree.find(".//input[@type='password']") is not None:
+        raise ExtractError(_LOGIN)
+    kinds = (meta.get("content") or "" for meta in tree.iterfind(".//meta[@property='og:type']"))
+    host = urlsplit(url or "").hostname or ""
+    if _VIDEO_HOSTS.fullmatch(host) or any(kind.startswith("video") for kind in kinds):
+        raise ExtractError(_VIDEO)
+    if not holds_article(text):
+        raise ExtractError(_NOTHING)
+    if is_consent(text):
+        raise ExtractError(_ONLY_CONSENT)
+
+
+def _tells(paragraph: str) -> bool:
+    """Whether a paragraph tells something, and does not speak of accounts, cookies or players."""
+    return (
+        holds_article(paragraph)
+        and not is_consent(paragraph)
+        and not _ABOUT_ACCOUNTS.search(paragraph)
+    )
+
+
+def is_partial(tree: HtmlElement, text: str) -> bool:
+    """Whether the page shows only a part of its article, as far as can be told.
+
+    It says so itself (schema.org), it ends in an invitation to subscribe, or it is little more
+    than a notice about cookies.
+    """
+    said = "\n".join(_structured(tree))
+    words = len(text.split())
+    longest = max((len(_json_unquoted(match[1])) for match in _BODY.finditer(said)), default=0)
+    if longest > max(len(text) * _MUCH_LONGER, len(text) + _LONGER_BY):
+        return True
+    counted = max((int(match[1]) for match in _WORD_COUNT.finditer(said)), default=0)
+    if counted > words * _MUCH_LONGER + _FEW_WORDS / 2:
+        return True
+    if _NOT_FREE.search(said) and words < _FEW_WORDS:
+        return True
+    if _WALL.search(text[-_END:]):
+        return True
+    return len(text) < _LITTLE and len(_CONSENT.findall(text)) >= _CONSENTS
+
+
+def _structured(tree: HtmlElement) -> Iterator[str]:
+    for script in tree.iterfind(".//script[@type='application/ld+json']"):
+        yield script.text or ""
+
+
+def _json_unquoted(literal: str) -> str:
+    """A JSON string's text, white space folded; as it stands if it is malformed."""
+    try:
+        text = str(json.loads(f'"{literal}"', strict=False))
+    except ValueError:
+        text = literal
+    return " ".join(text.split())

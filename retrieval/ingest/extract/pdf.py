@@ -16,10 +16,8 @@ from pypdfium2 import raw
 
 from retrieval.errors import ExtractError
 from retrieval.ingest.extract.dates import published_at
-from retrieval.ingest.extract.draft import Findings
+from retrieval.ingest.extract.draft import Findings, clean_text, split_title
 from retrieval.ingest.extract.pdf_layout import Letter, arranged
-from retrieval.ingest.extract.text import clean_text
-from retrieval.ingest.extract.titles import split_title
 from retrieval.ingest.limits import MAX_PDF_PAGES, MAX_TEXT_CHARS
 
 if TYPE_CHECKING:

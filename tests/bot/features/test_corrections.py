@@ -12,9 +12,9 @@ from sqlalchemy import select, update
 from bot.features.corrections import SETTLES, Corrections, choose_corrections
 from bot.tables import outbox
 from bot.telegram.delivery_outcomes import move_chat
-from retrieval.archive import tables
-from retrieval.archive.corrected import looked_until
 from retrieval.models import Answer, Citation, Claim, Mode
+from retrieval.storage import tables
+from retrieval.storage.answers import looked_until
 from tests.support.archives import Opened, draft, opened_archive
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ import pytest
 from bot.features import corrections
 from bot.features.corrections import STRUCK, STRUCK_CORRECTION, strike
 from bot.telegram.outbox import NewMessage, begin, claim, enqueue
-from retrieval.archive.articles import store_article
+from retrieval.storage.articles import store_article
 from tests.support.archives import cut, draft
 from tests.support.deliveries import DUE, rows
 
 if TYPE_CHECKING:
-    from retrieval.archive.database import Database
+    from retrieval.storage.database import Database
 
 TEXT = "The old bridge at Zelenivka fell on Friday."
 URL = "https://a.example/1"

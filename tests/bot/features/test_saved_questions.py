@@ -10,16 +10,16 @@ from sqlalchemy import insert
 
 from bot.features.saved_questions import SavedQuestions, settle
 from bot.tables import noted
-from retrieval.archive import tables
-from retrieval.archive.database import open_database
-from retrieval.archive.leases import LASTING
+from retrieval.storage import tables
+from retrieval.storage.database import open_database
+from retrieval.storage.leases import LASTING
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
     from bot.features.saved_questions import SavedQuestion
-    from retrieval.archive.database import Database
+    from retrieval.storage.database import Database
 
 NOW = datetime(2024, 11, 12, 8, tzinfo=UTC)
 

@@ -13,7 +13,7 @@ from bot.telegram import outbox
 from bot.telegram.client import DeliveryOutcome, Fate
 from bot.telegram.delivery_outcomes import move_chat, report_unknown, settle
 from bot.telegram.outbox import NewMessage, begin, claim, enqueue, next_instant, payloads, recover
-from retrieval.archive import tables
+from retrieval.storage import tables
 from tests.support.deliveries import (
     DUE,
     kept_briefing,
@@ -26,7 +26,7 @@ from tests.support.deliveries import (
 
 if TYPE_CHECKING:
     from bot.telegram.outbox import Claimed
-    from retrieval.archive.database import Database
+    from retrieval.storage.database import Database
 
 NOW = DUE
 SOON = NOW + timedelta(seconds=61)

@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 from bot.tables import pace
 from bot.telegram.rate_limit import RateLimits
 from bot.telegram.shared_rate_limit import SharedRateLimiter, open_rate_limiter
-from retrieval.archive.database import unmigrated
+from retrieval.storage.database import unmigrated
 from tests.support.ports import free_port
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from sqlalchemy import insert, select, text
 
 from bot.tables import place
 from bot.telegram.delivery_outcomes import WriteBatcher
-from retrieval.archive.database import Database, open_database
 from retrieval.errors import ArchiveError
+from retrieval.storage.database import Database, open_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

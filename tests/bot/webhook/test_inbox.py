@@ -9,8 +9,8 @@ import pytest
 
 from bot.tables import inbox as table
 from bot.webhook.inbox import CLAIM_FOR, KEEP_FOR, Inbox, Received
-from retrieval.archive.database import open_database
-from retrieval.archive.leases import hold
+from retrieval.storage.database import open_database
+from retrieval.storage.leases import hold
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -11,9 +11,9 @@ import pytest
 from bot.webhook import Inbox, InboxWorker
 from bot.webhook import worker as worker_module
 from bot.webhook.inbox import Received
-from retrieval.archive import leases
-from retrieval.archive.database import open_database
 from retrieval.errors import ArchiveError
+from retrieval.storage import leases
+from retrieval.storage.database import open_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -11,8 +11,8 @@ import pytest
 
 from bot.features.questions.views import render
 from retrieval.answering import Answerer, Rules
+from retrieval.llm import model_connection, open_chat_model
 from retrieval.models import Answer, Mode, Unanswered
-from retrieval.providers import model_connection, open_chat_model
 from retrieval.search import Searcher
 from retrieval.settings import LibrarySettings
 from tests.support.archives import Opened, draft, opened_archive

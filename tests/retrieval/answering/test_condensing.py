@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 from langchain.chat_models import init_chat_model
 
-from retrieval.answering.condensing import condense
-from retrieval.answering.followups import carried
+from retrieval.answering.followups import carried, condense
 from tests.support.openai_server import OpenAIServer, Reply, openai_server, prompt_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from retrieval.answering.condensing import Condensed
+    from retrieval.answering.followups import Condensed
 
 EARLIER = ["How many North Korean troops are in Kursk?"]
 FOLLOW_UP = "When was that?"

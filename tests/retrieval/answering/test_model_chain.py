@@ -13,12 +13,11 @@ from langchain_core.callbacks import AsyncCallbackHandler
 from langchain_core.runnables import RunnableLambda
 
 from retrieval.answering import Answerer, Rules
-from retrieval.answering.chain import answer_chain
-from retrieval.archive import Filter
+from retrieval.index.chroma import Filter
+from retrieval.langchain import SitrepRetriever, answer_chain
+from retrieval.llm import ChatModel, model_connection, open_chat_model
 from retrieval.models import Answer, Mode
-from retrieval.providers import ChatModel, model_connection, open_chat_model
 from retrieval.search import Reranker, Searcher
-from retrieval.search.retriever import SitrepRetriever
 from retrieval.settings import LibrarySettings
 from tests.support.archives import Opened, draft, opened_archive
 from tests.support.fakes import ScriptedChatModel

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from retrieval.answering.refusal import closest
+from retrieval.answering.quoting import closest
 from retrieval.models import Hit
 from tests.support.passages import passage
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
-from retrieval.archive.chroma import Stamp
-from retrieval.archive.database import HEAD, open_database
 from retrieval.errors import ArchiveError, IndexMismatchError, SchemaError
+from retrieval.index.chroma import Stamp
 from retrieval.models import Added, Duplicate, Precision, Published, Revised
+from retrieval.storage.database import HEAD, open_database
 from tests.support.archives import Opened, draft, opened_archive
 
 if TYPE_CHECKING:

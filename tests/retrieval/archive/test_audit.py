@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from retrieval.archive import audit
-from retrieval.archive.database import Database, open_database
+from retrieval.storage import audit
+from retrieval.storage.database import Database, open_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from retrieval.archive import Filter, blocks
-from retrieval.archive.blocks import Block, Places, Rows, keys_of, signs_of, unit
-from retrieval.archive.filters import IndexedRevision
+from retrieval.index import vector_filter
+from retrieval.index.chroma import Filter, IndexedRevision
+from retrieval.index.vector_filter import Block, Places, Rows, keys_of, signs_of, unit
 
 if TYPE_CHECKING:
-    from retrieval.archive.blocks import Floats, Mask
+    from retrieval.index.vector_filter import Floats, Mask
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -94,11 +94,11 @@ def test_few_rows_are_searched_exactly_in_short_and_in_long_runs(dimension: int)
 def test_of_many_rows_the_nearest_are_found_with_exact_cosines(
     monkeypatch: pytest.MonkeyPatch, dimension: int
 ) -> None:
-    monkeypatch.setattr(blocks, "EXACT", 5_000)
+    monkeypatch.setattr(vector_filter, "EXACT", 5_000)
     block = made_block(3_000, dimension)
     passing = np.ones(len(block.rows), dtype=np.bool_)
     passing[::50] = False
-    assert passing.sum() > blocks.EXACT
+    assert passing.sum() > vector_filter.EXACT
     shares = []
     for place in range(0, len(block.rows), 500):
         noise = np.random.default_rng(place).standard_normal(dimension).astype(np.float32)

@@ -13,16 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from retrieval.archive import Archive, Filter
-from retrieval.archive.chroma import connected, drop_collection
-from retrieval.archive.database import open_database
-from retrieval.archive.filtered import FilteredSearch
-from retrieval.archive.in_use import use_collection
-from retrieval.archive.indexer import Indexer
-from retrieval.archive.rebuild import embed_everything, split_everything
-from retrieval.archive.vectors import Vectors
+from retrieval.archive import Archive
 from retrieval.errors import ArchiveError
+from retrieval.index.chroma import Filter, Vectors, connected, drop_collection, use_collection
+from retrieval.index.indexer import Indexer, embed_everything, split_everything
+from retrieval.index.vector_filter import FilteredSearch
 from retrieval.models import PassageDraft
+from retrieval.storage.database import open_database
 from tests.support.archives import STAMP, Opened, draft, opened_archive
 from tests.support.fakes import BagOfWordsEmbeddings
 
@@ -38,7 +35,7 @@ ROOT = Path(__file__).parents[3]
 OTHER_PROCESS = """
 import asyncio, sys
 from pathlib import Path
-from retrieval.archive.filtered import FilteredSearch
+from retrieval.index.vector_filter import FilteredSearch
 from tests.support.archives import opened_archive
 
 async def main(folder):
@@ -135,7 +132,7 @@ async def test_a_new_index_does_not_meet_the_blocks_of_the_old_one(tmp_path: Pat
 
 def _in_sentences(text: str) -> list[PassageDraft]:
     """A passage a sentence, as another splitter might cut."""
-    from retrieval.splitting import split  # noqa: PLC0415
+    from retrieval.text.sentences import split  # noqa: PLC0415
 
     [whole] = split(text)
     return [PassageDraft(span, (span,)) for span in whole.sentences]

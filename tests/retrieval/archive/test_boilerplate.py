@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select, text, update
 
-from retrieval.archive import tables
-from retrieval.archive.boilerplate import forget_marks, uncounted
-from retrieval.archive.reading import passages_of
+from retrieval.storage import tables
+from retrieval.storage.boilerplate import forget_marks, uncounted
+from retrieval.storage.reading import passages_of
 from tests.support.archives import Opened, draft, opened_archive
 
 if TYPE_CHECKING:

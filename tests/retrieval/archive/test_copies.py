@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import func, select, text, update
 
-from retrieval.archive import copies, tables
-from retrieval.archive.copies import uncompared
-from retrieval.archive.database import Database
 from retrieval.models import Added, Duplicate, Revised
-from retrieval.near_copies import band_numbers, text_print
+from retrieval.storage import near_duplicates, tables
+from retrieval.storage.database import Database
+from retrieval.storage.near_duplicates import uncompared
+from retrieval.text.near_duplicates import band_numbers, text_print
 from tests.support.archives import Opened, draft, opened_archive
 
 if TYPE_CHECKING:
@@ -332,8 +332,8 @@ async def test_no_text_is_read_while_other_writers_wait(
         return work
 
     monkeypatch.setattr(Database, "write", lambda _: watched())
-    monkeypatch.setattr(copies, "text_print", told("print", text_print))
-    monkeypatch.setattr(copies, "band_numbers", told("bands", band_numbers))
+    monkeypatch.setattr(near_duplicates, "text_print", told("print", text_print))
+    monkeypatch.setattr(near_duplicates, "band_numbers", told("bands", band_numbers))
     first, second, _ = await three(opened)
     assert await copy_of(opened, second) == first
     await opened.store(printed("Alpha", f"{WIRE} A tenth died on Wednesday."))
@@ -360,7 +360,7 @@ async def test_of_a_large_family_some_are_decided_at_once_and_the_rest_soon(
     opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = [(await opened.store(cut_by(name))).article.id for name in ("A", "B", "C", "D", "E")]
-    monkeypatch.setattr(copies, "_ANEW_CHARS", 700)
+    monkeypatch.setattr(near_duplicates, "_ANEW_CHARS", 700)
     await opened.archive.remove(ids[0])
     while await opened.archive.compare_waiting():
         pass

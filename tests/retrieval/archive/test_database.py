@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from retrieval.archive.database import open_database
 from retrieval.errors import ArchiveError
+from retrieval.storage.database import open_database
 
 if TYPE_CHECKING:
     from pathlib import Path

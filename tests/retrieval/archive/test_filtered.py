@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
-from retrieval.archive import Archive, Filter
-from retrieval.archive.filtered import FilteredSearch
-from retrieval.archive.vectors import cosines
+from retrieval.archive import Archive
 from retrieval.errors import ArchiveError
+from retrieval.index.chroma import Filter, cosines
+from retrieval.index.vector_filter import FilteredSearch
 from retrieval.models import Added, Duplicate
 from tests.support.archives import Opened, draft, opened_archive
 
@@ -300,5 +300,5 @@ async def test_few_passages_are_searched_exactly_without_a_filter_and_many_by_ch
         found = await search.search(vector, 40, Filter())
     true = await exact(opened, vector, 40, Filter())
     assert [score for _, score in found] == pytest.approx([s for _, s in true], abs=1e-5)
-    monkeypatch.setattr("retrieval.archive.filtered.EXACT", 3)
+    monkeypatch.setattr("retrieval.index.vector_filter.EXACT", 3)
     assert await search.search(vector, 5, Filter()) == await opened.vectors.search(vector, 5)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from retrieval.archive import indexer
-from retrieval.archive.behind import OneBehind
-from retrieval.archive.rebuild import embed_everything
+from retrieval.concurrency import OneBehind
 from retrieval.errors import ArchiveError, ModelError
+from retrieval.index import indexer
+from retrieval.index.indexer import embed_everything
 from tests.support.archives import Opened, draft, opened_archive
 
 if TYPE_CHECKING:

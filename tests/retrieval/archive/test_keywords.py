@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
-from retrieval.archive.database import open_database
-from retrieval.archive.keywords import KeywordSearch
+from retrieval.storage.database import open_database
+from retrieval.storage.keywords import KeywordSearch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from retrieval.archive.database import Database
+    from retrieval.storage.database import Database
     from tests.support.postgres import Postgres
 
 # Twelve thousand passages: "common" is in all, "usual" in the first 1,100, four words in one each.

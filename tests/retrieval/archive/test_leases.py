@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from retrieval.archive import leases
-from retrieval.archive.database import open_database
-from retrieval.archive.leases import LeaseHolder, LeaseLostError, NamedLeases
-from retrieval.archive.tables import feed, lease
 from retrieval.errors import ArchiveError
+from retrieval.storage import leases
+from retrieval.storage.database import open_database
+from retrieval.storage.leases import LeaseHolder, LeaseLostError, NamedLeases
+from retrieval.storage.tables import feed, lease
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from retrieval.archive.database import Database
+    from retrieval.storage.database import Database
 
 NOW = datetime(2024, 11, 12, tzinfo=UTC)
 SHORT = timedelta(seconds=0.4)

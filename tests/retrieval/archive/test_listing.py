@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from retrieval.archive.listing import Wanted
+from retrieval.storage.listing import Wanted
 from tests.support.archives import Opened, draft, opened_archive
 
 if TYPE_CHECKING:

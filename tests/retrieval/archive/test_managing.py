@@ -8,9 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from retrieval.archive import tables
-from retrieval.archive.purge import STRUCK
-from retrieval.archive.revisions import MOST_COMPARED, changes
 from retrieval.errors import ArchiveError
 from retrieval.models import (
     Answer,
@@ -22,6 +19,9 @@ from retrieval.models import (
     Story,
     Window,
 )
+from retrieval.storage import tables
+from retrieval.storage.listing import MOST_COMPARED, changes
+from retrieval.storage.purge import STRUCK
 from tests.support.archives import Opened, draft, opened_archive
 
 if TYPE_CHECKING:

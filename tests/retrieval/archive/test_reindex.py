@@ -10,17 +10,15 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
-from retrieval.archive import Archive, tables
-from retrieval.archive import indexer as indexing
-from retrieval.archive import rebuild as rebuilding
-from retrieval.archive import vectors as vector_pages
-from retrieval.archive.chroma import Stamp, collection_names, connected
-from retrieval.archive.database import open_database
-from retrieval.archive.in_use import active_collection
-from retrieval.archive.indexer import Indexer
-from retrieval.archive.rebuild import orphans, rebuild, whole_revisions
-from retrieval.archive.vectors import Vectors
+from retrieval.archive import Archive
 from retrieval.errors import IndexMismatchError, ModelError
+from retrieval.index import chroma as vector_pages
+from retrieval.index import indexer as indexing
+from retrieval.index import indexer as rebuilding
+from retrieval.index.chroma import Stamp, Vectors, active_collection, collection_names, connected
+from retrieval.index.indexer import Indexer, orphans, rebuild, whole_revisions
+from retrieval.storage import tables
+from retrieval.storage.database import open_database
 from tests.support.archives import STAMP, Opened, cut, draft
 from tests.support.chroma_server import chroma_server
 from tests.support.fakes import BagOfWordsEmbeddings

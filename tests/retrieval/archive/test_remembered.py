@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from retrieval.archive import remembered
-from retrieval.archive.remembered import RememberedArticles
 from retrieval.models import Added, Article, Revised
+from retrieval.storage import reading
+from retrieval.storage.reading import RememberedArticles
 from tests.support.archives import Opened, draft, opened_archive
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ async def test_a_date_that_is_found_later_is_seen(opened: Opened) -> None:
 
 
 async def test_it_forgets_rather_than_grow(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remembered, "_MOST", 2)
+    monkeypatch.setattr(reading, "_MOST", 2)
     articles = RememberedArticles()
     for number in range(10):
         one = await opened.store(draft(f"Story {number}.", url=f"https://a.example/{number}"))

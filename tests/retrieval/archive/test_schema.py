@@ -10,8 +10,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import MetaData
 
 from bot import tables as bot_tables
-from retrieval.archive import tables
-from retrieval.archive.database import open_database
+from retrieval.storage import tables
+from retrieval.storage.database import open_database
 
 if TYPE_CHECKING:
     from pathlib import Path

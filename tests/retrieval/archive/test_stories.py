@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from retrieval.archive.stories import Placement, StoryShelf
-from retrieval.archive.story_members import StoryMember, articles_of_story, stories_between
+from retrieval.index.stories import Placement, StoryRepository
+from retrieval.storage.briefings import StoryMember, articles_of_story, stories_between
 from tests.support.archives import Opened, draft, opened_archive
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ async def opened(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterato
 
 
 @pytest.fixture
-def shelf(opened: Opened) -> StoryShelf:
-    return StoryShelf(opened.database, opened.vectors)
+def shelf(opened: Opened) -> StoryRepository:
+    return StoryRepository(opened.database, opened.vectors)
 
 
 def instant(day: int) -> datetime:
@@ -47,7 +47,7 @@ def placement(article: int, day: int, story: int = -1, copy_of: int | None = Non
 
 
 async def test_waiting_are_articles_without_a_story_in_order_of_time(
-    opened: Opened, shelf: StoryShelf
+    opened: Opened, shelf: StoryRepository
 ) -> None:
     later = await store(opened, "Sudzha is held.", 12)
     earlier = await store(opened, "Kursk is near.", 3)
@@ -65,7 +65,7 @@ async def test_waiting_are_articles_without_a_story_in_order_of_time(
 
 
 async def test_without_a_date_an_article_is_from_when_it_was_stored(
-    opened: Opened, shelf: StoryShelf
+    opened: Opened, shelf: StoryRepository
 ) -> None:
     await store(opened, "Sudzha is held.", None)
     now = datetime.now(UTC)
@@ -74,7 +74,7 @@ async def test_without_a_date_an_article_is_from_when_it_was_stored(
 
 
 async def test_new_stories_get_numbers_in_the_order_in_which_they_began(
-    opened: Opened, shelf: StoryShelf
+    opened: Opened, shelf: StoryRepository
 ) -> None:
     articles = [await store(opened, f"Report number {n}.", n) for n in range(1, 4)]
     numbers = await shelf.write(
@@ -101,17 +101,17 @@ async def test_new_stories_get_numbers_in_the_order_in_which_they_began(
 
 
 async def test_placements_are_read_page_by_page(
-    opened: Opened, shelf: StoryShelf, monkeypatch: pytest.MonkeyPatch
+    opened: Opened, shelf: StoryRepository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     articles = [await store(opened, f"Report number {n}.", 1 + n // 3) for n in range(7)]
     await shelf.write([placement(one, 1 + n // 3) for n, one in enumerate(articles)], 0)
-    monkeypatch.setattr("retrieval.archive.stories._ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("retrieval.index.stories._ROWS_AT_ONCE", 2)
     placed = await shelf.placed(instant(1), LATER, 100)
     assert [one.article.id for one in placed] == articles[::-1]
 
 
 async def test_a_decision_on_what_is_out_of_date_is_refused(
-    opened: Opened, shelf: StoryShelf
+    opened: Opened, shelf: StoryRepository
 ) -> None:
     article = await store(opened, "Sudzha is held.", 12)
     version = await shelf.version()
@@ -132,7 +132,7 @@ async def stories(
 
 
 async def test_a_revised_article_waits_again_and_stays_in_its_story(
-    opened: Opened, shelf: StoryShelf
+    opened: Opened, shelf: StoryRepository
 ) -> None:
     url = "https://a.example/1"
     article = await store(opened, "Nine were killed.", 12, url)
@@ -153,7 +153,7 @@ async def test_a_revised_article_waits_again_and_stays_in_its_story(
 
 
 async def test_a_window_has_its_articles_by_story_and_a_story_all_of_its_own(
-    opened: Opened, shelf: StoryShelf
+    opened: Opened, shelf: StoryRepository
 ) -> None:
     articles = [await store(opened, f"Report number {n}.", n) for n in range(1, 5)]
     numbers = await shelf.write(
@@ -172,7 +172,7 @@ async def test_a_window_has_its_articles_by_story_and_a_story_all_of_its_own(
     ]
 
 
-async def test_what_was_removed_is_in_no_story(opened: Opened, shelf: StoryShelf) -> None:
+async def test_what_was_removed_is_in_no_story(opened: Opened, shelf: StoryRepository) -> None:
     article = await store(opened, "Sudzha is held.", 12)
     waiting = await store(opened, "Kursk is near.", 12)
     await shelf.write([placement(article, 12)], 0)

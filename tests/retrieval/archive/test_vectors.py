@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from retrieval.archive.chroma import Stamp, connected
-from retrieval.archive.vectors import Vectors
+from retrieval.index.chroma import Stamp, Vectors, connected
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

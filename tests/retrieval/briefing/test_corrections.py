@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from retrieval.briefing.corrections import find_corrections
-from retrieval.briefing.told import Source, Told, ToldClaim
+from retrieval.briefing.developments import find_corrections
+from retrieval.briefing.ledger import Source, Told, ToldClaim
 from retrieval.models import Citation
 from tests.support.passages import article
 

@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from retrieval.archive.stories import StoryShelf
 from retrieval.briefing import (
     Briefer,
-    Desk,
+    BriefingOptions,
+    BriefingService,
+    ClusterService,
     Rules,
-    StoryKeeper,
     Storyteller,
     Topics,
-    Wish,
-    request,
+    selection,
 )
-from retrieval.briefing.drafts import Draft, DraftClaim, on_one_screen, without_dangling
+from retrieval.briefing.ledger import Draft, DraftClaim, on_one_screen, without_dangling
 from retrieval.briefing.topics import has_name, is_in_names_alone
 from retrieval.errors import ModelError
 from retrieval.grounding.checks import Kind, Problem, Verdict
+from retrieval.index.stories import StoryRepository
+from retrieval.llm import ChatModel
 from retrieval.models import Briefing, Citation, Length, Mode, Status, Window
-from retrieval.providers import ChatModel
 from tests.support.archives import Opened, draft, opened_archive
 from tests.support.fakes import ScriptedChatModel
 from tests.support.passages import article as draft_article
@@ -71,7 +71,7 @@ WIRE = (
 @dataclass(frozen=True, slots=True)
 class Office:
     opened: Opened
-    desk: Desk
+    desk: BriefingService
     model: ScriptedChatModel | None
 
     async def add(self, text: str, title: str, outlet: str, day: str, url: str = "") -> None:
@@ -81,7 +81,7 @@ class Office:
 
     async def brief(self, reader: str = "r", days: int = 0, **wish: Any) -> Briefing:
         now = EVENING + timedelta(days=days)
-        written = await self.desk.write(reader, Wish(**wish), now)
+        written = await self.desk.write(reader, BriefingOptions(**wish), now)
         await self.desk.tell(reader, written, now)
         return written.briefing
 
@@ -99,8 +99,10 @@ def office(  # a small model is asked `plain`
     topics = Topics(archive, opened.embeddings)
     asked = ChatModel(model, format="plain") if model and plain else model
     teller = Storyteller(archive, opened.embeddings, asked, Rules(**rules), judge)
-    keeper = StoryKeeper(StoryShelf(opened.database, opened.vectors))
-    return Office(opened, Desk(archive, Briefer(archive, keeper, topics, teller), 7), model)
+    keeper = ClusterService(StoryRepository(opened.database, opened.vectors))
+    return Office(
+        opened, BriefingService(archive, Briefer(archive, keeper, topics, teller), 7), model
+    )
 
 
 @pytest.fixture
@@ -305,7 +307,9 @@ async def test_readers_who_were_told_the_same_share_one_briefing(opened: Opened)
         return str(says("HEADLINE: It goes on {0}", "They said so {0}")(messages))
 
     mine = office(opened, counting)
-    briefings = await asyncio.gather(*(mine.desk.write(f"r{n}", Wish(), EVENING) for n in range(9)))
+    briefings = await asyncio.gather(
+        *(mine.desk.write(f"r{n}", BriefingOptions(), EVENING) for n in range(9))
+    )
     assert len({one.id for one in briefings}) == 1
     assert written == 2
 
@@ -403,10 +407,10 @@ def test_a_story_fits_one_screen_of_a_phone() -> None:
 async def test_after_an_upgrade_nobody_is_given_what_older_code_kept(
     opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    older = await office(opened).desk.write("one", Wish(), EVENING)
-    same = await office(opened).desk.write("two", Wish(), EVENING)
-    monkeypatch.setattr(request, "code_version", lambda: "newer")
-    newer = await office(opened).desk.write("three", Wish(), EVENING)
+    older = await office(opened).desk.write("one", BriefingOptions(), EVENING)
+    same = await office(opened).desk.write("two", BriefingOptions(), EVENING)
+    monkeypatch.setattr(selection, "code_version", lambda: "newer")
+    newer = await office(opened).desk.write("three", BriefingOptions(), EVENING)
     assert older.id == same.id != newer.id
 
 
@@ -414,7 +418,7 @@ async def test_two_programs_write_what_their_readers_share_once(opened: Opened) 
     speaker = says("HEADLINE: It goes on {0}", "They said so {0}")
     programs = [office(opened, speaker) for _ in range(2)]
     first, second = await asyncio.gather(
-        *(one.desk.write(f"r{n}", Wish(), EVENING) for n, one in enumerate(programs))
+        *(one.desk.write(f"r{n}", BriefingOptions(), EVENING) for n, one in enumerate(programs))
     )
     assert first.id == second.id
     assert first.briefing.stories == second.briefing.stories
@@ -645,7 +649,7 @@ async def test_another_quotation_mark_is_no_correction(opened: Opened) -> None:
 
 async def test_an_empty_archives_briefing_is_not_kept_for_what_comes(opened: Opened) -> None:
     mine = office(opened)
-    later = Wish(window=Window(EVENING, EVENING + timedelta(days=1)))
+    later = BriefingOptions(window=Window(EVENING, EVENING + timedelta(days=1)))
     assert (await mine.desk.write("x", later, EVENING)).briefing.stories == ()
     await mine.add(MORE_TROOPS, "11,000 soldiers in Kursk", "Alpha", "2024-11-13")
     assert (await mine.desk.write("x", later, EVENING)).briefing.stories
@@ -657,7 +661,8 @@ async def test_beyond_the_budget_stories_are_quoted_with_the_reason_and_shared(
     mine = office(opened, says("SUMMARY: It was said. {0}"))
     reason = "Today's tokens are used up."
     written = [
-        await mine.desk.write(reader, Wish(), EVENING, in_quotes=reason) for reader in ("r", "s")
+        await mine.desk.write(reader, BriefingOptions(), EVENING, in_quotes=reason)
+        for reader in ("r", "s")
     ]
     assert mine.model is not None
     assert mine.model.prompts == []
@@ -665,12 +670,14 @@ async def test_beyond_the_budget_stories_are_quoted_with_the_reason_and_shared(
     briefing = written[0].briefing
     assert (briefing.mode, briefing.notice) == (Mode.QUOTE, reason)
     assert briefing.stories
-    model = (await mine.desk.write("t", Wish(), EVENING)).briefing
+    model = (await mine.desk.write("t", BriefingOptions(), EVENING)).briefing
     assert model.mode is Mode.MODEL
 
 
 async def test_a_bot_that_quotes_anyway_gives_no_reason_for_it(opened: Opened) -> None:
-    briefing = (await office(opened).desk.write("r", Wish(), EVENING, in_quotes="spent")).briefing
+    briefing = (
+        await office(opened).desk.write("r", BriefingOptions(), EVENING, in_quotes="spent")
+    ).briefing
     assert briefing.notice is None
 
 

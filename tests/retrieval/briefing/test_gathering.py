@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from retrieval.archive.story_members import StoryMember
 from retrieval.briefing.gathering import speakers
+from retrieval.storage.briefings import StoryMember
 from tests.support.passages import article
 
 if TYPE_CHECKING:

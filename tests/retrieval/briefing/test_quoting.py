@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from retrieval.briefing.drafts import Draft, DraftClaim, without_dangling
+from retrieval.briefing.ledger import Draft, DraftClaim, Told, without_dangling
 from retrieval.briefing.material import Material
 from retrieval.briefing.quoting import quote_story
-from retrieval.briefing.told import Told
 from tests.support.fakes import BagOfWordsEmbeddings
 from tests.support.passages import article, passage
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.briefing.ranking import Signals, Weights, is_minor, rank, toll_of
+from retrieval.briefing.selection import Signals, Weights, is_minor, rank, toll_of
 from retrieval.settings import LibrarySettings
 
 NOW = datetime(2024, 11, 14, 7, 30, tzinfo=UTC)

@@ -8,14 +8,14 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.briefing.stories import (
-    Report,
-    StoryBook,
+from retrieval.briefing.clustering import (
+    Background,
+    OnlineClusterer,
     Tuning,
-    summarise_vectors,
+    above,
     unrelated_by_model,
 )
-from retrieval.briefing.stories.background import Background, above
+from retrieval.briefing.reports import Report, summarise_vectors
 from tests.support.bag_of_words import bag_of_words
 from tests.support.passages import article
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from hypothesis.strategies import DrawFn
 
-    from retrieval.briefing.stories import Placed
+    from retrieval.briefing.clustering import Placed
 
 START = datetime(2024, 11, 1, tzinfo=UTC)
 FLOOD = (
@@ -55,7 +55,7 @@ def report(
     return Report(one, text, START + timedelta(days=days), vector, unity)
 
 
-def place_all(book: StoryBook, reports: Sequence[Report]) -> list[Placed]:
+def place_all(book: OnlineClusterer, reports: Sequence[Report]) -> list[Placed]:
     return [book.place(one) for one in reports]
 
 
@@ -85,7 +85,7 @@ def streams(draw: DrawFn) -> list[Report]:
 def test_placing_is_deterministic_and_what_is_placed_stays_where_it_is(
     reports: list[Report],
 ) -> None:
-    book, again = StoryBook(), StoryBook()
+    book, again = OnlineClusterer(), OnlineClusterer()
     placed: dict[int, int] = {}
     for one in reports:
         decided = book.place(one)
@@ -101,11 +101,11 @@ def test_a_book_filled_with_what_was_decided_goes_on_as_the_first_would_have(
     reports: list[Report], cut: int
 ) -> None:
     reports.sort(key=lambda one: (one.at, one.article.id))
-    first = StoryBook(replace(Tuning(), quiet=timedelta(days=4), late=timedelta(days=2)))
+    first = OnlineClusterer(replace(Tuning(), quiet=timedelta(days=4), late=timedelta(days=2)))
     before = place_all(first, reports[:cut])
     numbers = {one.story_id: 100 - one.story_id for one in before}
     first.settle(numbers)
-    second = StoryBook(first.tuning)
+    second = OnlineClusterer(first.tuning)
     # in another order: what is in mind matters, not how it came there
     for one, decided in reversed(list(zip(reports[:cut], before, strict=True))):
         second.remember(one, numbers[decided.story_id], decided.copy_of)
@@ -122,14 +122,14 @@ def test_a_book_filled_with_what_was_decided_goes_on_as_the_first_would_have(
 
 def test_reports_of_one_event_are_one_story() -> None:
     flood, vote, again = place_all(
-        StoryBook(), [report(1, FLOOD), report(2, VOTE, 0.1), report(3, FLOOD_AGAIN, 0.5)]
+        OnlineClusterer(), [report(1, FLOOD), report(2, VOTE, 0.1), report(3, FLOOD_AGAIN, 0.5)]
     )
     assert flood.story_id == again.story_id != vote.story_id
 
 
 def test_words_alone_will_do_where_there_is_no_vector() -> None:
     flood, vote, again = place_all(
-        StoryBook(),
+        OnlineClusterer(),
         [
             report(1, FLOOD, embedded=False),
             report(2, VOTE, 0.1),
@@ -140,13 +140,13 @@ def test_words_alone_will_do_where_there_is_no_vector() -> None:
 
 
 def test_after_a_fortnight_of_quiet_a_story_is_over() -> None:
-    book = StoryBook()
+    book = OnlineClusterer()
     first = book.place(report(1, FLOOD))
     assert book.place(report(2, FLOOD, 20)).story_id != first.story_id
 
 
 def test_a_round_up_stands_alone_and_nothing_joins_it() -> None:
-    book = StoryBook()
+    book = OnlineClusterer()
     everything = (f"{FLOOD[0]}, {VOTE[0]}", f"{FLOOD[1]} {VOTE[1]}")
     flood = book.place(report(1, FLOOD))
     round_up = book.place(report(2, everything, 0.1, unity=0.3))
@@ -155,14 +155,14 @@ def test_a_round_up_stands_alone_and_nothing_joins_it() -> None:
 
 
 def test_what_arrives_late_joins_the_story_of_its_time() -> None:
-    book = StoryBook()
+    book = OnlineClusterer()
     flood = book.place(report(1, FLOOD, 0))
     book.place(report(2, VOTE, 5))
     assert book.place(report(3, FLOOD_AGAIN, 1)).story_id == flood.story_id
 
 
 def test_a_revised_article_stays_in_its_story() -> None:
-    book = StoryBook()
+    book = OnlineClusterer()
     flood, vote = place_all(book, [report(1, FLOOD), report(2, VOTE, 0.1)])
     assert book.place(report(1, VOTE)).story_id == flood.story_id
     assert len(book) == 2
@@ -172,7 +172,7 @@ def test_a_revised_article_stays_in_its_story() -> None:
 
 
 def test_new_stories_are_given_their_numbers() -> None:
-    book = StoryBook()
+    book = OnlineClusterer()
     first = book.place(report(1, FLOOD))
     book.settle({first.story_id: 41})
     assert book.story_of(1) == 41
@@ -180,7 +180,7 @@ def test_new_stories_are_given_their_numbers() -> None:
 
 
 def test_the_oldest_are_forgotten_first() -> None:
-    book = StoryBook(replace(Tuning(), most=2))
+    book = OnlineClusterer(replace(Tuning(), most=2))
     place_all(book, [report(1, FLOOD), report(2, VOTE, 1), report(3, FLOOD_AGAIN, 2)])
     assert len(book) == 2
     assert book.story_of(1) is None
@@ -231,7 +231,7 @@ def test_where_all_articles_are_alike_a_story_takes_more() -> None:
         return replace(one, vector=vector)
 
     reports = [report(1, FLOOD), report(2, VOTE, 0.1), report(3, FLOOD_AGAIN, 0.5)]
-    book = StoryBook(Tuning(unrelated=0.7))
+    book = OnlineClusterer(Tuning(unrelated=0.7))
     flood, vote, again = place_all(book, [moved(one) for one in reports])
     assert flood.story_id == again.story_id != vote.story_id
 

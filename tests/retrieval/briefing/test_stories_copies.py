@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from retrieval.briefing.stories import Placed, Report, StoryBook
-from retrieval.briefing.stories.copies import CopyIndex
-from retrieval.near_copies import resemblance, signature
+from retrieval.briefing.clustering import OnlineClusterer, Placed
+from retrieval.briefing.reports import CopyIndex, Report
+from retrieval.text.near_duplicates import resemblance, signature
 from tests.support.passages import article
 
 WIRE = (
@@ -23,7 +23,7 @@ WALL = (
 
 
 def placed(*titles_and_texts: tuple[str, str]) -> list[Placed]:
-    book = StoryBook()
+    book = OnlineClusterer()
     return [
         book.place(
             Report(

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from retrieval.archive.stories import StoryShelf
-from retrieval.archive.story_members import stories_between
-from retrieval.briefing.keeper import StoryKeeper
-from retrieval.briefing.stories import Tuning
+from retrieval.briefing.clustering import Tuning
+from retrieval.briefing.gathering import ClusterService
 from retrieval.errors import ArchiveError
+from retrieval.index.stories import StoryRepository
+from retrieval.storage.briefings import stories_between
 from tests.support.archives import Opened, draft, opened_archive
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ async def opened(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterato
         yield opened
 
 
-def keeper(opened: Opened, tuning: Tuning | None = None) -> StoryKeeper:
-    return StoryKeeper(StoryShelf(opened.database, opened.vectors), tuning)
+def keeper(opened: Opened, tuning: Tuning | None = None) -> ClusterService:
+    return ClusterService(StoryRepository(opened.database, opened.vectors), tuning)
 
 
 async def store(
@@ -123,17 +123,17 @@ async def test_what_another_placed_after_it_was_read_is_not_placed_again(
     opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine, yours = keeper(opened), keeper(opened)
-    read = StoryShelf.waiting
+    read = StoryRepository.waiting
     await store(opened, FLOOD[0], "2024-11-01")
 
-    async def slowly(shelf: StoryShelf, *given: Any, **named: Any) -> Any:
+    async def slowly(shelf: StoryRepository, *given: Any, **named: Any) -> Any:
         leads = await read(shelf, *given, **named)
         if leads:
             monkeypatch.undo()
             assert await yours.catch_up(UNTIL) == 1
         return leads
 
-    monkeypatch.setattr(StoryShelf, "waiting", slowly)
+    monkeypatch.setattr(StoryRepository, "waiting", slowly)
     assert await mine.catch_up(UNTIL) == 0
 
 
@@ -159,7 +159,7 @@ async def test_after_a_failure_the_rest_is_placed(
         raise ArchiveError("The disk is full.")
 
     with monkeypatch.context() as patched:
-        patched.setattr(StoryShelf, "write", fail)
+        patched.setattr(StoryRepository, "write", fail)
         with pytest.raises(ArchiveError, match="disk is full"):
             await mine.catch_up(UNTIL)
     assert await mine.catch_up(UNTIL) == 1

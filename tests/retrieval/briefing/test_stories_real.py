@@ -8,7 +8,8 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
-from retrieval.briefing.stories import Report, StoryBook
+from retrieval.briefing.clustering import OnlineClusterer
+from retrieval.briefing.reports import Report
 from retrieval.models import Article
 from tests.support.shared import SHARED, needs_shared
 
@@ -26,7 +27,7 @@ def test_real_articles_find_their_stories_by_words_alone() -> None:
     lines = gzip.decompress((SHARED / "realtimeqa-2022" / "articles.jsonl.gz").read_bytes())
     rows = [row for row in map(json.loads, lines.splitlines()) if row["id"] in labels]
     rows.sort(key=lambda row: (row["published_at"], row["id"]))
-    book = StoryBook()
+    book = OnlineClusterer()
     found = [book.place(report(number, row)).story_id for number, row in enumerate(rows)]
     wanted = [labels[row["id"]] for row in rows]
     both = Counter(zip(found, wanted, strict=True))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from retrieval.briefing.told import Known, Source, Told, ToldClaim, retells, what_it_was
+from retrieval.briefing.ledger import Known, Source, Told, ToldClaim, retells, what_it_was
 
 AT = datetime(2024, 11, 4, 7, 30, tzinfo=UTC)
 OLD = "Ukraine's intelligence said 8,000 North Korean soldiers were deployed in the Kursk region."

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from retrieval.archive import tables
-from retrieval.feeds import FeedDesk, Poller, Rules
+from retrieval.feeds import FeedService, Poller, Rules
 from retrieval.ingest import Ingestor, Reading
+from retrieval.storage import tables
 from tests.support.archives import Opened, opened_archive
 from tests.support.hosts import Hosts, many_hosts
 
@@ -44,7 +44,7 @@ class Room:
             dice=lambda: 0.5,
             at_once=2,
         )
-        self.desk = FeedDesk(self.poller, reading)
+        self.desk = FeedService(self.poller, reading)
 
     def _its_turn(self, host: str) -> AbstractAsyncContextManager[None]:
         return self.turn(host)

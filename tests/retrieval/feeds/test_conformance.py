@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from retrieval.errors import ExtractError, SourceError
-from retrieval.feeds.fragments import line_of
-from retrieval.feeds.identity import keyed
-from retrieval.feeds.parsing import read_feed
+from retrieval.feeds.models import keyed
+from retrieval.feeds.parsing import line_of, read_feed
 from retrieval.ingest.canonical import canonical_url
 from tests.support.shared import SHARED, needs_shared
 

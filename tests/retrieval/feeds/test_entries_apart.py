@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from retrieval.archive import tables
-from retrieval.feeds.identity import keyed
-from retrieval.feeds.models import Entry
+from retrieval.feeds.models import Entry, keyed
 from retrieval.feeds.parsing import read_feed
+from retrieval.storage import tables
 from tests.support.hosts import Hosts, feed, item
 from tests.support.shared import CASES, needs_cases
 

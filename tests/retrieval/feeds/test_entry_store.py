@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from retrieval.archive.database import open_database
-from retrieval.archive.tables import feed_entry
-from retrieval.feeds.entry_store import EntryStore
-from retrieval.feeds.identity import keyed
-from retrieval.feeds.models import Entry, Outline
-from retrieval.feeds.store import FeedStore
+from retrieval.feeds.models import Entry, Outline, keyed
+from retrieval.feeds.store import EntryStore, FeedStore
+from retrieval.storage.database import open_database
+from retrieval.storage.tables import feed_entry
 from tests.support.hosts import Hosts, feed, item
 
 if TYPE_CHECKING:

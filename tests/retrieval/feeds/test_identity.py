@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from retrieval.feeds.identity import keyed
-from retrieval.feeds.models import Entry
-from retrieval.feeds.teasers import is_teaser, published
+from retrieval.feeds.models import Entry, keyed
+from retrieval.feeds.reader import is_teaser, published
 
 NOW = datetime(2024, 11, 12, tzinfo=UTC)
 ONE = Entry("g1", "https://a.example/1", "One", "First text.", whole=True)

@@ -10,10 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.errors import ExtractError
-from retrieval.feeds.discovery import feeds_of_page
-from retrieval.feeds.fragments import fragment_text
-from retrieval.feeds.opml import read_opml, write_opml
-from retrieval.feeds.parsing import is_page, read_feed
+from retrieval.feeds.discovery import feeds_of_page, read_opml, write_opml
+from retrieval.feeds.parsing import fragment_text, is_page, read_feed
 
 URL = "https://example.org/feed.xml"
 RSS = """<?xml version="1.0"?><rss version="2.0"

@@ -13,15 +13,15 @@ import pytest
 from sqlalchemy import select
 
 from bot.features.feeds import state_of
-from retrieval.archive import tables
-from retrieval.archive.database import open_database
-from retrieval.archive.leases import LeaseLostError
 from retrieval.errors import ArchiveError, ExtractError, SourceError
-from retrieval.feeds import FeedDesk, Poller, Rules, State
+from retrieval.feeds import FeedService, Poller, Rules, State
 from retrieval.feeds.store import FeedStore
 from retrieval.ingest import Ingestor, Reading
 from retrieval.ingest.parsing import Item
-from retrieval.ingest.workers import NOT_STARTED
+from retrieval.ingest.sandbox import NOT_STARTED
+from retrieval.storage import tables
+from retrieval.storage.database import open_database
+from retrieval.storage.leases import LeaseLostError
 from tests.support.archives import opened_archive
 from tests.support.feed_site import BEGIN, FeedSite, feed_site
 
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
-    from retrieval.archive.database import Database
     from retrieval.feeds import Feed
+    from retrieval.storage.database import Database
     from tests.support.archives import Opened
     from tests.support.postgres import Postgres
 
@@ -58,7 +58,7 @@ class Newsroom:
         self.ingestor = Ingestor(opened.archive, reading)
         self.pollers = [self.poller_of(one) for one in (opened.database, *others)]
         self.poller = self.pollers[0]
-        self.desk = FeedDesk(self.poller, reading)
+        self.desk = FeedService(self.poller, reading)
 
     def poller_of(self, database: Database) -> Poller:
         return Poller(

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.feeds.models import Feed, State, Wishes
-from retrieval.feeds.schedule import (
+from retrieval.feeds.looking import (
     Rules,
     adapted,
     after_failure,
@@ -19,6 +18,7 @@ from retrieval.feeds.schedule import (
     retry_after,
     validators,
 )
+from retrieval.feeds.models import Feed, PollingHints, State
 
 NOW = datetime(2024, 11, 12, 8, 20, tzinfo=UTC)  # a Tuesday
 RULES = Rules()
@@ -35,7 +35,7 @@ def feed(full_at: datetime | None) -> Feed:
         State.ACTIVE,
         HOUR,
         NOW,
-        Wishes(),
+        PollingHints(),
         etag='"x"',
         last_modified="Mon",
         full_at=full_at,
@@ -57,7 +57,7 @@ def test_news_brings_the_next_look_nearer_and_silence_farther_within_bounds() ->
 
 @given(st.floats(0, 1), st.integers(0, 10_000))
 def test_a_look_is_never_sooner_than_the_publisher_wishes(dice: float, minutes: int) -> None:
-    wishes = Wishes(least=minutes * MINUTE)
+    wishes = PollingHints(least=minutes * MINUTE)
     at = next_look(NOW, HOUR, wishes, dice, NONE)
     assert at - NOW >= min(minutes * MINUTE, DAY)
     assert at - NOW >= HOUR * 0.9
@@ -65,21 +65,21 @@ def test_a_look_is_never_sooner_than_the_publisher_wishes(dice: float, minutes: 
 
 
 def test_two_feeds_of_one_interval_part() -> None:
-    looks = {next_look(NOW, HOUR, Wishes(), dice, NONE) for dice in (0, 0.3, 1)}
+    looks = {next_look(NOW, HOUR, PollingHints(), dice, NONE) for dice in (0, 0.3, 1)}
     assert len(looks) == 3
 
 
 def test_fresh_answers_are_left_alone_for_a_day_at_most() -> None:
-    assert next_look(NOW, HOUR, Wishes(), 0.5, 3 * HOUR) == NOW + 3 * HOUR
-    assert next_look(NOW, HOUR, Wishes(), 0.5, 900 * DAY) == NOW + DAY
+    assert next_look(NOW, HOUR, PollingHints(), 0.5, 3 * HOUR) == NOW + 3 * HOUR
+    assert next_look(NOW, HOUR, PollingHints(), 0.5, 900 * DAY) == NOW + DAY
 
 
 def test_skipped_hours_and_days_are_skipped_to_the_next_full_hour() -> None:
-    assert outside_skipped(NOW, Wishes(skip_hours=frozenset({8, 9}))).hour == 10
-    on = outside_skipped(NOW, Wishes(skip_days=frozenset({1, 2})))
+    assert outside_skipped(NOW, PollingHints(skip_hours=frozenset({8, 9}))).hour == 10
+    on = outside_skipped(NOW, PollingHints(skip_days=frozenset({1, 2})))
     assert (on.weekday(), on.hour, on.minute) == (3, 0, 0)
-    assert outside_skipped(NOW, Wishes(skip_hours=frozenset(range(24)))) == NOW
-    assert outside_skipped(NOW, Wishes(skip_days=frozenset(range(7)))) == NOW
+    assert outside_skipped(NOW, PollingHints(skip_hours=frozenset(range(24)))) == NOW
+    assert outside_skipped(NOW, PollingHints(skip_days=frozenset(range(7)))) == NOW
 
 
 def test_each_failure_waits_twice_as_long_up_to_a_day() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from retrieval.archive.tables import feed_entry
+from retrieval.storage.tables import feed_entry
 from tests.support.hosts import Hosts, article, feed, item
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from retrieval.grounding.asked import (
     is_early,
     leans,
 )
-from retrieval.words import stems
+from retrieval.text.words import stems
 
 
 @pytest.mark.parametrize(

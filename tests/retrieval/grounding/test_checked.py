@@ -3,18 +3,17 @@ from __future__ import annotations
 from typing import Any
 
 from retrieval.errors import ModelError
-from retrieval.grounding import SentenceId, Shown
-from retrieval.grounding.checked import check_all
-from retrieval.grounding.judging import ModelJudge
-from retrieval.grounding.said import Said
+from retrieval.grounding import CitationIndex, SentenceId
+from retrieval.grounding.checked import ModelJudge, check_all
+from retrieval.grounding.citations import CitedStatement
 from tests.support.fakes import ScriptedChatModel
 from tests.support.passages import passage
 
-SHOWN = Shown(
+SHOWN = CitationIndex(
     (passage("Ukraine said 8,000 soldiers came to Kursk. It rained in Sudzha on Monday."),)
 )
-GOOD = Said("Ukraine said 8,000 soldiers came.", (SentenceId(1, 1),))
-BAD = Said("Ukraine said 9,000 soldiers came.", (SentenceId(1, 1),))
+GOOD = CitedStatement("Ukraine said 8,000 soldiers came.", (SentenceId(1, 1),))
+BAD = CitedStatement("Ukraine said 9,000 soldiers came.", (SentenceId(1, 1),))
 
 
 def model(*script: Any) -> ScriptedChatModel:
@@ -29,7 +28,7 @@ async def test_what_stands_costs_no_call() -> None:
 
 
 async def test_what_cites_the_sentence_beside_the_one_that_says_it_cites_that_one() -> None:
-    shown = Shown(
+    shown = CitationIndex(
         (
             passage(
                 "Rihanna released an album on Monday. "
@@ -37,11 +36,11 @@ async def test_what_cites_the_sentence_beside_the_one_that_says_it_cites_that_on
             ),
         )
     )
-    beside = Said("Rihanna will perform at the halftime show.", (SentenceId(1, 1),))
+    beside = CitedStatement("Rihanna will perform at the halftime show.", (SentenceId(1, 1),))
     checked = await check_all(model(), shown, [beside])
-    assert list(checked.kept.values()) == [Said(beside.text, (SentenceId(1, 2),))]
+    assert list(checked.kept.values()) == [CitedStatement(beside.text, (SentenceId(1, 2),))]
     # in other words than any sentence has, what is cited stays
-    freely = Said("Rihanna sings during the break.", (SentenceId(1, 1),))
+    freely = CitedStatement("Rihanna sings during the break.", (SentenceId(1, 1),))
     assert list((await check_all(model(), shown, [freely])).kept.values()) == [freely]
 
 
@@ -73,7 +72,7 @@ async def test_what_fails_again_or_does_not_come_is_left_out_and_counted() -> No
 
 async def test_a_judge_may_reject_what_the_rules_let_pass() -> None:
     chat = model("1. YES\n2. NO", "")
-    rain = Said("It rained in Sudzha on Monday.", (SentenceId(1, 2),))
+    rain = CitedStatement("It rained in Sudzha on Monday.", (SentenceId(1, 2),))
     checked = await check_all(chat, SHOWN, [GOOD, rain], ModelJudge(chat))
     assert list(checked.kept.values()) == [GOOD]
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.grounding.figures import differing, find_figures
-from retrieval.grounding.written_numbers import unread_numbers
+from retrieval.text.figures import differing, find_figures
+from retrieval.text.numbers import unread_numbers
 from tests.support.shared import CASES, needs_cases
 
 

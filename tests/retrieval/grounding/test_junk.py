@@ -22,7 +22,7 @@ from retrieval.grounding.junk import (
 )
 from retrieval.grounding.quotes import sentences_of
 from retrieval.models import Hit
-from retrieval.splitting import split_sentences
+from retrieval.text.sentences import split_sentences
 from tests.support.passages import passage
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from retrieval.answering.quoting import Models, Reading, read
 from retrieval.grounding.asked import ask
 from retrieval.grounding.reader import FEATURES, Candidate, Linear, features, load_reader
 from retrieval.models import Hit
-from retrieval.search.plan import make_plan
+from retrieval.search.query import make_plan
 from tests.support.archives import local_tokens
 from tests.support.bag_of_words import vectors_of
 from tests.support.fakes import BagOfWordsEmbeddings

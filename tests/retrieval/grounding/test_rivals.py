@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from retrieval.grounding import SentenceId, Shown
-from retrieval.grounding.rivals import rivals
+from retrieval.grounding import CitationIndex, SentenceId
+from retrieval.grounding.composing import rivals
 from tests.support.passages import passage
 
 QUESTION = "How many North Korean soldiers are in the Kursk region?"
@@ -31,25 +31,25 @@ LOSSES = passage(
 )
 
 
-def texts(shown: Shown, *told: SentenceId, question: str = QUESTION) -> list[str]:
+def texts(shown: CitationIndex, *told: SentenceId, question: str = QUESTION) -> list[str]:
     return [one.article.outlet for one in rivals(question, shown, told)]
 
 
 def test_another_outlets_figure_stands_beside_the_one_that_was_told_the_newest_first() -> None:
-    assert texts(Shown((EIGHT, TEN)), SentenceId(1, 1)) == ["Beta", "Alpha"]
+    assert texts(CitationIndex((EIGHT, TEN)), SentenceId(1, 1)) == ["Beta", "Alpha"]
 
 
 def test_a_copy_counts_once_and_what_became_of_others_is_no_rival() -> None:
-    assert texts(Shown((EIGHT, TEN, COPY, LOSSES)), SentenceId(1, 1)) == ["Beta", "Alpha"]
+    assert texts(CitationIndex((EIGHT, TEN, COPY, LOSSES)), SentenceId(1, 1)) == ["Beta", "Alpha"]
 
 
 def test_agreement_and_what_was_not_asked_for_are_no_dispute() -> None:
-    assert texts(Shown((TEN, COPY)), SentenceId(1, 2)) == []
-    assert texts(Shown((EIGHT, TEN)), SentenceId(1, 1), question="Did it rain there?") == []
-    assert texts(Shown((EIGHT, TEN)), SentenceId(1, 2)) == []
+    assert texts(CitationIndex((TEN, COPY)), SentenceId(1, 2)) == []
+    assert texts(CitationIndex((EIGHT, TEN)), SentenceId(1, 1), question="Did it rain there?") == []
+    assert texts(CitationIndex((EIGHT, TEN)), SentenceId(1, 2)) == []
 
 
 def test_an_ordinal_counts_nothing() -> None:
     old = passage("Maris hit 61 home runs in 1961, breaking the league record of Ruth.", revision=1)
     new = passage("Judge hit his 62nd home run, breaking the league record of Maris.", revision=2)
-    assert texts(Shown((new, old)), SentenceId(1, 1), question="Who hit home runs?") == []
+    assert texts(CitationIndex((new, old)), SentenceId(1, 1), question="Who hit home runs?") == []

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.grounding.standing import in_its_place, is_corrected, still_says
+from retrieval.grounding.citations import in_its_place, is_corrected, still_says
 
 QUOTE = "Some 8,000 soldiers arrived in Kursk."
 OLD = f"It rained. {QUOTE} Talks go on."

@@ -2,16 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.grounding import SentenceId, Shown
-from retrieval.grounding.said import Said
-from retrieval.grounding.supporting import find_support, without_idle, without_repeats
+from retrieval.grounding import CitationIndex, SentenceId
+from retrieval.grounding.citations import CitedStatement
+from retrieval.grounding.quotes import find_support, without_idle, without_repeats
 from tests.support.passages import passage
 
 TEXT = (
     "Ukraine said 8,000 soldiers came to Kursk. It rained in Sudzha on Monday. "
     "Rihanna will perform at the Super Bowl halftime show in February."
 )
-SHOWN = Shown((passage("Nothing of this matters to anybody."), passage(TEXT)))
+SHOWN = CitationIndex((passage("Nothing of this matters to anybody."), passage(TEXT)))
 HALFTIME = "Who performs at the Super Bowl?"
 
 
@@ -47,12 +47,12 @@ async def test_a_statement_is_given_the_sentence_that_says_it_or_none(
     "statement", ["300 kilometers", "The missile flies 300 kilometers.", "It was organized there."]
 )
 async def test_american_spelling_is_supported_by_british(statement: str) -> None:
-    shown = Shown((passage("The missile flies 300 kilometres. It was organised there."),))
+    shown = CitationIndex((passage("The missile flies 300 kilometres. It was organised there."),))
     [found] = await find_support("How far does the missile fly?", shown, [statement])
     assert found
 
 
-CASES = Shown(
+CASES = CitationIndex(
     (
         passage("The missile flies 300 kilometres. It is made in Texas. It costs a million."),
         passage("A missile of that kind flies 300 kilometres, the ministry said."),
@@ -80,7 +80,9 @@ def test_of_what_is_cited_only_what_supports_something_stays(
 
 async def test_two_sentences_of_a_passage_may_support_a_statement_together() -> None:
     text = "Tiafoe is a Maryland native aged 24. On Wednesday he reached the US Open semifinals."
-    shown = Shown((passage(text), passage("He was born in Sweden, people say, in the north.")))
+    shown = CitationIndex(
+        (passage(text), passage("He was born in Sweden, people say, in the north."))
+    )
     said = [
         "Tiafoe, a Maryland native, reached the US Open semifinals.",
         "Tiafoe, a Maryland native, won the US Open final in Paris.",
@@ -108,7 +110,7 @@ async def test_a_cause_that_its_sentence_does_not_give_has_no_support(
         "The ferry to Tern Island was cancelled on Monday, the day of the storm. "
         "The bridge was closed because of the wind."
     )
-    [found] = await find_support("Why?", Shown((passage(text),)), [statement])
+    [found] = await find_support("Why?", CitationIndex((passage(text),)), [statement])
     assert bool(found) is is_supported
 
 
@@ -131,5 +133,5 @@ async def test_a_cause_that_its_sentence_does_not_give_has_no_support(
 def test_nothing_is_said_twice(
     said: list[tuple[str, int]], kept: list[tuple[str, tuple[int, ...]]]
 ) -> None:
-    found = without_repeats([Said(text, (SentenceId(1, n),)) for text, n in said])
+    found = without_repeats([CitedStatement(text, (SentenceId(1, n),)) for text, n in said])
     assert [(one.text, tuple(name.sentence for name in one.ids)) for one in found] == kept

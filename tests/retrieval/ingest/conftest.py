@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from retrieval.ingest.reading import Reading
+from retrieval.ingest.http import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

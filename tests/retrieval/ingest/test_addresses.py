@@ -6,8 +6,7 @@ import pytest
 
 from retrieval.errors import SourceError
 from retrieval.ingest.addresses import is_public
-from retrieval.ingest.fetch import fetch
-from retrieval.ingest.reading import Reading
+from retrieval.ingest.http import Reading, fetch
 
 
 @pytest.mark.parametrize("address", ["93.184.216.34", "8.8.8.8", "2606:2800:220:1::1"])

@@ -12,19 +12,18 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from retrieval.errors import ExtractError, FetchError, SourceError
+from retrieval.feeds.looking import max_age, retry_after
 from retrieval.feeds.parsing import read_feed
-from retrieval.feeds.schedule import max_age, retry_after
-from retrieval.grounding.checks.figures import check_figures
-from retrieval.grounding.figures import find_figures
+from retrieval.grounding.checks.claims import check_figures
 from retrieval.ingest import Ingestor
 from retrieval.ingest.extract.dates import mail_date, published_of
 from retrieval.ingest.extract.draft import Origin
-from retrieval.ingest.extract.encoding import decode
-from retrieval.ingest.extract.kinds import kind_of
-from retrieval.ingest.extract.records import read_record
-from retrieval.ingest.fetch import content_type_of
+from retrieval.ingest.extract.kinds import decode, kind_of
+from retrieval.ingest.http import content_type_of
+from retrieval.ingest.parsing import read_record
 from retrieval.models import Added, Rejected
-from retrieval.near_copies import is_near_copy, text_print
+from retrieval.text.figures import find_figures
+from retrieval.text.near_duplicates import is_near_copy, text_print
 from tests.support.archives import draft, opened_archive
 from tests.support.hosts import Hosts, article, feed, item, many_hosts
 
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from retrieval.ingest.reading import Reading
+    from retrieval.ingest.http import Reading
     from retrieval.models import Draft, Outcome
 
 NOW = datetime(2024, 11, 20, 12, tzinfo=UTC)
@@ -233,7 +232,7 @@ async def test_what_the_database_will_not_keep_is_refused_once(
 async def test_any_header_of_a_page_is_that_pages_own(
     hosts: Hosts, reading: Reading, value: str
 ) -> None:
-    from retrieval.ingest.fetch import fetch  # noqa: PLC0415
+    from retrieval.ingest.http import fetch  # noqa: PLC0415
 
     names = ("Content-Type", "Location", "Set-Cookie", "Content-Encoding", "ETag", "Refresh")
     for name in names:

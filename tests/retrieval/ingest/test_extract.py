@@ -14,8 +14,7 @@ from pypdf import PdfReader, PdfWriter
 from retrieval.errors import ExtractError, SourceError
 from retrieval.ingest.extract.draft import Origin
 from retrieval.ingest.extract.kinds import Kind
-from retrieval.ingest.extract.readers import read_draft
-from retrieval.ingest.extract.records import read_record
+from retrieval.ingest.parsing import read_draft, read_record
 from retrieval.models import Draft, Precision, Published
 
 from . import pages

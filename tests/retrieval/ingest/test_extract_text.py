@@ -13,12 +13,17 @@ from hypothesis import strategies as st
 
 from retrieval.errors import ExtractError
 from retrieval.ingest.extract.dates import published_of
-from retrieval.ingest.extract.draft import Findings, Origin, draft_of
-from retrieval.ingest.extract.encoding import decode
-from retrieval.ingest.extract.kinds import Kind, kind_of
-from retrieval.ingest.extract.plain import read_plain
-from retrieval.ingest.extract.text import clean_text, require_article, without_furniture
-from retrieval.ingest.extract.titles import derived_title
+from retrieval.ingest.extract.draft import (
+    Findings,
+    Origin,
+    clean_text,
+    derived_title,
+    draft_of,
+    read_plain,
+    require_article,
+    without_furniture,
+)
+from retrieval.ingest.extract.kinds import Kind, decode, kind_of
 from retrieval.models import Precision, Published
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ import pytest
 
 from retrieval.errors import FetchError, SourceError
 from retrieval.ingest import addresses
-from retrieval.ingest.fetch import fetch
+from retrieval.ingest.http import fetch
 
 if TYPE_CHECKING:
-    from retrieval.ingest.reading import Reading
+    from retrieval.ingest.http import Reading
 
 
 async def test_a_page_comes_with_its_type_and_final_address(server: str, reading: Reading) -> None:

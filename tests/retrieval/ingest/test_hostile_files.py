@@ -12,8 +12,8 @@ import pytest
 from retrieval.ingest.extract.draft import Origin
 from retrieval.ingest.extract.kinds import Kind
 from retrieval.ingest.parsing import Item, Task
+from retrieval.ingest.sandbox import Pool
 from retrieval.ingest.sources import read_upload
-from retrieval.ingest.workers import Pool
 
 from .conftest import NOW
 from .hostile_files import FILES, GOOD, docx, zipped
@@ -21,7 +21,7 @@ from .hostile_files import FILES, GOOD, docx, zipped
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from retrieval.ingest.reading import Reading
+    from retrieval.ingest.http import Reading
     from retrieval.ingest.sources import Found
 
 MEMORY = 512_000_000

@@ -9,11 +9,11 @@ import pytest
 import trafilatura
 
 from retrieval.errors import ExtractError
-from retrieval.feeds.fragments import fragment_text
+from retrieval.feeds.parsing import fragment_text
 from retrieval.ingest.extract import page
 from retrieval.ingest.extract.draft import Origin
 from retrieval.ingest.extract.kinds import Kind
-from retrieval.ingest.extract.readers import read_draft
+from retrieval.ingest.parsing import read_draft
 from tests.support.shared import CASES, needs_cases
 
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)

@@ -10,12 +10,10 @@ import pytest
 
 from retrieval.errors import ExtractError
 from retrieval.ingest.canonical import article_url, unwrapped
-from retrieval.ingest.extract.draft import Origin
-from retrieval.ingest.extract.encoding import decode
-from retrieval.ingest.extract.kinds import Kind
-from retrieval.ingest.extract.languages import language_of
-from retrieval.ingest.extract.readers import read_draft
-from retrieval.outlets import outlet_of
+from retrieval.ingest.extract.draft import Origin, language_of
+from retrieval.ingest.extract.kinds import Kind, decode
+from retrieval.ingest.parsing import read_draft
+from retrieval.text.outlets import outlet_of
 
 from . import pages
 

@@ -16,8 +16,8 @@ from benchmarks.pdf_files import (
     width,
     written,
 )
-from retrieval.ingest.extract.line_ends import LineEnds
 from retrieval.ingest.extract.pdf import read_pdf
+from retrieval.ingest.extract.pdf_layout import LineEnds
 from tests.support.shared import CASES, needs_cases
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)

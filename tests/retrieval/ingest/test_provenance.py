@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from retrieval.archive.audit import entries
 from retrieval.ingest import Ingestor
 from retrieval.ingest.parsing import Item
 from retrieval.models import Added, Rejected, Revised
+from retrieval.storage.audit import entries
 from tests.support.archives import Opened, draft, opened_archive
 from tests.support.hosts import Hosts, article, many_hosts
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
-    from retrieval.ingest.reading import Reading
+    from retrieval.ingest.http import Reading
     from retrieval.models import Outcome
 
 TEXT = (

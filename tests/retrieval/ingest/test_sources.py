@@ -18,7 +18,7 @@ from retrieval.models import Precision, Published
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from retrieval.ingest.reading import Reading
+    from retrieval.ingest.http import Reading
 
 BODY = "The rivers of the north rose by two metres in one night, the water service said."
 READABLE = "send HTML, Markdown, text, PDF, Word (.docx), JSONL or a zip file of these."

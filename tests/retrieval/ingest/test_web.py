@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from retrieval.errors import FetchError
-from retrieval.ingest import web
-from retrieval.ingest.gate import Gate
+from retrieval.ingest import http
+from retrieval.ingest.http import HostLimiter
 
 if TYPE_CHECKING:
-    from retrieval.ingest.reading import Reading
+    from retrieval.ingest.http import Reading
 
 
 async def test_conditions_are_sent_and_304_comes_back_as_a_value(
     server: str, reading: Reading
 ) -> None:
-    first = await web.get(f"{server}/feed", reading)
-    again = await web.get(f"{server}/feed", reading, {"If-None-Match": first.headers["etag"]})
+    first = await http.get(f"{server}/feed", reading)
+    again = await http.get(f"{server}/feed", reading, {"If-None-Match": first.headers["etag"]})
     assert (first.status, first.ok, first.body) == (200, True, b"news")
     assert (again.status, again.ok, again.body) == (304, False, b"")
 
@@ -29,7 +29,7 @@ async def test_conditions_are_sent_and_304_comes_back_as_a_value(
 async def test_a_refusal_is_a_value_too(
     server: str, reading: Reading, path: str, status: int
 ) -> None:
-    response = await web.get(server + path, reading)
+    response = await http.get(server + path, reading)
     assert (response.status, response.ok, response.body) == (status, False, b"")
 
 
@@ -47,16 +47,20 @@ async def test_a_refusal_is_a_value_too(
 async def test_redirects_are_followed_and_the_last_address_is_told(
     server: str, reading: Reading, path: str, end: str
 ) -> None:
-    assert (await web.get(server + path, reading)).url_final == server + end
+    assert (await http.get(server + path, reading)).url_final == server + end
 
 
 async def test_a_page_that_says_it_is_too_large_is_not_begun(server: str, reading: Reading) -> None:
     with pytest.raises(FetchError, match=r"larger than 0\.01 MB\.$"):
-        await web.get(f"{server}/large", dataclasses.replace(reading, max_bytes=10_000))
+        await http.get(f"{server}/large", dataclasses.replace(reading, max_bytes=10_000))
 
 
 async def test_no_more_than_so_many_requests_are_under_way() -> None:
-    gate, under_way, most = Gate(total=3, per_host=2), dict.fromkeys("abc", 0), dict[str, int]()
+    gate, under_way, most = (
+        HostLimiter(total=3, per_host=2),
+        dict.fromkeys("abc", 0),
+        dict[str, int](),
+    )
 
     async def request(host: str) -> None:
         async with gate.turn(host):
@@ -73,7 +77,7 @@ async def test_no_more_than_so_many_requests_are_under_way() -> None:
 
 
 async def test_a_slow_host_does_not_hold_up_another() -> None:
-    gate, done = Gate(total=2, per_host=1), asyncio.Event()
+    gate, done = HostLimiter(total=2, per_host=1), asyncio.Event()
 
     async def slow() -> None:
         async with gate.turn("slow"):
@@ -89,6 +93,6 @@ async def test_a_slow_host_does_not_hold_up_another() -> None:
 async def test_a_wait_for_a_turn_does_not_count_as_the_servers_time(
     server: str, reading: Reading
 ) -> None:
-    narrow = dataclasses.replace(reading, timeout_s=5, gate=Gate(1, 1))
-    pages = await asyncio.gather(*(web.get(f"{server}/article", narrow) for _ in range(8)))
+    narrow = dataclasses.replace(reading, timeout_s=5, gate=HostLimiter(1, 1))
+    pages = await asyncio.gather(*(http.get(f"{server}/article", narrow) for _ in range(8)))
     assert {page.status for page in pages} == {200}

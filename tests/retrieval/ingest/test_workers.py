@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from retrieval.checkup import Level, workers
+from retrieval.diagnostics import Level, workers
 from retrieval.feeds.documents import FeedPool, FeedTask
 from retrieval.ingest.extract.draft import Origin
 from retrieval.ingest.extract.kinds import Kind
 from retrieval.ingest.parsing import Task
-from retrieval.ingest.workers import NOT_STARTED, Pool
-from retrieval.ingest.workers import processes as module
+from retrieval.ingest.sandbox import NOT_STARTED, Pool
+from retrieval.ingest.sandbox import pool as module
 from retrieval.settings import LibrarySettings
 
 from .conftest import NOW
@@ -106,7 +106,7 @@ def test_a_part_that_fails_to_load_while_reading_is_not_the_files_fault(
     breaks("late_worker", "")
     (tmp_path / "late_worker" / "__main__.py").write_text(
         "from retrieval.feeds.documents import WIRE\n"
-        "from retrieval.ingest.workers.serving import serve\n"
+        "from retrieval.ingest.sandbox.wire import serve\n"
         "def work(task):\n    import surely_not_there\n"
         "serve(work, WIRE)\n"
     )

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from retrieval.feeds.parsing import read_feed
-from retrieval.feeds.teasers import published
-from retrieval.ingest.extract.written_dates import read_moment
+from retrieval.feeds.reader import published
+from retrieval.ingest.extract.dates import read_moment
 from retrieval.models import Precision
 from tests.support.shared import CASES, needs_cases
 

@@ -12,12 +12,12 @@ import pytest
 from sqlalchemy import text
 
 from bot.tables import metadata
-from retrieval.archive import compacting
-from retrieval.archive.database import open_database
 from retrieval.errors import ArchiveError, IndexBusyError
-from retrieval.index_lock import IndexLock
-from retrieval.operation import compact
+from retrieval.index.chroma import IndexLock
+from retrieval.maintenance import compact
 from retrieval.settings import LibrarySettings
+from retrieval.storage import compacting
+from retrieval.storage.database import open_database
 from tests.support.archives import draft, opened_archive
 
 if TYPE_CHECKING:

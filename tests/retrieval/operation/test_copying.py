@@ -14,15 +14,15 @@ import pytest
 from sqlalchemy import insert, select, text
 
 from bot import tables as bot_tables
-from retrieval.archive import tables
-from retrieval.archive.copying import copy_archive
-from retrieval.archive.database import known_versions, open_database, schema_at
-from retrieval.archive.in_use import active_collection
-from retrieval.archive.keywords import KeywordSearch
 from retrieval.errors import ArchiveError, SchemaError
+from retrieval.index.chroma import active_collection
+from retrieval.maintenance import backup, restore
 from retrieval.models import Added
-from retrieval.operation import backup, restore
 from retrieval.settings import LibrarySettings
+from retrieval.storage import tables
+from retrieval.storage.backup import copy_archive
+from retrieval.storage.database import known_versions, open_database, schema_at
+from retrieval.storage.keywords import KeywordSearch
 from tests.support.archives import draft, opened_archive
 
 if TYPE_CHECKING:

@@ -11,24 +11,19 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import select, text
 
-from retrieval.archive import database as databases
-from retrieval.archive.database import HEAD, open_database, schema_version, unmigrated
-from retrieval.archive.keywords import (
-    KeywordSearch,
-    PassageStems,
-    forget_keywords,
-    index_keywords,
-)
-from retrieval.archive.tables import cited_revision
 from retrieval.errors import (
     ArchiveError,
     IndexBusyError,
     IndexMismatchError,
     SchemaError,
 )
-from retrieval.index_lock import IndexLock
+from retrieval.index.chroma import IndexLock
 from retrieval.library import open_library, reindex
 from retrieval.settings import LibrarySettings
+from retrieval.storage import database as databases
+from retrieval.storage.database import HEAD, open_database, schema_version, unmigrated
+from retrieval.storage.keywords import KeywordSearch, PassageStems, forget_keywords, index_keywords
+from retrieval.storage.tables import cited_revision
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.archive.examining import SqlState
-from retrieval.checkup import Level, embedding_models
-from retrieval.providers.choices import LOCAL_MODELS, better_for
+from retrieval.diagnostics import Level, SqlState, embedding_models
+from retrieval.llm.embeddings import LOCAL_MODELS, better_for
 
 TABLE = Path(__file__).parents[3] / "benchmarks" / "results" / "embedders.md"
 

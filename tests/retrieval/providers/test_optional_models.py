@@ -7,10 +7,10 @@ import pytest
 
 from retrieval import packaged
 from retrieval.errors import ModelSettingsError
-from retrieval.providers import open_embedding_model
-from retrieval.providers.e5 import MultilingualE5
-from retrieval.providers.local import encode
-from retrieval.providers.static import StaticWords
+from retrieval.llm import open_embedding_model
+from retrieval.llm.e5 import MultilingualE5
+from retrieval.llm.local import encode
+from retrieval.llm.static import StaticWords
 from retrieval.settings import LibrarySettings
 
 needs_static = pytest.mark.skipif(find_spec("wordllama") is None, reason="no sitrep[static]")

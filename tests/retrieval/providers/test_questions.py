@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from langchain_core.embeddings import Embeddings
 
-from retrieval.providers.bulk import embed_bulk
-from retrieval.providers.questions import QuestionCache
+from retrieval.llm.local import QuestionCache, embed_bulk
 from tests.support.fakes import BagOfWordsEmbeddings
 
 

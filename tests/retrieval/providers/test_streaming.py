@@ -7,7 +7,7 @@ from hashlib import sha256
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, HumanMessage
 
-from retrieval.providers.complete import MOST_CHARS, complete
+from retrieval.llm.complete import MOST_CHARS, complete
 
 
 async def test_an_answer_without_end_is_read_up_to_a_limit_and_counts_as_cut() -> None:

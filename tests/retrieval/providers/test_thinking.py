@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.grounding.parsing import parse
-from retrieval.providers.thinking import VisibleText
+from retrieval.llm.thinking import VisibleText
 
 ANSWER = "Kyiv said 50,000 [1.1].\nMoscow denied it [1.2]."
 THOUGHT = "Perhaps MARS is meant [2.1].\nThen VENUS, too. [2.2]"

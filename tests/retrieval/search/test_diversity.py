@@ -3,7 +3,7 @@ from __future__ import annotations
 import random
 
 from retrieval.models import Hit, Passage
-from retrieval.search.diversity import diverse, spread
+from retrieval.search.ranking import diverse, spread
 from tests.support.passages import hit, passage
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.features.questions.views import cited_passage
 from retrieval.answering import Answerer, Rules
-from retrieval.archive import Filter
+from retrieval.index.chroma import Filter
 from retrieval.models import Answer, Unanswered
 from retrieval.search import Searcher
 from tests.support.archives import Opened, draft, opened_archive

@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from retrieval.models import Precision, Published
-from retrieval.search.dates import Window, find_window
-from retrieval.search.outside import of_window, only_outside
-from retrieval.search.plan import make_plan
+from retrieval.search.dates import Window, find_window, of_window, only_outside
+from retrieval.search.query import make_plan
 from tests.support.passages import hit, passage
 
 NOW = datetime(2024, 11, 14, 9, tzinfo=UTC)

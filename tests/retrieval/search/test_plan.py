@@ -5,10 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from retrieval.models import Passage
-from retrieval.search.diversity import diverse
-from retrieval.search.outlets import named_outlets
-from retrieval.search.plan import Freshness, make_plan
-from retrieval.search.ranking import Candidate, Tuning, Weights, scores, signals_of
+from retrieval.search.query import Freshness, make_plan, named_outlets
+from retrieval.search.ranking import Candidate, Tuning, Weights, diverse, scores, signals_of
 from tests.support.passages import hit, passage
 
 NOW = datetime(2024, 11, 14, tzinfo=UTC)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.errors import ModelError
-from retrieval.search.plan import make_plan
+from retrieval.search.query import make_plan
 from retrieval.search.reranking import Reranker, order
 from tests.support.fakes import ScriptedChatModel
 from tests.support.passages import hit, passage

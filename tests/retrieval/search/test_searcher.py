@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from retrieval.langchain import SitrepRetriever
 from retrieval.search import Searcher
-from retrieval.search.retriever import SitrepRetriever
 from tests.support.archives import Opened, draft, opened_archive
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from retrieval.search import Searcher
-from retrieval.search.spelling import best_written, slip
+from retrieval.search.query import best_written, slip
 from tests.support.archives import draft, opened_archive
 
 if TYPE_CHECKING:

@@ -6,9 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.search.outlets import named_outlets
-from retrieval.search.plan import Freshness, Plan, make_plan
-from retrieval.search.wishes import MOST_WISHES, gathered, plans_of, wishes_of
+from retrieval.search.query import (
+    MOST_WISHES,
+    Freshness,
+    Plan,
+    gathered,
+    make_plan,
+    named_outlets,
+    plans_of,
+    wishes_of,
+)
 from tests.support.passages import hit, passage
 
 NOW = datetime(2024, 11, 30, 12, tzinfo=UTC)

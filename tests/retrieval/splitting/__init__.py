@@ -1,1 +1,1 @@
-"""Tests of `retrieval.splitting`."""
+"""Tests of `retrieval.text.sentences`."""

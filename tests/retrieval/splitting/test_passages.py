@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.models import Span
-from retrieval.splitting import MAX_PASSAGE_CHARS, split_passages, split_sentences
+from retrieval.text.sentences import MAX_PASSAGE_CHARS, split_passages, split_sentences
 
 SENTENCES = st.lists(
     st.tuples(st.integers(1, 60), st.sampled_from([" ", "\n\n"])).map(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.splitting import MAX_SENTENCE_CHARS, split_passages, split_sentences
+from retrieval.text.sentences import MAX_SENTENCE_CHARS, split_passages, split_sentences
 
 SHARED = Path(os.environ.get("SITREP_SHARED_DATA") or Path(__file__).parents[4] / "shared/data")
 ARTICLES = SHARED / "realtimeqa-2022" / "articles.jsonl.gz"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.splitting import MAX_SENTENCE_CHARS, split_sentences
+from retrieval.text.sentences import MAX_SENTENCE_CHARS, split_sentences
 from tests.support.shared import CASES as CASES_AT
 from tests.support.shared import needs_cases
 

@@ -20,10 +20,10 @@ from bot.features.access.invitations import (
 )
 from bot.features.access.people import Role
 from bot.tables import invitation, standing
-from retrieval.archive.audit import entries
+from retrieval.storage.audit import entries
 
 if TYPE_CHECKING:
-    from retrieval.archive.database import Database
+    from retrieval.storage.database import Database
     from tests.bot.features.conftest import Clock
 
 

@@ -10,10 +10,10 @@ from sqlalchemy import insert, select
 
 from bot.features.access.people import Access, KnownPerson, People, Role
 from bot.tables import outbox, person, standing, subscription
-from retrieval.archive.audit import entries
+from retrieval.storage.audit import entries
 
 if TYPE_CHECKING:
-    from retrieval.archive.database import Database
+    from retrieval.storage.database import Database
     from tests.bot.features.conftest import Clock
 
 OWNER, SETTLED, ANNA, RITA = 1, 2, 11, 12

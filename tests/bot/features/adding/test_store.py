@@ -15,17 +15,17 @@ from bot.features.adding.reading import Engine, FetchLimits, HostLimiter, after
 from bot.features.adding.sources import Link, LocalFile, Post
 from bot.features.adding.store import IntakeJobs
 from bot.features.channels import Channels
-from retrieval.archive.database import open_database
-from retrieval.archive.leases import LASTING, LeaseLostError
 from retrieval.models import Added, Article, Rejected
+from retrieval.storage.database import open_database
+from retrieval.storage.leases import LASTING, LeaseLostError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
     from pathlib import Path
 
     from bot.features.adding.sources import Source
-    from retrieval.archive.database import Database
     from retrieval.models import Outcome
+    from retrieval.storage.database import Database
     from tests.support.postgres import Postgres
 
 LINKS = [Link(f"https://a.example/{n}") for n in range(5)]

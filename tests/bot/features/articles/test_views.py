@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.features.articles.statistics import growth
 from bot.features.articles.views import ListingError, asked_for, folded, listing_text, wanted
 from bot.telegram.rich_text import plain
-from retrieval.archive.listing import Listing, Wanted
+from retrieval.storage.listing import Listing, Wanted
 
 OUTLETS = ("Meridian Wire", "Gamma", "Gamma Weekly")
 

@@ -23,8 +23,8 @@ from bot.features.briefings.pictures import (
 )
 from bot.features.briefings.views import changed, nothing_new, pages, sources, whole
 from bot.telegram.rich_text import MAX_ENTITIES, MAX_SIZE, size
-from retrieval.archive import Kept
 from retrieval.models import Briefing, Citation, Claim, Length, Mention, Mode, Status, Story, Window
+from retrieval.storage import Kept
 from tests.support.linking import TOUCHABLE, touchable
 from tests.support.passages import article
 

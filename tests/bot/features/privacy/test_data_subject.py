@@ -36,8 +36,8 @@ from bot.tables import (
     watch,
 )
 from bot.telegram.outbox import KEEP_FOR
-from retrieval.archive import audit, tables
-from retrieval.archive.tables import (
+from retrieval.storage import audit, tables
+from retrieval.storage.tables import (
     article,
     briefing,
     cited_revision,
@@ -51,7 +51,7 @@ from retrieval.archive.tables import (
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from retrieval.archive.database import Database
+    from retrieval.storage.database import Database
     from tests.bot.features.conftest import Clock
 
 RITA, OMAR, OWNER = 700_100_1, 700_100_12, 1

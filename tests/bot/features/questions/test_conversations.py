@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.features.questions.conversations import MOST_TURNS, Conversations, Speaker
-from retrieval.archive.database import open_database
+from retrieval.storage.database import open_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -16,8 +16,8 @@ from bot.features.privacy.retention import RetentionPolicy, expire
 from bot.features.questions.admission import FOR, USUAL_TOKENS, Allowance, Spending
 from bot.settings import Budget
 from bot.tables import forgotten_spending, reservation
-from retrieval.archive.database import Database, open_database
-from retrieval.archive.tables import briefing, given_answer, told
+from retrieval.storage.database import Database, open_database
+from retrieval.storage.tables import briefing, given_answer, told
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

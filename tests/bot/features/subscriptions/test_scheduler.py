@@ -12,8 +12,8 @@ from bot.features.subscriptions.scheduler import Scheduler, SchedulerConfig, cla
 from bot.tables import subscription
 from bot.telegram.outbox import OutgoingMessage, payloads
 from bot.telegram.rich_text import RichText
-from retrieval.archive.leases import LASTING, LeaseHolder
 from retrieval.errors import ModelError
+from retrieval.storage.leases import LASTING, LeaseHolder
 from tests.support.deliveries import (
     DUE,
     FakeWriter,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import pytest
 
     from bot.telegram.outbox import Prepared
-    from retrieval.archive.database import Database
+    from retrieval.storage.database import Database
 
 DAY = timedelta(days=1)
 

@@ -20,8 +20,8 @@ from bot.features.subscriptions.store import (
     TooMany,
     Twice,
 )
-from retrieval.archive.database import open_database
 from retrieval.models import Length
+from retrieval.storage.database import open_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.grounding.checks.scripts import capitalised, may_be_named, other_script, same_script
+from retrieval.grounding.checks.names import capitalised, may_be_named, other_script, same_script
 
 ENGLISH = capitalised(
     "German Chancellor Olaf Scholz told Recep Tayyip Erdogan in Kharkiv's Derzhprom, as Reuters "

@@ -1,1 +1,0 @@
-"""Alembic's scripts; `archive.database` runs them."""

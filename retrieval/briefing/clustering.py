@@ -1,0 +1,401 @@
+"""Reports -> stories, one after the other, without ever moving what has been placed. Pure."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from retrieval.briefing.reports import (
+    CopyIndex,
+    Lexicon,
+    Member,
+    Postings,
+    member_of,
+    read,
+    title_terms,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from retrieval.briefing.reports import Ids, Place, Reading, Report, Weights
+
+    Vector = npt.NDArray[np.float32]
+
+
+# The story book: reads reports in order of time and says to which story each belongs.
+#
+# Single pass clustering against the profiles of recent stories (Allan, Papka & Lavrenko 1998), by
+# meaning and by words (Miranda et al. 2018; Saravanakumar et al. 2021), with time counting against.
+# What is placed stays placed. Every decision depends on which articles are in mind and not on how
+# they came there, so a book filled from the archive goes on as the one that was lost would have.
+
+_DAY_S = timedelta(days=1).total_seconds()
+# Who may be the story of a report: those that share its most telling terms, lately.
+_TELLING_TERMS, _NEWEST_WITH_TERM, _CANDIDATES = 16, 64, 24
+# How many of its newest articles say what a story is about.
+_SPEAKERS = 30
+_TITLE_BORNE_OUT = 0.5
+# Sums in another order differ in the last digits; decisions must not.
+_DIGITS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The story of an article; below 0: new, without a number until `OnlineClusterer.settle`.
+
+    `copy_of` is the article that this one repeats, with the same figures.
+    """
+
+    article_id: int
+    revision_id: int
+    at: datetime
+    story_id: int
+    copy_of: int | None
+
+
+class OnlineClusterer:
+    """Stories of late, in memory. Not for several threads at once."""
+
+    def __init__(self, tuning: Tuning | None = None) -> None:
+        self._tuning = tuning or Tuning()
+        self._members: dict[int, Member] = {}
+        self._order: list[Place] = []
+        self._stories: dict[int, list[Place]] = {}
+        self._profiles: dict[int, Profile] = {}
+        self._lexicon = Lexicon()
+        self._postings = Postings()
+        self._copies = CopyIndex()
+        self._background = Background(self._tuning.unrelated)
+        self._new = 0
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    @property
+    def tuning(self) -> Tuning:
+        """How it decides."""
+        return self._tuning
+
+    @property
+    def earliest(self) -> datetime | None:
+        """Reports from before this instant are for a book of their time; None: there are none."""
+        if not self._order:
+            return None
+        full = len(self._members) >= self._tuning.most
+        newest = datetime.fromtimestamp(self._order[-1][0], UTC)
+        oldest = datetime.fromtimestamp(self._order[0][0], UTC)
+        return max(newest - self._tuning.late, oldest) if full else newest - self._tuning.late
+
+    def place(self, report: Report, story_id: int | None = None) -> Placed:
+        """Decide, and remember. What is in a story already stays there, whatever it says now.
+
+        `story_id` is the story of an article that was placed before and may be out of mind.
+        """
+        reading = read(report)
+        known = self._members.get(report.article.id)
+        if known is not None:
+            story_id = known.story
+            self._forget(known)
+        one = self._is_one(report)
+        copy_of = self._original(report, reading)
+        if copy_of is not None and story_id not in {None, self._members[copy_of].story}:
+            copy_of = None
+        if story_id is None and copy_of is not None:
+            story_id = self._members[copy_of].story
+        if story_id is None and one:
+            story_id = self._nearest(report, reading)
+        if story_id is None:
+            story_id = self._next()
+        self._remember(report, reading, story_id, copy_of, one=one)
+        return Placed(report.article.id, report.article.revision_id, report.at, story_id, copy_of)
+
+    def remember(self, report: Report, story_id: int, copy_of: int | None) -> None:
+        """Take in what was decided before or elsewhere; known articles are taken in anew."""
+        known = self._members.get(report.article.id)
+        if known is not None:
+            self._forget(known)
+        one = self._is_one(report)
+        self._remember(report, read(report), story_id, copy_of, one=one)
+
+    def story_of(self, article_id: int) -> int | None:
+        """The story of an article; None if it is not in mind."""
+        known = self._members.get(article_id)
+        return known.story if known is not None else None
+
+    def forget(self, article_id: int) -> None:
+        """Put an article out of mind; an unknown one is no error."""
+        known = self._members.get(article_id)
+        if known is not None:
+            self._forget(known)
+
+    def settle(self, numbers: Mapping[int, int]) -> None:
+        """Give new stories their numbers: `{-1: 57, ...}`, in the same order."""
+        for new, number in numbers.items():
+            places = self._stories.pop(new, None)
+            if places is None:
+                continue
+            self._stories[number] = places
+            if new in self._profiles:
+                self._profiles[number] = self._profiles.pop(new)
+            for _, article in places:
+                self._members[article].story = number
+
+    def _is_one(self, report: Report) -> bool:
+        """Whether a report is about one thing. The same at any time, whoever else is in mind."""
+        return above(report.unity, self._tuning.unrelated) >= self._tuning.unity
+
+    def _next(self) -> int:
+        self._new -= 1
+        return self._new
+
+    def _original(self, report: Report, reading: Reading) -> int | None:
+        """The article that this one repeats. Figures are never folded."""
+        if reading.signature is None:
+            return None
+        for key in self._copies.near(reading.signature):
+            member = self._members[key]
+            apart = abs(member.place[0] - report.at.timestamp())
+            if (
+                apart <= self._tuning.quiet.total_seconds()
+                and member.figures == reading.figures
+                and self._bears_out(member, report.article.title)
+            ):
+                return key
+        return None
+
+    def _bears_out(self, member: Member, title: str) -> bool:
+        """Whether a text tells what a title says; of pages behind one wall, none does another's."""
+        asked = title_terms(title)
+        numbers, _ = self._lexicon.known(dict.fromkeys(asked, 1.0))
+        found = np.isin(numbers, member.terms).sum()
+        return bool(found >= _TITLE_BORNE_OUT * len(asked))
+
+    def _nearest(self, report: Report, reading: Reading) -> int | None:
+        """The story that is nearest to a report, if it is near enough."""
+        terms, weights = self._asked(reading)
+        best: tuple[float, int] | None = None
+        for story in self._candidates(terms, weights, report):
+            margin = self._margin(story, report, terms, weights)
+            # of equals the elder; new ones, below 0, count down
+            if margin >= 0 and (best is None or (-margin, _age(story)) < (-best[0], _age(best[1]))):
+                best = (margin, story)
+        return best[1] if best else None
+
+    def _asked(self, reading: Reading) -> tuple[Ids, Weights]:
+        """The report's terms that others have, sorted by number; with the rest, of unit length."""
+        terms, weights = self._lexicon.known(reading.terms)
+        weighted = weights * self._lexicon.rarity(terms)
+        unknown = sum(w * w for term, w in reading.terms.items() if term not in self._lexicon)
+        square = float(weighted @ weighted) + unknown * self._lexicon.rarity_of_unknown() ** 2
+        order = np.argsort(terms)
+        return terms[order], (weighted / max(square, 1e-12) ** 0.5)[order]
+
+    def _candidates(self, terms: Ids, weights: Weights, report: Report) -> list[int]:
+        at = report.at.timestamp()
+        telling = sorted(
+            zip((-weights.round(_DIGITS)).tolist(), terms.tolist(), strict=True),
+            key=lambda one: (one[0], self._lexicon.name(one[1])),
+        )
+        shared: dict[int, float] = {}
+        for weight, term in telling[:_TELLING_TERMS]:
+            newest = self._postings.newest(term, _NEWEST_WITH_TERM)
+            for story in {self._members[article].story for article in newest}:
+                shared[story] = shared.get(story, 0.0) - weight
+        near = [one for one in shared if self._days_from(one, at) * _DAY_S <= self._quiet_s]
+        near.sort(key=lambda one: (-round(shared[one], _DIGITS), _age(one)))
+        return near[:_CANDIDATES]
+
+    def _margin(self, story: int, report: Report, terms: Ids, weights: Weights) -> float:
+        """By how much a report is nearer to a story than it needs to be to belong there."""
+        tuning = self._tuning
+        profile = self._profile(story)
+        words = profile.in_words(terms, weights, self._lexicon)
+        meaning = profile.in_meaning(report.vector)
+        lost = tuning.a_day * self._days_from(story, report.at.timestamp())
+        if meaning is None:
+            return round(words - tuning.words_alone - lost, _DIGITS)
+        meaning = above(meaning, self._background.likeness())
+        near = tuning.meaning * meaning + (1 - tuning.meaning) * words
+        return round(near - tuning.threshold - lost, _DIGITS)
+
+    @property
+    def _quiet_s(self) -> float:
+        return self._tuning.quiet.total_seconds()
+
+    def _days_from(self, story: int, at: float) -> float:
+        """Days between an instant and the nearest article of a story."""
+        places = self._stories[story]
+        after = bisect_left(places, (at, 0))
+        around = places[max(after - 1, 0) : after + 1]
+        return min(abs(place[0] - at) for place in around) / _DAY_S
+
+    def _profile(self, story: int) -> Profile:
+        if story not in self._profiles:
+            members = [self._members[article] for _, article in reversed(self._stories[story])]
+            speakers = [one for one in members if one.speaks][:_SPEAKERS]
+            self._profiles[story] = Profile(speakers)
+        return self._profiles[story]
+
+    def _remember(
+        self, report: Report, reading: Reading, story: int, copy_of: int | None, *, one: bool
+    ) -> None:
+        member = member_of(report, reading, self._lexicon, story, copy_of, one=one)
+        article = report.article.id
+        self._members[article] = member
+        self._background.add(member.vector)
+        insort(self._order, member.place)
+        insort(self._stories.setdefault(story, []), member.place)
+        if member.speaks:
+            self._postings.add(member.terms, member.place)
+            self._profiles.pop(story, None)
+            if reading.signature is not None:
+                self._copies.add(article, reading.signature)
+        self._expire()
+
+    def _expire(self) -> None:
+        kept = self._tuning.quiet + self._tuning.late
+        while self._order[0][0] < self._order[-1][0] - kept.total_seconds() or (
+            len(self._order) > self._tuning.most
+        ):
+            self._forget(self._members[self._order[0][1]])
+
+    def _forget(self, member: Member) -> None:
+        article = member.place[1]
+        del self._members[article]
+        _remove(self._order, member.place)
+        places = self._stories[member.story]
+        _remove(places, member.place)
+        if not places:
+            del self._stories[member.story]
+        self._profiles.pop(member.story, None)
+        self._lexicon.forget(member.terms)
+        self._background.forget(member.vector)
+        if member.speaks:
+            self._postings.forget(member.terms, member.place)
+            self._copies.discard(article)
+
+
+def _age(story: int) -> tuple[bool, int]:
+    """Sorts stories by when they were begun: those without a number yet last, counting down."""
+    return story < 0, abs(story)
+
+
+def _remove(places: list[Place], place: Place) -> None:
+    del places[bisect_left(places, place)]
+
+
+class Profile:
+    """The sums of some members' vectors and terms."""
+
+    def __init__(self, members: Sequence[Member]) -> None:
+        vectors = [one.vector for one in members if one.vector is not None]
+        self._vector: npt.NDArray[np.float64] | None = None
+        if vectors:
+            total = np.stack(vectors).sum(axis=0, dtype=np.float64)
+            self._vector = total / max(float(np.linalg.norm(total)), 1e-12)
+        numbers = np.concatenate([one.terms for one in members])
+        weights = np.concatenate([one.weights for one in members])
+        self._terms, at = np.unique(numbers, return_inverse=True)
+        self._weights = np.bincount(at, weights.astype(np.float64), len(self._terms))
+
+    def in_meaning(self, vector: Vector | None) -> float | None:
+        """Cosine of the vectors; None where one is not known."""
+        if vector is None or self._vector is None:
+            return None
+        return float(self._vector @ vector)
+
+    def in_words(self, terms: Ids, weights: Weights, lexicon: Lexicon) -> float:
+        """Cosine of the terms; `weights` are those of `terms`, part of a vector of unit length."""
+        if not len(terms) or not len(self._terms):
+            return 0.0
+        mine = self._weights * lexicon.rarity(self._terms)
+        at = np.minimum(np.searchsorted(self._terms, terms), len(self._terms) - 1)
+        shared = self._terms[at] == terms
+        return float(mine[at[shared]] @ weights[shared]) / float(np.linalg.norm(mine))
+
+
+# How alike articles are that have nothing in common, which depends on the embedding model.
+#
+# Cosines of one model lie around .1 for those, of another around .8 (anisotropy: Ethayarajh 2019);
+# and where all articles are about one war, nearness has to mean more than being about that war.
+
+# Mean cosine of any two of 120 to 311 articles of a month, rounded.
+_BY_MODEL = {
+    "all-MiniLM-L6-v2-int8": 0.1,
+    "multilingual-e5-small-q4": 0.8,
+    "wordllama-l2-supercat-256": 0.1,
+}
+_OF_ANY_MODEL = 0.2
+# As many articles as the figure above weighs against what is seen.
+_TRUST = 50
+_MOST = 0.95
+
+
+def unrelated_by_model(name: str) -> float:
+    """The cosine that this model gives to articles that have nothing in common."""
+    return _BY_MODEL.get(name, _OF_ANY_MODEL)
+
+
+def above(cosine: float, background: float) -> float:
+    """A likeness that is 0 for what is as alike as any two articles, and 1 for what is equal."""
+    return (cosine - background) / (1 - background)
+
+
+class Background:
+    """The mean cosine of any two articles in mind, whatever order they came in."""
+
+    def __init__(self, expected: float) -> None:
+        self._expected = expected
+        self._sum: npt.NDArray[np.float64] | None = None
+        self._count = 0
+
+    def add(self, vector: Vector | None) -> None:
+        """Take in an article; one without a vector says nothing."""
+        if vector is not None:
+            own = vector.astype(np.float64)
+            self._sum = own if self._sum is None else self._sum + own
+            self._count += 1
+
+    def forget(self, vector: Vector | None) -> None:
+        """The contrary."""
+        if vector is not None and self._sum is not None:
+            self._sum = self._sum - vector
+            self._count -= 1
+
+    def likeness(self) -> float:
+        """What to expect of any two articles; at first, what is expected of the model."""
+        count = self._count
+        if count < 2 or self._sum is None:  # noqa: PLR2004  a pair
+            return self._expected
+        mean = (float(self._sum @ self._sum) - count) / (count * (count - 1))
+        return min((count * mean + _TRUST * self._expected) / (count + _TRUST), _MOST)
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """How near is near enough. Likenesses are cosines; the weights of meaning and words add to 1.
+
+    `unrelated` is what the embedding model gives to articles that have nothing in common
+    (`unrelated_by_model`): in meaning, likeness counts from there, as 0, to 1.
+    `a_day` is taken off for each day between a report and the nearest article of the story; after
+    `quiet` a story is over. `words_alone` is the threshold where a vector is missing. A report with
+    less `unity` is a round-up and stands alone. `late` is how much older than the newest article
+    one may come; up to `most` articles are kept in mind.
+    """
+
+    threshold: float = 0.5
+    unrelated: float = 0.1
+    meaning: float = 0.7
+    a_day: float = 0.01
+    words_alone: float = 0.3
+    unity: float = 0.45
+    quiet: timedelta = timedelta(days=14)
+    late: timedelta = timedelta(days=7)
+    most: int = 100_000

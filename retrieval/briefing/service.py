@@ -1,0 +1,179 @@
+"""The desk: a reader's ledger and wishes -> the briefing that is theirs, written once for many."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from retrieval.briefing.ledger import FIRST_WINDOW, Told, told_by
+from retrieval.briefing.selection import Request, key_of
+from retrieval.errors import ArchiveError
+from retrieval.models import Length, Mode, Window
+from retrieval.storage.leases import LeaseLostError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from retrieval.archive import Archive
+    from retrieval.briefing.briefer import Briefer
+    from retrieval.models import Briefing
+
+log = logging.getLogger(__name__)
+
+# What a reader asked longer ago than this no longer says what they care about.
+_ASKED = timedelta(days=14)
+# While another program writes what is wanted here, too.
+_LOOK_EVERY_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class BriefingOptions:
+    """What a reader wants told; without a `window`, what came since they were told last.
+
+    `whole`: all that is worth telling, also what they were told of it before.
+    """
+
+    topics: tuple[str, ...] = ()
+    length: Length = Length.STANDARD
+    window: Window | None = None
+    followed: frozenset[int] = field(default_factory=frozenset)
+    muted: frozenset[int] = field(default_factory=frozenset)
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A briefing under the id by which it is kept.
+
+    `after` are the briefings that its reader had been given before; None where none mattered.
+    """
+
+    id: int
+    briefing: Briefing
+    after: tuple[int, ...] | None = None
+
+
+class BriefingService:
+    """Gives each reader what is new to them, and keeps what they were given."""
+
+    def __init__(self, archive: Archive, briefer: Briefer, most_days: int) -> None:
+        self._archive = archive
+        self._briefer = briefer
+        self._most = timedelta(days=most_days)
+        self._writing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def write(  # noqa: PLR0913  what a reader may have said
+        self,
+        reader: str | None,
+        wish: BriefingOptions,
+        now: datetime,
+        *,
+        person: int | None = None,
+        in_quotes: str | None = None,
+        language: str | None = None,
+    ) -> Written:
+        """The briefing of a reader, written now or found where another had the same.
+
+        It counts as told only after `tell`. `reader` None is somebody who was told nothing.
+        `person` is who asked for it, and so spends its tokens. With `in_quotes`, no model is
+        asked, and the reader is told this reason. `language` is the English name of that in which
+        a model writes; None: that of the articles.
+
+        Raises:
+            ArchiveError: reading or keeping failed.
+            ModelError: the embedding model failed.
+        """
+        told, asked = Told(), tuple[str, ...]()
+        if reader is not None and not wish.whole:
+            told = told_by(await self._archive.given_briefings(reader, now))
+            asked = tuple(await self._archive.recent_questions(reader, now - _ASKED))
+        request = Request(
+            window=wish.window or self.window(told, now),
+            now=now,
+            topics=wish.topics,
+            length=wish.length,
+            asked=asked,
+            followed=wish.followed,
+            muted=wish.muted,
+            # a bot without a model quotes anyway, for no reason worth telling
+            in_quotes=in_quotes if self._briefer.mode is Mode.MODEL else None,
+            language=language if self._briefer.mode is Mode.MODEL else None,
+        )
+        version = await self._archive.version()
+        key = key_of(request, (*version, *told.briefings), self._briefer.writer)
+        async with self._writing[key]:
+            try:
+                written = await self._once(key, request, told, reader, person)
+            finally:
+                self._writing.pop(key, None)
+        known = None if reader is None or wish.whole else told.briefings
+        return replace(written, after=known)
+
+    async def tell(self, reader: str, written: Written, now: datetime) -> None:
+        """Write into the ledger that a reader was given a briefing."""
+        await self._archive.tell(reader, written.id, written.briefing.window.end, now)
+
+    async def informed_until(self, reader: str, now: datetime) -> datetime | None:
+        """Up to when a reader was told all that there was; None: they never were.
+
+        Raises:
+            ArchiveError: reading failed.
+        """
+        return told_by(await self._archive.given_briefings(reader, now)).until
+
+    def window(self, told: Told, now: datetime) -> Window:
+        """Since the reader was last told, at most the days that the settings allow."""
+        start = told.until or now - FIRST_WINDOW
+        return Window(min(max(start, now - self._most), now), now)
+
+    def within(self, window: Window) -> Window:
+        """The window, begun later where it is longer than the settings allow."""
+        return Window(max(window.start, window.end - self._most), window.end)
+
+    async def _once(
+        self, key: str, request: Request, told: Told, reader: str | None, person: int | None
+    ) -> Written:
+        """Found under its key, or written: by one program, while the others wait for it."""
+        while (found := await self._archive.briefing_with_key(key)) is None:
+            if reader is None:
+                return await self._write(key, request, told, reader, person)
+            try:
+                async with self._archive.writing_alone(key) as alone:
+                    # it may have been kept between our look and our lease
+                    if alone and await self._archive.briefing_with_key(key) is None:
+                        return await self._write(key, request, told, reader, person)
+            except LeaseLostError:
+                log.warning("a briefing is left to another program")
+            if not alone:
+                await asyncio.sleep(_LOOK_EVERY_S)
+        return Written(*found)
+
+    async def _write(
+        self, key: str, request: Request, told: Told, reader: str | None, person: int | None
+    ) -> Written:
+        briefing = await self._briefer.brief(request, told)
+        log.info(
+            "briefing in %s mode: %s stories of %s articles, tokens %s, %.0f ms",
+            briefing.mode,
+            len(briefing.stories),
+            briefing.articles,
+            dict(briefing.cost.usage),
+            briefing.cost.timings_ms.get("total", 0),
+        )
+        # what it took is for the log, and would make equal briefings differ
+        kept = replace(briefing, cost=replace(briefing.cost, timings_ms={}))
+        if reader is None or briefing.notice != request.in_quotes:
+            # nobody shares it: the next may find the model well again
+            kept_id = await self._archive.keep_briefing(kept, person_id=person)
+            return Written(kept_id, briefing)
+        await self._archive.keep_briefing(kept, key, person)
+        # what another process kept meanwhile is what everybody gets
+        written = await self._archive.briefing_with_key(key)
+        if written is None:
+            raise ArchiveError("The briefing that was just kept is gone.")
+        briefing_id, same = written
+        return Written(briefing_id, briefing if same == kept else same)

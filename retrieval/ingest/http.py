@@ -1,0 +1,389 @@
+"""The one way out: every request for a page or a feed goes through `get`."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import ssl
+import zlib
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.message import Message
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+import httpx
+
+from retrieval.errors import FetchError, SourceError
+from retrieval.ingest.addresses import addresses_of, require_public
+from retrieval.ingest.canonical import canonical_url
+from retrieval.ingest.limits import MAX_REDIRECTS
+from retrieval.ingest.parsing import Item, Task, parse
+from retrieval.tracing import span
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PORTS = {"http": 80, "https": 443}
+_MAX_ADDRESSES = 4
+# The total is limited by Reading; one silent step must not use all of it.
+_SILENCE_S = 20.0
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What a server answered, whatever its status; only a 2xx has a body, unpacked.
+
+    `headers` are named in lower case. `url_final` is canonical, after redirects.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    url_final: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is 2xx."""
+        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
+
+
+@dataclass(slots=True)
+class _Journey:
+    """A request on its way through redirects; `left_s` is what it may still take."""
+
+    url: str
+    left_s: float
+    headers: Mapping[str, str]
+
+
+async def get(
+    url: str,
+    reading: Reading,
+    headers: Mapping[str, str] = _NO_HEADERS,
+    *,
+    tls: ssl.SSLContext | None = None,
+) -> Response:
+    """GET `url`; `headers` (conditions, Accept) are added to our own, at every hop.
+
+    The time limit counts what the servers take, not the wait for a turn. `tls` replaces the usual
+    certificate checks.
+
+    Raises:
+        SourceError: `url` is not an address that can be fetched.
+        FetchError: it could not be fetched, or must not be; one sentence.
+    """
+    journey = _Journey(canonical_url(url), reading.timeout_s, headers)
+    with span("fetch") as one:
+        async with _client(reading.user_agent, tls) as client:
+            for hops in range(MAX_REDIRECTS + 1):
+                response = await _hop(client, journey, reading)
+                if response is not None:
+                    size = len(response.body)
+                    one.note(status=response.status, bytes=size, redirects=hops)
+                    return response
+    raise FetchError(f"{journey.url} redirects more than {MAX_REDIRECTS} times.")
+
+
+def _client(user_agent: str, tls: ssl.SSLContext | None) -> httpx.AsyncClient:
+    """A client that obeys no proxy of the environment and follows nothing by itself."""
+    headers = {"User-Agent": user_agent, "Accept-Encoding": ACCEPTED}
+    return httpx.AsyncClient(
+        headers=headers,
+        verify=tls or _tls(),
+        trust_env=False,
+        timeout=_SILENCE_S,
+        follow_redirects=False,
+    )
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """The usual certificate checks; made once, since reading the authorities is slow."""
+    return httpx.create_ssl_context()
+
+
+async def once(url: str, reading: Reading, headers: Mapping[str, str] = _NO_HEADERS) -> Response:
+    """As `get`, but a redirect is an answer, too: `url_final` is where it was asked."""
+    address = canonical_url(url)
+    host = _parsed(address).host
+    async with _client(reading.user_agent, None) as client, reading.gate.turn(host):
+        try:
+            async with asyncio.timeout(reading.timeout_s):
+                found = await _answer(client, _parsed(address), headers, reading)
+        except TimeoutError as error:
+            sentence = f"{url} took longer than {reading.timeout_s:g} seconds."
+            raise FetchError(sentence) from error
+    return Response(found.status, found.headers, found.body, address)
+
+
+async def _hop(client: httpx.AsyncClient, journey: _Journey, reading: Reading) -> Response | None:
+    """The answer at where the journey is; None when it leads on, `journey` having moved there."""
+    url = _parsed(journey.url)
+    loop = asyncio.get_running_loop()
+    async with reading.gate.turn(url.host):
+        began = loop.time()
+        try:
+            async with asyncio.timeout(journey.left_s):
+                response = await _answer(client, url, journey.headers, reading)
+        except TimeoutError as error:
+            sentence = f"{journey.url} took longer than {reading.timeout_s:g} seconds."
+            raise FetchError(sentence) from error
+        journey.left_s -= loop.time() - began
+    if response.status not in REDIRECTS:
+        return Response(response.status, response.headers, response.body, journey.url)
+    journey.url = redirect_target(journey.url, response.headers.get("location", ""))
+    if _parsed(journey.url).netloc != url.netloc:
+        # One host's are nothing to another; the client knows only the address, which many share.
+        client.cookies.clear()
+    return None
+
+
+def _parsed(url: str) -> httpx.URL:
+    try:
+        return httpx.URL(url)
+    except httpx.InvalidURL as error:  # stricter than RFC 3986 about hosts such as 0177.0.0.1
+        raise FetchError(f"{url} isn't an address I can fetch.") from error
+
+
+async def _answer(
+    client: httpx.AsyncClient, url: httpx.URL, headers: Mapping[str, str], reading: Reading
+) -> Response:
+    """One request, to the first of the host's checked addresses that can be connected to."""
+    port = url.port or _PORTS[url.scheme]
+    addresses = await addresses_of(url.host, port, allow_private=reading.allow_private)
+    failure: httpx.TransportError | None = None
+    for address in addresses[:_MAX_ADDRESSES]:
+        try:
+            return await _answer_from(client, url, address, headers, reading)
+        except httpx.ConnectError as error:
+            failure = error
+        except httpx.TransportError as error:
+            raise FetchError(f"The connection to {url.host} broke off.") from error
+    raise FetchError(_why_unconnected(url.host, failure)) from failure
+
+
+async def _answer_from(
+    client: httpx.AsyncClient,
+    url: httpx.URL,
+    address: str,
+    headers: Mapping[str, str],
+    reading: Reading,
+) -> Response:
+    """One request to `address`, under the name of `url` (Host header, TLS certificate)."""
+    request = client.build_request(
+        "GET",
+        url.copy_with(host=address),
+        headers={**headers, "Host": url.netloc.decode("ascii")},
+        extensions={"sni_hostname": url.host},
+    )
+    response = await client.send(request, stream=True)
+    try:
+        _check_peer(response, url.host, reading)
+        body = await _body(response, reading) if response.is_success else b""
+    finally:
+        await response.aclose()
+    named = {name.lower(): value for name, value in response.headers.items()}
+    return Response(response.status_code, MappingProxyType(named), body, str(url))
+
+
+def _check_peer(response: httpx.Response, host: str, reading: Reading) -> None:
+    """Refuse an answer from an address that would not have been connected to."""
+    peer = response.extensions["network_stream"].get_extra_info("server_addr")
+    if not reading.allow_private:
+        require_public(host, (str(peer[0]),) if peer else ())
+
+
+async def _body(response: httpx.Response, reading: Reading) -> bytes:
+    """The body, unpacked; one that says itself that it is too large is not begun."""
+    length = response.headers.get("Content-Length", "")
+    if length.isascii() and length.isdigit() and int(length[:20]) > reading.max_bytes:
+        raise FetchError(f"The page is larger than {reading.max_bytes / 1_000_000:g} MB.")
+    encoding = response.headers.get("Content-Encoding", "")
+    return await read_limited(response.aiter_raw(), encoding, reading.max_bytes)
+
+
+def redirect_target(url: str, location: str) -> str:
+    """Where a redirect leads."""
+    if not location:
+        raise FetchError(f"{url} redirects to nowhere.")
+    try:
+        return canonical_url(urljoin(url, location))
+    except (SourceError, ValueError) as error:
+        raise FetchError(f"{url} redirects to an address that I don't fetch.") from error
+
+
+def _why_unconnected(host: str, failure: BaseException | None) -> str:
+    """Tells a broken certificate from a server that does not answer."""
+    while failure is not None:
+        if isinstance(failure, ssl.SSLError):
+            return f"{host} couldn't prove its identity (TLS), so I didn't read it."
+        failure = failure.__cause__ or failure.__context__
+    return f"{host} doesn't accept connections."
+
+
+_ACCEPT = "text/html,application/xhtml+xml,application/pdf,text/plain,text/markdown;q=0.9,*/*;q=0.5"
+_LOGIN = "It is behind a login; open it in a browser and send its text or a saved copy instead."
+_PAID = "It's behind a paywall; open it in a browser and send its text or a saved copy instead."
+_ADVICE: dict[int, str] = {
+    HTTPStatus.UNAUTHORIZED: _LOGIN,
+    HTTPStatus.PAYMENT_REQUIRED: _PAID,
+    HTTPStatus.PROXY_AUTHENTICATION_REQUIRED: _LOGIN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A page: `url_final` is canonical, after redirects; `content_type` without parameters.
+
+    `content_type` and `charset` are in lower case, empty or None where the server told nothing;
+    `body` is decompressed.
+    """
+
+    url_final: str
+    content_type: str
+    charset: str | None
+    body: bytes
+
+
+async def fetch(url: str, reading: Reading, *, tls: ssl.SSLContext | None = None) -> Fetched:
+    """The page at `url`; raises as `web.get` does, and FetchError if the server has none."""
+    response = await get(url, reading, {"Accept": _ACCEPT}, tls=tls)
+    if not response.ok:
+        plain = f"{response.url_final} answered {status_words(response.status)}."
+        raise FetchError(_ADVICE.get(response.status, plain))
+    content_type, charset = content_type_of(response.headers.get("content-type", ""))
+    return Fetched(response.url_final, content_type, charset, response.body)
+
+
+def content_type_of(header: str) -> tuple[str, str | None]:
+    """A Content-Type without its parameters, and its charset.
+
+    Raises:
+        FetchError: its parameters can't be read.
+    """
+    message = Message()
+    try:
+        message["Content-Type"] = header
+        charset = message.get_content_charset()
+    except Exception as error:  # the parser fails on hostile parameters in ways nobody has listed
+        raise FetchError("The server's Content-Type can't be read, so the page wasn't.") from error
+    return header.partition(";")[0].strip().lower(), charset
+
+
+def status_words(code: int) -> str:
+    """The status as a person reads it: 404 (not found)."""
+    known = {status.value: status.phrase.lower() for status in HTTPStatus}
+    return f"{code} ({known[code]})" if code in known else str(code)
+
+
+ACCEPTED = "gzip, deflate"
+# Window size plus 32: zlib tells gzip from zlib by the header (zlib manual, inflateInit2).
+_GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
+
+
+async def read_limited(chunks: AsyncIterator[bytes], encoding: str, limit: int) -> bytes:
+    """The bytes of `chunks`, decoded, of which there are at most `limit`.
+
+    Raises:
+        FetchError: there are more, or they are packed in a way that is not known or is broken.
+    """
+    decode = _decoder(encoding)
+    body = bytearray()
+    async for chunk in chunks:
+        body += decode(chunk, limit - len(body) + 1)
+        if len(body) > limit:
+            raise FetchError(f"The page is larger than {limit // 1_000_000} MB.")
+    return bytes(body)
+
+
+class _Inflater:
+    """Inflates gzip or zlib; what does not fit into a call's limit is dropped by the caller."""
+
+    def __init__(self) -> None:
+        self._stream = zlib.decompressobj(_GZIP_OR_ZLIB)
+
+    def __call__(self, chunk: bytes, limit: int) -> bytes:
+        try:
+            return self._stream.decompress(chunk, limit)
+        except zlib.error as error:
+            raise FetchError("The server sent a page with damaged compression.") from error
+
+
+def _plain(chunk: bytes, limit: int) -> bytes:
+    return chunk[:limit]
+
+
+def _decoder(encoding: str) -> Callable[[bytes, int], bytes]:
+    """What decodes a chunk, giving at most so many bytes."""
+    name = encoding.strip().lower()
+    if name in {"", "identity"}:
+        return _plain
+    if name in {"gzip", "x-gzip", "deflate"}:
+        return _Inflater()
+    raise FetchError(f"The server sent a page packed as “{name[:40]}”, which was not asked for.")
+
+
+class HostLimiter:
+    """Lets so many requests through at once; the others wait for their turn.
+
+    The host's turn is taken before the common one, so a slow host holds up nobody but itself, and
+    nobody keeps one turn while waiting for another's. Belongs to one event loop.
+    """
+
+    def __init__(self, total: int = 16, per_host: int = 2) -> None:
+        self._total = asyncio.Semaphore(total)
+        self._per_host = per_host
+        self._hosts: dict[str, tuple[asyncio.Semaphore, int]] = {}
+
+    @asynccontextmanager
+    async def turn(self, host: str) -> AsyncIterator[None]:
+        """One request to `host`, for as long as the block runs."""
+        async with self._of(host) as mine, mine, self._total:
+            yield
+
+    @asynccontextmanager
+    async def _of(self, host: str) -> AsyncIterator[asyncio.Semaphore]:
+        """The host's own semaphore, forgotten when nobody needs it any more."""
+        mine, users = self._hosts.get(host, (asyncio.Semaphore(self._per_host), 0))
+        self._hosts[host] = (mine, users + 1)
+        try:
+            yield mine
+        finally:
+            _, users = self._hosts[host]
+            if users > 1:
+                self._hosts[host] = (mine, users - 1)
+            else:
+                del self._hosts[host]
+
+
+def utc_now() -> datetime:
+    """The present instant."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Settings of reading.
+
+    `timeout_s` is for one address with all its redirects. `max_bytes` is for one page, file,
+    upload or JSONL line, after decompression. `allow_private` lets addresses lead into private
+    networks: for tests and local use only. Whoever shares a Reading shares its `gate`.
+    `parse` reads content: in this process, unless it is a pool's (`workers`); as much at once as
+    there are `places`.
+    """
+
+    timeout_s: float = 30.0
+    max_bytes: int = 20_000_000
+    user_agent: str = "Sitrep"
+    allow_private: bool = False
+    clock: Callable[[], datetime] = utc_now
+    gate: HostLimiter = field(default_factory=HostLimiter, compare=False)
+    places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2), compare=False)
+    parse: Callable[[Task], Iterator[Item]] = parse

@@ -1,0 +1,314 @@
+"""Workers, started when needed and used again; one that dies takes only its own task with it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import IO, TYPE_CHECKING, Generic, TypeVar
+
+from retrieval.ingest.extract.kinds import Kind
+from retrieval.ingest.parsing import Item
+from retrieval.ingest.sandbox.wire import WIRE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from _typeshed import DataclassInstance
+
+    from retrieval.ingest.parsing import Task
+    from retrieval.ingest.sandbox.wire import Wire
+
+
+log = logging.getLogger(__name__)
+
+_LAST_WORDS = 2_000
+_START_S = 60.0
+# What did not start is not started again for each of thousands of lines.
+_NOT_AGAIN_S = 10.0
+_IMPORT_FAILED = re.compile(r"^(?:ModuleNotFoundError|ImportError): (.+)", re.MULTILINE | re.DOTALL)
+_NO_MODULE = re.compile(r"No module named '([^']+)'")
+TaskT = TypeVar("TaskT", bound="DataclassInstance")
+ItemT = TypeVar("ItemT")
+
+
+class DiedError(Exception):
+    """A worker ended before its answer did; `late` are the seconds that it took too long, if so.
+
+    `words` are the last that it wrote to standard error.
+    """
+
+    def __init__(self, late: float | None, words: str = "") -> None:
+        super().__init__(late)
+        self.late, self.words = late, words
+
+
+class NotStartedError(DiedError):
+    """A worker could not begin, whatever it is given: `cause` says what is missing or broken."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(None)
+        self.cause = cause
+
+
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    """A process with its pipes; `errors` is where it writes what went wrong."""
+
+    process: subprocess.Popen[bytes]
+    tasks: IO[bytes]
+    items: IO[bytes]
+    errors: IO[bytes]
+
+    def end(self) -> None:
+        """Kill it, and leave nothing behind."""
+        self.process.kill()
+        self.process.wait()
+        for stream in (self.tasks, self.items, self.errors):
+            try:
+                stream.close()
+            except BrokenPipeError:  # what it had not read yet
+                continue
+
+    def last_words(self) -> str:
+        """The end of what it wrote to standard error."""
+        size = self.errors.seek(0, os.SEEK_END)
+        self.errors.seek(max(0, size - _LAST_WORDS))
+        return self.errors.read().decode(errors="replace").strip()
+
+
+class Workers(Generic[TaskT, ItemT]):
+    """Starts a worker for each task that is under way, and keeps `size` for the next.
+
+    A worker is `python -m MODULE MEMORY SECONDS`, see `wire`; it has `memory` bytes of address
+    space, and `timeout_s` for each item. May be used from several threads. Close it.
+    """
+
+    def __init__(
+        self, module: str, wire: Wire[TaskT, ItemT], size: int, memory: int, timeout_s: float
+    ) -> None:
+        self._module, self._wire = module, wire
+        self._size, self._memory, self._timeout_s = size, memory, timeout_s
+        self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._busy: set[subprocess.Popen[bytes]] = set()
+        self._last_failure: tuple[float, str] | None = None
+
+    def close(self) -> None:
+        """End all workers, whatever they do."""
+        with self._lock:
+            for process in self._busy:
+                process.kill()
+        while (worker := self._next_idle()) is not None:
+            worker.end()
+
+    def problem(self) -> str | None:
+        """Why no worker can be started; None where one can."""
+        try:
+            self._started().end()
+        except NotStartedError as error:
+            return error.cause
+        return None
+
+    def ask(self, task: TaskT) -> Iterator[ItemT]:
+        """The items that one worker gives.
+
+        Raises:
+            NotStartedError: there is none to give it to, whatever the task is.
+            DiedError: it died before it had given them all.
+        """
+        try:
+            yield from self._asked(task)
+        except NotStartedError:
+            raise  # said when it was found out
+        except DiedError as death:
+            if cause := _missing(death.words):  # a part that is loaded when it is needed
+                log.error("a worker can't read anything: %s", cause)  # noqa: TRY400  no trace of ours
+                raise NotStartedError(cause) from death
+            log.warning("a worker died (late: %s): %s", death.late is not None, death.words)
+            raise
+
+    def _asked(self, task: TaskT) -> Iterator[ItemT]:
+        with self._worker() as worker:
+            with self._deadline(worker, self._timeout_s):
+                self._wire.send_task(worker.tasks, task)
+            while True:
+                with self._deadline(worker, self._timeout_s):
+                    item = self._wire.receive_item(worker.items)
+                if item is None:
+                    return
+                yield item
+
+    @contextmanager
+    def _worker(self) -> Iterator[_Worker]:
+        """A worker for the block; it is kept if the block ends well."""
+        worker = self._living_idle() or self._started()
+        with self._lock:
+            self._busy.add(worker.process)
+        well = False
+        try:
+            yield worker
+            well = True
+        finally:
+            with self._lock:
+                self._busy.discard(worker.process)
+            if well and self._idle.qsize() < self._size:
+                self._idle.put(worker)
+            else:
+                worker.end()
+
+    def _living_idle(self) -> _Worker | None:
+        while (worker := self._next_idle()) is not None:
+            if worker.process.poll() is None:
+                return worker
+            worker.end()
+        return None
+
+    def _next_idle(self) -> _Worker | None:
+        try:
+            return self._idle.get_nowait()
+        except queue.Empty:
+            return None
+
+    def _started(self) -> _Worker:
+        """A new one that is ready.
+
+        Raises:
+            NotStartedError: it did not get so far, or another has just not.
+        """
+        failed = self._last_failure
+        if failed is not None and time.monotonic() < failed[0] + _NOT_AGAIN_S:
+            raise NotStartedError(failed[1])
+        try:
+            worker = self._ready()
+        except (DiedError, OSError) as error:
+            cause = _cause(error)
+            self._last_failure = time.monotonic(), cause
+            log.error("files and pages can't be read, a worker does not start: %s", cause)  # noqa: TRY400
+            raise NotStartedError(cause) from error
+        self._last_failure = None
+        return worker
+
+    def _ready(self) -> _Worker:
+        """A process that said that it is ready; it sees no setting of ours."""
+        limits = [str(self._memory), str(self._timeout_s)]
+        # Opened here and closed with the worker, since a worker may not open files.
+        errors = tempfile.TemporaryFile()  # noqa: SIM115
+        process = subprocess.Popen(  # noqa: S603  our own module
+            [sys.executable, "-m", self._module, *limits],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env={"PYTHONPATH": os.pathsep.join(sys.path), "OPENBLAS_NUM_THREADS": "1"},
+        )
+        if process.stdin is None or process.stdout is None:
+            raise AssertionError("both were asked for")
+        worker = _Worker(process, process.stdin, process.stdout, errors)
+        try:
+            with self._deadline(worker, _START_S):
+                self._wire.receive_item(worker.items)
+        except DiedError:
+            worker.end()
+            raise
+        return worker
+
+    @contextmanager
+    def _deadline(self, worker: _Worker, seconds: float) -> Iterator[None]:
+        """Kill the worker if the block takes too long; raise DiedError if it is dead after it."""
+        late = threading.Event()
+
+        def kill() -> None:
+            late.set()
+            worker.process.kill()
+
+        timer = threading.Timer(seconds, kill)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except (EOFError, OSError) as error:
+            words = worker.last_words()
+            raise DiedError(seconds if late.is_set() else None, words) from error
+        finally:
+            timer.cancel()
+        if late.is_set():
+            raise DiedError(seconds)
+
+
+def _cause(error: DiedError | OSError) -> str:
+    """Why a worker did not start, in words for whoever runs this."""
+    if isinstance(error, OSError):
+        return f"the operating system refuses it ({error.strerror or error})"
+    if error.late is not None:
+        return f"it takes longer than {error.late:g} seconds"
+    last = error.words.splitlines()[-1:] or ["it ended without a word"]
+    return _missing(error.words) or last[0]
+
+
+def _missing(words: str) -> str | None:
+    """What could not be imported, if a traceback ends with that."""
+    found = _IMPORT_FAILED.search(words)
+    if found is None:
+        return None
+    module = _NO_MODULE.match(found[1])
+    return f"the Python module {module[1]} is missing" if module else " ".join(found[1].split())
+
+
+# After so many members that ended their worker, the rest of a zip file is not tried.
+_MAX_DEATHS = 3
+_BROKEN = "Reading it failed, so it seems to be broken; save it anew, or send its text."
+NOT_STARTED = (
+    "It wasn't read because part of this bot's installation is broken, which isn't its fault: ask "
+    "whoever runs the bot to run sitrep doctor, then try again."
+)
+_GIVEN_UP = f"After {_MAX_DEATHS} files that could not be read, the rest of the zip file was left."
+
+
+class Pool:
+    """Reads contents in workers; how many at once is `Reading.places`. Close it."""
+
+    def __init__(self, size: int = 2, memory: int = 512_000_000, timeout_s: float = 20.0) -> None:
+        self._workers = Workers("retrieval.ingest.sandbox", WIRE, size, memory, timeout_s)
+
+    def close(self) -> None:
+        """End all workers, whatever they do."""
+        self._workers.close()
+
+    def problem(self) -> str | None:
+        """Why nothing can be read, whatever it is; None where all is well."""
+        return self._workers.problem()
+
+    def parse(self, task: Task) -> Iterator[Item]:
+        """The items in the task's content, as `parsing.parse` gives them."""
+        for _ in range(_MAX_DEATHS):
+            begun = Item(0)
+            try:
+                for item in self._workers.ask(task):
+                    begun = item
+                    yield item
+            except DiedError as death:
+                yield Item(begun.number, begun.name, reason=_why(death))
+                if isinstance(death, NotStartedError):
+                    return
+                if task.kind is not Kind.ZIP or not begun.number:
+                    return
+                task = replace(task, skip=begun.number)
+            else:
+                return
+        yield Item(0, reason=_GIVEN_UP)
+
+
+def _why(death: DiedError) -> str:
+    if isinstance(death, NotStartedError):
+        return NOT_STARTED
+    if death.late is None:
+        return _BROKEN
+    return f"Reading it took longer than {death.late:g} seconds; send its text instead."

@@ -1,0 +1,129 @@
+"""What is done to a whole archive: listed, counted, copied, backed up, restored, compacted.
+
+Nothing here needs a model.
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from retrieval.index.chroma import (
+    IndexLock,
+    active_collection,
+    collection_names,
+    connected,
+    next_collection,
+    use_collection,
+)
+from retrieval.storage.backup import bring_back, copy_archive, save
+from retrieval.storage.compacting import Sizes, compact_chroma, compact_sql
+from retrieval.storage.database import open_database
+from retrieval.storage.listing import list_articles, statistics
+from retrieval.storage.reading import outlet_names
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from sqlalchemy import MetaData
+
+    from retrieval.settings import LibrarySettings
+    from retrieval.storage.database import Database
+    from retrieval.storage.listing import Listing, Statistics, Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What SQL alone knows of an archive."""
+
+    database: Database
+
+    async def outlets(self) -> tuple[str, ...]:
+        """The names of all outlets."""
+        async with self.database.read() as connection:
+            return await outlet_names(connection)
+
+    async def listing(self, wanted: Wanted, offset: int, limit: int) -> Listing:
+        """A page of the articles that are wanted, newest added first."""
+        return await list_articles(self.database, wanted, offset, limit)
+
+    async def statistics(self, now: datetime) -> Statistics:
+        """What the archive holds, and how it grew."""
+        return await statistics(self.database, now)
+
+
+@asynccontextmanager
+async def open_catalogue(settings: LibrarySettings) -> AsyncIterator[Catalogue]:
+    """The archive without its index and its models, for what only lists and counts.
+
+    Raises:
+        ArchiveError: the database can't be opened.
+    """
+    database = await open_database(settings.sql_url)
+    try:
+        yield Catalogue(database)
+    finally:
+        await database.close()
+
+
+async def migrate_to(settings: LibrarySettings, url: str, also: MetaData) -> dict[str, int]:
+    """Copy the archive into the empty database at `url`; returns the rows by table.
+
+    Raises:
+        ArchiveError: the target is not empty, or something failed; the target has no rows then.
+    """
+    return await copy_archive(settings.sql_url, url, also)
+
+
+async def backup(settings: LibrarySettings, path: Path, also: MetaData) -> None:
+    """Write everything but the vectors into one new file; a bot may be running.
+
+    Raises:
+        ArchiveError: there is such a file, or it can't be written.
+    """
+    await save(settings.sql_url, path, also)
+
+
+async def compact(settings: LibrarySettings, also: MetaData) -> tuple[Sizes, Sizes | None]:
+    """Give back the space of what was removed, in SQL and in an embedded Chroma (None: no such).
+
+    Raises:
+        IndexBusyError: a bot or another command is at work on this data directory.
+        ArchiveError: another program uses the database, or it failed; nothing is lost.
+    """
+    with IndexLock(settings):
+        database = await open_database(settings.sql_url)
+        try:
+            sql = await compact_sql(database, settings.sql_url, also)
+        finally:
+            await database.close()
+        if settings.chroma_url:
+            return sql, None
+        return sql, await compact_chroma(settings.data_dir / "chroma")
+
+
+async def restore(settings: LibrarySettings, path: Path, also: MetaData) -> None:
+    """Put a backup into an empty data directory, and an empty database if one is set.
+
+    Its vectors are made anew under a name that this Chroma never had: ids of revisions may mean
+    something else in what is there.
+
+    Raises:
+        ArchiveError: there is something already, or it is no backup; nothing was touched.
+    """
+    names = set[str]()
+    if settings.chroma_url:
+        with connected(settings.chroma_url, settings.data_dir / "chroma") as client:
+            names = await collection_names(client)
+    await bring_back(path, settings.sql_url, settings.data_dir, also)
+    database = await open_database(settings.sql_url)
+    try:
+        name = next_collection(await active_collection(database))
+        while name in names:
+            name = next_collection(name)
+        await use_collection(database, name, indexed=())
+    finally:
+        await database.close()

@@ -1,0 +1,527 @@
+"""What a question asks for besides its meaning: when, whose report, which names. Pure, by rules.
+
+`make_plan` tells times, outlets and names; a question that names several outlets, days or things is
+several wishes; words that the archive does not have and that nearly are one of its are put right.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
+from datetime import UTC, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from itertools import pairwise, zip_longest
+from typing import TYPE_CHECKING
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from retrieval.models import Span
+from retrieval.search.dates import DateMention, Window, find_dates, window_of, without_dates
+from retrieval.text.words import empty_words, names_in, phrases, stem, telling_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime, tzinfo
+
+    from retrieval.models import Article, Hit
+
+
+class Freshness(StrEnum):
+    """How much newer articles are preferred."""
+
+    NONE = "none"
+    SOME = "some"
+    STRONG = "strong"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a question is searched.
+
+    `terms` are its telling words and the phrases of it, such as "2,500 tanks"; `names` those words
+    that look like names. `dates` are the words of it that name a time: they say when, and need not
+    stand in what answers. `content` is the question without them.
+    """
+
+    question: str
+    now: datetime
+    window: Window | None
+    outlets: tuple[str, ...]
+    names: tuple[str, ...]
+    terms: tuple[str, ...]
+    freshness: Freshness
+    dates: tuple[DateMention, ...] = ()
+    content: str = ""
+
+    @property
+    def date_spans(self) -> tuple[Span, ...]:
+        """Where in the question those words stand."""
+        return tuple(one.span for one in self.dates)
+
+
+_LATEST = re.compile(
+    r"\b(?:latest|newest|recent(?:ly)?|current(?:ly)?|now|so far|today|tonight|breaking|just"
+    r"|останн\w+|зараз|нині|сьогодні|щойно|последн\w+|сейчас|сегодня|теперь|недавно)\b",
+    re.IGNORECASE,
+)
+# "Will the bridge open on Friday?" asks for the Friday to come, of which nothing is published yet.
+_TO_COME = re.compile(
+    r"\b(?:will|won['’]t|going to|'ll|’ll)\b|\b(?:буде|будуть|будет|будут|wird|werden)\b",
+    re.IGNORECASE,
+)
+_WEEKDAY_ALONE = re.compile(
+    r"(?:[^\W\d_]+\s)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|понеділ\w+|вівтор\w+|серед\w"
+    r"|четвер\w?|п['’ʼ]ятниц\w|субот\w|неділ\w|понедельник\w*|вторник\w*|сред\w|четверг\w?"
+    r"|пятниц\w|суббот\w|воскресень\w|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch)",
+    re.IGNORECASE,
+)
+# A window that ended longer ago than this is history: newer is not better.
+_HISTORY = timedelta(days=45)
+
+
+def make_plan(
+    question: str,
+    now: datetime,
+    outlets: Iterable[str] = (),
+    zone: tzinfo = UTC,
+    *,
+    month_first: bool = False,
+) -> Plan:
+    """Plan a question asked at `now` by somebody in `zone`, of an archive with these `outlets`.
+
+    With `month_first`, 3/10 is 10 March.
+    """
+    named = named_outlets(question, outlets)
+    dates = _dates(question, now, named, zone, month_first=month_first)
+    window, content = window_of(dates), without_dates(question, dates)
+    return Plan(
+        question=question,
+        now=now,
+        window=window,
+        outlets=named,
+        names=tuple(names_in(content)),
+        terms=(*telling_words(question), *phrases(question)),
+        freshness=_freshness(question, window, now),
+        dates=dates,
+        content=content,
+    )
+
+
+def _dates(
+    question: str, now: datetime, outlets: Iterable[str], zone: tzinfo, *, month_first: bool
+) -> tuple[DateMention, ...]:
+    """The dates of a question; the day in the name of an outlet is none, nor is a day to come."""
+    names = outlet_spans(question, outlets)
+    is_to_come = _TO_COME.search(question) is not None
+    return tuple(
+        one
+        for one in find_dates(question, now, zone, month_first=month_first)
+        if not any(name.start <= one.span.start and one.span.end <= name.end for name in names)
+        and not (is_to_come and _WEEKDAY_ALONE.fullmatch(one.span.of(question)))
+    )
+
+
+def _freshness(question: str, window: Window | None, now: datetime) -> Freshness:
+    if window is not None and window.end < now - _HISTORY:
+        return Freshness.NONE
+    return Freshness.STRONG if _LATEST.search(question) else Freshness.SOME
+
+
+_DOMAIN = re.compile(r"^(?:www\.)?([\w-]+)(?:\.[\w-]+)*\.[a-z]{2,}$", re.IGNORECASE)
+_POSSESSIVE = re.compile(r"['’]s\b")
+_SECTION = re.compile(r"\s+[|–—-]\s+|:\s+|\s+\|")
+# Words that names of outlets share and that name none by themselves.
+_COMMON_WORDS = "news times post daily wire press today journal herald tribune media the radio"
+_COMMON = frozenset(_COMMON_WORDS.split())
+_SHORTEST_INITIALS = 3
+
+
+@lru_cache(maxsize=20_000)
+def aliases(outlet: str) -> frozenset[str]:
+    """The names, case folded, by which a reader may call an outlet.
+
+    "The New York Times" is also "new york times" and "nyt"; "cnn.com" is also "cnn".
+    """
+    name = " ".join(outlet.casefold().split())
+    # "FOX News - Health" and "Cnbc | World Business News Leader": sections and slogans.
+    short = _SECTION.split(name, maxsplit=1)[0]
+    found = {name, name.removeprefix("the "), short, short.removeprefix("the ")}
+    if domain := _DOMAIN.match(name):
+        found.add(domain.group(1))
+    words = re.findall(r"\w+", name.removeprefix("the "))
+    if len(words) >= _SHORTEST_INITIALS:
+        found.add("".join(word[0] for word in words))
+    return frozenset(one for one in found if len(one) > 1 and one not in _COMMON)
+
+
+def outlet_spans(question: str, outlets: Iterable[str]) -> tuple[Span, ...]:
+    """Where a question names these outlets, as far as it spells their names out."""
+    return tuple(span for span, _ in places_of_outlets(question, outlets))
+
+
+def places_of_outlets(question: str, outlets: Iterable[str]) -> list[tuple[Span, str]]:
+    """The same with the outlet that is named, in order, the longest of a name's spellings."""
+    found: dict[tuple[str, int], Span] = {}
+    for outlet in outlets:
+        for name in sorted(aliases(outlet), key=len):
+            for match in re.finditer(rf"\b{re.escape(name)}\b", question, re.IGNORECASE):
+                inside = [
+                    key
+                    for key, span in found.items()
+                    if key[0] == outlet and match.start() <= span.start < match.end()
+                ]
+                for key in inside:
+                    del found[key]
+                found[outlet, match.start()] = Span(*match.span())
+    # "The Independent - Sports" names no other section of the same paper.
+    spans = list(found.values())
+    return sorted(
+        (
+            (span, key[0])
+            for key, span in found.items()
+            if not any(
+                one.start <= span.start and span.end <= one.end and one != span for one in spans
+            )
+        ),
+        key=lambda pair: pair[0].start,
+    )
+
+
+def named_outlets(question: str, outlets: Iterable[str]) -> tuple[str, ...]:
+    """The outlets of the archive that the question names."""
+    words = " ".join(re.findall(r"[\w.-]+", _POSSESSIVE.sub("", question.casefold())))
+    found = tuple(
+        outlet
+        for outlet in outlets
+        if any(
+            name in words and re.search(rf"\b{re.escape(name)}\b", words)
+            for name in aliases(outlet)
+        )
+    )
+    spelled = {outlet for _, outlet in places_of_outlets(question, found)}
+    return tuple(one for one in found if one in spelled) if spelled else found
+
+
+# A question that names several outlets, days or things: each a wish of its own. Pure.
+#
+# "Did The Age report X, while Fortune, on 6 October, reported Y?" is two searches, one an outlet,
+# and an answer needs a sentence of each. Rules, as for dates: what stands nearest to an outlet's
+# name, up to a comma or a "while", is what is asked of it.
+
+MOST_WISHES = 5
+_RRF = 3
+# Where what is asked of one outlet may end and what is asked of the next begins.
+_CUT = re.compile(
+    r",?\s+(?:while|whereas|but|compared (?:to|with)|in contrast(?: to)?|as opposed to|versus|vs\.?"
+    r"|unlike|and|or|before|after|than|тоді як|а також|тогда как|während)\s+|[,;:]\s+",
+    re.IGNORECASE,
+)
+# Between outlets that are named in one breath.
+_JOINED = re.compile(
+    r"[\s,'\"‘’“”]*(?:(?:and|or|both|the|from|by|та|і|й|и|und)[\s,'\"‘’“”]*)*", re.IGNORECASE
+)
+# A long question that names outlets once lists things that they wrote.
+_LISTING = 4
+# Telling words of a question that is read clause by clause.
+_LONG = 16
+# What is said of reports, and not of what they tell.
+_REPORTING_WORDS = (
+    "article articles report reports reported reporting published publish according story stories"
+    " post individual mention mentioned discussed described claim claims suggest suggests focus"
+    " focuses indicate indicates"
+)
+_REPORTING = frozenset(_REPORTING_WORDS.split())
+_FEWEST_WORDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchor:
+    """Outlets named in one breath, with the window of a date near them."""
+
+    start: int
+    end: int
+    outlets: tuple[str, ...]
+    window: Window | None = None
+
+
+def wishes_of(plan: Plan) -> tuple[Plan, ...]:
+    """A plan for each of the wishes, in their order; none where the question is one wish."""
+    anchors = _anchors(plan)
+    if len(anchors) > 1:
+        parts = list(zip(_segments(plan.question, anchors), anchors, strict=True))
+    else:
+        parts = _clauses(plan, anchors[0]) if anchors else []
+    wishes = [_wish(plan, text, anchor) for text, anchor in parts]
+    distinct = {(wish.content, wish.outlets, wish.window): wish for wish in wishes}
+    return tuple(distinct.values())[:MOST_WISHES] if len(distinct) > 1 else ()
+
+
+def plans_of(plan: Plan) -> tuple[Plan, ...]:
+    """What to search for: each wish, and the whole; only the whole where it is one wish.
+
+    To a long question, or one of certain days, newer articles are no better.
+    """
+    wishes = wishes_of(plan)
+    if not wishes:
+        return (plan,)
+    plans = (*wishes, plan)
+    is_long = len(telling_words(plan.question)) >= _LONG or bool(plan.dates)
+    if plan.freshness is Freshness.STRONG or not is_long:
+        return plans
+    return tuple(replace(one, freshness=Freshness.NONE) for one in plans)
+
+
+def gathered(plans: Sequence[Plan], found: Sequence[Sequence[Hit]]) -> list[Hit]:
+    """What was found for each wish as one list, in which all of them stand near the top.
+
+    The best article of each comes first; the others are ranked by the sum of their reciprocal
+    ranks (Cormack et al. 2009). What is of a wish's outlet and days goes before what is not. Each
+    article's best passage comes first, and after these the second ones.
+    """
+    heads: dict[int, None] = {}
+    total: dict[int, float] = defaultdict(float)
+    passages: dict[int, dict[str, Hit]] = defaultdict(dict)
+    for plan, hits in zip(plans, found, strict=True):
+        ordered = sorted(hits, key=lambda hit: not is_wished(plan, hit.passage.article))
+        articles = list(dict.fromkeys(hit.passage.article.id for hit in ordered))
+        heads.update(dict.fromkeys(articles[:1]))
+        for rank, article in enumerate(articles):
+            total[article] += 1 / (_RRF + rank)
+        for hit in ordered:
+            passages[hit.passage.article.id].setdefault(hit.passage.id, hit)
+    rest = sorted(total.keys() - heads, key=lambda article: (-total[article], article))
+    ranked = [*heads, *rest]
+    mine = [list(passages[article].values()) for article in ranked]
+    return [one for turn in zip_longest(*mine) for one in turn if one is not None]
+
+
+def is_wished(wish: Plan, article: Article) -> bool:
+    """Whether an article is of the outlets and days that a wish names, as far as it names any."""
+    if wish.outlets and article.outlet not in wish.outlets:
+        return False
+    return wish.window is None or wish.window.holds(article.published)
+
+
+def _anchors(plan: Plan) -> list[_Anchor]:
+    """Where outlets are named, or where none are, the days; in order."""
+    dates = [(one.span, one.window) for one in plan.dates if one.window is not None]
+    named = _joined(plan.question, places_of_outlets(plan.question, plan.outlets))
+    if not named:
+        found = [_Anchor(span.start, span.end, plan.outlets, window) for span, window in dates]
+        return found if len(found) > 1 else []
+    # A date belongs to the outlet named before it, as in "Fortune on 6 October".
+    if len(dates) == 1 and dates[0][0].end <= named[0].start:
+        return [replace(one, window=dates[0][1]) for one in named]
+    for span, window in dates:
+        before = [n for n, one in enumerate(named) if one.end <= span.start]
+        at = before[-1] if before else 0
+        if named[at].window is None:
+            named[at] = replace(named[at], window=window, end=max(named[at].end, span.end))
+        else:
+            named.append(_Anchor(span.start, span.end, named[at].outlets, window))
+    return sorted(named, key=lambda one: one.start)
+
+
+def _joined(question: str, places: Sequence[tuple[Span, str]]) -> list[_Anchor]:
+    found: list[_Anchor] = []
+    for span, outlet in places:
+        last = found[-1] if found else None
+        if last is not None and span.start < last.end:
+            found[-1] = replace(last, outlets=(*last.outlets, outlet))
+        elif last is not None and _JOINED.fullmatch(question, last.end, span.start):
+            found[-1] = replace(last, end=span.end, outlets=(*last.outlets, outlet))
+        else:
+            found.append(_Anchor(span.start, span.end, (outlet,)))
+    return found
+
+
+def _segments(question: str, anchors: Sequence[_Anchor]) -> list[str]:
+    """The question in as many pieces as there are anchors, cut between them."""
+    edges = [0]
+    ends = [*(one.start for one in anchors[2:]), len(question)]
+    for (one, following), end in zip(pairwise(anchors), ends, strict=True):
+        cuts = [cut.end() for cut in _CUT.finditer(question, one.end, following.start)]
+        # "..., while The Age implies": the last cut before the name that leaves words to ask for.
+        rest = question[following.end : end]
+        telling = [cut for cut in cuts if _says_enough(question[cut : following.start] + rest)]
+        edges.append((telling or cuts or [following.start])[-1])
+    edges.append(len(question))
+    return [question[start:end] for start, end in pairwise(edges)]
+
+
+def _says_enough(text: str) -> bool:
+    return len([word for word in telling_words(text) if word not in _REPORTING]) >= _FEWEST_WORDS
+
+
+def _clauses(plan: Plan, anchor: _Anchor) -> list[tuple[str, _Anchor]]:
+    """What a long question lists, or what outlets that are named in one breath are asked."""
+    question = plan.question
+    texts = re.split(
+        r"[,;?]\s+(?:and\s+)?", question.replace(question[anchor.start : anchor.end], " ")
+    )
+    told = [text for text in texts if _says_enough(text)]
+    if len(told) >= 2 and len(telling_words(question)) >= _LONG:  # noqa: PLR2004
+        return [(text, anchor) for text in told[:_LISTING]]
+    return [(question, replace(anchor, outlets=(one,))) for one in anchor.outlets]
+
+
+def _wish(plan: Plan, text: str, anchor: _Anchor) -> Plan:
+    mine = [one for one in plan.dates if plan.question[one.span.start : one.span.end] in text]
+    content = " ".join(text.split()).strip(" ,;?")
+    for one in mine:
+        content = content.replace(plan.question[one.span.start : one.span.end], " ")
+    for outlet in anchor.outlets:
+        for span, _ in reversed(places_of_outlets(content, (outlet,))):
+            content = content[: span.start] + " " + content[span.end :]
+    content = " ".join(content.split()) or plan.content
+    return replace(
+        plan,
+        question=content,
+        window=anchor.window,
+        outlets=anchor.outlets,
+        names=tuple(names_in(content)),
+        terms=(*telling_words(content), *phrases(content)),
+        dates=(),
+        content=content,
+    )
+
+
+# Typing errors in a question: words that the archive does not have and that nearly are one. Pure.
+#
+# A word that is a word stays, however rare: only what is in no vocabulary is corrected, and only to
+# what the archive has, or to a word that questions are asked with.
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’ʼ][^\W\d_]+)*")
+_SHORTEST = 4
+# Slips of which the word meant is not the nearest.
+_SLIPS = {
+    "wat": "what", "wut": "what", "wht": "what", "hom": "how", "hwo": "how", "hw": "how",
+    "whn": "when", "wen": "when", "wher": "where", "wich": "which", "whch": "which", "whi": "why",
+    "meny": "many", "mutch": "much", "mny": "many", "wos": "was", "teh": "the", "thier": "their",
+    "скока": "сколько", "сколка": "сколько", "чо": "что", "шо": "що", "скіки": "скільки",
+    "скільків": "скільки", "када": "когда", "хде": "где", "пачему": "почему", "чєму": "чому",
+}  # fmt: skip
+_LONG_WORD, _LONGER_WORD = 6, 9
+_ENDING = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A word of a question as it stands there, and its stem."""
+
+    start: int
+    end: int
+    text: str
+
+    @property
+    def stem(self) -> str:
+        """As the archive has it."""
+        return stem(self.text.casefold())
+
+
+def suspects(question: str, is_word: Callable[[str], bool], dates: Iterable[Span]) -> list[Typed]:
+    """The words of a question that may be typing errors: in no list of words, and no dates."""
+    taken = [(one.start, one.end) for one in dates]
+    empty = empty_words()
+    found: list[Typed] = []
+    for match in _WORD.finditer(question):
+        word = match.group().casefold()
+        is_date = any(start <= match.start() < end for start, end in taken)
+        if is_date or (word not in _SLIPS and (word in empty or is_word(word))):
+            continue
+        if len(word) >= _SHORTEST or word in _SLIPS:
+            found.append(Typed(match.start(), match.end(), match.group()))
+    return found
+
+
+def slip(word: str) -> str | None:
+    """The question word that is meant; None if the word is none of those."""
+    word = word.casefold()
+    if word in _SLIPS:
+        return _SLIPS[word]
+    if not word.isascii():
+        return None  # "такой" and "такий" are two languages
+    near = [
+        one
+        for one in empty_words()
+        if len(one) >= _SHORTEST and one[0] == word[0] and OSA.distance(one, word) == 1
+    ]
+    return min(near, default=None)
+
+
+def nearest(typed: Typed, known: Mapping[str, int], most: int = 6) -> list[str]:
+    """Those stems of the archive that may be meant, the likeliest first."""
+    word = typed.stem
+    terms = [term for term in known if len(term) >= _SHORTEST - 1 and not term.isdigit()]
+    found = process.extract(
+        word, terms, scorer=OSA.distance, processor=None, score_cutoff=_allowed(word), limit=None
+    )
+    order = sorted((distance, -known[term], term) for term, distance, _ in found if distance)
+    return [term for _, _, term in order[:most]]
+
+
+def best_written(typed: str, written: Sequence[str]) -> str | None:
+    """Of the ways in which words are written the nearest to what was typed, then the first.
+
+    None is near enough where two names differ as those of two people do (Sanna, Santa), or two
+    forms of one word do.
+    """
+    counts, folded = Counter(written), typed.casefold()
+    lower = {one for one in counts if one[0].islower()}
+    stems = list(dict.fromkeys(stem(one.casefold()) for one in written))
+
+    def likeness(one: str) -> tuple[int, bool, int, int]:
+        meant = one.casefold()
+        is_other = set(meant) != set(folded)  # "flods" is rather floods than flows
+        return OSA.distance(folded, meant), is_other, stems.index(stem(meant)), -counts[one]
+
+    for one in sorted(counts, key=likeness):
+        meant = one.casefold()
+        if OSA.distance(folded, meant) > _allowed(folded):
+            return None
+        is_name = one not in lower and meant not in lower
+        if not (_is_another_form(folded, meant) or _is_another_name(typed, meant, is_name=is_name)):
+            return meant if typed[0].islower() and not is_name else one
+    return None
+
+
+def _is_another_form(typed: str, meant: str) -> bool:
+    """Whether two Cyrillic words differ as languages or cases do."""
+    if typed.isascii():
+        return False
+    letters = zip(typed, meant, strict=False)
+    shared = next((n for n, (one, other) in enumerate(letters) if one != other), len(typed))
+    endings = shared >= max(len(typed), len(meant)) - _ENDING
+    return endings or any(
+        sum(letter in letters for letter in typed) != sum(letter in letters for letter in meant)
+        for letters in ("іїєґ", "ыэёъ")
+    )
+
+
+def _is_another_name(typed: str, meant: str, *, is_name: bool) -> bool:
+    """Whether a name that the archive lacks is rather another than written wrongly."""
+    folded = typed.casefold()
+    if not is_name and typed[0].islower():
+        return False
+    distance, is_exchange = OSA.distance(folded, meant), len(folded) == len(meant)
+    if is_exchange and sorted(folded) == sorted(meant):
+        return False  # two letters in the wrong order
+    if typed[0].isupper():
+        # who writes capitals knows how the name is written, as a rule
+        return distance > 1 or (is_exchange and len(folded) < _LONGER_WORD - 1)
+    return is_exchange and len(folded) < _LONG_WORD
+
+
+def corrected(question: str, changes: Mapping[Typed, str]) -> str:
+    """The question with some of its words exchanged."""
+    for one in sorted(changes, key=lambda one: -one.start):
+        question = f"{question[: one.start]}{changes[one]}{question[one.end :]}"
+    return question
+
+
+def _allowed(word: str) -> int:
+    """How many slips a word of its length may have."""
+    return 1 if len(word) <= _LONG_WORD else 2

@@ -1,0 +1,281 @@
+"""Articles as a list, counted, and each with its history."""
+
+from __future__ import annotations
+
+import asyncio
+from bisect import bisect_left
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, date, timedelta
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+
+from retrieval.errors import ArchiveError
+from retrieval.storage import tables
+from retrieval.storage.keywords import revisions_with
+from retrieval.storage.reading import current_articles, summary
+from retrieval.storage.tables import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from retrieval.models import Article, PassageDraft
+    from retrieval.storage.database import Database
+    from retrieval.storage.reading import Summary
+
+    Split = Callable[[str], Sequence[PassageDraft]]
+    Stretch = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which articles: with all of these words, of one of these outlets, of `[start, end)`.
+
+    Nothing given means all. An article without a date counts as of when it was added.
+    """
+
+    words: tuple[str, ...] = ()
+    outlets: tuple[str, ...] = ()
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page of a list, and how long all of it is."""
+
+    articles: tuple[Article, ...]
+    total: int
+
+
+async def list_articles(database: Database, wanted: Wanted, offset: int, limit: int) -> Listing:
+    """`limit` of the living articles that are wanted, from the `offset`th, newest added first.
+
+    Raises:
+        ArchiveError: the database failed.
+    """
+    article, revision = tables.article.c, tables.revision.c
+    current = tables.article.join(tables.revision, article.current_revision_id == revision.id)
+    where = [article.removed_at.is_(None), *_conditions(wanted, database.dialect)]
+    count = select(func.count()).select_from(current).where(*where)
+    page = select(revision.id).select_from(current).where(*where)
+    page = page.order_by(article.id.desc()).offset(offset).limit(limit)
+    async with database.read() as connection:
+        total = int((await connection.execute(count)).scalar_one())
+        ids = (await connection.execute(page)).scalars().all()
+        found = await current_articles(connection, ids)
+    return Listing(tuple(found[one] for one in ids if one in found), total)
+
+
+def _conditions(wanted: Wanted, dialect: str) -> list[ColumnElement[bool]]:
+    article, revision = tables.article.c, tables.revision.c
+    at: ColumnElement[Any] = func.coalesce(
+        revision.published_at, article.added_at, type_=article.added_at.type
+    )
+    found: list[ColumnElement[bool]] = [
+        revision.id.in_(revisions_with(word, f"word{number}", dialect))
+        for number, word in enumerate(wanted.words)
+    ]
+    if wanted.outlets:
+        found.append(article.outlet.in_(wanted.outlets))
+    if wanted.start is not None:
+        found.append(at >= wanted.start)
+    if wanted.end is not None:
+        found.append(at < wanted.end)
+    return found
+
+
+DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Counts of now.
+
+    `added` has the articles added on each of the last `DAYS` days (UTC), oldest first; removed ones
+    count where they were added. `stale` revisions are still to be taken out of the vectors;
+    `removed` articles can still be brought back.
+    """
+
+    summary: Summary
+    added: tuple[tuple[date, int], ...]
+    revised: int
+    stale: int
+    removed: int
+
+
+async def statistics(database: Database, now: datetime) -> Statistics:
+    """Count.
+
+    Raises:
+        ArchiveError: the database failed.
+    """
+    article, revision = tables.article.c, tables.revision.c
+    today = now.astimezone(UTC).date()
+    days = [today - timedelta(days=before) for before in reversed(range(DAYS))]
+    async with database.read() as connection:
+        found = await _per_day(connection, now - timedelta(days=DAYS), database.dialect)
+        return Statistics(
+            summary=await summary(connection),
+            added=tuple((day, found.get(day, 0)) for day in days),
+            revised=await _count(connection, revision.number > 1),
+            stale=await _count(connection, revision.state == State.STALE),
+            removed=await _count(
+                connection, article.removed_at.is_not(None), article.content_hash != ""
+            ),
+        )
+
+
+async def _per_day(connection: AsyncConnection, since: datetime, dialect: str) -> dict[date, int]:
+    at = tables.article.c.added_at
+    # SQLite holds UTC without a zone; Postgres would take the session's.
+    day: ColumnElement[Any] = func.date(at if dialect == "sqlite" else func.timezone("UTC", at))
+    query = select(day.label("day"), func.count().label("articles")).where(at >= since)
+    rows = await connection.execute(query.group_by("day"))
+    return {date.fromisoformat(str(row.day)): row.articles for row in rows}
+
+
+async def _count(connection: AsyncConnection, *where: ColumnElement[bool]) -> int:
+    return int((await connection.execute(select(func.count()).where(*where))).scalar_one())
+
+
+# So many revisions, the newest, are compared with the ones before them.
+MOST_COMPARED = 20
+# Sentences times sentences that are compared in full, which may take their third power: of a whole
+# article, and of a stretch between sentences that stayed.
+_WHOLE, _STRETCH = 10_000, 1_600
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Sentences that went, in order, and those that came in their place."""
+
+    gone: tuple[str, ...]
+    new: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionNote:
+    """Revision `number` of an article; `changes` is how it differs from the one before it.
+
+    None where it is so old that it was not compared.
+    """
+
+    number: int
+    title: str
+    stored_at: datetime
+    changes: tuple[Change, ...] | None
+
+
+async def history(database: Database, article_id: int, split: Split) -> tuple[RevisionNote, ...]:
+    """Every revision of a living article, oldest first.
+
+    Raises:
+        ArchiveError: there is none with this id, or it was removed.
+    """
+    revision, article = tables.revision.c, tables.article.c
+    living = (article.id == article_id) & article.removed_at.is_(None)
+    query = (
+        select(revision.number, revision.title, revision.stored_at)
+        .join(tables.article, article.id == revision.article_id)
+        .where(living)
+        .order_by(revision.number)
+    )
+    texts = (
+        select(revision.number, revision.text)
+        .where(revision.article_id == article_id)
+        .order_by(revision.number.desc())
+        .limit(MOST_COMPARED + 1)
+    )
+    async with database.read() as connection:
+        rows = (await connection.execute(query)).all()
+        said = {row.number: row.text for row in (await connection.execute(texts)).all()}
+    if not rows:
+        raise ArchiveError(f"There is no article {article_id}.")
+    return await asyncio.to_thread(_notes, rows, said, split)
+
+
+def _notes(rows: Sequence[Any], texts: Mapping[int, str], split: Split) -> tuple[RevisionNote, ...]:
+    notes, before = list[RevisionNote](), None
+    for row in rows:
+        text = texts.get(row.number)
+        sentences = None if text is None else _sentences(row.title, text, split)
+        changed: tuple[Change, ...] | None = None if notes else ()
+        if sentences is not None and before is not None:
+            changed = changes(before, sentences)
+        notes.append(RevisionNote(row.number, row.title, row.stored_at, changed))
+        before = sentences
+    return tuple(notes)
+
+
+def changes(old: Sequence[str], new: Sequence[str]) -> tuple[Change, ...]:
+    """What has to be done to `old` to get `new`, sentence by sentence; white space is no change.
+
+    Of long texts, first the sentences that both have once are found again in their order; what lies
+    between them is compared in full if it is short, and otherwise changed from end to end. So the
+    time does not grow with the square of the length.
+    """
+    mine, theirs = _folded(old), _folded(new)
+    anchors = _anchors(mine, theirs) if len(mine) * len(theirs) > _WHOLE else []
+    most = _STRETCH if anchors else _WHOLE
+    found, i, k = list[Change](), 0, 0
+    for j, m in (*anchors, (len(mine), len(theirs))):
+        for a, b, c, d in _changed(mine, theirs, (i, j, k, m), most):
+            found.append(Change(tuple(old[a:b]), tuple(new[c:d])))
+        i, k = j + 1, m + 1
+    return tuple(found)
+
+
+def _anchors(mine: Sequence[str], theirs: Sequence[str]) -> list[tuple[int, int]]:
+    """The places of what both have once, the longest row of them that keeps its order.
+
+    As in patience diff (Bram Cohen), by patience sorting.
+    """
+    here, there = Counter(mine), Counter(theirs)
+    place = {one: at for at, one in enumerate(theirs) if there[one] == 1}
+    pairs = [(at, place[one]) for at, one in enumerate(mine) if here[one] == 1 and one in place]
+    tops, piles, before = list[int](), list[int](), list[int]()
+    for number, (_, at) in enumerate(pairs):
+        pile = bisect_left(tops, at)
+        tops[pile : pile + 1] = [at]
+        piles[pile : pile + 1] = [number]
+        before.append(piles[pile - 1] if pile else -1)
+    row, number = list[tuple[int, int]](), piles[-1] if piles else -1
+    while number >= 0:
+        row.append(pairs[number])
+        number = before[number]
+    return row[::-1]
+
+
+def _changed(
+    mine: Sequence[str], theirs: Sequence[str], stretch: Stretch, most: int
+) -> list[Stretch]:
+    """What differs within a stretch of both, without what is the same at its ends."""
+    i, j, k, m = stretch
+    while i < j and k < m and mine[i] == theirs[k]:
+        i, k = i + 1, k + 1
+    while i < j and k < m and mine[j - 1] == theirs[m - 1]:
+        j, m = j - 1, m - 1
+    if i == j and k == m:
+        return []
+    if (j - i) * (m - k) > most:
+        return [(i, j, k, m)]
+    matcher = SequenceMatcher(None, mine[i:j], theirs[k:m], autojunk=False)
+    return [
+        (i + a, i + b, k + c, k + d) for tag, a, b, c, d in matcher.get_opcodes() if tag != "equal"
+    ]
+
+
+def _folded(sentences: Sequence[str]) -> list[str]:
+    return [" ".join(one.split()) for one in sentences]
+
+
+def _sentences(title: str, text: str, split: Split) -> list[str]:
+    """The title counts as the first sentence."""
+    return [title, *(span.of(text) for passage in split(text) for span in passage.sentences)]
