@@ -27,7 +27,7 @@ from benchmarks.retrieval_quality import (
     names_of_articles,
 )
 from bot.features.questions.views import render
-from retrieval.answering import Answerer, Rules
+from retrieval.answering import AnswerConfig, Answerer
 from retrieval.library import Library, open_library
 from retrieval.models import Answer
 from retrieval.settings import LibrarySettings
@@ -80,7 +80,9 @@ async def main() -> None:
 
 
 async def _citations(library: Library, model: ScriptedChatModel | None) -> str:
-    answerer = Answerer(library.searcher, library.reading, model, Rules(passages=8, threshold=0))
+    answerer = Answerer(
+        library.searcher, library.reading, model, AnswerConfig(passages=8, threshold=0)
+    )
     good, count = 0, 0
     for question in load_questions():
         answer = await answerer.answer(question.text, question.asked)
@@ -128,7 +130,7 @@ async def _has_effect(order: str, place: int) -> bool:
             one = draft(text, order[:80], "Alpha", "https://alpha.example/1")
             await library.archive.store(one, cut(text), added_by="benchmark")
             model = ScriptedChatModel(speaker=lambda messages: _obey(order, messages))
-            rules = Rules(passages=8, threshold=0)
+            rules = AnswerConfig(passages=8, threshold=0)
             answerer = Answerer(library.searcher, library.reading, model, rules)
             return _shows(await answerer.answer(QUESTION, datetime.now(UTC)))
 

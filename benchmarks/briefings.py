@@ -29,15 +29,15 @@ import Stemmer
 from rich.console import Console
 
 from benchmarks.places import CACHE, SHARED
-from retrieval.briefing import BriefingOptions, Weights, choosing
+from retrieval.briefing import BriefingOptions, SelectionWeights, choosing
 from retrieval.briefing.gathering import gather
 from retrieval.briefing.ledger import Told
-from retrieval.briefing.material import Material, Sentence, leans
+from retrieval.briefing.material import Material, StorySentence, leans
 from retrieval.briefing.quoting import quote_story
 from retrieval.briefing.selection import Request, of_interest, rank, signals_of
 from retrieval.library import Library, open_library
 from retrieval.llm.embeddings import open_embedding_model
-from retrieval.models import Article, Length, Passage, Precision, Published, Window
+from retrieval.models import Article, BriefingWindow, Length, Passage, Precision, Published
 from retrieval.settings import LibrarySettings
 from retrieval.text.figures import figure_values
 from retrieval.text.outlets import host_of, registered_label
@@ -90,7 +90,7 @@ class NewsDay:
     reference: str
 
     @property
-    def sentences(self) -> tuple[Sentence, ...]:
+    def sentences(self) -> tuple[StorySentence, ...]:
         """All that was published."""
         return self.material.sentences
 
@@ -197,20 +197,20 @@ def _grams(text: str, n: int) -> Counter[tuple[str, ...]]:
     return Counter(zip(*(words[at:] for at in range(n)), strict=False))
 
 
-def by_lead(sentences: Sequence[Sentence]) -> list[str]:
+def by_lead(sentences: Sequence[StorySentence]) -> list[str]:
     """The first sentence of each article, in their order."""
     firsts = [one.text for one in sentences if one.place == 0]
     seconds = [one.text for one in sentences if one.place == 1]
     return (firsts + seconds)[:MOST]
 
 
-def at_random(sentences: Sequence[Sentence]) -> list[str]:
+def at_random(sentences: Sequence[StorySentence]) -> list[str]:
     """Any sentences."""
     texts = [one.text for one in sentences]
     return random.Random(1).sample(texts, min(MOST, len(texts)))  # noqa: S311
 
 
-def by_lexrank(sentences: Sequence[Sentence]) -> list[str]:
+def by_lexrank(sentences: Sequence[StorySentence]) -> list[str]:
     """LexRank (Erkan & Radev 2004) over the day's sentences, continuous, damped by .15."""
     kept = [one.text for one in sentences if len(_WORD.findall(one.text)) > 4]
     if len(kept) <= MOST:
@@ -357,16 +357,16 @@ async def ranking_ablation(library: Library) -> list[str]:
 
     nDCG of the first six; a story gains the logarithm of its articles of the three days after.
     """
-    variants = {"nothing": Weights()}
-    for one in fields(Weights):
+    variants = {"nothing": SelectionWeights()}
+    for one in fields(SelectionWeights):
         if one.name not in {"topics", "asked", "followed", "novelty"}:  # nobody reads here
-            variants[one.name] = replace(Weights(), **{one.name: 0.0})
-    only = {one.name: 0.0 for one in fields(Weights)}
-    variants["all but recency"] = Weights(**(only | {"recency": 1.0}))
+            variants[one.name] = replace(SelectionWeights(), **{one.name: 0.0})
+    only = {one.name: 0.0 for one in fields(SelectionWeights)}
+    variants["all but recency"] = SelectionWeights(**(only | {"recency": 1.0}))
     scores: dict[str, list[float]] = defaultdict(list)
     for day in range(RANKED_DAYS):
         end = FIRST + timedelta(days=day)
-        window = Window(end - timedelta(days=1), end)
+        window = BriefingWindow(end - timedelta(days=1), end)
         await library.stories.catch_up(end + AFTER)
         gathered = await gather(library.archive, window)
         request = Request(window, end)
@@ -409,7 +409,7 @@ class Month:
 async def live(library: Library, embeddings: Embeddings) -> Month:
     """Ten mornings, and each day the last 24 hours and a topic besides; a new reader for ranks."""
     month = Month()
-    told: list[tuple[Window, Story]] = []
+    told: list[tuple[BriefingWindow, Story]] = []
     texts: list[str] = []
     for day in range(DAYS):
         now = FIRST + timedelta(days=day)
@@ -420,10 +420,15 @@ async def live(library: Library, embeddings: Embeddings) -> Month:
         month.first_or_second.append(await _is_biggest_first(library, fresh))
         for at, wish in (
             (now, BriefingOptions()),
-            (evening, BriefingOptions(window=Window(evening - timedelta(hours=24), evening))),
             (
                 evening,
-                BriefingOptions(topics=TOPICS, window=Window(evening - timedelta(days=3), evening)),
+                BriefingOptions(window=BriefingWindow(evening - timedelta(hours=24), evening)),
+            ),
+            (
+                evening,
+                BriefingOptions(
+                    topics=TOPICS, window=BriefingWindow(evening - timedelta(days=3), evening)
+                ),
             ),
         ):
             written = await library.desk.write("eval", wish, at)
@@ -452,7 +457,7 @@ def _site(article: Article) -> str:
 
 
 def _count(
-    month: Month, briefing: Briefing, told: list[tuple[Window, Story]], texts: list[str]
+    month: Month, briefing: Briefing, told: list[tuple[BriefingWindow, Story]], texts: list[str]
 ) -> None:
     """Left over: of a story told before, from an article that the earlier window had."""
     notes = {one.n: one for one in briefing.citations}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.places import SHARED
-from retrieval.models import Draft, Precision, Published
+from retrieval.models import ArticleDraft, Precision, Published
 from retrieval.text.near_duplicates import TextPrint, text_print, word_runs
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Alike:
 class CopySet:
     """`alike` has all pairs from `LOWEST` on, without those of equal title and text."""
 
-    drafts: Mapping[str, Draft]
+    drafts: Mapping[str, ArticleDraft]
     prints: Mapping[str, TextPrint]
     alike: Sequence[Alike]
     read: int
@@ -62,7 +62,7 @@ def load_set() -> CopySet:
     return CopySet(drafts, prints, alike, len(copies) + len(labels["others"]))
 
 
-def _drafts() -> Iterator[tuple[str, Draft]]:
+def _drafts() -> Iterator[tuple[str, ArticleDraft]]:
     for folder in SETS:
         for line in gzip.decompress((SHARED / folder / "articles.jsonl.gz").read_bytes()).split(
             b"\n"
@@ -72,12 +72,12 @@ def _drafts() -> Iterator[tuple[str, Draft]]:
                 yield row["id"], _draft(row)
 
 
-def _draft(row: dict[str, Any]) -> Draft:
+def _draft(row: dict[str, Any]) -> ArticleDraft:
     published = None
     if row.get("published_at"):
         at = datetime.fromisoformat(row["published_at"]).replace(tzinfo=UTC)
         published = Published(at, Precision.DAY)
-    return Draft(
+    return ArticleDraft(
         title=row["title"] or " ".join(row["text"].split()[:_FIRST_WORDS]),
         text=row["text"],
         outlet=row.get("source") or row["topic"],

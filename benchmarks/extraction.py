@@ -22,7 +22,7 @@ import trafilatura
 from benchmarks.places import RESULTS, SHARED
 from retrieval.errors import SourceError
 from retrieval.ingest.extract.draft import Origin
-from retrieval.ingest.extract.kinds import Kind
+from retrieval.ingest.extract.kinds import SourceKind
 from retrieval.ingest.parsing import read_draft
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def pages_in(folder: Path) -> list[Page]:
 def ours(page: Page) -> str:
     """The text as the archive would store it; nothing where we refuse the page."""
     try:
-        return read_draft(Kind.HTML, page.body, Origin("page", _NOW, url=page.url)).text
+        return read_draft(SourceKind.HTML, page.body, Origin("page", _NOW, url=page.url)).text
     except SourceError:
         return ""
 

@@ -26,11 +26,11 @@ from sqlalchemy import func, select, update
 
 from benchmarks.feed_round_site import BEGIN, HOSTS, serve
 from benchmarks.measured import Measured, measured
-from retrieval.feeds import Poller, Rules
+from retrieval.feeds import Poller, PollingConfig
 from retrieval.feeds.models import Outline
 from retrieval.feeds.reader import draft_of_entry
 from retrieval.feeds.store import waiting_of
-from retrieval.ingest import Ingestor, Reading
+from retrieval.ingest import FetchConfig, Ingestor
 from retrieval.storage import tables
 from retrieval.storage.articles import Cut, _store
 from retrieval.text.near_duplicates import band_numbers
@@ -67,14 +67,14 @@ class Bench:
     def __init__(self, opened: Opened) -> None:
         self.now = BEGIN + timedelta(days=1)
         self.opened = opened
-        reading = Reading(user_agent="Sitrep benchmark", allow_private=True, clock=self.clock)
+        reading = FetchConfig(user_agent="Sitrep benchmark", allow_private=True, clock=self.clock)
         self.poller, self.first_look = (
             kind(
                 opened.database,
                 Ingestor(opened.archive, reading),
                 self.turn,
                 now=self.clock,
-                rules=Rules(trust=timedelta(days=999)),
+                rules=PollingConfig(trust=timedelta(days=999)),
             )
             for kind in (Poller, FirstLook)
         )

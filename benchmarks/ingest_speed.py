@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING
 from benchmarks.places import RESULTS, SHARED
 from benchmarks.synthetic import OUTLETS, Texts
 from retrieval.archive import Archive
-from retrieval.index.chroma import Stamp, Vectors, connected
+from retrieval.index.chroma import Stamp, VectorIndex, connected
 from retrieval.index.indexer import Indexer, embedding_text
-from retrieval.ingest import Ingestor, Reading
+from retrieval.ingest import FetchConfig, Ingestor
 from retrieval.llm.embeddings import local_encoder
 from retrieval.llm.local import LocalEmbeddings, encode
 from retrieval.search import Searcher
@@ -42,7 +42,7 @@ ROUNDS = 6
 ARTICLES = 45
 QUESTIONS = 40
 _ARTICLES = SHARED / "realtimeqa-2022" / "articles.jsonl.gz"
-_READING = Reading(timeout_s=1, max_bytes=50_000_000, user_agent="bench", allow_private=False)
+_READING = FetchConfig(timeout_s=1, max_bytes=50_000_000, user_agent="bench", allow_private=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ async def fresh(encoder: Encoder) -> AsyncIterator[Parts]:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         database = await open_database(f"sqlite+aiosqlite:///{folder / 'sitrep.db'}")
         client = stack.enter_context(connected("", folder / "chroma"))
-        vectors = await Vectors.open(client, "passages-1", Stamp("bench", "1"), dimension)
+        vectors = await VectorIndex.open(client, "passages-1", Stamp("bench", "1"), dimension)
         archive = Archive(database, vectors, folder / "vectors")
         embeddings = LocalEmbeddings(encoder)
         yield Parts(

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from retrieval.briefing import BriefingOptions
 from retrieval.library import open_library, reindex
-from retrieval.models import Added, Draft, Length, Precision, Published, Revised
+from retrieval.models import Added, ArticleDraft, Length, Precision, Published, Revised
 from retrieval.settings import LibrarySettings
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def url_of(number: int) -> str:
     return f"https://wire.example/{number}"
 
 
-def made_up(number: int, edition: int) -> Draft:
+def made_up(number: int, edition: int) -> ArticleDraft:
     """Article `number` as it stands in its first edition, its second, ..."""
     town, event = TOWNS[number % 10], EVENTS[number // 10 % 10]
     text = (
@@ -72,7 +72,7 @@ def made_up(number: int, edition: int) -> Draft:
     )
     published = Published(datetime.now(UTC) - timedelta(minutes=1), Precision.MINUTE)
     title = f"{event.title()} of {town} {number}"
-    return Draft(title, text, "Wire", url_of(number), published=published, language="en")
+    return ArticleDraft(title, text, "Wire", url_of(number), published=published, language="en")
 
 
 def say(*what: object) -> None:

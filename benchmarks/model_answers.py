@@ -29,7 +29,7 @@ from benchmarks.model_memory import Call, Memory, RememberedChat, key_of
 from benchmarks.model_questions import QUESTIONS, SETS, Labelled, archive_of, labelled
 from benchmarks.places import ROOT
 from prompts import load
-from retrieval.answering import Answerer, Rules
+from retrieval.answering import AnswerConfig, Answerer
 from retrieval.answering.quoting import Models, read
 from retrieval.answering.writing import best_read
 from retrieval.grounding.checks import Evidence, check_claim
@@ -193,7 +193,7 @@ class _Asking:
 
     def _answerer(self, model: Any) -> Answerer:  # noqa: ANN401
         library, settings = self._library, self._library.settings
-        rules = Rules(
+        rules = AnswerConfig(
             passages=settings.answer_passages,
             threshold=settings.answer_threshold,
             model_threshold=settings.model_asked_from(model.format if model else ""),

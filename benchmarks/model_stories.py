@@ -32,20 +32,20 @@ from retrieval.answering.quoting import Models, read
 from retrieval.answering.writing import best_read
 from retrieval.briefing import BriefingOptions, BriefingService
 from retrieval.briefing.briefer import Briefer
-from retrieval.briefing.writing import Rules, Spent, Storyteller
+from retrieval.briefing.writing import Spent, StoryConfig, Storyteller
 from retrieval.grounding import CitationIndex, SentenceId
 from retrieval.grounding.checked import ModelJudge
 from retrieval.grounding.checks import Evidence, Verdict, check_claim
 from retrieval.grounding.citations import CitedStatement
 from retrieval.grounding.quotes import COVERED
-from retrieval.models import Passage, Span, Window
+from retrieval.models import BriefingWindow, Passage, Span
 from retrieval.text.words import stems
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from benchmarks.claim_set import LabelledClaim
-    from retrieval.briefing.ledger import Draft
+    from retrieval.briefing.ledger import StoryDraft
     from retrieval.library import Library
     from retrieval.models import Citation
 
@@ -63,8 +63,8 @@ class Told:
     `quoted` is what quote mode tells of the same story.
     """
 
-    draft: Draft | None
-    quoted: Draft | None
+    draft: StoryDraft | None
+    quoted: StoryDraft | None
     fell_back: bool
     wrote: str
     spent: Mapping[str, int]
@@ -172,13 +172,13 @@ async def _stories(
     """Briefings of day after day, each of them to somebody who was told nothing."""
     assert library.chat is not None
     chat = replace(library.chat, port=port, format=options.format or library.chat.format)
-    teller = _Watched(port, library.archive, library.searcher.embeddings, chat, Rules())
+    teller = _Watched(port, library.archive, library.searcher.embeddings, chat, StoryConfig())
     briefer = Briefer(library.archive, library.stories, library.topics, teller)
     desk = BriefingService(library.archive, briefer, library.settings.briefing_max_days)
     for day in await _days(library, options.since):
         if len(teller.told) >= most:
             break
-        await desk.write(None, BriefingOptions(window=Window(day, day + _DAY)), day + _DAY)
+        await desk.write(None, BriefingOptions(window=BriefingWindow(day, day + _DAY)), day + _DAY)
     return teller.told
 
 

@@ -32,7 +32,7 @@ from benchmarks.retrieval_quality import archive_settings, names_of_articles
 from retrieval.answering.quoting import is_foreign, of_days
 from retrieval.grounding.asked import ask
 from retrieval.grounding.quotes import sentences_of
-from retrieval.grounding.reader import Candidate, Vectors, features
+from retrieval.grounding.reader import ReaderVectors, SentenceCandidate, features
 from retrieval.library import open_library
 from retrieval.llm.local import MiniLM
 from retrieval.settings import LibrarySettings
@@ -68,7 +68,7 @@ class Case:
     set: str
     id: str
     question: str
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[SentenceCandidate, ...]
     rows: Floats
     answers: Floats
     fold: int
@@ -100,7 +100,7 @@ class Encoded:
         name: str,
         key: str,
         question: str,
-        candidates: Sequence[Candidate],
+        candidates: Sequence[SentenceCandidate],
         answers: Sequence[float],
         *,
         group: str,
@@ -108,7 +108,7 @@ class Encoded:
         """A case."""
         [asked] = self([question])
         sentences = self([one.text for one in candidates])
-        vectors = Vectors(asked, sentences, self([one.title or "-" for one in candidates]))
+        vectors = ReaderVectors(asked, sentences, self([one.title or "-" for one in candidates]))
         return Case(
             name,
             key,
@@ -253,7 +253,7 @@ async def quizzed(encoded: Encoded) -> list[Case]:
 
 
 def _tells(
-    wanted: frozenset[str], asked_about: frozenset[str], text: str, candidate: Candidate
+    wanted: frozenset[str], asked_about: frozenset[str], text: str, candidate: SentenceCandidate
 ) -> bool:
     """Whether a sentence holds the answer's words, and is about what the question is about."""
     mine = stems(text)
@@ -303,10 +303,11 @@ def _answers(facts: Sequence[Sequence[str]], text: str) -> bool:
     return any(re.search(one, told, re.IGNORECASE) for fact in facts for one in fact)
 
 
-def _candidates(sentences: Sequence[str], title: str) -> list[Candidate]:
+def _candidates(sentences: Sequence[str], title: str) -> list[SentenceCandidate]:
     around = ["", *sentences, ""]
     return [
-        Candidate(text, around[at], around[at + 2], title, at) for at, text in enumerate(sentences)
+        SentenceCandidate(text, around[at], around[at + 2], title, at)
+        for at, text in enumerate(sentences)
     ]
 
 

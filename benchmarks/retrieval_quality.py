@@ -22,7 +22,7 @@ from benchmarks.fusion import reciprocal_rank_fusion
 from benchmarks.places import CACHE, SHARED
 from retrieval.library import Library, open_library
 from retrieval.search import Searcher
-from retrieval.search.ranking import Tuning, Weights
+from retrieval.search.ranking import FusionWeights, SearchConfig
 from retrieval.settings import LibrarySettings
 from retrieval.text.sentences import SPLITTER_VERSION
 from retrieval.text.words import telling_words
@@ -70,7 +70,7 @@ async def main() -> None:
     async with open_library(archive_settings()) as library:
         names = await names_of_articles(library, console)
         questions = load_questions()
-        results = await _run(library, names, questions, Tuning())
+        results = await _run(library, names, questions, SearchConfig())
         _print_results(console, results)
         await _print_baselines(console, library, names, questions)
         await _print_ablations(console, library, names, questions)
@@ -135,7 +135,7 @@ async def _run(
     library: Library,
     names: Mapping[int, frozenset[str]],
     questions: Sequence[Question],
-    tuning: Tuning,
+    tuning: SearchConfig,
 ) -> list[Result]:
     searcher = Searcher(library.archive, library.searcher.embeddings, tuning)
     return [Result(one, await _place(searcher, names, one)) for one in questions]
@@ -221,8 +221,8 @@ async def _print_ablations(
     questions: Sequence[Question],
 ) -> None:
     table = Table("without", "Hits@4", "Hits@10", "MRR@10", title="Each signal taken out")
-    for one in fields(Weights):
-        tuning = replace(Tuning(), weights=replace(Weights(), **{one.name: 0.0}))
+    for one in fields(FusionWeights):
+        tuning = replace(SearchConfig(), weights=replace(FusionWeights(), **{one.name: 0.0}))
         results = await _run(library, names, questions, tuning)
         table.add_row(one.name, *(f"{m:.3f}" for m in mean(results)))
     console.print(table)

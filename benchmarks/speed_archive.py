@@ -13,11 +13,11 @@ from sqlalchemy import insert, text
 
 from benchmarks.synthetic import DIMENSION, OUTLETS, PASSAGES_PER_ARTICLE, Corpus, Texts
 from retrieval.archive import Archive
-from retrieval.index.chroma import Stamp, Vectors, connected
+from retrieval.index.chroma import Stamp, VectorIndex, connected
 from retrieval.search import Searcher
 from retrieval.storage import tables
 from retrieval.storage.database import Database, open_database
-from retrieval.storage.tables import State
+from retrieval.storage.tables import RevisionState
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -55,7 +55,7 @@ class Opened:
     """The archive with its parts."""
 
     archive: Archive
-    vectors: Vectors
+    vectors: VectorIndex
     database: Database
 
     def searcher(self, embeddings: Embeddings) -> Searcher:
@@ -69,7 +69,7 @@ async def opened(folder: Path, stamp: Stamp = STAMP) -> AsyncIterator[Opened]:
     database = await open_database(f"sqlite+aiosqlite:///{folder / 'sitrep.db'}")
     try:
         with connected("", folder / "chroma") as client:
-            vectors = await Vectors.open(client, "passages-1", stamp, _dimension)
+            vectors = await VectorIndex.open(client, "passages-1", stamp, _dimension)
             yield Opened(Archive(database, vectors, folder / "vectors"), vectors, database)
     finally:
         await database.close()
@@ -138,7 +138,7 @@ def _rows(
         "published_precision": "minute",
         "stored_at": published,
         "passages": PASSAGES_PER_ARTICLE,
-        "state": State.INDEXED,
+        "state": RevisionState.INDEXED,
     }
     passages = []
     start = 0
@@ -157,7 +157,7 @@ def _rows(
     return article, revision, passages
 
 
-async def _write_vectors(vectors: Vectors, corpus: Corpus) -> None:
+async def _write_vectors(vectors: VectorIndex, corpus: Corpus) -> None:
     for first in range(0, len(corpus.vectors), _STEP):
         places = range(first, min(first + _STEP, len(corpus.vectors)))
         await vectors.upsert(

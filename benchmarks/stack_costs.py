@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from bot import tables
-from retrieval.models import Draft
+from retrieval.models import ArticleDraft
 from retrieval.search.query import make_plan
 from retrieval.storage.articles import store_article
 from retrieval.storage.backup import copy_archive
@@ -45,7 +45,7 @@ async def _fill(database: Database, most: int) -> tuple[int, int]:
         for line in islice(lines, most):
             one = json.loads(line)
             cut = split(one["text"])
-            draft = Draft(title=one["title"] or "-", text=one["text"], outlet="A")
+            draft = ArticleDraft(title=one["title"] or "-", text=one["text"], outlet="A")
             await store_article(database, draft, cut, "bench")
             passages, articles = passages + len(cut), articles + 1
     return articles, passages

@@ -18,8 +18,8 @@ from benchmarks.story_baselines import baselines
 from benchmarks.story_scores import Scores, f1, scores
 from benchmarks.story_set import LABELS, MODEL, load_set, model_name
 from retrieval.briefing import clustering
-from retrieval.briefing.clustering import OnlineClusterer, Tuning, unrelated_by_model
-from retrieval.briefing.reports import Reading, Report, read
+from retrieval.briefing.clustering import ClusterConfig, OnlineClusterer, unrelated_by_model
+from retrieval.briefing.reports import Report, ReportReading, read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ WEEK = timedelta(days=7)
 GRID = (0.35, 0.40, 0.42, 0.45, 0.48, 0.50, 0.52, 0.55, 0.60, 0.65)
 NEVER = timedelta(days=10_000)
 SUFFIX = "" if MODEL == "local" else MODEL.removeprefix("local")
-OURS = Tuning(unrelated=unrelated_by_model(model_name()))
+OURS = ClusterConfig(unrelated=unrelated_by_model(model_name()))
 
 TRIED = """## Tried by hand and left
 
@@ -64,7 +64,7 @@ def main() -> None:
     (RESULTS / f"stories{SUFFIX}.md").write_text(text, encoding="utf-8")
 
 
-def stories_of(reports: Sequence[Report], tuning: Tuning | None = None) -> list[int]:
+def stories_of(reports: Sequence[Report], tuning: ClusterConfig | None = None) -> list[int]:
     """The story of each report, placed one after the other by a book that begins empty."""
     empty = OnlineClusterer(tuning or OURS)
     with patch.object(clustering, "read", _read_once):
@@ -72,7 +72,7 @@ def stories_of(reports: Sequence[Report], tuning: Tuning | None = None) -> list[
 
 
 @cache
-def _read_once(report: Report) -> Reading:
+def _read_once(report: Report) -> ReportReading:
     """What is read of a report does not depend on the tuning."""
     return read(report)
 
@@ -183,7 +183,7 @@ def _thresholds(labelled: LabelledSet) -> str:
 
 def _ablations(labelled: LabelledSet) -> str:
     """Each signal taken out, at our threshold and at the one that is then best."""
-    variants: list[tuple[str, Tuning]] = [
+    variants: list[tuple[str, ClusterConfig]] = [
         ("all", OURS),
         ("without words", replace(OURS, meaning=1.0)),
         ("without embeddings", replace(OURS, meaning=0.0)),

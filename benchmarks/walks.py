@@ -29,7 +29,7 @@ import pytest
 from benchmarks.places import ROOT
 from bot.background import Background, Clock
 from retrieval.ingest.extract.draft import Origin
-from retrieval.ingest.extract.kinds import Kind
+from retrieval.ingest.extract.kinds import SourceKind
 from retrieval.ingest.parsing import Task, parse
 from tests.support.bots import RunningBot, running_bot
 from tests.support.web import PAGE, web_server
@@ -128,7 +128,7 @@ async def walks(bot: RunningBot, tracer: Tracer) -> dict[str, Trace]:
         reply = await bot.admin.wait_for_reply(timeout=60)
         done = await reply.wait_until(lambda one: not one.text.startswith("Reading"), 60)
         assert "added" in done.text.casefold(), done.text
-        task = Task(Kind.HTML, PAGE.html("").strip(), Origin("test", datetime.now(UTC)))
+        task = Task(SourceKind.HTML, PAGE.html("").strip(), Origin("test", datetime.now(UTC)))
         assert [one.reason for one in parse(task)] == [None]
         await quiet(found["a link"])
     with tracer.during() as found["a briefing"]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.background import AFTER_FAILURE_S, Background, BackgroundService
 from bot.features.access.people import Access, Languages, People
-from bot.features.adding.reading import Engine, FetchLimits, HostLimiter, SourceReader
+from bot.features.adding.reading import Engine, FetchLimits, PoliteQueues, SourceReader
 from bot.features.adding.runner import IntakeRunner
 from bot.features.adding.store import IntakeJobs
 from bot.features.briefings.delivery import BriefingWriter
@@ -159,7 +159,7 @@ def make_services(  # noqa: PLR0913, PLR0917  what the others are made of
 
     worker = IndexWorker(library.indexer, prepare)
     jobs = IntakeJobs(library.database)
-    turns = HostLimiter(_manners(settings))
+    turns = PoliteQueues(_manners(settings))
     feeds = FeedRunner(library, settings, turns, now=clock.now, stored=worker.wake)
     clock.watch(feeds.wake)
     return Services(

@@ -70,14 +70,14 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from retrieval.index.chroma import Vectors
+    from retrieval.index.chroma import VectorIndex
     from retrieval.models import (
         Added,
         Answer,
         Article,
+        ArticleDraft,
         Briefing,
         Citation,
-        Draft,
         Duplicate,
         Passage,
         PassageDraft,
@@ -99,7 +99,9 @@ class Archive:
     filtered searches fast on large archives; without one, that is kept in memory.
     """
 
-    def __init__(self, database: Database, vectors: Vectors, folder: Path | None = None) -> None:
+    def __init__(
+        self, database: Database, vectors: VectorIndex, folder: Path | None = None
+    ) -> None:
         self._database = database
         self._vectors = vectors
         self._filtered = FilteredSearch(database, vectors, folder)
@@ -110,7 +112,7 @@ class Archive:
         self._outlets: tuple[tuple[str, ...], float] = ((), -_OUTLETS_KNOWN_S - 1)
 
     async def store(
-        self, draft: Draft, passages: Sequence[PassageDraft], added_by: str
+        self, draft: ArticleDraft, passages: Sequence[PassageDraft], added_by: str
     ) -> Added | Revised | Duplicate:
         """Store an article, or a new revision of one; it is searchable by words at once."""
         return await store_article(self._database, draft, passages, added_by)

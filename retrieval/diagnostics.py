@@ -17,7 +17,13 @@ from sqlalchemy.exc import DBAPIError
 from retrieval.answering.writing import Trial, try_model
 from retrieval.errors import ArchiveError, ModelError
 from retrieval.feeds.documents import FeedPool
-from retrieval.index.chroma import Stamp, Vectors, active_collection, collection_stamp, connected
+from retrieval.index.chroma import (
+    Stamp,
+    VectorIndex,
+    active_collection,
+    collection_stamp,
+    connected,
+)
 from retrieval.index.indexer import orphans, whole_revisions
 from retrieval.ingest import Pool
 from retrieval.llm import model_connection, open_chat_model, open_embedding_model
@@ -28,14 +34,14 @@ from retrieval.llm.server import (
     PAGE,
     TIME,
     UNKNOWN,
-    Window,
+    ContextWindow,
     names_of_models,
     window_of,
 )
 from retrieval.storage import tables
 from retrieval.storage.database import HEAD, known_versions, parsed_url, schema_version, unmigrated
 from retrieval.storage.near_duplicates import uncompared
-from retrieval.storage.tables import LIVING, State
+from retrieval.storage.tables import LIVING, RevisionState
 from retrieval.text.sentences import SPLITTER_VERSION
 
 if TYPE_CHECKING:
@@ -200,7 +206,7 @@ def _trial(settings: LibrarySettings, chat: ChatModel, trial: Trial) -> list[Fin
     return [*found, Finding(Level.NOTE, what, do)]
 
 
-def _window(settings: LibrarySettings, told: Window | None) -> list[Finding]:
+def _window(settings: LibrarySettings, told: ContextWindow | None) -> list[Finding]:
     set_to = settings.chat_context_tokens
     if told is None:
         if set_to or not settings.openai_base_url:
@@ -359,12 +365,14 @@ async def examine_index(url: str, chroma_url: str, folder: Path) -> IndexState:
             stamp = await collection_stamp(client, name)
             if stamp is None:
                 return IndexState(name, None)
-            vectors = await Vectors.open(client, name, stamp, _no_dimension)
+            vectors = await VectorIndex.open(client, name, stamp, _no_dimension)
             lacking = orphaned = 0
-            async for page in whole_revisions(database, vectors, revision.state == State.INDEXED):
+            async for page in whole_revisions(
+                database, vectors, revision.state == RevisionState.INDEXED
+            ):
                 lacking += sum(not is_whole for _, is_whole in page)
             # what is stale leaves the vectors soon
-            known = LIVING | (revision.state == State.STALE)
+            known = LIVING | (revision.state == RevisionState.STALE)
             async for _ in orphans(database, vectors, known):
                 orphaned += 1
         return IndexState(name, stamp, lacking, orphaned)
@@ -374,7 +382,7 @@ async def examine_index(url: str, chroma_url: str, folder: Path) -> IndexState:
 
 async def _counts(database: Database, version: str) -> SqlState:
     words = "passage_fts_docsize" if database.dialect == "sqlite" else "passage_fts"
-    waiting = tables.revision.c.state.in_([State.PENDING, State.STALE])
+    waiting = tables.revision.c.state.in_([RevisionState.PENDING, RevisionState.STALE])
     async with database.read() as connection:
         damage = ""
         if database.dialect == "sqlite":

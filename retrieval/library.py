@@ -8,27 +8,27 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from retrieval.answering import Answerer, Rules
+from retrieval.answering import AnswerConfig, Answerer
 from retrieval.archive import Archive
 from retrieval.briefing import (
     Briefer,
     BriefingService,
     ClusterService,
     Developments,
+    SelectionWeights,
     SnippetFinder,
     Storyteller,
     Topics,
-    Weights,
 )
-from retrieval.briefing import Rules as BriefingRules
-from retrieval.briefing.clustering import Tuning as StoryTuning
+from retrieval.briefing import StoryConfig as BriefingRules
+from retrieval.briefing.clustering import ClusterConfig as StoryTuning
 from retrieval.briefing.clustering import unrelated_by_model
 from retrieval.feeds.documents import Documents, FeedPool
 from retrieval.grounding.checked import ModelJudge
 from retrieval.index.chroma import (
     IndexLock,
     Stamp,
-    Vectors,
+    VectorIndex,
     active_collection,
     collection_stamp,
     connected,
@@ -36,7 +36,7 @@ from retrieval.index.chroma import (
 )
 from retrieval.index.indexer import Indexer, rebuild
 from retrieval.index.stories import StoryRepository
-from retrieval.ingest import HostLimiter, Ingestor, Pool, Reading
+from retrieval.ingest import FetchConfig, HostLimiter, Ingestor, Pool
 from retrieval.llm import (
     ChatModel,
     EmbeddingModel,
@@ -131,12 +131,12 @@ async def open_library(settings: LibrarySettings) -> AsyncIterator[Library]:
         if await collection_stamp(client, name) is None:
             await nothing_indexed(database)  # new, restored, or moved to another Chroma
         in_use = partial(active_collection, database)
-        vectors = await Vectors.open(client, name, _stamp(model), model.dimension, in_use)
+        vectors = await VectorIndex.open(client, name, _stamp(model), model.dimension, in_use)
         archive = Archive(database, vectors, settings.data_dir / "vectors")
         reranker = Reranker(chat) if chat is not None and settings.rerank else None
         searcher = Searcher(archive, model.port, reranker=reranker)
         judge = ModelJudge(chat) if chat is not None and settings.claim_judge else None
-        rules = Rules(
+        rules = AnswerConfig(
             passages=settings.answer_passages,
             threshold=settings.answer_threshold,
             model_threshold=settings.model_asked_from(chat.format if chat else ""),
@@ -202,7 +202,7 @@ async def reindex(settings: LibrarySettings, progress: Callable[[int, int], None
 
 
 def _briefing_rules(settings: LibrarySettings) -> BriefingRules:
-    weights = Weights(
+    weights = SelectionWeights(
         outlets=settings.briefing_weight_outlets,
         recency=settings.briefing_weight_recency,
         topics=settings.briefing_weight_topics,
@@ -213,8 +213,8 @@ def _briefing_rules(settings: LibrarySettings) -> BriefingRules:
     return BriefingRules(weights, briefing_tokens=settings.briefing_max_tokens)
 
 
-def _reading(settings: LibrarySettings, pool: Pool) -> Reading:
-    return Reading(
+def _reading(settings: LibrarySettings, pool: Pool) -> FetchConfig:
+    return FetchConfig(
         timeout_s=settings.fetch_timeout_s,
         max_bytes=int(settings.fetch_max_mb * 1_000_000),
         user_agent=settings.fetch_user_agent,

@@ -46,7 +46,7 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class ArticleDraft:
     """An article as read from a source, before the archive knows it.
 
     `url` is canonical, or None for what has no address. `text` is what will be stored: paragraphs
@@ -286,7 +286,7 @@ class Unanswered:
     made: Made = Made()
 
 
-class Status(StrEnum):
+class StoryStatus(StrEnum):
     """What a story in a briefing is to its reader."""
 
     NEW = "new"
@@ -303,7 +303,7 @@ class Length(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class BriefingWindow:
     """The time that a briefing covers, `[start, end)`."""
 
     start: datetime
@@ -323,7 +323,7 @@ class Story:
     """
 
     id: int
-    status: Status
+    status: StoryStatus
     headline: str
     claims: tuple[Claim, ...]
     outlets: tuple[str, ...]
@@ -360,7 +360,7 @@ class Briefing:
     how much was asked for: headlines are shown as a list.
     """
 
-    window: Window
+    window: BriefingWindow
     articles: int
     outlets: int
     as_of: datetime | None

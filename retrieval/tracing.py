@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Value = bool | int | float | str
 
 
-class Span(Protocol):
+class TraceSpan(Protocol):
     """Something under way."""
 
     def note(self, **values: Value) -> None:
@@ -28,7 +28,7 @@ class Span(Protocol):
 class Tracer(Protocol):
     """Whoever listens."""
 
-    def span(self, name: str, values: dict[str, Value]) -> AbstractContextManager[Span]:
+    def span(self, name: str, values: dict[str, Value]) -> AbstractContextManager[TraceSpan]:
         """What is under way in the block, within what is under way around it."""
 
 
@@ -54,7 +54,7 @@ _UNSEEN = _Unseen()
 _tracer: ContextVar[Tracer | None] = ContextVar("tracer", default=None)
 
 
-def span(name: str, **values: Value) -> AbstractContextManager[Span]:
+def span(name: str, **values: Value) -> AbstractContextManager[TraceSpan]:
     """What is done in the block, as something that may be traced."""
     tracer = _tracer.get()
     return _UNSEEN if tracer is None else tracer.span(name, values)
@@ -78,7 +78,7 @@ class Stopwatch:
         self._stages: dict[str, float] = {}
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[Span]:
+    def stage(self, name: str) -> Iterator[TraceSpan]:
         """The block is the stage `name`, also where it fails."""
         began = perf_counter()
         with span(name) as one:

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot.cli.json_output import outcome_json
-from bot.features.adding.reading import Engine, FetchLimits, HostLimiter, SourceReader
+from bot.features.adding.reading import Engine, FetchLimits, PoliteQueues, SourceReader
 from bot.features.adding.sources import Link, LocalFile, folded
 from bot.features.adding.store import IntakeJobs
 from bot.features.adding.views import outcome_line, tally
@@ -186,7 +186,7 @@ class ResumableRun:
         )
         self._jobs = IntakeJobs(library.database)
         reader = SourceReader(library.ingestor)
-        self._engine = Engine(self._jobs, HostLimiter(manners), reader.read)
+        self._engine = Engine(self._jobs, PoliteQueues(manners), reader.read)
 
     async def look_ahead(self, names: Sequence[str]) -> Ahead:
         """The job of this command, begun now or when it was interrupted.

@@ -26,7 +26,7 @@ from retrieval.briefing import BriefingOptions, parse_since
 from retrieval.errors import IndexBusyError, SettingsError, SitrepError
 from retrieval.library import Library, open_library
 from retrieval.llm import Health
-from retrieval.models import Answer, Length, Window
+from retrieval.models import Answer, BriefingWindow, Length
 from retrieval.text.words import words
 
 if TYPE_CHECKING:
@@ -248,7 +248,7 @@ async def _index(library: Library) -> None:
         return
 
 
-def _window(since: str | None, now: datetime, zone: tzinfo) -> Window | None:
+def _window(since: str | None, now: datetime, zone: tzinfo) -> BriefingWindow | None:
     if since is None:
         return None
     start = parse_since(since, now, zone)
@@ -256,7 +256,7 @@ def _window(since: str | None, now: datetime, zone: tzinfo) -> Window | None:
         raise SettingsError(
             f"--since {since}: give a time in the last year, such as 24h, 3d, monday or 2024-11-10."
         )
-    return Window(start, now)
+    return BriefingWindow(start, now)
 
 
 def _topics(asked: Sequence[str]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.cli.adding import ADDED_BY, index, progress_bar
-from bot.features.adding.reading import FetchLimits, HostLimiter
+from bot.features.adding.reading import FetchLimits, PoliteQueues
 from bot.features.audit_log import recorder
 from bot.features.feeds import FeedRunner, added_text, feed_text, imported_text, name_of, state_of
 from bot.ops.logs import set_up_logging
@@ -57,7 +57,7 @@ async def _opened() -> AsyncIterator[tuple[Library, FeedRunner]]:
     )
     async with open_library(settings) as library:
         now = _now
-        yield library, FeedRunner(library, settings, HostLimiter(manners), now=now)
+        yield library, FeedRunner(library, settings, PoliteQueues(manners), now=now)
 
 
 async def _add(library: Library, feeds: FeedRunner, addresses: Sequence[str]) -> int:

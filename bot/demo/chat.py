@@ -13,7 +13,7 @@ from rich.rule import Rule
 from bot.demo.terminal import render_buttons, render_message
 from bot.features.adding.views import READING
 from bot.features.questions.views import WRITING, CitedButton, SourcesButton
-from bot.local_api import Status
+from bot.local_api import MemberStatus
 from retrieval.answering.answerer import NOT_IN_ARCHIVE
 from retrieval.errors import ArchiveError
 
@@ -51,7 +51,7 @@ async def converse(stage: Stage, console: Console) -> None:
     with contextlib.suppress(ImportError):
         import readline  # noqa: F401, PLC0415  history and editing for input(), where there is one
     console.print(HELLO)
-    screen = _Screen(stage, console)
+    screen = _ChatScreen(stage, console)
     await stage.days.begin()
     await stage.person.send("/start")
     await screen.show_replies()
@@ -66,7 +66,7 @@ async def converse(stage: Stage, console: Console) -> None:
             await screen.show_replies()
 
 
-async def _act(stage: Stage, screen: _Screen, line: str) -> bool:
+async def _act(stage: Stage, screen: _ChatScreen, line: str) -> bool:
     """Do what the line says; True when the bot will answer."""
     if line.isdigit():
         return await screen.press(int(line))
@@ -85,7 +85,7 @@ async def _act(stage: Stage, screen: _Screen, line: str) -> bool:
     return True
 
 
-async def _tomorrow(stage: Stage, screen: _Screen) -> bool:
+async def _tomorrow(stage: Stage, screen: _ChatScreen) -> bool:
     with screen.waiting("a day passes …"):
         came = await stage.days.forward()
     screen.note(f"It is {stage.days.clock.now():%d %B %Y, %H:%M} UTC; {came} articles came in.")
@@ -93,7 +93,7 @@ async def _tomorrow(stage: Stage, screen: _Screen) -> bool:
     return False
 
 
-async def _channel_post(stage: Stage, screen: _Screen, text: str, *, forward: bool) -> bool:
+async def _channel_post(stage: Stage, screen: _ChatScreen, text: str, *, forward: bool) -> bool:
     if not text:
         screen.note("What does the post say? /forward TEXT, or /post TEXT")
         return False
@@ -102,7 +102,7 @@ async def _channel_post(stage: Stage, screen: _Screen, text: str, *, forward: bo
     if channel is None:
         channel = stage.api.channel("Front Notes", "frontnotes")
         by = stage.person
-        stage.api.set_status(channel, stage.api.bot, Status.ADMINISTRATOR, by=by)
+        stage.api.set_status(channel, stage.api.bot, MemberStatus.ADMINISTRATOR, by=by)
     post = stage.api.post(channel, text)
     if forward:
         await stage.person.forward(post)
@@ -111,7 +111,7 @@ async def _channel_post(stage: Stage, screen: _Screen, text: str, *, forward: bo
     return forward
 
 
-async def _send_file(stage: Stage, screen: _Screen, name: str) -> bool:
+async def _send_file(stage: Stage, screen: _ChatScreen, name: str) -> bool:
     if not name:
         screen.note("Which file? /file PATH")
         return False
@@ -128,7 +128,7 @@ def _read(name: str) -> bytes:
     return Path(name).expanduser().read_bytes()
 
 
-class _Screen:
+class _ChatScreen:
     """What has been shown of the chat."""
 
     def __init__(self, stage: Stage, console: Console) -> None:

@@ -19,7 +19,7 @@ from bot.local_api import LocalBotApi, Person, local_bot_api
 from bot.telegram.outbox import is_idle
 from retrieval.errors import SourceError
 from retrieval.library import open_library
-from retrieval.models import Added, Draft, Precision, Published, Rejected
+from retrieval.models import Added, ArticleDraft, Precision, Published, Rejected
 from retrieval.text.sentences import split
 
 if TYPE_CHECKING:
@@ -142,14 +142,14 @@ class Days:
         return stored
 
 
-def _drafts() -> list[Draft]:
+def _drafts() -> list[ArticleDraft]:
     lines = (files("bot.demo") / "sample" / "live.jsonl").read_text(encoding="utf-8").splitlines()
     return [_draft(json.loads(line)) for line in lines]
 
 
-def _draft(value: dict[str, str]) -> Draft:
+def _draft(value: dict[str, str]) -> ArticleDraft:
     published = Published(datetime.fromisoformat(value["published_at"]), Precision.MINUTE)
-    return Draft(
+    return ArticleDraft(
         title=value["title"],
         text=value["text"],
         outlet=value["source"],

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from telegram.ext import ContextTypes
 
     from bot.features.access.people import People
-    from retrieval.storage.audit import Entry
+    from retrieval.storage.audit import AuditEntry
     from retrieval.storage.database import Database
 
 
@@ -90,7 +90,7 @@ class AuditLog:
         text = say.log_page(shown, await self._names(shown))
         return Page(text, (tuple(row),) if row else ())
 
-    async def _names(self, shown: list[Entry]) -> dict[str, str]:
+    async def _names(self, shown: list[AuditEntry]) -> dict[str, str]:
         mentioned = {name for one in shown for name in (one.who, one.subject)}
         people = {name: found[1] for name in mentioned if (found := _PERSON.fullmatch(name))}
         return {name: (await self._people.known(int(one))).title for name, one in people.items()}

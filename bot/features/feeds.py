@@ -22,8 +22,8 @@ from bot.telegram.callback_data import CallbackData, SmallNumber
 from bot.telegram.client import edit, keyboard, send, typing
 from bot.telegram.rich_text import RichText, join, plain, styled
 from retrieval.errors import ArchiveError, FetchError, SitrepError
-from retrieval.feeds import FeedService, Poller, Rules
-from retrieval.feeds.models import State
+from retrieval.feeds import FeedService, Poller, PollingConfig
+from retrieval.feeds.models import FeedState
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from telegram import Update
     from telegram.ext import BaseHandler, ContextTypes
 
-    from bot.features.adding.reading import HostLimiter
+    from bot.features.adding.reading import PoliteQueues
     from bot.features.audit_log import Record
     from retrieval.feeds import AddedFeed, Imported, Listed
     from retrieval.feeds.models import Feed
@@ -164,7 +164,7 @@ class FeedHandlers:
             text = RichText(gone.format(name=name_of(feed)))
             return text, _keyboard([(_("« all feeds"), "page", 0)])
         if action in {"pause", "resume"}:
-            await desk.switch(number, State.PAUSED if action == "pause" else State.ACTIVE)
+            await desk.switch(number, FeedState.PAUSED if action == "pause" else FeedState.ACTIVE)
             await self._record(f"telegram:{user_id}", action, f"feed:{number}")
             self._feeds.wake()
         one = await self._listed(number)
@@ -196,7 +196,7 @@ class FeedHandlers:
 
 def _of_one(one: Listed) -> InlineKeyboardMarkup | None:
     number = one.feed.id
-    active = one.feed.state is State.ACTIVE
+    active = one.feed.state is FeedState.ACTIVE
     row: _Row = [(_("Pause"), "pause", number) if active else (_("Read again"), "resume", number)]
     row.append((_("Remove"), "ask", number))
     return _keyboard(row, [(_("« all feeds"), "page", 0)])
@@ -219,7 +219,7 @@ class FeedRunner(BackgroundService):
         self,
         library: Library,
         settings: LibrarySettings,
-        turns: HostLimiter,
+        turns: PoliteQueues,
         *,
         now: Callable[[], datetime],
         stored: Callable[[], None] = lambda: None,
@@ -255,12 +255,12 @@ class FeedRunner(BackgroundService):
             await self.poller.leases.release()
 
 
-def rules_of(settings: LibrarySettings) -> Rules:
+def rules_of(settings: LibrarySettings) -> PollingConfig:
     """The rules of the schedule that the settings give."""
     least = timedelta(minutes=settings.feed_least_minutes)
     most = max(timedelta(hours=settings.feed_most_hours), least)
-    first = min(max(Rules().first, least), most)
-    return Rules(least, most, first, timedelta(days=settings.feed_trust_days))
+    first = min(max(PollingConfig().first, least), most)
+    return PollingConfig(least, most, first, timedelta(days=settings.feed_trust_days))
 
 
 NONE = N_(
@@ -273,9 +273,9 @@ _MOST_PROBLEMS = 10
 
 def state_of(feed: Feed, now: datetime) -> str:
     """One line: whether it works, since when not, and when it is looked at next."""
-    if feed.state is State.PAUSED:
+    if feed.state is FeedState.PAUSED:
         return _("paused")
-    if feed.state is State.GONE:
+    if feed.state is FeedState.GONE:
         return _("ended: {why}").format(why=_problem(feed))
     if feed.failing_since is not None:
         return _("failing since {since}, retrying {again}: {why}").format(

@@ -22,10 +22,10 @@ from bot.local_api.facade import LocalBotApi
 from bot.local_api.faults import Fault, Faults
 from bot.local_api.gateway import Call
 from bot.local_api.limits import Limits
-from bot.local_api.messages import Button, Chat, Message, Status, User, Version
+from bot.local_api.messages import Button, Chat, MemberStatus, Message, User, Version
 from bot.local_api.people import Person
 from bot.local_api.server import TOKEN, local_bot_api
-from bot.local_api.world import Action, CallbackAnswer, Draft
+from bot.local_api.world import Action, CallbackAnswer, StreamedDraft
 
 __all__ = [
     "TOKEN",
@@ -35,14 +35,14 @@ __all__ = [
     "Call",
     "CallbackAnswer",
     "Chat",
-    "Draft",
     "Fault",
     "Faults",
     "Limits",
     "LocalBotApi",
+    "MemberStatus",
     "Message",
     "Person",
-    "Status",
+    "StreamedDraft",
     "User",
     "Version",
     "local_bot_api",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.local_api.formatting import detected
-from bot.local_api.messages import GONE, Chat, Message, Status, User, Version
+from bot.local_api.messages import GONE, Chat, MemberStatus, Message, User, Version
 from bot.local_api.people import Person
 from bot.local_api.world import media_json
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bot.local_api.faults import Faults
     from bot.local_api.gateway import Call, Gateway
     from bot.local_api.limits import Limits
-    from bot.local_api.world import Action, Draft, World
+    from bot.local_api.world import Action, StreamedDraft, World
 
 
 class LocalBotApi:
@@ -42,7 +42,7 @@ class LocalBotApi:
         return self.gateway.faults
 
     @property
-    def drafts(self) -> list[Draft]:
+    def drafts(self) -> list[StreamedDraft]:
         """What the bot streamed with sendMessageDraft."""
         return self.world.drafts
 
@@ -106,7 +106,7 @@ class LocalBotApi:
         members: Iterable[Person] = (),
         *,
         administrators: Iterable[Person] = (),
-        bot: Status = Status.MEMBER,
+        bot: MemberStatus = MemberStatus.MEMBER,
         supergroup: bool = True,
         forum: bool = False,
     ) -> Chat:
@@ -132,7 +132,7 @@ class LocalBotApi:
         username: str | None = None,
         *,
         creator: Person | None = None,
-        bot: Status = Status.LEFT,
+        bot: MemberStatus = MemberStatus.LEFT,
         may_post: bool = True,
     ) -> Chat:
         """A channel, by default one that the bot is not in; else `may_post` says whether it may."""
@@ -150,7 +150,9 @@ class LocalBotApi:
         """Change a post in a channel."""
         edit_in_channel(self.world, post, text)
 
-    def set_status(self, chat: Chat, who: Person | User, status: Status, *, by: Person) -> None:
+    def set_status(
+        self, chat: Chat, who: Person | User, status: MemberStatus, *, by: Person
+    ) -> None:
         """Promote, remove, ban somebody or the bot (`api.bot`); the bot is told."""
         user = who.user if isinstance(who, Person) else who
         self.world.set_status(chat, user, status, by.user)
@@ -170,7 +172,7 @@ def create_group(  # noqa: PLR0913 - what makes a group
     members: Iterable[Person] = (),
     *,
     administrators: Iterable[Person] = (),
-    bot: Status = Status.MEMBER,
+    bot: MemberStatus = MemberStatus.MEMBER,
     supergroup: bool = True,
     forum: bool = False,
 ) -> Chat:
@@ -182,11 +184,14 @@ def create_group(  # noqa: PLR0913 - what makes a group
         title,
         is_forum=forum,
     )
-    roles = [(creator, Status.CREATOR), *((person, Status.MEMBER) for person in members)]
-    roles += [(person, Status.ADMINISTRATOR) for person in administrators]
+    roles = [
+        (creator, MemberStatus.CREATOR),
+        *((person, MemberStatus.MEMBER) for person in members),
+    ]
+    roles += [(person, MemberStatus.ADMINISTRATOR) for person in administrators]
     chat.members = {person.id: (person.user, status) for person, status in roles}
     world.chats[chat.id] = chat
-    if bot is not Status.LEFT:
+    if bot is not MemberStatus.LEFT:
         world.set_status(chat, world.bot, bot, creator.user)
     return chat
 
@@ -197,14 +202,14 @@ def create_channel(  # noqa: PLR0913 - what makes a channel
     username: str | None = None,
     *,
     creator: Person | None = None,
-    bot: Status = Status.LEFT,
+    bot: MemberStatus = MemberStatus.LEFT,
     may_post: bool = True,
 ) -> Chat:
     """A channel, by default one that the bot is not in; `may_post`: whether it may, if it is."""
     chat = Chat(SUPERGROUP_BASE - world.new_id(), "channel", title, username)
     chat.members[world.bot.id] = (world.bot, bot)
     if creator is not None:
-        chat.members[creator.id] = (creator.user, Status.CREATOR)
+        chat.members[creator.id] = (creator.user, MemberStatus.CREATOR)
     if not may_post:
         chat.may_not_post.add(world.bot.id)
     world.chats[chat.id] = chat

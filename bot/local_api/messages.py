@@ -79,7 +79,7 @@ class Chat:
     is_forum: bool = False
     started: bool = False
     migrated_to: int | None = None
-    members: dict[int, tuple[User, Status]] = field(default_factory=dict)
+    members: dict[int, tuple[User, MemberStatus]] = field(default_factory=dict)
     topics: dict[int, str] = field(default_factory=dict)
     messages: dict[int, Message] = field(default_factory=dict)
     changes: Pulse = field(default_factory=Pulse)
@@ -91,15 +91,15 @@ class Chat:
         """Whether it is a group or a supergroup."""
         return self.type in {"group", "supergroup"}
 
-    def status(self, user_id: int) -> Status:
+    def status(self, user_id: int) -> MemberStatus:
         """What a user is here; who never was, has left."""
-        return self.members[user_id][1] if user_id in self.members else Status.LEFT
+        return self.members[user_id][1] if user_id in self.members else MemberStatus.LEFT
 
     def may_post(self, user_id: int) -> bool:
         """Whether somebody may write in this channel."""
         return self.status(user_id) in ADMINISTRATORS and user_id not in self.may_not_post
 
-    def member_json(self, user: User, status: Status) -> Json:
+    def member_json(self, user: User, status: MemberStatus) -> Json:
         """The Bot API's ChatMember, for a user of this status here."""
         may_post = user.id not in self.may_not_post if self.type == "channel" else None
         return member_json(user, status, may_post=may_post)
@@ -209,7 +209,7 @@ def _button(raw: Json) -> Button:
     return Button(raw["text"], {name: value for name, value in raw.items() if name != "text"})
 
 
-class Status(StrEnum):
+class MemberStatus(StrEnum):
     """What a user, or the bot, is in a chat."""
 
     CREATOR = "creator"
@@ -220,8 +220,8 @@ class Status(StrEnum):
     KICKED = "kicked"
 
 
-ADMINISTRATORS = frozenset((Status.CREATOR, Status.ADMINISTRATOR))
-GONE = frozenset((Status.LEFT, Status.KICKED))
+ADMINISTRATORS = frozenset((MemberStatus.CREATOR, MemberStatus.ADMINISTRATOR))
+GONE = frozenset((MemberStatus.LEFT, MemberStatus.KICKED))
 # What a restricted member may do elsewhere, https://core.telegram.org/bots/api#chatmemberrestricted
 _MAY_NOT = (
     "can_send_messages",
@@ -279,17 +279,17 @@ class User:
 GROUP_ANONYMOUS = User(1087968824, "Group", username="GroupAnonymousBot", is_bot=True)
 
 
-def member_json(user: User, status: Status, *, may_post: bool | None = None) -> Json:
+def member_json(user: User, status: MemberStatus, *, may_post: bool | None = None) -> Json:
     """The Bot API's ChatMember; `may_post`: an administrator of a channel, who may or may not."""
     member: Json = {"status": status.value, "user": user.as_json()}
-    if status is Status.CREATOR:
+    if status is MemberStatus.CREATOR:
         member["is_anonymous"] = False
-    elif status is Status.ADMINISTRATOR:
+    elif status is MemberStatus.ADMINISTRATOR:
         member |= {"can_be_edited": False, "is_anonymous": False} | dict.fromkeys(_RIGHTS, True)
         if may_post is not None:
             member |= dict.fromkeys(_IN_CHANNELS, may_post)
-    elif status is Status.RESTRICTED:
+    elif status is MemberStatus.RESTRICTED:
         member |= {"is_member": True, "until_date": 0} | dict.fromkeys(_MAY_NOT, False)
-    elif status is Status.KICKED:
+    elif status is MemberStatus.KICKED:
         member["until_date"] = 0
     return member

@@ -13,8 +13,8 @@ from bot.local_api.messages import (
     GONE,
     GROUP_ANONYMOUS,
     Chat,
+    MemberStatus,
     Message,
-    Status,
     Version,
 )
 from bot.local_api.world import CallbackAnswer, media_json
@@ -258,11 +258,11 @@ class Person(Onlooker):
 
     async def block_bot(self) -> None:
         """Stop the bot from writing to this person."""
-        self.world.set_status(self.private_chat(), self.world.bot, Status.KICKED, self.user)
+        self.world.set_status(self.private_chat(), self.world.bot, MemberStatus.KICKED, self.user)
 
     async def unblock_bot(self) -> None:
         """Let it write again."""
-        self.world.set_status(self.private_chat(), self.world.bot, Status.MEMBER, self.user)
+        self.world.set_status(self.private_chat(), self.world.bot, MemberStatus.MEMBER, self.user)
 
     def _forced_reply(self, chat: Chat, thread: int | None) -> Message | None:
         """The bot's last message here if it asks for a reply."""
@@ -276,7 +276,7 @@ class Person(Onlooker):
         chat, name = message.chat, self.user.first_name
         if chat.status(self.id) in GONE:
             raise PermissionError(f"{name} is not in {chat.title}")
-        if chat.type == "private" and chat.status(self.world.bot.id) is Status.KICKED:
+        if chat.type == "private" and chat.status(self.world.bot.id) is MemberStatus.KICKED:
             raise PermissionError(f"{name} has blocked the bot")
         chat.started = True
         self._tell("message", self.world.post(message))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot.local_api.errors import bad_request
 from bot.local_api.limits import Limits, Pace
-from bot.local_api.messages import Chat, Status, User
+from bot.local_api.messages import Chat, MemberStatus, User
 from bot.local_api.updates import UpdateQueue
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class StreamedDraft:
     """What the bot streamed with sendMessageDraft."""
 
     chat: Chat
@@ -130,7 +130,7 @@ class World:
     chats: dict[int, Chat] = field(default_factory=dict)
     commands: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
     queries: dict[str, Query] = field(default_factory=dict)
-    drafts: list[Draft] = field(default_factory=list)
+    drafts: list[StreamedDraft] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)
     webhook: Webhook | None = None
     files: Files = field(default_factory=Files)
@@ -164,7 +164,7 @@ class World:
     def private_chat(self, user: User) -> Chat:
         """The chat of a person with the bot."""
         if user.id not in self.chats:
-            members = {u.id: (u, Status.MEMBER) for u in (user, self.bot)}
+            members = {u.id: (u, MemberStatus.MEMBER) for u in (user, self.bot)}
             self.chats[user.id] = Chat(user.id, "private", user=user, members=members)
         return self.chats[user.id]
 
@@ -181,7 +181,7 @@ class World:
         message.chat.changes.beat()
         return message
 
-    def set_status(self, chat: Chat, user: User, status: Status, by: User) -> None:
+    def set_status(self, chat: Chat, user: User, status: MemberStatus, by: User) -> None:
         """Change what somebody is in a chat, and tell the bot."""
         old, new = chat.status(user.id), status
         chat.members[user.id] = (user, status)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span as OpenTelemetrySpan
 
     from bot.settings import BotSettings
-    from retrieval.tracing import Span
+    from retrieval.tracing import TraceSpan
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ class OpenTelemetry:
         self._tracer = self._provider.get_tracer("sitrep")
 
     @contextmanager
-    def span(self, name: str, values: dict[str, Value]) -> Iterator[Span]:
+    def span(self, name: str, values: dict[str, Value]) -> Iterator[TraceSpan]:
         """A span of OpenTelemetry's; an error is told by its kind, never by its words."""
         with self._tracer.start_as_current_span(
             name, record_exception=False, set_status_on_exception=False

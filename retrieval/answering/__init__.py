@@ -4,6 +4,6 @@
 archive answers at all.
 """
 
-from retrieval.answering.answerer import Answerer, Rules
+from retrieval.answering.answerer import AnswerConfig, Answerer
 
-__all__ = ["Answerer", "Rules"]
+__all__ = ["AnswerConfig", "Answerer"]

@@ -12,7 +12,7 @@ from prompts import version
 from retrieval.answering.followups import Condensed, condense
 from retrieval.answering.intents import (
     REPLIES,
-    Kind,
+    TalkKind,
     leads_of_a_topic,
     leads_of_the_news,
     overview_of,
@@ -55,7 +55,7 @@ from retrieval.search import (
     of_window,
     only_outside,
 )
-from retrieval.search.dates import Window
+from retrieval.search.dates import DateWindow
 from retrieval.search.query import is_wished, wishes_of
 from retrieval.text.words import words
 from retrieval.tracing import Stopwatch, span
@@ -68,7 +68,7 @@ if TYPE_CHECKING:
 
     from retrieval.answering.intents import Lead, Overview
     from retrieval.answering.quoting import Reading
-    from retrieval.answering.writing import Written
+    from retrieval.answering.writing import WrittenAnswer
     from retrieval.grounding import Statement
     from retrieval.index.chroma import Filter
     from retrieval.llm import ChatModel
@@ -79,7 +79,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NOTHING_ASKED = REPLIES[Kind.EMPTY]
+NOTHING_ASKED = REPLIES[TalkKind.EMPTY]
 NOT_IN_ARCHIVE = "I found no answer to that."
 EMPTY_ARCHIVE = "The archive is empty: no articles have been added yet."
 NOT_TRACED = "I couldn't trace the answer to a source, so here are the closest quotations."
@@ -106,7 +106,7 @@ _READ_BY_WORDS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class AnswerConfig:
     """How many passages are read, and when they are taken to answer.
 
     `passages` are shown to a chat model, `quoted_from` are read for quotations. The thresholds are
@@ -130,7 +130,7 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class SearchScope:
     """What of the archive may answer: these articles (ids), or what a filter lets through."""
 
     among: Collection[int] | None = None
@@ -138,7 +138,7 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True)
-class How:
+class AnswerOptions:
     """In what manner to answer; see `Answerer.answer`."""
 
     in_quotes: str | None = None
@@ -157,7 +157,7 @@ class Answerer:
         searcher: Searcher,
         reading: TokenEmbeddings,
         model: ChatModel | BaseChatModel | None,
-        rules: Rules,
+        rules: AnswerConfig,
         judge: Judge | None = None,
     ) -> None:
         self._searcher = searcher
@@ -204,13 +204,13 @@ class Answerer:
         watch, now = Stopwatch(), now or datetime.now(UTC)
         asked = clean_question(question)
         talk = talk_of(asked)
-        if talk is not None and talk.kind is not Kind.EMPTY:
+        if talk is not None and talk.kind is not TalkKind.EMPTY:
             mode = Mode.MODEL if self._model else Mode.QUOTE
             return Answer(asked, mode, (Claim(talk.reply, ()),), (), cost=watch.cost())
-        how = How(in_quotes, on_progress, language, zone, month_first, on_thinking)
-        where = Where(among, within)
+        how = AnswerOptions(in_quotes, on_progress, language, zone, month_first, on_thinking)
+        where = SearchScope(among, within)
         with span("answer") as one:
-            meant = await self._searcher.correct(asked) if where == Where() else asked
+            meant = await self._searcher.correct(asked) if where == SearchScope() else asked
             result = await self._answer(meant, now, where, watch, how)
             one.note(
                 mode=result.mode.value,
@@ -219,7 +219,7 @@ class Answerer:
             )
         cost = replace(result.cost, usage=added(spent, result.cost.usage))
         too_long = LONG if len(whole) > MAX_QUESTION else None
-        if isinstance(result, Unanswered) and self._foreign(meant) and where == Where():
+        if isinstance(result, Unanswered) and self._foreign(meant) and where == SearchScope():
             result = replace(result, notice=_notices(result.notice, SETTING))
         guessed = f"Showing results for “{meant}”." if meant != asked else None
         return replace(result, cost=cost, notice=_notices(too_long, guessed, result.notice))
@@ -239,15 +239,15 @@ class Answerer:
         self,
         question: str,
         now: datetime,
-        where: Where,
+        where: SearchScope,
         watch: Stopwatch,
-        how: How,
+        how: AnswerOptions,
     ) -> Answer | Unanswered:
         mode = Mode.MODEL if self._model else Mode.QUOTE
         if not words(question):
             return Unanswered(question, mode, NOTHING_ASKED, (), cost=watch.cost())
         plan = await self._searcher.plan(question, now, how.zone, month_first=how.month_first)
-        if where != Where() or plan.window is None or not plan.window.yearly:
+        if where != SearchScope() or plan.window is None or not plan.window.yearly:
             return await self._answer_planned(plan, where, watch, how)
         result = None
         # A chat model would answer from whatever days it is shown.
@@ -262,7 +262,7 @@ class Answerer:
                 return replace(again, notice=notice)
         return result or await self._answer_planned(plan, where, watch, how)
 
-    async def _earlier_years(self, plan: Plan, how: How) -> list[Window]:
+    async def _earlier_years(self, plan: Plan, how: AnswerOptions) -> list[DateWindow]:
         """Where no year is named and the last one answers nothing: which ones may."""
         if plan.window is None or not plan.window.yearly:
             return []
@@ -273,10 +273,10 @@ class Answerer:
         return in_earlier_years(plan.window, dates, how.zone)[:_YEARS_TRIED]
 
     async def _answer_planned(
-        self, plan: Plan, where: Where, watch: Stopwatch, how: How
+        self, plan: Plan, where: SearchScope, watch: Stopwatch, how: AnswerOptions
     ) -> Answer | Unanswered:
         mode, question = Mode.MODEL if self._model else Mode.QUOTE, plan.question
-        if where == Where() and (news := await self._news(plan, watch, how)) is not None:
+        if where == SearchScope() and (news := await self._news(plan, watch, how)) is not None:
             return news
         with watch.stage("search") as one:
             hits, outside = await self._search(plan, where, how)
@@ -304,7 +304,9 @@ class Answerer:
             return result
         return replace(result, notice=_notices(outside, result.notice))
 
-    async def _search(self, plan: Plan, where: Where, how: How) -> tuple[list[Hit], str | None]:
+    async def _search(
+        self, plan: Plan, where: SearchScope, how: AnswerOptions
+    ) -> tuple[list[Hit], str | None]:
         """What was found, and a word if all of it is from other days than asked for."""
         most = max(self._rules.passages, self._rules.quoted_from)
         if where.among is not None:
@@ -327,7 +329,9 @@ class Answerer:
             return then, None
         return more[:most], only_outside(plan.window, more, how.zone)
 
-    async def _news(self, plan: Plan, watch: Stopwatch, how: How) -> Answer | Unanswered | None:
+    async def _news(
+        self, plan: Plan, watch: Stopwatch, how: AnswerOptions
+    ) -> Answer | Unanswered | None:
         """The news, or the latest about a topic; None for a question, or if none is found."""
         wish = overview_of(plan.content)
         if wish is None or (wish.of_a_time and plan.window is None):
@@ -359,7 +363,9 @@ class Answerer:
             hits = of_window(plan.window, hits)
         return hits, leads_of_a_topic(wish.topic, hits)
 
-    async def _no_news(self, plan: Plan, window: Window, watch: Stopwatch, how: How) -> Unanswered:
+    async def _no_news(
+        self, plan: Plan, window: DateWindow, watch: Stopwatch, how: AnswerOptions
+    ) -> Unanswered:
         mode = Mode.MODEL if self._model else Mode.QUOTE
         earlier = await self._searcher.news(None, min(window.end, plan.now), self._rules.passages)
         if not earlier and await self._searcher.has_nothing():
@@ -389,7 +395,7 @@ class Answerer:
         reading: Reading,
         now: datetime,
         watch: Stopwatch,
-        how: How,
+        how: AnswerOptions,
     ) -> Answer | Unanswered:
         question, hits = plan.question, best_read(reading, self._rules.passages)
         if self._model is None or reading.chance < self._rules.model_threshold:
@@ -447,8 +453,13 @@ class Answerer:
         )
 
     async def _written(
-        self, model: ChatModel, question: str, hits: Sequence[Hit], now: datetime, how: How
-    ) -> tuple[Written, CitationIndex]:
+        self,
+        model: ChatModel,
+        question: str,
+        hits: Sequence[Hit],
+        now: datetime,
+        how: AnswerOptions,
+    ) -> tuple[WrittenAnswer, CitationIndex]:
         """What the model writes, from as many of the passages as it can read; and these."""
         shown = fitting(model, question, CitationIndex(tuple(hit.passage for hit in hits)))
         while True:
@@ -510,8 +521,8 @@ class Answerer:
         return foreign_language(self._rules.embedding_model, question)
 
 
-def _last_week(now: datetime) -> Window:
-    return Window(now - _WEEK, now, "", now)
+def _last_week(now: datetime) -> DateWindow:
+    return DateWindow(now - _WEEK, now, "", now)
 
 
 def _newest(hits: Sequence[Hit], now: datetime) -> str | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from retrieval.models import Hit, Passage
 
 
-class Kind(StrEnum):
+class TalkKind(StrEnum):
     """What somebody says who asks nothing."""
 
     HELLO = "hello"
@@ -36,23 +36,23 @@ class Kind(StrEnum):
 
 # One line each; `bot.language.translated` knows them in the readers' languages.
 REPLIES = {
-    Kind.HELLO: "Hello! What would you like to know about the news?",
-    Kind.THANKS: "You’re welcome! Ask me anything else.",
-    Kind.BYE: "Goodbye! Just write when you want to know something.",
-    Kind.OK: "All right. Ask me whenever you like.",
-    Kind.STOP: "All right, I’ll stop here. /subscriptions lists the briefings that you get.",
-    Kind.HELP: (
+    TalkKind.HELLO: "Hello! What would you like to know about the news?",
+    TalkKind.THANKS: "You’re welcome! Ask me anything else.",
+    TalkKind.BYE: "Goodbye! Just write when you want to know something.",
+    TalkKind.OK: "All right. Ask me whenever you like.",
+    TalkKind.STOP: "All right, I’ll stop here. /subscriptions lists the briefings that you get.",
+    TalkKind.HELP: (
         "Ask me about the news, and I quote the sentences that answer, with their sources. "
         "“What’s new?” gets you a briefing, and /help lists everything else."
     ),
-    Kind.WHO: (
+    TalkKind.WHO: (
         "I’m Sitrep, a bot that answers questions about the news from an archive of articles and "
         "cites the exact sentences."
     ),
-    Kind.MOOD: "I only know the news. What would you like to know?",
-    Kind.WRONG: "Sorry about that. Try other words, or press 👎 under the answer.",
-    Kind.WORDLESS: "I can only read words. What would you like to know about the news?",
-    Kind.EMPTY: "I don’t see a question there. Ask me about the news in a few words.",
+    TalkKind.MOOD: "I only know the news. What would you like to know?",
+    TalkKind.WRONG: "Sorry about that. Try other words, or press 👎 under the answer.",
+    TalkKind.WORDLESS: "I can only read words. What would you like to know about the news?",
+    TalkKind.EMPTY: "I don’t see a question there. Ask me about the news in a few words.",
 }
 
 
@@ -60,7 +60,7 @@ REPLIES = {
 class Talk:
     """A message that asks nothing; `language` is the message's, where its words tell it."""
 
-    kind: Kind
+    kind: TalkKind
     language: str | None = None
 
     @property
@@ -71,8 +71,8 @@ class Talk:
 
 # By kind and language ("" where several have the same words); the first kind that a message has
 # counts, so that "ok, thanks" is thanks.
-_PHRASES: dict[Kind, dict[str, str]] = {
-    Kind.WRONG: {
+_PHRASES: dict[TalkKind, dict[str, str]] = {
+    TalkKind.WRONG: {
         "en": r"(?:that|this|it)(?:'?s| is) (?:wrong|not (?:right|true|what i asked)|false|bad)"
         r"|wrong"
         r"|(?:you are|you're) (?:wrong|stupid|useless|bad)"
@@ -82,7 +82,7 @@ _PHRASES: dict[Kind, dict[str, str]] = {
         "ru": r"это (?:неправда|не так|неправильно|ошибка)|неправильно|плохой бот|чушь|ерунда",
         "de": r"das ist falsch|falsch|das stimmt nicht",
     },
-    Kind.HELP: {
+    TalkKind.HELP: {
         "en": r"help|help me|how (?:do|can|should) i use (?:you|this|it)|how does (?:this|it) work"
         r"|how do you work|what (?:can|could) (?:you|i|this bot) (?:do|ask)(?: you)?(?: here)?"
         r"|what (?:can|do) you (?:do|know|answer)|what (?:should|shall|can) i ask|instructions"
@@ -96,7 +96,7 @@ _PHRASES: dict[Kind, dict[str, str]] = {
         r"|что (?:можно )?(?:у тебя )?(?:спросить|спрашивать)",
         "de": r"hilfe|was kannst du|wie funktioniert (?:das|du)",
     },
-    Kind.WHO: {
+    TalkKind.WHO: {
         "en": r"(?:who|what) (?:are|r) (?:you|u)|are you (?:a |an )?(?:bot|robot|human|ai|real"
         r"|real person|person|machine|chatgpt|there)|what(?:'?s| is) your name|who (?:made|built"
         r"|created|wrote|runs) you|(?:is this|am i talking to) (?:a |an )?(?:bot|human|ai|person)"
@@ -107,7 +107,7 @@ _PHRASES: dict[Kind, dict[str, str]] = {
         r"|кто тебя (?:создал|сделал)|что это за бот",
         "de": r"wer bist du|bist du ein bot|wie heißt du",
     },
-    Kind.MOOD: {
+    TalkKind.MOOD: {
         "en": r"how are you(?: doing)?(?: today)?|how(?:'?s| is) it going|how do you do"
         r"|what(?:'?s)? up|sup|tell me (?:a joke|something funny)"
         r"|(?:i )?love you|do you (?:like|love|hate) (?:me|it)"
@@ -118,7 +118,7 @@ _PHRASES: dict[Kind, dict[str, str]] = {
         "ru": r"как дела|как ты|расскажи (?:шутку|анекдот)|люблю тебя|что делаешь|мне скучно",
         "de": r"wie geht(?:'?s| es)(?: dir| ihnen)?|erzähl (?:mir )?einen witz",
     },
-    Kind.THANKS: {
+    TalkKind.THANKS: {
         "en": r"thanks?|thank (?:you|u)|thx|tks|tnx|ty|thanks? a lot|many thanks|much appreciated"
         r"|appreciate it|cheers|(?:good|great|nice|well) (?:job|work|bot|done|answer)"
         r"|(?:you are|you're) (?:great|the best|awesome|good|helpful)|(?:very |really )?helpful",
@@ -127,14 +127,14 @@ _PHRASES: dict[Kind, dict[str, str]] = {
         r"|хороший бот",
         "de": r"danke|danke schön|dankeschön|vielen dank|danke sehr",
     },
-    Kind.BYE: {
+    TalkKind.BYE: {
         "en": r"bye|bye bye|goodbye|good night|see (?:you|ya)(?: later| soon)?|later|farewell|cya"
         r"|have a (?:nice|good|great) (?:day|evening|night|one|weekend)|gotta go",
         "uk": r"бувай|до побачення|на все добре|добраніч|на добраніч|гарного дня|папа",
         "ru": r"до свидания|спокойной ночи|доброй ночи|всего доброго|хорошего дня|пока",
         "de": r"tschüss|tschüs|auf wiedersehen|gute nacht|bis bald",
     },
-    Kind.STOP: {
+    TalkKind.STOP: {
         "en": r"stop|stop it|stop that|cancel|quit|exit|enough|unsubscribe|shut up|never ?mind"
         r"|forget it|leave me alone|go away|be quiet|stop (?:messaging|writing) me|end",
         "uk": r"досить|зупинись|припини|скасувати|відписатися|відпишіть мене|відстань|замовкни",
@@ -142,7 +142,7 @@ _PHRASES: dict[Kind, dict[str, str]] = {
         "de": r"stopp|aufhören|abbrechen|genug|abbestellen",
         "": r"стоп",
     },
-    Kind.HELLO: {
+    TalkKind.HELLO: {
         "en": r"hi+|hello+|hey+|hiya|howdy|yo|greetings|good (?:morning|afternoon|evening|day)"
         r"|morning|evening|test|testing|ping|anybody (?:there|home)|hello world|nice to meet you",
         "uk": r"привіт(?:ик|ання)?|вітаю|вітання|доброго (?:дня|ранку|вечора)|добр(?:ий|ого)"
@@ -152,7 +152,7 @@ _PHRASES: dict[Kind, dict[str, str]] = {
         "de": r"hallo|guten (?:morgen|tag|abend)|servus|moin|grüß gott",
         "": r"тест|алло|ало",
     },
-    Kind.OK: {
+    TalkKind.OK: {
         "en": r"ok+|okay+|okey|k|kk|fine|good|great|cool|nice|perfect|awesome|alright|all right|wow"
         r"|interesting|i see|got it|understood|sure|yes|yeah|yep|yup|no|nope|nah|maybe|lol|haha+"
         r"|hm+|huh|oh|ah|right|true|exactly|agreed|sounds good|very good|not bad|amazing|sorry"
@@ -186,9 +186,9 @@ def talk_of(message: str) -> Talk | None:
     if not words:
         signs = [sign for sign in message if not sign.isspace()]
         if not any(_is_picture(sign) for sign in signs):
-            return Talk(Kind.EMPTY)
+            return Talk(TalkKind.EMPTY)
         glad, sorry = _GLAD.intersection(signs), _SORRY.intersection(signs)
-        return Talk(Kind.THANKS if glad else Kind.WRONG if sorry else Kind.WORDLESS)
+        return Talk(TalkKind.THANKS if glad else TalkKind.WRONG if sorry else TalkKind.WORDLESS)
     if len(words) > _LONGEST or any(word[0].isdigit() for word in words):
         return None
     text = " ".join(words)

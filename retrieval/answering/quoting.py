@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retrieval.grounding.asked import Kind, ask, holds
+from retrieval.grounding.asked import QuestionKind, ask, holds
 from retrieval.grounding.citations import CitationIndex, SentenceId
 from retrieval.grounding.composing import quote_of
 from retrieval.grounding.quotes import MOST_WITH_FURTHER, choose_quotes, parts_of, sentences_of
-from retrieval.grounding.reader import Vectors, features, load_reader
+from retrieval.grounding.reader import ReaderVectors, features, load_reader
 from retrieval.llm.server import ModelFailures
 from retrieval.models import Precision
 from retrieval.search.dates import names_days_of
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
     from retrieval.grounding.asked import Asked
     from retrieval.grounding.citations import CitedStatement
-    from retrieval.grounding.quotes import Sentence
+    from retrieval.grounding.quotes import QuotableSentence
     from retrieval.llm.local import TokenEmbeddings
     from retrieval.models import Article, Hit
-    from retrieval.search.dates import Window
+    from retrieval.search.dates import DateWindow
     from retrieval.search.query import Plan
 
 
@@ -69,7 +69,7 @@ class Reading:
 
     hits: tuple[Hit, ...]
     asked: tuple[Asked, ...]
-    sentences: tuple[Sentence, ...]
+    sentences: tuple[QuotableSentence, ...]
     fits: tuple[tuple[float, ...], ...]
     chance: float
     is_several: bool = False
@@ -110,7 +110,7 @@ async def _read_wishes(
     models: Models,
     wishes: Sequence[Plan],
     hits: Sequence[Hit],
-    sentences: Sequence[Sentence],
+    sentences: Sequence[QuotableSentence],
 ) -> Reading:
     """For each wish, how well the sentences of its outlets and days answer it.
 
@@ -151,8 +151,8 @@ def quotes(reading: Reading) -> list[CitedStatement]:
 
 
 async def token_vectors(
-    model: TokenEmbeddings, questions: Sequence[str], sentences: Sequence[Sentence]
-) -> list[Vectors]:
+    model: TokenEmbeddings, questions: Sequence[str], sentences: Sequence[QuotableSentence]
+) -> list[ReaderVectors]:
     """What the local model makes of each question, the sentences and their titles."""
     titles = list(dict.fromkeys(one.candidate.title or "-" for one in sentences))
     texts = [*questions, *titles, *(one.text for one in sentences)]
@@ -161,11 +161,11 @@ async def token_vectors(
     asked, others = found[: len(questions)], found[len(questions) :]
     named = dict(zip(titles, others, strict=False))
     mine = [named[one.candidate.title or "-"] for one in sentences]
-    return [Vectors(one, others[len(titles) :], mine) for one in asked]
+    return [ReaderVectors(one, others[len(titles) :], mine) for one in asked]
 
 
 def read_english(
-    asked: Sequence[Asked], sentences: Sequence[Sentence], vectors: Sequence[Vectors]
+    asked: Sequence[Asked], sentences: Sequence[QuotableSentence], vectors: Sequence[ReaderVectors]
 ) -> tuple[float, tuple[tuple[float, ...], ...]]:
     """The chance of an answer, and how well each sentence answers each part of the question.
 
@@ -190,7 +190,7 @@ def is_foreign(question: str) -> bool:
     return 2 * sum(letter < "\u0250" for letter in letters) < len(letters)
 
 
-def is_within(article: Article, window: Window | None) -> bool:
+def is_within(article: Article, window: DateWindow | None) -> bool:
     """Whether an article is of the days that are asked for; where none are, all are."""
     if window is None:
         return True
@@ -198,7 +198,7 @@ def is_within(article: Article, window: Window | None) -> bool:
 
 
 def of_days(
-    window: Window | None,
+    window: DateWindow | None,
 ) -> tuple[Callable[[Article], bool], Callable[[Article, str], float]]:
     """What of articles and their sentences is of the days asked for; see `sentences_of`."""
 
@@ -222,7 +222,7 @@ async def _by_embedding(
     models: Models,
     question: str,
     asked: Sequence[Asked],
-    sentences: Sequence[Sentence],
+    sentences: Sequence[QuotableSentence],
     hits: Sequence[Hit],
 ) -> tuple[float, tuple[tuple[float, ...], ...]]:
     with ModelFailures("embedding"):
@@ -320,7 +320,7 @@ def with_its_words(question: str, hits: Sequence[Hit], most: int) -> list[Hit]:
     return [hits[n] for n in order if shares[n] > 0][:most]
 
 
-def word_likeness(question: str, sentences: Sequence[Sentence]) -> npt.NDArray[np.float32]:
+def word_likeness(question: str, sentences: Sequence[QuotableSentence]) -> npt.NDArray[np.float32]:
     """How many of the question's words each sentence has.
 
     From 0 to 1; words that only the rest of its passage or the title has count half.
@@ -340,13 +340,15 @@ def word_likeness(question: str, sentences: Sequence[Sentence]) -> npt.NDArray[n
 def are_answers(
     asked: Sequence[Asked],
     question: str,
-    sentences: Sequence[Sentence],
+    sentences: Sequence[QuotableSentence],
     likeness: npt.NDArray[np.float32],
 ) -> npt.NDArray[np.bool_]:
     """Which sentences have enough of the question's words, and the kind of thing asked for."""
     names = frozenset(word for name in names_in(question) for word in words(name))
     others = [word for word in _telling(question) if word not in names]
-    is_strict = any(part.kind in (Kind.COUNT, Kind.MONEY, Kind.PERSON) for part in asked)
+    is_strict = any(
+        part.kind in (QuestionKind.COUNT, QuestionKind.MONEY, QuestionKind.PERSON) for part in asked
+    )
     found = [
         (not others or _share(others, words(one.text)) >= _SAID + 0.01 * is_strict)
         and any(holds(part, one.text) for part in asked)

@@ -42,7 +42,7 @@ _MOST_OF_SCRAPS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenAnswer:
     """What the model wrote. `cut` when it stopped at its length limit, not at its end.
 
     `prompt` is the name of that which it was asked with.
@@ -65,7 +65,7 @@ async def write(  # noqa: PLR0913  what it is written from, and how
     *,
     on_thinking: Callable[[], None] | None = None,
     language: str | None = None,
-) -> Written:
+) -> WrittenAnswer:
     """Ask the model, reading its answer as it streams; `on_statements` is given those so far.
 
     `on_thinking` is called while it thinks and has written nothing. `language` is the English name
@@ -85,12 +85,12 @@ async def write(  # noqa: PLR0913  what it is written from, and how
         given["language"] = language or "the language of the question"
     prompt = load(name, *given).format_messages(**given)
     schema = schema_of(shown) if chat.writes_json else None
-    listener = _Reader(on_statements, on_thinking)
+    listener = _StreamReader(on_statements, on_thinking)
     made = await complete(chat, prompt, name, listener=listener, schema=schema)
     statements = parse(made.text, cut=made.cut)
     if not statements and not made.cut:
         raise ModelError("The chat model wrote nothing.", made.text[:_MOST_OF_SCRAPS])
-    return Written(
+    return WrittenAnswer(
         statements=tuple(one for one in statements if not is_refusal(one)),
         refused=any(is_refusal(one) for one in statements),
         cut=made.cut,
@@ -214,7 +214,7 @@ def fewer(shown: CitationIndex, refusal: ModelTooLongError) -> CitationIndex:
     return CitationIndex(shown.passages[: len(shown.passages) // 2])
 
 
-class _Reader:
+class _StreamReader:
     """Reads statements off an answer while it is written."""
 
     def __init__(

@@ -9,11 +9,11 @@ what is in the reader's ledger; corrections (`developments`) come first.
 from retrieval.briefing.briefer import Briefer
 from retrieval.briefing.developments import Development, Developments, Survey
 from retrieval.briefing.gathering import ClusterService
-from retrieval.briefing.selection import Weights
-from retrieval.briefing.service import BriefingOptions, BriefingService, Written
+from retrieval.briefing.selection import SelectionWeights
+from retrieval.briefing.service import BriefingOptions, BriefingService, WrittenBriefing
 from retrieval.briefing.snippets import SnippetFinder, Snippets, StorySnippet
 from retrieval.briefing.topics import Topics, is_time, parse_since
-from retrieval.briefing.writing import Rules, Storyteller
+from retrieval.briefing.writing import StoryConfig, Storyteller
 
 __all__ = [
     "Briefer",
@@ -22,15 +22,15 @@ __all__ = [
     "ClusterService",
     "Development",
     "Developments",
-    "Rules",
+    "SelectionWeights",
     "SnippetFinder",
     "Snippets",
+    "StoryConfig",
     "StorySnippet",
     "Storyteller",
     "Survey",
     "Topics",
-    "Weights",
-    "Written",
+    "WrittenBriefing",
     "is_time",
     "parse_since",
 ]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from retrieval.briefing.developments import find_corrections, sources_of
 from retrieval.briefing.gathering import gather
 from retrieval.briefing.ledger import (
-    Draft,
-    Placed,
+    PlacedDraft,
+    StoryDraft,
     numbered,
     on_one_screen,
     without_dangling,
@@ -27,7 +27,7 @@ from retrieval.briefing.selection import (
 )
 from retrieval.briefing.writing import Spent
 from retrieval.concurrency import all_of
-from retrieval.models import Briefing, Mention, Mode, Status
+from retrieval.models import Briefing, Mention, Mode, StoryStatus
 from retrieval.tracing import Stopwatch, span
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Briefer:
         for one in corrected:
             _remember(one.draft, known)
         minor = {one.story_id for one in signals if is_minor(one)}
-        reader = _Reader(request, told, known, spent)
+        reader = _BriefingReader(request, told, known, spent)
         with watch.stage("write"):
             chosen = await self._choose_all(stories, ranked, minor, reader)
         told_stories, citations = numbered([*corrected, *chosen])
@@ -140,17 +140,17 @@ class Briefer:
             unmet=_unmet(request.topics, about),
         )
 
-    async def _corrections(self, told: Told, muted: frozenset[int]) -> list[Placed]:
+    async def _corrections(self, told: Told, muted: frozenset[int]) -> list[PlacedDraft]:
         """What the reader was told and its source no longer says, a story each."""
         ids = sources_of(told)
         current = await self._archive.newest(ids) if ids else {}
-        by_story: dict[int, Placed] = {}
+        by_story: dict[int, PlacedDraft] = {}
         for one in await asyncio.to_thread(find_corrections, told, current):
             if one.story_id in muted:
                 continue
-            placed = Placed(
+            placed = PlacedDraft(
                 story_id=one.story_id,
-                status=Status.CORRECTION,
+                status=StoryStatus.CORRECTION,
                 draft=one.draft,
                 outlets=(one.outlet,),
                 why="corrects what I told you",
@@ -165,8 +165,8 @@ class Briefer:
         stories: Mapping[int, Happening],
         ranked: Sequence[Ranked],
         minor: Collection[int],
-        reader: _Reader,
-    ) -> list[Placed]:
+        reader: _BriefingReader,
+    ) -> list[PlacedDraft]:
         """Stories of weight; those of one article fill up a day that has few of them."""
         extent = EXTENTS[reader.request.length]
         weighty = [one for one in ranked if one.story_id not in minor]
@@ -181,11 +181,11 @@ class Briefer:
         self,
         stories: Mapping[int, Happening],
         ranked: Sequence[Ranked],
-        reader: _Reader,
+        reader: _BriefingReader,
         extent: Extent,
-    ) -> list[Placed]:
+    ) -> list[PlacedDraft]:
         """The best stories that have something new, in order, none repeating another."""
-        chosen: list[Placed] = []
+        chosen: list[PlacedDraft] = []
         first = extent.stories * _LOOK_FURTHER
         untold = [one for one in ranked[first:] if not reader.told.of_story(one.story_id)]
         candidates = [*ranked[:first], *untold]
@@ -210,7 +210,7 @@ class Briefer:
         return tuple(dict.fromkeys(near))
 
 
-class _Reader:
+class _BriefingReader:
     """For whom a briefing is written: what they know grows with each story that is taken."""
 
     def __init__(self, request: Request, told: Told, known: Known, spent: Spent) -> None:
@@ -219,7 +219,7 @@ class _Reader:
         self.spent = spent
         self.known = known
 
-    def take(self, place: Ranked, draft: Draft, story: Happening) -> list[Placed]:
+    def take(self, place: Ranked, draft: StoryDraft, story: Happening) -> list[PlacedDraft]:
         """The story without what is known by now; none if nothing is left of it."""
         self.spent.add(draft)
         fresh = without_dangling(without_known(draft, self.known))
@@ -227,9 +227,9 @@ class _Reader:
             return []
         fresh = on_one_screen(fresh, story.outlets, EXTENTS[self.request.length].lines)
         _remember(fresh, self.known)
-        status = Status.UPDATE if self.told.of_story(place.story_id) else Status.NEW
+        status = StoryStatus.UPDATE if self.told.of_story(place.story_id) else StoryStatus.NEW
         return [
-            Placed(
+            PlacedDraft(
                 place.story_id,
                 status,
                 fresh,
@@ -247,14 +247,14 @@ def _unmet(topics: Sequence[str], about: Mapping[int, tuple[str, ...]]) -> tuple
     return tuple(one for one in topics if one not in met) if met else ()
 
 
-def _remember(draft: Draft, known: Known) -> None:
+def _remember(draft: StoryDraft, known: Known) -> None:
     for claim in (*draft.claims, *draft.watch, *draft.disputed):
         known.add(claim.text)
         for citation in claim.cited:
             known.add(citation.quote)
 
 
-def _joined(one: Placed, other: Placed) -> Placed:
+def _joined(one: PlacedDraft, other: PlacedDraft) -> PlacedDraft:
     """Two corrections of one story as one."""
     draft = replace(one.draft, claims=(*one.draft.claims, *other.draft.claims))
     outlets = tuple(dict.fromkeys((*one.outlets, *other.outlets)))

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from retrieval.briefing.material import Sentence
+    from retrieval.briefing.material import StorySentence
 
     Matrix = npt.NDArray[np.float32]
     Vector = npt.NDArray[np.float32]
@@ -83,12 +83,12 @@ _MOST_SOURCES = 3
 class Chosen:
     """A sentence to tell, and those of other outlets that say the same."""
 
-    sentence: Sentence
-    others: tuple[Sentence, ...] = ()
+    sentence: StorySentence
+    others: tuple[StorySentence, ...] = ()
 
 
 def choose(  # noqa: PLR0913, PLR0917  what is known of the sentences
-    sentences: Sequence[Sentence],
+    sentences: Sequence[StorySentence],
     vectors: Matrix,
     most: int,
     is_known: Callable[[int], bool],
@@ -134,7 +134,7 @@ def choose(  # noqa: PLR0913, PLR0917  what is known of the sentences
 
 
 def _of_one_topic(
-    fit: Sequence[int], sentences: Sequence[Sentence], likeness: Matrix, titled: Vector
+    fit: Sequence[int], sentences: Sequence[StorySentence], likeness: Matrix, titled: Vector
 ) -> list[int]:
     """Without the sentences of articles that go through many topics: digests, quizzes, galleries.
 
@@ -154,7 +154,7 @@ def _of_one_topic(
     return sorted(kept)
 
 
-def _is_understood(n: int, chosen: Sequence[int], sentences: Sequence[Sentence]) -> bool:
+def _is_understood(n: int, chosen: Sequence[int], sentences: Sequence[StorySentence]) -> bool:
     """Whether nothing that a sentence speaks of is named only in one that is not told."""
     needs = sentences[n].needs
     if needs and not any(needs in sentences[one].text for one in chosen):
@@ -170,14 +170,14 @@ def _is_understood(n: int, chosen: Sequence[int], sentences: Sequence[Sentence])
     return not leans(sentences[n].text) or any(_follows(n, one, sentences) for one in chosen)
 
 
-def _follows(n: int, other: int, sentences: Sequence[Sentence]) -> bool:
+def _follows(n: int, other: int, sentences: Sequence[StorySentence]) -> bool:
     """Whether a sentence stands right behind another in one article."""
     one, before = sentences[n], sentences[other]
     same = one.article.revision_id == before.article.revision_id
     return same and one.place == before.place + 1
 
 
-def _in_reading_order(chosen: Sequence[int], sentences: Sequence[Sentence]) -> list[int]:
+def _in_reading_order(chosen: Sequence[int], sentences: Sequence[StorySentence]) -> list[int]:
     """The best first, what leans behind what it leans on."""
     plain = [n for n in chosen if not leans(sentences[n].text)]
     ordered = [
@@ -190,7 +190,7 @@ def _in_reading_order(chosen: Sequence[int], sentences: Sequence[Sentence]) -> l
     return ordered
 
 
-def centrality(sentences: Sequence[Sentence]) -> Vector:
+def centrality(sentences: Sequence[StorySentence]) -> Vector:
     """How much each sentence has of the words that the story's outlets share, from 0 to 1.
 
     The cosine with the centre: the mean of all outlets' words, each outlet once, what opens an
@@ -220,13 +220,15 @@ def terms(text: str) -> list[str]:
     return stemmed(text).split()
 
 
-def worth_reading(sentences: Sequence[Sentence], central: Vector) -> list[float]:
+def worth_reading(sentences: Sequence[StorySentence], central: Vector) -> list[float]:
     """What each sentence is worth by itself: before meaning is compared, which takes time."""
     scores = _scores(sentences, central, range(len(sentences)))
     return [scores[n] for n in range(len(sentences))]
 
 
-def disputed(sentences: Sequence[Sentence], vectors: Matrix) -> tuple[Sentence, Sentence] | None:
+def disputed(
+    sentences: Sequence[StorySentence], vectors: Matrix
+) -> tuple[StorySentence, StorySentence] | None:
     """Two outlets' sentences that count the same thing differently; None where none do.
 
     The newer comes first. They have to be about the same thing: alike in meaning and in words.
@@ -236,7 +238,7 @@ def disputed(sentences: Sequence[Sentence], vectors: Matrix) -> tuple[Sentence, 
         for n, one in enumerate(sentences)
         if has_figure(one.text) and is_telling(one.text) and not leans(one.text)
     ]
-    best: tuple[float, Sentence, Sentence] | None = None
+    best: tuple[float, StorySentence, StorySentence] | None = None
     for place, one in enumerate(counting):
         for other in counting[place + 1 :]:
             first, second = sentences[one], sentences[other]
@@ -253,11 +255,11 @@ def disputed(sentences: Sequence[Sentence], vectors: Matrix) -> tuple[Sentence, 
 
 
 def to_watch(
-    sentences: Sequence[Sentence],
-    told: Sequence[Sentence],
+    sentences: Sequence[StorySentence],
+    told: Sequence[StorySentence],
     is_known: Callable[[int], bool],
     today: date | None = None,
-) -> Sentence | None:
+) -> StorySentence | None:
     """The newest sentence that says what is still to come, if any article has one.
 
     `today` is the reader's; without it, the day of the newest article.
@@ -281,7 +283,9 @@ def to_watch(
     )
 
 
-def _scores(sentences: Sequence[Sentence], central: Vector, fit: Sequence[int]) -> dict[int, float]:
+def _scores(
+    sentences: Sequence[StorySentence], central: Vector, fit: Sequence[int]
+) -> dict[int, float]:
     return {
         n: _CENTRAL * float(central[n])
         + _LEAD * float(np.exp(-sentences[n].place / _FADING))
@@ -296,7 +300,7 @@ def _scores(sentences: Sequence[Sentence], central: Vector, fit: Sequence[int]) 
     }
 
 
-def _title_share(sentence: Sentence) -> float:
+def _title_share(sentence: StorySentence) -> float:
     """The share of its title's words that a sentence has: what the headline says is to be told.
 
     None for a first sentence whose beginning stands for the title, as in a post without one.
@@ -310,7 +314,7 @@ def _title_share(sentence: Sentence) -> float:
 def _worth(
     n: int,
     chosen: Sequence[int],
-    sentences: Sequence[Sentence],
+    sentences: Sequence[StorySentence],
     likeness: Matrix,
     scores: dict[int, float],
 ) -> float:
@@ -319,7 +323,7 @@ def _worth(
     return scores[n] - _AGAIN * again - _RELATED * alike
 
 
-def _adds_nothing(n: int, other: int, sentences: Sequence[Sentence], likeness: Matrix) -> bool:
+def _adds_nothing(n: int, other: int, sentences: Sequence[StorySentence], likeness: Matrix) -> bool:
     if _repeats(n, other, sentences, likeness):
         return True
     one, two = sentences[n].text, sentences[other].text
@@ -335,14 +339,14 @@ def _adds_nothing(n: int, other: int, sentences: Sequence[Sentence], likeness: M
     return alike >= least or alike - new >= _ALIKE_BEYOND_NEW
 
 
-def _repeats(n: int, other: int, sentences: Sequence[Sentence], likeness: Matrix) -> bool:
+def _repeats(n: int, other: int, sentences: Sequence[StorySentence], likeness: Matrix) -> bool:
     one, two = sentences[n].text, sentences[other].text
     if same_words(one, two, _SAME_WORDS):
         return True
     return float(likeness[n, other]) >= SAME_MEANING and _figures(one) == _figures(two)
 
 
-def _confirms(n: int, other: int, sentences: Sequence[Sentence], likeness: Matrix) -> bool:
+def _confirms(n: int, other: int, sentences: Sequence[StorySentence], likeness: Matrix) -> bool:
     """Closer than for a repetition: it is cited for what the other says."""
     return _repeats(n, other, sentences, likeness) and (
         float(likeness[n, other]) >= _CONFIRMING
@@ -352,10 +356,10 @@ def _confirms(n: int, other: int, sentences: Sequence[Sentence], likeness: Matri
 
 
 def _agreeing(
-    n: int, fit: Sequence[int], sentences: Sequence[Sentence], likeness: Matrix
-) -> tuple[Sentence, ...]:
+    n: int, fit: Sequence[int], sentences: Sequence[StorySentence], likeness: Matrix
+) -> tuple[StorySentence, ...]:
     """One sentence of each other outlet that says the same."""
-    found: dict[str, Sentence] = {}
+    found: dict[str, StorySentence] = {}
     for other in sorted(fit, key=lambda one: -float(likeness[n, one])):
         outlet = sentences[other].article.outlet
         if outlet != sentences[n].article.outlet and _confirms(other, n, sentences, likeness):
@@ -367,13 +371,13 @@ def _figures(text: str) -> frozenset[float]:
     return figure_values(text)
 
 
-def _is_background(sentence: Sentence) -> bool:
+def _is_background(sentence: StorySentence) -> bool:
     """Not where it says what its title says: that is the news."""
     published = sentence.article.published
     year = published.at.year if published else None
     return is_background(sentence.text, year) and _title_share(sentence) < _TELLS_TITLE
 
 
-def _published(sentence: Sentence) -> float:
+def _published(sentence: StorySentence) -> float:
     published = sentence.article.published
     return published.at.timestamp() if published else 0.0

@@ -12,8 +12,8 @@ import numpy as np
 from retrieval.briefing.reports import (
     CopyIndex,
     Lexicon,
-    Member,
     Postings,
+    ReportedArticle,
     member_of,
     read,
     title_terms,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from retrieval.briefing.reports import Ids, Place, Reading, Report, Weights
+    from retrieval.briefing.reports import Ids, Place, Report, ReportReading, Weights
 
     Vector = npt.NDArray[np.float32]
 
@@ -47,7 +47,7 @@ _DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class StoryPlacement:
     """The story of an article; below 0: new, without a number until `OnlineClusterer.settle`.
 
     `copy_of` is the article that this one repeats, with the same figures.
@@ -63,23 +63,23 @@ class Placed:
 class OnlineClusterer:
     """Stories of late, in memory. Not for several threads at once."""
 
-    def __init__(self, tuning: Tuning | None = None) -> None:
-        self._tuning = tuning or Tuning()
-        self._members: dict[int, Member] = {}
+    def __init__(self, tuning: ClusterConfig | None = None) -> None:
+        self._tuning = tuning or ClusterConfig()
+        self._members: dict[int, ReportedArticle] = {}
         self._order: list[Place] = []
         self._stories: dict[int, list[Place]] = {}
         self._profiles: dict[int, Profile] = {}
         self._lexicon = Lexicon()
         self._postings = Postings()
         self._copies = CopyIndex()
-        self._background = Background(self._tuning.unrelated)
+        self._background = MeanLikeness(self._tuning.unrelated)
         self._new = 0
 
     def __len__(self) -> int:
         return len(self._members)
 
     @property
-    def tuning(self) -> Tuning:
+    def tuning(self) -> ClusterConfig:
         """How it decides."""
         return self._tuning
 
@@ -93,7 +93,7 @@ class OnlineClusterer:
         oldest = datetime.fromtimestamp(self._order[0][0], UTC)
         return max(newest - self._tuning.late, oldest) if full else newest - self._tuning.late
 
-    def place(self, report: Report, story_id: int | None = None) -> Placed:
+    def place(self, report: Report, story_id: int | None = None) -> StoryPlacement:
         """Decide, and remember. What is in a story already stays there, whatever it says now.
 
         `story_id` is the story of an article that was placed before and may be out of mind.
@@ -114,7 +114,9 @@ class OnlineClusterer:
         if story_id is None:
             story_id = self._next()
         self._remember(report, reading, story_id, copy_of, one=one)
-        return Placed(report.article.id, report.article.revision_id, report.at, story_id, copy_of)
+        return StoryPlacement(
+            report.article.id, report.article.revision_id, report.at, story_id, copy_of
+        )
 
     def remember(self, report: Report, story_id: int, copy_of: int | None) -> None:
         """Take in what was decided before or elsewhere; known articles are taken in anew."""
@@ -155,7 +157,7 @@ class OnlineClusterer:
         self._new -= 1
         return self._new
 
-    def _original(self, report: Report, reading: Reading) -> int | None:
+    def _original(self, report: Report, reading: ReportReading) -> int | None:
         """The article that this one repeats. Figures are never folded."""
         if reading.signature is None:
             return None
@@ -170,14 +172,14 @@ class OnlineClusterer:
                 return key
         return None
 
-    def _bears_out(self, member: Member, title: str) -> bool:
+    def _bears_out(self, member: ReportedArticle, title: str) -> bool:
         """Whether a text tells what a title says; of pages behind one wall, none does another's."""
         asked = title_terms(title)
         numbers, _ = self._lexicon.known(dict.fromkeys(asked, 1.0))
         found = np.isin(numbers, member.terms).sum()
         return bool(found >= _TITLE_BORNE_OUT * len(asked))
 
-    def _nearest(self, report: Report, reading: Reading) -> int | None:
+    def _nearest(self, report: Report, reading: ReportReading) -> int | None:
         """The story that is nearest to a report, if it is near enough."""
         terms, weights = self._asked(reading)
         best: tuple[float, int] | None = None
@@ -188,7 +190,7 @@ class OnlineClusterer:
                 best = (margin, story)
         return best[1] if best else None
 
-    def _asked(self, reading: Reading) -> tuple[Ids, Weights]:
+    def _asked(self, reading: ReportReading) -> tuple[Ids, Weights]:
         """The report's terms that others have, sorted by number; with the rest, of unit length."""
         terms, weights = self._lexicon.known(reading.terms)
         weighted = weights * self._lexicon.rarity(terms)
@@ -244,7 +246,7 @@ class OnlineClusterer:
         return self._profiles[story]
 
     def _remember(
-        self, report: Report, reading: Reading, story: int, copy_of: int | None, *, one: bool
+        self, report: Report, reading: ReportReading, story: int, copy_of: int | None, *, one: bool
     ) -> None:
         member = member_of(report, reading, self._lexicon, story, copy_of, one=one)
         article = report.article.id
@@ -266,7 +268,7 @@ class OnlineClusterer:
         ):
             self._forget(self._members[self._order[0][1]])
 
-    def _forget(self, member: Member) -> None:
+    def _forget(self, member: ReportedArticle) -> None:
         article = member.place[1]
         del self._members[article]
         _remove(self._order, member.place)
@@ -294,7 +296,7 @@ def _remove(places: list[Place], place: Place) -> None:
 class Profile:
     """The sums of some members' vectors and terms."""
 
-    def __init__(self, members: Sequence[Member]) -> None:
+    def __init__(self, members: Sequence[ReportedArticle]) -> None:
         vectors = [one.vector for one in members if one.vector is not None]
         self._vector: npt.NDArray[np.float64] | None = None
         if vectors:
@@ -348,7 +350,7 @@ def above(cosine: float, background: float) -> float:
     return (cosine - background) / (1 - background)
 
 
-class Background:
+class MeanLikeness:
     """The mean cosine of any two articles in mind, whatever order they came in."""
 
     def __init__(self, expected: float) -> None:
@@ -379,7 +381,7 @@ class Background:
 
 
 @dataclass(frozen=True, slots=True)
-class Tuning:
+class ClusterConfig:
     """How near is near enough. Likenesses are cosines; the weights of meaning and words add to 1.
 
     `unrelated` is what the embedding model gives to articles that have nothing in common

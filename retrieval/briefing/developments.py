@@ -9,11 +9,18 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from retrieval.briefing.gathering import gather
-from retrieval.briefing.ledger import Draft, DraftClaim, Placed, Told, numbered, without_known
+from retrieval.briefing.ledger import (
+    DraftClaim,
+    PlacedDraft,
+    StoryDraft,
+    Told,
+    numbered,
+    without_known,
+)
 from retrieval.briefing.selection import Extent, Request, of_interest, rank, signals_of
 from retrieval.briefing.writing import Spent
 from retrieval.grounding.citations import attribution, in_its_place, quoted, still_says
-from retrieval.models import Briefing, Citation, Mode, Status, Window
+from retrieval.models import Briefing, BriefingWindow, Citation, Mode, StoryStatus
 from retrieval.storage.briefings import AT_ONCE
 from retrieval.text.sentences import split_sentences
 from retrieval.text.words import stems
@@ -80,7 +87,7 @@ class Developments:
             ArchiveError: the archive failed.
             ModelError: the embedding model failed.
         """
-        window = Window(now - SPAN, now + _AHEAD)
+        window = BriefingWindow(now - SPAN, now + _AHEAD)
         gathered = await gather(self._archive, window)
         about = await self._topics.articles_about(topics, window, gathered.leads)
         # no topic at all would mean every story
@@ -107,7 +114,7 @@ class Survey:
         self._teller, self._gathered = teller, gathered
         self._request = replace(request, in_quotes=_AT_ONCE)
         self.developments = tuple(developments)
-        self._drafts: dict[tuple[int, tuple[str, ...]], Draft | None] = {}
+        self._drafts: dict[tuple[int, tuple[str, ...]], StoryDraft | None] = {}
 
     async def write(self, one: Development, told: Told) -> tuple[str, Briefing] | None:
         """What a reader who was told this much is told at once, and its key; None: nothing.
@@ -133,10 +140,10 @@ class Survey:
             return None  # what happened was told as another story
         if not draft.claims:
             return None
-        status = Status.UPDATE if before else Status.NEW
+        status = StoryStatus.UPDATE if before else StoryStatus.NEW
         return self._briefing(one, draft, status)
 
-    async def _draft(self, story: Happening, told: Told) -> Draft | None:
+    async def _draft(self, story: Happening, told: Told) -> StoryDraft | None:
         """The story for those who were told the same of it: their other stories change nothing."""
         before = told.of_story(story.id)
         key = (story.id, tuple(claim.text for claim in before))
@@ -150,9 +157,11 @@ class Survey:
             )
         return self._drafts[key]
 
-    def _briefing(self, one: Development, draft: Draft, status: Status) -> tuple[str, Briefing]:
+    def _briefing(
+        self, one: Development, draft: StoryDraft, status: StoryStatus
+    ) -> tuple[str, Briefing]:
         story = one.story
-        placed = Placed(
+        placed = PlacedDraft(
             story.id,
             status,
             replace(draft, disputed=(), watch=()),
@@ -194,7 +203,7 @@ class Correction:
     """A story's sentence that changed: what stands there now, and what was cited."""
 
     story_id: int
-    draft: Draft
+    draft: StoryDraft
     outlet: str
     corrects: Citation
 
@@ -258,14 +267,16 @@ def _correction(story_id: int, source: Source, article: Article, text: str) -> C
         cited = Citation(0, article, now.start, now.end, now.of(text))
         was = f"was {quoted(source.quote)}"
         claim = DraftClaim(f"{attribution(article)}: {quoted(cited.quote)}", (cited,), was)
-    return Correction(story_id, Draft(article.title, (claim,)), article.outlet, old)
+    return Correction(story_id, StoryDraft(article.title, (claim,)), article.outlet, old)
 
 
 def _withdrawal(story_id: int, given: Citation) -> Correction:
     """Nothing is left that could be cited."""
     outlet = given.article.outlet
     text = f"{outlet}’s article was removed from the archive. It said: {quoted(given.quote)}"
-    return Correction(story_id, Draft(given.article.title, (DraftClaim(text, ()),)), outlet, given)
+    return Correction(
+        story_id, StoryDraft(given.article.title, (DraftClaim(text, ()),)), outlet, given
+    )
 
 
 def _first(article: Article, text: str) -> Citation:

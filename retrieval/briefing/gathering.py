@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from retrieval.briefing.clustering import OnlineClusterer, Tuning
+from retrieval.briefing.clustering import ClusterConfig, OnlineClusterer
 from retrieval.briefing.reports import Report, summarise_vectors
 from retrieval.index.stories import Placement
 from retrieval.text.outlets import publishers, standing
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from retrieval.archive import Archive
-    from retrieval.briefing.clustering import Placed
-    from retrieval.index.stories import Lead, StoryRepository
-    from retrieval.models import Article, Passage, Window
+    from retrieval.briefing.clustering import StoryPlacement
+    from retrieval.index.stories import StoryLead, StoryRepository
+    from retrieval.models import Article, BriefingWindow, Passage
     from retrieval.storage.briefings import StoryMember
 
 
@@ -83,7 +83,7 @@ class Gathered:
     leads: Mapping[int, Passage]
 
 
-async def gather(archive: Archive, window: Window) -> Gathered:
+async def gather(archive: Archive, window: BriefingWindow) -> Gathered:
     """Read what a window holds; stories have been put together before.
 
     Raises:
@@ -138,9 +138,9 @@ _FOREVER = datetime.max.replace(tzinfo=UTC)
 class ClusterService:
     """Puts articles into stories. Several may do so at once, though only one at a time gets on."""
 
-    def __init__(self, shelf: StoryRepository, tuning: Tuning | None = None) -> None:
+    def __init__(self, shelf: StoryRepository, tuning: ClusterConfig | None = None) -> None:
         self._shelf = shelf
-        self._tuning = tuning or Tuning()
+        self._tuning = tuning or ClusterConfig()
         # The stories of late, as of this version; None: to be read again.
         self._book: OnlineClusterer | None = None
         self._version = 0
@@ -174,7 +174,7 @@ class ClusterService:
                     done += await self._place(leads, version)
             return done
 
-    async def _place(self, leads: Sequence[Lead], version: int) -> int:
+    async def _place(self, leads: Sequence[StoryLead], version: int) -> int:
         """Place the first of these, all of one time; returns how many: 0 if others were faster."""
         book = await self._recent(version)
         # Whatever goes wrong from here on, the book is read again.
@@ -235,18 +235,18 @@ def _since(book: OnlineClusterer) -> datetime:
     return earliest - book.tuning.quiet - timedelta(days=1) if earliest else _FOREVER
 
 
-def _report(lead: Lead) -> Report:
+def _report(lead: StoryLead) -> Report:
     vector, unity = summarise_vectors(lead.vectors)
     return Report(lead.article, lead.text, lead.at, vector, unity)
 
 
-def _placement(placed: Placed) -> Placement:
+def _placement(placed: StoryPlacement) -> Placement:
     return Placement(
         placed.article_id, placed.revision_id, placed.at, placed.story_id, placed.copy_of
     )
 
 
-def _remember(book: OnlineClusterer, leads: Sequence[Lead]) -> None:
+def _remember(book: OnlineClusterer, leads: Sequence[StoryLead]) -> None:
     for lead in leads:
         if lead.story_id is not None:
             book.remember(_report(lead), lead.story_id, lead.copy_of)
@@ -255,7 +255,7 @@ def _remember(book: OnlineClusterer, leads: Sequence[Lead]) -> None:
 def _tell(
     book: OnlineClusterer,
     reports: Sequence[Report],
-    placed: Sequence[Placed],
+    placed: Sequence[StoryPlacement],
     numbers: dict[int, int],
 ) -> None:
     """Tell the book of late what was decided by another, as far as it is of its time."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from retrieval.models import Status
+    from retrieval.models import StoryStatus
     from retrieval.storage import Kept
     from retrieval.text.figures import Figure
 
@@ -439,7 +439,7 @@ def in_order(claims: Iterable[DraftClaim]) -> tuple[DraftClaim, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class StoryDraft:
     """A story as it was written, from one story's articles and no other's."""
 
     headline: str
@@ -450,12 +450,12 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedDraft:
     """A draft with what the briefing says about the story as a whole."""
 
     story_id: int
-    status: Status
-    draft: Draft
+    status: StoryStatus
+    draft: StoryDraft
     outlets: tuple[str, ...]
     why: str
     corrects: tuple[Citation, ...] = ()
@@ -463,7 +463,7 @@ class Placed:
     also: tuple[str, ...] = ()
 
 
-def without_dangling(draft: Draft) -> Draft:
+def without_dangling(draft: StoryDraft) -> StoryDraft:
     """The draft without quotations that lean on a sentence that is not told right before them.
 
     Nor those that speak of something as known that neither the headline nor a claim named before.
@@ -509,7 +509,7 @@ _BETWEEN = 12
 _WIDTH, _SOURCES = 34, 3
 
 
-def on_one_screen(draft: Draft, outlets: Sequence[str], most: int) -> Draft:
+def on_one_screen(draft: StoryDraft, outlets: Sequence[str], most: int) -> StoryDraft:
     """The draft in at most `most` lines of a phone; the first claim stays in any case.
 
     What is still to come goes first, then accounts that differ, then the last claims.
@@ -539,7 +539,7 @@ def key_of(citation: Citation) -> Key:
     return citation.article.revision_id, citation.start, citation.end
 
 
-def without_known(draft: Draft, known: Known) -> Draft:
+def without_known(draft: StoryDraft, known: Known) -> StoryDraft:
     """The draft without what the reader knows, or was told earlier in the same briefing."""
     return replace(
         draft,
@@ -548,7 +548,7 @@ def without_known(draft: Draft, known: Known) -> Draft:
     )
 
 
-def numbered(placed: Iterable[Placed]) -> tuple[tuple[Story, ...], tuple[Citation, ...]]:
+def numbered(placed: Iterable[PlacedDraft]) -> tuple[tuple[Story, ...], tuple[Citation, ...]]:
     """Stories with footnotes in order of first use; a sentence cited twice is one footnote."""
     notes: dict[Key, Citation] = {}
 

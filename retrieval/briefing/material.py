@@ -419,7 +419,7 @@ _WHEN = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
+class StorySentence:
     """Sentence `index` of the passage number `passage` of a story's material.
 
     `place` counts the article's sentences from 0. The archive knows what is not
@@ -450,7 +450,7 @@ class Material:
 
     story_id: int
     passages: tuple[Passage, ...]
-    sentences: tuple[Sentence, ...]
+    sentences: tuple[StorySentence, ...]
 
     @classmethod
     def of(
@@ -494,7 +494,7 @@ def choose_articles(
 
 def _sentences(
     passages: Iterable[Passage], was_read: Callable[[Article, str], bool]
-) -> Iterator[Sentence]:
+) -> Iterator[StorySentence]:
     places: dict[int, int] = {}
     before: dict[int, str] = {}
     for number, passage in enumerate(passages):
@@ -506,7 +506,7 @@ def _sentences(
             earlier = before.get(revision, "")
             before[revision] = f"{earlier} {text}"
             skipped = before_news(text, passage.article.outlet)
-            yield Sentence(
+            yield StorySentence(
                 number,
                 index,
                 place,

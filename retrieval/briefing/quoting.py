@@ -18,7 +18,7 @@ from retrieval.briefing.choosing import (
     worth_reading,
 )
 from retrieval.briefing.kinds import is_apart, is_soft
-from retrieval.briefing.ledger import Draft, DraftClaim, in_order, retells, what_it_was
+from retrieval.briefing.ledger import DraftClaim, StoryDraft, in_order, retells, what_it_was
 from retrieval.briefing.material import (
     bare_title,
     is_cut,
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
     from retrieval.briefing.ledger import Told
-    from retrieval.briefing.material import Material, Sentence
+    from retrieval.briefing.material import Material, StorySentence
     from retrieval.models import Article
 
     Matrix = npt.NDArray[np.float32]
@@ -78,7 +78,7 @@ async def quote_story(  # noqa: PLR0913  one story, one reader
     more: bool,
     today: date | None = None,
     asked_for: bool = False,
-) -> Draft | None:
+) -> StoryDraft | None:
     """The story in at most `most` quotes that are new to this reader; None if nothing is.
 
     `more` adds what is disputed and what is to come after `today`. Unless it is `asked_for`, none
@@ -127,7 +127,7 @@ async def quote_story(  # noqa: PLR0913  one story, one reader
         return None
     claims = _its_fact_first(claims, headline)
     if not more:
-        return Draft(headline, claims)
+        return StoryDraft(headline, claims)
     pair = disputed(sentences, mine)
     coming = to_watch(sentences, [one.sentence for one in chosen], is_known, today)
     stated = {one.sentence.text for one in chosen}
@@ -138,7 +138,7 @@ async def quote_story(  # noqa: PLR0913  one story, one reader
         and not all(one.read for one in pair)
         and not all(one.text in stated for one in pair)
     )
-    return Draft(
+    return StoryDraft(
         headline,
         claims,
         disputed=tuple(map(as_claim, pair)) if pair and is_new else (),
@@ -148,7 +148,7 @@ async def quote_story(  # noqa: PLR0913  one story, one reader
 
 def _with_the_titles_fact(
     chosen: list[Chosen],
-    sentences: Sequence[Sentence],
+    sentences: Sequence[StorySentence],
     most: int,
     is_known: Callable[[int], bool],
     titled: Vector,
@@ -180,7 +180,7 @@ def _with_the_titles_fact(
     return best if worth(title, best) >= now + _TELLS_MORE else chosen
 
 
-def _is_retold(chosen: Chosen, by: Sentence) -> bool:
+def _is_retold(chosen: Chosen, by: StorySentence) -> bool:
     """Whether a sentence that is put first says most of what was chosen."""
     titles = f"{chosen.sentence.article.title} {by.article.title}"
     if not figure_values(chosen.sentence.text) <= figure_values(by.text):
@@ -193,17 +193,19 @@ def _share(text: str, said: frozenset[str]) -> float:
     return len(mine & said) / len(mine) if mine else 0.0
 
 
-def quote_of(sentence: Sentence) -> str:
+def quote_of(sentence: StorySentence) -> str:
     """Outlet, date and the sentence in quotation marks."""
     return f"{attribution(sentence.article)}: {quoted(sentence.text)}"
 
 
-def as_claim(sentence: Sentence) -> DraftClaim:
+def as_claim(sentence: StorySentence) -> DraftClaim:
     """A sentence that is quoted and cites itself."""
     return DraftClaim(quote_of(sentence), (sentence.citation(),), quotes=sentence.text)
 
 
-def headline_of(claims: Sequence[DraftClaim], sentences: Sequence[Sentence], told: Told) -> str:
+def headline_of(
+    claims: Sequence[DraftClaim], sentences: Sequence[StorySentence], told: Told
+) -> str:
     """The title whose words the claims tell best, so that its fact is told; none seen before.
 
     Of equal ones that of the article that is cited first.
@@ -232,7 +234,7 @@ def _titles(articles: Iterable[Article]) -> dict[str, Article]:
     return found
 
 
-def _rarity(sentences: Sequence[Sentence]) -> dict[str, float]:
+def _rarity(sentences: Sequence[StorySentence]) -> dict[str, float]:
     """What each word of a story counts, 1 to 2: all say whom it is about, few what they did."""
     counts = Counter(stem for one in sentences for stem in telling_stems(one.text))
     most = log(len(sentences) + 1)
@@ -264,7 +266,7 @@ def _digits(title: str) -> frozenset[float]:
 
 
 def _is_untold(
-    headline: str, claims: Sequence[DraftClaim], sentences: Sequence[Sentence], best: float
+    headline: str, claims: Sequence[DraftClaim], sentences: Sequence[StorySentence], best: float
 ) -> bool:
     """Whether one outlet's feature, or what has no central sentence, tells not its title."""
     unread = [one.article for one in sentences if not one.read]
@@ -297,19 +299,19 @@ def _its_fact_first(claims: Sequence[DraftClaim], headline: str) -> tuple[DraftC
     return in_order([*moved, *(one for one in claims if one not in moved)])
 
 
-def _titled(sentences: Sequence[Sentence], vectors: Matrix, titles: Sequence[int]) -> Vector:
+def _titled(sentences: Sequence[StorySentence], vectors: Matrix, titles: Sequence[int]) -> Vector:
     """How close each sentence is to its article's title; those of `titles` are the last vectors."""
     first = len(vectors) - len(titles)
     rows = [first + titles.index(one.article.revision_id) for one in sentences]
     return np.asarray((vectors[: len(sentences)] * vectors[rows]).sum(axis=1), dtype=np.float32)
 
 
-def _made(sentence: Sentence) -> datetime | None:
+def _made(sentence: StorySentence) -> datetime | None:
     return sentence.article.published.at if sentence.article.published else None
 
 
 def _known_by(
-    sentences: Sequence[Sentence],
+    sentences: Sequence[StorySentence],
     told: Told,
     mine: Matrix,
     theirs: Matrix,
@@ -331,7 +333,7 @@ def _known_by(
     return is_known
 
 
-def _telling(sentences: Sequence[Sentence]) -> list[Sentence]:
+def _telling(sentences: Sequence[StorySentence]) -> list[StorySentence]:
     """What may be quoted, or says at least what the story is about."""
     return [
         one
@@ -340,7 +342,7 @@ def _telling(sentences: Sequence[Sentence]) -> list[Sentence]:
     ]
 
 
-def _worth_comparing(sentences: Sequence[Sentence], central: Vector) -> list[int]:
+def _worth_comparing(sentences: Sequence[StorySentence], central: Vector) -> list[int]:
     """The best, so many of one article at most, in their order; what was not read goes first."""
     scores = worth_reading(sentences, central)
     read: Counter[int] = Counter()
@@ -359,7 +361,7 @@ def _worth_comparing(sentences: Sequence[Sentence], central: Vector) -> list[int
     ]
 
 
-def _telling_titles(sentences: Sequence[Sentence]) -> list[int]:
+def _telling_titles(sentences: Sequence[StorySentence]) -> list[int]:
     """Of each unread article, the sentence that has most of its title's words, if it has many."""
     shares = [_share(one.article.title, telling_stems(one.text)) for one in sentences]
     best: dict[int, int] = {}

@@ -72,7 +72,7 @@ def _unity(rows: npt.NDArray[np.float32]) -> float:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Reading:
+class ReportReading:
     """What a report says, as far as its story depends on it; `figures` are its numbers."""
 
     terms: dict[str, float]
@@ -81,7 +81,7 @@ class Reading:
 
 
 @dataclass(slots=True, eq=False)
-class Member:
+class ReportedArticle:
     """A placed article. `terms` are numbers of the lexicon, with their `weights`, same shape.
 
     `speaks` is False for copies and round-ups: they say nothing about what their story is.
@@ -97,9 +97,9 @@ class Member:
     figures: frozenset[float]
 
 
-def read(report: Report) -> Reading:
+def read(report: Report) -> ReportReading:
     """The costly part of placing a report."""
-    return Reading(
+    return ReportReading(
         terms_of(report.article.title, report.text),
         signature(report.text),
         figure_values(report.text),
@@ -113,16 +113,16 @@ def place_of(report: Report) -> Place:
 
 def member_of(  # noqa: PLR0913  what a member is made of
     report: Report,
-    reading: Reading,
+    reading: ReportReading,
     lexicon: Lexicon,
     story: int,
     copy_of: int | None,
     *,
     one: bool,
-) -> Member:
+) -> ReportedArticle:
     """A report as a member of its story; `one` says that it is about one thing."""
     terms, weights = lexicon.add(reading.terms)
-    return Member(
+    return ReportedArticle(
         place_of(report),
         story,
         copy_of,

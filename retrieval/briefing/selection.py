@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from retrieval.briefing.gathering import Gathered, Happening
     from retrieval.briefing.ledger import Known, Told
-    from retrieval.models import Article, Window
+    from retrieval.models import Article, BriefingWindow
 
 
 # The share of a question's words that a story's lead has to have.
@@ -114,11 +114,11 @@ def signals_of(
     request: Request,
     told: Told,
     about: Mapping[int, tuple[str, ...]],
-) -> list[Signals]:
+) -> list[SelectionSignals]:
     """The signals of each story; `about` has, by revision id, the topics of an article."""
     asked = [stems(question) for question in request.asked]
     return [
-        Signals(
+        SelectionSignals(
             story_id=story.id,
             outlets=len(story.outlets),
             newest=story.newest,
@@ -172,7 +172,7 @@ class Request:
     None the articles' own.
     """
 
-    window: Window
+    window: BriefingWindow
     now: datetime
     topics: tuple[str, ...] = ()
     length: Length = Length.STANDARD
@@ -292,7 +292,7 @@ _OF_MANY = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
+class SelectionWeights:
     """What each signal adds at most; all signals run from 0 to 1."""
 
     outlets: float = 1.0
@@ -308,7 +308,7 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True)
-class Signals:
+class SelectionSignals:
     """What ranking knows of a story.
 
     `outlets` report independently, one for each publisher, copies counted once; `articles` are all
@@ -340,7 +340,9 @@ class Ranked:
     why: str
 
 
-def rank(stories: Sequence[Signals], now: datetime, weights: Weights) -> list[Ranked]:
+def rank(
+    stories: Sequence[SelectionSignals], now: datetime, weights: SelectionWeights
+) -> list[Ranked]:
     """Stories in order, best first; equal ones by the newest, then by id.
 
     The first has two publishers at least, where any story of those that the reader chose as much
@@ -366,7 +368,7 @@ def rank(stories: Sequence[Signals], now: datetime, weights: Weights) -> list[Ra
     return [Ranked(one.story_id, _score(one, now, weights), _why(one)) for one in ordered]
 
 
-def is_minor(story: Signals) -> bool:
+def is_minor(story: SelectionSignals) -> bool:
     """Whether a story is worth a line: one article tells it, few were hit, no reader is in it."""
     return (
         max(story.outlets, story.articles) < _CONFIRMED
@@ -395,7 +397,7 @@ def toll_of(title: str, lead: str) -> float:
     return min(counted + named, 1.0)
 
 
-def _score(story: Signals, now: datetime, weights: Weights) -> float:
+def _score(story: SelectionSignals, now: datetime, weights: SelectionWeights) -> float:
     age_h = max((now - story.newest).total_seconds(), 0.0) / _HOUR_S
     score = (
         weights.outlets * _of_many(story.outlets, _MANY_OUTLETS)
@@ -418,7 +420,7 @@ def _of_many(count: int, many: int) -> float:
     return math.log(1 + min(count, many)) / math.log(1 + many)
 
 
-def _why(story: Signals) -> str:
+def _why(story: SelectionSignals) -> str:
     """In words that a reader understands, the strongest reasons first."""
     reasons = []
     if story.followed:

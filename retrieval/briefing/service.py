@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from retrieval.briefing.ledger import FIRST_WINDOW, Told, told_by
 from retrieval.briefing.selection import Request, key_of
 from retrieval.errors import ArchiveError
-from retrieval.models import Length, Mode, Window
+from retrieval.models import BriefingWindow, Length, Mode
 from retrieval.storage.leases import LeaseLostError
 
 if TYPE_CHECKING:
@@ -39,14 +39,14 @@ class BriefingOptions:
 
     topics: tuple[str, ...] = ()
     length: Length = Length.STANDARD
-    window: Window | None = None
+    window: BriefingWindow | None = None
     followed: frozenset[int] = field(default_factory=frozenset)
     muted: frozenset[int] = field(default_factory=frozenset)
     whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenBriefing:
     """A briefing under the id by which it is kept.
 
     `after` are the briefings that its reader had been given before; None where none mattered.
@@ -75,7 +75,7 @@ class BriefingService:
         person: int | None = None,
         in_quotes: str | None = None,
         language: str | None = None,
-    ) -> Written:
+    ) -> WrittenBriefing:
         """The briefing of a reader, written now or found where another had the same.
 
         It counts as told only after `tell`. `reader` None is somebody who was told nothing.
@@ -113,7 +113,7 @@ class BriefingService:
         known = None if reader is None or wish.whole else told.briefings
         return replace(written, after=known)
 
-    async def tell(self, reader: str, written: Written, now: datetime) -> None:
+    async def tell(self, reader: str, written: WrittenBriefing, now: datetime) -> None:
         """Write into the ledger that a reader was given a briefing."""
         await self._archive.tell(reader, written.id, written.briefing.window.end, now)
 
@@ -125,18 +125,18 @@ class BriefingService:
         """
         return told_by(await self._archive.given_briefings(reader, now)).until
 
-    def window(self, told: Told, now: datetime) -> Window:
+    def window(self, told: Told, now: datetime) -> BriefingWindow:
         """Since the reader was last told, at most the days that the settings allow."""
         start = told.until or now - FIRST_WINDOW
-        return Window(min(max(start, now - self._most), now), now)
+        return BriefingWindow(min(max(start, now - self._most), now), now)
 
-    def within(self, window: Window) -> Window:
+    def within(self, window: BriefingWindow) -> BriefingWindow:
         """The window, begun later where it is longer than the settings allow."""
-        return Window(max(window.start, window.end - self._most), window.end)
+        return BriefingWindow(max(window.start, window.end - self._most), window.end)
 
     async def _once(
         self, key: str, request: Request, told: Told, reader: str | None, person: int | None
-    ) -> Written:
+    ) -> WrittenBriefing:
         """Found under its key, or written: by one program, while the others wait for it."""
         while (found := await self._archive.briefing_with_key(key)) is None:
             if reader is None:
@@ -150,11 +150,11 @@ class BriefingService:
                 log.warning("a briefing is left to another program")
             if not alone:
                 await asyncio.sleep(_LOOK_EVERY_S)
-        return Written(*found)
+        return WrittenBriefing(*found)
 
     async def _write(
         self, key: str, request: Request, told: Told, reader: str | None, person: int | None
-    ) -> Written:
+    ) -> WrittenBriefing:
         briefing = await self._briefer.brief(request, told)
         log.info(
             "briefing in %s mode: %s stories of %s articles, tokens %s, %.0f ms",
@@ -169,11 +169,11 @@ class BriefingService:
         if reader is None or briefing.notice != request.in_quotes:
             # nobody shares it: the next may find the model well again
             kept_id = await self._archive.keep_briefing(kept, person_id=person)
-            return Written(kept_id, briefing)
+            return WrittenBriefing(kept_id, briefing)
         await self._archive.keep_briefing(kept, key, person)
         # what another process kept meanwhile is what everybody gets
         written = await self._archive.briefing_with_key(key)
         if written is None:
             raise ArchiveError("The briefing that was just kept is gone.")
         briefing_id, same = written
-        return Written(briefing_id, briefing if same == kept else same)
+        return WrittenBriefing(briefing_id, briefing if same == kept else same)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from retrieval.archive import Archive
-    from retrieval.briefing.material import Sentence
+    from retrieval.briefing.material import StorySentence
     from retrieval.models import Article, Citation, Passage
     from retrieval.storage.briefings import StoryMember
 
@@ -106,7 +106,7 @@ class SnippetFinder:
         leads = await self._archive.passages(
             f"{one.revision_id}:0" for found in members.values() for one in found
         )
-        first: dict[int, Sentence] = {}
+        first: dict[int, StorySentence] = {}
         for one in Material.of(0, list(leads.values()), lambda *_: False).sentences:
             if one.quotable and is_telling(one.text):
                 first.setdefault(one.article.id, one)
@@ -115,7 +115,7 @@ class SnippetFinder:
         return Snippets(tuple(stories[:_MOST_LATELY]))
 
     async def _stories(
-        self, members: Mapping[int, Sequence[StoryMember]], quoted: Mapping[int, Sentence]
+        self, members: Mapping[int, Sequence[StoryMember]], quoted: Mapping[int, StorySentence]
     ) -> list[StorySnippet]:
         """Those that two publishers tell at least, the newest first."""
         articles = await self._archive.articles(
@@ -134,9 +134,9 @@ class SnippetFinder:
         return [one for _, one in sorted(found, key=lambda pair: pair[0], reverse=True)]
 
 
-def _a_sentence_each(sentences: Iterable[Sentence]) -> tuple[Citation, ...]:
+def _a_sentence_each(sentences: Iterable[StorySentence]) -> tuple[Citation, ...]:
     """Of each publisher one, and none that says the same as one before."""
-    found: list[Sentence] = []
+    found: list[StorySentence] = []
     for one in sentences:
         outlets = publishers((each.article.outlet, each.article.url) for each in [*found, one])
         if len(outlets) > len(found) and all(stems(one.text) != stems(e.text) for e in found):
@@ -144,9 +144,9 @@ def _a_sentence_each(sentences: Iterable[Sentence]) -> tuple[Citation, ...]:
     return tuple(one.citation(n) for n, one in enumerate(found[:_MOST_QUOTED], start=1))
 
 
-def _best(passages: Sequence[Passage], need: frozenset[str]) -> list[Sentence]:
+def _best(passages: Sequence[Passage], need: frozenset[str]) -> list[StorySentence]:
     """The sentence of each article that has most of the words, the newest article first."""
-    best: dict[int, tuple[int, int, Sentence]] = {}
+    best: dict[int, tuple[int, int, StorySentence]] = {}
     for one in Material.of(0, passages, lambda *_: False).sentences:
         shared = len(need & stems(one.text))
         if not shared or not one.quotable or not is_telling(one.text):

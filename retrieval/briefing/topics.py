@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
     from retrieval.archive import Archive
-    from retrieval.models import Passage, Window
+    from retrieval.models import BriefingWindow, Passage
 
 
 # An article is about a topic whose words it does not have, if a passage is this close in meaning.
@@ -101,7 +101,7 @@ class Topics:
         self._embeddings = embeddings
 
     async def articles_about(
-        self, topics: Sequence[str], window: Window, leads: Mapping[int, Passage]
+        self, topics: Sequence[str], window: BriefingWindow, leads: Mapping[int, Passage]
     ) -> dict[int, tuple[str, ...]]:
         """For each article of the window (by revision id), the topics that it is about.
 
@@ -162,7 +162,7 @@ class Topics:
         )
         return [name.capitalize() for name, _ in names.most_common(_SUGGESTIONS)]
 
-    async def _near(self, topic: str, window: Window | None) -> list[tuple[str, float]]:
+    async def _near(self, topic: str, window: BriefingWindow | None) -> list[tuple[str, float]]:
         with ModelFailures("embedding"):
             vector = await self._embeddings.aembed_query(topic)
         within = Filter(start=window.start, end=window.end) if window else Filter()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from prompts import load, version
-from retrieval.briefing.ledger import Draft, DraftClaim, in_order, retells, what_it_was
+from retrieval.briefing.ledger import DraftClaim, StoryDraft, in_order, retells, what_it_was
 from retrieval.briefing.material import (
     PASSAGES_QUOTED,
     PASSAGES_READ,
@@ -16,7 +16,7 @@ from retrieval.briefing.material import (
     leans,
 )
 from retrieval.briefing.quoting import headline_of, quote_story, unit_vectors
-from retrieval.briefing.selection import Weights
+from retrieval.briefing.selection import SelectionWeights
 from retrieval.errors import ModelError
 from retrieval.grounding import CitationIndex, is_refusal
 from retrieval.grounding.checked import check_all
@@ -138,7 +138,7 @@ async def write_story(  # noqa: PLR0913, PLR0917  what it is written from
     material: Material,
     told: Told,
     most: int,
-) -> Draft | None:
+) -> StoryDraft | None:
     """The story as the model tells it, without what this reader knows; None if nothing is new.
 
     That nothing is new, a model may say only of a story that the reader knows. `shown` are the
@@ -187,7 +187,7 @@ async def write_story(  # noqa: PLR0913, PLR0917  what it is written from
         return None
     titled = next(iter(by_label.get("HEADLINE", [])), None)
     headline = titled.text if titled else headline_of(claims, material.sentences, told)
-    return Draft(
+    return StoryDraft(
         headline,
         claims,
         disputed=_news(by_label.get("DISPUTED", []), told),
@@ -263,10 +263,10 @@ OVER_BUDGET = "This briefing used up its budget of model tokens, so some stories
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class StoryConfig:
     """How stories are ranked; what one story's answer and a whole briefing may cost, in tokens."""
 
-    weights: Weights = field(default_factory=Weights)
+    weights: SelectionWeights = field(default_factory=SelectionWeights)
     story_tokens: int = 800
     briefing_tokens: int = 60_000
 
@@ -292,7 +292,7 @@ class Spent:
         """Book what a call of the model cost."""
         self.usage = added(self.usage, usage)
 
-    def add(self, draft: Draft) -> None:
+    def add(self, draft: StoryDraft) -> None:
         """Count what was left out of a written story."""
         self.dropped = Dropped(
             self.dropped.ids + draft.dropped.ids,
@@ -309,7 +309,7 @@ class Storyteller:
         archive: Archive,
         embeddings: Embeddings,
         model: ChatModel | BaseChatModel | None,
-        rules: Rules,
+        rules: StoryConfig,
         judge: Judge | None = None,
     ) -> None:
         self._judge = judge
@@ -343,7 +343,7 @@ class Storyteller:
 
     async def tell(
         self, story: Happening, request: Request, told: Told, extent: Extent, spent: Spent
-    ) -> Draft | None:
+    ) -> StoryDraft | None:
         """What is new to the reader in one story; None if nothing is.
 
         Raises:
@@ -357,7 +357,7 @@ class Storyteller:
 
     async def _tell(
         self, story: Happening, request: Request, told: Told, extent: Extent, spent: Spent
-    ) -> Draft | None:
+    ) -> StoryDraft | None:
         writes = self._model is not None and request.in_quotes is None
         material = await self._material(story, told, PASSAGES_READ if writes else PASSAGES_QUOTED)
         if not material.has_news():
@@ -399,7 +399,7 @@ class Storyteller:
             asked_for=bool(request.topics) or story.id in request.followed,
         )
 
-    async def without_retold(self, draft: Draft, known: Known) -> Draft:
+    async def without_retold(self, draft: StoryDraft, known: Known) -> StoryDraft:
         """The draft without the claims that say in other words what is known.
 
         Raises:

@@ -24,7 +24,7 @@ from retrieval.ingest.sandbox.wire import Wire
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from retrieval.feeds.getting import Answer
+    from retrieval.feeds.getting import FeedResponse
     from retrieval.feeds.models import Keyed
 
 
@@ -48,7 +48,7 @@ class FeedTask:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class DiscoveredFeed:
     """A document, the addresses in a page, the feeds in a list; or a sentence on why not."""
 
     document: Document | None = None
@@ -57,11 +57,11 @@ class Found:
     outlines: tuple[Outline, ...] | None = None
 
 
-WIRE = Wire(FeedTask, Found)
+WIRE = Wire(FeedTask, DiscoveredFeed)
 _FAILED = "Reading it failed."
 
 
-def read_here(task: FeedTask) -> Iterator[Found]:
+def read_here(task: FeedTask) -> Iterator[DiscoveredFeed]:
     """What the one item for a task is; what a worker does, or this process for itself."""
     # heavy, and mostly a worker's
     from retrieval.feeds.discovery import feeds_of_page, read_opml  # noqa: PLC0415
@@ -70,15 +70,17 @@ def read_here(task: FeedTask) -> Iterator[Found]:
     try:
         match task.what:
             case What.FEED:
-                yield Found(read_feed(task.body, task.url, task.content_type))
+                yield DiscoveredFeed(read_feed(task.body, task.url, task.content_type))
             case What.PAGE:
-                yield Found(addresses=tuple(feeds_of_page(task.body, task.charset, task.url)))
+                yield DiscoveredFeed(
+                    addresses=tuple(feeds_of_page(task.body, task.charset, task.url))
+                )
             case What.LIST:
-                yield Found(outlines=tuple(read_opml(task.body)))
+                yield DiscoveredFeed(outlines=tuple(read_opml(task.body)))
     except ExtractError as error:
-        yield Found(reason=str(error))
+        yield DiscoveredFeed(reason=str(error))
     except (MemoryError, RecursionError):
-        yield Found(reason="It takes more memory than a feed should.")
+        yield DiscoveredFeed(reason="It takes more memory than a feed should.")
 
 
 class FeedPool:
@@ -95,25 +97,25 @@ class FeedPool:
         """Why no feed can be read, whatever it is; None where all is well."""
         return self._workers.problem()
 
-    def read(self, task: FeedTask) -> Iterator[Found]:
+    def read(self, task: FeedTask) -> Iterator[DiscoveredFeed]:
         """As `read_here`, in a worker."""
         try:
             yield from self._workers.ask(task)
         except NotStartedError:
-            yield Found(reason=NOT_STARTED)
+            yield DiscoveredFeed(reason=NOT_STARTED)
         except DiedError as death:
             slow = f"Reading it took longer than {death.late:g} seconds."
-            yield Found(reason=_FAILED if death.late is None else slow)
+            yield DiscoveredFeed(reason=_FAILED if death.late is None else slow)
 
 
 class Documents:
     """Reads documents off the event loop, one at a time: `ask` is what does it."""
 
-    def __init__(self, ask: Callable[[FeedTask], Iterable[Found]] = read_here) -> None:
+    def __init__(self, ask: Callable[[FeedTask], Iterable[DiscoveredFeed]] = read_here) -> None:
         self._ask = ask
         self._one = asyncio.Semaphore(1)
 
-    async def read(self, answer: Answer) -> tuple[Document, list[Keyed]]:
+    async def read(self, answer: FeedResponse) -> tuple[Document, list[Keyed]]:
         """The feed in an answer, and its entries with their names.
 
         Raises:
@@ -128,7 +130,7 @@ class Documents:
         entries = [replace(one, came_from=answer.url) for one in document.entries]
         return document, await asyncio.to_thread(keyed, entries)
 
-    async def addresses(self, page: Answer) -> tuple[str, ...]:
+    async def addresses(self, page: FeedResponse) -> tuple[str, ...]:
         """The feeds that a page names, the likeliest first.
 
         Raises:
@@ -148,8 +150,8 @@ class Documents:
         found = await self._found(FeedTask(body, "", what=What.LIST))
         return (found.outlines or ())[:MAX_OPML_FEEDS]
 
-    async def _found(self, task: FeedTask) -> Found:
-        def work() -> Found:
+    async def _found(self, task: FeedTask) -> DiscoveredFeed:
+        def work() -> DiscoveredFeed:
             # A worker that was taken over, or killed late, may say anything, or nothing.
             all_found = list(islice(self._ask(task), 2))
             if len(all_found) != 1 or all_found[0].reason is not None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
     from contextlib import AbstractAsyncContextManager
 
-    from retrieval.ingest.http import Reading
+    from retrieval.ingest.http import FetchConfig
 
 _FOR_GOOD = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT})
 FEED_TYPES = (
@@ -43,7 +43,7 @@ async def soon(turn: AbstractAsyncContextManager[None]) -> AsyncIterator[None]:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class FeedResponse:
     """What a server said in the end.
 
     `asked` is where we asked, `url` where the answer came from; `moved_to` is where one shall ask
@@ -75,8 +75,8 @@ class Answer:
 
 
 async def get(
-    url: str, reading: Reading, headers: Mapping[str, str], max_bytes: int | None = None
-) -> Answer:
+    url: str, reading: FetchConfig, headers: Mapping[str, str], max_bytes: int | None = None
+) -> FeedResponse:
     """Get `url` by the guarded transport, following redirects, each checked like the first.
 
     A move counts as for good as far as every step from the first on says so, and does not lead
@@ -95,7 +95,7 @@ async def get(
         answered = await once(asked, reading, headers)
         if answered.status not in REDIRECTS:
             moved = moved_to if moved_to != url else None
-            return Answer(
+            return FeedResponse(
                 url,
                 answered.url_final,
                 moved,

@@ -11,8 +11,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from retrieval.errors import SourceError
-from retrieval.feeds.getting import FEED_TYPES, Answer, get, soon
-from retrieval.feeds.models import BUSY_AGAIN, MAX_FEED_BYTES, MAX_VALIDATOR_CHARS, State
+from retrieval.feeds.getting import FEED_TYPES, FeedResponse, get, soon
+from retrieval.feeds.models import BUSY_AGAIN, MAX_FEED_BYTES, MAX_VALIDATOR_CHARS, FeedState
 from retrieval.feeds.store import wishes_row
 from retrieval.ingest.extract.dates import mail_date
 from retrieval.ingest.http import status_words
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from retrieval.feeds.documents import Documents
     from retrieval.feeds.models import Document, Feed, Keyed, PollingHints
     from retrieval.feeds.store import EntryStore
-    from retrieval.ingest.http import Reading
+    from retrieval.ingest.http import FetchConfig
 
 
 log = logging.getLogger(__name__)
@@ -56,9 +56,9 @@ class Looker:
 
     def __init__(  # noqa: PLR0913, PLR0917  what it works with
         self,
-        reading: Reading,
+        reading: FetchConfig,
         entries: EntryStore,
-        rules: Rules,
+        rules: PollingConfig,
         now: Callable[[], datetime],
         dice: Callable[[], float],
         turn: Callable[[str], AbstractAsyncContextManager[None]],
@@ -87,13 +87,13 @@ class Looker:
             return Look(self._well(feed, answer, news=0))
         if answer.status == HTTPStatus.GONE:
             problem = f"{feed.url} answered 410 (gone): its publisher has ended it."
-            values = {"state": State.GONE, "problem": problem, "checked_at": self._now()}
+            values = {"state": FeedState.GONE, "problem": problem, "checked_at": self._now()}
             return Look(values, problem=problem)
         if not answer.is_success:
             return self._refused(feed, answer)
         return await self.read(feed, answer)
 
-    async def read(self, feed: Feed, answer: Answer) -> Look:
+    async def read(self, feed: Feed, answer: FeedResponse) -> Look:
         """What the document in a successful answer brings."""
         body_hash = hashlib.sha256(answer.body).hexdigest()
         if body_hash == feed.body_hash:
@@ -113,7 +113,7 @@ class Looker:
         return Look({**values, **fresh}, entries, news=news)
 
     def _well(
-        self, feed: Feed, answer: Answer, *, news: int, document: Document | None = None
+        self, feed: Feed, answer: FeedResponse, *, news: int, document: Document | None = None
     ) -> dict[str, Any]:
         """The columns after an answer that is as it should be."""
         now = self._now()
@@ -139,7 +139,7 @@ class Looker:
             values |= {"title": title, "site_url": document.site_url or feed.site_url}
         return values
 
-    def _fresh(self, answer: Answer, body_hash: str) -> dict[str, Any]:
+    def _fresh(self, answer: FeedResponse, body_hash: str) -> dict[str, Any]:
         """The validators of a whole document; what is too long for a header is none."""
         return {
             "etag": _validator(answer, "ETag"),
@@ -148,7 +148,7 @@ class Looker:
             "body_hash": body_hash,
         }
 
-    def _refused(self, feed: Feed, answer: Answer) -> Look:
+    def _refused(self, feed: Feed, answer: FeedResponse) -> Look:
         rest = retry_after(answer.headers.get("Retry-After", ""), self._now())
         failed = self._failed(feed, f"{feed.url} answered {status_words(answer.status)}.", rest)
         asks = answer.status in _ASKS_FOR_REST and rest is not None
@@ -167,7 +167,7 @@ class Looker:
         return Look(values, problem=problem)
 
 
-def _validator(answer: Answer, name: str) -> str | None:
+def _validator(answer: FeedResponse, name: str) -> str | None:
     value = str(answer.headers.get(name, ""))
     sound = value.isascii() and value.isprintable() and len(value) <= MAX_VALIDATOR_CHARS
     return value if value and sound else None
@@ -188,7 +188,7 @@ _END = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class PollingConfig:
     """The shortest and longest time between two looks, the first, and how long a 304 is believed.
 
     `trust`: so long after the document last came whole, it is asked for without validators, since
@@ -201,7 +201,7 @@ class Rules:
     trust: timedelta = timedelta(days=7)
 
 
-def validators(feed: Feed, now: datetime, rules: Rules) -> dict[str, str]:
+def validators(feed: Feed, now: datetime, rules: PollingConfig) -> dict[str, str]:
     """The headers of a conditional request; none where they have not proved themselves lately."""
     if feed.full_at is None or now - feed.full_at >= rules.trust:
         return {}
@@ -209,7 +209,7 @@ def validators(feed: Feed, now: datetime, rules: Rules) -> dict[str, str]:
     return {name: value for name, value in given.items() if value}
 
 
-def adapted(interval: timedelta, *, news: bool, rules: Rules) -> timedelta:
+def adapted(interval: timedelta, *, news: bool, rules: PollingConfig) -> timedelta:
     """The time between two looks, shorter after news, longer without."""
     factor = _SOONER if news else _LATER
     return min(max(interval * factor, rules.least), rules.most)
@@ -244,7 +244,7 @@ def _skipped(moment: datetime, wishes: PollingHints) -> bool:
 
 
 def after_failure(
-    now: datetime, failures: int, dice: float, rest: timedelta | None, rules: Rules
+    now: datetime, failures: int, dice: float, rest: timedelta | None, rules: PollingConfig
 ) -> datetime:
     """When to try again after so many failures in a row: each time twice as long, up to a day.
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FeedEntry:
     """One entry of a feed.
 
     `guid` is as its publisher gave it, `url` canonical. `text` is plain, its paragraphs separated
@@ -63,14 +63,14 @@ class Document:
     title: str
     site_url: str | None
     language: str | None
-    entries: tuple[Entry, ...]
+    entries: tuple[FeedEntry, ...]
     wishes: PollingHints = field(default_factory=PollingHints)
     broken_off: bool = False
     assumed_zone: str = ""
     unreadable: int = 0
 
 
-class State(StrEnum):
+class FeedState(StrEnum):
     """active; paused by an admin; gone: it answered 410, or is now where another feed is."""
 
     ACTIVE = "active"
@@ -86,7 +86,7 @@ class Feed:
     url: str
     host: str
     title: str
-    state: State
+    state: FeedState
     interval: timedelta
     next_at: datetime
     wishes: PollingHints
@@ -119,7 +119,7 @@ class Keyed:
     key: str
     url: str | None
     fingerprint: str
-    entry: Entry
+    entry: FeedEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class Waiting:
 
     id: int
     key: str
-    entry: Entry
+    entry: FeedEntry
     attempts: int
     article_id: int | None
 
@@ -202,7 +202,7 @@ _FEWEST_RUNS = 4
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-def keyed(entries: Sequence[Entry]) -> list[Keyed]:
+def keyed(entries: Sequence[FeedEntry]) -> list[Keyed]:
     """The entries of one document, each once, with their keys.
 
     `url` of the result is None where several entries link to the same page, or to the front page:
@@ -229,18 +229,18 @@ def keyed(entries: Sequence[Entry]) -> list[Keyed]:
     return list(found.values())
 
 
-def _page(one: Entry) -> str | None:
+def _page(one: FeedEntry) -> str | None:
     """The page that an entry leads to, the same for all its addresses."""
     return min(twins(one.url)) if one.url else None
 
 
-def _is_front_page(one: Entry) -> bool:
+def _is_front_page(one: FeedEntry) -> bool:
     """Whether the link leads to the front page of a site, which no article has for itself."""
     parts = urlsplit(one.url or "")
     return parts.path in {"", "/"} and not parts.query and one.url is not None
 
 
-def _at_place(one: Entry, key: str, *, placed: bool) -> Entry:
+def _at_place(one: FeedEntry, key: str, *, placed: bool) -> FeedEntry:
     """An entry that shares its page with others, at its place there, if that is its feed's site.
 
     What another site says on a page is read there, and is one article.
@@ -250,14 +250,14 @@ def _at_place(one: Entry, key: str, *, placed: bool) -> Entry:
     return replace(one, url=f"{one.url}#{one.fragment if placed else f'entry-{key[:16]}'}")
 
 
-def _without_repetitions(entries: Sequence[Entry]) -> list[Entry]:
+def _without_repetitions(entries: Sequence[FeedEntry]) -> list[FeedEntry]:
     """Each once of those that are the same in GUID and link, or in link, title and text.
 
     Of several the newest; where no date tells, the first.
     """
     constant = len(entries) >= _SEVERAL and len({one.guid for one in entries}) == 1
     at: dict[tuple[str, ...], int] = {}
-    distinct: list[Entry] = []
+    distinct: list[FeedEntry] = []
     for one in entries:
         rest = "" if one.guid or one.url else one.text
         marks: list[tuple[str, ...]] = [("entry", one.guid or "", _place(one), rest)]
@@ -275,7 +275,7 @@ def _without_repetitions(entries: Sequence[Entry]) -> list[Entry]:
     return distinct
 
 
-def is_another(one: Entry, title: str, text: str) -> bool:
+def is_another(one: FeedEntry, title: str, text: str) -> bool:
     """Whether an entry with a GUID of its own is not what its link led to before.
 
     It is if it has another title and another text; where one of them says too little to be
@@ -296,16 +296,16 @@ def at_own_place(one: Keyed) -> Keyed:
     return replace(one, url=None, entry=replace(entry, page=one.entry.url))
 
 
-def _place(one: Entry) -> str:
+def _place(one: FeedEntry) -> str:
     return f"{one.url}#{one.fragment}" if one.url else ""
 
 
-def when(one: Entry) -> datetime:
+def when(one: FeedEntry) -> datetime:
     """When an entry was last changed, as far as it says."""
     return max(one.updated or _NEVER, one.published or _NEVER)
 
 
-def _name(one: Entry, guid: str | None, url: str | None) -> str:
+def _name(one: FeedEntry, guid: str | None, url: str | None) -> str:
     if guid:
         return f"guid {guid}"
     if url:
@@ -319,7 +319,7 @@ def _name(one: Entry, guid: str | None, url: str | None) -> str:
     return f"text {_folded(one.text)}" if one.text else f"title {title}"
 
 
-def _fingerprint(one: Entry, *, stamped: bool) -> str:
+def _fingerprint(one: FeedEntry, *, stamped: bool) -> str:
     stamp = one.updated.isoformat() if stamped and one.updated else ""
     return _digest("\n".join((_folded(one.title), _folded(one.text), stamp)))
 
@@ -332,6 +332,6 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()
 
 
-def with_address(one: Entry, feed_url: str, key: str) -> Entry:
+def with_address(one: FeedEntry, feed_url: str, key: str) -> FeedEntry:
     """An entry without a page of its own, with an address that leads to its feed."""
     return replace(one, url=f"{feed_url}#entry-{key[:16]}")

@@ -22,12 +22,12 @@ from retrieval.feeds.models import (
     MAX_ENTRIES,
     MAX_GUID_CHARS,
     Document,
-    Entry,
+    FeedEntry,
     PollingHints,
 )
 from retrieval.ingest.canonical import canonical_url
 from retrieval.ingest.extract.dates import Moment, read_moment, usual_zone
-from retrieval.ingest.extract.kinds import Kind, decode, json_value, kind_of
+from retrieval.ingest.extract.kinds import SourceKind, decode, json_value, kind_of
 from retrieval.ingest.extract.markup import tidy, with_plain_exponents
 from retrieval.ingest.limits import MAX_TEXT_CHARS
 
@@ -72,7 +72,7 @@ def is_page(body: bytes) -> bool:
         return False
     # Some feeds have the document type of a page.
     root = _ROOT.search(body[:_HEAD])
-    return kind is Kind.HTML and (root is None or root[1].lower() not in _FEED_ROOTS)
+    return kind is SourceKind.HTML and (root is None or root[1].lower() not in _FEED_ROOTS)
 
 
 def read_feed(body: bytes, url: str, content_type: str = "") -> Document:
@@ -102,7 +102,7 @@ def read_feed(body: bytes, url: str, content_type: str = "") -> Document:
     moments, _ = each_by_itself(
         lambda one: [_moment(one, name, language) for name in _MOMENTS], entries[:MAX_ENTRIES], log
     )
-    clock = Clock.of(moment for pair in moments for moment in pair)
+    clock = FeedClock.of(moment for pair in moments for moment in pair)
     read, unreadable = each_by_itself(
         lambda one: _entry(one, url, title, language, clock), entries[:MAX_ENTRIES], log
     )
@@ -183,11 +183,11 @@ def _parsed(body: bytes, url: str, content_type: str) -> Mapping[str, Any]:
 
 
 def _entry(
-    one: Mapping[str, Any], base: str, feed_title: str, language: str | None, clock: Clock
-) -> Entry:
+    one: Mapping[str, Any], base: str, feed_title: str, language: str | None, clock: FeedClock
+) -> FeedEntry:
     text, whole = _content(one)
     link = _text(one, "feedburner_origlink") or _text(one, "link")
-    return Entry(
+    return FeedEntry(
         guid=_text(one, "id")[:MAX_GUID_CHARS] or None,
         url=_address(link, base),
         fragment=fragment_of(link),
@@ -275,14 +275,14 @@ def _update_minutes(channel: Mapping[str, Any]) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class FeedClock:
     """A feed's usual zone; `assumed` names it if times without one are read by it, else ""."""
 
     usual: tzinfo = UTC
     assumed: str = ""
 
     @classmethod
-    def of(cls, moments: Iterable[Moment | None]) -> Clock:
+    def of(cls, moments: Iterable[Moment | None]) -> FeedClock:
         """The clock of a feed with these moments."""
         known = [one for one in moments if one is not None]
         usual = usual_zone(known)
@@ -414,7 +414,7 @@ def read_json_feed(body: bytes, url: str) -> Document:
     title = line_of(_json_text(feed, "title"))
     some = [item for item in items[:MAX_ENTRIES] if isinstance(item, dict)]
     language = _json_text(feed, "language") or None
-    clock = Clock.of(
+    clock = FeedClock.of(
         read_moment(_json_text(one, name), language)
         for one in some
         for name in ("date_published", "date_modified")
@@ -441,11 +441,11 @@ def _json_entry(
     base: str,
     feed_title: str,
     moment: Callable[[str], datetime | None],
-) -> Entry:
+) -> FeedEntry:
     content = fragment_text(_json_text(item, "content_html")) or _json_text(item, "content_text")
     link = _json_text(item, "url") or _json_text(item, "external_url")
     guid = item.get("id")
-    return Entry(
+    return FeedEntry(
         guid=storable(str(guid))[:MAX_GUID_CHARS]
         if isinstance(guid, str | int | float) and guid and guid not in _NO_NUMBERS
         else None,

@@ -18,8 +18,8 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from retrieval.feeds.documents import Documents
-from retrieval.feeds.looking import Look, Looker, Rules
-from retrieval.feeds.models import SLICE_S, State
+from retrieval.feeds.looking import Look, Looker, PollingConfig
+from retrieval.feeds.models import SLICE_S, FeedState
 from retrieval.feeds.reader import EntryReader
 from retrieval.feeds.store import EntryStore, FeedStore
 from retrieval.storage.leases import LeaseHolder, LeaseLostError
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
-    from retrieval.feeds.getting import Answer
+    from retrieval.feeds.getting import FeedResponse
     from retrieval.feeds.models import Feed
     from retrieval.ingest import Ingestor
     from retrieval.storage.database import Database
@@ -53,7 +53,7 @@ class Poller:
         turn: Callable[[str], AbstractAsyncContextManager[None]],
         *,
         now: Callable[[], datetime],
-        rules: Rules | None = None,
+        rules: PollingConfig | None = None,
         at_once: int = 8,
         per_host: int = 2,
         stored: Callable[[], None] = lambda: None,
@@ -65,7 +65,7 @@ class Poller:
         self._at_work, self._freed = 0, asyncio.Event()
         self.idle = asyncio.Event()
         self.idle.set()
-        self.rules = rules or Rules()
+        self.rules = rules or PollingConfig()
         self.now = now
         self.leases = LeaseHolder(database, feed_table, now=now)
         self._entries = EntryStore(database)
@@ -110,7 +110,7 @@ class Poller:
         feed = await self.store.claim(holder, self.now(), self._per_host, only=feed_id)
         return await self._held(feed, holder, look=look) if feed is not None else None
 
-    async def take(self, feed: Feed, holder: str, answer: Answer) -> Look:
+    async def take(self, feed: Feed, holder: str, answer: FeedResponse) -> Look:
         """Give a feed just added under this lease the document that it was found by.
 
         Its entries wait, to be read by whoever polls next.
@@ -139,7 +139,7 @@ class Poller:
                 continue
             self._at_work += 1
             try:
-                look = feed.state is State.ACTIVE and feed.next_at <= now
+                look = feed.state is FeedState.ACTIVE and feed.next_at <= now
                 await self._held(feed, holder, look=look, until=monotonic() + SLICE_S)
             # Also what nobody foresaw: one feed must not keep the others from being read.
             except Exception:

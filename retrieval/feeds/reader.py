@@ -42,11 +42,11 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
-    from retrieval.feeds.getting import Answer
-    from retrieval.feeds.models import Entry, Feed, Waiting
+    from retrieval.feeds.getting import FeedResponse
+    from retrieval.feeds.models import Feed, FeedEntry, Waiting
     from retrieval.feeds.store import EntryStore
     from retrieval.ingest import Ingestor
-    from retrieval.models import Draft, Published
+    from retrieval.models import ArticleDraft, Published
 
 
 log = logging.getLogger(__name__)
@@ -124,7 +124,7 @@ class EntryReader:
             return Settled(waiting, outcome.article.id)
         return Settled(waiting, problem=outcome.reason)
 
-    async def _draft(self, feed: Feed, waiting: Waiting, home: str) -> Draft | _Later | str:
+    async def _draft(self, feed: Feed, waiting: Waiting, home: str) -> ArticleDraft | _Later | str:
         """The article, or why there is none yet, or why there is none; `home` is its feed's."""
         entry, reason = waiting.entry, "It says too little to be an article."
         partial, is_own = False, entry.url is None or same_site(entry.url, home)
@@ -149,7 +149,9 @@ class EntryReader:
             return reason if entry.page is None else await self._at_its_place(entry, waiting)
         return replace(draft, partial=partial)
 
-    async def _at_its_place(self, entry: Entry, waiting: Waiting) -> Draft | _Later | str:
+    async def _at_its_place(
+        self, entry: FeedEntry, waiting: Waiting
+    ) -> ArticleDraft | _Later | str:
         """What an entry's page says now, which said something else before."""
         there = replace(entry, url=entry.page)
         page = await self._page(there, waiting.attempts + 1 < PAGE_TRIES)
@@ -157,7 +159,7 @@ class EntryReader:
             return page
         return replace(with_entry(page, entry, self._now()), url=entry.url)
 
-    async def _page(self, entry: Entry, may_wait: bool) -> Draft | _Later | str:  # noqa: FBT001
+    async def _page(self, entry: FeedEntry, may_wait: bool) -> ArticleDraft | _Later | str:  # noqa: FBT001
         """The article on the entry's page, or why it is not had."""
         url, now = entry.url or "", self._now()
         host = host_of(url)
@@ -176,7 +178,7 @@ class EntryReader:
             return self._unavailable(answer, host, may_wait=may_wait)
         return await self._read_page(answer)
 
-    def _unavailable(self, answer: Answer, host: str, *, may_wait: bool) -> _Later | str:
+    def _unavailable(self, answer: FeedResponse, host: str, *, may_wait: bool) -> _Later | str:
         now = self._now()
         reason = f"{answer.url} answered {status_words(answer.status)}."
         passing = answer.status in _PASSING or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
@@ -187,7 +189,7 @@ class EntryReader:
             return reason
         return _Later(reason, now + max(PAGE_AGAIN, rest or PAGE_AGAIN))
 
-    async def _read_page(self, answer: Answer) -> Draft | _Later | str:
+    async def _read_page(self, answer: FeedResponse) -> ArticleDraft | _Later | str:
         now = self._now()
         origin = Origin(host_of(answer.url), now, answer.url, fetched=True)
         path = urlsplit(answer.url).path
@@ -217,27 +219,27 @@ _TOLERANCE = timedelta(days=1)
 _FIRST_YEAR = 1450
 
 
-def is_teaser(entry: Entry) -> bool:
+def is_teaser(entry: FeedEntry) -> bool:
     """Whether there is more on the entry's page than in its feed, as far as can be told."""
     few = FEW_CHARS if entry.whole else FEW_SUMMARY_CHARS
     return len(own_text(entry)) < few or _goes_on(entry)
 
 
-def is_part(entry: Entry) -> bool:
+def is_part(entry: FeedEntry) -> bool:
     """Whether it is known that there is more: a summary, or what says that it goes on."""
     return not entry.whole or _goes_on(entry)
 
 
-def _goes_on(entry: Entry) -> bool:
+def _goes_on(entry: FeedEntry) -> bool:
     return _GOES_ON.search(own_text(entry)[-_TAIL:]) is not None
 
 
-def own_text(entry: Entry) -> str:
+def own_text(entry: FeedEntry) -> str:
     """What the entry says, without the line that blog software puts under it."""
     return _APPEARED_FIRST.sub("", entry.text)
 
 
-def draft_of_entry(entry: Entry, feed_title: str, now: datetime) -> Draft:
+def draft_of_entry(entry: FeedEntry, feed_title: str, now: datetime) -> ArticleDraft:
     """The article that the entry is by itself, at an address of its feed's own site.
 
     The feed's name for itself counts as far as the host bears it out.
@@ -250,7 +252,7 @@ def draft_of_entry(entry: Entry, feed_title: str, now: datetime) -> Draft:
     return draft_of(Findings(own_text(entry), entry.title, author=entry.author), origin)
 
 
-def with_entry(draft: Draft, entry: Entry, now: datetime) -> Draft:
+def with_entry(draft: ArticleDraft, entry: FeedEntry, now: datetime) -> ArticleDraft:
     """The draft of the entry's page, with what only the feed says of it."""
     return replace(
         draft,
@@ -259,7 +261,7 @@ def with_entry(draft: Draft, entry: Entry, now: datetime) -> Draft:
     )
 
 
-def published(entry: Entry, now: datetime) -> Published | None:
+def published(entry: FeedEntry, now: datetime) -> Published | None:
     """When the entry was published; a date in the future is none."""
     moment = entry.published or entry.updated
     if moment is None or moment > now + _TOLERANCE or moment.year < _FIRST_YEAR:

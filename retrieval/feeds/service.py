@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from retrieval.errors import ArchiveError, ExtractError, FetchError
 from retrieval.feeds.discovery import write_opml
-from retrieval.feeds.getting import FEED_TYPES, Answer, get
-from retrieval.feeds.models import MAX_FEED_BYTES, Feed, Listed, Outline, State
+from retrieval.feeds.getting import FEED_TYPES, FeedResponse, get
+from retrieval.feeds.models import MAX_FEED_BYTES, Feed, FeedState, Listed, Outline
 from retrieval.feeds.parsing import is_page
 from retrieval.ingest.http import status_words
 
 if TYPE_CHECKING:
     from retrieval.feeds.models import Document
     from retrieval.feeds.poller import Poller
-    from retrieval.ingest.http import Reading
+    from retrieval.ingest.http import FetchConfig
 
 # So that a list of hundreds does not come due in one moment.
 _APART = timedelta(seconds=2)
@@ -48,7 +48,7 @@ class Imported:
 class FeedService:
     """Every method raises ArchiveError when the database fails."""
 
-    def __init__(self, poller: Poller, reading: Reading) -> None:
+    def __init__(self, poller: Poller, reading: FetchConfig) -> None:
         self._poller, self._reading = poller, reading
         self._store = poller.store
 
@@ -81,7 +81,7 @@ class FeedService:
         await self._store.remove(feed_id)
         return feed
 
-    async def switch(self, feed_id: int, state: State) -> Feed:
+    async def switch(self, feed_id: int, state: FeedState) -> Feed:
         """Pause a feed, or poll it again.
 
         Raises:
@@ -114,15 +114,15 @@ class FeedService:
     async def carry_out(self) -> bytes:
         """All feeds but those that are gone, as OPML."""
         feeds = [one.feed for one in await self._store.listed()]
-        return write_opml(one for one in feeds if one.state is not State.GONE)
+        return write_opml(one for one in feeds if one.state is not FeedState.GONE)
 
-    async def _get(self, url: str) -> Answer:
+    async def _get(self, url: str) -> FeedResponse:
         answer = await get(url, self._reading, {"Accept": FEED_TYPES}, MAX_FEED_BYTES)
         if not answer.is_success:
             raise FetchError(f"{answer.url} answered {status_words(answer.status)}.")
         return answer
 
-    async def _named_by(self, page: Answer) -> tuple[Answer, Document]:
+    async def _named_by(self, page: FeedResponse) -> tuple[FeedResponse, Document]:
         """The first of the feeds that a page names which can be read."""
         names = await self._poller.documents.addresses(page)
         problem = ExtractError(NO_FEED)
@@ -135,12 +135,12 @@ class FeedService:
         raise problem
 
     async def _keep(
-        self, answer: Answer, document: Document, by: str, found_at: str | None
+        self, answer: FeedResponse, document: Document, by: str, found_at: str | None
     ) -> AddedFeed:
         known = await self._store.at(answer.address)
         if known is not None:
-            if known.state is not State.ACTIVE:
-                known = await self.switch(known.id, State.ACTIVE)
+            if known.state is not FeedState.ACTIVE:
+                known = await self.switch(known.id, FeedState.ACTIVE)
             return AddedFeed(known, new=False, found_at=found_at)
         holder = self._poller.leases.lease().token
         feed = await self._store.add(

@@ -16,11 +16,11 @@ from sqlalchemy.exc import IntegrityError
 
 from retrieval.feeds.models import (
     REREAD_AFTER,
-    Entry,
     Feed,
+    FeedEntry,
+    FeedState,
     Listed,
     PollingHints,
-    State,
     Waiting,
     at_own_place,
     is_another,
@@ -136,10 +136,10 @@ class FeedStore:
             await connection.execute(delete(feed_entry).where(feed_entry.c.feed_id == feed_id))
             return (await connection.execute(delete(feed).where(c.id == feed_id))).rowcount > 0
 
-    async def switch(self, feed_id: int, state: State, now: datetime) -> bool:
+    async def switch(self, feed_id: int, state: FeedState, now: datetime) -> bool:
         """Pause a feed, or poll it again, and soon; False if there is none with this number."""
         values: dict[str, Any] = {"state": state}
-        if state is State.ACTIVE:
+        if state is FeedState.ACTIVE:
             values |= {"next_at": now, "failures": 0, "failing_since": None, "problem": None}
         async with self._database.write() as connection:
             done = await connection.execute(update(feed).where(c.id == feed_id).values(values))
@@ -159,8 +159,8 @@ class FeedStore:
         """
         free, due = leases.free(feed, now), c.id == only
         if only is None:
-            look = (c.state == State.ACTIVE) & (c.next_at <= now)
-            due = look | ((c.state != State.PAUSED) & (c.entries_at <= now))
+            look = (c.state == FeedState.ACTIVE) & (c.next_at <= now)
+            due = look | ((c.state != FeedState.PAUSED) & (c.entries_at <= now))
         due &= c.id.not_in(but)
         async with self._database.read() as connection:  # so that looking costs no writer's lock
             if (await connection.execute(select(c.id).where(due, free).limit(1))).first() is None:
@@ -174,7 +174,7 @@ class FeedStore:
             )
             hosts = list((await connection.execute(busy)).scalars()) if only is None else []
             since = case(
-                ((c.state == State.ACTIVE) & (c.next_at <= now), c.next_at), else_=c.entries_at
+                ((c.state == FeedState.ACTIVE) & (c.next_at <= now), c.next_at), else_=c.entries_at
             )
             query = select(feed).where(due, c.host.not_in(hosts)).order_by(since, c.id).limit(1)
             wanted = leases.Lease(holder, now, now + self._lasting)
@@ -228,8 +228,8 @@ class FeedStore:
         found = [
             await leases.next_instant(self._database, feed, column, column.is_not(None), which)
             for column, which in (
-                (c.next_at, c.state == State.ACTIVE),
-                (c.entries_at, c.state != State.PAUSED),
+                (c.next_at, c.state == FeedState.ACTIVE),
+                (c.entries_at, c.state != FeedState.PAUSED),
             )
         ]
         return min((max(one, now) for one in found if one is not None), default=None)
@@ -249,7 +249,7 @@ def _new(
         "host": host,
         "title": outline.title[:_NAME_CHARS] or host,
         "site_url": outline.site_url,
-        "state": State.ACTIVE,
+        "state": FeedState.ACTIVE,
         "added_by": by,
         "added_at": now,
         "wishes": wishes_row(PollingHints()),
@@ -269,7 +269,7 @@ def feed_of(row: Any) -> Feed:  # noqa: ANN401  a row of `feed`
         url=row.url,
         host=row.host,
         title=row.title,
-        state=State(row.state),
+        state=FeedState(row.state),
         interval=timedelta(seconds=row.interval_s),
         next_at=row.next_at,
         wishes=wishes_of(row.wishes),
@@ -304,7 +304,7 @@ def wishes_of(row: dict[str, Any]) -> PollingHints:
     )
 
 
-def entry_row(entry: Entry) -> dict[str, Any]:
+def entry_row(entry: FeedEntry) -> dict[str, Any]:
     """As JSON."""
     row = asdict(entry)
     for name in _MOMENTS:
@@ -317,7 +317,7 @@ def waiting_of(row: Any) -> Waiting:  # noqa: ANN401  a row of `feed_entry`
     fields = dict(row.payload)
     for name in _MOMENTS:
         fields[name] = datetime.fromisoformat(fields[name]) if fields[name] else None
-    return Waiting(row.id, row.key, Entry(**fields), row.attempts, row.article_id)
+    return Waiting(row.id, row.key, FeedEntry(**fields), row.attempts, row.article_id)
 
 
 e = feed_entry.c
@@ -350,7 +350,7 @@ class EntryStore:
         except IntegrityError:
             rest = {name: value for name, value in values.items() if name not in {"url", "host"}}
             rest |= {
-                "state": State.GONE,
+                "state": FeedState.GONE,
                 "problem": f"It moved to {values.get('url')}, which is a feed here already.",
             }
             await self._keep(feed_id, holder, rest, entries, now)

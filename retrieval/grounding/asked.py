@@ -15,7 +15,7 @@ from retrieval.text.figures import find_figures
 from retrieval.text.words import names_in, stem, stems, words
 
 
-class Kind(StrEnum):
+class QuestionKind(StrEnum):
     """What would answer."""
 
     PERSON = "person"
@@ -37,7 +37,7 @@ def _any(*words_: str) -> re.Pattern[str]:
 
 
 _LATEST_ASKED = (
-    Kind.LATEST,
+    QuestionKind.LATEST,
     _any(
         r"\blatest\b|\bnewest\b|\brecent(?:ly)? (?:developments?|news|events?)\b"
         r"|\bwhat(?:'s|’s| is) new\b"
@@ -46,10 +46,10 @@ _LATEST_ASKED = (
         r"|\bneueste",
     ),
 )
-_KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+_KINDS: tuple[tuple[QuestionKind, re.Pattern[str]], ...] = (
     # "Was it open when they came?" asks for no time; "Can you tell me when ...?" does.
     (
-        Kind.YES_NO,
+        QuestionKind.YES_NO,
         _any(
             r"^\W*(?!(?:can|could|will|would|do) you\b)(?:is|are|was|were|am|do|does|did|has|have"
             r"|had|can|could|will|would|should|may|might|must|isn't|aren't|wasn't|didn't|doesn't"
@@ -58,23 +58,23 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ),
     ),
     # "What is the latest on ...?", "What is bitcoin worth?" and "What is X doing?" define nothing.
-    (Kind.LATEST, _any(r"^\W*(?:what(?:'s|’s| is)\s+)?(?:the\s+)?(?:latest|newest|new)\b")),
+    (QuestionKind.LATEST, _any(r"^\W*(?:what(?:'s|’s| is)\s+)?(?:the\s+)?(?:latest|newest|new)\b")),
     (
-        Kind.MONEY,
+        QuestionKind.MONEY,
         _any(
             r"^\W*what(?:'s|’s| is| was| are| were)\b.{1,40}\b(?:worth|cost|costs|price)\W*$",
             r"^\W*what(?:'s|’s| is| was| are| were)\s+the\s+(?:\w+\s)?(?:price|cost)s?\s+of\b",
         ),
     ),
     (
-        Kind.OTHER,
+        QuestionKind.OTHER,
         _any(
             r"^\W*what(?:'s|’s| is| was| are| were)\s(?!an?\s).{1,60}"
             r"\b[^\W\d_]{2,}ing(?:\s\w+)?\W*$"
         ),
     ),
     (
-        Kind.DEFINITION,
+        QuestionKind.DEFINITION,
         _any(
             r"^\W*(?:so |and )?who(?:'s|’s| is| was| are| were)\s+(?:the\s+)?[^\W\d_][\w.'’-]*"
             r"(?:\s+[^\W\d_][\w.'’-]*){0,3}\W*$",
@@ -86,7 +86,7 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ),
     ),
     (
-        Kind.REASON,
+        QuestionKind.REASON,
         _any(
             r"\bwhy\b|\bhow come\b|\bwhat (?:made|caused|led|is the (?:reason|cause))\b"
             r"|\bfor what reason\b|\bwhat was the (?:reason|cause)\b",
@@ -95,7 +95,7 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ),
     ),
     (
-        Kind.MONEY,
+        QuestionKind.MONEY,
         _any(
             r"\bhow (?:much|big|large|high)\b.{0,60}\b(?:cost|costs|pay|paid|earn\w*"
             r"|fine[ds]?|price[ds]?"
@@ -106,7 +106,7 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ),
     ),
     (
-        Kind.COUNT,
+        QuestionKind.COUNT,
         _any(
             r"\bhow (?:many|meny)\b|\bwhat (?:number|share|percentage|percent|proportion)\b"
             r"|\bhow often\b",
@@ -114,7 +114,7 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ),
     ),
     (
-        Kind.MEASURE,
+        QuestionKind.MEASURE,
         _any(
             r"\bhow (?:much|mutch|old|long|far|tall|big|large|high|fast|deep|wide|heavy|hot"
             r"|cold|strong)\b",
@@ -124,7 +124,7 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ),
     ),
     (
-        Kind.TIME,
+        QuestionKind.TIME,
         _any(
             r"\bwhen\b|\bwhat (?:year|day|date|month|time)\b|\bwhich (?:year|day|month)\b"
             r"|\bsince when\b"
@@ -133,7 +133,7 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ),
     ),
     (
-        Kind.PLACE,
+        QuestionKind.PLACE,
         _any(
             r"\bwhere\b|\b(?:what|which) (?:city|country|town|state|region|place|village)\b",
             r"\bде\b|\bкуди\b|\bзвідки\b|\bгде\b|\bкуда\b|\bоткуда\b|\bwo\b|\bwohin\b",
@@ -141,7 +141,7 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ),
     # "Who can apply?" asks for no name.
     (
-        Kind.OTHER,
+        QuestionKind.OTHER,
         _any(
             r"^\W*who (?:all )?(?:can|could|may|should|must|gets?|needs?|qualif\w+|(?:has|have) to"
             r"|(?:is|are) (?:eligible|allowed|affected|entitled|exempt))\b",
@@ -149,7 +149,7 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ),
     ),
     (
-        Kind.PERSON,
+        QuestionKind.PERSON,
         _any(
             r"\bwho(?:m|se)?\b|\bwhat is the name of\b|\b(?:what|which)"
             r" (?:(?:former|ex-?|new|old|late|british|american|russian|ukrainian)\s)*(?:man|woman"
@@ -159,7 +159,7 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ),
     _LATEST_ASKED,
     (
-        Kind.YES_NO,
+        QuestionKind.YES_NO,
         _any(
             r"^\W*(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|should"
             r"|may|might"
@@ -305,10 +305,10 @@ _UNITS_FOR: dict[str, re.Pattern[str]] = {
 
 
 _HELD = {
-    Kind.TIME: _TIME_IN,
-    Kind.PLACE: _PLACE_IN,
-    Kind.MONEY: _MONEY_IN,
-    Kind.REASON: _REASON_IN,
+    QuestionKind.TIME: _TIME_IN,
+    QuestionKind.PLACE: _PLACE_IN,
+    QuestionKind.MONEY: _MONEY_IN,
+    QuestionKind.REASON: _REASON_IN,
 }
 
 
@@ -321,7 +321,7 @@ class Asked:
     """
 
     text: str
-    kind: Kind
+    kind: QuestionKind
     terms: frozenset[str]
     nouns: frozenset[str]
     names: frozenset[str]
@@ -349,12 +349,12 @@ def ask(question: str) -> Asked:
     )
 
 
-def _kind_of(question: str) -> Kind:
+def _kind_of(question: str) -> QuestionKind:
     for kind, pattern in _KINDS:
         if pattern.search(question):
             return kind
     is_topic = len(words(question)) <= _SHORT and not _ASKING.search(question)
-    return Kind.TOPIC if is_topic else Kind.OTHER
+    return QuestionKind.TOPIC if is_topic else QuestionKind.OTHER
 
 
 def _counted(phrase: str) -> frozenset[str]:
@@ -368,15 +368,15 @@ def _counted(phrase: str) -> frozenset[str]:
 
 def holds(asked: Asked, text: str) -> bool:
     """Whether a sentence holds the kind of thing that is asked for; True where none is."""
-    if asked.kind is Kind.PERSON:
+    if asked.kind is QuestionKind.PERSON:
         return bool(new_names(asked, text))
-    if asked.kind is Kind.COUNT:
+    if asked.kind is QuestionKind.COUNT:
         return bool(find_figures(text))
-    if asked.kind is Kind.MEASURE:
+    if asked.kind is QuestionKind.MEASURE:
         pattern = _UNITS_FOR.get(asked.unit)
         figures = any(letter.isdigit() for letter in text) or bool(find_figures(text))
         return figures and (pattern is None or pattern.search(text) is not None)
-    if asked.kind is Kind.DEFINITION:
+    if asked.kind is QuestionKind.DEFINITION:
         return introduces(asked.terms, text)
     wanted = _HELD.get(asked.kind)
     return wanted is None or wanted.search(text) is not None

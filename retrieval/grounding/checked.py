@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 
 from prompts import load
 from retrieval.errors import ModelError
-from retrieval.grounding.checks import Kind, Problem, Verdict, check_claim, with_exact_figures
+from retrieval.grounding.checks import (
+    Problem,
+    ProblemKind,
+    Verdict,
+    check_claim,
+    with_exact_figures,
+)
 from retrieval.grounding.citations import CitedStatement
 from retrieval.grounding.parsing import is_refusal, parse_line
 from retrieval.grounding.quotes import COVERED, coverage, evidence_of, find_support, without_idle
@@ -180,7 +186,7 @@ class ModelJudge:
             return verdicts, {}
         rejected = {asked[place - 1] for place in _rejected(made.text, len(asked))}
         judged = [
-            Verdict((Problem(Kind.TOPIC, said[n].text[:60]),)) if n in rejected else verdict
+            Verdict((Problem(ProblemKind.TOPIC, said[n].text[:60]),)) if n in rejected else verdict
             for n, verdict in enumerate(verdicts)
         ]
         return judged, made.usage

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from retrieval.grounding.asked import Kind, ask, counts_the_noun, is_denial, leans
+from retrieval.grounding.asked import QuestionKind, ask, counts_the_noun, is_denial, leans
 from retrieval.grounding.checks import Evidence, check_claim
 from retrieval.grounding.citations import CitedStatement, SentenceId
-from retrieval.grounding.reader import Candidate
+from retrieval.grounding.reader import SentenceCandidate
 from retrieval.text.words import same_words, stems, words
 
 if TYPE_CHECKING:
@@ -65,13 +65,13 @@ _WHO_SAYS = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
+class QuotableSentence:
     """Sentence `index` of the hit number `hit`, as something that may be quoted."""
 
     hit: int
     index: int
     passage: Passage
-    candidate: Candidate
+    candidate: SentenceCandidate
 
     @property
     def text(self) -> str:
@@ -123,18 +123,18 @@ def sentences_of(
     now: datetime | None = None,
     is_timely: Callable[[Article], bool] = lambda _article: True,
     day_of: Callable[[Article, str], float] = lambda _article, _text: 0.0,
-) -> list[Sentence]:
+) -> list[QuotableSentence]:
     """What of the hits may be quoted: their sentences, without questions and scraps.
 
     `now` is when it is asked, `is_timely` says whether an article is of the days asked for, and
     `day_of` whether a sentence of it names one of them (1), another day (-1), or none (0).
     """
     days = sorted(_day(hit.passage.article) for hit in hits)
-    found: list[Sentence] = []
+    found: list[QuotableSentence] = []
     for number, hit in enumerate(hits):
         passage, article = hit.passage, hit.passage.article
         texts = [passage.sentence(index) for index in range(len(passage.sentences))]
-        common = Candidate(
+        common = SentenceCandidate(
             "",
             "",
             "",
@@ -155,7 +155,7 @@ def sentences_of(
                 place=_place(passage, index),
                 day=day_of(article, text),
             )
-            found.append(Sentence(number, index, passage, candidate))
+            found.append(QuotableSentence(number, index, passage, candidate))
     return found
 
 
@@ -167,7 +167,7 @@ def _age(article: Article, now: datetime | None) -> float:
 
 
 def choose_quotes(
-    sentences: Sequence[Sentence],
+    sentences: Sequence[QuotableSentence],
     fits: Sequence[Sequence[float]],
     asked: Sequence[Asked],
     most: int = MOST_QUOTES,
@@ -179,7 +179,7 @@ def choose_quotes(
     nearly as well as the first and count what is asked for: of other articles rather, and to a
     yes-no question rather one that says the opposite.
     """
-    chosen: list[tuple[Sentence, float]] = []
+    chosen: list[tuple[QuotableSentence, float]] = []
     for part, scores in zip(asked, fits, strict=True):
         ranked = _ranked(sentences, scores)
         if not ranked:
@@ -210,16 +210,18 @@ def choose_quotes(
     return [_with_its_referent(one, score) for one, score in chosen]
 
 
-def _ranked(sentences: Sequence[Sentence], scores: Sequence[float]) -> list[tuple[Sentence, float]]:
+def _ranked(
+    sentences: Sequence[QuotableSentence], scores: Sequence[float]
+) -> list[tuple[QuotableSentence, float]]:
     pairs = zip(sentences, scores, strict=True)
     return sorted(pairs, key=lambda pair: (-pair[1], pair[0].hit, pair[0].index))
 
 
 def _newest_of_the_best(
-    ranked: Sequence[tuple[Sentence, float]], asked: Asked
-) -> tuple[Sentence, float]:
+    ranked: Sequence[tuple[QuotableSentence, float]], asked: Asked
+) -> tuple[QuotableSentence, float]:
     """Of sentences that answer equally well the newest, which of equal ones is the better."""
-    equal = _EQUAL if asked.kind is not Kind.LATEST else 2 * _EQUAL
+    equal = _EQUAL if asked.kind is not QuestionKind.LATEST else 2 * _EQUAL
     best = [pair for pair in ranked if pair[1] >= ranked[0][1] - equal]
     return max(best, key=lambda pair: (_day(pair[0].article), pair[1]))
 
@@ -228,7 +230,7 @@ def _day(article: Article) -> int:
     return article.published.at.toordinal() if article.published else 0
 
 
-def _crowding(one: Sentence, chosen: Sequence[tuple[Sentence, float]]) -> float:
+def _crowding(one: QuotableSentence, chosen: Sequence[tuple[QuotableSentence, float]]) -> float:
     articles = sum(one.article.id == other.article.id for other, _ in chosen)
     outlets = sum(one.article.outlet == other.article.outlet for other, _ in chosen)
     if articles >= MOST_PER_ARTICLE:
@@ -236,19 +238,19 @@ def _crowding(one: Sentence, chosen: Sequence[tuple[Sentence, float]]) -> float:
     return _SAME_ARTICLE * articles + _SAME_OUTLET * (outlets - articles)
 
 
-def _opposes(asked: Asked, one: Sentence, first: Sentence) -> float:
+def _opposes(asked: Asked, one: QuotableSentence, first: QuotableSentence) -> float:
     """What a sentence gains by saying the opposite of the first: who asks yes or no wants both."""
-    if asked.kind is not Kind.YES_NO:
+    if asked.kind is not QuestionKind.YES_NO:
         return 0.0
     return 0.5 if is_denial(one.text) != is_denial(first.text) else 0.0
 
 
-def _repeats(one: Sentence, other: Sentence) -> bool:
+def _repeats(one: QuotableSentence, other: QuotableSentence) -> bool:
     near = one.passage.id == other.passage.id and abs(one.index - other.index) <= 1
     return one is other or (near and leans(one.text)) or same_words(one.text, other.text, SAME)
 
 
-def _with_its_referent(one: Sentence, score: float) -> Quote:
+def _with_its_referent(one: QuotableSentence, score: float) -> Quote:
     """The sentence, with the one before it where it begins with a word that points there."""
     if one.index and leans(one.text) and not is_question(one.candidate.before):
         return Quote(one.hit, one.index - 1, one.index, score)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from retrieval.grounding.asked import (
-    Kind,
+    QuestionKind,
     counts_the_noun,
     gives_a_cause,
     has_speaker,
@@ -58,7 +58,7 @@ _SHORT = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class SentenceCandidate:
     """A sentence that may answer.
 
     `before` and `after` are the sentences around it ("" where there are none), `title` its
@@ -86,22 +86,29 @@ _MEANING = 12
 _RANKS = 3
 # Kinds of question whose answer can be seen in a sentence.
 HOLDING = (
-    Kind.PERSON,
-    Kind.TIME,
-    Kind.PLACE,
-    Kind.COUNT,
-    Kind.MONEY,
-    Kind.MEASURE,
-    Kind.REASON,
-    Kind.DEFINITION,
+    QuestionKind.PERSON,
+    QuestionKind.TIME,
+    QuestionKind.PLACE,
+    QuestionKind.COUNT,
+    QuestionKind.MONEY,
+    QuestionKind.MEASURE,
+    QuestionKind.REASON,
+    QuestionKind.DEFINITION,
 )
 # Kinds that ask for the news of something.
-_NEWS = (Kind.LATEST, Kind.TOPIC)
+_NEWS = (QuestionKind.LATEST, QuestionKind.TOPIC)
 # Kinds to which a sentence without a thing of the kind is no answer, and those whose words have to
 # be there.
-_TYPED = (Kind.PERSON, Kind.TIME, Kind.PLACE, Kind.COUNT, Kind.MONEY, Kind.MEASURE)
-_ABOUT_A_TOPIC = (Kind.TOPIC, Kind.DEFINITION, Kind.LATEST)
-_FIGURES = (Kind.COUNT, Kind.MONEY, Kind.MEASURE)
+_TYPED = (
+    QuestionKind.PERSON,
+    QuestionKind.TIME,
+    QuestionKind.PLACE,
+    QuestionKind.COUNT,
+    QuestionKind.MONEY,
+    QuestionKind.MEASURE,
+)
+_ABOUT_A_TOPIC = (QuestionKind.TOPIC, QuestionKind.DEFINITION, QuestionKind.LATEST)
+_FIGURES = (QuestionKind.COUNT, QuestionKind.MONEY, QuestionKind.MEASURE)
 # Where a figure is asked for and none is near: so small that nothing is quoted.
 _WITHOUT_A_FIGURE = 0.1
 FEATURES = (
@@ -198,7 +205,7 @@ SIGNS = (
     "lacks",
     "topic_words",
     "reason_least",
-    *(f"asks_{kind}" for kind in Kind),
+    *(f"asks_{kind}" for kind in QuestionKind),
 )
 
 
@@ -287,14 +294,14 @@ def signs(asked: Asked, rows: Floats, scores: Floats) -> Floats:
         float(rows[:, kinds].max() > 0 and not holds_it),
         float(asked.kind in _TYPED and not holds_it),
         near * (asked.kind in _ABOUT_A_TOPIC),
-        least * (asked.kind is Kind.REASON),
-        *(float(kind is asked.kind) for kind in Kind),
+        least * (asked.kind is QuestionKind.REASON),
+        *(float(kind is asked.kind) for kind in QuestionKind),
     ]
     return np.array(found, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
-class Vectors:
+class ReaderVectors:
     """What the local model makes of a question, of each candidate's sentence and of its title."""
 
     question: TokenVectors
@@ -302,7 +309,9 @@ class Vectors:
     titles: Sequence[TokenVectors]
 
 
-def features(asked: Asked, candidates: Sequence[Candidate], vectors: Vectors) -> Floats:
+def features(
+    asked: Asked, candidates: Sequence[SentenceCandidate], vectors: ReaderVectors
+) -> Floats:
     """A row for each candidate, shape (candidates, len(FEATURES))."""
     if not candidates:
         return np.zeros((0, len(FEATURES)), dtype=np.float32)
@@ -324,7 +333,7 @@ def rarity(ids: npt.NDArray[np.int64]) -> Floats:
 def _meaning(
     asked: Asked,
     question: TokenVectors,
-    candidates: Sequence[Candidate],
+    candidates: Sequence[SentenceCandidate],
     encoded: Sequence[TokenVectors],
     titles: Sequence[TokenVectors],
 ) -> Floats:
@@ -403,7 +412,7 @@ def _weighted(met: Floats, weight: Floats) -> Floats:
     return np.asarray(weight @ met / max(float(weight.sum()), 1e-6), dtype=np.float32)
 
 
-def _wording(asked: Asked, candidates: Sequence[Candidate]) -> Floats:
+def _wording(asked: Asked, candidates: Sequence[SentenceCandidate]) -> Floats:
     said = [stems(one.text) for one in candidates]
     known: dict[str, frozenset[str]] = {}
     for one in candidates:
@@ -418,7 +427,7 @@ def _wording(asked: Asked, candidates: Sequence[Candidate]) -> Floats:
     total = sum(weights.values()) or 1.0
     most = max(weights.values(), default=1.0) or 1.0
     pairs = _pairs(asked.text)
-    is_why = asked.kind is Kind.REASON
+    is_why = asked.kind is QuestionKind.REASON
     rows: list[list[float]] = []
     for one, mine in zip(candidates, said, strict=True):
         near = mine | known[one.title] | known[one.before]
@@ -451,7 +460,7 @@ def _wording(asked: Asked, candidates: Sequence[Candidate]) -> Floats:
                 math.log(1 + one.place) / 4,
                 one.age,
                 one.newest,
-                one.newest * (asked.kind is Kind.LATEST),
+                one.newest * (asked.kind is QuestionKind.LATEST),
                 float(one.timely),
                 one.day,
                 float(names_another_in_order(asked, one.text)),

@@ -20,7 +20,7 @@ from sqlalchemy import func, insert, select, update
 
 from retrieval.errors import ArchiveError, IndexBusyError, IndexMismatchError
 from retrieval.storage import tables
-from retrieval.storage.tables import State
+from retrieval.storage.tables import RevisionState
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
@@ -85,7 +85,7 @@ class IndexLock:
 _PAGE = 5_000
 
 
-class Vectors:
+class VectorIndex:
     """One collection of passage vectors."""
 
     def __init__(
@@ -424,7 +424,7 @@ def _plain(error: Exception) -> str:
 
 # SQLite allows 32,766 variables in a statement.
 _IDS_AT_ONCE = 5_000
-_INDEXED = tables.revision.c.state == State.INDEXED
+_INDEXED = tables.revision.c.state == RevisionState.INDEXED
 
 
 @dataclass(frozen=True, slots=True)
@@ -535,7 +535,7 @@ async def nothing_indexed(database: Database) -> None:
 
 async def _only_indexed(connection: AsyncConnection, whole: Iterable[int]) -> None:
     revision = tables.revision.c
-    query = select(revision.id).where(revision.state == State.INDEXED).order_by(revision.id)
+    query = select(revision.id).where(revision.state == RevisionState.INDEXED).order_by(revision.id)
     found = (await connection.execute(query)).scalars().all()
     known = frozenset(whole)
     lacking = [one for one in found if one not in known]
@@ -543,5 +543,5 @@ async def _only_indexed(connection: AsyncConnection, whole: Iterable[int]) -> No
         await connection.execute(
             update(tables.revision)
             .where(revision.id.in_(lacking[at : at + _REVISIONS_AT_ONCE]))
-            .values(state=State.PENDING)
+            .values(state=RevisionState.PENDING)
         )

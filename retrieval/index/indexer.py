@@ -15,7 +15,7 @@ from sqlalchemy import func, select, update
 
 from retrieval.concurrency import OneBehind
 from retrieval.index.chroma import (
-    Vectors,
+    VectorIndex,
     active_collection,
     collection_in_use,
     collection_stamp,
@@ -28,7 +28,7 @@ from retrieval.llm.server import ModelFailures
 from retrieval.storage import tables
 from retrieval.storage.articles import replace_passages
 from retrieval.storage.reading import embedded_ordinals, passages_of
-from retrieval.storage.tables import LIVING, State
+from retrieval.storage.tables import LIVING, RevisionState
 from retrieval.tracing import span
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ _REVISIONS_AT_ONCE = 64
 class Indexer:
     """Brings the vectors in line with SQL. One at a time may work on an embedded Chroma."""
 
-    def __init__(self, database: Database, vectors: Vectors, embeddings: Embeddings) -> None:
+    def __init__(self, database: Database, vectors: VectorIndex, embeddings: Embeddings) -> None:
         self._database = database
         self._vectors = vectors
         self._embeddings = embeddings
@@ -60,7 +60,7 @@ class Indexer:
     async def waiting(self) -> int:
         """How many revisions are still to be embedded or deleted."""
         query = select(func.count()).where(
-            tables.revision.c.state.in_([State.PENDING, State.STALE])
+            tables.revision.c.state.in_([RevisionState.PENDING, RevisionState.STALE])
         )
         async with self._database.read() as connection:
             return int((await connection.execute(query)).scalar_one())
@@ -95,7 +95,7 @@ class Indexer:
         async with self._database.read() as connection:
             rows = await connection.execute(
                 select(tables.revision.c.id, tables.revision.c.passages)
-                .where(tables.revision.c.state == State.STALE)
+                .where(tables.revision.c.state == RevisionState.STALE)
                 .limit(_REVISIONS_AT_ONCE)
             )
             stale = [(row.id, row.passages) for row in rows]
@@ -103,7 +103,9 @@ class Indexer:
             await self._vectors.delete(
                 [f"{revision}:{ordinal}" for revision, count in stale for ordinal in range(count)]
             )
-            await self._advance([revision for revision, _ in stale], State.STALE, State.GONE)
+            await self._advance(
+                [revision for revision, _ in stale], RevisionState.STALE, RevisionState.GONE
+            )
             report(len(stale))
         return bool(stale)
 
@@ -114,14 +116,16 @@ class Indexer:
             nonlocal found
             found = True
             # Only now that the vectors are there.
-            await self._advance(revisions, State.PENDING, State.INDEXED)
+            await self._advance(revisions, RevisionState.PENDING, RevisionState.INDEXED)
             report(len(revisions))
 
-        pending = tables.revision.c.state == State.PENDING
+        pending = tables.revision.c.state == RevisionState.PENDING
         await embed_revisions(self._database, self._vectors, self._embeddings, pending, written)
         return found
 
-    async def _advance(self, revisions: Sequence[int], old: State, new: State) -> None:
+    async def _advance(
+        self, revisions: Sequence[int], old: RevisionState, new: RevisionState
+    ) -> None:
         """Only from `old`: a revision that was superseded meanwhile stays stale.
 
         And only if the vectors went into the collection that is in use: where a reindex has swapped
@@ -142,7 +146,7 @@ class Indexer:
 
 async def embed_revisions(
     database: Database,
-    vectors: Vectors,
+    vectors: VectorIndex,
     embeddings: Embeddings,
     which: ColumnElement[bool],
     written: Callable[[Sequence[int]], Awaitable[None]],
@@ -252,7 +256,7 @@ async def rebuild(  # noqa: PLR0913, PLR0917  what it is made of
     made = await collection_stamp(client, old)
     if begun is None and made is not None and made.splitter != stamp.splitter:
         await split_everything(database, split)
-    vectors = await Vectors.open(client, new, stamp, dimension)
+    vectors = await VectorIndex.open(client, new, stamp, dimension)
     await embed_everything(database, vectors, embeddings, progress)
     checked = whole_revisions(database, vectors, LIVING)
     whole = frozenset([one async for page in checked for one, is_whole in page if is_whole])
@@ -275,7 +279,7 @@ async def split_everything(
 
 async def embed_everything(
     database: Database,
-    vectors: Vectors,
+    vectors: VectorIndex,
     embeddings: Embeddings,
     progress: Callable[[int, int], None],
 ) -> int:
@@ -309,7 +313,7 @@ async def embed_everything(
 
 
 async def whole_revisions(
-    database: Database, vectors: Vectors, which: ColumnElement[bool]
+    database: Database, vectors: VectorIndex, which: ColumnElement[bool]
 ) -> AsyncIterator[list[tuple[int, bool]]]:
     """Revisions in the order of their ids, by pages: has each the vectors that it should?"""
     revision = tables.revision.c
@@ -328,7 +332,7 @@ async def whole_revisions(
 
 
 async def orphans(
-    database: Database, vectors: Vectors, which: ColumnElement[bool]
+    database: Database, vectors: VectorIndex, which: ColumnElement[bool]
 ) -> AsyncIterator[str]:
     """The vectors that are of no passage of these revisions."""
     revision = tables.revision.c

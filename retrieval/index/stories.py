@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from retrieval.storage import tables
 from retrieval.storage.reading import current_articles
-from retrieval.storage.tables import LIVING, State
+from retrieval.storage.tables import LIVING, RevisionState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from retrieval.index.chroma import Vectors
+    from retrieval.index.chroma import VectorIndex
     from retrieval.models import Article
     from retrieval.storage.database import Database
 
@@ -53,7 +53,7 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True)
-class Lead:
+class StoryLead:
     """What an article is placed by: the first of its text, and its first passages' vectors.
 
     `at` is when it was published, or where that is unknown stored. `story_id` and `copy_of` say how
@@ -71,7 +71,7 @@ class Lead:
 class StoryRepository:
     """What is kept of stories. Every method raises ArchiveError when SQL or Chroma fails."""
 
-    def __init__(self, database: Database, vectors: Vectors) -> None:
+    def __init__(self, database: Database, vectors: VectorIndex) -> None:
         self._database = database
         self._vectors = vectors
 
@@ -82,7 +82,7 @@ class StoryRepository:
 
     async def waiting(
         self, before: datetime, most: int, *, pending: bool = False, revised: bool = False
-    ) -> list[Lead]:
+    ) -> list[StoryLead]:
         """Articles from before an instant that are in no story, in order of time, at most `most`.
 
         Those not embedded yet are left out unless `pending`. With `revised`, instead those that
@@ -93,7 +93,7 @@ class StoryRepository:
             condition = tables.revision.c.id != placed.revision_id
         else:
             condition = placed.article_id.is_(None)
-        states = LIVING if pending else tables.revision.c.state == State.INDEXED
+        states = LIVING if pending else tables.revision.c.state == RevisionState.INDEXED
         query = _leads().where(condition, states, before > _AT).order_by(_AT, _ID).limit(most)
         async with self._database.read() as connection:
             return await self._read(connection, query)
@@ -107,10 +107,10 @@ class StoryRepository:
             found: datetime | None = (await connection.execute(query)).scalar()
         return found
 
-    async def placed(self, start: datetime, end: datetime, most: int) -> list[Lead]:
+    async def placed(self, start: datetime, end: datetime, most: int) -> list[StoryLead]:
         """Articles of stories in `[start, end]`, newest first, at most `most` (the newest)."""
         at = tables.story_article.c.at
-        found: list[Lead] = []
+        found: list[StoryLead] = []
         within: ColumnElement[bool] = at.between(start, end)
         async with self._database.read() as connection:
             while len(found) < most:
@@ -153,7 +153,7 @@ class StoryRepository:
             # Postgres: two wrote the first version; or an article is no more.
             return None
 
-    async def _read(self, connection: AsyncConnection, query: Select[Any]) -> list[Lead]:
+    async def _read(self, connection: AsyncConnection, query: Select[Any]) -> list[StoryLead]:
         rows = (await connection.execute(query)).all()
         articles = await current_articles(connection, [row.revision_id for row in rows])
         names = [
@@ -165,7 +165,7 @@ class StoryRepository:
         for at in range(0, len(names), _IDS_AT_ONCE):
             vectors |= await self._vectors.get(names[at : at + _IDS_AT_ONCE])
         return [
-            Lead(
+            StoryLead(
                 articles[row.revision_id],
                 row.lead,
                 row.at,
@@ -186,7 +186,7 @@ _AT = func.coalesce(tables.revision.c.published_at, tables.revision.c.stored_at)
 
 
 def _leads(*, placed_only: bool = False) -> Select[Any]:
-    """Rows for `Lead`; of placed articles `at` is what they were placed by."""
+    """Rows for `StoryLead`; of placed articles `at` is what they were placed by."""
     placed = tables.story_article.c
     return (
         select(

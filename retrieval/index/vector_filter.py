@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from retrieval.index.chroma import Filter, IndexedRevision, Vectors
+    from retrieval.index.chroma import Filter, IndexedRevision, VectorIndex
     from retrieval.storage.database import Database
 
     Floats = npt.NDArray[np.float32]
@@ -60,12 +60,12 @@ class _Held:
     For both: which rows are of living revisions, and where each passage stands.
     """
 
-    blocks: tuple[Block, ...] = ()
+    blocks: tuple[VectorBlock, ...] = ()
     living: tuple[Mask, ...] = ()
     places: tuple[Places, ...] = ()
 
     @classmethod
-    def of(cls, blocks: tuple[Block, ...], revisions: Integers) -> Self:
+    def of(cls, blocks: tuple[VectorBlock, ...], revisions: Integers) -> Self:
         """These blocks, of which these revisions are living."""
         return cls(
             blocks,
@@ -105,14 +105,14 @@ class FilteredSearch:
     was indexed or removed is noticed within `FRESH_S`.
     """
 
-    def __init__(self, database: Database, vectors: Vectors, folder: Path | None) -> None:
+    def __init__(self, database: Database, vectors: VectorIndex, folder: Path | None) -> None:
         self._database = database
         self._vectors = vectors
         self._files = BlockFiles(folder, vectors.key, vectors.dimension) if folder else None
         self._fresh_s = FRESH_S
         self._held_most = _HELD_MOST
         self._held: _Held | None = None
-        self._stored: Block | None = None
+        self._stored: VectorBlock | None = None
         self._version: tuple[int, ...] = ()
         self._looked, self._changes = -FRESH_S, 0
         self._catching_up = asyncio.Lock()
@@ -233,7 +233,7 @@ def _asked(vector: Sequence[float]) -> Floats:
     return unit(np.asarray(vector, dtype=np.float32))
 
 
-def _same(one: Block, other: Block | None) -> bool:
+def _same(one: VectorBlock, other: VectorBlock | None) -> bool:
     return other is not None and np.array_equal(one.rows.revision, other.rows.revision)
 
 
@@ -349,7 +349,7 @@ class Places:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class VectorBlock:
     """Rows with their vectors, of length 1 each, and the signs of these (see `signs_of`)."""
 
     rows: Rows
@@ -465,7 +465,7 @@ class BlockFiles:
         finally:
             lock.release()
 
-    def newest(self) -> Block | None:
+    def newest(self) -> VectorBlock | None:
         """The newest block that can be read."""
         for number in sorted(self._numbers(), reverse=True):
             block = _load(self._path(number), self._dimension)
@@ -473,7 +473,9 @@ class BlockFiles:
                 return block
         return None
 
-    async def write(self, rows: Rows, known: Sequence[Block], vectors: Vectors) -> Block:
+    async def write(
+        self, rows: Rows, known: Sequence[VectorBlock], vectors: VectorIndex
+    ) -> VectorBlock:
         """A new block, its vectors taken from `known` blocks or from Chroma; older ones go.
 
         Raises:
@@ -507,7 +509,7 @@ class BlockFiles:
         return [int(m[1]) for path in self._folder.iterdir() if (m := name.fullmatch(path.name))]
 
 
-async def assembled(rows: Rows, known: Sequence[Block], vectors: Vectors) -> Block:
+async def assembled(rows: Rows, known: Sequence[VectorBlock], vectors: VectorIndex) -> VectorBlock:
     """A block in memory, its vectors taken from `known` blocks or from Chroma.
 
     Raises:
@@ -515,10 +517,12 @@ async def assembled(rows: Rows, known: Sequence[Block], vectors: Vectors) -> Blo
     """
     out = np.empty((len(rows), vectors.dimension), dtype=np.float32)
     rows = await _fill(out, rows, known, vectors)
-    return Block(rows, out, await asyncio.to_thread(signs_of, out))
+    return VectorBlock(rows, out, await asyncio.to_thread(signs_of, out))
 
 
-async def _fill(out: Floats, rows: Rows, known: Sequence[Block], vectors: Vectors) -> Rows:
+async def _fill(
+    out: Floats, rows: Rows, known: Sequence[VectorBlock], vectors: VectorIndex
+) -> Rows:
     """Write the vector of each row into `out`; returns the rows, those that Chroma lacks marked."""
     sources = [(block, await asyncio.to_thread(Places.of, block.rows)) for block in known]
     keys = keys_of(rows.revision, rows.ordinal)
@@ -539,7 +543,7 @@ async def _fill(out: Floats, rows: Rows, known: Sequence[Block], vectors: Vector
 
 
 def _copy_known(
-    part: Floats, wanted: Integers, sources: Sequence[tuple[Block, Places]]
+    part: Floats, wanted: Integers, sources: Sequence[tuple[VectorBlock, Places]]
 ) -> Integers:
     """Fill what the sources have, zeros elsewhere; returns the places that they lack."""
     part[:] = 0
@@ -569,7 +573,7 @@ def _save_rows(path: Path, rows: Rows, signs: Signs) -> None:
     part.replace(path)
 
 
-def _load(path: Path, dimension: int) -> Block | None:
+def _load(path: Path, dimension: int) -> VectorBlock | None:
     """The block at `path`; None if it can't be read as one."""
     try:
         # NumPy leaves a file open that it opened itself and can't read
@@ -587,6 +591,6 @@ def _load(path: Path, dimension: int) -> Block | None:
         if data.stat().st_size != len(rows) * dimension * 4:
             return None
         # a plain array over the same pages: slices of a memmap object are slow to make
-        return Block(rows, np.asarray(np.memmap(data, np.float32, "r", shape=shape)), signs)
+        return VectorBlock(rows, np.asarray(np.memmap(data, np.float32, "r", shape=shape)), signs)
     except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return None

@@ -7,12 +7,12 @@
 3. `extract.kinds` tells what the bytes are, and a process of the `sandbox` reads them: `parsing`
    asks the reader of that kind for a `Draft`, or for one sentence that says why there is none.
 
-What fails is a `Found` with a rejection: one bad item never ends the run.
+What fails is a `FoundSource` with a rejection: one bad item never ends the run.
 """
 
-from retrieval.ingest.http import HostLimiter, Reading
+from retrieval.ingest.http import FetchConfig, HostLimiter
 from retrieval.ingest.ingestor import Ingestor
 from retrieval.ingest.sandbox import Pool
-from retrieval.ingest.sources import Found, files_in
+from retrieval.ingest.sources import FoundSource, files_in
 
-__all__ = ["Found", "HostLimiter", "Ingestor", "Pool", "Reading", "files_in"]
+__all__ = ["FetchConfig", "FoundSource", "HostLimiter", "Ingestor", "Pool", "files_in"]

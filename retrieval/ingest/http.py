@@ -65,7 +65,7 @@ class _Journey:
 
 async def get(
     url: str,
-    reading: Reading,
+    reading: FetchConfig,
     headers: Mapping[str, str] = _NO_HEADERS,
     *,
     tls: ssl.SSLContext | None = None,
@@ -109,7 +109,9 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-async def once(url: str, reading: Reading, headers: Mapping[str, str] = _NO_HEADERS) -> Response:
+async def once(
+    url: str, reading: FetchConfig, headers: Mapping[str, str] = _NO_HEADERS
+) -> Response:
     """As `get`, but a redirect is an answer, too: `url_final` is where it was asked."""
     address = canonical_url(url)
     host = _parsed(address).host
@@ -123,7 +125,9 @@ async def once(url: str, reading: Reading, headers: Mapping[str, str] = _NO_HEAD
     return Response(found.status, found.headers, found.body, address)
 
 
-async def _hop(client: httpx.AsyncClient, journey: _Journey, reading: Reading) -> Response | None:
+async def _hop(
+    client: httpx.AsyncClient, journey: _Journey, reading: FetchConfig
+) -> Response | None:
     """The answer at where the journey is; None when it leads on, `journey` having moved there."""
     url = _parsed(journey.url)
     loop = asyncio.get_running_loop()
@@ -153,7 +157,7 @@ def _parsed(url: str) -> httpx.URL:
 
 
 async def _answer(
-    client: httpx.AsyncClient, url: httpx.URL, headers: Mapping[str, str], reading: Reading
+    client: httpx.AsyncClient, url: httpx.URL, headers: Mapping[str, str], reading: FetchConfig
 ) -> Response:
     """One request, to the first of the host's checked addresses that can be connected to."""
     port = url.port or _PORTS[url.scheme]
@@ -174,7 +178,7 @@ async def _answer_from(
     url: httpx.URL,
     address: str,
     headers: Mapping[str, str],
-    reading: Reading,
+    reading: FetchConfig,
 ) -> Response:
     """One request to `address`, under the name of `url` (Host header, TLS certificate)."""
     request = client.build_request(
@@ -193,14 +197,14 @@ async def _answer_from(
     return Response(response.status_code, MappingProxyType(named), body, str(url))
 
 
-def _check_peer(response: httpx.Response, host: str, reading: Reading) -> None:
+def _check_peer(response: httpx.Response, host: str, reading: FetchConfig) -> None:
     """Refuse an answer from an address that would not have been connected to."""
     peer = response.extensions["network_stream"].get_extra_info("server_addr")
     if not reading.allow_private:
         require_public(host, (str(peer[0]),) if peer else ())
 
 
-async def _body(response: httpx.Response, reading: Reading) -> bytes:
+async def _body(response: httpx.Response, reading: FetchConfig) -> bytes:
     """The body, unpacked; one that says itself that it is too large is not begun."""
     length = response.headers.get("Content-Length", "")
     if length.isascii() and length.isdigit() and int(length[:20]) > reading.max_bytes:
@@ -252,7 +256,7 @@ class Fetched:
     body: bytes
 
 
-async def fetch(url: str, reading: Reading, *, tls: ssl.SSLContext | None = None) -> Fetched:
+async def fetch(url: str, reading: FetchConfig, *, tls: ssl.SSLContext | None = None) -> Fetched:
     """The page at `url`; raises as `web.get` does, and FetchError if the server has none."""
     response = await get(url, reading, {"Accept": _ACCEPT}, tls=tls)
     if not response.ok:
@@ -369,7 +373,7 @@ def utc_now() -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class FetchConfig:
     """Settings of reading.
 
     `timeout_s` is for one address with all its redirects. `max_bytes` is for one page, file,

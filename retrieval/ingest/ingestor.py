@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from retrieval.archive import Archive
-    from retrieval.ingest.http import Reading
-    from retrieval.ingest.sources import Found
-    from retrieval.models import Article, Draft, Outcome
+    from retrieval.ingest.http import FetchConfig
+    from retrieval.ingest.sources import FoundSource
+    from retrieval.models import Article, ArticleDraft, Outcome
 
 log = logging.getLogger(__name__)
 
@@ -52,16 +52,16 @@ class Ingestor:
     All raise ArchiveError when the archive fails.
     """
 
-    def __init__(self, archive: Archive, reading: Reading) -> None:
+    def __init__(self, archive: Archive, reading: FetchConfig) -> None:
         self._archive = archive
         self._reading = reading
 
     @property
-    def reading(self) -> Reading:
+    def reading(self) -> FetchConfig:
         """How it reads."""
         return self._reading
 
-    async def add_draft(self, draft: Draft, *, added_by: str) -> Outcome:
+    async def add_draft(self, draft: ArticleDraft, *, added_by: str) -> Outcome:
         """An article that was read already."""
         try:
             return await self._split_and_stored(draft, added_by)
@@ -74,7 +74,7 @@ class Ingestor:
             log.exception("an article could not be stored")
             return Rejected(UNFORESEEN)
 
-    async def _split_and_stored(self, draft: Draft, added_by: str) -> Outcome:
+    async def _split_and_stored(self, draft: ArticleDraft, added_by: str) -> Outcome:
         with span("split") as one:
             passages = await asyncio.to_thread(split, draft.text)
             one.note(passages=len(passages))
@@ -124,7 +124,7 @@ class Ingestor:
     async def _store(
         self,
         label: str,
-        found: AsyncIterator[Found],
+        found: AsyncIterator[FoundSource],
         added_by: str,
         wanted: Callable[[int], bool],
     ) -> AsyncGenerator[tuple[str, Outcome], None]:
@@ -148,7 +148,9 @@ class Ingestor:
                 await self._archive.record(added_by, "add", "articles", now, claims.detail())
 
 
-async def _without_surprises(label: str, found: AsyncIterator[Found]) -> AsyncIterator[Found]:
+async def _without_surprises(
+    label: str, found: AsyncIterator[FoundSource]
+) -> AsyncIterator[FoundSource]:
     """What was found; a failure that nobody foresaw is the last of it."""
     try:
         async for one in found:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from retrieval.errors import ExtractError, SourceError
 from retrieval.ingest.canonical import canonical_url
-from retrieval.ingest.extract.containers import Member, is_docx, members_of
+from retrieval.ingest.extract.containers import ContainerMember, is_docx, members_of
 from retrieval.ingest.extract.dates import published_of
 from retrieval.ingest.extract.draft import (
     Findings,
@@ -20,8 +20,8 @@ from retrieval.ingest.extract.draft import (
     draft_of,
     read_plain,
 )
-from retrieval.ingest.extract.kinds import Kind, decode, json_value, kind_of
-from retrieval.models import Draft  # noqa: TC001
+from retrieval.ingest.extract.kinds import SourceKind, decode, json_value, kind_of
+from retrieval.models import ArticleDraft  # noqa: TC001
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ class Task:
     may have more than `max_bytes`, unpacked.
     """
 
-    kind: Kind
+    kind: SourceKind
     body: bytes
     origin: Origin
     name: str = ""
@@ -54,18 +54,18 @@ class Item:
 
     number: int
     name: str = ""
-    draft: Draft | None = None
+    draft: ArticleDraft | None = None
     reason: str | None = None
 
 
 def parse(task: Task) -> Iterator[Item]:
     """The items in a task's content; raises nothing on purpose."""
-    if task.kind is Kind.JSONL:
+    if task.kind is SourceKind.JSONL:
         yield from _lines(task)
-    elif task.kind is Kind.ZIP and not is_docx(task.body):
+    elif task.kind is SourceKind.ZIP and not is_docx(task.body):
         yield from _members(task)
     else:
-        kind = Kind.DOCX if task.kind is Kind.ZIP else task.kind
+        kind = SourceKind.DOCX if task.kind is SourceKind.ZIP else task.kind
         yield _item(replace(task, kind=kind))
 
 
@@ -98,11 +98,11 @@ def _members(task: Task) -> Iterator[Item]:
         yield Item(0, reason=why(error))
 
 
-def _member(task: Task, number: int, member: Member) -> Iterator[Item]:
+def _member(task: Task, number: int, member: ContainerMember) -> Iterator[Item]:
     try:
         body = member.read()
         kind = kind_of(body, member.name)
-        if kind is Kind.ZIP and not is_docx(body):
+        if kind is SourceKind.ZIP and not is_docx(body):
             raise ExtractError("I can't read a zip file inside a zip file; send it by itself.")
     except (SourceError, MemoryError) as error:
         yield Item(number, member.name, reason=why(error))
@@ -121,7 +121,9 @@ def why(error: SourceError | MemoryError | RecursionError) -> str:
     return str(error)
 
 
-def read_draft(kind: Kind, body: bytes, origin: Origin, charset: str | None = None) -> Draft:
+def read_draft(
+    kind: SourceKind, body: bytes, origin: Origin, charset: str | None = None
+) -> ArticleDraft:
     """The article in `body`, which is of `kind`, but neither JSONL nor a zip file (see `parsing`).
 
     `charset` is what HTTP said about it. Takes up to seconds of processor time.
@@ -132,21 +134,21 @@ def read_draft(kind: Kind, body: bytes, origin: Origin, charset: str | None = No
     return draft_of(_findings(kind, body, origin, charset), origin)
 
 
-def _findings(kind: Kind, body: bytes, origin: Origin, charset: str | None) -> Findings:
-    if kind is Kind.HTML:
+def _findings(kind: SourceKind, body: bytes, origin: Origin, charset: str | None) -> Findings:
+    if kind is SourceKind.HTML:
         from retrieval.ingest.extract.page import read_page  # noqa: PLC0415  heavy
 
         return read_page(body, charset, origin.url, origin.now)
-    if kind is Kind.PDF:
+    if kind is SourceKind.PDF:
         from retrieval.ingest.extract.pdf import read_pdf  # noqa: PLC0415  heavy
 
         return read_pdf(body, origin.now)
-    if kind is Kind.DOCX:
+    if kind is SourceKind.DOCX:
         from retrieval.ingest.extract.docx import read_docx  # noqa: PLC0415  heavy
 
         return read_docx(body, origin.now)
     text = decode(body, charset)
-    if kind is Kind.MARKDOWN:
+    if kind is SourceKind.MARKDOWN:
         from retrieval.ingest.extract.markdown import read_markdown  # noqa: PLC0415  heavy
 
         return read_markdown(text, origin.now, believed=not origin.fetched)
@@ -174,7 +176,7 @@ class _Record(BaseModel):
     language: str | None = None
 
 
-def read_record(line: bytes, origin: Origin) -> Draft:
+def read_record(line: bytes, origin: Origin) -> ArticleDraft:
     """The draft that one line holds; what was fetched names neither its address nor its outlet.
 
     Raises:

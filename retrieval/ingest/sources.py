@@ -20,10 +20,10 @@ from retrieval.errors import ExtractError, SourceError
 from retrieval.ingest.canonical import article_url, canonical_url, plain_netloc, unwrapped
 from retrieval.ingest.extract.dates import published_at
 from retrieval.ingest.extract.draft import Origin, clean_line, draft_of, read_plain
-from retrieval.ingest.extract.kinds import Kind, kind_of
-from retrieval.ingest.http import Reading, fetch
+from retrieval.ingest.extract.kinds import SourceKind, kind_of
+from retrieval.ingest.http import FetchConfig, fetch
 from retrieval.ingest.parsing import Task
-from retrieval.models import Draft, Rejected
+from retrieval.models import ArticleDraft, Rejected
 from retrieval.text.outlets import host_of, outlet_name, outlet_of
 from retrieval.tracing import span
 
@@ -36,7 +36,7 @@ _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _STDIN = "-"
 
 
-async def read_source(source: str, reading: Reading) -> AsyncIterator[Found]:
+async def read_source(source: str, reading: FetchConfig) -> AsyncIterator[FoundSource]:
     """The articles of a file, a folder, an address, or `-` for standard input.
 
     A folder is read with all that is in it, sorted, without hidden files.
@@ -53,7 +53,7 @@ async def read_source(source: str, reading: Reading) -> AsyncIterator[Found]:
         yield one
 
 
-async def read_link(url: str, reading: Reading) -> AsyncIterator[Found]:
+async def read_link(url: str, reading: FetchConfig) -> AsyncIterator[FoundSource]:
     """The one article at an address, which must be http(s) and public; it is of that host."""
     try:
         page = await fetch(unwrapped(canonical_url(url)), reading)
@@ -68,7 +68,7 @@ async def read_link(url: str, reading: Reading) -> AsyncIterator[Found]:
         yield one
 
 
-async def read_upload(name: str, body: bytes, reading: Reading) -> AsyncIterator[Found]:
+async def read_upload(name: str, body: bytes, reading: FetchConfig) -> AsyncIterator[FoundSource]:
     """The articles in a file as it was sent; `name` is a hint at most."""
     origin = Origin(stem_of(name), reading.clock())
     content = Content(name, io.BytesIO(body), name)
@@ -77,8 +77,8 @@ async def read_upload(name: str, body: bytes, reading: Reading) -> AsyncIterator
 
 
 async def read_text(
-    text: str, reading: Reading, *, outlet: str, url: str | None, published: datetime
-) -> AsyncIterator[Found]:
+    text: str, reading: FetchConfig, *, outlet: str, url: str | None, published: datetime
+) -> AsyncIterator[FoundSource]:
     """The article that the text of a message is; `published` has a zone."""
     try:
         origin = Origin(
@@ -91,7 +91,7 @@ async def read_text(
     except SourceError as error:
         yield rejected("the message", str(error))
         return
-    yield Found("the message", draft, None)
+    yield FoundSource("the message", draft, None)
 
 
 def files_in(path: Path) -> list[Path]:
@@ -105,7 +105,7 @@ def files_in(path: Path) -> list[Path]:
         return [path]
 
 
-def _found_in_path(path: Path, reading: Reading) -> Iterator[Found]:
+def _found_in_path(path: Path, reading: FetchConfig) -> Iterator[FoundSource]:
     """The articles of a file or folder."""
     try:
         files = [path] if path.is_file() else list(_files(path)) if path.is_dir() else None
@@ -126,7 +126,7 @@ def _files(folder: Path) -> Iterator[Path]:
         yield from (Path(where, name) for name in sorted(names) if not name.startswith("."))
 
 
-def _found_in_file(path: Path, reading: Reading) -> Iterator[Found]:
+def _found_in_file(path: Path, reading: FetchConfig) -> Iterator[FoundSource]:
     origin = Origin(stem_of(path.name), reading.clock())
     try:
         with path.open("rb") as stream:
@@ -139,7 +139,9 @@ def _why_unread(error: OSError) -> str:
     return f"It can't be read: {(error.strerror or 'unknown reason').lower()}."
 
 
-async def _in_threads(found: Iterator[Found], reading: Reading) -> AsyncIterator[Found]:
+async def _in_threads(
+    found: Iterator[FoundSource], reading: FetchConfig
+) -> AsyncIterator[FoundSource]:
     """`found`, each item of which is worked out in a thread, when there is a place for it.
 
     The place is waited for here: threads that wait could leave none to whom they wait for.
@@ -161,14 +163,14 @@ _SEVERAL = "This link leads to several articles; send them as a file."
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundSource:
     """One item of a source: `source` names it; either `draft` or `rejection` is there.
 
     `claimed`: its address or its outlet are what the content itself says, and nobody has proven.
     """
 
     source: str
-    draft: Draft | None
+    draft: ArticleDraft | None
     rejection: Rejected | None
     claimed: bool = False
 
@@ -184,17 +186,17 @@ class Content:
     charset: str | None = None
 
 
-def rejected(source: str, reason: str) -> Found:
+def rejected(source: str, reason: str) -> FoundSource:
     """A Found without an article."""
-    return Found(source, None, Rejected(reason))
+    return FoundSource(source, None, Rejected(reason))
 
 
-def found_in(content: Content, origin: Origin, reading: Reading) -> Iterator[Found]:
+def found_in(content: Content, origin: Origin, reading: FetchConfig) -> Iterator[FoundSource]:
     """The articles in `content`; raises nothing but what its stream raises."""
     head = content.stream.read(_HEAD)
     try:
         kind = kind_of(head, content.name, content.content_type)
-        if kind is not Kind.JSONL:
+        if kind is not SourceKind.JSONL:
             body = _whole(head, content.stream, reading.max_bytes)
             task = Task(kind, body, origin, content.name, content.charset, reading.max_bytes)
             yield from _parsed(content.label, task, reading)
@@ -207,7 +209,7 @@ def found_in(content: Content, origin: Origin, reading: Reading) -> Iterator[Fou
             yield from _found_in_line(content.label, number, line, origin, reading)
 
 
-def article_at(content: Content, origin: Origin, reading: Reading) -> Found:
+def article_at(content: Content, origin: Origin, reading: FetchConfig) -> FoundSource:
     """The one article that was fetched from `origin.url`, under the address and outlet of its host.
 
     What a worker says is held against that again: hostile content may have taken it over.
@@ -220,7 +222,7 @@ def article_at(content: Content, origin: Origin, reading: Reading) -> Found:
         return replace(found[0], source=content.label)
     url = draft.url if draft.url and _is_beside(draft.url, origin.url) else origin.url
     outlet = outlet_name(outlet_of(draft.outlet, urlsplit(url).hostname or ""))
-    return Found(content.label, replace(draft, url=url, outlet=outlet), None)
+    return FoundSource(content.label, replace(draft, url=url, outlet=outlet), None)
 
 
 def _is_beside(url: str, fetched: str) -> bool:
@@ -231,29 +233,31 @@ def _is_beside(url: str, fetched: str) -> bool:
         return False
 
 
-def _parsed(label: str, task: Task, reading: Reading) -> Iterator[Found]:
+def _parsed(label: str, task: Task, reading: FetchConfig) -> Iterator[FoundSource]:
     """What parsing finds, under the names of where it stands."""
     for item in reading.parse(task):
         source = f"{label}, {item.name}" if item.name else label
         if item.draft is not None:
-            yield Found(source, item.draft, None, _claims(item.draft, task.origin))
+            yield FoundSource(source, item.draft, None, _claims(item.draft, task.origin))
         elif item.reason is not None:
             yield rejected(source, item.reason)
 
 
 def _found_in_line(
-    label: str, number: int, line: bytes, origin: Origin, reading: Reading
-) -> Iterator[Found]:
+    label: str, number: int, line: bytes, origin: Origin, reading: FetchConfig
+) -> Iterator[FoundSource]:
     source = f"{label}, line {number}"
     if len(line) > reading.max_bytes:
         yield rejected(source, str(_too_large(reading.max_bytes)))
         return
-    for item in reading.parse(Task(Kind.JSONL, line, origin, max_bytes=reading.max_bytes)):
+    for item in reading.parse(Task(SourceKind.JSONL, line, origin, max_bytes=reading.max_bytes)):
         claimed = item.draft is not None and _claims(item.draft, origin)
-        yield Found(source, item.draft, Rejected(item.reason) if item.reason else None, claimed)
+        yield FoundSource(
+            source, item.draft, Rejected(item.reason) if item.reason else None, claimed
+        )
 
 
-def _claims(draft: Draft, origin: Origin) -> bool:
+def _claims(draft: ArticleDraft, origin: Origin) -> bool:
     """Whether the content named an address or an outlet, and not only where it came from."""
     plain = outlet_name(clean_line(origin.outlet))
     return draft.url != origin.url or draft.outlet != (plain or draft.outlet)

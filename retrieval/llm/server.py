@@ -30,7 +30,7 @@ OLLAMA_DEFAULT = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class ContextWindow:
     """The tokens that a model reads and writes at most together, and who says so.
 
     `cuts_silently`: what is longer is cut at its beginning, and the rules stand there.
@@ -43,14 +43,14 @@ class Window:
 
 async def window_of(
     settings: LibrarySettings, name: str, client: httpx2.AsyncClient
-) -> Window | None:
+) -> ContextWindow | None:
     """The window of a model behind `OPENAI_BASE_URL`; None where its server does not tell."""
     if not settings.openai_base_url:
         return None
     asked = _Asking.of(settings, client)
     props = await asked.json("GET", "/props")
     if found := _number(props.get("default_generation_settings"), "n_ctx"):
-        return Window(found, "llama.cpp")
+        return ContextWindow(found, "llama.cpp")
     if ollama := await _ollama(asked, name):
         return ollama
     for path in ("/api/v0/models", f"{asked.path}/models"):
@@ -60,7 +60,7 @@ async def window_of(
             if isinstance(one, dict) and one.get("id") == name:
                 for field in _IN_LISTS:
                     if found := _number(one, field):
-                        return Window(found, "the server's list of models")
+                        return ContextWindow(found, "the server's list of models")
     return None
 
 
@@ -75,17 +75,19 @@ async def names_of_models(settings: LibrarySettings, client: httpx2.AsyncClient)
     return sorted(visible(name)[:_LONGEST_NAME] for name in names if isinstance(name, str))
 
 
-async def _ollama(asked: _Asking, name: str) -> Window | None:
+async def _ollama(asked: _Asking, name: str) -> ContextWindow | None:
     running = await asked.json("GET", "/api/ps")
     if not isinstance(running.get("models"), list):
         return None
     for one in running["models"]:
         is_it = isinstance(one, dict) and name in {one.get("name"), one.get("model")}
         if is_it and (found := _number(one, "context_length")):
-            return Window(found, "Ollama", cuts_silently=True)
+            return ContextWindow(found, "Ollama", cuts_silently=True)
     shown = await asked.json("POST", "/api/show", {"model": name})
     set_to = re.search(r"^num_ctx\s+(\d+)", str(shown.get("parameters", "")), re.MULTILINE)
-    return Window(int(set_to.group(1)) if set_to else OLLAMA_DEFAULT, "Ollama", cuts_silently=True)
+    return ContextWindow(
+        int(set_to.group(1)) if set_to else OLLAMA_DEFAULT, "Ollama", cuts_silently=True
+    )
 
 
 class _Asking:

@@ -40,7 +40,7 @@ _HALF = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class DateWindow:
     """From `start` to before `end`, in UTC; `words` are those of the question that say so.
 
     Until `until` reports of what happened in the window still come. `yearly` where its words name
@@ -60,7 +60,7 @@ class Window:
         at = published.at + _HALF if published.precision is Precision.DAY else published.at
         return self.start <= at < self.end
 
-    def years_before(self, count: int, zone: tzinfo = UTC) -> Window:
+    def years_before(self, count: int, zone: tzinfo = UTC) -> DateWindow:
         """The same days so many years before; days begin at midnight in `zone`."""
         start, end, until = (
             _years_back(at.astimezone(zone), count).astimezone(UTC)
@@ -78,7 +78,7 @@ class DateMention:
     """
 
     span: Span
-    window: Window | None
+    window: DateWindow | None
     rank: int
 
 
@@ -178,7 +178,7 @@ class _Point:
 
 def find_window(
     question: str, now: datetime, zone: tzinfo = UTC, *, month_first: bool = False
-) -> Window | None:
+) -> DateWindow | None:
     """The days that a question is about, if it says so; the most exact mention wins.
 
     `now` is when it is asked, aware; days begin at midnight in `zone`. Nothing after `now` is
@@ -188,7 +188,7 @@ def find_window(
     return window_of(find_dates(question, now, zone, month_first=month_first))
 
 
-def window_of(mentions: Iterable[DateMention]) -> Window | None:
+def window_of(mentions: Iterable[DateMention]) -> DateWindow | None:
     """The window of the most exact of some mentions that have one."""
     ranked = sorted(mentions, key=lambda one: (one.rank, one.span.start))
     return next((one.window for one in ranked if one.window is not None), None)
@@ -212,7 +212,7 @@ def find_dates(
     return tuple(mentions)
 
 
-def names_a_day_of(window: Window, text: str, at: datetime) -> bool:
+def names_a_day_of(window: DateWindow, text: str, at: datetime) -> bool:
     """Whether a text written at `at` names a day, month or year that meets the window."""
     if not _PERHAPS.search(text):
         return False
@@ -223,7 +223,7 @@ def names_a_day_of(window: Window, text: str, at: datetime) -> bool:
     )
 
 
-def names_days_of(window: Window, text: str, at: datetime) -> float:
+def names_days_of(window: DateWindow, text: str, at: datetime) -> float:
     """1 if a text written at `at` names a day of the window, -1 if only others, 0 if none."""
     if not _PERHAPS.search(text):
         return 0.0
@@ -234,7 +234,7 @@ def names_days_of(window: Window, text: str, at: datetime) -> float:
     return -1.0 if named else 0.0
 
 
-def _is_narrow(named: Window, window: Window) -> bool:
+def _is_narrow(named: DateWindow, window: DateWindow) -> bool:
     """Whether what a text names is about as exact as what was asked for: not a year for a day."""
     return named.end - named.start <= max(2 * (window.end - window.start), timedelta(days=3))
 
@@ -360,7 +360,7 @@ def _mention(question: str, point: _Point, asked: Asking, *, is_range: bool) -> 
         window = _window(first, max(first, last), words, asked)
         if point.hours:
             hours = timedelta(hours=point.hours)
-            window = Window(asked.now - hours, asked.now, words, asked.now)
+            window = DateWindow(asked.now - hours, asked.now, words, asked.now)
         elif point.yearly and bound is None:
             window = replace(window, yearly=True)
     return DateMention(Span(start, point.end), window, point.rank)
@@ -374,7 +374,7 @@ def _years_back(at: datetime, count: int) -> datetime:
         return at.replace(year=year, month=3, day=1)
 
 
-def _window(first: date, last: date, words: str, asked: Asking) -> Window:
+def _window(first: date, last: date, words: str, asked: Asking) -> DateWindow:
     # What is said to last beyond today ends with it; what is in doubt lies in the past.
     last = min(last, max(asked.today, first))
     until = min(last + _AFTERMATH, max(asked.today, last))
@@ -382,7 +382,7 @@ def _window(first: date, last: date, words: str, asked: Asking) -> Window:
         datetime.combine(day, time(), asked.zone).astimezone(UTC)
         for day in (first, last + _DAY, until + _DAY)
     )
-    return Window(start, end, words, reported)
+    return DateWindow(start, end, words, reported)
 
 
 # What is published so soon after a day, and names it, tells of it wherever it names no other.
@@ -392,7 +392,7 @@ _FIRST_YEAR = 1970
 _MOST_YEARS = 50
 
 
-def of_window(window: Window, hits: Iterable[Hit]) -> list[Hit]:
+def of_window(window: DateWindow, hits: Iterable[Hit]) -> list[Hit]:
     """The hits that tell of the window: published in it, or what they say of a day of it.
 
     Of a passage from another day only those sentences are left that name a day of the window, such
@@ -420,7 +420,7 @@ def _texts(passage: Passage) -> list[str]:
     return [passage.sentence(index) for index in range(len(passage.sentences))]
 
 
-def _naming(window: Window, passage: Passage) -> set[int]:
+def _naming(window: DateWindow, passage: Passage) -> set[int]:
     """The sentences of a passage that name a day of the window."""
     published = passage.article.published
     if published is None:
@@ -435,7 +435,7 @@ def _written(published: Published) -> datetime:
     return published.at + _DAY / 2 if is_day else published.at
 
 
-def _told(window: Window, passage: Passage, naming: set[int], *, is_about: bool) -> Passage:
+def _told(window: DateWindow, passage: Passage, naming: set[int], *, is_about: bool) -> Passage:
     """A passage with those of its sentences that tell of the window.
 
     `naming` are those that name a day of it; `is_about`: its article names one somewhere.
@@ -455,12 +455,12 @@ def _told(window: Window, passage: Passage, naming: set[int], *, is_about: bool)
     )
 
 
-def _is_of_the_morning_after(window: Window, published: Published) -> bool:
+def _is_of_the_morning_after(window: DateWindow, published: Published) -> bool:
     is_exact = published.precision is not Precision.DAY
     return is_exact and window.end <= published.at < window.end + _MORNING_AFTER
 
 
-def nothing_from(window: Window, zone: tzinfo) -> str:
+def nothing_from(window: DateWindow, zone: tzinfo) -> str:
     """What is said where a window holds nothing about what was asked."""
     first, last = _days(window, zone)
     if first is None:
@@ -470,7 +470,7 @@ def nothing_from(window: Window, zone: tzinfo) -> str:
     return f"I found nothing about that from {first} to {last}."
 
 
-def no_news_from(window: Window, zone: tzinfo) -> str:
+def no_news_from(window: DateWindow, zone: tzinfo) -> str:
     """What is said where a window holds nothing at all."""
     first, last = _days(window, zone)
     if first is None:
@@ -481,8 +481,8 @@ def no_news_from(window: Window, zone: tzinfo) -> str:
 
 
 def in_earlier_years(
-    window: Window, published: Iterable[Published | None], zone: tzinfo
-) -> list[Window]:
+    window: DateWindow, published: Iterable[Published | None], zone: tzinfo
+) -> list[DateWindow]:
     """The same days of earlier years in which something was published, the newest first.
 
     Only of a window whose words name no year: "in August" may be any.
@@ -497,7 +497,7 @@ def in_earlier_years(
     return [one for one in windows if any(one.holds(date) for date in dates)]
 
 
-def of_that_year(window: Window, zone: tzinfo) -> str:
+def of_that_year(window: DateWindow, zone: tzinfo) -> str:
     """What is said where a question names no year, and an earlier one than the last answers."""
     first, last = _days(window, zone)
     if first == last:
@@ -505,7 +505,7 @@ def of_that_year(window: Window, zone: tzinfo) -> str:
     return f"You didn't name a year; this is from {first} to {last}."
 
 
-def only_outside(window: Window | None, hits: Iterable[Hit], zone: tzinfo) -> str | None:
+def only_outside(window: DateWindow | None, hits: Iterable[Hit], zone: tzinfo) -> str | None:
     """The sentence for hits that all were published outside the window asked for, if so.
 
     The search prefers a window and never stops at its edges: a wrong guess must not hide a result.
@@ -521,7 +521,7 @@ def only_outside(window: Window | None, hits: Iterable[Hit], zone: tzinfo) -> st
     return f"I found nothing published from {first} to {last}; this is from other days."
 
 
-def _days(window: Window, zone: tzinfo) -> tuple[str | None, str]:
+def _days(window: DateWindow, zone: tzinfo) -> tuple[str | None, str]:
     """The first and last day of a window; no first one where it begins with the epoch."""
     start, end = window.start.astimezone(zone), (window.end - _DAY / 2).astimezone(zone)
     first, last = (f"{day.day} {day:%B %Y}" for day in (start, max(start, end)))

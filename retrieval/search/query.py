@@ -19,7 +19,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from retrieval.models import Span
-from retrieval.search.dates import DateMention, Window, find_dates, window_of, without_dates
+from retrieval.search.dates import DateMention, DateWindow, find_dates, window_of, without_dates
 from retrieval.text.words import empty_words, names_in, phrases, stem, telling_words
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Plan:
 
     question: str
     now: datetime
-    window: Window | None
+    window: DateWindow | None
     outlets: tuple[str, ...]
     names: tuple[str, ...]
     terms: tuple[str, ...]
@@ -124,7 +124,7 @@ def _dates(
     )
 
 
-def _freshness(question: str, window: Window | None, now: datetime) -> Freshness:
+def _freshness(question: str, window: DateWindow | None, now: datetime) -> Freshness:
     if window is not None and window.end < now - _HISTORY:
         return Freshness.NONE
     return Freshness.STRONG if _LATEST.search(question) else Freshness.SOME
@@ -244,7 +244,7 @@ class _Anchor:
     start: int
     end: int
     outlets: tuple[str, ...]
-    window: Window | None = None
+    window: DateWindow | None = None
 
 
 def wishes_of(plan: Plan) -> tuple[Plan, ...]:

@@ -36,7 +36,7 @@ _TOLERANCE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
+class FusionWeights:
     """What each signal adds at most."""
 
     words: float = 0.5
@@ -50,17 +50,17 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True)
-class Tuning:
+class SearchConfig:
     """The weights; over how many days freshness falls to 37 %; how much more "latest" wants it."""
 
-    weights: Weights = Weights()
+    weights: FusionWeights = FusionWeights()
     fresh_days: float = 14.0
     strong: float = 1.5
 
 
 @dataclass(frozen=True, slots=True)
-class Signals:
-    """How well passages fit a plan, one number a passage; the names are those of `Weights`.
+class RankingSignals:
+    """How well passages fit a plan, one number a passage; the names are those of `FusionWeights`.
 
     Each from 0 to 1, but for freshness, which counts for more where the latest is asked for.
     """
@@ -73,7 +73,7 @@ class Signals:
     title: Floats
     lead: Floats
 
-    def score(self, weights: Weights) -> Floats:
+    def score(self, weights: FusionWeights) -> Floats:
         """The weighted sum."""
         return (
             weights.words * self.words
@@ -87,7 +87,7 @@ class Signals:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class RankedPassage:
     """A passage by what ranking has to know of it; its text is read only if it is shown."""
 
     id: str
@@ -97,11 +97,11 @@ class Candidate:
 
 def signals_of(
     plan: Plan,
-    candidates: Sequence[Candidate],
+    candidates: Sequence[RankedPassage],
     by_words: Mapping[str, float],
     by_meaning: Mapping[str, float],
-    tuning: Tuning,
-) -> Signals:
+    tuning: SearchConfig,
+) -> RankingSignals:
     """The signals of the candidates, in their order.
 
     `by_words` are keyword scores, `by_meaning` cosines, by passage id; a passage may be missing
@@ -122,7 +122,7 @@ def signals_of(
     }
     of_articles = np.array([fits[one.article.revision_id] for one in candidates], dtype=np.float64)
     freshness, window, outlet, title = of_articles.reshape(-1, 4).T
-    return Signals(
+    return RankingSignals(
         words=_to_the_best(np.array([by_words.get(name, 0.0) for name in names])),
         meaning=_between_the_ends(np.array([by_meaning.get(name, np.nan) for name in names])),
         freshness=freshness,
@@ -133,7 +133,9 @@ def signals_of(
     )
 
 
-def scores(candidates: Sequence[Candidate], signals: Signals, weights: Weights) -> dict[str, float]:
+def scores(
+    candidates: Sequence[RankedPassage], signals: RankingSignals, weights: FusionWeights
+) -> dict[str, float]:
     """The score of each candidate, by its id.
 
     An article of which another passage fits as well gains by the best of the others: `support`.
@@ -173,7 +175,7 @@ def _between_the_ends(values: Floats) -> Floats:
     return np.asarray(scaled, dtype=np.float64)
 
 
-def _freshness(plan: Plan, article: Article, tuning: Tuning) -> float:
+def _freshness(plan: Plan, article: Article, tuning: SearchConfig) -> float:
     """Falls with the age that an article has when it is asked for; 0 for the undated and future."""
     if plan.freshness is Freshness.NONE or article.published is None:
         return 0.0

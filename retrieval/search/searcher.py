@@ -12,7 +12,7 @@ from retrieval.index.chroma import Filter
 from retrieval.llm.server import ModelFailures
 from retrieval.models import Hit
 from retrieval.packaged import known_words
-from retrieval.search.dates import Window, find_dates
+from retrieval.search.dates import DateWindow, find_dates
 from retrieval.search.query import (
     Plan,
     Typed,
@@ -27,9 +27,9 @@ from retrieval.search.query import (
 )
 from retrieval.search.ranking import (
     MOST_READ,
-    Candidate,
     Preference,
-    Tuning,
+    RankedPassage,
+    SearchConfig,
     diverse,
     scores,
     signals_of,
@@ -75,12 +75,12 @@ class Searcher:
         self,
         archive: Archive,
         embeddings: Embeddings,
-        tuning: Tuning | None = None,
+        tuning: SearchConfig | None = None,
         reranker: Reranker | None = None,
     ) -> None:
         self._archive = archive
         self.embeddings = embeddings
-        self._tuning = tuning or Tuning()
+        self._tuning = tuning or SearchConfig()
         self._reranker = reranker
 
     async def search(
@@ -118,7 +118,7 @@ class Searcher:
 
     async def within(self, question: str, only: Filter, k: int, now: datetime) -> list[Hit]:
         """The `k` best passages of what a filter lets through, and no others."""
-        window = Window(only.start or _LONG_AGO, only.end or _NEVER, "", only.end or _NEVER)
+        window = DateWindow(only.start or _LONG_AGO, only.end or _NEVER, "", only.end or _NEVER)
         is_timed = only.start is not None or only.end is not None
         plan = replace(
             await self.plan(question, now),
@@ -128,7 +128,7 @@ class Searcher:
         hits = await self._follow(plan, _MORE * k, independent=True)
         return [hit for hit in hits if _fits(hit.passage.article, only)][:k]
 
-    async def news(self, window: Window | None, now: datetime, k: int) -> list[Hit]:
+    async def news(self, window: DateWindow | None, now: datetime, k: int) -> list[Hit]:
         """The first passages of the newest articles before `now`, or of a window, newest first.
 
         Copies are folded; of articles dated by their day, today's count as past.
@@ -275,12 +275,12 @@ class Searcher:
             ]
         )
 
-    async def _candidates(self, names: Iterable[str]) -> list[Candidate]:
+    async def _candidates(self, names: Iterable[str]) -> list[RankedPassage]:
         """What was found and is still current."""
         places = [(name, *name.split(":")) for name in names]
         articles = await self._archive.articles({int(revision) for _, revision, _ in places})
         return [
-            Candidate(name, int(ordinal), articles[int(revision)])
+            RankedPassage(name, int(ordinal), articles[int(revision)])
             for name, revision, ordinal in places
             if int(revision) in articles
         ]

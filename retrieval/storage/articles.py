@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from retrieval.errors import ArchiveError
 from retrieval.grounding.junk import fixed_phrases
-from retrieval.models import Added, Draft, Duplicate, Revised
+from retrieval.models import Added, ArticleDraft, Duplicate, Revised
 from retrieval.storage import tables
 from retrieval.storage.boilerplate import count, is_searched, marks, uncount
 from retrieval.storage.keywords import PassageStems, forget_keywords, index_keywords, passage_stems
@@ -27,7 +27,7 @@ from retrieval.storage.near_duplicates import (
 )
 from retrieval.storage.purge import UNDO_FOR
 from retrieval.storage.reading import article_by_id, kin
-from retrieval.storage.tables import LIVING, State
+from retrieval.storage.tables import LIVING, RevisionState
 from retrieval.text.outlets import same_site, standing, twins
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from retrieval.storage.database import Database
 
 
-def content_hash(draft: Draft) -> str:
+def content_hash(draft: ArticleDraft) -> str:
     """SHA-256 of title and text, white space folded and case ignored: what counts as the same.
 
     The title belongs to it: of pages behind one wall, all texts are the same, and no story is.
@@ -50,7 +50,7 @@ def content_hash(draft: Draft) -> str:
 
 
 async def store_article(
-    database: Database, draft: Draft, passages: Sequence[PassageDraft], added_by: str
+    database: Database, draft: ArticleDraft, passages: Sequence[PassageDraft], added_by: str
 ) -> Added | Revised | Duplicate:
     """Store a draft with its passages, unless the archive has its title and text already.
 
@@ -84,7 +84,7 @@ async def replace_passages(
         row = (await connection.execute(query)).one_or_none()
     if row is None:
         return
-    draft = Draft(title=row.title, text=row.text, outlet="")
+    draft = ArticleDraft(title=row.title, text=row.text, outlet="")
     passages = await asyncio.to_thread(split, row.text)
     stems = await asyncio.to_thread(stems_of, draft, passages)
     async with database.write() as connection:
@@ -111,21 +111,23 @@ class Cut:
     stems: PassageStems
 
     @classmethod
-    def of(cls, draft: Draft, passages: Sequence[PassageDraft], bands: Sequence[int]) -> Self:
+    def of(
+        cls, draft: ArticleDraft, passages: Sequence[PassageDraft], bands: Sequence[int]
+    ) -> Self:
         """Worked out from the text; some milliseconds."""
         spans = [one for passage in passages for one in passage.sentences]
         phrases = fixed_phrases(draft.outlet, draft.title, draft.text, spans)
         return cls(passages, bands, phrases, stems_of(draft, passages))
 
 
-def stems_of(draft: Draft, passages: Sequence[PassageDraft]) -> PassageStems:
+def stems_of(draft: ArticleDraft, passages: Sequence[PassageDraft]) -> PassageStems:
     """The words of a draft as they are indexed, for before the transaction that writes them."""
     spans = ((one.span.start, one.span.end) for one in passages)
     return passage_stems(draft.title, draft.text, spans)
 
 
 async def _store(
-    connection: AsyncConnection, draft: Draft, cut: Cut, added_by: str
+    connection: AsyncConnection, draft: ArticleDraft, cut: Cut, added_by: str
 ) -> Added | Revised | Duplicate:
     """Store, the address deciding before the content does.
 
@@ -163,7 +165,7 @@ async def _store(
     return Added(stored, copy_of) if known is None else Revised(stored, copy_of)
 
 
-def _same_content(digest: str, draft: Draft) -> ColumnElement[bool]:
+def _same_content(digest: str, draft: ArticleDraft) -> ColumnElement[bool]:
     """What says the same and is the same: what another outlet prints is an article of its own.
 
     So it is also for an article without an address, which must not get that of another's copy.
@@ -176,7 +178,7 @@ def _same_content(digest: str, draft: Draft) -> ColumnElement[bool]:
     return same & (article.url.in_(twins(draft.url)) | outlet)
 
 
-async def _takes_address(connection: AsyncConnection, article_id: int, draft: Draft) -> bool:
+async def _takes_address(connection: AsyncConnection, article_id: int, draft: ArticleDraft) -> bool:
     """Give an article its outlet's own address, where it was known by a stranger's."""
     current = await article_by_id(connection, article_id)
     if draft.url is None or current.url is None or same_site(draft.url, current.url):
@@ -189,7 +191,7 @@ async def _takes_address(connection: AsyncConnection, article_id: int, draft: Dr
     return True
 
 
-async def _is_older(connection: AsyncConnection, article_id: int, draft: Draft) -> bool:
+async def _is_older(connection: AsyncConnection, article_id: int, draft: ArticleDraft) -> bool:
     """Whether the article had this content before, and nothing says that it is newer now.
 
     Otherwise adding an old file again would bring back what was corrected since.
@@ -208,7 +210,7 @@ async def _is_older(connection: AsyncConnection, article_id: int, draft: Draft) 
     return draft.published is None or current is None or draft.published.at <= current.at
 
 
-async def fill_gaps(connection: AsyncConnection, article_id: int, draft: Draft) -> None:
+async def fill_gaps(connection: AsyncConnection, article_id: int, draft: ArticleDraft) -> None:
     """Take from the same article, added again, what was not known of it: date, author, address."""
     article, revision = tables.article.c, tables.revision.c
     current = select(article.current_revision_id).where(article.id == article_id).scalar_subquery()
@@ -259,7 +261,7 @@ async def _living_article(
 
 
 async def _insert_article(
-    connection: AsyncConnection, draft: Draft, digest: str, added_by: str
+    connection: AsyncConnection, draft: ArticleDraft, digest: str, added_by: str
 ) -> int:
     result = await connection.execute(
         insert(tables.article)
@@ -276,7 +278,7 @@ async def _insert_article(
 
 
 async def _insert_revision(
-    connection: AsyncConnection, article_id: int, draft: Draft, passages: int
+    connection: AsyncConnection, article_id: int, draft: ArticleDraft, passages: int
 ) -> int:
     last = await connection.execute(
         select(func.max(tables.revision.c.number)).where(tables.revision.c.article_id == article_id)
@@ -294,7 +296,7 @@ async def _insert_revision(
             **(_published_row(draft.published) if draft.published else {}),
             stored_at=datetime.now(UTC),
             passages=passages,
-            state=State.PENDING,
+            state=RevisionState.PENDING,
         )
         .returning(tables.revision.c.id)
     )
@@ -304,7 +306,7 @@ async def _insert_revision(
 async def insert_passages(
     connection: AsyncConnection,
     revision_id: int,
-    draft: Draft,
+    draft: ArticleDraft,
     passages: Sequence[PassageDraft],
     stems: PassageStems | None = None,
 ) -> None:
@@ -329,7 +331,7 @@ async def insert_passages(
 
 
 async def retire_revisions(connection: AsyncConnection, article_id: int) -> None:
-    """Out of full text now; out of the vectors when the indexer comes by (`State.STALE`)."""
+    """Out of full text now; out of the vectors when the indexer comes by (`STALE`)."""
     living = select(tables.revision.c.id).where(tables.revision.c.article_id == article_id, LIVING)
     for revision_id in (await connection.execute(living)).scalars().all():
         await forget_keywords(connection, revision_id)
@@ -339,7 +341,7 @@ async def retire_revisions(connection: AsyncConnection, article_id: int) -> None
         await connection.execute(
             update(tables.revision)
             .where(tables.revision.c.id == revision_id)
-            .values(state=State.STALE)
+            .values(state=RevisionState.STALE)
         )
 
 
@@ -384,7 +386,7 @@ async def restore_article(
         row = (await connection.execute(said)).one_or_none()
     if row is None:
         return False
-    draft = Draft(title=row.title, text=row.text, outlet="")
+    draft = ArticleDraft(title=row.title, text=row.text, outlet="")
     passages = await asyncio.to_thread(split, row.text)
     stems = await asyncio.to_thread(stems_of, draft, passages)
     try:
@@ -408,7 +410,7 @@ async def restore_article(
             await connection.execute(
                 update(tables.revision)
                 .where(revision.id == revision_id)
-                .values(state=State.PENDING, passages=len(passages))
+                .values(state=RevisionState.PENDING, passages=len(passages))
             )
             await place_anew(connection, article_id)
             return True

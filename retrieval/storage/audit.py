@@ -25,7 +25,7 @@ FORGOTTEN = "forgotten"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AuditEntry:
     """One line of the log."""
 
     id: int
@@ -64,7 +64,7 @@ async def record(  # noqa: PLR0913, PLR0917  what a line of a log is
 
 async def entries(
     database: Database, count: int, *, before: int | None = None, after: int | None = None
-) -> list[Entry]:
+) -> list[AuditEntry]:
     """The newest lines first: `count` of them, older than the id `before` or newer than `after`.
 
     Raises:
@@ -78,15 +78,15 @@ async def entries(
         query = query if before is None else query.where(audit.c.id < before)
     async with database.read() as connection:
         rows = (await connection.execute(query)).all()
-    found = [Entry(r.id, r.at, r.who, r.what, r.subject, r.detail) for r in rows]
+    found = [AuditEntry(r.id, r.at, r.who, r.what, r.subject, r.detail) for r in rows]
     return found[::-1] if after is not None else found
 
 
-async def of_names(connection: AsyncConnection, names: Sequence[str]) -> list[Entry]:
+async def of_names(connection: AsyncConnection, names: Sequence[str]) -> list[AuditEntry]:
     """The lines that were written by or about these names, oldest first."""
     mine = or_(audit.c.who.in_(names), audit.c.subject.in_(names))
     rows = await connection.execute(select(audit).where(mine).order_by(audit.c.id))
-    return [Entry(r.id, r.at, r.who, r.what, r.subject, r.detail) for r in rows]
+    return [AuditEntry(r.id, r.at, r.who, r.what, r.subject, r.detail) for r in rows]
 
 
 async def forget_names(connection: AsyncConnection, names: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ from retrieval.errors import ArchiveError
 from retrieval.storage import tables
 from retrieval.storage.keywords import revisions_with
 from retrieval.storage.reading import current_articles, summary
-from retrieval.storage.tables import State
+from retrieval.storage.tables import RevisionState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -125,7 +125,7 @@ async def statistics(database: Database, now: datetime) -> Statistics:
             summary=await summary(connection),
             added=tuple((day, found.get(day, 0)) for day in days),
             revised=await _count(connection, revision.number > 1),
-            stale=await _count(connection, revision.state == State.STALE),
+            stale=await _count(connection, revision.state == RevisionState.STALE),
             removed=await _count(
                 connection, article.removed_at.is_not(None), article.content_hash != ""
             ),

@@ -74,7 +74,7 @@ class _Read:
     size: int
 
 
-class _Reader:
+class _TextReader:
     """Reads articles, and remembers the last of them, so that none is read twice in a row."""
 
     def __init__(self) -> None:
@@ -100,7 +100,7 @@ class _Reader:
         return found
 
 
-_reader = _Reader()
+_reader = _TextReader()
 
 
 async def read_ahead(

@@ -12,7 +12,7 @@ from retrieval.errors import ArchiveError
 from retrieval.grounding.junk import is_recurring, junk_in, sentence_key
 from retrieval.models import Article, Passage, Precision, Published, Span
 from retrieval.storage import tables
-from retrieval.storage.tables import State
+from retrieval.storage.tables import RevisionState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -229,7 +229,7 @@ async def summary(connection: AsyncConnection) -> Summary:
                 func.max(tables.revision.c.published_at),
                 func.min(tables.revision.c.published_at),
                 func.count(distinct(tables.revision.c.id)).filter(
-                    tables.revision.c.state == State.PENDING
+                    tables.revision.c.state == RevisionState.PENDING
                 ),
             )
             .select_from(current)

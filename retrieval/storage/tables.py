@@ -32,7 +32,7 @@ from retrieval.storage.database import UtcDateTime
 metadata = MetaData()
 
 
-class State(StrEnum):
+class RevisionState(StrEnum):
     """Where a revision stands with the vector index.
 
     pending -> indexed, and when it is superseded or removed: stale -> gone.
@@ -147,7 +147,7 @@ sentence_use = Table(
 )
 
 # Of revisions: neither superseded nor removed.
-LIVING = revision.c.state.in_([State.PENDING, State.INDEXED])
+LIVING = revision.c.state.in_([RevisionState.PENDING, RevisionState.INDEXED])
 
 
 feed = Table(

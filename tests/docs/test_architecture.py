@@ -56,17 +56,3 @@ def test_the_diagrams_one_for_each_walk_name_files_and_folders_that_exist() -> N
             places = [ROOT / name, ROOT / "bot" / name, ROOT / "retrieval" / name]
             there = [one for one in places if one.is_dir() or one.with_suffix(".py").is_file()]
             assert there, f"{name} is gone; what is there now?"
-
-
-def test_names_that_are_going_away_are_still_there() -> None:
-    page = (ROOT / "docs" / "architecture" / "README.md").read_text(encoding="utf-8")
-    table = page.partition("## Names that are going away")[2]
-    listed = re.findall(r"`([^`*]+)`", "".join(re.findall(r"^\|([^|]*)\|", table, re.MULTILINE)))
-    code = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
-    paths = {path.relative_to(ROOT).with_suffix("").as_posix() for path in code}
-    text = "\n".join(path.read_text(encoding="utf-8") for path in code)
-    assert len(listed) > 10
-    for name in listed:
-        module = any(f"/{one}/".find(f"/{name.removesuffix('.py')}/") >= 0 for one in paths)
-        defined = re.search(rf"^class {re.escape(name)}\b", text, re.MULTILINE)
-        assert module or defined, f"{name} is gone: take it out of the table"

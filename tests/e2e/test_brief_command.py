@@ -101,7 +101,7 @@ def test_it_is_also_for_people(data: Path, form: str) -> None:
         (("--zone", "Mars/Base"), "--zone Mars/Base: expected an IANA name"),
         (("--length", "endless"), "headlines, standard or depth"),
         (("--topic", " ,, "), "--topic: a topic is a few words"),
-        (("--topic", ",".join("abcdefghijkl")), "--topic: That is 12 topics"),
+        (("--topic", ",".join("abcdefghijkl")), "--topic: That's 12 topics"),
         (("--format", "pdf"), "text, json, md or html"),
     ],
 )

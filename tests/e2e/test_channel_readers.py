@@ -10,8 +10,8 @@ import pytest
 from bot.background import Clock
 from bot.features.subscriptions.schedule import ChatThread, Subscription, SubscriptionState
 from bot.features.subscriptions.store import Subscriptions
-from bot.local_api import Message, Person, Status
-from retrieval.models import Draft, Precision, Published
+from bot.local_api import MemberStatus, Message, Person
+from retrieval.models import ArticleDraft, Precision, Published
 from tests.support.archives import cut
 from tests.support.bots import READER_ID, RunningBot, running_bot
 from tests.support.deliveries import from_bot
@@ -42,12 +42,14 @@ async def bot(tmp_path: Path, clock: Clock) -> AsyncIterator[RunningBot]:
 
 @pytest.fixture
 def channel(bot: RunningBot) -> Chat:
-    return bot.api.channel("War Notes", "warnotes", creator=bot.reader, bot=Status.ADMINISTRATOR)
+    return bot.api.channel(
+        "War Notes", "warnotes", creator=bot.reader, bot=MemberStatus.ADMINISTRATOR
+    )
 
 
 async def publish(bot: RunningBot, at: datetime) -> None:
     for outlet, text in FLOOD.items():
-        one = Draft(
+        one = ArticleDraft(
             f"Ostrov flood: {outlet} reports",
             text,
             outlet,
@@ -121,7 +123,7 @@ async def test_lists_show_a_channels_briefings_to_its_admins_alone(
     markup = theirs.versions[-1].markup or {}
     markup["inline_keyboard"][0][0]["callback_data"] = "sub:1:erase"
     assert "no longer exists" in (await ada.press(theirs, 1)).text
-    bot.api.set_status(channel, ada, Status.ADMINISTRATOR, by=rita)
+    bot.api.set_status(channel, ada, MemberStatus.ADMINISTRATOR, by=rita)
     page = await says(ada, "/subscriptions @warnotes")
     page = await pressed(ada, page, "Delete")
     page = await pressed(ada, page, "Delete it")
@@ -145,8 +147,8 @@ async def test_what_stands_in_the_way_is_said_in_one_sentence(
 ) -> None:
     api, rita = bot.api, bot.reader
     api.channel("Elsewhere", "elsewhere", creator=rita)
-    api.channel("Silent", "silent", creator=rita, bot=Status.ADMINISTRATOR, may_post=False)
-    api.channel("Theirs", "theirs", creator=bot.admin, bot=Status.ADMINISTRATOR)
+    api.channel("Silent", "silent", creator=rita, bot=MemberStatus.ADMINISTRATOR, may_post=False)
+    api.channel("Theirs", "theirs", creator=bot.admin, bot=MemberStatus.ADMINISTRATOR)
     group = api.group("Readers", rita)
     reply = await says(rita, f"/subscribe {asked.format(group=group.id)} 8:00 UTC")
     assert reply.text.startswith(said.format(group=group.id))
@@ -161,7 +163,7 @@ async def test_a_channel_is_not_subscribed_in_a_group(bot: RunningBot, channel: 
 
 
 async def test_a_private_channel_is_named_by_the_link_to_a_post(bot: RunningBot) -> None:
-    channel = bot.api.channel("Closed Notes", creator=bot.reader, bot=Status.ADMINISTRATOR)
+    channel = bot.api.channel("Closed Notes", creator=bot.reader, bot=MemberStatus.ADMINISTRATOR)
     inner = str(channel.id).removeprefix("-100")
     page = await says(bot.reader, f"/subscribe https://t.me/c/{inner}/12 8:00 UTC")
     assert page.text.startswith("Posted in Closed Notes.\nEvery day at 8:00")
@@ -171,7 +173,7 @@ async def test_being_removed_from_a_channel_ends_its_briefings(
     bot: RunningBot, channel: Chat
 ) -> None:
     await says(bot.reader, "/subscribe @warnotes 8:00 UTC")
-    bot.api.set_status(channel, bot.api.bot, Status.LEFT, by=bot.reader)
+    bot.api.set_status(channel, bot.api.bot, MemberStatus.LEFT, by=bot.reader)
     told = await bot.reader.wait_for_reply()
     assert told.text == "I was removed from @warnotes, so its briefings have ended."
     assert await subscribed(bot, channel) == []
@@ -182,7 +184,7 @@ async def test_losing_the_right_to_post_stops_them_until_they_are_resumed(
 ) -> None:
     await says(bot.reader, "/subscribe @warnotes 8:00 UTC")
     channel.may_not_post.add(bot.api.bot.id)
-    bot.api.set_status(channel, bot.api.bot, Status.ADMINISTRATOR, by=bot.reader)
+    bot.api.set_status(channel, bot.api.bot, MemberStatus.ADMINISTRATOR, by=bot.reader)
     told = await bot.reader.wait_for_reply()
     assert told.text.startswith("I'm no longer allowed to post in @warnotes, so its briefings")
     page = await says(bot.reader, "/subscriptions")
@@ -194,7 +196,7 @@ async def test_losing_the_right_to_post_stops_them_until_they_are_resumed(
 
 async def test_a_channel_is_spoken_to_in_its_admins_language(bot: RunningBot, clock: Clock) -> None:
     stan = bot.api.person("Stan", language_code="uk")
-    channel = bot.api.channel("Новини", "novyny", creator=stan, bot=Status.ADMINISTRATOR)
+    channel = bot.api.channel("Новини", "novyny", creator=stan, bot=MemberStatus.ADMINISTRATOR)
     await says(stan, "/subscribe @novyny 13:00 UTC")
     await publish(bot, NOON)
     clock.forward(NOON + timedelta(hours=1))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from retrieval.answering.intents import REPLIES, Kind
+from retrieval.answering.intents import REPLIES, TalkKind
 from tests.e2e.test_questions import ALPHA, BETA, OFF_TOPIC, QUESTION, model_at
 from tests.support.archives import draft
 from tests.support.bots import running_bot
@@ -24,7 +24,7 @@ async def test_a_follow_up_leans_until_new_and_survives_a_restart(tmp_path: Path
         await bot.reader.send("How many of them?")
         assert "Kursk" in (await bot.reader.wait_for_reply()).text
         await bot.reader.send("/new")
-        assert "new conversation" in (await bot.reader.wait_for_reply()).text
+        assert "New conversation" in (await bot.reader.wait_for_reply()).text
         await bot.reader.send("How many of them?")
         assert "no answer" in (await bot.reader.wait_for_reply()).text
 
@@ -48,7 +48,7 @@ async def test_an_emoji_alone_never_leans_on_what_came_before(tmp_path: Path) ->
         await bot.reader.send(QUESTION)
         await bot.reader.wait_for_reply()
         await bot.reader.send("🤔")
-        assert (await bot.reader.wait_for_reply()).text == REPLIES[Kind.WORDLESS]
+        assert (await bot.reader.wait_for_reply()).text == REPLIES[TalkKind.WORDLESS]
 
 
 async def test_a_person_in_a_group_does_not_continue_the_question_of_another(

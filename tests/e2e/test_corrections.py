@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from retrieval.models import Draft
+    from retrieval.models import ArticleDraft
 
 QUESTION = "How many troops were massed for the Kursk offensive, and who says so?"
 
@@ -31,7 +31,7 @@ async def bot(tmp_path: Path, clock: Clock) -> AsyncIterator[RunningBot]:
         yield bot
 
 
-def printed(figure: str) -> Draft:
+def printed(figure: str) -> ArticleDraft:
     text = f"The Alpha Times reported that {figure} troops massed for a Kursk offensive. It rained."
     return draft(text, "Troops", "Alpha", "https://alpha.example/1")
 
@@ -59,4 +59,4 @@ async def test_a_reader_is_told_once_when_a_source_changes_and_can_end_that(
     await bot.reader.send("/corrections")
     assert (await bot.reader.wait_for_reply()).text == said
     await bot.reader.send("/corrections on")
-    assert "in the last 7 days, I say so, once" in (await bot.reader.wait_for_reply()).text
+    assert "in the last 7 days, I tell you once" in (await bot.reader.wait_for_reply()).text

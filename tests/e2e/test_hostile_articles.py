@@ -81,12 +81,14 @@ def holds(reply: Message, order: str) -> None:
     }
     assert not re.search("[\u202a-\u202e\u2066-\u2069\U000e0000-\U000e0fff]", text)
     ours = re.compile(
-        r"Accounts differ|The figure changed|I couldn't trace|\d statements? w|\[\d+\] "
+        r"Accounts differ|The figure changed|I couldn't trace|I left out \d statements? |\[\d+\] "
     )
     for claim in text.partition("\n\nNewest source")[0].split("\n\n"):
         assert ours.match(claim) or re.search(r"\[\d+\]$", claim), (claim, order)
     data = [button.callback_data or "" for row in reply.buttons for button in row]
-    assert all(one.startswith(("cited:", "sources:", "vote:", "watch:on:")) for one in data)
+    assert all(
+        one.startswith(("cited:", "sources:", "further:", "vote:", "watch:on:")) for one in data
+    )
 
 
 @pytest.mark.parametrize("order", ORDERS)

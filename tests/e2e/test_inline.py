@@ -11,7 +11,7 @@ import pytest
 
 from bot.background import Clock
 from bot.features import inline
-from retrieval.models import Draft, Precision, Published
+from retrieval.models import ArticleDraft, Precision, Published
 from tests.support.archives import cut
 from tests.support.bots import RunningBot, running_bot
 from tests.support.deliveries import from_bot
@@ -34,7 +34,7 @@ TROOPS = "North Korea sent 11,000 soldiers to the Kursk region, the ministry in 
 
 async def publish(bot: RunningBot, text: str, outlet: str, title: str, at: datetime) -> None:
     url = f"https://{outlet.lower()}.example/{at:%d%H%M}"
-    one = Draft(title, text, outlet, url, published=Published(at, Precision.MINUTE))
+    one = ArticleDraft(title, text, outlet, url, published=Published(at, Precision.MINUTE))
     await bot.library.archive.store(one, cut(text), added_by="test")
     await bot.library.indexer.work()
     await bot.library.stories.catch_up(at + timedelta(minutes=1))

@@ -14,7 +14,7 @@ from bot.features.access.people import Languages
 from bot.features.access.views import BY_INVITATION
 from bot.language import Spoken, speaking
 from bot.language import gettext as _
-from retrieval.models import Draft, Precision, Published
+from retrieval.models import ArticleDraft, Precision, Published
 from tests.support.bots import RunningBot, running_bot
 from tests.support.openai_server import openai_server
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 NOW = datetime(2024, 11, 14, 9, tzinfo=UTC)
 SENTENCE = "About 10,000 North Korean soldiers are in the Kursk region, the general staff said."
-ARTICLE = Draft(
+ARTICLE = ArticleDraft(
     title="North Korean soldiers in Kursk",
     outlet="Meridian Wire",
     text=f"{SENTENCE} Kyiv published the figure on Tuesday.",

@@ -46,7 +46,7 @@ async def test_an_admin_reads_the_history_removes_and_undoes(bot: RunningBot) ->
     page = await page.wait_until(lambda message: "has been removed" in message.text)
     assert await found(bot) == 0
     await bot.admin.press(page, 1)
-    await page.wait_until(lambda message: "is back" in message.text)
+    await page.wait_until(lambda message: "has been restored" in message.text)
     assert await found(bot) == 1
     await bot.admin.send("/log")
     logged = (await bot.admin.wait_for_reply()).text

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from bot.background import Clock
 from bot.features.saved_questions import SavedQuestions
 from bot.tables import noted
-from retrieval.models import Draft, Precision, Published
+from retrieval.models import ArticleDraft, Precision, Published
 from tests.support.archives import cut
 from tests.support.bots import RunningBot, running_bot
 
@@ -30,9 +30,9 @@ ANSWER = "Dynamo Kyiv scored three goals on Saturday, the club said after the ma
 OLD = "A bridge over the Seym was closed to lorries, the governor said at noon."
 
 
-def news(title: str, text: str, at: datetime) -> Draft:
+def news(title: str, text: str, at: datetime) -> ArticleDraft:
     published = Published(at, Precision.MINUTE)
-    return Draft(title, text, "Meridian Wire", None, published=published, language="en")
+    return ArticleDraft(title, text, "Meridian Wire", None, published=published, language="en")
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from bot.features.privacy import handlers as page
 from bot.telegram.callback_data import GOOD_FOR
 from retrieval.index.chroma import connected
 from retrieval.llm import embeddings
-from retrieval.models import Draft, Precision, Published
+from retrieval.models import ArticleDraft, Precision, Published
 from retrieval.storage.tables import given_answer
 from tests.e2e.test_questions import model_at
 from tests.support.bots import ADMIN_ID, READER_ID, RunningBot, running_bot
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from bot.local_api import Message, Person
 
 NOON = datetime(2024, 11, 23, 12, tzinfo=UTC)
-STORY = Draft(
+STORY = ArticleDraft(
     title="Sudzha",
     text="Ukrainian troops hold Sudzha, the regional governor said on Friday.",
     outlet="Meridian Wire",

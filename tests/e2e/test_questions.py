@@ -200,7 +200,9 @@ async def test_a_model_answer_is_streamed_checked_and_footnoted(tmp_path: Path) 
         async with running_bot(tmp_path, [ALPHA, BETA], **model_at(server)) as bot:
             await bot.reader.send(QUESTION)
             answer = await bot.reader.wait_for_reply()
-    assert answer.text.startswith("It was 50,000, the Alpha Times said [1]\n\n1 statement was left")
+    assert answer.text.startswith(
+        "It was 50,000, the Alpha Times said [1]\n\nI left out 1 statement"
+    )
     assert "“The Alpha Times reported that 50,000 troops massed" in answer.text
     assert "moon" not in answer.text
 

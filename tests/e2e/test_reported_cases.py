@@ -12,7 +12,7 @@ import pytest
 from bot.features.briefings import views
 from retrieval.briefing import BriefingOptions
 from retrieval.library import open_library
-from retrieval.models import Answer, Length, Window
+from retrieval.models import Answer, BriefingWindow, Length
 from retrieval.settings import LibrarySettings
 from tests.support.shared import CASES, needs_cases
 
@@ -99,7 +99,7 @@ async def test_what_the_reported_figures_were_is_said_as_it_was_written(tmp_path
         texts = []
         for day in (27, 28):
             now = datetime(2026, 11, day, 20, tzinfo=UTC)
-            window = Window(now.replace(day=day - 1), now)
+            window = BriefingWindow(now.replace(day=day - 1), now)
             written = await library.desk.write("r", BriefingOptions((), Length.DEPTH, window), now)
             texts.append(views.whole(written.briefing, UTC).text)
             await library.desk.tell("r", written, now)

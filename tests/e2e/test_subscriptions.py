@@ -15,9 +15,9 @@ from bot.background import Clock
 from bot.features.subscriptions.handlers import subscription_handlers
 from bot.features.subscriptions.schedule import ChatThread, Subscription, SubscriptionState
 from bot.features.subscriptions.store import Subscriptions
-from bot.local_api import Chat, Limits, Message, Person, Status
+from bot.local_api import Chat, Limits, MemberStatus, Message, Person
 from bot.tables import outbox
-from retrieval.models import Draft, Precision, Published
+from retrieval.models import ArticleDraft, Precision, Published
 from tests.support.archives import cut
 from tests.support.bots import READER_ID, RunningBot, running_bot
 
@@ -462,7 +462,7 @@ async def test_where_the_bot_may_not_write_who_asked_is_told_in_private(
     ada = desk.bot.admin
     await says(ada, "/start")
     await desk.store.set_zone(group.id, "Europe/Kyiv")
-    desk.bot.api.set_status(group, desk.bot.api.bot, Status.RESTRICTED, by=ada)
+    desk.bot.api.set_status(group, desk.bot.api.bot, MemberStatus.RESTRICTED, by=ada)
     await ada.send("/subscribe 7:30 Kursk", chat=group)
     told = await ada.wait_for_reply()
     assert told.text == (
@@ -504,12 +504,12 @@ async def test_no_button_is_too_long_for_telegram(rita: Person) -> None:
     del NEAREST[topic]
 
 
-def news(title: str, text: str, at: datetime) -> Draft:
+def news(title: str, text: str, at: datetime) -> ArticleDraft:
     published = Published(at, Precision.MINUTE)
-    return Draft(title, text, "Meridian Wire", None, published=published, language="en")
+    return ArticleDraft(title, text, "Meridian Wire", None, published=published, language="en")
 
 
-async def comes_in(bot: RunningBot, one: Draft) -> None:
+async def comes_in(bot: RunningBot, one: ArticleDraft) -> None:
     await bot.library.archive.store(one, cut(one.text), added_by="test")
     await bot.library.indexer.work()
 

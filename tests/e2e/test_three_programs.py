@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
 
     from bot.local_api import Message, Person
-    from retrieval.models import Draft
+    from retrieval.models import ArticleDraft
     from retrieval.storage.database import Database
     from tests.support.postgres import Postgres
 
@@ -113,7 +113,12 @@ class Programs:
 
 @asynccontextmanager
 async def programs(
-    folder: Path, url: str, chroma_url: str, articles: Sequence[Draft] = (), *, model: bool = False
+    folder: Path,
+    url: str,
+    chroma_url: str,
+    articles: Sequence[ArticleDraft] = (),
+    *,
+    model: bool = False,
 ) -> AsyncIterator[Programs]:
     ports = [free_port() for _ in range(3)]
     async with AsyncExitStack() as stack:

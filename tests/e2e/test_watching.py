@@ -17,7 +17,7 @@ from bot.features.watching.alerts import LOOK_EVERY_S, Alerts
 from bot.features.watching.store import Hours, StoryChoices, Watches
 from bot.tables import outbox, subscription, watch
 from retrieval.errors import ArchiveError
-from retrieval.models import Draft, Precision, Published
+from retrieval.models import ArticleDraft, Precision, Published
 from retrieval.storage.leases import RELEASED
 from retrieval.storage.tables import briefing
 from retrieval.storage.tables import told as told_table
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.local_api import Message, Person
-    from retrieval.briefing import Written
+    from retrieval.briefing import WrittenBriefing
 
 NOON = datetime(2024, 11, 23, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -53,7 +53,7 @@ class Newsroom:
         url = f"https://{outlet.lower()}.example/{at:%H%M%S}/{page}"
         published = Published(at, Precision.MINUTE)
         said = f"{text} {outlet}'s reporter is in the town with the fire brigade of the region."
-        one = Draft(f"{title}, says {outlet}", said, outlet, url, published=published)
+        one = ArticleDraft(f"{title}, says {outlet}", said, outlet, url, published=published)
         await self.bot.library.archive.store(one, cut(said), added_by="test")
         await self.bot.library.indexer.work()
 
@@ -171,7 +171,7 @@ async def test_two_names_of_one_publisher_confirm_nothing(room: Newsroom) -> Non
     ):
         text = (FLOOD if outlet == "BBC News" else AGAIN).format(n="1,200")
         published = Published(room.clock.now(), Precision.MINUTE)
-        one = Draft(f"Flood in Ostrov: {outlet}", text, outlet, url, published=published)
+        one = ArticleDraft(f"Flood in Ostrov: {outlet}", text, outlet, url, published=published)
         await room.bot.library.archive.store(one, cut(text), added_by="test")
     await room.bot.library.indexer.work()
     await room.silence()
@@ -342,7 +342,7 @@ async def test_what_is_told_while_a_briefing_is_written_is_not_in_it(
     desk = room.bot.library.desk
     write = desk.write
 
-    async def slowly(*args: Any, **more: Any) -> Written:
+    async def slowly(*args: Any, **more: Any) -> WrittenBriefing:
         monkeypatch.setattr(desk, "write", write)
         written = await write(*args, **more)
 
@@ -375,7 +375,7 @@ async def test_the_list_and_its_buttons(room: Newsroom) -> None:
     many = ", ".join(f"topic {n}" for n in range(10))
     for n in range(3):
         await room.says("/watch " + many.replace("topic", f"topic {n}"))
-    assert "30 watches here already" in (await room.says("/watch one more")).text
+    assert "already 30 watches here" in (await room.says("/watch one more")).text
     assert (await room.says("/unwatch all")).text.count("topic") == 30
     assert "Write quiet hours like this" in (await room.says("/watch quiet now")).text
     assert "No quiet hours" in (await room.says("/watch quiet off")).text

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.features.channels import Channels
-from bot.local_api import Fault, Status
+from bot.local_api import Fault, MemberStatus
 from retrieval.errors import ArchiveError
 from retrieval.storage import tables
 from tests.support.bots import RunningBot, running_bot
@@ -265,16 +265,16 @@ async def test_what_a_reader_forwards_is_a_question(bot: RunningBot) -> None:
 
 async def joined(bot: RunningBot, title: str = "War Notes") -> Chat:
     channel = bot.api.channel(title, "warnotes")
-    await put(bot, channel, Status.ADMINISTRATOR)
+    await put(bot, channel, MemberStatus.ADMINISTRATOR)
     return channel
 
 
-async def put(bot: RunningBot, channel: Chat, status: Status) -> None:
+async def put(bot: RunningBot, channel: Chat, status: MemberStatus) -> None:
     """Put the bot into a channel or out of it, and wait until it knows."""
     bot.api.set_status(channel, bot.api.bot, status, by=bot.admin)
     known = Channels(bot.library.database)
     async with asyncio.timeout(10):
-        while bool(await known.joined()) is (status is Status.KICKED):  # noqa: ASYNC110
+        while bool(await known.joined()) is (status is MemberStatus.KICKED):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
 
@@ -336,10 +336,10 @@ async def test_a_channel_that_the_bot_was_put_out_of_is_gone_and_off_when_it_is_
 ) -> None:
     channel = await joined(bot)
     listed = await switch_on(bot)
-    await put(bot, channel, Status.KICKED)
+    await put(bot, channel, MemberStatus.KICKED)
     assert "I'm not in any channel yet" in (await _listed(bot)).text
     assert (await bot.admin.press(listed, 1)).text == "I'm no longer in that channel."
-    await put(bot, channel, Status.ADMINISTRATOR)
+    await put(bot, channel, MemberStatus.ADMINISTRATOR)
     assert re.search(": off$", (await _listed(bot)).buttons[0][0].text)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot.background import Clock
 from bot.features.subscriptions.schedule import ChatThread
 from bot.features.subscriptions.store import Subscriptions
-from retrieval.models import Draft, Precision, Published
+from retrieval.models import ArticleDraft, Precision, Published
 from tests.support.archives import cut
 from tests.support.bots import READER_ID, RunningBot, running_bot
 
@@ -43,7 +43,7 @@ async def publish(bot: RunningBot, at: datetime, title: str, text: str) -> None:
         url = f"https://{outlet.lower()}.example/{at:%d}"
         said = f"{text} Engineers of the region are at work there, {outlet} reports."
         published = Published(at, Precision.MINUTE)
-        one = Draft(f"{title}, {outlet} says", said, outlet, url, published=published)
+        one = ArticleDraft(f"{title}, {outlet} says", said, outlet, url, published=published)
         await bot.library.archive.store(one, cut(said), added_by="test")
     await bot.library.indexer.work()
 

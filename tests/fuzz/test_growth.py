@@ -27,7 +27,7 @@ from retrieval.briefing.ledger import Known
 from retrieval.briefing.material import Material, before_news, is_telling, is_to_come
 from retrieval.briefing.reports import terms_of
 from retrieval.errors import SitrepError
-from retrieval.feeds.models import Entry
+from retrieval.feeds.models import FeedEntry
 from retrieval.feeds.reader import is_part
 from retrieval.grounding import CitationIndex
 from retrieval.grounding.checks import Evidence, check_claim
@@ -37,7 +37,7 @@ from retrieval.grounding.parsing import StatementParser, parse_line
 from retrieval.grounding.quotes import choose_quotes, parts_of, sentences_of
 from retrieval.grounding.reader import features, load_reader
 from retrieval.ingest.extract.kinds import kind_of
-from retrieval.models import Briefing, Citation, Claim, Mode, Status, Story, Window
+from retrieval.models import Briefing, BriefingWindow, Citation, Claim, Mode, Story, StoryStatus
 from retrieval.search.query import make_plan, named_outlets
 from retrieval.storage.articles import content_hash
 from retrieval.storage.listing import changes
@@ -110,9 +110,9 @@ def _story(text: str) -> object:
 
 def _files(text: str) -> object:
     cited = Citation(1, article(text, text), 0, len(text), text)
-    one = Story(1, Status.NEW, text, (Claim(text, (1,), text),), (text,), text)
+    one = Story(1, StoryStatus.NEW, text, (Claim(text, (1,), text),), (text,), text)
     whole = Briefing(
-        window=Window(NOW, NOW),
+        window=BriefingWindow(NOW, NOW),
         articles=1,
         outlets=1,
         as_of=NOW,
@@ -196,7 +196,7 @@ STEPS: dict[str, Callable[[str], object]] = {
     "our sentences in another language": _in_ukrainian,
     "secrets in a log": striker(["secret-token"]),
     "what kind of file it is": lambda text: kind_of(text.encode(), text[:200]),
-    "a feed's teaser": lambda text: is_part(Entry(None, None, text[:100], text, whole=True)),
+    "a feed's teaser": lambda text: is_part(FeedEntry(None, None, text[:100], text, whole=True)),
 }
 
 

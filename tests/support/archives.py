@@ -9,10 +9,10 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from retrieval.archive import Archive
-from retrieval.index.chroma import Stamp, Vectors, connected
+from retrieval.index.chroma import Stamp, VectorIndex, connected
 from retrieval.index.indexer import Indexer
 from retrieval.llm.local import MiniLM
-from retrieval.models import Added, Draft, Precision, Published
+from retrieval.models import Added, ArticleDraft, Precision, Published
 from retrieval.storage.database import Database, open_database
 from retrieval.text.sentences import SPLITTER_VERSION, split
 from tests.support.fakes import BagOfWordsEmbeddings
@@ -33,11 +33,13 @@ def draft(
     outlet: str = "Meridian Wire",
     url: str | None = None,
     day: str | None = "2024-11-12",
-) -> Draft:
+) -> ArticleDraft:
     published = None
     if day is not None:
         published = Published(datetime.fromisoformat(day).replace(tzinfo=UTC), Precision.DAY)
-    return Draft(title=title, text=text, outlet=outlet, url=url, published=published, language="en")
+    return ArticleDraft(
+        title=title, text=text, outlet=outlet, url=url, published=published, language="en"
+    )
 
 
 def cut(text: str) -> tuple[PassageDraft, ...]:
@@ -50,7 +52,7 @@ class Opened:
 
     archive: Archive
     database: Database
-    vectors: Vectors
+    vectors: VectorIndex
     indexer: Indexer
     embeddings: BagOfWordsEmbeddings
 
@@ -59,7 +61,7 @@ class Opened:
         """The real local model, loaded once a run."""
         return local_tokens()
 
-    async def store(self, one: Draft) -> Added | Revised | Duplicate:
+    async def store(self, one: ArticleDraft) -> Added | Revised | Duplicate:
         return await self.archive.store(one, cut(one.text), added_by="test")
 
 
@@ -71,7 +73,7 @@ async def opened_archive(
     database = await open_database(sql_url or f"sqlite+aiosqlite:///{folder / 'sitrep.db'}")
     try:
         with connected("", folder / "chroma") as client:
-            vectors = await Vectors.open(client, "passages-1", stamp, _dimension)
+            vectors = await VectorIndex.open(client, "passages-1", stamp, _dimension)
             indexer = Indexer(database, vectors, embeddings)
             yield Opened(Archive(database, vectors), database, vectors, indexer, embeddings)
     finally:

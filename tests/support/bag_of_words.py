@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retrieval.grounding.reader import Vectors
+from retrieval.grounding.reader import ReaderVectors
 from retrieval.llm.local import TokenVectors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from retrieval.grounding.reader import Candidate
+    from retrieval.grounding.reader import SentenceCandidate
 
 COMMON_WORDS = """
 a an and are as at be been by did do does for from had has have he her his how i in is it its of on
@@ -50,8 +50,10 @@ def token_vectors(text: str, dimensions: int = 64) -> TokenVectors:
     return TokenVectors(ids, pieces, vectors, mean)
 
 
-def vectors_of(question: str, candidates: Sequence[Candidate]) -> Vectors:
+def vectors_of(question: str, candidates: Sequence[SentenceCandidate]) -> ReaderVectors:
     """What `features` needs of a question and its candidates, without a model."""
     sentences = [token_vectors(one.text) for one in candidates]
     titles = {one.title: token_vectors(one.title) for one in candidates}
-    return Vectors(token_vectors(question), sentences, [titles[one.title] for one in candidates])
+    return ReaderVectors(
+        token_vectors(question), sentences, [titles[one.title] for one in candidates]
+    )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from retrieval.library import Library
-    from retrieval.models import Draft
+    from retrieval.models import ArticleDraft
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def bot_settings(api: LocalBotApi, folder: Path, **more: object) -> BotSettings:
 
 @asynccontextmanager
 async def running_bot(
-    folder: Path, articles: Sequence[Draft] = (), clock: Clock | None = None, **settings: Any
+    folder: Path, articles: Sequence[ArticleDraft] = (), clock: Clock | None = None, **settings: Any
 ) -> AsyncIterator[RunningBot]:
     clock = clock or Clock()
     async with local_bot_api(limits=Limits.off(), clock=lambda: clock.now().timestamp()) as api:

@@ -25,17 +25,17 @@ from retrieval.models import (
     Added,
     Answer,
     Briefing,
+    BriefingWindow,
     Citation,
     Claim,
     Cost,
     Mode,
     Rejected,
-    Status,
     Story,
+    StoryStatus,
     Unanswered,
-    Window,
 )
-from retrieval.storage.audit import Entry
+from retrieval.storage.audit import AuditEntry
 from tests.support.passages import article, hit, passage
 
 if TYPE_CHECKING:
@@ -222,10 +222,12 @@ def _examples() -> list[tuple[str, str, list[Any]]]:
     answer = Answer(asked, Mode.QUOTE, claims, notes, cost=cost)
     refusal = Unanswered(asked, Mode.QUOTE, "I found nothing about that.", (one,))
     changed = replace(claims[0], was="was two on 10 Nov 2024")
-    story = Story(57, Status.UPDATE, one.title, (changed,), (one.outlet,), "Two outlets tell it.")
-    window = Window(_DAY - timedelta(days=1), _DAY)
+    story = Story(
+        57, StoryStatus.UPDATE, one.title, (changed,), (one.outlet,), "Two outlets tell it."
+    )
+    window = BriefingWindow(_DAY - timedelta(days=1), _DAY)
     briefing = Briefing(window, 12, 3, _DAY, Mode.QUOTE, (story,), notes)
-    entry = Entry(7, _DAY, "1002", "remove", "article:12", {})
+    entry = AuditEntry(7, _DAY, "1002", "remove", "article:12", {})
     outcomes: tuple[Outcome, ...] = (Added(one), Rejected("That page holds no article."))
     return [
         ("sitrep ask --json", _ANSWER, [answer_json(answer), answer_json(refusal)]),

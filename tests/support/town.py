@@ -13,10 +13,10 @@ from bot.app import App, serving
 from bot.background import Clock
 from bot.features.adding.jobs import JobState
 from bot.local_api import Limits, LocalBotApi, local_bot_api
-from bot.local_api.messages import Status
+from bot.local_api.messages import MemberStatus
 from bot.tables import intake_job
 from bot.telegram.outbox import is_idle
-from retrieval.models import Draft, Precision, Published
+from retrieval.models import ArticleDraft, Precision, Published
 from tests.support.archives import cut
 from tests.support.bots import ADMIN_ID, READER_ID, bot_settings
 
@@ -129,7 +129,9 @@ class Town:
         self.ada = api.person("Ada", id=ADMIN_ID, username="ada")
         self.stan = api.person("Stan", username="stan", language_code="uk")
         self.group = api.group("Readers", self.rita, [self.stan, self.ada])
-        self.forum = api.group("Desk", self.rita, [self.stan], forum=True, bot=Status.ADMINISTRATOR)
+        self.forum = api.group(
+            "Desk", self.rita, [self.stan], forum=True, bot=MemberStatus.ADMINISTRATOR
+        )
         self.topic = api.topic(self.forum, "Front")
         await self._start()
 
@@ -145,7 +147,7 @@ class Town:
     async def publish(self, title: str, text: str, outlet: str, url: str | None = None) -> None:
         """An article comes in, published now."""
         published = Published(self.clock.now(), Precision.MINUTE)
-        one = Draft(title, text, outlet, url, published=published, language="en")
+        one = ArticleDraft(title, text, outlet, url, published=published, language="en")
         await self.library.archive.store(one, cut(text), added_by="test")
         await self.library.indexer.work()
 

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from retrieval.storage.audit import Entry
+    from retrieval.storage.audit import AuditEntry
 
 
-class Invitation(Protocol):
+class ShownInvitation(Protocol):
     """What is shown of one (see `bot.features.access.invitations`)."""
 
     @property
@@ -138,7 +138,7 @@ def admins(owners: Sequence[str], settled: Sequence[str], appointed: Sequence[st
     return join(blocks, "\n\n")
 
 
-def invited(link: str, one: Invitation) -> RichText:
+def invited(link: str, one: ShownInvitation) -> RichText:
     """A link to be passed on."""
     head = ngettext(
         "For one person, valid until {date} (UTC):",
@@ -149,7 +149,7 @@ def invited(link: str, one: Invitation) -> RichText:
     return RichText(f"{head}\n{link}\n\n{tail}")
 
 
-def invitations(good: Sequence[Invitation]) -> RichText:
+def invitations(good: Sequence[ShownInvitation]) -> RichText:
     """Those that are still good."""
     if not good:
         return RichText(_("There are no active invitations. /invite creates one."))
@@ -164,14 +164,14 @@ def invitations(good: Sequence[Invitation]) -> RichText:
     return join([styled("bold", _("Invitations")), *lines], "\n")
 
 
-def log_page(lines: Sequence[Entry], names: Mapping[str, str]) -> RichText:
+def log_page(lines: Sequence[AuditEntry], names: Mapping[str, str]) -> RichText:
     """A page of the audit log, the newest first; `names` says who `telegram:12345` is."""
     if not lines:
         return RichText(_("Nothing has been changed yet."))
     return join([_line(one, names) for one in lines], "\n\n")
 
 
-def _line(one: Entry, names: Mapping[str, str]) -> RichText:
+def _line(one: AuditEntry, names: Mapping[str, str]) -> RichText:
     who = plain(names.get(one.who, one.who)).text
     subject = plain(names.get(one.subject) or _subject(one.subject)).text
     when = styled("bold", f"{day(one.at)}, {one.at:%H:%M} UTC")

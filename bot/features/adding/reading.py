@@ -54,7 +54,7 @@ class _Hooks:
 class Engine:
     """Reads jobs. `read` gives, of a source, the articles whose number is wanted."""
 
-    def __init__(self, store: IntakeJobs, turns: HostLimiter, read: Read) -> None:
+    def __init__(self, store: IntakeJobs, turns: PoliteQueues, read: Read) -> None:
         self._store, self._turns, self._read = store, turns, read
 
     async def run(  # noqa: PLR0913  a run has that many sides
@@ -146,7 +146,7 @@ class FetchLimits:
     pause_s: float = 0.5
 
 
-class HostLimiter:
+class PoliteQueues:
     """Hands out turns, in each queue in the order in which they were asked for.
 
     Who waits for a host keeps nobody from another host. `hosts` are polite, other queues are just

@@ -44,7 +44,7 @@ class JobButton(CallbackData):
 
 
 def counts_line(counts: Counts) -> str:
-    """3 added, 1 revised, 2 already there, 1 rejected."""
+    """3 added, 1 revised, 2 already in the archive, 1 rejected."""
     named = (
         (counts.added, _("{count} added")),
         (counts.revised, _("{count} revised")),
@@ -183,8 +183,8 @@ def outcome_line(label: str, result: Outcome) -> RichText:
 
 
 def tally(results: Sequence[Outcome]) -> str:
-    """For a terminal: 3 added, 1 revised, 2 already there, 1 rejected."""
-    names = ((Added, "added"), (Revised, "revised"), (Duplicate, "already there"))
+    """For a terminal: 3 added, 1 revised, 2 already in the archive, 1 rejected."""
+    names = ((Added, "added"), (Revised, "revised"), (Duplicate, "already in the archive"))
     counts = [(sum(isinstance(one, kind) for one in results), name) for kind, name in names]
     counts.append((sum(isinstance(one, Rejected) for one in results), "rejected"))
     return ", ".join(f"{count} {name}" for count, name in counts if count) or "nothing to add"

@@ -21,7 +21,7 @@ from bot.telegram.outbox import (
     payloads,
     reader_of,
 )
-from retrieval.models import Window
+from retrieval.models import BriefingWindow
 from retrieval.storage.briefings import given_lately
 from retrieval.storage.tables import told
 
@@ -76,7 +76,11 @@ class BriefingWriter:
             SitrepError: it can't be written now.
         """
         with speaking(await self._languages.of(chat_of(reader))):
-            window = Window(end - WEEK, end) if weekly else self._desk.within(Window(start, end))
+            window = (
+                BriefingWindow(end - WEEK, end)
+                if weekly
+                else self._desk.within(BriefingWindow(start, end))
+            )
             chosen = await self._choices.of(reader)
             async with self._allowance.of(None) as in_quotes:
                 written = await self._desk.write(

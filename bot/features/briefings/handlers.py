@@ -37,9 +37,9 @@ from bot.telegram.client import change_buttons, entities, keyboard, send, typing
 from bot.telegram.outbox import OutgoingMessage, Prepared
 from bot.telegram.rich_text import RichText, plain
 from retrieval.answering.intents import overview_of
-from retrieval.briefing import Written, parse_since
+from retrieval.briefing import WrittenBriefing, parse_since
 from retrieval.errors import ArchiveError
-from retrieval.models import Length, Window
+from retrieval.models import BriefingWindow, Length
 from retrieval.search.dates import find_dates, window_of, without_dates
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class BriefingHandlers:
         if form is not None:
             await self._send_file(bot, message, briefing, form, zone)
         else:
-            await self._deliver(message, Written(last.id, briefing), zone, now)
+            await self._deliver(message, WrittenBriefing(last.id, briefing), zone, now)
 
     async def on_news(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """A message such as "What's new?": a briefing; of a time that it names, all of that time.
@@ -149,10 +149,10 @@ class BriefingHandlers:
         text = _plainly(message)
         dates = find_dates(text, now, zone)
         asked = window_of(dates)
-        window = Window(asked.start, min(asked.end, now)) if asked else None
+        window = BriefingWindow(asked.start, min(asked.end, now)) if asked else None
         wanted = overview_of(without_dates(text, dates))
         if window is None and wanted is not None and wanted.is_week:
-            window = Window(now - _WEEK, now)
+            window = BriefingWindow(now - _WEEK, now)
         if window is not None and not now - _YEAR <= window.start < window.end:
             await self._questions.on_text(update, context)
             return
@@ -197,7 +197,7 @@ class BriefingHandlers:
             await self._brief(bot, message, wish, reader, zone)
 
     async def _deliver(
-        self, message: Message, written: Written, zone: tzinfo, now: datetime
+        self, message: Message, written: WrittenBriefing, zone: tzinfo, now: datetime
     ) -> bool:
         """By the outbox, so that what was told is in the ledger and what is in it was told.
 
@@ -327,12 +327,12 @@ class BriefingHandlers:
         self, message: Message, words: BriefingRequest, now: datetime, zone: tzinfo
     ) -> BriefingOptions | None:
         """What is to be written; None where the time can't be read."""
-        window = Window(now - _WEEK, now) if words.week else None
+        window = BriefingWindow(now - _WEEK, now) if words.week else None
         if words.since is not None:
             start = parse_since(words.since, now, zone)
             if start is None:
                 return None
-            window = Window(start, now)
+            window = BriefingWindow(start, now)
         chosen = await self._choices.of(conversation(message))
         return wish(words.topics, words.length, window, chosen)
 

@@ -13,7 +13,7 @@ from bot.language.translated import reasons, replaced, statement
 from bot.telegram.callback_data import CallbackData
 from bot.telegram.rich_text import MAX_ENTITIES, MAX_SIZE, RichText, join, plain, size, styled
 from retrieval.grounding.citations import attribution
-from retrieval.models import Length, Status
+from retrieval.models import Length, StoryStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _WEEK = timedelta(days=7)
 # What stands before a headline.
-LABELS = {Status.UPDATE: N_("Update"), Status.CORRECTION: N_("Correction")}
+LABELS = {StoryStatus.UPDATE: N_("Update"), StoryStatus.CORRECTION: N_("Correction")}
 # What a line is that is no report.
 _KINDS = {"opinion": N_("opinion"), "a round-up": N_("round-up")}
 
@@ -56,7 +56,7 @@ def pages(briefing: Briefing, zone: tzinfo, *, late: bool = False) -> list[Brief
     as_list = briefing.length is Length.HEADLINES
     blocks = [
         _line(at, story, notes)
-        if as_list and story.status is not Status.CORRECTION
+        if as_list and story.status is not StoryStatus.CORRECTION
         else _Block(_story(at, story, notes), at)
         for at, story in enumerate(briefing.stories, start=1)
     ]

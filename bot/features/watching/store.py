@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from retrieval.models import Length, Window
+    from retrieval.models import BriefingWindow, Length
     from retrieval.storage.database import Database
 
 
@@ -209,7 +209,10 @@ class StoryChoices:
 
 
 def wish(
-    topics: tuple[str, ...], length: Length, window: Window | None, chosen: dict[int, Choice]
+    topics: tuple[str, ...],
+    length: Length,
+    window: BriefingWindow | None,
+    chosen: dict[int, Choice],
 ) -> BriefingOptions:
     """What a reader wants told, with the stories that they follow and mute."""
     return BriefingOptions(

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from bot.local_api.errors import NOT_MODIFIED, bad_request, forbidden, migrated, not_implemented
 from bot.local_api.formatting import FormattedText, checked_markup, formatted, utf16_length
-from bot.local_api.messages import ADMINISTRATORS, Message, Status, Version
+from bot.local_api.messages import ADMINISTRATORS, MemberStatus, Message, Version
 from bot.local_api.parameters import UploadedPart
-from bot.local_api.world import Action, Draft, media_json
+from bot.local_api.world import Action, StreamedDraft, media_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,7 +128,9 @@ def send_message_draft(world: World, parameters: Parameters) -> bool:
     text = formatted(parameters.text("text"), parameters.list("entities"), allow_empty=True)
     if utf16_length(text.text) > MAX_TEXT:
         raise bad_request("message is too long")
-    world.drafts.append(Draft(chat, parameters.number("draft_id"), text.text, text.entities))
+    world.drafts.append(
+        StreamedDraft(chat, parameters.number("draft_id"), text.text, text.entities)
+    )
     chat.changes.beat()
     return True
 
@@ -151,9 +153,9 @@ def known_chat(world: World, parameters: Parameters) -> Chat:
         raise migrated(chat.migrated_to)
     status = chat.status(world.bot.id)
     where = "channel chat" if chat.type == "channel" else f"{chat.type} chat"
-    if status is Status.KICKED and chat.type != "private":
+    if status is MemberStatus.KICKED and chat.type != "private":
         raise forbidden(f"bot was kicked from the {where}")
-    if status is Status.LEFT and chat.type != "private":
+    if status is MemberStatus.LEFT and chat.type != "private":
         raise forbidden(f"bot is not a member of the {where}")
     return chat
 
@@ -164,11 +166,11 @@ def writable_chat(world: World, parameters: Parameters) -> Chat:
     if chat.type == "private":
         if not chat.started:
             raise forbidden("bot can't initiate conversation with a user")
-        if chat.status(world.bot.id) is Status.KICKED:
+        if chat.status(world.bot.id) is MemberStatus.KICKED:
             raise forbidden("bot was blocked by the user")
     if chat.type == "channel" and not chat.may_post(world.bot.id):
         raise bad_request("need administrator rights in the channel chat")
-    if chat.status(world.bot.id) is Status.RESTRICTED:
+    if chat.status(world.bot.id) is MemberStatus.RESTRICTED:
         raise bad_request("not enough rights to send text messages to the chat")
     return chat
 

@@ -5,6 +5,6 @@ finds what is not there; that what is there is put together rightly, it can't pr
 """
 
 from retrieval.grounding.checks.claims import Verdict, check_claim, with_exact_figures
-from retrieval.grounding.checks.problem import Evidence, Kind, Problem
+from retrieval.grounding.checks.problem import Evidence, Problem, ProblemKind
 
-__all__ = ["Evidence", "Kind", "Problem", "Verdict", "check_claim", "with_exact_figures"]
+__all__ = ["Evidence", "Problem", "ProblemKind", "Verdict", "check_claim", "with_exact_figures"]

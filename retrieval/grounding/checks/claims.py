@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from retrieval.grounding.checks.dates import check_dates
 from retrieval.grounding.checks.names import check_names, check_speakers, same_script
-from retrieval.grounding.checks.problem import Kind, Problem
+from retrieval.grounding.checks.problem import Problem, ProblemKind
 from retrieval.text.figures import Figure, agree, fate, fates, find_figures, measure_of
 from retrieval.text.numbers import POINTS, unread_numbers
 from retrieval.text.words import stems, telling_words, words
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 _REASONS = {
-    Kind.FIGURE: "the figure {said} stands in none of its sentences",
-    Kind.UNIT: "its sentences measure something else than {said}",
-    Kind.DATE: "its sentences do not give the date {said}",
-    Kind.NAME: "{said} is not named in its source",
-    Kind.SPEAKER: "its sentences do not say that {said} said so",
-    Kind.QUOTATION: "“{said}” is not what its source says word for word",
-    Kind.TOPIC: "its sentences are about something else",
-    Kind.NEGATION: "its sentences say the opposite as to “{said}”",
+    ProblemKind.FIGURE: "the figure {said} stands in none of its sentences",
+    ProblemKind.UNIT: "its sentences measure something else than {said}",
+    ProblemKind.DATE: "its sentences do not give the date {said}",
+    ProblemKind.NAME: "{said} is not named in its source",
+    ProblemKind.SPEAKER: "its sentences do not say that {said} said so",
+    ProblemKind.QUOTATION: "“{said}” is not what its source says word for word",
+    ProblemKind.TOPIC: "its sentences are about something else",
+    ProblemKind.NEGATION: "its sentences say the opposite as to “{said}”",
 }
 
 
@@ -100,7 +100,11 @@ def check_topic(claim: str, evidence: Evidence) -> list[Problem]:
     asked, known = stems(claim), stems(evidence.context)
     if len(asked) < _FEW or not same_script(claim, evidence.context):
         return []
-    return [] if len(asked & known) >= _TOPIC * len(asked) else [Problem(Kind.TOPIC, claim[:60])]
+    return (
+        []
+        if len(asked & known) >= _TOPIC * len(asked)
+        else [Problem(ProblemKind.TOPIC, claim[:60])]
+    )
 
 
 def check_quotations(claim: str, evidence: Evidence) -> list[Problem]:
@@ -110,7 +114,7 @@ def check_quotations(claim: str, evidence: Evidence) -> list[Problem]:
     for found in _QUOTED.finditer(claim):
         quoted = " ".join(words(found[1]))
         if quoted and f" {quoted} " not in said and _same_script(quoted, said):
-            problems.append(Problem(Kind.QUOTATION, found[1].strip()))
+            problems.append(Problem(ProblemKind.QUOTATION, found[1].strip()))
     return problems
 
 
@@ -138,7 +142,7 @@ def check_negation(claim: str, evidence: Evidence) -> list[Problem]:
     if mine is not None and not any(
         _NEGATION.search(one.quote) or _FALSE.search(one.quote) for one in evidence.cited
     ):
-        return [Problem(Kind.NEGATION, mine.group())]
+        return [Problem(ProblemKind.NEGATION, mine.group())]
     if mine is None and all(found is not None for found in theirs):
         return _denied(claim, close)
     return []
@@ -156,7 +160,7 @@ def _denied(claim: str, quotes: list[str]) -> list[Problem]:
         denied = [word for some in after for word in some[:2] if stems(word) <= asked]
         if not denied:
             return []
-    return [Problem(Kind.NEGATION, "not")]
+    return [Problem(ProblemKind.NEGATION, "not")]
 
 
 # Words of one side and of the other; a sentence that has both is not judged.
@@ -204,7 +208,7 @@ def check_opposites(claim: str, evidence: Evidence) -> list[Problem]:
             if said is None or other.search(claim):
                 continue
             if all(other.search(one) and not mine.search(one) for one in close):
-                return [Problem(Kind.NEGATION, said.group())]
+                return [Problem(ProblemKind.NEGATION, said.group())]
     return _opposite_fate(claim, close)
 
 
@@ -214,7 +218,7 @@ def _opposite_fate(claim: str, close: Sequence[str]) -> list[Problem]:
     for kind, word in mine.items():
         theirs = [fates(one) for one in close]
         if all(kind not in one and one.keys() - mine.keys() for one in theirs):
-            return [Problem(Kind.NEGATION, word)]
+            return [Problem(ProblemKind.NEGATION, word)]
     return []
 
 
@@ -272,18 +276,20 @@ def check_figures(claim: str, sentences: str) -> tuple[list[Problem], list[Round
             rounded.append(Rounded(said, sentences[near.start : near.end].strip()))
     known = set(_AS_WRITTEN.findall(sentences.casefold()))
     problems += [
-        Problem(Kind.FIGURE, one)
+        Problem(ProblemKind.FIGURE, one)
         for one in _AS_WRITTEN.findall(claim)
         if one.casefold() not in known
     ]
     # What nobody can read says the same only as it stands.
-    problems += [Problem(Kind.FIGURE, one) for one in unread_numbers(claim) if one not in sentences]
+    problems += [
+        Problem(ProblemKind.FIGURE, one) for one in unread_numbers(claim) if one not in sentences
+    ]
     return problems, rounded
 
 
 def _compared(
     claim: str, figure: Figure, sentences: str, theirs: Sequence[Figure]
-) -> tuple[Kind | None, Figure | None]:
+) -> tuple[ProblemKind | None, Figure | None]:
     """What is wrong with a figure, None for nothing; and which one it rounds."""
     near: Figure | None = None
     for number in figure.numbers:
@@ -292,11 +298,11 @@ def _compared(
             if not any(_same_measure(claim, figure, sentences, one) for one in same) or (
                 _figure_fared_otherwise(claim, figure, sentences, same)
             ):
-                return Kind.UNIT, None
+                return ProblemKind.UNIT, None
             continue
         near = _nearest(claim, replace(figure, value=number), sentences, theirs)
         if near is None:
-            return Kind.FIGURE, None
+            return ProblemKind.FIGURE, None
     return None, near
 
 

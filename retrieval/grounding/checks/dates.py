@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from retrieval.grounding.checks.problem import Kind, Problem
+from retrieval.grounding.checks.problem import Problem, ProblemKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -111,7 +111,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _KnownDates:
     """What sources say of dates: whole days, days of months, months, years, weekdays."""
 
     days: frozenset[date]
@@ -159,7 +159,7 @@ def check_dates(claim: str, cited: Sequence[Citation]) -> list[Problem]:
     if not (said or relative_days or periods):
         return []
     known = _known(cited)
-    problems = [Problem(Kind.DATE, one.words) for one in said if not _stands(one, known)]
+    problems = [Problem(ProblemKind.DATE, one.words) for one in said if not _stands(one, known)]
     quotes = " ".join(one.quote for one in cited)
     problems = problems or list(_replaced_weekdays(claim, quotes))
     for pattern, distance in _RELATIVE:
@@ -168,7 +168,7 @@ def check_dates(claim: str, cited: Sequence[Citation]) -> list[Problem]:
             continue
         meant = {one + timedelta(days=distance) for one in _published(cited)}
         if not meant & known.days:
-            problems.append(Problem(Kind.DATE, relative.group()))
+            problems.append(Problem(ProblemKind.DATE, relative.group()))
     return problems + list(_check_periods(claim, cited, known))
 
 
@@ -183,13 +183,13 @@ def _replaced_weekdays(claim: str, quotes: str) -> Iterator[Problem]:
             continue
         around = _place(found)
         if any(len(around & other) >= _SAME_PLACE for other in theirs.values()):
-            yield Problem(Kind.DATE, found.group())
+            yield Problem(ProblemKind.DATE, found.group())
     dated = {
         (m["month"], m["number"]): m["day"] for m in _DATED_WEEKDAY.finditer(quotes.casefold())
     }
     for found in _DATED_WEEKDAY.finditer(claim.casefold()):
         if dated.get((found["month"], found["number"]), found["day"]) != found["day"]:
-            yield Problem(Kind.DATE, found["day"])
+            yield Problem(ProblemKind.DATE, found["day"])
 
 
 def _place(found: re.Match[str]) -> frozenset[tuple[int, str]]:
@@ -200,7 +200,7 @@ def _place(found: re.Match[str]) -> frozenset[tuple[int, str]]:
     return frozenset([*((-n, word) for n, word in enumerate(before, 1)), *enumerate(after, 1)])
 
 
-def _check_periods(claim: str, cited: Sequence[Citation], known: _Known) -> Iterator[Problem]:
+def _check_periods(claim: str, cited: Sequence[Citation], known: _KnownDates) -> Iterator[Problem]:
     """A "last week" where the sentences say another time, and none of that week."""
     quotes = " ".join(one.quote for one in cited)
     for pattern, first, last in _PERIODS:
@@ -211,14 +211,14 @@ def _check_periods(claim: str, cited: Sequence[Citation], known: _Known) -> Iter
         within = (-last <= (day - one).days <= -first for one in _published(cited) for day in told)
         dated = bool(told or known.months or known.years)
         if dated and not any(within):
-            yield Problem(Kind.DATE, said.group())
+            yield Problem(ProblemKind.DATE, said.group())
 
 
 def _published(cited: Iterable[Citation]) -> Iterator[date]:
     return (one.article.published.at.date() for one in cited if one.article.published)
 
 
-def _known(cited: Iterable[Citation]) -> _Known:
+def _known(cited: Iterable[Citation]) -> _KnownDates:
     days, month_days, months = set[date](), set[tuple[int, int]](), set[tuple[int | None, int]]()
     years, weekdays = set[int](), set[int]()
     for one in cited:
@@ -243,7 +243,7 @@ def _known(cited: Iterable[Citation]) -> _Known:
             if said.day is not None:
                 month_days.add((said.month, said.day))
                 days.update(_dated(said, published))
-    return _Known(
+    return _KnownDates(
         frozenset(days),
         frozenset(month_days),
         frozenset(months),
@@ -277,7 +277,7 @@ def _dated(said: Said, published: date | None) -> Iterator[date]:
             yield found
 
 
-def _stands(said: Said, known: _Known) -> bool:
+def _stands(said: Said, known: _KnownDates) -> bool:
     if said.weekday is not None:
         return said.weekday in known.weekdays or any(
             day.weekday() == said.weekday for day in known.days
@@ -295,7 +295,7 @@ def _stands(said: Said, known: _Known) -> bool:
     )
 
 
-def _month_stands(said: Said, known: _Known) -> bool:
+def _month_stands(said: Said, known: _KnownDates) -> bool:
     for day in known.days:
         if day.month == said.month and said.year in {None, day.year}:
             return True

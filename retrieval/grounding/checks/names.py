@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from babel import Locale
 
-from retrieval.grounding.checks.problem import Kind, Problem
+from retrieval.grounding.checks.problem import Problem, ProblemKind
 from retrieval.text.words import names_in, stem, stems, telling_words, words
 
 if TYPE_CHECKING:
@@ -99,19 +99,19 @@ _FIRST = re.compile(rf"^[“\"«]?(?P<name>{_NAME})(?=\s{_NAME}|['’]s\b|\s(?:{
 
 def check_names(claim: str, evidence: Evidence) -> list[Problem]:
     """The names that stand nowhere near; in another script, none that could be theirs."""
-    known = _Known(evidence.context)
+    known = _KnownNames(evidence.context)
     names = _names(_plain(claim))
     strange = [name for name in names if name not in known]
     if not same_script(claim, evidence.context):
         crossing = other_script(claim, evidence.context)
         return _across(strange, evidence.context) if crossing else []
-    missing = [Problem(Kind.NAME, name) for name in strange]
+    missing = [Problem(ProblemKind.NAME, name) for name in strange]
     return missing or _exchanged(_plain(claim), names, evidence)
 
 
 def _across(names: list[str], context: str) -> list[Problem]:
     written = capitalised(_plain(context))
-    return [Problem(Kind.NAME, name) for name in names if not may_be_named(name, written)]
+    return [Problem(ProblemKind.NAME, name) for name in names if not may_be_named(name, written)]
 
 
 def _exchanged(claim: str, names: list[str], evidence: Evidence) -> list[Problem]:
@@ -123,14 +123,18 @@ def _exchanged(claim: str, names: list[str], evidence: Evidence) -> list[Problem
     sentences = _plain(evidence.sentences)
     if _PRONOUN.search(sentences):
         return []
-    known = _Known("\n".join((sentences, *(one.article.outlet for one in evidence.cited))))
+    known = _KnownNames("\n".join((sentences, *(one.article.outlet for one in evidence.cited))))
     strange = [name for name in names if name not in known]
-    mine = _Known(claim)
+    mine = _KnownNames(claim)
     if not strange or all(name in mine for name in _names(sentences)):
         return []
     plain = stems(claim) - stems(" ".join(strange))
     shared = len(plain & stems(sentences))
-    return [Problem(Kind.NAME, name) for name in strange] if shared >= _COPIED * len(plain) else []
+    return (
+        [Problem(ProblemKind.NAME, name) for name in strange]
+        if shared >= _COPIED * len(plain)
+        else []
+    )
 
 
 def check_speakers(claim: str, evidence: Evidence) -> list[Problem]:
@@ -145,13 +149,13 @@ def check_speakers(claim: str, evidence: Evidence) -> list[Problem]:
     outlets = (one.article.outlet for one in evidence.cited)
     spoken = (one for one in _SPOKEN.split(plain) if _SPEECH.search(one))
     said = "\n".join((*spoken, *outlets))
-    known, written = _Known(said), frozenset[str]()
+    known, written = _KnownNames(said), frozenset[str]()
     if not same_script(claim, plain):
         if not other_script(claim, plain):
             return []
         written = capitalised(said)
     return [
-        Problem(Kind.SPEAKER, one)
+        Problem(ProblemKind.SPEAKER, one)
         for one in _speakers(_plain(claim))
         if not any(
             word in known or (written and may_be_named(word, written)) for word in words(one)
@@ -175,7 +179,7 @@ def _plain(text: str) -> str:
     return text
 
 
-class _Known:
+class _KnownNames:
     """The words of a text, to be asked for names in any inflection; made once, asked often."""
 
     def __init__(self, text: str) -> None:

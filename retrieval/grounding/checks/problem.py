@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from retrieval.models import Citation
 
 
-class Kind(StrEnum):
+class ProblemKind(StrEnum):
     """What a claim says that its sources do not."""
 
     FIGURE = "figure"
@@ -29,7 +29,7 @@ class Kind(StrEnum):
 class Problem:
     """What is not supported: its kind, and the words of the claim."""
 
-    kind: Kind
+    kind: ProblemKind
     said: str
 
 

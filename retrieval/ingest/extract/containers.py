@@ -34,7 +34,7 @@ class _Allowance:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class ContainerMember:
     """A file in a zip file; `name` is for showing only."""
 
     name: str
@@ -75,7 +75,7 @@ def is_docx(body: bytes) -> bool:
         return False
 
 
-def members_of(body: bytes, max_bytes: int) -> Iterator[Member]:
+def members_of(body: bytes, max_bytes: int) -> Iterator[ContainerMember]:
     """The files in a zip file, in its order, without folders and what systems put beside them.
 
     Raises:
@@ -95,7 +95,7 @@ def members_of(body: bytes, max_bytes: int) -> Iterator[Member]:
         allowance = _Allowance()
         for info in infos:
             name = clean_line(info.filename) or "a file without a name"
-            yield Member(name, archive, info, max_bytes, allowance)
+            yield ContainerMember(name, archive, info, max_bytes, allowance)
 
 
 def require_modest(body: bytes) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from retrieval.errors import ExtractError
 from retrieval.ingest.limits import MAX_TEXT_CHARS, MAX_TITLE_CHARS, MIN_LETTERS
-from retrieval.models import Draft, Published
+from retrieval.models import ArticleDraft, Published
 from retrieval.text.outlets import outlet_name
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Findings:
     partial: bool = False
 
 
-def draft_of(found: Findings, origin: Origin) -> Draft:
+def draft_of(found: Findings, origin: Origin) -> ArticleDraft:
     """The draft of an article.
 
     Raises:
@@ -60,7 +60,7 @@ def draft_of(found: Findings, origin: Origin) -> Draft:
     text = without_furniture(clean_text(found.text))
     require_article(text)
     title = clean_line(found.title or "") or derived_title(text)
-    return Draft(
+    return ArticleDraft(
         title=title[:MAX_TITLE_CHARS],
         text=text,
         outlet=_outlet(found, origin),

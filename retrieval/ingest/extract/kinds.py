@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class Kind(StrEnum):
+class SourceKind(StrEnum):
     """The kinds of content that can be read."""
 
     HTML = "HTML"
@@ -31,24 +31,24 @@ class Kind(StrEnum):
 
 
 _SUFFIXES = {
-    ".html": Kind.HTML,
-    ".htm": Kind.HTML,
-    ".xhtml": Kind.HTML,
-    ".md": Kind.MARKDOWN,
-    ".markdown": Kind.MARKDOWN,
-    ".txt": Kind.TEXT,
-    ".text": Kind.TEXT,
-    ".jsonl": Kind.JSONL,
-    ".ndjson": Kind.JSONL,
-    "": Kind.TEXT,
+    ".html": SourceKind.HTML,
+    ".htm": SourceKind.HTML,
+    ".xhtml": SourceKind.HTML,
+    ".md": SourceKind.MARKDOWN,
+    ".markdown": SourceKind.MARKDOWN,
+    ".txt": SourceKind.TEXT,
+    ".text": SourceKind.TEXT,
+    ".jsonl": SourceKind.JSONL,
+    ".ndjson": SourceKind.JSONL,
+    "": SourceKind.TEXT,
 }
 _TYPES = {
-    "text/html": Kind.HTML,
-    "application/xhtml+xml": Kind.HTML,
-    "text/markdown": Kind.MARKDOWN,
-    "text/plain": Kind.TEXT,
-    "application/jsonl": Kind.JSONL,
-    "application/x-ndjson": Kind.JSONL,
+    "text/html": SourceKind.HTML,
+    "application/xhtml+xml": SourceKind.HTML,
+    "text/markdown": SourceKind.MARKDOWN,
+    "text/plain": SourceKind.TEXT,
+    "application/jsonl": SourceKind.JSONL,
+    "application/x-ndjson": SourceKind.JSONL,
 }
 _WINDOW = 4_096
 _PDF = re.compile(rb"^%PDF-\d\.\d", re.MULTILINE)
@@ -72,7 +72,7 @@ _PROLOGUE = ((b"<!--", b"-->"), (b"<?xml", b"?>"))
 _FRONT_MATTER = re.compile(rb"---[ \t]*\r?\n(?:[\w-]+[ \t]*:.*\r?\n)")
 
 
-def kind_of(body: bytes, name: str = "", content_type: str = "") -> Kind:
+def kind_of(body: bytes, name: str = "", content_type: str = "") -> SourceKind:
     """The kind of `body`, of which the first 4 kB are enough.
 
     Raises:
@@ -82,9 +82,9 @@ def kind_of(body: bytes, name: str = "", content_type: str = "") -> Kind:
     if not head.strip():
         raise ExtractError("It is empty.")
     if _PDF.search(head):
-        return Kind.PDF
+        return SourceKind.PDF
     if head.startswith(_ZIP):
-        return Kind.ZIP
+        return SourceKind.ZIP
     if head.startswith(_OLD_OFFICE):
         raise ExtractError(
             "I can't read old or encrypted Office files; save it as .docx without a password."
@@ -100,12 +100,12 @@ def _is_binary(head: bytes) -> bool:
     return head.startswith(_BINARY) or (b"\0" in head and not head.startswith(_WIDE))
 
 
-def _by_content(head: bytes) -> Kind | None:
+def _by_content(head: bytes) -> SourceKind | None:
     if _HTML.match(_after_prologue(head)):
-        return Kind.HTML
+        return SourceKind.HTML
     if _FRONT_MATTER.match(head):
-        return Kind.MARKDOWN
-    return Kind.JSONL if _begins_with_object(head) else None
+        return SourceKind.MARKDOWN
+    return SourceKind.JSONL if _begins_with_object(head) else None
 
 
 def _after_prologue(head: bytes) -> bytes:
@@ -134,7 +134,7 @@ def _begins_with_object(head: bytes) -> bool:
     return True
 
 
-def _by_name(name: str, content_type: str) -> Kind:
+def _by_name(name: str, content_type: str) -> SourceKind:
     if content_type in _TYPES and content_type != "text/plain":
         return _TYPES[content_type]
     kind = _SUFFIXES.get(PurePath(name).suffix.lower()) or _TYPES.get(content_type)
@@ -144,7 +144,7 @@ def _by_name(name: str, content_type: str) -> Kind:
 
 
 def _unread(name: str) -> ExtractError:
-    kinds = [kind.value for kind in Kind]
+    kinds = [kind.value for kind in SourceKind]
     readable = f"{', '.join(kinds[:-1])} or {kinds[-1]}"
     return ExtractError(f"{_what(name)} is not read; send {readable}.")
 

@@ -87,7 +87,7 @@ class Piece:
 
 
 @dataclass(slots=True)
-class Block:
+class PdfBlock:
     """Lines that belong together; `apart` says that the next can't go on with their sentence."""
 
     lines: list[str] = field(default_factory=list)
@@ -293,7 +293,7 @@ def _row_text(row: Sequence[Piece]) -> str:
     return " ".join(piece.text for piece in row)
 
 
-def _read(pieces: Sequence[Piece], depth: int = 0) -> list[Block]:
+def _read(pieces: Sequence[Piece], depth: int = 0) -> list[PdfBlock]:
     """The blocks of a region, in the order in which they are read."""
     rows = _rows(pieces)
     split = _columns(rows) if depth < _DEEPEST else None
@@ -367,19 +367,19 @@ def _is_prose(side: Sequence[Piece]) -> bool:
     return median(filled) > _FILLED
 
 
-def _blocks(rows: Sequence[Sequence[Piece]]) -> list[Block]:
+def _blocks(rows: Sequence[Sequence[Piece]]) -> list[PdfBlock]:
     """The paragraphs and tables of one column."""
     if not rows:
         return []
     leading, edge = _usual_leading(rows), max(piece.right for row in rows for piece in row)
     left = min(piece.left for row in rows for piece in row)
-    blocks: list[Block] = []
+    blocks: list[PdfBlock] = []
     at = 0
     last: Piece | None = None
     while at < len(rows):
         end = _table_end(rows, at)
         if end - at >= 2:  # noqa: PLR2004
-            blocks += [Block([row], apart=True) for row in phrases(_cells(rows[at:end]))]
+            blocks += [PdfBlock([row], apart=True) for row in phrases(_cells(rows[at:end]))]
             at, last = end, None
             continue
         line = Piece(
@@ -387,7 +387,7 @@ def _blocks(rows: Sequence[Sequence[Piece]]) -> list[Block]:
             max(piece.height for piece in rows[at]),
         )  # fmt: skip
         if last is None or _begins(line, last, blocks[-1], leading, (left, edge)):
-            blocks.append(Block(height=line.height))
+            blocks.append(PdfBlock(height=line.height))
         blocks[-1].lines.append(line.text)
         last = line
         at += 1
@@ -395,7 +395,7 @@ def _blocks(rows: Sequence[Sequence[Piece]]) -> list[Block]:
 
 
 def _begins(
-    line: Piece, last: Piece, block: Block, leading: float, column: tuple[float, float]
+    line: Piece, last: Piece, block: PdfBlock, leading: float, column: tuple[float, float]
 ) -> bool:
     """Whether a line is the first of its paragraph."""
     if last.y - line.y > leading * _LEADING or not _same_size(line, last):
@@ -461,7 +461,7 @@ def _cells(rows: Sequence[Sequence[Piece]]) -> list[list[str]]:
     return grid
 
 
-def _headline(blocks: Sequence[Block]) -> str | None:
+def _headline(blocks: Sequence[PdfBlock]) -> str | None:
     """The text of the first block, if it is set larger than the text and is not long."""
     sizes = Counter[float]()
     for block in blocks:
@@ -474,10 +474,10 @@ def _headline(blocks: Sequence[Block]) -> str | None:
     return text if is_large and len(text) <= _LONGEST_HEADLINE else None
 
 
-def _paragraphs(blocks: Sequence[Block]) -> list[list[str]]:
+def _paragraphs(blocks: Sequence[PdfBlock]) -> list[list[str]]:
     """The lines of each paragraph; one that a column or page breaks off goes on behind it."""
     found: list[list[str]] = []
-    before: Block | None = None
+    before: PdfBlock | None = None
     for block in blocks:
         goes_on = (
             before is not None

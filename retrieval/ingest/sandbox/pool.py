@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Generic, TypeVar
 
-from retrieval.ingest.extract.kinds import Kind
+from retrieval.ingest.extract.kinds import SourceKind
 from retrieval.ingest.parsing import Item
 from retrieval.ingest.sandbox.wire import WIRE
 
@@ -298,7 +298,7 @@ class Pool:
                 yield Item(begun.number, begun.name, reason=_why(death))
                 if isinstance(death, NotStartedError):
                     return
-                if task.kind is not Kind.ZIP or not begun.number:
+                if task.kind is not SourceKind.ZIP or not begun.number:
                     return
                 task = replace(task, skip=begun.number)
             else:

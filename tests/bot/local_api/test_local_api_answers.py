@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.local_api import LocalBotApi, Status
+from bot.local_api import LocalBotApi, MemberStatus
 from tests.bot.local_api.published import PUBLISHED
 
 LEAVES: dict[str, Any] = {"Integer": int, "String": str, "Boolean": bool, "Float": (int, float)}
@@ -55,12 +55,12 @@ async def everything(api: LocalBotApi, post: Any) -> list[Any]:
     await alice.react(first, "👍")
     await alice.upload("a.pdf", b"x", caption="c")
     await alice.upload("a.jpg", b"x", photo=True)
-    group = api.group("News", alice, forum=True, bot=Status.ADMINISTRATOR)
+    group = api.group("News", alice, forum=True, bot=MemberStatus.ADMINISTRATOR)
     await alice.send("hi", chat=group, thread=api.topic(group, "T"), reply_to=None)
-    for status in Status:
+    for status in MemberStatus:
         api.set_status(group, bob, status, by=alice)
     api.migrate(api.group("Old", alice, supergroup=False))
-    channel = api.channel("Wire", "wire", bot=Status.ADMINISTRATOR)
+    channel = api.channel("Wire", "wire", bot=MemberStatus.ADMINISTRATOR)
     wire = api.post(channel, "Breaking")
     await alice.forward(wire)
     await alice.forward(first, hidden=True)

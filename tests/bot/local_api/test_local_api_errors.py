@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.local_api import LocalBotApi, Person, Status
+from bot.local_api import LocalBotApi, MemberStatus, Person
 
 NOT_MODIFIED = (
     "Bad Request: message is not modified: specified new message content and reply markup are "
@@ -161,7 +161,7 @@ async def test_deletion_is_refused_where_telegram_does(
     first.date -= 49 * 3600
     late = await delete(alice.id, first.id)
     assert late["description"] == "Bad Request: message can't be deleted for everyone"
-    api.set_status(group, api.bot, Status.ADMINISTRATOR, by=alice)
+    api.set_status(group, api.bot, MemberStatus.ADMINISTRATOR, by=alice)
     assert (await delete(group.id, theirs.id))["result"] is True
     assert alice.messages(group) == []
 
@@ -187,13 +187,18 @@ async def test_who_blocked_the_bot_or_never_started_it_gets_no_messages(
 @pytest.mark.parametrize(
     ("status", "supergroup", "description"),
     [
-        (Status.KICKED, False, "bot was kicked from the group chat"),
-        (Status.KICKED, True, "bot was kicked from the supergroup chat"),
-        (Status.LEFT, True, "bot is not a member of the supergroup chat"),
+        (MemberStatus.KICKED, False, "bot was kicked from the group chat"),
+        (MemberStatus.KICKED, True, "bot was kicked from the supergroup chat"),
+        (MemberStatus.LEFT, True, "bot is not a member of the supergroup chat"),
     ],
 )
 async def test_a_bot_that_is_gone_from_a_group_is_told(
-    api: LocalBotApi, alice: Person, post: Any, status: Status, supergroup: bool, description: str
+    api: LocalBotApi,
+    alice: Person,
+    post: Any,
+    status: MemberStatus,
+    supergroup: bool,
+    description: str,
 ) -> None:
     group = api.group("News", alice, supergroup=supergroup)
     api.set_status(group, api.bot, status, by=alice)
@@ -223,7 +228,7 @@ async def test_a_group_that_moved_tells_where_it_is(
 async def test_other_methods_refuse_in_telegrams_words(
     api: LocalBotApi, alice: Person, post: Any
 ) -> None:
-    group, channel = api.group("News", alice), api.channel("Wire", bot=Status.MEMBER)
+    group, channel = api.group("News", alice), api.channel("Wire", bot=MemberStatus.MEMBER)
     cases: list[tuple[str, dict[str, Any], str]] = [
         ("sendChatAction", {"chat_id": 1001}, "wrong parameter action in request"),
         (

@@ -8,7 +8,7 @@ import pytest
 import telegram
 from telegram import BotCommand, BotCommandScopeChat, ReactionTypeEmoji
 
-from bot.local_api import Limits, LocalBotApi, Person, Status, local_bot_api
+from bot.local_api import Limits, LocalBotApi, MemberStatus, Person, local_bot_api
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ async def test_in_groups_privacy_mode_lets_through_what_is_meant_for_the_bot(
         f"hey @{api.bot.username}!",
         "really?",
     ]
-    api.set_status(group, api.bot, Status.ADMINISTRATOR, by=alice)
+    api.set_status(group, api.bot, MemberStatus.ADMINISTRATOR, by=alice)
     await alice.send("chatter", chat=group)
     assert (await heard(bot))[-1].effective_message
 
@@ -167,7 +167,7 @@ async def test_members_and_roles_are_known(
     assert (chat.title, chat.type) == ("News", "supergroup")
     with pytest.raises(PermissionError):
         await dave.send("hi", chat=group)
-    api.set_status(group, bob, Status.KICKED, by=alice)
+    api.set_status(group, bob, MemberStatus.KICKED, by=alice)
     assert (await bot.get_chat_member(group.id, bob.id)).status == "kicked"
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.features.questions.views import render
-from retrieval.answering import Answerer, Rules
+from retrieval.answering import AnswerConfig, Answerer
 from retrieval.llm import model_connection, open_chat_model
 from retrieval.models import Answer, Mode, Unanswered
 from retrieval.search import Searcher
@@ -53,7 +53,7 @@ async def answered(opened: Opened, server: OpenAIServer, said: str) -> Answer | 
     async with model_connection(settings) as connection:
         model = open_chat_model(settings, connection)
         searcher = Searcher(opened.archive, opened.embeddings)
-        rules = Rules(passages=8, threshold=0.0)
+        rules = AnswerConfig(passages=8, threshold=0.0)
         return await Answerer(searcher, opened.reading, model, rules).answer(QUESTION)
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.answering import Answerer
-from retrieval.answering.answerer import LONG, Rules
+from retrieval.answering.answerer import LONG, AnswerConfig
 from retrieval.errors import ModelTruncatedError
 from retrieval.grounding import StatementParser
 from retrieval.models import Answer, Mode
@@ -34,7 +34,9 @@ async def progress(folder: Path, said: Said, question: str = QUESTION) -> tuple[
         searcher = Searcher(opened.archive, opened.embeddings)
         model = ScriptedChatModel(script=[said, "1. nothing"])
         seen = list[str]()
-        answerer = Answerer(searcher, opened.reading, model, Rules(passages=8, threshold=0.0))
+        answerer = Answerer(
+            searcher, opened.reading, model, AnswerConfig(passages=8, threshold=0.0)
+        )
         result = await answerer.answer(
             question, NOW, on_progress=seen.append, spent={"total_tokens": 1000}
         )

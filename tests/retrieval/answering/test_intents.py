@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.answering.intents import Kind, Overview, overview_of, talk_of
+from retrieval.answering.intents import Overview, TalkKind, overview_of, talk_of
 from retrieval.search.dates import find_dates, without_dates
 
 NOW = datetime(2024, 11, 14, 9, tzinfo=UTC)
@@ -17,32 +17,32 @@ NOW = datetime(2024, 11, 14, 9, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("message", "kind", "language"),
     [
-        ("thanks!", Kind.THANKS, "en"),
-        ("ok, thanks a lot", Kind.THANKS, "en"),
-        ("👍", Kind.THANKS, None),
-        ("Дякую!", Kind.THANKS, "uk"),
-        ("спасибо большое", Kind.THANKS, "ru"),
-        ("hi", Kind.HELLO, "en"),
-        ("Good morning!", Kind.HELLO, "en"),
-        ("привіт", Kind.HELLO, "uk"),
-        ("Здравствуйте", Kind.HELLO, "ru"),
-        ("ok", Kind.OK, "en"),
-        ("stop", Kind.STOP, "en"),
-        ("стоп", Kind.STOP, None),
-        ("help", Kind.HELP, "en"),
-        ("What can you do?", Kind.HELP, "en"),
-        ("що ти вмієш?", Kind.HELP, "uk"),
-        ("who are you?", Kind.WHO, "en"),
-        ("are you a bot", Kind.WHO, "en"),
-        ("how are you?", Kind.MOOD, "en"),
-        ("That's wrong", Kind.WRONG, "en"),
-        ("bye", Kind.BYE, "en"),
-        ("🤔", Kind.WORDLESS, None),
-        ("?!...", Kind.EMPTY, None),
-        ("  ", Kind.EMPTY, None),
+        ("thanks!", TalkKind.THANKS, "en"),
+        ("ok, thanks a lot", TalkKind.THANKS, "en"),
+        ("👍", TalkKind.THANKS, None),
+        ("Дякую!", TalkKind.THANKS, "uk"),
+        ("спасибо большое", TalkKind.THANKS, "ru"),
+        ("hi", TalkKind.HELLO, "en"),
+        ("Good morning!", TalkKind.HELLO, "en"),
+        ("привіт", TalkKind.HELLO, "uk"),
+        ("Здравствуйте", TalkKind.HELLO, "ru"),
+        ("ok", TalkKind.OK, "en"),
+        ("stop", TalkKind.STOP, "en"),
+        ("стоп", TalkKind.STOP, None),
+        ("help", TalkKind.HELP, "en"),
+        ("What can you do?", TalkKind.HELP, "en"),
+        ("що ти вмієш?", TalkKind.HELP, "uk"),
+        ("who are you?", TalkKind.WHO, "en"),
+        ("are you a bot", TalkKind.WHO, "en"),
+        ("how are you?", TalkKind.MOOD, "en"),
+        ("That's wrong", TalkKind.WRONG, "en"),
+        ("bye", TalkKind.BYE, "en"),
+        ("🤔", TalkKind.WORDLESS, None),
+        ("?!...", TalkKind.EMPTY, None),
+        ("  ", TalkKind.EMPTY, None),
     ],
 )
-def test_a_message_that_asks_nothing(message: str, kind: Kind, language: str | None) -> None:
+def test_a_message_that_asks_nothing(message: str, kind: TalkKind, language: str | None) -> None:
     talk = talk_of(message)
     assert talk is not None
     assert (talk.kind, talk.language) == (kind, language)

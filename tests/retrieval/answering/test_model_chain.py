@@ -12,7 +12,7 @@ import pytest
 from langchain_core.callbacks import AsyncCallbackHandler
 from langchain_core.runnables import RunnableLambda
 
-from retrieval.answering import Answerer, Rules
+from retrieval.answering import AnswerConfig, Answerer
 from retrieval.index.chroma import Filter
 from retrieval.langchain import SitrepRetriever, answer_chain
 from retrieval.llm import ChatModel, model_connection, open_chat_model
@@ -65,7 +65,7 @@ async def chat_at(server: OpenAIServer, **more: object) -> AsyncIterator[ChatMod
 
 def answerer(opened: Opened, model: Any) -> Answerer:
     searcher = Searcher(opened.archive, opened.embeddings)
-    return Answerer(searcher, opened.reading, model, Rules(passages=8, threshold=0.0))
+    return Answerer(searcher, opened.reading, model, AnswerConfig(passages=8, threshold=0.0))
 
 
 def cites_alpha(request: dict[str, Any], text: str = "50,000 troops massed.") -> str:

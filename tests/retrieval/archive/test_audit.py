@@ -36,7 +36,7 @@ async def write(database: Database, count: int) -> None:
 async def test_a_line_says_who_what_when_and_comes_back_whole(database: Database) -> None:
     await audit.record(database, "cli", "remove", "article:7", NOON, {"title": "Bridge"})
     assert await audit.entries(database, 10) == [
-        audit.Entry(1, NOON, "cli", "remove", "article:7", {"title": "Bridge"})
+        audit.AuditEntry(1, NOON, "cli", "remove", "article:7", {"title": "Bridge"})
     ]
 
 

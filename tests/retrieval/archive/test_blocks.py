@@ -8,7 +8,7 @@ import pytest
 
 from retrieval.index import vector_filter
 from retrieval.index.chroma import Filter, IndexedRevision
-from retrieval.index.vector_filter import Block, Places, Rows, keys_of, signs_of, unit
+from retrieval.index.vector_filter import Places, Rows, VectorBlock, keys_of, signs_of, unit
 
 if TYPE_CHECKING:
     from retrieval.index.vector_filter import Floats, Mask
@@ -24,7 +24,7 @@ def clustered(count: int, dimension: int = 384) -> Floats:
     return unit((rows + rng.standard_normal((count, dimension))).astype(np.float32))
 
 
-def made_block(revisions: int, dimension: int = 384) -> Block:
+def made_block(revisions: int, dimension: int = 384) -> VectorBlock:
     rng = np.random.default_rng(6)
     rows = Rows.of(
         [
@@ -38,10 +38,10 @@ def made_block(revisions: int, dimension: int = 384) -> Block:
         ]
     )
     vectors = clustered(len(rows), dimension)
-    return Block(rows, vectors, signs_of(vectors))
+    return VectorBlock(rows, vectors, signs_of(vectors))
 
 
-def exactly(block: Block, vector: Floats, k: int, passing: Mask) -> list[tuple[str, float]]:
+def exactly(block: VectorBlock, vector: Floats, k: int, passing: Mask) -> list[tuple[str, float]]:
     places = np.flatnonzero(passing)
     scores = block.vectors[places] @ vector
     best = np.argsort(-scores)[:k]

@@ -15,7 +15,7 @@ import pytest
 
 from retrieval.archive import Archive
 from retrieval.errors import ArchiveError
-from retrieval.index.chroma import Filter, Vectors, connected, drop_collection, use_collection
+from retrieval.index.chroma import Filter, VectorIndex, connected, drop_collection, use_collection
 from retrieval.index.indexer import Indexer, embed_everything, split_everything
 from retrieval.index.vector_filter import FilteredSearch
 from retrieval.models import PassageDraft
@@ -106,7 +106,7 @@ async def test_a_new_index_does_not_meet_the_blocks_of_the_old_one(tmp_path: Pat
         old = {path.name for path in folder.iterdir() if path.name != "write.lock"}
         client = stack.enter_context(connected("", tmp_path / "chroma"))
         await split_everything(opened.database, _in_sentences)
-        renewed = await Vectors.open(client, "passages-2", STAMP, _dimension)
+        renewed = await VectorIndex.open(client, "passages-2", STAMP, _dimension)
         await embed_everything(
             opened.database, renewed, opened.embeddings, lambda _done, _total: None
         )
@@ -187,7 +187,7 @@ async def test_blocks_of_a_chroma_server_are_like_those_of_an_embedded_one(tmp_p
 
 async def _compare(tmp_path: Path, client: Client) -> None:
     database = await open_database(f"sqlite+aiosqlite:///{tmp_path / 'sitrep.db'}")
-    vectors = await Vectors.open(client, "passages-1", STAMP, _dimension)
+    vectors = await VectorIndex.open(client, "passages-1", STAMP, _dimension)
     embeddings = BagOfWordsEmbeddings()
     indexer = Indexer(database, vectors, embeddings)
     opened = Opened(Archive(database, vectors), database, vectors, indexer, embeddings)
@@ -212,6 +212,6 @@ async def test_a_chroma_server_that_is_gone_is_an_error(tmp_path: Path) -> None:
     async with opened_archive(tmp_path) as opened, AsyncExitStack() as stack:
         async with chroma_server(tmp_path / "server") as url:
             client = stack.enter_context(connected(url, tmp_path))
-            vectors = await Vectors.open(client, "passages-1", STAMP, _dimension)
+            vectors = await VectorIndex.open(client, "passages-1", STAMP, _dimension)
         with pytest.raises(ArchiveError):
             await Archive(opened.database, vectors).by_vector([1.0] * 256, 5)

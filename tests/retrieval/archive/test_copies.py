@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from retrieval.models import Draft
+    from retrieval.models import ArticleDraft
 
 WIRE = (
     "A missile struck a market in the centre of Sudzha on Tuesday, killing nine people, the "
@@ -43,11 +43,11 @@ async def opened(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterato
         yield opened
 
 
-def printed(outlet: str, text: str = WIRE, title: str = TITLE) -> Draft:
+def printed(outlet: str, text: str = WIRE, title: str = TITLE) -> ArticleDraft:
     return draft(text, title, outlet, f"https://{outlet.lower()}.example/1")
 
 
-def cut_by(outlet: str) -> Draft:
+def cut_by(outlet: str) -> ArticleDraft:
     """The wire's words as another outlet prints them."""
     return printed(
         outlet, f"SUDZHA (Wire) - {WIRE} More of this by {outlet}.", f"{TITLE}: {outlet}"
@@ -105,7 +105,7 @@ async def test_the_very_same_text_of_another_outlet_is_its_copy_and_of_the_same_
     assert again == Duplicate(first.article)
 
 
-def standing_at(outlet: str, url: str, text: str = WIRE, title: str = TITLE) -> Draft:
+def standing_at(outlet: str, url: str, text: str = WIRE, title: str = TITLE) -> ArticleDraft:
     return draft(text, title, outlet, url)
 
 

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from retrieval.errors import ArchiveError
-from retrieval.models import Answer, Briefing, Citation, Claim, Cost, Made, Mode, Unanswered, Window
+from retrieval.models import (
+    Answer,
+    Briefing,
+    BriefingWindow,
+    Citation,
+    Claim,
+    Cost,
+    Made,
+    Mode,
+    Unanswered,
+)
 from tests.support.archives import Opened, draft, opened_archive
 
 if TYPE_CHECKING:
@@ -90,7 +100,7 @@ async def test_tokens_of_briefings_count_too_for_who_asked_for_one(opened: Opene
     await given(opened, 7, 1000)
     for person in (7, None):
         cost = Cost({"input_tokens": 300, "output_tokens": 20})
-        window = Window(NOW - timedelta(days=1), NOW)
+        window = BriefingWindow(NOW - timedelta(days=1), NOW)
         briefing = Briefing(window, 1, 1, NOW, Mode.MODEL, (), (), cost=cost)
         await opened.archive.keep_briefing(briefing, None, person)
     past = NOW - timedelta(days=1)

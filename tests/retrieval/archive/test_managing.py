@@ -12,12 +12,12 @@ from retrieval.errors import ArchiveError
 from retrieval.models import (
     Answer,
     Briefing,
+    BriefingWindow,
     Citation,
     Claim,
     Mode,
-    Status,
     Story,
-    Window,
+    StoryStatus,
 )
 from retrieval.storage import tables
 from retrieval.storage.listing import MOST_COMPARED, changes
@@ -148,14 +148,14 @@ async def test_a_kept_briefing_says_nothing_of_a_removed_article_and_all_once_it
     kept = await added(opened, "Rain fell.", "https://a.example/2")
     story = Story(
         id=1,
-        status=Status.NEW,
+        status=StoryStatus.NEW,
         headline="Sudzha is held",
         claims=(Claim("Sudzha is held.", (1,)), Claim("Rain fell.", (1, 2), was="was dry")),
         outlets=("Meridian Wire",),
         why="new",
     )
     briefing = Briefing(
-        window=Window(NOW - timedelta(days=1), NOW),
+        window=BriefingWindow(NOW - timedelta(days=1), NOW),
         as_of=None,
         mode=Mode.QUOTE,
         articles=2,

@@ -15,7 +15,13 @@ from retrieval.errors import IndexMismatchError, ModelError
 from retrieval.index import chroma as vector_pages
 from retrieval.index import indexer as indexing
 from retrieval.index import indexer as rebuilding
-from retrieval.index.chroma import Stamp, Vectors, active_collection, collection_names, connected
+from retrieval.index.chroma import (
+    Stamp,
+    VectorIndex,
+    active_collection,
+    collection_names,
+    connected,
+)
 from retrieval.index.indexer import Indexer, orphans, rebuild, whole_revisions
 from retrieval.storage import tables
 from retrieval.storage.database import open_database
@@ -56,7 +62,7 @@ async def _program(sql_url: str, chroma_url: str, folder: Path) -> AsyncIterator
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         client = stack.enter_context(connected(chroma_url, folder / "chroma"))
-        vectors = await Vectors.open(client, await in_use(), STAMP, _dimension, in_use)
+        vectors = await VectorIndex.open(client, await in_use(), STAMP, _dimension, in_use)
         opened = Opened(
             Archive(database, vectors),
             database,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from retrieval.index.chroma import Stamp, Vectors, connected
+from retrieval.index.chroma import Stamp, VectorIndex, connected
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -37,24 +37,24 @@ class _CaughtDeleting:
 
 
 @pytest.fixture
-async def vectors(tmp_path: Path) -> AsyncIterator[Vectors]:
+async def vectors(tmp_path: Path) -> AsyncIterator[VectorIndex]:
     async def dimension() -> int:
         return 3
 
     with connected("", tmp_path) as client:
-        vectors = await Vectors.open(client, "passages", Stamp("model", "splitter"), dimension)
+        vectors = await VectorIndex.open(client, "passages", Stamp("model", "splitter"), dimension)
         names = ["a", "b", "c"]
         await vectors.upsert(names, np.eye(3, dtype=np.float32), [{"outlet": "Alpha"}] * 3)
         yield vectors
 
 
-async def test_vectors_that_vanish_while_they_are_read_are_left_out(vectors: Vectors) -> None:
+async def test_vectors_that_vanish_while_they_are_read_are_left_out(vectors: VectorIndex) -> None:
     vectors._collection = _CaughtDeleting(vectors._collection, {"b"})  # type: ignore[assignment]
     found = await vectors.similarities(["a", "b", "c"], [0.0, 0.0, 1.0])
     assert found == {"a": 0.0, "c": 1.0}
 
 
-async def test_passages_without_any_vector_are_no_error(vectors: Vectors) -> None:
+async def test_passages_without_any_vector_are_no_error(vectors: VectorIndex) -> None:
     vectors._collection = _CaughtDeleting(vectors._collection, {"a", "b"})  # type: ignore[assignment]
     assert await vectors.similarities(["a", "b"], [0.0, 0.0, 1.0]) == {}
     assert await vectors.similarities(["a"], [0.0, 0.0, 1.0]) == {}

@@ -15,18 +15,18 @@ from retrieval.briefing import (
     BriefingOptions,
     BriefingService,
     ClusterService,
-    Rules,
+    StoryConfig,
     Storyteller,
     Topics,
     selection,
 )
-from retrieval.briefing.ledger import Draft, DraftClaim, on_one_screen, without_dangling
+from retrieval.briefing.ledger import DraftClaim, StoryDraft, on_one_screen, without_dangling
 from retrieval.briefing.topics import has_name, is_in_names_alone
 from retrieval.errors import ModelError
-from retrieval.grounding.checks import Kind, Problem, Verdict
+from retrieval.grounding.checks import Problem, ProblemKind, Verdict
 from retrieval.index.stories import StoryRepository
 from retrieval.llm import ChatModel
-from retrieval.models import Briefing, Citation, Length, Mode, Status, Window
+from retrieval.models import Briefing, BriefingWindow, Citation, Length, Mode, StoryStatus
 from tests.support.archives import Opened, draft, opened_archive
 from tests.support.fakes import ScriptedChatModel
 from tests.support.passages import article as draft_article
@@ -98,7 +98,7 @@ def office(  # a small model is asked `plain`
     archive = opened.archive
     topics = Topics(archive, opened.embeddings)
     asked = ChatModel(model, format="plain") if model and plain else model
-    teller = Storyteller(archive, opened.embeddings, asked, Rules(**rules), judge)
+    teller = Storyteller(archive, opened.embeddings, asked, StoryConfig(**rules), judge)
     keeper = ClusterService(StoryRepository(opened.database, opened.vectors))
     return Office(
         opened, BriefingService(archive, Briefer(archive, keeper, topics, teller), 7), model
@@ -128,7 +128,7 @@ def says(*lines: str) -> Any:
 
 async def test_stories_are_told_with_sources_the_confirmed_first(opened: Opened) -> None:
     briefing = await office(opened).brief()
-    assert [one.status for one in briefing.stories] == [Status.NEW, Status.NEW]
+    assert [one.status for one in briefing.stories] == [StoryStatus.NEW, StoryStatus.NEW]
     troops, harvest = briefing.stories
     assert set(troops.outlets) == {"Alpha", "Beta"}
     assert harvest.outlets == ("Gamma",)
@@ -178,7 +178,7 @@ async def test_an_update_tells_what_changed_with_the_old_figure(opened: Opened) 
     await mine.add(MORE_TROOPS, "11,000 North Korean soldiers in Kursk", "Alpha", "2024-11-13")
     after = await mine.brief(days=1)
     (story,) = after.stories
-    assert story.status is Status.UPDATE
+    assert story.status is StoryStatus.UPDATE
     assert story.id == before.stories[0].id
     assert "was 8,000 on 12 Nov 2024" in [claim.was for claim in story.claims]
 
@@ -201,10 +201,10 @@ LONG_TOO = (
 @pytest.mark.parametrize(
     "later",
     [
-        {"window": Window(EVENING - timedelta(days=1), EVENING + timedelta(hours=1))},
-        {"topics": ("Kherson",), "window": Window(EVENING - timedelta(days=3), EVENING)},
-        {"length": Length.DEPTH, "window": Window(EVENING - timedelta(days=2), EVENING)},
-        {"followed": "all", "window": Window(EVENING - timedelta(days=2), EVENING)},
+        {"window": BriefingWindow(EVENING - timedelta(days=1), EVENING + timedelta(hours=1))},
+        {"topics": ("Kherson",), "window": BriefingWindow(EVENING - timedelta(days=3), EVENING)},
+        {"length": Length.DEPTH, "window": BriefingWindow(EVENING - timedelta(days=2), EVENING)},
+        {"followed": "all", "window": BriefingWindow(EVENING - timedelta(days=2), EVENING)},
     ],
 )
 async def test_what_is_left_of_an_article_that_was_read_is_no_update(
@@ -233,10 +233,10 @@ async def test_an_update_tells_only_what_the_new_article_says(opened: Opened) ->
     await mine.add(LONG, "A dam near Kherson gives way", "Alpha", "2024-11-12")
     await mine.brief(length=Length.HEADLINES)
     await mine.add(LONG_TOO, "A dam near Kherson gives way, villages flooded", "Beta", "2024-11-13")
-    week = Window(EVENING - timedelta(days=2), EVENING + timedelta(days=1))
+    week = BriefingWindow(EVENING - timedelta(days=2), EVENING + timedelta(days=1))
     briefing = await mine.brief(days=1, window=week)
     (dam,) = [one for one in briefing.stories if "Beta" in one.outlets]
-    assert dam.status is Status.UPDATE
+    assert dam.status is StoryStatus.UPDATE
     notes = {one.n: one.article.outlet for one in briefing.citations}
     assert all("Beta" in [notes[n] for n in claim.citations] for claim in dam.claims)
 
@@ -248,7 +248,7 @@ async def test_of_an_article_that_was_revised_only_what_was_added_is_news(opened
     await mine.brief(length=Length.HEADLINES)
     added = " Three workers of the power company died at the dam near Kherson, police said."
     await mine.add(LONG + added, "A dam near Kherson gives way", "Alpha", "2024-11-12", address)
-    (dam,) = (await mine.brief(window=Window(EVENING - timedelta(days=2), EVENING))).stories
+    (dam,) = (await mine.brief(window=BriefingWindow(EVENING - timedelta(days=2), EVENING))).stories
     assert len(dam.claims) == 1
     assert "Three workers" in dam.claims[0].text
 
@@ -272,7 +272,7 @@ async def test_a_model_that_cites_only_what_was_read_is_not_believed(opened: Ope
             )
         )
 
-    week = Window(EVENING - timedelta(days=2), EVENING + timedelta(days=1))
+    week = BriefingWindow(EVENING - timedelta(days=2), EVENING + timedelta(days=1))
     briefing = await office(opened, speak).brief(days=1, window=week)
     told = [claim.text for story in briefing.stories for claim in story.claims]
     assert told == ["Lessons in Kherson went on over the radio"]
@@ -291,11 +291,11 @@ async def test_a_correction_of_what_was_told_comes_first_and_only_once(opened: O
     await mine.add(HARVEST.replace("ten", "nine"), "Maize", "Delta", "2024-11-13")
     briefing = await mine.brief(days=1)
     first = briefing.stories[0]
-    assert first.status is Status.CORRECTION
+    assert first.status is StoryStatus.CORRECTION
     assert "800" in first.claims[0].text
     assert "8,000" in (first.claims[0].was or "")
     again = await mine.brief(days=2)
-    assert Status.CORRECTION not in [one.status for one in again.stories]
+    assert StoryStatus.CORRECTION not in [one.status for one in again.stories]
 
 
 async def test_readers_who_were_told_the_same_share_one_briefing(opened: Opened) -> None:
@@ -351,7 +351,7 @@ async def test_on_a_full_day_what_one_outlet_tells_and_opinion_have_a_line_each(
         ("Lviv cat is the tallest", None),
         ("Opinion: ask the farmers", "opinion"),
     }
-    later = await mine.brief(days=1, window=Window(EVENING - timedelta(days=1), EVENING))
+    later = await mine.brief(days=1, window=BriefingWindow(EVENING - timedelta(days=1), EVENING))
     assert later.also == ()
 
 
@@ -386,7 +386,7 @@ def test_a_quotation_that_leans_goes_with_the_one_before_it() -> None:
     behind = Citation(0, article, 31, 60, "It slowed as it crossed the sea.")
     other = Citation(0, draft_article("Quay", revision=2), 0, 20, "The mayor of Quay fled.")
     one, two, three = (DraftClaim(c.quote, (c,), quotes=c.quote) for c in (first, behind, other))
-    whole = Draft("Storm nears Quay", (one, two, three))
+    whole = StoryDraft("Storm nears Quay", (one, two, three))
     assert without_dangling(whole) == whole
     assert without_dangling(replace(whole, claims=(three, two))).claims == (three,)
     assert without_dangling(replace(whole, claims=(two, one))).claims == (one,)
@@ -395,7 +395,7 @@ def test_a_quotation_that_leans_goes_with_the_one_before_it() -> None:
 def test_a_story_fits_one_screen_of_a_phone() -> None:
     long = "They said that " + "the very long road to the north stays closed " * 6
     claims = tuple(DraftClaim(f"{long}{n}.", (), quotes=f"{long}{n}.") for n in range(3))
-    whole = Draft("Road stays closed", claims, watch=(DraftClaim("A vote is due.", ()),))
+    whole = StoryDraft("Road stays closed", claims, watch=(DraftClaim("A vote is due.", ()),))
     fitting = on_one_screen(whole, ("Alpha", "Beta"), 25)
     assert fitting.claims == claims[:2]
     assert fitting.watch == ()
@@ -575,7 +575,7 @@ async def test_a_window_begins_where_the_last_ended_but_not_before_the_settings_
 async def test_a_briefing_on_a_topic_or_of_an_hour_does_not_hide_the_rest(opened: Opened) -> None:
     mine = office(opened)
     await mine.brief(topics=("maize",))
-    hour = Window(EVENING - timedelta(hours=1), EVENING)
+    hour = BriefingWindow(EVENING - timedelta(hours=1), EVENING)
     await mine.brief(window=hour)
     rest = await mine.brief()
     assert rest.window.start == EVENING - timedelta(days=1)
@@ -627,7 +627,7 @@ async def test_what_was_told_from_an_article_that_was_removed_is_withdrawn(opene
     (article,) = [one for _, one in await opened.archive.story(story.id)]
     await opened.archive.remove(article.id)
     after = await mine.brief(days=1)
-    assert {one.status for one in after.stories} == {Status.CORRECTION}
+    assert {one.status for one in after.stories} == {StoryStatus.CORRECTION}
     assert [claim.text for one in after.stories for claim in one.claims] == [
         f"Delta\u2019s article was removed from the archive. It said: \u201c{quote}\u201d"
         for quote in told
@@ -649,7 +649,7 @@ async def test_another_quotation_mark_is_no_correction(opened: Opened) -> None:
 
 async def test_an_empty_archives_briefing_is_not_kept_for_what_comes(opened: Opened) -> None:
     mine = office(opened)
-    later = BriefingOptions(window=Window(EVENING, EVENING + timedelta(days=1)))
+    later = BriefingOptions(window=BriefingWindow(EVENING, EVENING + timedelta(days=1)))
     assert (await mine.desk.write("x", later, EVENING)).briefing.stories == ()
     await mine.add(MORE_TROOPS, "11,000 soldiers in Kursk", "Alpha", "2024-11-13")
     assert (await mine.desk.write("x", later, EVENING)).briefing.stories
@@ -685,7 +685,9 @@ async def test_what_a_judge_rejects_is_left_out_of_a_briefing(opened: Opened) ->
     async def none_stand(
         _shown: object, _said: object, verdicts: list[Verdict]
     ) -> tuple[list[Verdict], dict[str, int]]:
-        return [Verdict((Problem(Kind.TOPIC, "all"),)) for _ in verdicts], {"total_tokens": 1000}
+        return [Verdict((Problem(ProblemKind.TOPIC, "all"),)) for _ in verdicts], {
+            "total_tokens": 1000
+        }
 
     mine = office(opened, says("It was said. {0}"), none_stand)
     briefing = await mine.brief()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from retrieval.briefing.ledger import Draft, DraftClaim, Told, without_dangling
+from retrieval.briefing.ledger import DraftClaim, StoryDraft, Told, without_dangling
 from retrieval.briefing.material import Material
 from retrieval.briefing.quoting import quote_story
 from tests.support.fakes import BagOfWordsEmbeddings
 from tests.support.passages import article, passage
 
 
-async def quoted(*passages: Any, most: int = 3, asked_for: bool = False) -> Draft | None:
+async def quoted(*passages: Any, most: int = 3, asked_for: bool = False) -> StoryDraft | None:
     material = Material.of(1, passages)
     return await quote_story(
         BagOfWordsEmbeddings(), material, Told(), most, more=False, asked_for=asked_for
@@ -70,9 +70,9 @@ def test_a_quotation_goes_whose_storm_no_headline_and_no_claim_before_names() ->
 
     storm = claim("The storm flooded the old town of Wend.", 1)
     bank = claim("The central bank said that three members voted against.", 2)
-    draft = Draft("Wend is dark", (storm, bank))
+    draft = StoryDraft("Wend is dark", (storm, bank))
     assert without_dangling(draft).claims == ()
-    named = Draft("National Bank and Hurricane Ina hit Wend", (storm, bank))
+    named = StoryDraft("National Bank and Hurricane Ina hit Wend", (storm, bank))
     assert without_dangling(named).claims == (storm,)
     assert article().title not in named.headline
 

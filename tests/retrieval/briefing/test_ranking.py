@@ -5,18 +5,18 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.briefing.selection import Signals, Weights, is_minor, rank, toll_of
+from retrieval.briefing.selection import SelectionSignals, SelectionWeights, is_minor, rank, toll_of
 from retrieval.settings import LibrarySettings
 
 NOW = datetime(2024, 11, 14, 7, 30, tzinfo=UTC)
 
 
-def story(number: int, outlets: int = 2, hours: float = 3, **more: object) -> Signals:
-    return Signals(number, outlets, NOW - timedelta(hours=hours), **more)  # type: ignore[arg-type]
+def story(number: int, outlets: int = 2, hours: float = 3, **more: object) -> SelectionSignals:
+    return SelectionSignals(number, outlets, NOW - timedelta(hours=hours), **more)  # type: ignore[arg-type]
 
 
-def order(*stories: Signals) -> list[int]:
-    return [one.story_id for one in rank(stories, NOW, Weights())]
+def order(*stories: SelectionSignals) -> list[int]:
+    return [one.story_id for one in rank(stories, NOW, SelectionWeights())]
 
 
 @given(
@@ -46,9 +46,9 @@ def test_equal_stories_are_ordered_by_their_number() -> None:
 
 
 def test_the_reason_is_in_words() -> None:
-    (first,) = rank([story(1, 3, topics=("Kursk",), followed=True)], NOW, Weights())
+    (first,) = rank([story(1, 3, topics=("Kursk",), followed=True)], NOW, SelectionWeights())
     assert first.why == "you follow this story, about Kursk, 3 independent outlets, new to you"
-    (single,) = rank([story(1, 1, known=True)], NOW, Weights())
+    (single,) = rank([story(1, 1, known=True)], NOW, SelectionWeights())
     assert single.why == "a single source, an update"
 
 
@@ -119,4 +119,4 @@ def test_what_one_article_tells_that_few_were_hit_by_is_worth_a_line() -> None:
 def test_the_weights_that_were_measured_are_those_of_the_settings() -> None:
     settings = LibrarySettings.read(_env_file=None)
     for name in ("outlets", "recency", "topics", "asked", "followed", "novelty"):
-        assert getattr(settings, f"briefing_weight_{name}") == getattr(Weights(), name)
+        assert getattr(settings, f"briefing_weight_{name}") == getattr(SelectionWeights(), name)

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.briefing.clustering import (
-    Background,
+    ClusterConfig,
+    MeanLikeness,
     OnlineClusterer,
-    Tuning,
     above,
     unrelated_by_model,
 )
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from hypothesis.strategies import DrawFn
 
-    from retrieval.briefing.clustering import Placed
+    from retrieval.briefing.clustering import StoryPlacement
 
 START = datetime(2024, 11, 1, tzinfo=UTC)
 FLOOD = (
@@ -55,7 +55,7 @@ def report(
     return Report(one, text, START + timedelta(days=days), vector, unity)
 
 
-def place_all(book: OnlineClusterer, reports: Sequence[Report]) -> list[Placed]:
+def place_all(book: OnlineClusterer, reports: Sequence[Report]) -> list[StoryPlacement]:
     return [book.place(one) for one in reports]
 
 
@@ -101,7 +101,9 @@ def test_a_book_filled_with_what_was_decided_goes_on_as_the_first_would_have(
     reports: list[Report], cut: int
 ) -> None:
     reports.sort(key=lambda one: (one.at, one.article.id))
-    first = OnlineClusterer(replace(Tuning(), quiet=timedelta(days=4), late=timedelta(days=2)))
+    first = OnlineClusterer(
+        replace(ClusterConfig(), quiet=timedelta(days=4), late=timedelta(days=2))
+    )
     before = place_all(first, reports[:cut])
     numbers = {one.story_id: 100 - one.story_id for one in before}
     first.settle(numbers)
@@ -180,7 +182,7 @@ def test_new_stories_are_given_their_numbers() -> None:
 
 
 def test_the_oldest_are_forgotten_first() -> None:
-    book = OnlineClusterer(replace(Tuning(), most=2))
+    book = OnlineClusterer(replace(ClusterConfig(), most=2))
     place_all(book, [report(1, FLOOD), report(2, VOTE, 1), report(3, FLOOD_AGAIN, 2)])
     assert len(book) == 2
     assert book.story_of(1) is None
@@ -207,7 +209,7 @@ def test_the_vectors_of_passages_say_what_an_article_is_about_and_whether_it_is_
 def test_likeness_counts_from_what_any_two_articles_have() -> None:
     assert above(0.75, 0.75) == 0
     assert above(1.0, 0.75) == 1
-    background = Background(expected=0.1)
+    background = MeanLikeness(expected=0.1)
     vectors = np.eye(2, dtype=np.float32)
     assert background.likeness() == 0.1
     for _ in range(200):
@@ -231,7 +233,7 @@ def test_where_all_articles_are_alike_a_story_takes_more() -> None:
         return replace(one, vector=vector)
 
     reports = [report(1, FLOOD), report(2, VOTE, 0.1), report(3, FLOOD_AGAIN, 0.5)]
-    book = OnlineClusterer(Tuning(unrelated=0.7))
+    book = OnlineClusterer(ClusterConfig(unrelated=0.7))
     flood, vote, again = place_all(book, [moved(one) for one in reports])
     assert flood.story_id == again.story_id != vote.story_id
 

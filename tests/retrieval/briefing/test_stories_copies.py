@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from retrieval.briefing.clustering import OnlineClusterer, Placed
+from retrieval.briefing.clustering import OnlineClusterer, StoryPlacement
 from retrieval.briefing.reports import CopyIndex, Report
 from retrieval.text.near_duplicates import resemblance, signature
 from tests.support.passages import article
@@ -22,7 +22,7 @@ WALL = (
 )
 
 
-def placed(*titles_and_texts: tuple[str, str]) -> list[Placed]:
+def placed(*titles_and_texts: tuple[str, str]) -> list[StoryPlacement]:
     book = OnlineClusterer()
     return [
         book.place(

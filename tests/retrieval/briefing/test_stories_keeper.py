@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from retrieval.briefing.clustering import Tuning
+from retrieval.briefing.clustering import ClusterConfig
 from retrieval.briefing.gathering import ClusterService
 from retrieval.errors import ArchiveError
 from retrieval.index.stories import StoryRepository
@@ -40,7 +40,7 @@ async def opened(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterato
         yield opened
 
 
-def keeper(opened: Opened, tuning: Tuning | None = None) -> ClusterService:
+def keeper(opened: Opened, tuning: ClusterConfig | None = None) -> ClusterService:
     return ClusterService(StoryRepository(opened.database, opened.vectors), tuning)
 
 
@@ -90,7 +90,7 @@ async def test_a_restart_changes_nothing(opened: Opened, *, restarts: bool) -> N
 
 
 async def test_what_arrives_weeks_late_joins_the_story_of_its_time(opened: Opened) -> None:
-    mine = keeper(opened, replace(Tuning(), quiet=timedelta(days=4), late=timedelta(days=2)))
+    mine = keeper(opened, replace(ClusterConfig(), quiet=timedelta(days=4), late=timedelta(days=2)))
     flood = await store(opened, FLOOD[0], "2024-10-01")
     vote = await store(opened, VOTE[0], "2024-11-20")
     assert await mine.catch_up(UNTIL) == 2

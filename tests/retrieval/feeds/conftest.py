@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from retrieval.feeds import FeedService, Poller, Rules
-from retrieval.ingest import Ingestor, Reading
+from retrieval.feeds import FeedService, Poller, PollingConfig
+from retrieval.ingest import FetchConfig, Ingestor
 from retrieval.storage import tables
 from tests.support.archives import Opened, opened_archive
 from tests.support.hosts import Hosts, many_hosts
@@ -32,8 +32,8 @@ class Room:
     def __init__(self, opened: Opened, hosts: Hosts) -> None:
         self.opened, self.hosts = opened, hosts
         self.now = datetime(2024, 11, 12, 8, tzinfo=UTC)
-        reading = Reading(timeout_s=3, allow_private=True, clock=lambda: self.now)
-        rules = Rules(timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=1))
+        reading = FetchConfig(timeout_s=3, allow_private=True, clock=lambda: self.now)
+        rules = PollingConfig(timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=1))
         self.turn: Callable[[str], AbstractAsyncContextManager[None]] = _turn
         self.poller = Poller(
             opened.database,

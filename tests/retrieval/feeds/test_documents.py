@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from retrieval.errors import ExtractError
-from retrieval.feeds.documents import Documents, FeedPool, FeedTask, Found, read_here
-from retrieval.feeds.getting import Answer
+from retrieval.feeds.documents import DiscoveredFeed, Documents, FeedPool, FeedTask, read_here
+from retrieval.feeds.getting import FeedResponse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,8 +27,8 @@ def rss(items: int) -> bytes:
     return f'<rss version="2.0"><channel>{head}{inside}</channel></rss>'.encode()
 
 
-def answer_of(body: bytes) -> Answer:
-    return Answer(URL, URL, None, 200, {}, None, body)
+def answer_of(body: bytes) -> FeedResponse:
+    return FeedResponse(URL, URL, None, 200, {}, None, body)
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ async def test_a_worker_that_says_nothing_has_read_no_feed() -> None:
 
 async def test_a_worker_that_died_behind_its_answer_has_read_no_feed() -> None:
     whole = next(read_here(FeedTask(rss(1), URL)))
-    documents = Documents(lambda _task: [whole, Found(reason="Reading it failed.")])
+    documents = Documents(lambda _task: [whole, DiscoveredFeed(reason="Reading it failed.")])
     with pytest.raises(ExtractError, match="Reading it failed"):
         await documents.read(answer_of(rss(1)))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from retrieval.feeds.models import Entry, keyed
+from retrieval.feeds.models import FeedEntry, keyed
 from retrieval.feeds.parsing import read_feed
 from retrieval.storage import tables
 from tests.support.hosts import Hosts, feed, item
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 11, 27, 6, tzinfo=UTC)
 HOME = "https://a.example/feed"
-ONE = Entry(
+ONE = FeedEntry(
     None, "https://a.example/live", "Boat sinks", "A boat sank.", whole=True,
     published=NOW, came_from=HOME,
 )  # fmt: skip
@@ -34,7 +34,7 @@ STORIES = (
 LONG = " ".join(f"Box {n} of the harbour is painted in colour {n * 3}." for n in range(20))
 
 
-def addresses(*entries: Entry) -> list[str | None]:
+def addresses(*entries: FeedEntry) -> list[str | None]:
     return [one.entry.url for one in keyed(entries)]
 
 

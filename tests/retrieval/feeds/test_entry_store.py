@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from retrieval.feeds.models import Entry, Outline, keyed
+from retrieval.feeds.models import FeedEntry, Outline, keyed
 from retrieval.feeds.store import EntryStore, FeedStore
 from retrieval.storage.database import open_database
 from retrieval.storage.tables import feed_entry
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 NOW = datetime(2024, 11, 12, tzinfo=UTC)
 
 
-def entry(guid: str, page: str) -> Entry:
-    return Entry(guid, f"https://a.example/{page}", "Ferry", "It sails.", whole=True)
+def entry(guid: str, page: str) -> FeedEntry:
+    return FeedEntry(guid, f"https://a.example/{page}", "Ferry", "It sails.", whole=True)
 
 
 async def test_an_entry_whose_guid_and_later_address_change_stays_one(tmp_path: Path) -> None:

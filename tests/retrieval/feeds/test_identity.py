@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from retrieval.feeds.models import Entry, keyed
+from retrieval.feeds.models import FeedEntry, keyed
 from retrieval.feeds.reader import is_teaser, published
 
 NOW = datetime(2024, 11, 12, tzinfo=UTC)
-ONE = Entry("g1", "https://a.example/1", "One", "First text.", whole=True)
-TWO = Entry("g2", "https://a.example/2", "Two", "Second text.", whole=True)
+ONE = FeedEntry("g1", "https://a.example/1", "One", "First text.", whole=True)
+TWO = FeedEntry("g2", "https://a.example/2", "Two", "Second text.", whole=True)
 
 
-def key(entry: Entry) -> str:
+def key(entry: FeedEntry) -> str:
     return keyed([entry])[0].key
 
 

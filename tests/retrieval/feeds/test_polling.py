@@ -14,9 +14,9 @@ from sqlalchemy import select
 
 from bot.features.feeds import state_of
 from retrieval.errors import ArchiveError, ExtractError, SourceError
-from retrieval.feeds import FeedService, Poller, Rules, State
+from retrieval.feeds import FeedService, FeedState, Poller, PollingConfig
 from retrieval.feeds.store import FeedStore
-from retrieval.ingest import Ingestor, Reading
+from retrieval.ingest import FetchConfig, Ingestor
 from retrieval.ingest.parsing import Item
 from retrieval.ingest.sandbox import NOT_STARTED
 from retrieval.storage import tables
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from tests.support.postgres import Postgres
 
 MINUTE = timedelta(minutes=1)
-RULES = Rules(least=MINUTE, most=6 * MINUTE, first=2 * MINUTE, trust=15 * MINUTE)
+RULES = PollingConfig(least=MINUTE, most=6 * MINUTE, first=2 * MINUTE, trust=15 * MINUTE)
 
 
 @asynccontextmanager
@@ -48,7 +48,7 @@ class Newsroom:
 
     def __init__(self, opened: Opened, site: FeedSite, others: list[Database]) -> None:
         self.opened, self.site = opened, site
-        reading = Reading(
+        reading = FetchConfig(
             timeout_s=1.5,
             max_bytes=1_000_000,
             user_agent="Sitrep-test",
@@ -153,7 +153,7 @@ async def test_an_hour_of_feeds_with_faults_loses_and_doubles_nothing(
     assert site.agents == {"Sitrep-test"}
     assert {200, 301, 304, 410, 429, 503} <= set(site.statuses)
     listed = {one.feed.title: one for one in await room.desk.listed()}
-    assert listed["Feed gone"].feed.state is State.GONE
+    assert listed["Feed gone"].feed.state is FeedState.GONE
     assert listed["Feed moved"].feed.url == f"{site.url}/new/feed/moved"
     assert site.asked["/feed/moved"] <= 2
     assert sum(one.articles for one in listed.values()) == expected.total()
@@ -212,7 +212,7 @@ async def test_a_failing_feed_says_since_when_and_when_it_is_tried_next(
     assert tries == sorted(tries)
     assert tries[0] < tries[-1]
     said = state_of(one, site.now)
-    assert said.startswith("failing since 08:10 UTC, next try 08:")
+    assert said.startswith("failing since 08:10 UTC, retrying 08:")
     site.down.clear()
     await room.poller.work()
     assert state_of(await room.feed(feed.id), site.now).startswith("OK · checked")
@@ -277,10 +277,10 @@ async def test_a_paused_feed_rests_and_a_removed_one_leaves_its_articles(room: N
     await room.minutes(2)
     before = len(await room.articles())
     assert before == 1
-    await room.desk.switch(feed.id, State.PAUSED)
+    await room.desk.switch(feed.id, FeedState.PAUSED)
     await room.minutes(20)
     assert len(await room.articles()) == before
-    await room.desk.switch(feed.id, State.ACTIVE)
+    await room.desk.switch(feed.id, FeedState.ACTIVE)
     await room.minutes(1)
     after = len(await room.articles())
     assert after > before

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.feeds.looking import (
-    Rules,
+    PollingConfig,
     adapted,
     after_failure,
     max_age,
@@ -18,10 +18,10 @@ from retrieval.feeds.looking import (
     retry_after,
     validators,
 )
-from retrieval.feeds.models import Feed, PollingHints, State
+from retrieval.feeds.models import Feed, FeedState, PollingHints
 
 NOW = datetime(2024, 11, 12, 8, 20, tzinfo=UTC)  # a Tuesday
-RULES = Rules()
+RULES = PollingConfig()
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 NONE = timedelta()
 
@@ -32,7 +32,7 @@ def feed(full_at: datetime | None) -> Feed:
         "https://a.example/f",
         "a.example",
         "A",
-        State.ACTIVE,
+        FeedState.ACTIVE,
         HOUR,
         NOW,
         PollingHints(),

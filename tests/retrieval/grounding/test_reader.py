@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from retrieval.answering.quoting import Models, Reading, read
 from retrieval.grounding.asked import ask
-from retrieval.grounding.reader import FEATURES, Candidate, Linear, features, load_reader
+from retrieval.grounding.reader import FEATURES, Linear, SentenceCandidate, features, load_reader
 from retrieval.models import Hit
 from retrieval.search.query import make_plan
 from tests.support.archives import local_tokens
@@ -72,7 +72,7 @@ def test_whatever_is_written_gives_finite_numbers_and_a_chance(
     texts: list[str], question: str
 ) -> None:
     reader, asked = load_reader(), ask(question)
-    candidates = [Candidate(text, "", "", "A title", at) for at, text in enumerate(texts)]
+    candidates = [SentenceCandidate(text, "", "", "A title", at) for at, text in enumerate(texts)]
     rows = features(asked, candidates, vectors_of(question, candidates))
     assert rows.shape == (len(texts), len(FEATURES))
     assert np.isfinite(rows).all()
@@ -95,7 +95,9 @@ def test_where_a_figure_is_asked_for_and_none_of_the_best_has_one_there_is_no_an
     told = ["The club pays Marta Olen $2 million.", *texts]
     reader, asked, chances = load_reader(), ask(question), []
     for found in (texts, told):
-        candidates = [Candidate(text, "", "", "Olen joins", at) for at, text in enumerate(found)]
+        candidates = [
+            SentenceCandidate(text, "", "", "Olen joins", at) for at, text in enumerate(found)
+        ]
         rows = features(asked, candidates, vectors_of(question, candidates))
         chances.append(reader.chance(asked, rows, reader.score(rows)))
     assert chances[0] <= 0.1 < chances[1]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from retrieval.ingest.http import Reading
+from retrieval.ingest.http import FetchConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,8 +114,8 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture
-def reading() -> Reading:
-    return Reading(
+def reading() -> FetchConfig:
+    return FetchConfig(
         timeout_s=5, max_bytes=2_000_000, user_agent="test", allow_private=True, clock=lambda: NOW
     )
 

@@ -6,7 +6,7 @@ import pytest
 
 from retrieval.errors import SourceError
 from retrieval.ingest.addresses import is_public
-from retrieval.ingest.http import Reading, fetch
+from retrieval.ingest.http import FetchConfig, fetch
 
 
 @pytest.mark.parametrize("address", ["93.184.216.34", "8.8.8.8", "2606:2800:220:1::1"])
@@ -45,5 +45,5 @@ def test_other_addresses_are_not(address: str) -> None:
 )  # fmt: skip
 async def test_no_way_to_write_a_private_host_is_fetched(host: str) -> None:
     with pytest.raises(SourceError) as caught:
-        await fetch(f"http://{host}/", Reading(timeout_s=5))
+        await fetch(f"http://{host}/", FetchConfig(timeout_s=5))
     assert "accept connections" not in str(caught.value)

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from retrieval.ingest.http import Reading
-    from retrieval.models import Draft, Outcome
+    from retrieval.ingest.http import FetchConfig
+    from retrieval.models import ArticleDraft, Outcome
 
 NOW = datetime(2024, 11, 20, 12, tzinfo=UTC)
 LONG = "9" * 5_000
@@ -174,7 +174,7 @@ async def outcomes(found: Any) -> list[Outcome]:
 
 
 async def test_a_page_with_an_odd_content_type_fails_in_one_sentence(
-    tmp_path: Path, hosts: Hosts, reading: Reading
+    tmp_path: Path, hosts: Hosts, reading: FetchConfig
 ) -> None:
     url = hosts.put("a.example/odd", article("Bridge", TEXT), ODD_TYPES[0])
     async with opened_archive(tmp_path) as opened:
@@ -193,12 +193,12 @@ async def test_two_near_copies_with_a_number_of_5000_digits_are_stored(tmp_path:
 
 
 async def test_what_storing_an_article_raises_is_that_articles_rejection(
-    tmp_path: Path, reading: Reading, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, reading: FetchConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with opened_archive(tmp_path) as opened:
         store = opened.archive.store
 
-        async def breaks(one: Draft, *rest: Any, **more: Any) -> Outcome:
+        async def breaks(one: ArticleDraft, *rest: Any, **more: Any) -> Outcome:
             if one.title == "Two":
                 raise ZeroDivisionError
             return await store(one, *rest, **more)
@@ -213,7 +213,7 @@ async def test_what_storing_an_article_raises_is_that_articles_rejection(
 
 
 async def test_what_the_database_will_not_keep_is_refused_once(
-    tmp_path: Path, reading: Reading, request: pytest.FixtureRequest
+    tmp_path: Path, reading: FetchConfig, request: pytest.FixtureRequest
 ) -> None:
     url = request.getfixturevalue("postgres").new_database()
     async with opened_archive(tmp_path, sql_url=url) as opened:
@@ -230,7 +230,7 @@ async def test_what_the_database_will_not_keep_is_refused_once(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25
 )
 async def test_any_header_of_a_page_is_that_pages_own(
-    hosts: Hosts, reading: Reading, value: str
+    hosts: Hosts, reading: FetchConfig, value: str
 ) -> None:
     from retrieval.ingest.http import fetch  # noqa: PLC0415
 

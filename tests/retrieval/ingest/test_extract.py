@@ -13,9 +13,9 @@ from pypdf import PdfReader, PdfWriter
 
 from retrieval.errors import ExtractError, SourceError
 from retrieval.ingest.extract.draft import Origin
-from retrieval.ingest.extract.kinds import Kind
+from retrieval.ingest.extract.kinds import SourceKind
 from retrieval.ingest.parsing import read_draft, read_record
-from retrieval.models import Draft, Precision, Published
+from retrieval.models import ArticleDraft, Precision, Published
 
 from . import pages
 
@@ -28,12 +28,12 @@ URL = "https://example.org/news/rivers?page=1"
 BODY = "The rivers of the north rose by two metres in one night, the water service said."
 
 
-def page(markup: str = pages.HTML, url: str | None = URL) -> Draft:
-    return read_draft(Kind.HTML, markup.encode(), Origin("example.org", NOW, url=url))
+def page(markup: str = pages.HTML, url: str | None = URL) -> ArticleDraft:
+    return read_draft(SourceKind.HTML, markup.encode(), Origin("example.org", NOW, url=url))
 
 
 def test_an_html_page_becomes_its_article() -> None:
-    assert page() == Draft(
+    assert page() == ArticleDraft(
         title="Ріки піднялися",
         text="Ріки на півночі за одну ніч піднялися на два метри, повідомила служба води.\n\n"
         "Втрати\n\n"
@@ -80,7 +80,7 @@ def test_a_page_without_a_site_name_is_of_its_host() -> None:
 def test_an_old_page_is_read_in_its_encoding(encoding: str) -> None:
     body = pages.HTML.replace("utf-8", encoding.replace("_", "-").replace("cp", "windows-"))
     draft = read_draft(
-        Kind.HTML, body.encode(encoding, "xmlcharrefreplace"), Origin("", NOW, url=URL)
+        SourceKind.HTML, body.encode(encoding, "xmlcharrefreplace"), Origin("", NOW, url=URL)
     )
     assert draft.title == "Ріки піднялися"
 
@@ -92,8 +92,8 @@ def test_a_page_without_an_article_is_refused(markup: str) -> None:
 
 
 def test_markdown_becomes_plain_text_with_its_front_matter_as_facts() -> None:
-    draft = read_draft(Kind.MARKDOWN, pages.MARKDOWN.encode(), ORIGIN)
-    assert draft == Draft(
+    draft = read_draft(SourceKind.MARKDOWN, pages.MARKDOWN.encode(), ORIGIN)
+    assert draft == ArticleDraft(
         title="Rivers rise",
         text=pages.MARKDOWN_TEXT,
         outlet="Northern Herald",
@@ -105,14 +105,14 @@ def test_markdown_becomes_plain_text_with_its_front_matter_as_facts() -> None:
 
 
 def test_markdown_without_front_matter_is_titled_by_its_first_heading() -> None:
-    draft = read_draft(Kind.MARKDOWN, f"# Rivers rise\n\n{BODY}".encode(), ORIGIN)
+    draft = read_draft(SourceKind.MARKDOWN, f"# Rivers rise\n\n{BODY}".encode(), ORIGIN)
     assert (draft.title, draft.text, draft.outlet) == ("Rivers rise", BODY, "file")
 
 
 @pytest.mark.parametrize("line", ["date: soon", "url: ftp://example.org"])
 def test_markdown_with_front_matter_that_is_wrong_is_refused(line: str) -> None:
     with pytest.raises(SourceError):
-        read_draft(Kind.MARKDOWN, f"---\n{line}\n---\n{BODY}".encode(), ORIGIN)
+        read_draft(SourceKind.MARKDOWN, f"---\n{line}\n---\n{BODY}".encode(), ORIGIN)
 
 
 def test_a_pdf_file_becomes_paragraphs_with_words_put_together() -> None:
@@ -124,7 +124,7 @@ def test_a_pdf_file_becomes_paragraphs_with_words_put_together() -> None:
         "7",
     ]
     info = "/Title (Rivers rise) /CreationDate (D:20241112101500+02'00')"
-    assert read_draft(Kind.PDF, pages.pdf(lines, info=info), ORIGIN) == Draft(
+    assert read_draft(SourceKind.PDF, pages.pdf(lines, info=info), ORIGIN) == ArticleDraft(
         title="Rivers rise",
         text="The rivers of the north rose by two metres in one night, the water service said on"
         " Tuesday.\n\nNobody was hurt, but forty houses in three villages had\nto be left in a"
@@ -136,7 +136,9 @@ def test_a_pdf_file_becomes_paragraphs_with_words_put_together() -> None:
 
 
 def test_running_heads_are_no_part_of_the_text() -> None:
-    draft = read_draft(Kind.PDF, pages.pdf(["The Northern Herald", BODY, "page"], pages=3), ORIGIN)
+    draft = read_draft(
+        SourceKind.PDF, pages.pdf(["The Northern Herald", BODY, "page"], pages=3), ORIGIN
+    )
     assert "Herald" not in draft.text
 
 
@@ -166,11 +168,11 @@ def encrypted() -> bytes:
 )
 def test_a_pdf_file_that_can_not_be_read_is_told(make: Callable[[], bytes], sentence: str) -> None:
     with pytest.raises(ExtractError) as caught:
-        read_draft(Kind.PDF, make(), ORIGIN)
+        read_draft(SourceKind.PDF, make(), ORIGIN)
     assert str(caught.value) == sentence
 
 
-def record(**fields: object) -> Draft:
+def record(**fields: object) -> ArticleDraft:
     return read_record(json.dumps(fields).encode(), ORIGIN)
 
 
@@ -179,7 +181,7 @@ def test_a_record_becomes_its_article() -> None:
         title="Rivers rise", text=BODY, url="HTTPS://Example.org/a#b", source="Herald",
         author="Dana Reed", published_at="2024-11-12T10:15:00Z", language="en-GB", more=1,
     )  # fmt: skip
-    assert draft == Draft(
+    assert draft == ArticleDraft(
         title="Rivers rise",
         text=BODY,
         outlet="Herald",
@@ -239,6 +241,6 @@ def test_what_is_struck_out_or_hidden_in_a_word_file_is_not_read() -> None:
     paragraph.add_run(".").font.strike = False
     written = io.BytesIO()
     document.save(written)
-    assert read_draft(Kind.DOCX, written.getvalue(), ORIGIN).text == (
+    assert read_draft(SourceKind.DOCX, written.getvalue(), ORIGIN).text == (
         "The bus crash near Pell killed nine pupils on Friday, the police of Pell said."
     )

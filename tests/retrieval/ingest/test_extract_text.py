@@ -23,11 +23,11 @@ from retrieval.ingest.extract.draft import (
     require_article,
     without_furniture,
 )
-from retrieval.ingest.extract.kinds import Kind, decode, kind_of
+from retrieval.ingest.extract.kinds import SourceKind, decode, kind_of
 from retrieval.models import Precision, Published
 
 if TYPE_CHECKING:
-    from retrieval.models import Draft
+    from retrieval.models import ArticleDraft
 
 NOW = datetime(2024, 11, 20, 12, 0, tzinfo=UTC)
 BODY = "The rivers of the north rose by two metres in one night, the water service said."
@@ -69,7 +69,7 @@ def test_what_stands_under_an_article_is_trimmed_and_nothing_within() -> None:
     assert without_furniture(text) == f"Related Articles\n\n{BODY}"
 
 
-def draft(text: str, title: str | None = None) -> Draft:
+def draft(text: str, title: str | None = None) -> ArticleDraft:
     return draft_of(Findings(text=text, title=title), Origin("outlet", NOW))
 
 
@@ -158,21 +158,21 @@ def test_any_text_is_a_date_or_is_refused(value: str) -> None:
 @pytest.mark.parametrize(
     ("body", "name", "kind"),
     [
-        (b"%PDF-1.7 ...", "a.txt", Kind.PDF),
-        (b"\n <!-- x --><!DOCTYPE html><p>", "a.txt", Kind.HTML),
-        (b'<?xml version="1.0"?><html>', "a", Kind.HTML),
-        (b'{"text": "a"}\n{"text": "b"}', "a.txt", Kind.JSONL),
-        (b'\xef\xbb\xbf{"text": "' + b"a" * 9_000, "", Kind.JSONL),
-        (b"---\ntitle: A\n---\nText", "a.txt", Kind.MARKDOWN),
-        (b"# A", "a.md", Kind.MARKDOWN),
-        (b"A", "a.TXT", Kind.TEXT),
-        (b"A", "", Kind.TEXT),
-        (b"<p>A", "a.htm", Kind.HTML),
-        ("Новини".encode("utf-16"), "a.txt", Kind.TEXT),
+        (b"%PDF-1.7 ...", "a.txt", SourceKind.PDF),
+        (b"\n <!-- x --><!DOCTYPE html><p>", "a.txt", SourceKind.HTML),
+        (b'<?xml version="1.0"?><html>', "a", SourceKind.HTML),
+        (b'{"text": "a"}\n{"text": "b"}', "a.txt", SourceKind.JSONL),
+        (b'\xef\xbb\xbf{"text": "' + b"a" * 9_000, "", SourceKind.JSONL),
+        (b"---\ntitle: A\n---\nText", "a.txt", SourceKind.MARKDOWN),
+        (b"# A", "a.md", SourceKind.MARKDOWN),
+        (b"A", "a.TXT", SourceKind.TEXT),
+        (b"A", "", SourceKind.TEXT),
+        (b"<p>A", "a.htm", SourceKind.HTML),
+        ("Новини".encode("utf-16"), "a.txt", SourceKind.TEXT),
     ],
 )
 def test_the_kind_is_told_by_the_content_then_by_the_name(
-    body: bytes, name: str, kind: Kind
+    body: bytes, name: str, kind: SourceKind
 ) -> None:
     assert kind_of(body, name) is kind
 

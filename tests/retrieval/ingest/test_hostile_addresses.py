@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from retrieval.errors import SourceError
 from retrieval.ingest import http
 from retrieval.ingest.addresses import is_public
-from retrieval.ingest.http import Reading
+from retrieval.ingest.http import FetchConfig
 
 INSIDE = [
     "0.0.0.0", "0.1.2.3", "10.0.0.1", "10.255.255.255", "100.64.0.1", "100.100.100.200",
@@ -87,7 +87,7 @@ def test_the_matrix_has_at_least_sixty_addresses() -> None:
 async def test_no_inside_address_is_connected_to(address: str, connected: list[Any]) -> None:
     host = f"[{address}]" if ":" in address else address
     with pytest.raises(SourceError):
-        await http.get(f"http://{host}/", Reading())
+        await http.get(f"http://{host}/", FetchConfig())
     assert connected == []
 
 
@@ -100,14 +100,14 @@ async def test_no_name_of_an_inside_address_is_connected_to(
 
     monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", resolve)
     with pytest.raises(SourceError, match="isn't on the public internet"):
-        await http.get("https://news.example/", Reading())
+        await http.get("https://news.example/", FetchConfig())
     assert connected == []
 
 
 @pytest.mark.parametrize("url", SPELLED)
 async def test_no_spelling_of_it_is_connected_to(url: str, connected: list[Any]) -> None:
     with pytest.raises(SourceError) as caught:
-        await http.get(url, Reading())
+        await http.get(url, FetchConfig())
     inside = [peer for peer in connected if not is_public(str(peer[0]))]
     assert inside == []
     assert str(caught.value).endswith(".")
@@ -125,7 +125,7 @@ async def test_no_redirect_to_it_is_followed_inside(
 
     monkeypatch.setattr(http, "_answer_from", answer)
     with pytest.raises(SourceError):
-        await http.get("https://news.example/", Reading())
+        await http.get("https://news.example/", FetchConfig())
     assert asked[0] == "93.184.216.34"
     assert [address for address in asked if not is_public(address)] == []
 
@@ -140,7 +140,7 @@ async def test_a_name_that_turns_private_after_the_check_gains_nothing(
 
     monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", resolve)
     with pytest.raises(SourceError):
-        await http.get("http://rebind.example/", Reading())
+        await http.get("http://rebind.example/", FetchConfig())
     assert [peer[0] for peer in connected] == ["93.184.216.34"]
 
 

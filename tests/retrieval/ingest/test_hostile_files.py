@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from retrieval.ingest.extract.draft import Origin
-from retrieval.ingest.extract.kinds import Kind
+from retrieval.ingest.extract.kinds import SourceKind
 from retrieval.ingest.parsing import Item, Task
 from retrieval.ingest.sandbox import Pool
 from retrieval.ingest.sources import read_upload
@@ -21,8 +21,8 @@ from .hostile_files import FILES, GOOD, docx, zipped
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from retrieval.ingest.http import Reading
-    from retrieval.ingest.sources import Found
+    from retrieval.ingest.http import FetchConfig
+    from retrieval.ingest.sources import FoundSource
 
 MEMORY = 512_000_000
 
@@ -35,11 +35,11 @@ def pool() -> Iterator[Pool]:
 
 
 @pytest.fixture
-def careful(reading: Reading, pool: Pool) -> Reading:
+def careful(reading: FetchConfig, pool: Pool) -> FetchConfig:
     return replace(reading, parse=pool.parse, max_bytes=20_000_000)
 
 
-async def found_in(name: str, body: bytes, reading: Reading) -> list[Found]:
+async def found_in(name: str, body: bytes, reading: FetchConfig) -> list[FoundSource]:
     return [one async for one in read_upload(name, body, reading)]
 
 
@@ -49,7 +49,7 @@ def test_there_are_at_least_thirty_hostile_files() -> None:
 
 @pytest.mark.parametrize("title", FILES)
 async def test_a_hostile_file_is_read_or_refused_in_one_sentence(
-    title: str, careful: Reading
+    title: str, careful: FetchConfig
 ) -> None:
     name, make = FILES[title]
     found = await found_in(name, make(), careful)
@@ -86,14 +86,14 @@ async def test_a_hostile_file_is_read_or_refused_in_one_sentence(
     ],
 )
 async def test_a_refusal_names_the_rule_and_what_to_do(
-    title: str, sentence: str, careful: Reading
+    title: str, sentence: str, careful: FetchConfig
 ) -> None:
     name, make = FILES[title]
     found = await found_in(name, make(), careful)
     assert any(one.rejection and sentence in one.rejection.reason for one in found)
 
 
-async def test_all_members_of_a_zip_file_that_can_be_read_are(careful: Reading) -> None:
+async def test_all_members_of_a_zip_file_that_can_be_read_are(careful: FetchConfig) -> None:
     body = zipped(
         {
             "a.txt": b"Rivers rise\n\n" + GOOD,
@@ -121,7 +121,7 @@ def test_a_worker_that_is_killed_costs_its_member_and_no_other() -> None:
     items: list[Item] = []
     body = zipped({f"{n}.txt": GOOD for n in range(4)})
     try:
-        for item in pool.parse(Task(Kind.ZIP, body, Origin("zip", NOW))):
+        for item in pool.parse(Task(SourceKind.ZIP, body, Origin("zip", NOW))):
             items.append(item)
             if item.name == "1.txt" and item.draft is None and item.reason is None:
                 (process,) = pool._workers._busy
@@ -139,7 +139,7 @@ def test_a_worker_that_takes_too_long_is_ended_and_it_is_told() -> None:
     pool = Pool(size=1, timeout_s=0.2)
     slow = b"<html><body>" + b"<p>" + (b"word " * 30 + b"<b>x</b> ") * 20_000
     try:
-        (item,) = pool.parse(Task(Kind.HTML, slow, Origin("x", NOW)))
+        (item,) = pool.parse(Task(SourceKind.HTML, slow, Origin("x", NOW)))
         assert item.reason == "Reading it took longer than 0.2 seconds; send its text instead."
         assert pool._workers._busy == set()
         assert pool._workers._idle.empty()
@@ -149,7 +149,7 @@ def test_a_worker_that_takes_too_long_is_ended_and_it_is_told() -> None:
 
 def test_several_threads_share_a_pool(pool: Pool) -> None:
     drafts: list[Item] = []
-    task = Task(Kind.TEXT, GOOD, Origin("x", NOW))
+    task = Task(SourceKind.TEXT, GOOD, Origin("x", NOW))
     threads = [threading.Thread(target=lambda: drafts.extend(pool.parse(task))) for _ in range(3)]
     for thread in threads:
         thread.start()

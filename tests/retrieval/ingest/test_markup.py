@@ -12,7 +12,7 @@ from retrieval.errors import ExtractError
 from retrieval.feeds.parsing import fragment_text
 from retrieval.ingest.extract import page
 from retrieval.ingest.extract.draft import Origin
-from retrieval.ingest.extract.kinds import Kind
+from retrieval.ingest.extract.kinds import SourceKind
 from retrieval.ingest.parsing import read_draft
 from tests.support.shared import CASES, needs_cases
 
@@ -28,7 +28,7 @@ def text_of(inside: str, *, around: str = "", language: str = "en") -> str:
         "</main></body></html>"
     )
     origin = Origin("x", NOW, url="https://news.example/mill")
-    return read_draft(Kind.HTML, markup.encode(), origin).text
+    return read_draft(SourceKind.HTML, markup.encode(), origin).text
 
 
 def between(text: str) -> list[str]:
@@ -249,7 +249,7 @@ def test_items_of_lists_in_lists_stay_apart(markup: str, wanted: list[str]) -> N
 
 def case(name: str) -> str:
     origin = Origin("x", NOW, url="https://news.example/a")
-    return read_draft(Kind.HTML, (CASES / "text" / name).read_bytes(), origin).text
+    return read_draft(SourceKind.HTML, (CASES / "text" / name).read_bytes(), origin).text
 
 
 @needs_cases

@@ -11,14 +11,14 @@ import pytest
 from retrieval.errors import ExtractError
 from retrieval.ingest.canonical import article_url, unwrapped
 from retrieval.ingest.extract.draft import Origin, language_of
-from retrieval.ingest.extract.kinds import Kind, decode
+from retrieval.ingest.extract.kinds import SourceKind, decode
 from retrieval.ingest.parsing import read_draft
 from retrieval.text.outlets import outlet_of
 
 from . import pages
 
 if TYPE_CHECKING:
-    from retrieval.models import Draft
+    from retrieval.models import ArticleDraft
 
 NOW = datetime(2024, 11, 20, 12, 0, tzinfo=UTC)
 URL = "https://herald.org/rivers"
@@ -31,13 +31,13 @@ RUSSIAN = "Реки на севере за одну ночь поднялись 
 UKRAINIAN = "Ріки на півночі за одну ніч піднялися на два метри, повідомила служба води."
 
 
-def page(*paragraphs: str, head: str = "", before: str = "", url: str = URL) -> Draft:
+def page(*paragraphs: str, head: str = "", before: str = "", url: str = URL) -> ArticleDraft:
     body = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
     markup = (
         f"<html lang=en><head><title>Rivers rise</title>{head}</head><body>{before}<article>"
         f"<h1>Rivers rise</h1>{body}</article></body></html>"
     )
-    return read_draft(Kind.HTML, markup.encode(), Origin("x", NOW, url=url))
+    return read_draft(SourceKind.HTML, markup.encode(), Origin("x", NOW, url=url))
 
 
 @pytest.mark.parametrize(
@@ -315,18 +315,22 @@ def test_a_page_that_declares_no_date_has_the_one_in_its_text() -> None:
 @pytest.mark.parametrize(
     ("kind", "body", "sentence"),
     [
-        (Kind.MARKDOWN, '---\ntitle: ""\n---\n', "Its title is empty; give it one, or leave"),
-        (Kind.MARKDOWN, "---\ndate: 2031-01-01\n---\n", "lies in the future; correct it or leave"),
+        (SourceKind.MARKDOWN, '---\ntitle: ""\n---\n', "Its title is empty; give it one, or leave"),
+        (
+            SourceKind.MARKDOWN,
+            "---\ndate: 2031-01-01\n---\n",
+            "lies in the future; correct it or leave",
+        ),
     ],
 )
-def test_a_wrong_fact_is_told_with_what_to_do(kind: Kind, body: str, sentence: str) -> None:
+def test_a_wrong_fact_is_told_with_what_to_do(kind: SourceKind, body: str, sentence: str) -> None:
     with pytest.raises(ExtractError, match=sentence):
         read_draft(kind, f"{body}{ENGLISH}".encode(), Origin("x", NOW))
 
 
 def test_a_page_without_a_title_is_titled_by_its_text_and_one_from_the_future_is_undated() -> None:
     markup = pages.HTML.replace("Ріки піднялися", "").replace("2024-11-12", "2031-11-12")
-    draft = read_draft(Kind.HTML, markup.encode(), Origin("x", NOW, url=URL))
+    draft = read_draft(SourceKind.HTML, markup.encode(), Origin("x", NOW, url=URL))
     assert draft.title
     assert draft.published is None or draft.published.at <= NOW
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
-    from retrieval.ingest.http import Reading
+    from retrieval.ingest.http import FetchConfig
     from retrieval.models import Outcome
 
 TEXT = (
@@ -47,7 +47,7 @@ async def opened(tmp_path: Path) -> AsyncIterator[Opened]:
 class Desk:
     """An archive that has one article of wire.example, and reads what else there is."""
 
-    def __init__(self, opened: Opened, hosts: Hosts, reading: Reading) -> None:
+    def __init__(self, opened: Opened, hosts: Hosts, reading: FetchConfig) -> None:
         self.opened, self.hosts = opened, hosts
         self.ingestor = Ingestor(opened.archive, reading)
         self.wire = hosts.put("wire.example/bridge", article("Bridge closes", TEXT, name="Wire"))
@@ -57,7 +57,7 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(opened: Opened, hosts: Hosts, reading: Reading) -> Desk:
+async def desk(opened: Opened, hosts: Hosts, reading: FetchConfig) -> Desk:
     desk = Desk(opened, hosts, reading)
     (added,) = await desk.link(desk.wire)
     assert isinstance(added, Added)
@@ -201,7 +201,7 @@ async def test_the_audit_log_says_what_only_a_file_vouches_for(desk: Desk, opene
 
 
 async def test_a_worker_that_was_taken_over_names_no_other_outlet(
-    desk: Desk, opened: Opened, reading: Reading
+    desk: Desk, opened: Opened, reading: FetchConfig
 ) -> None:
     lie = draft(FAKE, "Bridge closes", "Wire", desk.wire)
     lying = replace(reading, parse=lambda _task: iter([Item(1, draft=lie)]))

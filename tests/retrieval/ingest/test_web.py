@@ -13,11 +13,11 @@ from retrieval.ingest import http
 from retrieval.ingest.http import HostLimiter
 
 if TYPE_CHECKING:
-    from retrieval.ingest.http import Reading
+    from retrieval.ingest.http import FetchConfig
 
 
 async def test_conditions_are_sent_and_304_comes_back_as_a_value(
-    server: str, reading: Reading
+    server: str, reading: FetchConfig
 ) -> None:
     first = await http.get(f"{server}/feed", reading)
     again = await http.get(f"{server}/feed", reading, {"If-None-Match": first.headers["etag"]})
@@ -27,7 +27,7 @@ async def test_conditions_are_sent_and_304_comes_back_as_a_value(
 
 @pytest.mark.parametrize(("path", "status"), [("/410", 410), ("/429", 429), ("/503", 503)])
 async def test_a_refusal_is_a_value_too(
-    server: str, reading: Reading, path: str, status: int
+    server: str, reading: FetchConfig, path: str, status: int
 ) -> None:
     response = await http.get(server + path, reading)
     assert (response.status, response.ok, response.body) == (status, False, b"")
@@ -45,12 +45,14 @@ async def test_a_refusal_is_a_value_too(
     ],
 )
 async def test_redirects_are_followed_and_the_last_address_is_told(
-    server: str, reading: Reading, path: str, end: str
+    server: str, reading: FetchConfig, path: str, end: str
 ) -> None:
     assert (await http.get(server + path, reading)).url_final == server + end
 
 
-async def test_a_page_that_says_it_is_too_large_is_not_begun(server: str, reading: Reading) -> None:
+async def test_a_page_that_says_it_is_too_large_is_not_begun(
+    server: str, reading: FetchConfig
+) -> None:
     with pytest.raises(FetchError, match=r"larger than 0\.01 MB\.$"):
         await http.get(f"{server}/large", dataclasses.replace(reading, max_bytes=10_000))
 
@@ -91,7 +93,7 @@ async def test_a_slow_host_does_not_hold_up_another() -> None:
 
 
 async def test_a_wait_for_a_turn_does_not_count_as_the_servers_time(
-    server: str, reading: Reading
+    server: str, reading: FetchConfig
 ) -> None:
     narrow = dataclasses.replace(reading, timeout_s=5, gate=HostLimiter(1, 1))
     pages = await asyncio.gather(*(http.get(f"{server}/article", narrow) for _ in range(8)))

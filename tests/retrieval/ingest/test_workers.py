@@ -11,7 +11,7 @@ import pytest
 from retrieval.diagnostics import Level, workers
 from retrieval.feeds.documents import FeedPool, FeedTask
 from retrieval.ingest.extract.draft import Origin
-from retrieval.ingest.extract.kinds import Kind
+from retrieval.ingest.extract.kinds import SourceKind
 from retrieval.ingest.parsing import Task
 from retrieval.ingest.sandbox import NOT_STARTED, Pool
 from retrieval.ingest.sandbox import pool as module
@@ -55,7 +55,7 @@ def feeds() -> Iterator[FeedPool]:
     pool.close()
 
 
-def reasons(pool: Pool, kind: Kind = Kind.TEXT, body: bytes = GOOD) -> list[str | None]:
+def reasons(pool: Pool, kind: SourceKind = SourceKind.TEXT, body: bytes = GOOD) -> list[str | None]:
     return [item.reason for item in pool.parse(Task(kind, body, Origin("x", NOW)))]
 
 
@@ -78,7 +78,9 @@ def test_what_is_missing_is_told_to_the_operator_and_no_file_is_called_broken(
 ) -> None:
     breaks("justext", does)
     assert reasons(pool) == [NOT_STARTED]
-    assert reasons(pool, Kind.ZIP, zipped({f"{n}.txt": GOOD for n in range(5)})) == [NOT_STARTED]
+    assert reasons(pool, SourceKind.ZIP, zipped({f"{n}.txt": GOOD for n in range(5)})) == [
+        NOT_STARTED
+    ]
     [said] = [one.getMessage() for one in caplog.records if one.levelno >= logging.ERROR]
     assert cause in said  # once, not for each of many files
     assert cause in (pool.problem() or "")

@@ -28,7 +28,7 @@ from tests.support.archives import draft, opened_archive
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from retrieval.models import Draft
+    from retrieval.models import ArticleDraft
     from tests.support.postgres import Postgres
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -346,7 +346,7 @@ async def test_near_copies_go_along_and_the_next_one_is_found(
         f"Line {name} of the report." for name in "abcdefghijklmnop"
     )
 
-    def printed(outlet: str) -> Draft:
+    def printed(outlet: str) -> ArticleDraft:
         words = f"({outlet}) {wire}"
         return draft(words, "Bridge at Zelenivka", outlet, f"https://{outlet}.example/1")
 

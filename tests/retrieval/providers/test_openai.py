@@ -19,7 +19,7 @@ from tests.support.passages import passage
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from retrieval.answering.writing import Written
+    from retrieval.answering.writing import WrittenAnswer
 
 SHOWN = CitationIndex((passage("Kyiv said 50,000. Moscow denied it."),))
 NOW = datetime(2024, 11, 13, tzinfo=UTC)
@@ -44,12 +44,12 @@ def settings(server: OpenAIServer, **more: object) -> LibrarySettings:
     )
 
 
-async def written(server: OpenAIServer, *replies: str | Reply, **more: object) -> Written:
+async def written(server: OpenAIServer, *replies: str | Reply, **more: object) -> WrittenAnswer:
     server.script(*replies)
     return await written_with(settings(server, **more))
 
 
-async def written_with(settings: LibrarySettings) -> Written:
+async def written_with(settings: LibrarySettings) -> WrittenAnswer:
     async with model_connection(settings) as connection:
         model = open_chat_model(settings, connection)
         assert model is not None

@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from retrieval.models import Precision, Published
-from retrieval.search.dates import Window, find_window, of_window, only_outside
+from retrieval.search.dates import DateWindow, find_window, of_window, only_outside
 from retrieval.search.query import make_plan
 from tests.support.passages import hit, passage
 
 NOW = datetime(2024, 11, 14, 9, tzinfo=UTC)
 
 
-def asked(question: str) -> Window:
+def asked(question: str) -> DateWindow:
     window = find_window(question, NOW)
     assert window is not None
     return window
@@ -98,7 +98,7 @@ def test_a_reader_is_told_that_nothing_is_of_the_days_asked_for() -> None:
     old = [hit(passage("Two boats sank.", day="2024-11-09"))]
     window = asked("What happened between 10 and 12 November?")
     assert only_outside(window, old, UTC) == (
-        "Nothing published from 10 November 2024 to 12 November 2024 was found; "
+        "I found nothing published from 10 November 2024 to 12 November 2024; "
         "this is from other days."
     )
     assert only_outside(asked("What happened on 9 November?"), old, UTC) is None

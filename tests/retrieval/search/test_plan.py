@@ -6,7 +6,14 @@ import pytest
 
 from retrieval.models import Passage
 from retrieval.search.query import Freshness, make_plan, named_outlets
-from retrieval.search.ranking import Candidate, Tuning, Weights, diverse, scores, signals_of
+from retrieval.search.ranking import (
+    FusionWeights,
+    RankedPassage,
+    SearchConfig,
+    diverse,
+    scores,
+    signals_of,
+)
 from tests.support.passages import hit, passage
 
 NOW = datetime(2024, 11, 14, tzinfo=UTC)
@@ -55,8 +62,8 @@ def test_a_plan_says_what_it_understood() -> None:
 
 def order(question: str, *passages: Passage, words: dict[str, float] | None = None) -> list[str]:
     plan = make_plan(question, NOW, OUTLETS)
-    tuning = Tuning()
-    candidates = [Candidate(one.id, one.ordinal, one.article) for one in passages]
+    tuning = SearchConfig()
+    candidates = [RankedPassage(one.id, one.ordinal, one.article) for one in passages]
     signals = signals_of(plan, candidates, words or {}, {}, tuning)
     score = scores(candidates, signals, tuning.weights)
     return sorted(score, key=lambda name: -score[name])
@@ -96,11 +103,13 @@ def test_an_article_with_two_fitting_passages_is_supported() -> None:
     lonely = passage("Troops mass.", revision=2)
     plan = make_plan("troops", NOW)
     candidates = [
-        Candidate(first.id, 0, first.article),
-        Candidate("1:1", 1, first.article),
-        Candidate(lonely.id, 0, lonely.article),
+        RankedPassage(first.id, 0, first.article),
+        RankedPassage("1:1", 1, first.article),
+        RankedPassage(lonely.id, 0, lonely.article),
     ]
-    score = scores(candidates, signals_of(plan, candidates, {}, {}, Tuning()), Weights())
+    score = scores(
+        candidates, signals_of(plan, candidates, {}, {}, SearchConfig()), FusionWeights()
+    )
     assert score[first.id] > score[lonely.id]
 
 

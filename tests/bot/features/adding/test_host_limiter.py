@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.features.adding.reading import FetchLimits, HostLimiter
+from bot.features.adding.reading import FetchLimits, PoliteQueues
 
 
 async def test_no_more_than_allowed_at_once_and_of_one_host() -> None:
-    turns = HostLimiter(FetchLimits(at_once=3, per_host=2, pause_s=0))
+    turns = PoliteQueues(FetchLimits(at_once=3, per_host=2, pause_s=0))
     now: list[str] = []
     most_all, most_host = 0, 0
 
@@ -27,7 +27,7 @@ async def test_no_more_than_allowed_at_once_and_of_one_host() -> None:
 
 
 async def test_who_waits_for_a_slow_host_keeps_nobody_from_another() -> None:
-    turns = HostLimiter(FetchLimits(at_once=2, per_host=1, pause_s=0))
+    turns = PoliteQueues(FetchLimits(at_once=2, per_host=1, pause_s=0))
     release = asyncio.Event()
 
     async def slow() -> None:
@@ -42,7 +42,7 @@ async def test_who_waits_for_a_slow_host_keeps_nobody_from_another() -> None:
 
 
 async def test_other_queues_are_one_after_the_other_in_order() -> None:
-    turns = HostLimiter(FetchLimits(at_once=4))
+    turns = PoliteQueues(FetchLimits(at_once=4))
     order: list[int] = []
 
     async def one(number: int) -> None:

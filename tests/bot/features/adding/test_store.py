@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.features.adding.jobs import Counts, Failure, JobItem, JobState
-from bot.features.adding.reading import Engine, FetchLimits, HostLimiter, after
+from bot.features.adding.reading import Engine, FetchLimits, PoliteQueues, after
 from bot.features.adding.sources import Link, LocalFile, Post
 from bot.features.adding.store import IntakeJobs
 from bot.features.channels import Channels
@@ -160,7 +160,7 @@ async def test_an_engine_goes_on_where_another_was_cut_off(database: Database) -
                     raise RuntimeError("cut off")
                 yield source.label, Added(article(len(read)))
 
-    engine = Engine(jobs, HostLimiter(FetchLimits(at_once=1, pause_s=0)), reading)
+    engine = Engine(jobs, PoliteQueues(FetchLimits(at_once=1, pause_s=0)), reading)
     healthy = False
     with pytest.raises(RuntimeError):
         await engine.run(number, added_by="cli", stopping=asyncio.Event())
@@ -213,7 +213,7 @@ async def test_a_job_that_another_program_stops_is_read_no_further(database: Dat
 
     [(token, _)] = await jobs.due()
     engine, stopping = (
-        Engine(jobs, HostLimiter(FetchLimits(at_once=1, pause_s=0)), reading),
+        Engine(jobs, PoliteQueues(FetchLimits(at_once=1, pause_s=0)), reading),
         asyncio.Event(),
     )
     await engine.run(number, added_by="telegram:1", stopping=stopping, token=token)

@@ -23,7 +23,17 @@ from bot.features.briefings.pictures import (
 )
 from bot.features.briefings.views import changed, nothing_new, pages, sources, whole
 from bot.telegram.rich_text import MAX_ENTITIES, MAX_SIZE, size
-from retrieval.models import Briefing, Citation, Claim, Length, Mention, Mode, Status, Story, Window
+from retrieval.models import (
+    Briefing,
+    BriefingWindow,
+    Citation,
+    Claim,
+    Length,
+    Mention,
+    Mode,
+    Story,
+    StoryStatus,
+)
 from retrieval.storage import Kept
 from tests.support.linking import TOUCHABLE, touchable
 from tests.support.passages import article
@@ -39,7 +49,7 @@ def citation(n: int, quote: str = "Eight thousand came.") -> Citation:
 def story(number: int = 1, text: str = "Eight thousand came.", **more: object) -> Story:
     values: dict[str, object] = {
         "id": number,
-        "status": Status.NEW,
+        "status": StoryStatus.NEW,
         "headline": f"Headline {number}",
         "claims": (Claim(text, (number,)),),
         "outlets": ("Alpha", "Beta"),
@@ -50,7 +60,7 @@ def story(number: int = 1, text: str = "Eight thousand came.", **more: object) -
 
 def briefing(*stories: Story, **more: object) -> Briefing:
     values: dict[str, object] = {
-        "window": Window(START, START + timedelta(days=1)),
+        "window": BriefingWindow(START, START + timedelta(days=1)),
         "articles": 12,
         "outlets": 3,
         "as_of": START + timedelta(hours=20),
@@ -70,7 +80,7 @@ def test_the_header_says_what_the_window_holds_in_the_readers_time() -> None:
 
 def test_an_update_names_the_old_figure_and_a_single_source_is_said_to_be_one() -> None:
     claims = (Claim("Eleven thousand came.", (1,), "was 8,000 on 3 Nov 2024"),)
-    one = story(claims=claims, status=Status.UPDATE, outlets=("Alpha",))
+    one = story(claims=claims, status=StoryStatus.UPDATE, outlets=("Alpha",))
     text = whole(briefing(one), UTC).text
     assert "1. Update: Headline 1\nAlpha: a single source" in text
     assert "• Eleven thousand came. [1] (was 8,000 on 3 Nov 2024)" in text
@@ -121,7 +131,9 @@ def test_a_file_has_the_lines_of_also(form: str) -> None:
 
 def test_headlines_are_a_list_whose_sources_open_at_the_end() -> None:
     claims = (Claim("Eleven thousand came.", (2,), "was 8,000 on 3 Nov 2024"),)
-    one = briefing(story(1), story(2, claims=claims, status=Status.UPDATE), length=Length.HEADLINES)
+    one = briefing(
+        story(1), story(2, claims=claims, status=StoryStatus.UPDATE), length=Length.HEADLINES
+    )
     (page,) = pages(one, UTC)
     assert (
         "1. Headline 1 [1]\nAlpha, Beta\n\n"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.grounding.checks import Evidence, Kind, check_claim, with_exact_figures
+from retrieval.grounding.checks import Evidence, ProblemKind, check_claim, with_exact_figures
 from retrieval.models import Citation
 from tests.support.passages import article
 
@@ -25,7 +25,7 @@ def evidence(*quotes: str, around: str = AROUND, day: str | None = "2024-11-12")
 
 def kinds(
     claim: str, *quotes: str, around: str = AROUND, day: str | None = "2024-11-12"
-) -> set[Kind]:
+) -> set[ProblemKind]:
     verdict = check_claim(claim, evidence(*(quotes or (SOURCE,)), around=around, day=day))
     return {one.kind for one in verdict.problems}
 
@@ -51,24 +51,30 @@ def test_what_the_sources_say_stands_in_whatever_form(claim: str) -> None:
 @pytest.mark.parametrize(
     ("claim", "kind"),
     [
-        ("11,432 North Korean soldiers were not yet deployed in Kursk.", Kind.FIGURE),
-        ("10,432 thousand soldiers were not yet deployed in Kursk.", Kind.FIGURE),
-        ("Eleven thousand soldiers were not yet deployed in Kursk.", Kind.FIGURE),
-        ("About 13% of the force was not yet deployed in Kursk.", Kind.FIGURE),
-        ("About 12 days of the force were not yet deployed in Kursk.", Kind.UNIT),
-        ("Ukraine's general staff said on Friday that soldiers were not deployed.", Kind.DATE),
-        ("On 14 October, soldiers were not yet deployed in the Kursk region.", Kind.DATE),
-        ("In 2022, soldiers were not yet deployed in the Kursk region.", Kind.DATE),
-        ("In August, soldiers were not yet deployed in the Kursk region.", Kind.DATE),
-        ("Belgorod's general staff said soldiers were not yet deployed.", Kind.NAME),
-        ("Ukraine's staff told Zelensky that soldiers were not yet deployed.", Kind.NAME),
-        ("The staff called the soldiers “a great danger” in the Kursk region.", Kind.QUOTATION),
-        ("10,432 North Korean soldiers were deployed in the Kursk region.", Kind.NEGATION),
-        ("Wheat prices rose because of dry weather and poor harvests.", Kind.TOPIC),
-        ("Генштаб України заявив, що 14 000 солдатів ще не розгорнуті.", Kind.FIGURE),
+        ("11,432 North Korean soldiers were not yet deployed in Kursk.", ProblemKind.FIGURE),
+        ("10,432 thousand soldiers were not yet deployed in Kursk.", ProblemKind.FIGURE),
+        ("Eleven thousand soldiers were not yet deployed in Kursk.", ProblemKind.FIGURE),
+        ("About 13% of the force was not yet deployed in Kursk.", ProblemKind.FIGURE),
+        ("About 12 days of the force were not yet deployed in Kursk.", ProblemKind.UNIT),
+        (
+            "Ukraine's general staff said on Friday that soldiers were not deployed.",
+            ProblemKind.DATE,
+        ),
+        ("On 14 October, soldiers were not yet deployed in the Kursk region.", ProblemKind.DATE),
+        ("In 2022, soldiers were not yet deployed in the Kursk region.", ProblemKind.DATE),
+        ("In August, soldiers were not yet deployed in the Kursk region.", ProblemKind.DATE),
+        ("Belgorod's general staff said soldiers were not yet deployed.", ProblemKind.NAME),
+        ("Ukraine's staff told Zelensky that soldiers were not yet deployed.", ProblemKind.NAME),
+        (
+            "The staff called the soldiers “a great danger” in the Kursk region.",
+            ProblemKind.QUOTATION,
+        ),
+        ("10,432 North Korean soldiers were deployed in the Kursk region.", ProblemKind.NEGATION),
+        ("Wheat prices rose because of dry weather and poor harvests.", ProblemKind.TOPIC),
+        ("Генштаб України заявив, що 14 000 солдатів ще не розгорнуті.", ProblemKind.FIGURE),
     ],
 )
-def test_what_they_do_not_say_is_found(claim: str, kind: Kind) -> None:
+def test_what_they_do_not_say_is_found(claim: str, kind: ProblemKind) -> None:
     assert kind in kinds(claim)
 
 
@@ -79,37 +85,37 @@ def test_what_they_do_not_say_is_found(claim: str, kind: Kind) -> None:
         (
             "Leaked video of the fire in Selm was published on Tuesday by a baker.",
             "Leaked video of the fire in Selm was published on Sunday by a baker.",
-            Kind.DATE,
+            ProblemKind.DATE,
         ),
         (
             "The council called for a sit-in on Tuesday, November 10.",
             "The council called for a sit-in on Sunday, November 10.",
-            Kind.DATE,
+            ProblemKind.DATE,
         ),
         (
             "Рада назвала новий порт у вівторок після довгих суперечок.",
             "Рада назвала новий порт у неділю після довгих суперечок.",
-            Kind.DATE,
+            ProblemKind.DATE,
         ),
         (
             "A parade honours those who were injured in the war over Selm.",
             "A parade honours those who died in the war over Selm.",
-            Kind.NEGATION,
+            ProblemKind.NEGATION,
         ),
         (
             "Two sailors are missing after the collision off Lys.",
             "Two sailors died in the collision off Lys.",
-            Kind.NEGATION,
+            ProblemKind.NEGATION,
         ),
         (
             "Капітана порома поранено під час шторму біля Лиса.",
             "Капітан порома загинув під час шторму біля Лиса.",
-            Kind.NEGATION,
+            ProblemKind.NEGATION,
         ),
     ],
 )
 def test_another_day_or_fate_in_the_same_place_is_found(
-    claim: str, source: str, kind: Kind
+    claim: str, source: str, kind: ProblemKind
 ) -> None:
     assert kind in kinds(claim, source, around="")
 
@@ -137,7 +143,9 @@ def test_the_day_of_the_article_and_other_words_for_a_fate_stand(claim: str, sou
 def test_a_figure_on_the_other_side_of_a_unit_is_converted() -> None:
     source = "Ukraine took about 500 square miles of the region in August 2024."
     assert kinds("Ukraine took 1,300 square kilometres of the region.", source) == set()
-    assert kinds("Ukraine took 1,900 square kilometres of the region.", source) == {Kind.FIGURE}
+    assert kinds("Ukraine took 1,900 square kilometres of the region.", source) == {
+        ProblemKind.FIGURE
+    }
 
 
 def test_what_is_rounded_is_shown_with_what_the_source_says() -> None:
@@ -149,8 +157,8 @@ def test_what_is_rounded_is_shown_with_what_the_source_says() -> None:
 def test_money_of_another_currency_or_magnitude_is_another_figure() -> None:
     source = "The merger is worth $6.6 billion."
     assert kinds("The merger is worth 6.6 billion dollars.", source) == set()
-    assert kinds("The merger is worth €6.6 billion.", source) == {Kind.UNIT}
-    assert kinds("The merger is worth $6.6 million.", source) == {Kind.FIGURE}
+    assert kinds("The merger is worth €6.6 billion.", source) == {ProblemKind.UNIT}
+    assert kinds("The merger is worth $6.6 million.", source) == {ProblemKind.FIGURE}
 
 
 def test_a_name_for_a_pronoun_may_come_from_the_passage_but_not_in_place_of_another() -> None:
@@ -163,9 +171,11 @@ def test_a_name_for_a_pronoun_may_come_from_the_passage_but_not_in_place_of_anot
 def test_a_relative_day_is_counted_from_the_articles_day() -> None:
     source = "The army said yesterday that two villages were taken."
     assert kinds("Two villages were taken, the army said on 11 November.", source) == set()
-    assert kinds("Two villages were taken, the army said on 10 November.", source) == {Kind.DATE}
+    assert kinds("Two villages were taken, the army said on 10 November.", source) == {
+        ProblemKind.DATE
+    }
     assert kinds("Two villages were taken, it said on 11 November.", source, day=None) == {
-        Kind.DATE
+        ProblemKind.DATE
     }
 
 
@@ -178,22 +188,38 @@ def test_abbreviations_and_other_names_of_a_country_are_one() -> None:
 @pytest.mark.parametrize(
     ("claim", "source", "kind"),
     [
-        ("The blast killed 21 people.", "The blast wounded 21 people and killed 4.", Kind.UNIT),
-        ("Поранено 4 людини.", "Удар поранив 21 людину, 4 загинули.", Kind.UNIT),
-        ("Prices fell by 8.6% in May.", "Prices rose by 8.6% in May, it said.", Kind.NEGATION),
-        ("Инфляция снизилась до 8,5%.", "Инфляция выросла до 8,5%.", Kind.NEGATION),
-        ("At most 36 people died.", "At least 36 people died, officials said.", Kind.NEGATION),
-        ("The rocket flew 700 miles.", "The rocket flew 700 kilometres.", Kind.UNIT),
-        ("He resigned yesterday.", "He resigned on 5 November, it said.", Kind.DATE),
-        ("He resigned last month.", "He resigned on 5 November, it said.", Kind.DATE),
-        ("He resigned this week.", "He resigned in March 2023, it said.", Kind.DATE),
-        ("Iraq accepted the plan.", "Iran accepted the plan.", Kind.NAME),
-        ("Austria accepted the plan.", "Australia accepted the plan.", Kind.NAME),
-        ("Peskov said it was destroyed.", "Budanov said it was. Peskov declined.", Kind.SPEAKER),
+        (
+            "The blast killed 21 people.",
+            "The blast wounded 21 people and killed 4.",
+            ProblemKind.UNIT,
+        ),
+        ("Поранено 4 людини.", "Удар поранив 21 людину, 4 загинули.", ProblemKind.UNIT),
+        (
+            "Prices fell by 8.6% in May.",
+            "Prices rose by 8.6% in May, it said.",
+            ProblemKind.NEGATION,
+        ),
+        ("Инфляция снизилась до 8,5%.", "Инфляция выросла до 8,5%.", ProblemKind.NEGATION),
+        (
+            "At most 36 people died.",
+            "At least 36 people died, officials said.",
+            ProblemKind.NEGATION,
+        ),
+        ("The rocket flew 700 miles.", "The rocket flew 700 kilometres.", ProblemKind.UNIT),
+        ("He resigned yesterday.", "He resigned on 5 November, it said.", ProblemKind.DATE),
+        ("He resigned last month.", "He resigned on 5 November, it said.", ProblemKind.DATE),
+        ("He resigned this week.", "He resigned in March 2023, it said.", ProblemKind.DATE),
+        ("Iraq accepted the plan.", "Iran accepted the plan.", ProblemKind.NAME),
+        ("Austria accepted the plan.", "Australia accepted the plan.", ProblemKind.NAME),
+        (
+            "Peskov said it was destroyed.",
+            "Budanov said it was. Peskov declined.",
+            ProblemKind.SPEAKER,
+        ),
     ],
 )
 def test_what_is_turned_round_or_taken_for_its_neighbour_is_found(
-    claim: str, source: str, kind: Kind
+    claim: str, source: str, kind: ProblemKind
 ) -> None:
     assert kinds(source, source, around=source) == set()
     assert kinds(claim, source, around=source) == {kind}
@@ -231,7 +257,9 @@ def test_nothing_that_is_written_breaks_it(claim: str, source: str) -> None:
 def test_any_other_number_is_found(number: int) -> None:
     claim = f"The army lost {number:,} vehicles near Sudzha."
     assert kinds(claim, claim) == set()
-    assert Kind.FIGURE in kinds(claim, f"The army lost {2 * number + 1:,} vehicles near Sudzha.")
+    assert ProblemKind.FIGURE in kinds(
+        claim, f"The army lost {2 * number + 1:,} vehicles near Sudzha."
+    )
 
 
 @pytest.mark.parametrize(
@@ -259,16 +287,28 @@ def test_a_figure_is_the_same_however_it_is_written(claim: str, source: str) -> 
 @pytest.mark.parametrize(
     ("claim", "source", "kind"),
     [
-        ("The storm hit 12 homes in Vik.", "The storm hit 12'500 homes in Vik.", Kind.FIGURE),
-        ("The flood moved 45,300 people.", "The flood moved 2,45,300 people.", Kind.FIGURE),
-        ("The frost was 12 degrees.", "The frost was -12 degrees.", Kind.FIGURE),
-        ("The bank raised its rate by 2 percent.", "It rose by 2 percentage points.", Kind.UNIT),
-        ("The march drew 10 to 15 thousand.", "The march drew 10 to 12 thousand.", Kind.FIGURE),
-        ("The firm paid 24/6 in Orlo.", "The firm was open 24/7 in Orlo.", Kind.FIGURE),
-        ("The wall is 2.5 m high.", "The wall cost 2.5m euros.", Kind.FIGURE),
+        (
+            "The storm hit 12 homes in Vik.",
+            "The storm hit 12'500 homes in Vik.",
+            ProblemKind.FIGURE,
+        ),
+        ("The flood moved 45,300 people.", "The flood moved 2,45,300 people.", ProblemKind.FIGURE),
+        ("The frost was 12 degrees.", "The frost was -12 degrees.", ProblemKind.FIGURE),
+        (
+            "The bank raised its rate by 2 percent.",
+            "It rose by 2 percentage points.",
+            ProblemKind.UNIT,
+        ),
+        (
+            "The march drew 10 to 15 thousand.",
+            "The march drew 10 to 12 thousand.",
+            ProblemKind.FIGURE,
+        ),
+        ("The firm paid 24/6 in Orlo.", "The firm was open 24/7 in Orlo.", ProblemKind.FIGURE),
+        ("The wall is 2.5 m high.", "The wall cost 2.5m euros.", ProblemKind.FIGURE),
     ],
 )
 def test_a_part_of_a_figure_or_another_measure_is_another_figure(
-    claim: str, source: str, kind: Kind
+    claim: str, source: str, kind: ProblemKind
 ) -> None:
     assert kind in kinds(claim, source)
