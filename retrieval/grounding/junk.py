@@ -301,7 +301,7 @@ _SHOWS_NOW = re.compile(
     r"|(?:is|are) (?:seen|pictured|shown)|smoke (?:rises|billows)|lines? up|line the"
     r"|hold (?:signs?|up"
     r"|a)|holds (?:a|up|signs?|the)|places? flowers|cheers?|watch(?:es)?|clean up"
-    r"|queue)\b[^.]{0,200}"
+    r"|queue)\b(?:[^.]|(?<=\b[A-Z])\.){0,200}"
     rf"(?:\bon|,) (?:(?:mon|tues|wednes|thurs|fri|satur|sun)day, )?{_MONTH} \d{{1,2}},? \d{{4}}\b",
     re.IGNORECASE,
 )

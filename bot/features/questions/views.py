@@ -55,11 +55,14 @@ def _answer(answer: Answer) -> RichText:
     if answer.mode is not Mode.QUOTE:  # a quotation has its day beside it
         parts.append(styled("italic", _dated(answer)))
     said = "\n".join(one.text for one in (*answer.claims, *answer.disputed))
-    notes = [
-        footnote(one, is_above=" ".join(one.quote.split()) in said) for one in answer.citations
-    ]
+    notes = [footnote(one, is_above=_is_in(said, one.quote)) for one in answer.citations]
     parts.append(join(notes, "\n"))
     return join(parts, "\n\n")
+
+
+def _is_in(said: str, sentence: str) -> bool:
+    """Whether a sentence stands there, as it is or as a quotation, whose inner marks are single."""
+    return " ".join(sentence.split()) in said or quoted(sentence) in said
 
 
 def _dated(answer: Answer) -> str:

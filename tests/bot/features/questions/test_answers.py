@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.features.questions.views import render
+from retrieval.grounding.citations import quotation
 from retrieval.models import Answer, Article, Citation, Claim, Mode, Precision, Published
 
 
@@ -36,3 +37,12 @@ def test_accounts_differ_only_where_outlets_are_at_odds_at_one_time(
     disputed = tuple(Claim(f"“{each.quote}”", (each.n,)) for each in cited)
     told = render(Answer("How many?", Mode.QUOTE, (), cited, disputed=disputed)).text
     assert line in told
+
+
+def test_a_sentence_that_stands_above_is_not_repeated_in_its_footnote() -> None:
+    quote = 'The mayor said: "Nobody was hurt, and nobody will be."'
+    cited = (Citation(1, article(1, "Alpha", 12), 0, len(quote), quote),)
+    told = render(
+        Answer("Was anybody hurt?", Mode.QUOTE, (Claim(quotation(cited[0]), (1,)),), cited)
+    )
+    assert told.text.count("Nobody was hurt") == 1
