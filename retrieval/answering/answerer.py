@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from prompts import version
@@ -13,11 +13,9 @@ from retrieval.answering.followups import Condensed, condense
 from retrieval.answering.intents import (
     REPLIES,
     TalkKind,
-    leads_of_a_topic,
-    leads_of_the_news,
-    overview_of,
     talk_of,
 )
+from retrieval.answering.overviews import EMPTY_ARCHIVE, Overviews, notices
 from retrieval.answering.quoting import (
     SETTING,
     Models,
@@ -29,33 +27,29 @@ from retrieval.answering.quoting import (
     with_its_words,
 )
 from retrieval.answering.writing import (
-    Drafting,
+    AnswerOptions,
     agreeing,
     best_read,
     completed,
-    fewer,
-    fitting,
-    write,
+    with_citations,
+    write_from,
 )
-from retrieval.errors import ModelError, ModelTooLongError
-from retrieval.grounding import CitationIndex, SentenceId
+from retrieval.errors import ModelError
+from retrieval.grounding import CitationIndex
 from retrieval.grounding.checked import Judge, check_all
-from retrieval.grounding.citations import MOST_IDS, CitedStatement
-from retrieval.grounding.composing import cited, compose, quote_of, with_its_sentence
-from retrieval.grounding.quotes import MOST_QUOTES, find_support, without_repeats
+from retrieval.grounding.composing import compose
+from retrieval.grounding.quotes import MOST_QUOTES, without_repeats
 from retrieval.llm.chat import as_chat
-from retrieval.models import Answer, Claim, Dropped, Made, Mode, Unanswered, added
+from retrieval.models import Answer, Claim, Made, Mode, Unanswered, added
 from retrieval.search import (
     MAX_QUESTION,
     clean_question,
     in_earlier_years,
-    no_news_from,
     nothing_from,
     of_that_year,
     of_window,
     only_outside,
 )
-from retrieval.search.dates import DateWindow
 from retrieval.search.query import is_wished, wishes_of
 from retrieval.text.words import words
 from retrieval.tracing import Stopwatch, span
@@ -66,33 +60,25 @@ if TYPE_CHECKING:
 
     from langchain_core.language_models import BaseChatModel
 
-    from retrieval.answering.intents import Lead, Overview
     from retrieval.answering.quoting import Reading
-    from retrieval.answering.writing import WrittenAnswer
-    from retrieval.grounding import Statement
     from retrieval.index.chroma import Filter
     from retrieval.llm import ChatModel
     from retrieval.llm.local import TokenEmbeddings
     from retrieval.models import Hit
     from retrieval.search import Searcher
+    from retrieval.search.dates import DateWindow
     from retrieval.search.query import Plan
 
 log = logging.getLogger(__name__)
 
 NOTHING_ASKED = REPLIES[TalkKind.EMPTY]
 NOT_IN_ARCHIVE = "I found no answer to that."
-EMPTY_ARCHIVE = "The archive is empty: no articles have been added yet."
 NOT_TRACED = "I couldn't trace the answer to a source, so here are the closest quotations."
 NOT_FOUND = "The language model found no answer. These sentences come closest."
 LONG = f"I only read the first {MAX_QUESTION:,} characters of the question."
 CUT = "The answer reached its length limit and may be incomplete."
 
 
-# How many articles the news are chosen from, and after how long they are no news.
-_NEWS_FROM = 40
-_LATEST_FROM = 8
-_RECENT = timedelta(days=3)
-_WEEK = timedelta(days=7)
 _YEARS_TRIED = 2
 # Where a window is asked for, how many times as many hits are looked at.
 _MORE_FOR_A_WINDOW = 3
@@ -137,18 +123,6 @@ class SearchScope:
     within: Filter | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerOptions:
-    """In what manner to answer; see `Answerer.answer`."""
-
-    in_quotes: str | None = None
-    on_progress: Callable[[str], None] | None = None
-    language: str | None = None
-    zone: tzinfo = UTC
-    month_first: bool = False
-    on_thinking: Callable[[], None] | None = None
-
-
 class Answerer:
     """Answers questions from the archive; without a chat model, in quotes."""
 
@@ -164,6 +138,7 @@ class Answerer:
         self._readers = Models(reading, searcher.embeddings, rules.embedding_model)
         self._model = None if model is None else as_chat(model)
         self._rules = rules
+        self._overviews = Overviews(searcher, rules.passages, has_model=model is not None)
         self._judge = judge
 
     async def answer(  # noqa: PLR0913  each may be left out
@@ -220,9 +195,9 @@ class Answerer:
         cost = replace(result.cost, usage=added(spent, result.cost.usage))
         too_long = LONG if len(whole) > MAX_QUESTION else None
         if isinstance(result, Unanswered) and self._foreign(meant) and where == SearchScope():
-            result = replace(result, notice=_notices(result.notice, SETTING))
+            result = replace(result, notice=notices(result.notice, SETTING))
         guessed = f"Showing results for “{meant}”." if meant != asked else None
-        return replace(result, cost=cost, notice=_notices(too_long, guessed, result.notice))
+        return replace(result, cost=cost, notice=notices(too_long, guessed, result.notice))
 
     async def stand_alone(
         self, question: str, earlier: Sequence[str], *, by_rules: bool = False
@@ -258,7 +233,7 @@ class Answerer:
         for window in await self._earlier_years(plan, how):
             again = await self._answer_planned(replace(plan, window=window), where, watch, how)
             if isinstance(again, Answer):
-                notice = _notices(of_that_year(window, how.zone), again.notice)
+                notice = notices(of_that_year(window, how.zone), again.notice)
                 return replace(again, notice=notice)
         return result or await self._answer_planned(plan, where, watch, how)
 
@@ -276,8 +251,10 @@ class Answerer:
         self, plan: Plan, where: SearchScope, watch: Stopwatch, how: AnswerOptions
     ) -> Answer | Unanswered:
         mode, question = Mode.MODEL if self._model else Mode.QUOTE, plan.question
-        if where == SearchScope() and (news := await self._news(plan, watch, how)) is not None:
-            return news
+        if where == SearchScope():
+            news = await self._overviews.answer(plan, watch, how)
+            if news is not None:
+                return news
         with watch.stage("search") as one:
             hits, outside = await self._search(plan, where, how)
             one.note(hits=len(hits))
@@ -295,14 +272,14 @@ class Answerer:
             reading = await read(self._readers, asked, hits)
         if by_quotes:
             notice = how.in_quotes if self._model is not None else None
-            result = await self._quotes(asked, reading, watch, notice)
+            result = await self._from_quotes(asked, reading, watch, notice)
         else:
-            result = await self._told(asked, reading, plan.now, watch, how)
+            result = await self._from_model(asked, reading, plan.now, watch, how)
         if not result.made.passages:
             result = replace(result, made=self._made(hits))
         if isinstance(result, Unanswered):
             return result
-        return replace(result, notice=_notices(outside, result.notice))
+        return replace(result, notice=notices(outside, result.notice))
 
     async def _search(
         self, plan: Plan, where: SearchScope, how: AnswerOptions
@@ -329,67 +306,7 @@ class Answerer:
             return then, None
         return more[:most], only_outside(plan.window, more, how.zone)
 
-    async def _news(
-        self, plan: Plan, watch: Stopwatch, how: AnswerOptions
-    ) -> Answer | Unanswered | None:
-        """The news, or the latest about a topic; None for a question, or if none is found."""
-        wish = overview_of(plan.content)
-        if wish is None or (wish.of_a_time and plan.window is None):
-            return None
-        with watch.stage("search"):
-            if not wish.topic:
-                window = plan.window or (_last_week(plan.now) if wish.is_week else None)
-                hits = await self._searcher.news(window, plan.now, _NEWS_FROM)
-                chosen = leads_of_the_news(hits)
-                if window is not None and not chosen:
-                    return await self._no_news(plan, window, watch, how)
-                notice = None if window else _newest(hits, plan.now)
-            elif self._model is not None and how.in_quotes is None:
-                return None  # it tells what is new itself, from what is found
-            else:
-                hits, chosen = await self._latest(plan, wish)
-                notice = None
-        if not chosen:
-            return None
-        return self._quoted(plan.question, hits, chosen, watch, _notices(how.in_quotes, notice))
-
-    async def _latest(self, plan: Plan, wish: Overview) -> tuple[list[Hit], list[Lead]]:
-        about = await self._searcher.plan(f"latest {wish.topic}", plan.now)
-        about = replace(about, window=plan.window)
-        more = _MORE_FOR_A_WINDOW * _LATEST_FROM
-        found = await self._searcher.follow(about, more, independent=True)
-        hits = await self._searcher.with_leads(found)
-        if plan.window is not None:
-            hits = of_window(plan.window, hits)
-        return hits, leads_of_a_topic(wish.topic, hits)
-
-    async def _no_news(
-        self, plan: Plan, window: DateWindow, watch: Stopwatch, how: AnswerOptions
-    ) -> Unanswered:
-        mode = Mode.MODEL if self._model else Mode.QUOTE
-        earlier = await self._searcher.news(None, min(window.end, plan.now), self._rules.passages)
-        if not earlier and await self._searcher.has_nothing():
-            return Unanswered(plan.question, mode, EMPTY_ARCHIVE, (), cost=watch.cost())
-        reason = no_news_from(window, how.zone)
-        return Unanswered(plan.question, mode, reason, closest(earlier), cost=watch.cost())
-
-    def _quoted(
-        self,
-        question: str,
-        hits: Sequence[Hit],
-        chosen: Sequence[Lead],
-        watch: Stopwatch,
-        notice: str | None,
-    ) -> Answer:
-        shown = CitationIndex(tuple(hit.passage for hit in hits))
-        said = [quote_of(shown, SentenceId(one.hit + 1, one.index + 1)) for one in chosen]
-        claims, citations = cited(shown, said)
-        made = Made(passages=tuple(hits[one.hit].passage.id for one in chosen))
-        return Answer(
-            question, Mode.QUOTE, claims, citations, cost=watch.cost(), notice=notice, made=made
-        )
-
-    async def _told(
+    async def _from_model(
         self,
         plan: Plan,
         reading: Reading,
@@ -404,7 +321,7 @@ class Answerer:
             )
         try:
             with watch.stage("write"):
-                written, shown = await self._written(self._model, question, hits, now, how)
+                written, shown = await write_from(self._model, question, hits, now, how)
         except ModelError as error:
             log.warning(
                 "chat model failed, answering in quotes: %s (%s)",
@@ -413,9 +330,9 @@ class Answerer:
                 exc_info=error,
             )
             notice = f"{error} Here are the sentences themselves."
-            return await self._quotes(plan, reading, watch, notice)
+            return await self._from_quotes(plan, reading, watch, notice)
         with watch.stage("check") as one:
-            citing, dropped = await _citing(question, written.statements, shown)
+            citing, dropped = await with_citations(question, written.statements, shown)
             checked = await check_all(self._model, shown, citing, self._judge, question)
             kept = checked.kept
             if self._rules.reader_decides:
@@ -428,7 +345,7 @@ class Answerer:
         if not kept and (is_doubted or not written.refused):
             log.info("nothing of the chat model's answer stands, answering in quotes")
             notice = NOT_FOUND if written.refused else NOT_TRACED
-            quoted = await self._quotes(plan, reading, watch, notice)
+            quoted = await self._from_quotes(plan, reading, watch, notice)
             cost = replace(quoted.cost, usage=cost.usage)
             said = quoted.notice if isinstance(quoted, Answer) else None
             return replace(quoted, dropped=dropped, cost=cost, made=made, notice=said)
@@ -452,35 +369,7 @@ class Answerer:
             made=made,
         )
 
-    async def _written(
-        self,
-        model: ChatModel,
-        question: str,
-        hits: Sequence[Hit],
-        now: datetime,
-        how: AnswerOptions,
-    ) -> tuple[WrittenAnswer, CitationIndex]:
-        """What the model writes, from as many of the passages as it can read; and these."""
-        shown = fitting(model, question, CitationIndex(tuple(hit.passage for hit in hits)))
-        while True:
-            drafting = Drafting(shown, how.on_progress) if how.on_progress is not None else None
-            try:
-                written = await write(
-                    model,
-                    question,
-                    shown,
-                    now,
-                    drafting,
-                    on_thinking=how.on_thinking,
-                    language=how.language,
-                )
-            except ModelTooLongError as error:
-                log.warning("the chat model reads fewer passages: %s", error.details)
-                shown = fewer(shown, error)
-            else:
-                return written, shown
-
-    async def _quotes(
+    async def _from_quotes(
         self, plan: Plan, reading: Reading, watch: Stopwatch, notice: str | None
     ) -> Answer | Unanswered:
         question, hits = plan.question, reading.hits
@@ -519,47 +408,3 @@ class Answerer:
     def _foreign(self, question: str) -> str | None:
         """The question's language, if the embedding model does not understand it."""
         return foreign_language(self._rules.embedding_model, question)
-
-
-def _last_week(now: datetime) -> DateWindow:
-    return DateWindow(now - _WEEK, now, "", now)
-
-
-def _newest(hits: Sequence[Hit], now: datetime) -> str | None:
-    """What is said where the news are old."""
-    published = hits[0].passage.article.published if hits else None
-    if published is None or now - published.at <= _RECENT:
-        return None
-    date = f"{published.at.day} {published.at:%B %Y}"
-    return f"The newest article is from {date}."
-
-
-def _notices(*notices: str | None) -> str | None:
-    return " ".join(filter(None, notices)) or None
-
-
-async def _citing(
-    question: str, statements: Sequence[Statement], shown: CitationIndex
-) -> tuple[list[CitedStatement], Dropped]:
-    """Statements with the shown sentences that they cite, and what was left out.
-
-    For those that cite none, code looks for the sentence that supports them.
-    """
-    known = [
-        CitedStatement(one.text, tuple(name for name in one.ids if name in shown)[:MOST_IDS])
-        for one in statements
-    ]
-    ids = sum(len(one.ids) for one in statements) - sum(len(one.ids) for one in known)
-    # Ids alone stand for their sentences.
-    known = [
-        said
-        for one in known
-        for said in ([one] if one.text else [quote_of(shown, name) for name in one.ids])
-    ]
-    bare = [n for n, one in enumerate(known) if not one.ids]
-    found = await find_support(question, shown, [known[n].text for n in bare])
-    beside = {name for names in (*found, *(one.ids for one in known)) for name in names}
-    for n, names in zip(bare, found, strict=True):
-        known[n] = with_its_sentence(shown, CitedStatement(known[n].text, names), beside)
-    kept = [one for one in known if one.ids]
-    return kept, Dropped(ids=ids, claims=len(known) - len(kept))

@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from prompts import load
-from retrieval.errors import ModelError
+from retrieval.errors import ModelError, ModelTooLongError
 from retrieval.grounding import CitationIndex, SentenceId, Statement, StatementParser, is_refusal
 from retrieval.grounding.checks import check_claim, with_exact_figures
-from retrieval.grounding.citations import MOST_IDS
-from retrieval.grounding.composing import quote_of
+from retrieval.grounding.citations import MOST_IDS, CitedStatement
+from retrieval.grounding.composing import quote_of, with_its_sentence
 from retrieval.grounding.parsing import json_statements, parse
 from retrieval.grounding.quotes import GOOD_ENOUGH, choose_quotes, evidence_of, find_support
 from retrieval.llm.chat import as_chat
 from retrieval.llm.complete import complete, room_for
-from retrieval.models import Article, Passage, Precision, Published, Span
+from retrieval.models import Article, Dropped, Passage, Precision, Published, Span
 from retrieval.text.sentences import split_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import tzinfo
 
     from langchain_core.language_models import BaseChatModel
 
     from retrieval.answering.quoting import Reading
-    from retrieval.errors import ModelTooLongError
-    from retrieval.grounding.citations import CitedStatement
     from retrieval.llm import ChatModel
     from retrieval.models import Hit
 
+
+log = logging.getLogger(__name__)
 
 _PROMPTS = {"plain": "answer_plain"}
 # What is written after the last of these completes no statement.
@@ -39,6 +41,18 @@ _COMPLETING = frozenset("\n]】)}")
 _MOST_STATEMENTS, _MOST_IDS = 6, 2
 # Of what holds no statement, so much is told to the operator.
 _MOST_OF_SCRAPS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerOptions:
+    """In what manner to answer; see `Answerer.answer`."""
+
+    in_quotes: str | None = None
+    on_progress: Callable[[str], None] | None = None
+    language: str | None = None
+    zone: tzinfo = UTC
+    month_first: bool = False
+    on_thinking: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +226,61 @@ def fewer(shown: CitationIndex, refusal: ModelTooLongError) -> CitationIndex:
     if len(shown.passages) < 2:  # noqa: PLR2004  nothing to leave out
         raise refusal
     return CitationIndex(shown.passages[: len(shown.passages) // 2])
+
+
+async def write_from(
+    model: ChatModel,
+    question: str,
+    hits: Sequence[Hit],
+    now: datetime,
+    how: AnswerOptions,
+) -> tuple[WrittenAnswer, CitationIndex]:
+    """What the model writes, from as many of the passages as it can read; and these."""
+    shown = fitting(model, question, CitationIndex(tuple(hit.passage for hit in hits)))
+    while True:
+        drafting = Drafting(shown, how.on_progress) if how.on_progress is not None else None
+        try:
+            written = await write(
+                model,
+                question,
+                shown,
+                now,
+                drafting,
+                on_thinking=how.on_thinking,
+                language=how.language,
+            )
+        except ModelTooLongError as error:
+            log.warning("the chat model reads fewer passages: %s", error.details)
+            shown = fewer(shown, error)
+        else:
+            return written, shown
+
+
+async def with_citations(
+    question: str, statements: Sequence[Statement], shown: CitationIndex
+) -> tuple[list[CitedStatement], Dropped]:
+    """Statements with the shown sentences that they cite, and what was left out.
+
+    For those that cite none, code looks for the sentence that supports them.
+    """
+    known = [
+        CitedStatement(one.text, tuple(name for name in one.ids if name in shown)[:MOST_IDS])
+        for one in statements
+    ]
+    ids = sum(len(one.ids) for one in statements) - sum(len(one.ids) for one in known)
+    # Ids alone stand for their sentences.
+    known = [
+        said
+        for one in known
+        for said in ([one] if one.text else [quote_of(shown, name) for name in one.ids])
+    ]
+    bare = [n for n, one in enumerate(known) if not one.ids]
+    found = await find_support(question, shown, [known[n].text for n in bare])
+    beside = {name for names in (*found, *(one.ids for one in known)) for name in names}
+    for n, names in zip(bare, found, strict=True):
+        known[n] = with_its_sentence(shown, CitedStatement(known[n].text, names), beside)
+    kept = [one for one in known if one.ids]
+    return kept, Dropped(ids=ids, claims=len(known) - len(kept))
 
 
 class _StreamReader:

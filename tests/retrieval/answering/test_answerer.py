@@ -7,12 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from retrieval.answering import AnswerConfig, Answerer
-from retrieval.answering.answerer import (
-    EMPTY_ARCHIVE,
-    NOT_FOUND,
-    NOT_IN_ARCHIVE,
-    NOT_TRACED,
-)
+from retrieval.answering.answerer import NOT_FOUND, NOT_IN_ARCHIVE, NOT_TRACED
+from retrieval.answering.overviews import EMPTY_ARCHIVE
 from retrieval.answering.quoting import Reading
 from retrieval.answering.writing import best_read
 from retrieval.errors import ArchiveError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from retrieval.answering.intents import leads_of_a_topic
+from retrieval.answering.overviews import leads_of_a_topic
 from tests.support.passages import hit, passage
 
 if TYPE_CHECKING:
