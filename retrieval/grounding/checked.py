@@ -22,6 +22,7 @@ from retrieval.grounding.parsing import is_refusal, parse_line
 from retrieval.grounding.quotes import COVERED, coverage, evidence_of, find_support, without_idle
 from retrieval.llm.complete import complete
 from retrieval.models import added
+from retrieval.text.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from retrieval.grounding.citations import CitationIndex
     from retrieval.llm import ChatModel
+    from retrieval.models import Article
 
 
 # Returns the verdicts anew, and the tokens that this took.
@@ -87,8 +89,24 @@ async def check_all(
     kept = {
         n: CitedStatement(one.text, without_idle(shown, one.text, one.ids))
         for n, one in kept.items()
+        if not any(
+            is_heading(one.text, shown.passages[name.passage - 1].article) for name in one.ids
+        )
     }
     return Checked(dict(sorted(kept.items())), len(said) - len(kept), added(judging, repairing))
+
+
+def is_heading(text: str, article: Article) -> bool:
+    """Whether a statement is nothing but where something stands: outlet, day and title.
+
+    Small models copy the line above an article instead of saying what it reports.
+    """
+    said, outlet = frozenset(words(text)), frozenset(words(article.outlet))
+    heading = f"{article.outlet} {article.title}"
+    if article.published is not None:
+        at = article.published.at
+        heading += f" {at:%A %d %B %b %Y} {at.day}"
+    return bool(outlet) and outlet <= said <= frozenset(words(heading))
 
 
 async def _cited_anew(

@@ -27,6 +27,20 @@ async def test_what_stands_costs_no_call() -> None:
     assert not asked.seen
 
 
+async def test_a_source_line_that_was_copied_is_no_statement() -> None:
+    title = "Power cuts in Karsk grow to three hours"
+    shown = CitationIndex((passage("Power cuts in Karsk grow to three hours a day.", title=title),))
+    cites = (SentenceId(1, 1),)
+    copied = [
+        CitedStatement(f"Meridian Wire, Tuesday, 12 November 2024, “{title}”", cites),
+        CitedStatement("Meridian Wire, 12 Nov 2024", cites),
+    ]
+    said = CitedStatement("Power cuts grow to three hours a day, Meridian Wire reports.", cites)
+    checked = await check_all(model(""), shown, [*copied, said])
+    assert list(checked.kept.values()) == [said]
+    assert checked.dropped == 2
+
+
 async def test_what_cites_the_sentence_beside_the_one_that_says_it_cites_that_one() -> None:
     shown = CitationIndex(
         (
