@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from benchmarks.claim_set import LabelledClaim
-    from retrieval.briefing.ledger import StoryDraft
+    from retrieval.briefing.drafts import StoryDraft
     from retrieval.library import Library
     from retrieval.models import Citation
 

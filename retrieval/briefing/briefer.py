@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from retrieval.briefing.developments import find_corrections, sources_of
-from retrieval.briefing.gathering import gather
-from retrieval.briefing.ledger import (
+from retrieval.briefing.drafts import (
     PlacedDraft,
     StoryDraft,
     numbered,
@@ -16,6 +15,7 @@ from retrieval.briefing.ledger import (
     without_dangling,
     without_known,
 )
+from retrieval.briefing.gathering import gather
 from retrieval.briefing.selection import (
     EXTENTS,
     asides,

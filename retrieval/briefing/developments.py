@@ -8,15 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from retrieval.briefing.drafts import DraftClaim, PlacedDraft, StoryDraft, numbered, without_known
 from retrieval.briefing.gathering import gather
-from retrieval.briefing.ledger import (
-    DraftClaim,
-    PlacedDraft,
-    StoryDraft,
-    Told,
-    numbered,
-    without_known,
-)
+from retrieval.briefing.ledger import Told
 from retrieval.briefing.selection import Extent, Request, of_interest, rank, signals_of
 from retrieval.briefing.writing import Spent
 from retrieval.grounding.citations import attribution, in_its_place, quoted, still_says

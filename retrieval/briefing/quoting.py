@@ -17,8 +17,9 @@ from retrieval.briefing.choosing import (
     to_watch,
     worth_reading,
 )
+from retrieval.briefing.drafts import DraftClaim, StoryDraft, in_order
 from retrieval.briefing.kinds import is_apart, is_soft
-from retrieval.briefing.ledger import DraftClaim, StoryDraft, in_order, retells, what_it_was
+from retrieval.briefing.ledger import retells, what_it_was
 from retrieval.briefing.material import (
     bare_title,
     is_cut,

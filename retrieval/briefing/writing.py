@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from prompts import load, version
-from retrieval.briefing.ledger import DraftClaim, StoryDraft, in_order, retells, what_it_was
+from retrieval.briefing.drafts import DraftClaim, StoryDraft, in_order
+from retrieval.briefing.ledger import retells, what_it_was
 from retrieval.briefing.material import (
     PASSAGES_QUOTED,
     PASSAGES_READ,

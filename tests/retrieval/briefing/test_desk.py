@@ -20,7 +20,7 @@ from retrieval.briefing import (
     Topics,
     selection,
 )
-from retrieval.briefing.ledger import DraftClaim, StoryDraft, on_one_screen, without_dangling
+from retrieval.briefing.drafts import DraftClaim, StoryDraft, on_one_screen, without_dangling
 from retrieval.briefing.topics import has_name, is_in_names_alone
 from retrieval.errors import ModelError
 from retrieval.grounding.checks import Problem, ProblemKind, Verdict

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from retrieval.briefing.ledger import DraftClaim, StoryDraft, Told, without_dangling
+from retrieval.briefing.drafts import DraftClaim, StoryDraft, without_dangling
+from retrieval.briefing.ledger import Told
 from retrieval.briefing.material import Material
 from retrieval.briefing.quoting import quote_story
 from tests.support.fakes import BagOfWordsEmbeddings

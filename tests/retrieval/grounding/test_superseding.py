@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from retrieval.briefing.ledger import DraftClaim, in_order
+from retrieval.briefing.drafts import DraftClaim, in_order
 from retrieval.models import Citation
 from tests.support.passages import article
 
