@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retrieval.grounding.asked import QuestionKind, ask, holds
+from retrieval.grounding.asked import QuestionKind, ask, holds, leaves_open
 from retrieval.grounding.citations import CitationIndex, SentenceId
 from retrieval.grounding.composing import quote_of
 from retrieval.grounding.quotes import MOST_WITH_FURTHER, choose_quotes, parts_of, sentences_of
@@ -44,6 +44,8 @@ _OF_OTHERS = -30.0
 _NOON, _NONE = timedelta(hours=12), timedelta(0)
 # Likeness from 0 to 1 as log-odds, so that a sentence three quarters as like is still quoted.
 _STEEP = 8.0
+# What a sentence loses, in log-odds, that announces an answer and does not give it.
+_OPEN = 1.0
 # The chance of an answer by multilingual-e5-small's cosines of passage and sentence: a logistic
 # model fitted on the questions of shared data's `refusal` in the version before this reader.
 _MULTILINGUAL = "multilingual-e5-small-q4-centred"
@@ -181,7 +183,8 @@ def read_english(
     for n, (part, mine) in enumerate(zip(asked, parts, strict=False)):
         mean = (scores[n] + reader.score(features(part, candidates, mine))) / 2
         scores[n] = mean.astype(np.float32)
-    return sum(chances) / len(chances), tuple(tuple(one.tolist()) for one in scores)
+    cost = np.array([_OPEN * leaves_open(one.text) for one in candidates], dtype=np.float32)
+    return sum(chances) / len(chances), tuple(tuple((one - cost).tolist()) for one in scores)
 
 
 def is_foreign(question: str) -> bool:

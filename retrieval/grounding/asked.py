@@ -430,6 +430,14 @@ _IS_INTRODUCED = re.compile(
     r"|are|were|and|or|but|said|says|can|could|may|might|did|does)\b))"
     r"|[”\"]?,\s(?:an?|the|who|\d|[a-z]+(?:’s|'s)?\s)"
 )
+# "He revealed how ...": of 258 such sentences among labelled candidates 13 answer.
+_OPEN = re.compile(
+    r"\b(?:shar(?:e|es|ed|ing)|reveal\w*|explain\w*|discuss\w*|describ\w*|detail(?:s|ed|ing)"
+    r"|here['’]?s|f(?:i|ou)nd out|learn\w*|knows?|understand\w*|wonder\w*|ask(?:s|ed)?|question\w*"
+    r"|look(?:s|ed)? at|unclear|unknown|see)\s+(?:\w+\s+){0,2}?"
+    r"(?:who|why|how|what|when|where|whether)\b",
+    re.IGNORECASE,
+)
 
 
 def introduces(names: frozenset[str], text: str) -> bool:
@@ -457,6 +465,11 @@ def is_early(asked: Asked, text: str) -> bool:
 def gives_a_cause(text: str) -> bool:
     """Whether a sentence says outright that something is the cause of something."""
     return _CAUSE_IN.search(text) is not None
+
+
+def leaves_open(text: str) -> bool:
+    """Whether a sentence announces an answer, or lacks it: "She shared who had helped her"."""
+    return _OPEN.search(text) is not None
 
 
 def is_denial(text: str) -> bool:

@@ -10,6 +10,7 @@ from retrieval.grounding.asked import (
     introduces,
     is_early,
     leans,
+    leaves_open,
 )
 from retrieval.text.words import stems
 
@@ -120,3 +121,19 @@ def test_an_aside_behind_a_name_introduces_nobody() -> None:
 def test_a_preview_is_early_for_who_asks_what_has_happened(question: str, early: bool) -> None:
     assert is_early(ask(question), "The cup will be awarded on Sunday.") is early
     assert not is_early(ask(question), "Brod won the cup on Sunday.")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_open"),
+    [
+        ("Ann Reed shared who had helped her to stop smoking.", True),
+        ("The mayor explained in detail how the bridge was closed.", True),
+        ("It is still unclear why the ship turned back.", True),
+        ("Here’s what we know about the fire.", True),
+        ("Bob Lund helped her to stop smoking.", False),
+        ("The ship turned back because its engine failed.", False),
+        ("People who knew him explained the delay.", False),
+    ],
+)
+def test_what_announces_an_answer_leaves_it_open(text: str, is_open: bool) -> None:
+    assert leaves_open(text) is is_open
