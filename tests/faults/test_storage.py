@@ -65,7 +65,7 @@ async def begin(connection: sqlite3.Connection) -> None:
 async def test_a_locked_database_is_waited_for_and_then_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(databases, "BUSY_TIMEOUT_MS", 300)
+    monkeypatch.setattr(databases, "BUSY_TIMEOUT_MS", 2_000)  # the bot writes when it starts, too
     async with running_bot(tmp_path, [ALPHA, BETA]) as bot:
         with closing(sqlite3.connect(tmp_path / "sitrep.db", 0, isolation_level=None)) as other:
             await begin(other)
