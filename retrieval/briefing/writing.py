@@ -28,6 +28,7 @@ from retrieval.grounding.quotes import find_support, is_copy, without_repeats
 from retrieval.llm.chat import as_chat
 from retrieval.llm.complete import complete, estimated_tokens, room_for
 from retrieval.models import Dropped, Mode, added
+from retrieval.text.words import stems
 from retrieval.tracing import span
 
 if TYPE_CHECKING:
@@ -187,7 +188,10 @@ async def write_story(  # noqa: PLR0913, PLR0917  what it is written from
     if not claims:
         return None
     titled = next(iter(by_label.get("HEADLINE", [])), None)
-    headline = titled.text if titled else headline_of(claims, material.sentences, told)
+    if titled is not None and _is_told(titled, claims, material):
+        headline = titled.text
+    else:
+        headline = headline_of(claims, material.sentences, told)
     return StoryDraft(
         headline,
         claims,
@@ -199,6 +203,18 @@ async def write_story(  # noqa: PLR0913, PLR0917  what it is written from
             unsupported=checked.dropped,
         ),
     )
+
+
+def _is_told(titled: DraftClaim, claims: Sequence[DraftClaim], material: Material) -> bool:
+    """Whether a model's headline has no telling word but those of its sentences and the claims.
+
+    A title counts too. With a verb of its own a headline can say the opposite of what it cites:
+    "Kremlin announces strikes" over "it will answer the strikes".
+    """
+    known = stems(" ".join(one.says for one in claims))
+    known |= stems(" ".join(one.quote for one in titled.cited))
+    known |= stems(" ".join(one.article.title for one in material.passages))
+    return stems(titled.text) <= known
 
 
 def _claim(shown: CitationIndex, said: CitedStatement, *, copies: bool) -> DraftClaim:

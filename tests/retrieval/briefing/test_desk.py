@@ -426,6 +426,18 @@ async def test_two_programs_write_what_their_readers_share_once(opened: Opened) 
     assert sorted(calls) == [0, 2]
 
 
+@pytest.mark.parametrize(
+    ("headline", "is_kept"), [("North Koreans in Kursk", True), ("Kursk deports Koreans", False)]
+)
+async def test_a_headline_with_a_verb_that_no_source_has_gives_way_to_a_title(
+    opened: Opened, headline: str, *, is_kept: bool
+) -> None:
+    speaker = says(f"HEADLINE: {headline} {{0}}", "The general staff put them at 8,000 {0}")
+    briefing = await office(opened, speaker).brief(topics=("North Korean soldiers",))
+    (story,) = briefing.stories
+    assert (story.headline == headline) is is_kept
+
+
 async def test_a_model_writes_headline_claims_dispute_and_what_is_to_come(opened: Opened) -> None:
     speaker = says(
         "HEADLINE: North Koreans in Kursk {0}",
