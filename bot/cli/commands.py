@@ -375,7 +375,8 @@ def ended(command: Coroutine[Any, Any, int]) -> None:
     # the log, which knows what to strike out; the person gets a sentence and exit code 1.
     except Exception:
         log.exception("sitrep failed")
-        typer.echo("sitrep: something went wrong; what is above is for a bug report.", err=True)
+        said = "unexpected error. Please include the output above in a bug report."
+        typer.echo(f"sitrep: {said}", err=True)
         code = 1
     raise typer.Exit(code)
 

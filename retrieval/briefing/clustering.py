@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Vector = npt.NDArray[np.float32]
 
 
-# The story book: reads reports in order of time and says to which story each belongs.
+# Reads reports in order of time and says to which story each belongs.
 #
 # Single pass clustering against the profiles of recent stories (Allan, Papka & Lavrenko 1998), by
 # meaning and by words (Miranda et al. 2018; Saravanakumar et al. 2021), with time counting against.

@@ -37,7 +37,7 @@ _FEWEST = 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Report:
-    """One article as the story book reads it.
+    """One article as the clusterer reads it.
 
     `text` is its lead. `at` is when it was published, or where that is unknown stored. `vector` has
     unit length, shape (d,); None where there is none yet. `unity` is how alike its passages are,
