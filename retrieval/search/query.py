@@ -406,6 +406,10 @@ _SLIPS = {
 }  # fmt: skip
 _LONG_WORD, _LONGER_WORD = 6, 9
 _ENDING = 3
+_MOST_SLIPS = 2
+# What stands in so few passages, where the word that it nearly is stands in so many more, is an
+# error of the archive's own.
+_RARE, _FAR_MORE = 2, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -454,13 +458,25 @@ def slip(word: str) -> str | None:
 
 def nearest(typed: Typed, known: Mapping[str, int], most: int = 6) -> list[str]:
     """Those stems of the archive that may be meant, the likeliest first."""
-    word = typed.stem
     terms = [term for term in known if len(term) >= _SHORTEST - 1 and not term.isdigit()]
-    found = process.extract(
-        word, terms, scorer=OSA.distance, processor=None, score_cutoff=_allowed(word), limit=None
-    )
-    order = sorted((distance, -known[term], term) for term, distance, _ in found if distance)
+    distances: dict[str, int] = {}
+    # An error near the ending makes another stem of the word: "socre".
+    for word in dict.fromkeys((typed.stem, typed.text.casefold())):
+        found = process.extract(
+            word, terms, scorer=OSA.distance, processor=None, score_cutoff=_MOST_SLIPS, limit=None
+        )
+        for term, distance, _ in found:
+            if term != typed.stem and _is_near(word, term, distance):
+                distances[term] = min(distance, distances.get(term, distance))
+    order = sorted((distance, -known[term], term) for term, distance in distances.items())
     return [term for _, _, term in order[:most]]
+
+
+def is_archives_own_error(typed: Typed, meant: str, known: Mapping[str, int]) -> bool:
+    """Whether a word that the archive has is an error there too: so rare beside the word meant."""
+    mine, other = known.get(typed.stem, 0), known.get(meant, 0)
+    long_enough = len(typed.text) > _LONG_WORD and typed.text[0].islower()
+    return long_enough and mine <= _RARE and other >= _FAR_MORE * mine
 
 
 def best_written(typed: str, written: Sequence[str]) -> str | None:
@@ -480,7 +496,7 @@ def best_written(typed: str, written: Sequence[str]) -> str | None:
 
     for one in sorted(counts, key=likeness):
         meant = one.casefold()
-        if OSA.distance(folded, meant) > _allowed(folded):
+        if not _is_near(folded, meant):
             return None
         is_name = one not in lower and meant not in lower
         if not (_is_another_form(folded, meant) or _is_another_name(typed, meant, is_name=is_name)):
@@ -522,6 +538,12 @@ def corrected(question: str, changes: Mapping[Typed, str]) -> str:
     return question
 
 
-def _allowed(word: str) -> int:
-    """How many slips a word of its length may have."""
-    return 1 if len(word) <= _LONG_WORD else 2
+def _is_near(word: str, other: str, distance: int | None = None) -> bool:
+    """Whether no more slips part two words than a word of this length may have.
+
+    Two, where all the letters are there: "phyton".
+    """
+    distance = OSA.distance(word, other) if distance is None else distance
+    allowed = 1 if len(word) <= _LONG_WORD and sorted(word) != sorted(other) else _MOST_SLIPS
+    return distance <= allowed
+

@@ -18,6 +18,7 @@ from retrieval.search.query import (
     Typed,
     best_written,
     corrected,
+    is_archives_own_error,
     gathered,
     make_plan,
     nearest,
@@ -169,16 +170,22 @@ class Searcher:
             lacking = set(await self._archive.lacks([one.stem for one in typed if one.stem]))
             changes: dict[Typed, str] = {}
             for one in typed[:_MOST_CORRECTED]:
-                if one.stem in lacking and (meant := await self._meant(one)) is not None:
+                meant = await self._meant(one, is_there=one.stem not in lacking)
+                if meant is not None:
                     changes[one] = meant
             return corrected(question, changes)
 
-    async def _meant(self, typed: Typed) -> str | None:
-        """The word that was meant; None where none is near enough."""
+    async def _meant(self, typed: Typed, *, is_there: bool) -> str | None:
+        """The word that was meant; None where none is near enough, or the word `is_there`."""
         is_name = typed.start > 0 and typed.text[0].isupper()
-        if not is_name and (question_word := slip(typed.text)) is not None:
+        if not (is_name or is_there) and (question_word := slip(typed.text)) is not None:
             return question_word
-        likely = nearest(typed, await self._archive.stems_beginning(typed.stem[0]))
+        known = await self._archive.stems_beginning(typed.stem[0])
+        likely = nearest(typed, known)
+        if is_there:
+            likely = [one for one in likely[:1] if is_archives_own_error(typed, one, known)]
+            if likely and any(map(str.istitle, await self._archive.written(typed.stem))):
+                return None
         written = [word for one in likely for word in await self._archive.written(one)]
         return best_written(typed.text, written)
 

@@ -20,6 +20,7 @@ TEXTS = (
     "The opponent of Alma Gorbacheva lost. Two missiles hit the airfield of Sund.",
     "Classified documents were found in the search of August.",
     "Floods in Ostrov left 400 without homes. The flow of the river is high. Marine units helped.",
+    "The chaser left the python.",
     "Місто Острів тримає оборону. Тисяча квадратних кілометрів під водою. Росії це не стосується.",
 )
 
@@ -44,6 +45,9 @@ async def searcher(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
         ("clasified dokuments in the agust serch", "classified documents in the August search"),
         ("flods in ostrv", "floods in Ostrov"),
         ("wich town", "which town"),
+        ("the opopnent of alma", "the opponent of alma"),
+        ("what did the chasre say", "what did the chaser say"),
+        ("how old was the phyton", "how old was the python"),
         ("скільки квадртних кілометрів", "скільки квадратних кілометрів"),
     ],
 )
@@ -70,6 +74,28 @@ async def test_a_word_that_is_one_or_is_near_nothing_stays(
     searcher: Searcher, question: str
 ) -> None:
     assert await searcher.correct(question) == question
+
+
+async def test_an_error_that_the_archive_has_too_is_corrected(tmp_path: Path) -> None:
+    async with opened_archive(tmp_path) as opened:
+        for number in range(8):
+            text = f"An earthquake shook the town of Ostrov on day {number}."
+            await opened.store(draft(text, f"Quake {number}", url=f"https://a.example/{number}"))
+        await opened.store(draft("The eartquake was felt in Sund.", url="https://b.example/1"))
+        searcher = Searcher(opened.archive, opened.embeddings)
+        assert await searcher.correct("how strong was the eartquake") == (
+            "how strong was the earthquake"
+        )
+
+
+async def test_a_rare_name_of_the_archive_stays(tmp_path: Path) -> None:
+    async with opened_archive(tmp_path) as opened:
+        for number in range(8):
+            text = f"The minister of town {number} resigned."
+            await opened.store(draft(text, f"Town {number}", url=f"https://a.example/{number}"))
+        await opened.store(draft("The mayor met Ministor at home.", url="https://b.example/1"))
+        searcher = Searcher(opened.archive, opened.embeddings)
+        assert await searcher.correct("what did ministor say") == "what did ministor say"
 
 
 async def test_what_came_to_the_archive_in_the_meantime_is_no_error(tmp_path: Path) -> None:
