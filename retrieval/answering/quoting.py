@@ -10,9 +10,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retrieval.grounding.asked import QuestionKind, ask, holds, leaves_open
+from retrieval.grounding.asked import (
+    QuestionKind,
+    ask,
+    asks_of_now,
+    holds,
+    is_unfinished,
+    lacks_what_is_asked,
+    leaves_open,
+)
 from retrieval.grounding.citations import CitationIndex, SentenceId
 from retrieval.grounding.composing import quote_of
+from retrieval.grounding.junk import has_verb
 from retrieval.grounding.quotes import MOST_WITH_FURTHER, choose_quotes, parts_of, sentences_of
 from retrieval.grounding.reader import ReaderVectors, features, load_reader
 from retrieval.llm.server import ModelFailures
@@ -30,6 +39,7 @@ if TYPE_CHECKING:
     from retrieval.grounding.asked import Asked
     from retrieval.grounding.citations import CitedStatement
     from retrieval.grounding.quotes import QuotableSentence
+    from retrieval.grounding.reader import SentenceCandidate
     from retrieval.llm.local import TokenEmbeddings
     from retrieval.models import Article, Hit
     from retrieval.search.dates import DateWindow
@@ -44,8 +54,11 @@ _OF_OTHERS = -30.0
 _NOON, _NONE = timedelta(hours=12), timedelta(0)
 # Likeness from 0 to 1 as log-odds, so that a sentence three quarters as like is still quoted.
 _STEEP = 8.0
-# What a sentence loses, in log-odds, that announces an answer and does not give it.
-_OPEN = 1.0
+# What a sentence loses, in log-odds, that announces an answer and does not give it; a heading, and
+# a caption without a verb; and, where it is asked how things stand, the oldest that was found.
+_OPEN, _UNFINISHED, _VERBLESS, _OLD = 1.0, 1.0, 1.0, 2.0
+# The chance of an answer where the sentences that answer best leave out what is asked.
+_WITHOUT_IT, _LOOKED_AT = 0.1, 3
 # The chance of an answer by multilingual-e5-small's cosines of passage and sentence: a logistic
 # model fitted on the questions of shared data's `refusal` in the version before this reader.
 _MULTILINGUAL = "multilingual-e5-small-q4-centred"
@@ -183,13 +196,29 @@ def read_english(
     for n, (part, mine) in enumerate(zip(asked, parts, strict=False)):
         mean = (scores[n] + reader.score(features(part, candidates, mine))) / 2
         scores[n] = mean.astype(np.float32)
-    cost = np.array([_OPEN * leaves_open(one.text) for one in candidates], dtype=np.float32)
-    return sum(chances) / len(chances), tuple(tuple((one - cost).tolist()) for one in scores)
+    costs = [np.array([_cost(part, one) for one in candidates], np.float32) for part in asked]
+    fits = [mine - cost for mine, cost in zip(scores, costs, strict=True)]
+    for n, part in enumerate(asked):
+        best = [candidates[at] for at in np.argsort(-fits[n], kind="stable")[:_LOOKED_AT]]
+        around = [f"{one.before} {one.title}" for one in best]
+        if lacks_what_is_asked(part, [one.text for one in best], around):
+            chances[n] = min(chances[n], _WITHOUT_IT)
+    return sum(chances) / len(chances), tuple(tuple(one.tolist()) for one in fits)
 
 
-def is_foreign(question: str) -> bool:
-    """Whether a question is mostly in another script than English."""
-    letters = [letter for letter in question if letter.isalpha()]
+def _cost(asked: Asked, one: SentenceCandidate) -> float:
+    """What a sentence loses, in log-odds, for what the reader's features do not see."""
+    return (
+        _OPEN * leaves_open(one.text)
+        + _UNFINISHED * is_unfinished(one.text)
+        + _VERBLESS * (not is_foreign(one.text) and not has_verb(words(one.text)))
+        + _OLD * (1 - one.newest) * asks_of_now(asked)
+    )
+
+
+def is_foreign(text: str) -> bool:
+    """Whether a text is mostly in another script than English."""
+    letters = [letter for letter in text if letter.isalpha()]
     return 2 * sum(letter < "\u0250" for letter in letters) < len(letters)
 
 

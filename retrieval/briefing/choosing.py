@@ -23,11 +23,10 @@ from retrieval.briefing.material import (
     lacks_referent,
     leans,
     quoted_share,
-    telling_stems,
     without_attribution,
 )
 from retrieval.text.figures import differing, figure_values
-from retrieval.text.words import same_words, stemmed, stems
+from retrieval.text.words import same_words, stemmed, stems, telling_stems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -73,6 +72,8 @@ _TELLING_FIGURE, _SAME_RARE_FIGURES = 10, 0.45
 _ENOUGH, _MANY_TOPICS, _OFF_TITLE, _NO_TITLE = 6, 0.18, 0.27, 0.12
 # Where no sentence is worth so much, none says what happened.
 _SAYS_SOMETHING = 0.45
+# What is told besides is worth this much, or this much with a figure; else the story is shorter.
+_WORTH_TELLING, _WITH_FIGURE = 0.8, 0.72
 # How alike two outlets' sentences are, and the share of their words, that count the same thing.
 _SAME_COUNT, _SAME_CONTEXT = 0.6, 0.5
 # How many outlets one claim cites.
@@ -104,7 +105,8 @@ def choose(  # noqa: PLR0913, PLR0917  what is known of the sentences
     what repeats a chosen sentence is left out as well. `central` says how central each sentence is
     to all that the story is told from (`centrality`); by default to these sentences.
 
-    A sentence that leans on the one before it is told only behind that one.
+    A sentence that leans on the one before it is told only behind that one. Where titles are known,
+    one that is worth little is not told at all, so that a story may be shorter.
     """
     fit = [n for n, one in enumerate(sentences) if is_telling(one.text)]
     likeness = vectors @ vectors.T
@@ -118,7 +120,12 @@ def choose(  # noqa: PLR0913, PLR0917  what is known of the sentences
     left = [n for n in fit if not is_known(n)]
     chosen: list[int] = []
     while len(chosen) < most:
-        understood = [n for n in left if _is_understood(n, chosen, sentences)]
+        understood = [
+            n
+            for n in left
+            if _is_understood(n, chosen, sentences)
+            and (not chosen or titled is None or scores[n] >= _least_worth(sentences[n]))
+        ]
         if not understood:
             break
         best = max(understood, key=lambda n: (_worth(n, chosen, sentences, likeness, scores), -n))
@@ -131,6 +138,11 @@ def choose(  # noqa: PLR0913, PLR0917  what is known of the sentences
         left = [n for n in left if n != best and not _adds_nothing(n, best, sentences, likeness)]
     chosen = _in_reading_order(chosen, sentences)
     return [Chosen(sentences[n], _agreeing(n, fit, sentences, likeness)) for n in chosen]
+
+
+def _least_worth(sentence: StorySentence) -> float:
+    """What a sentence has to be worth to be told behind another."""
+    return _WITH_FIGURE if has_figure(sentence.text) else _WORTH_TELLING
 
 
 def _of_one_topic(

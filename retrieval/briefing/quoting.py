@@ -30,11 +30,11 @@ from retrieval.briefing.material import (
     quoted_share,
     says_what_became_of_how_many,
     speaks_to_reader,
-    telling_stems,
 )
 from retrieval.grounding.citations import attribution, quoted
 from retrieval.llm.server import ModelFailures
 from retrieval.text.figures import figure_values
+from retrieval.text.words import telling_stems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

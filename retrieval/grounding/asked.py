@@ -10,9 +10,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from retrieval.text.figures import find_figures
-from retrieval.text.words import names_in, stem, stems, words
+from retrieval.text.figures import fate, fates_of, find_figures
+from retrieval.text.words import names_in, one_form, stem, stems, telling_stems, words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class QuestionKind(StrEnum):
@@ -285,6 +289,11 @@ _ABOUT_NEWS = stems(
     " developments happen happened state situation status exactly actually yet still"
     " останні новини нове відбулося сталося последние новости новое произошло случилось"
 )
+_FULL_NAME = re.compile(
+    r"\b(?!(?:On|In|At|By|The|After|From|When|As|For|But|And|Since|Until|Before)\b)"
+    r"[A-ZА-ЯІЇЄҐ][\w.'’-]+ [A-ZА-ЯІЇЄҐ]"
+)
+_THE_AGED = re.compile(r"\b(?:the|The) \d{1,3}-year-old\b(?! [A-Z])")
 _ORDINAL = _any(
     r"first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|\d+(?:st|nd|rd|th)"
     r"|перш\w{1,3}|друг(?:ий|а|е|у|ої|ого|ому|ою)|трет\w{1,3}|перв(?:ый|ая|ое|ую|ой|ого|ому)|втор\w{2,3}"
@@ -439,6 +448,33 @@ _OPEN = re.compile(
     re.IGNORECASE,
 )
 
+# A mark that ends a sentence, and what may close behind it.
+_ENDED = re.compile(r"[.!?…。！？؟।][\s\"'”’»)\]*]*$")
+_ASKED_OF = re.compile(
+    r"^\W*(?:(?i:what)\s)?(?i:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must"
+    r"|isn['’]t|aren['’]t|wasn['’]t|didn['’]t|doesn['’]t|hasn['’]t|won['’]t)\s+(?:the\s+)?"
+    r"((?:[A-ZА-ЯІЇЄҐ][\w.'’-]*\s*)+)"
+)
+# "Who is Meloni's husband?"
+_OF_SOMEBODY = (QuestionKind.TOPIC, QuestionKind.DEFINITION, QuestionKind.PERSON)
+_WHOSE = re.compile(
+    r"\b(?!(?:what|who|that|it|there|here|how|where|when|let)\b)\w+['’]s\s(?:\w+\s)?(\w+)\W*$",
+    re.IGNORECASE,
+)
+# "Who runs the agency?" is answered by its head.
+_LEADS = stems(
+    "run runs lead leads head heads chairs command commands govern rules directs owns is"
+)
+# In characters behind what is counted.
+_FATE_WITHIN = 30
+_BECAUSE = re.compile(r"\b(?:after|because|due|over|following|since|for fear)\b", re.IGNORECASE)
+_OF_A_NATION = re.compile(r"(?:ans?|ish|ese|[nt]ch)\b")
+_ASKS_OF_NOW = _any(
+    r"\b(?:yet|still|now|current(?:ly)?|already|so far|these days|at the moment|latest|newest"
+    r"|updates?)\b",
+    r"\b(?:досі|ще|вже|зараз|наразі|нині|ещё|еще|уже|сейчас|пока|noch|schon|jetzt|bereits|derzeit)\b",
+)
+
 
 def introduces(names: frozenset[str], text: str) -> bool:
     """Whether a sentence says who or what something is: "X is a ...", ", a minister", "Mayor X"."""
@@ -472,6 +508,55 @@ def leaves_open(text: str) -> bool:
     return _OPEN.search(text) is not None
 
 
+def is_unfinished(text: str) -> bool:
+    """Whether no mark ends a text, as none ends a heading, a caption or a line of links."""
+    return _ENDED.search(text) is None
+
+
+def asks_of_now(asked: Asked) -> bool:
+    """Whether a question asks how things stand, so that what is newer answers it better."""
+    return _ASKS_OF_NOW.search(asked.text) is not None
+
+
+def lacks_what_is_asked(asked: Asked, best: Sequence[str], before: Sequence[str]) -> bool:
+    """Whether the sentences that answer best leave out what the question is about.
+
+    A count of the wounded is none of the dead. Where it is asked whether X has resigned, X has to
+    be named, and something besides the names be said of it; where it is asked what X said, X;
+    where it is asked who did something, that; where it is asked about X's husband, a husband.
+    `before` are the sentences that stand before each, with its title.
+    """
+    if asked.kind is QuestionKind.COUNT:
+        counted = _HOW_MANY_OF.search(asked.text)
+        beside = asked.text[: counted.end() + _FATE_WITHIN] if counted else ""
+        wanted = fates_of(_BECAUSE.split(beside)[0])
+        return bool(wanted) and not any(
+            fate(text, one) in wanted for text in best for one in find_figures(text)
+        )
+    subject, predicate = _subject(asked.text), asked.terms - asked.names
+    if asked.kind is QuestionKind.PERSON:
+        leads = predicate & _LEADS and any(_ROLE.search(text) for text in best)
+        subject, predicate = frozenset(), frozenset() if leads else predicate
+    elif asked.kind is not QuestionKind.YES_NO:
+        predicate = frozenset()
+    near = [telling_stems(f"{text} {around}") for text, around in zip(best, before, strict=True)]
+    if asked.kind in _OF_SOMEBODY and (whose := _WHOSE.search(asked.text)):
+        predicate = stems(whose[1])
+    return any(
+        wanted and not any(one_form(wanted) & one for one in near)
+        for wanted in (subject, predicate)
+    )
+
+
+def _subject(question: str) -> frozenset[str]:
+    """The stems of the name that stands behind a question's first verb; no nation's.
+
+    "Has Putin visited ...?", "What did Biden say?"; Americans may be those of the United States.
+    """
+    found = _ASKED_OF.match(question)
+    return stems(found[1]) if found and not _OF_A_NATION.search(found[1]) else frozenset()
+
+
 def is_denial(text: str) -> bool:
     """Whether a sentence denies something."""
     return _NEGATION.search(text) is not None
@@ -483,5 +568,11 @@ def has_speaker(text: str) -> bool:
 
 
 def leans(text: str) -> bool:
-    """Whether a sentence begins with a word whose referent stands before it."""
-    return _LEANS.match(text) is not None
+    """Whether a sentence begins with a word whose referent stands before it.
+
+    Or speaks of "the 34-year-old" without having named anybody.
+    """
+    if _LEANS.match(text) is not None:
+        return True
+    aged = _THE_AGED.search(text)
+    return aged is not None and not _FULL_NAME.search(text[: aged.start()])

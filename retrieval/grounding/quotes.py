@@ -13,6 +13,7 @@ from retrieval.grounding.asked import QuestionKind, ask, counts_the_noun, is_den
 from retrieval.grounding.checks import Evidence, check_claim
 from retrieval.grounding.citations import CitedStatement, SentenceId
 from retrieval.grounding.reader import SentenceCandidate
+from retrieval.text.figures import find_figures
 from retrieval.text.words import same_words, stems, words
 
 if TYPE_CHECKING:
@@ -62,6 +63,15 @@ _WHO_SAYS = re.compile(
     r"|кто (?:это|об этом|так))\b(?:\W+(?:so|it|that|this)\b)?\W*$",
     re.IGNORECASE,
 )
+
+
+_IS_CORRECTION = re.compile(
+    r"^\W*(?:correction|clarification|corrected|виправлення|уточнення|исправление|уточнение|поправка"
+    r"|korrektur|berichtigung)\b\s*[:—–(-]",
+    re.IGNORECASE,
+)
+
+_MOST_OF_CORRECTION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,10 +261,26 @@ def _repeats(one: QuotableSentence, other: QuotableSentence) -> bool:
 
 
 def _with_its_referent(one: QuotableSentence, score: float) -> Quote:
-    """The sentence, with the one before it where it begins with a word that points there."""
+    """The sentence, with the one before it where it begins with a word that points there.
+
+    A correction that says what was wrong comes with the next one, which says what is right.
+    """
+    if _IS_CORRECTION.match(one.text):
+        return Quote(one.hit, one.index, _end_of_correction(one), score)
     if one.index and leans(one.text) and not is_question(one.candidate.before):
         return Quote(one.hit, one.index - 1, one.index, score)
     return Quote(one.hit, one.index, one.index, score)
+
+
+def _end_of_correction(one: QuotableSentence) -> int:
+    """The sentence that gives the right figure; without figures, the next one."""
+    passage, first = one.passage, one.index
+    last = min(first + _MOST_OF_CORRECTION, len(passage.sentences) - 1)
+    following = [n for n in range(first + 1, last + 1) if passage.is_quotable(n)]
+    if find_figures(one.text):
+        right = (n for n in following if find_figures(passage.sentence(n)))
+        return next(right, next(iter(following), first))
+    return next(iter(following), first)
 
 
 def _place(passage: Passage, index: int) -> int:

@@ -13,19 +13,7 @@ from retrieval.llm.server import ModelFailures
 from retrieval.models import Hit
 from retrieval.packaged import known_words
 from retrieval.search.dates import DateWindow, find_dates
-from retrieval.search.query import (
-    Plan,
-    Typed,
-    best_written,
-    corrected,
-    is_archives_own_error,
-    gathered,
-    make_plan,
-    nearest,
-    plans_of,
-    slip,
-    suspects,
-)
+from retrieval.search.query import Plan, gathered, make_plan, plans_of
 from retrieval.search.ranking import (
     MOST_READ,
     Preference,
@@ -39,6 +27,16 @@ from retrieval.search.ranking import (
     with_copies,
 )
 from retrieval.search.reranking import CANDIDATES
+from retrieval.search.spelling import (
+    Typed,
+    acronyms_in,
+    best_written,
+    corrected,
+    is_archives_own_error,
+    nearest,
+    slip,
+    suspects,
+)
 from retrieval.text.words import language_of, stems, words
 from retrieval.tracing import span
 
@@ -166,14 +164,28 @@ class Searcher:
             dates = find_dates(question, datetime.now(UTC))
             if language_of(question) == "de":
                 return question  # nearly English is not English
-            typed = suspects(question, known_words().__contains__, [one.span for one in dates])
+            written_out = await self._written_out(question)
+            typed = [
+                one
+                for one in suspects(question, known_words().__contains__, [d.span for d in dates])
+                if one not in written_out
+            ]
             lacking = set(await self._archive.lacks([one.stem for one in typed if one.stem]))
-            changes: dict[Typed, str] = {}
+            changes = written_out
             for one in typed[:_MOST_CORRECTED]:
                 meant = await self._meant(one, is_there=one.stem not in lacking)
                 if meant is not None:
                     changes[one] = meant
             return corrected(question, changes)
+
+    async def _written_out(self, question: str) -> dict[Typed, str]:
+        """The acronyms that the archive lacks, with their names where it has all their words."""
+        found: dict[Typed, str] = {}
+        for one, name in acronyms_in(question).items():
+            lacking = await self._archive.lacks([one.stem, *stems(name)])
+            if lacking == [one.stem]:
+                found[one] = name
+        return found
 
     async def _meant(self, typed: Typed, *, is_there: bool) -> str | None:
         """The word that was meant; None where none is near enough, or the word `is_there`."""

@@ -343,6 +343,11 @@ def _is_on_top(text: str, figure: Figure) -> bool:
     return _ON_TOP.search(text[start:end]) is not None
 
 
+def fates_of(text: str) -> frozenset[str]:
+    """What a text says became of those it counts, as `fate` names it."""
+    return frozenset(one.lastgroup or "" for one in _FATE_WORDS.finditer(text))
+
+
 def fates(text: str) -> dict[str, str]:
     """What a text says became of people (dead, wounded, missing, saved), each with its word."""
     found: dict[str, str] = {}

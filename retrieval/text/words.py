@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 import Stemmer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 # Letters and digits, with what stands inside numbers ("2,500", "3.5") and names ("al-Assad").
@@ -339,3 +339,32 @@ _HIDING = re.compile(
 def visible(text: str) -> str:
     """One line of what can be seen, in the order in which it is read."""
     return " ".join(_HIDING.sub("", text).split())
+
+
+# Words that no stem makes one: questions and titles have another form of them than reports.
+_FORMS_TEXT = """
+lose lost loss, win won winner victory, beat beaten defeat, die dead death died kill killed, fall
+fell fallen, rise rose risen, raise hike increase, strike struck, hit, shoot shot, find found,
+leave left, take took taken, hold held, sell sold sale, buy bought, say said, speak spoke spoken
+speech, choose chose chosen choice, break broke broken, steal stole stolen, flee fled, sue sued
+lawsuit, pay paid, grow grew grown growth, sink sank sunk, begin began begun, draw drew drawn,
+withdraw withdrew withdrawn withdrawal, see saw seen, fight fought, seek sought, catch caught,
+bring brought, freeze froze frozen, quit resign, third 3rd, first 1st, second 2nd, run ran, give
+gave given, go went gone, drive drove driven, write wrote written, build built, lead led, meet met,
+send sent, spend spent, teach taught, think thought, tell told, know knew known, make made, come
+came, become became, get got, keep kept, feel felt, hear heard, stand stood, understand understood,
+wear wore worn, throw threw thrown, fly flew flown, eat ate eaten, sing sang sung, bear born, bite
+bit bitten, deal dealt, feed fed, hide hid hidden, lend lent, ride rode ridden, shake shook shaken,
+swear swore sworn, sweep swept, tear tore torn, wake woke, burn burnt, learn learnt, mean meant
+"""
+_FORMS = {stem(word): words(group)[0] for group in _FORMS_TEXT.split(",") for word in words(group)}
+
+
+def telling_stems(text: str) -> frozenset[str]:
+    """The telling words of a text; forms that no stem has in common ("loses", "lost") are one."""
+    return one_form(stems(text))
+
+
+def one_form(some: Iterable[str]) -> frozenset[str]:
+    """Stems, of which those of one irregular word are one."""
+    return frozenset(_FORMS.get(one, one) for one in some)

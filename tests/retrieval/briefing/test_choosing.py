@@ -20,8 +20,8 @@ from retrieval.briefing.material import (
     is_to_come,
     lacks_referent,
     leans,
-    telling_stems,
 )
+from retrieval.text.words import telling_stems
 from tests.support.fakes import BagOfWordsEmbeddings
 from tests.support.passages import article, passage
 
@@ -473,6 +473,8 @@ def test_what_is_so_now_is_news(text: str) -> None:
         "The minister is pictured delivering her speech at the conference in Wend.",
         "Parents can call 800-230-8190 to report incidents with the cots.",
         "Born in Wend, Orlov moved to Quay at the age of five.",
+        "A plane believed to be carrying Orlov arrives at the airport of Wend on July 14.",
+        "The mayor of Wend speaks in the market square on Monday, July 14, 2022.",
         "For many in Wend, the stakes couldn’t be higher on Sunday.",
         "The office of the mayor of Wend did not respond to a request for comment.",
         "On second thought, maybe the sea of Wend is too cold.",
@@ -555,3 +557,22 @@ def test_what_somebody_announced_or_counted_is_news(text: str) -> None:
 )
 def test_what_is_always_so_or_was_long_ago_is_background(text: str, *, background: bool) -> None:
     assert is_background(text, 2024) is background
+
+
+def test_what_adds_little_is_not_told_behind_the_first_so_that_the_story_is_shorter() -> None:
+    text = (
+        "The President of Wend resigned on Friday after crowds stormed the palace. "
+        "Wend and Quay are close neighbours. "
+        "The sea is warm and the beaches of the south are long."
+    )
+    mine = Material.of(1, [passage(text, title="President of Wend resigns")])
+    titled = np.asarray([0.8, 0.2, 0.0], dtype=np.float32)
+    told = choose(mine.sentences, np.eye(3, dtype=np.float32), 3, lambda _: False, titled)
+    assert [one.sentence.place for one in told] == [0]
+
+
+def test_a_sentence_after_the_move_needs_the_move() -> None:
+    text = "Stocks fell on Monday following the move."
+    assert lacks_referent(text, "The bank raised its rate.")
+    assert not lacks_referent(text, "The bank's move was no surprise.")
+    assert not lacks_referent("Stocks fell following the move of the bank to Quay.", "")

@@ -5,10 +5,13 @@ import pytest
 from retrieval.grounding.asked import (
     QuestionKind,
     ask,
+    asks_of_now,
     counts_the_noun,
     holds,
     introduces,
     is_early,
+    is_unfinished,
+    lacks_what_is_asked,
     leans,
     leaves_open,
 )
@@ -137,3 +140,68 @@ def test_a_preview_is_early_for_who_asks_what_has_happened(question: str, early:
 )
 def test_what_announces_an_answer_leaves_it_open(text: str, is_open: bool) -> None:
     assert leaves_open(text) is is_open
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "lacks"),
+    [
+        ("How many people were wounded at the church?", "Two people were killed there.", True),
+        ("How many people were wounded at the church?", "Two people were hurt there.", False),
+        ("How many houses were there?", "Two people were killed there.", False),
+        ("How many chairs were called back after a death?", "They recalled 40 chairs.", False),
+        ("Has Orlov visited Wend?", "The mayor of Wend said that all was well.", True),
+        ("Has Orlov visited Wend?", "Orlov travelled to Quay for a visit.", False),
+        ("Has Orlov been replaced?", "Orlov gave no exact number.", True),
+        ("Did the Senate vote?", "The House voted on Monday.", True),
+        ("What did Orlov say?", "The grid operator said that outages end.", True),
+        ("What did Orlov say?", "It was Orlov who called it an error.", False),
+        ("What will Americans have to pay?", "Citizens of the United States pay 7 euros.", False),
+        ("Who will replace Orlov in Wend?", "Orlov, who plays for Wend, retires.", True),
+        ("Who is Orlova's husband?", "Orlova plays for Wend.", True),
+        ("Orlova's husband", "Her husband is with Orlova in Wend.", False),
+        ("gas tax, what's new?", "A gas tax holiday was proposed.", False),
+    ],
+)
+def test_what_leaves_out_what_is_asked_is_no_answer(
+    question: str, sentence: str, lacks: bool
+) -> None:
+    assert lacks_what_is_asked(ask(question), [sentence], [""]) is lacks
+
+
+def test_what_is_named_before_or_in_the_title_is_not_left_out() -> None:
+    asked = ask("Has Orlov resigned?")
+    assert not lacks_what_is_asked(asked, ["He resigned on Monday."], ["Orlov was mayor."])
+
+
+@pytest.mark.parametrize(
+    ("text", "unfinished"),
+    [
+        ("How faster rate hikes affect savings and stocks", True),
+        ("The bank raised its rate.", False),
+        ("“The bank raised its rate.”", False),
+        ("The bank raised its rate.)", False),
+        ("银行上调了利率。", False),
+    ],
+)
+def test_no_mark_ends_a_heading(text: str, unfinished: bool) -> None:
+    assert is_unfinished(text) is unfinished
+
+
+@pytest.mark.parametrize(
+    ("question", "now"),
+    [
+        ("Has Artemis lifted off yet?", True),
+        ("What is the current toll?", True),
+        ("Чи досі шукають зниклих?", True),
+        ("How many were killed on Monday?", False),
+        ("Where was the snow?", False),
+    ],
+)
+def test_a_question_may_ask_how_things_stand_now(question: str, now: bool) -> None:
+    assert asks_of_now(ask(question)) is now
+
+
+def test_the_34_year_old_leans_on_who_named_her() -> None:
+    assert leans("The firm released a picture of the 34-year-old actress as Monroe.")
+    assert not leans("The firm released a picture of Ana Orlova; the 34-year-old plays Monroe.")
+    assert not leans("Police met the 34-year-old Ana Orlova.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from retrieval.search import Searcher
-from retrieval.search.query import best_written, slip
+from retrieval.search.spelling import acronyms_in, best_written, slip
 from tests.support.archives import draft, opened_archive
 
 if TYPE_CHECKING:
@@ -74,6 +74,28 @@ async def test_a_word_that_is_one_or_is_near_nothing_stays(
     searcher: Searcher, question: str
 ) -> None:
     assert await searcher.correct(question) == question
+
+
+async def test_an_acronym_that_the_archive_lacks_is_written_out(tmp_path: Path) -> None:
+    async with opened_archive(tmp_path) as opened:
+        text = "The head of the International Atomic Energy Agency, Rafa Orlov, came to Wend."
+        await opened.store(draft(text, url="https://a.example/1"))
+        searcher = Searcher(opened.archive, opened.embeddings)
+        assert await searcher.correct("Who runs the IAEA?") == (
+            "Who runs the International Atomic Energy Agency?"
+        )
+        assert await searcher.correct("who runs the iaea") == (
+            "who runs the International Atomic Energy Agency"
+        )
+        assert await searcher.correct("Who runs the IMF?") == "Who runs the IMF?"
+        await opened.store(draft("The IAEA has 170 members.", url="https://a.example/2"))
+        assert await searcher.correct("Who runs the IAEA?") == "Who runs the IAEA?"
+
+
+def test_a_question_word_is_no_acronym() -> None:
+    assert not acronyms_in("who came")
+    assert not acronyms_in("Who came?")
+    assert list(acronyms_in("What did the WHO say?").values()) == ["World Health Organization"]
 
 
 async def test_an_error_that_the_archive_has_too_is_corrected(tmp_path: Path) -> None:
