@@ -180,12 +180,18 @@ async def token_vectors(
 
 
 def read_english(
-    asked: Sequence[Asked], sentences: Sequence[QuotableSentence], vectors: Sequence[ReaderVectors]
+    asked: Sequence[Asked],
+    sentences: Sequence[QuotableSentence],
+    vectors: Sequence[ReaderVectors],
+    *,
+    has_to_say: bool = True,
 ) -> tuple[float, tuple[tuple[float, ...], ...]]:
     """The chance of an answer, and how well each sentence answers each part of the question.
 
     `vectors` are those of the whole question; where it has parts, then those of each, since a part
-    by itself may not say what it is about, and the whole asks for more than one thing.
+    by itself may not say what it is about, and the whole asks for more than one thing. Where nothing
+    `has_to_say` what is asked, leaving it out is no reason to decline: a wish's sentences are of
+    the outlet that it names, and need not name it.
     """
     reader = load_reader()
     candidates = [one.candidate for one in sentences]
@@ -201,7 +207,7 @@ def read_english(
     for n, part in enumerate(asked):
         best = [candidates[at] for at in np.argsort(-fits[n], kind="stable")[:_LOOKED_AT]]
         around = [f"{one.before} {one.title}" for one in best]
-        if lacks_what_is_asked(part, [one.text for one in best], around):
+        if has_to_say and lacks_what_is_asked(part, [one.text for one in best], around):
             chances[n] = min(chances[n], _WITHOUT_IT)
     return sum(chances) / len(chances), tuple(tuple(one.tolist()) for one in fits)
 

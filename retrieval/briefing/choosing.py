@@ -106,7 +106,7 @@ def choose(  # noqa: PLR0913, PLR0917  what is known of the sentences
     to all that the story is told from (`centrality`); by default to these sentences.
 
     A sentence that leans on the one before it is told only behind that one. Where titles are known,
-    one that is worth little is not told at all, so that a story may be shorter.
+    what is worth little in one outlet's story is not told at all: the story is shorter.
     """
     fit = [n for n, one in enumerate(sentences) if is_telling(one.text)]
     likeness = vectors @ vectors.T
@@ -118,13 +118,14 @@ def choose(  # noqa: PLR0913, PLR0917  what is known of the sentences
     if titled is not None:
         scores = {n: score + _TITLE * float(titled[n]) for n, score in scores.items()}
     left = [n for n in fit if not is_known(n)]
+    least = _least_worth(sentences)
     chosen: list[int] = []
     while len(chosen) < most:
         understood = [
             n
             for n in left
             if _is_understood(n, chosen, sentences)
-            and (not chosen or titled is None or scores[n] >= _least_worth(sentences[n]))
+            and (not chosen or titled is None or scores[n] >= least[n])
         ]
         if not understood:
             break
@@ -140,9 +141,14 @@ def choose(  # noqa: PLR0913, PLR0917  what is known of the sentences
     return [Chosen(sentences[n], _agreeing(n, fit, sentences, likeness)) for n in chosen]
 
 
-def _least_worth(sentence: StorySentence) -> float:
-    """What a sentence has to be worth to be told behind another."""
-    return _WITH_FIGURE if has_figure(sentence.text) else _WORTH_TELLING
+def _least_worth(sentences: Sequence[StorySentence]) -> list[float]:
+    """What each sentence has to be worth to be told behind another.
+
+    Where several outlets tell a story, what they share is news; one outlet's article has asides.
+    """
+    if len({one.article.outlet for one in sentences}) > 1:
+        return [0.0] * len(sentences)
+    return [_WITH_FIGURE if has_figure(one.text) else _WORTH_TELLING for one in sentences]
 
 
 def _of_one_topic(
@@ -168,8 +174,8 @@ def _of_one_topic(
 
 def _is_understood(n: int, chosen: Sequence[int], sentences: Sequence[StorySentence]) -> bool:
     """Whether nothing that a sentence speaks of is named only in one that is not told."""
-    needs = sentences[n].needs
-    if needs and not any(needs in sentences[one].text for one in chosen):
+    needs, title = sentences[n].needs, sentences[n].article.title
+    if needs and not any(needs in text for text in (title, *(sentences[k].text for k in chosen))):
         return False
     shown = [sentences[n].article.title, *(sentences[one].text for one in chosen)]
     revision = sentences[n].article.revision_id

@@ -294,6 +294,15 @@ def retells(text: str, told: str, likeness: float) -> bool:
     return likeness >= _MEANS_MUCH and names <= frozenset(words(told))
 
 
+# "The previous high was $4.11 on July 17, 2008": not what held until now.
+_OF_BEFORE = re.compile(
+    r"\b(?:previous(?:ly)?|formerly|last (?:year|month)|(?:year|month)s? (?:ago|earlier)"
+    r"|(?:19|20)\d\d)\b",
+    re.IGNORECASE,
+)
+_OF = re.compile(r"\bof ((?:the |a |an )?[^\W\d_]+(?: [^\W\d_]+)?)")
+
+
 def what_it_was(
     text: str,
     told: tuple[ToldClaim, ...],
@@ -366,7 +375,28 @@ def _measure_the_same(text: str, one: Figure, other: str, two: Figure) -> bool:
         and _measures(text, one) == _measures(other, two)
         and bool((one.units & two.units) - frozenset(map(stem, names[0] | names[1])))
         and 2 * len(names[0] & names[1]) >= min(map(len, names))
+        and _of_the_same(text, one, other, two)
+        and _times_before(_around(text, one)) <= _times_before(other)
+        and _times_before(_around(other, two)) <= _times_before(text)
     )
+
+
+def _times_before(text: str) -> frozenset[str]:
+    return frozenset(one.casefold() for one in _OF_BEFORE.findall(text))
+
+
+def _of_the_same(text: str, one: Figure, other: str, two: Figure) -> bool:
+    """Whether two sums or shares are of one thing, where both say of what: of diesel, of gas."""
+    if not any(_kind(text, one)[1:3]):
+        return True
+    mine, theirs = _of_what(text, one), _of_what(other, two)
+    return not mine or not theirs or bool(mine & theirs)
+
+
+def _of_what(text: str, figure: Figure) -> frozenset[str]:
+    """The stems of what the part that a figure stands in is of: "a gallon of regular gas"."""
+    found = [*_OF.finditer(_around(text, figure))]
+    return stems(found[-1][1]) if found else frozenset()
 
 
 def _kind(text: str, figure: Figure) -> tuple[bool, ...]:

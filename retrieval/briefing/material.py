@@ -61,6 +61,21 @@ _REFERS_BACK = re.compile(
     re.IGNORECASE,
 )
 _NAME_ALONE = re.compile(r"[\"“']?(?P<name>[A-ZА-ЯІЇЄҐ][\w’-]{2,})(?:['’]s)? (?=[a-zа-яіїєґ\d])")
+_LONE_NAME = re.compile(
+    r"(?<![.!?:“”\"'‘’—–] )(?<=[a-zа-яіїєґ,;] )(?P<name>[A-ZА-ЯІЇЄҐ][\w’-]{3,}?)(?:['’]s)?"
+    r"(?=[.,;]|$| [a-zа-яіїєґ\d])"
+)
+# "Ann Orlova, owner of a shop": nobody knew her.
+_IS_INTRODUCED = re.compile(
+    r", (?:an?|the|who|whose|owner|founder|head|director|professor|spokes\w+|co-?\w+"
+    r"|[a-z]+ (?:of|at|for|with)|\d{1,2},)\b"
+)
+_ROLE_BEFORE = re.compile(
+    r"\b(?:Comptroller|Controller|Attorney|Sheriff|Chief|Lieutenant|Sergeant|Captain|Officer|Deputy"
+    r"|Professor|Dr\.|Judge|Justice|Commissioner|Councill?or|Councilman|Councilwoman|Coach"
+    r"|spokesman|spokeswoman|spokesperson|analyst|economist|professor|researcher|resident|owner"
+    r"|student|teacher|scientist|lawyer|attorney|director|author|founder|expert|officer)\s*$"
+)
 # "... could change that within hours."
 _POINTS_BACK = re.compile(
     r"\b(?:change|do|did|done|deny|denied|confirm(?:ed)?|about|of|with|like|after|before"
@@ -425,8 +440,8 @@ class StorySentence:
 
     `place` counts the article's sentences from 0. The archive knows what is not
     `quotable` for junk. What is `read` stood in an article that was read for this reader before: it
-    says what the story is about, and is no news. What it `needs` is a name that it begins with, and
-    that its article introduced before in full.
+    says what the story is about, and is no news. What it `needs` is a name alone that its article
+    introduced before in full.
     """
 
     passage: int
@@ -522,18 +537,40 @@ def _sentences(
 
 
 def introduced_before(text: str, before: str) -> str | None:
-    """The name alone that a sentence begins with, where `before` has it in full; None without.
+    """The name alone of somebody whom `before` has in full; None without.
 
-    "James is seeking damages" behind "Letitia James, the attorney general".
+    "James is seeking damages" behind "Letitia James, the attorney general". Within a sentence only
+    of somebody whom the article had to introduce: everybody knows presidents.
     """
-    found = _NAME_ALONE.match(text)
-    if found is None or found["name"].casefold() in empty_words():
+    first = _NAME_ALONE.match(text)
+    if first is not None and _in_full(first["name"], before):
+        return first["name"]
+    for found in _LONE_NAME.finditer(text):
+        if text[: found.start()].rsplit(maxsplit=1)[-1][0].isupper():
+            continue
+        full = _in_full(found["name"], before)
+        if full is not None and _had_to_be_introduced(full, before):
+            return found["name"]
+    return None
+
+
+def _in_full(name: str, before: str) -> re.Match[str] | None:
+    """Where a name stands in full."""
+    if name.casefold() in empty_words():
         return None
-    name = found["name"]
     for full in re.finditer(rf"\b(?P<first>[A-ZА-ЯІЇЄҐ][\w.'’-]+) {re.escape(name)}\b", before):
         if full["first"].casefold() not in empty_words():
-            return name
+            return full
     return None
+
+
+def _had_to_be_introduced(full: re.Match[str], before: str) -> bool:
+    """Whether a name in full comes with what its bearer is, and the first name is no such word."""
+    behind = before[full.end() : full.end() + 40]
+    if _ROLE_BEFORE.fullmatch(full["first"]):
+        return False
+    titled = _ROLE_BEFORE.search(before[max(0, full.start() - 30) : full.start()])
+    return _IS_INTRODUCED.match(behind) is not None or titled is not None
 
 
 def before_news(text: str, outlet: str) -> int:

@@ -13,6 +13,7 @@ from retrieval.briefing.material import (
     bare_title,
     before_news,
     choose_articles,
+    introduced_before,
     is_background,
     is_general,
     is_news_title,
@@ -576,3 +577,23 @@ def test_a_sentence_after_the_move_needs_the_move() -> None:
     assert lacks_referent(text, "The bank raised its rate.")
     assert not lacks_referent(text, "The bank's move was no surprise.")
     assert not lacks_referent("Stocks fell following the move of the bank to Quay.", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("High prices force Orlova and other owners of small shops to close.", "Orlova"),
+        ("Before they closed, Berg emailed a number of firms.", "Berg"),
+        ("Critics of Putin met on Friday.", None),
+        ("They met in York on Friday.", None),
+        ("The shop of Ann Orlova closed.", None),
+    ],
+)
+def test_whoever_had_to_be_introduced_is_spoken_of_only_behind_that(
+    text: str, name: str | None
+) -> None:
+    before = (
+        "Ann Orlova, owner of a flower shop, says that she will close. State Comptroller Tom Berg "
+        "wrote to them. President Vladimir Putin came to New York."
+    )
+    assert introduced_before(text, before) == name

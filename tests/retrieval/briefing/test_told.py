@@ -100,6 +100,7 @@ REPLACED = [
     ("About 10,000 homes in Pell are without power.", "About 4,000 homes in Pell are without power.", "10,000"),
     ("Quay reported 120 cases of measles.", "Quay has now reported 180 cases of measles.", "120"),
     ("Rescuers in Orlo saved 30 miners from the pit.", "Rescuers in Orlo saved 41 miners from the pit.", "30"),
+    ("The average price for a gallon of diesel in Rell is $4.88.", "The price for a gallon of diesel in Rell rose to $5.02.", "$4.88"),
     ("У Лисичанську загинули 12 людей після обстрілу.", "У Лисичанську загинули 15 людей після обстрілу.", "12"),
 ]  # fmt: skip
 # Figures of another measure, of another thing, of a forecast, a rate, a share or a part.
@@ -131,6 +132,9 @@ OTHER = [
     ("Some 14 Korean tourists were hurt in Ostrov.", "Some 22 Korean soldiers were hurt in Ostrov."),
     ("The fire killed 14 people in Ostrov.", "The fire burned 22 houses in Ostrov."),
     ("Up to 500 people may be trapped in the mine at Orlo.", "In the mine at Orlo 12 people are trapped."),
+    ("The average national price for a gallon of regular gasoline touched $4.17 in Rell.", "The national average price for a gallon of diesel in Rell is now $4.88."),
+    ("The previous high for gas in Rell was $4.11 in July 2008.", "Gas in Rell is now $4.88, a new high."),
+    ("Some 40 percent of the women in Rell voted.", "Some 30 percent of the men in Rell voted."),
     ("Lisa Berg, 44, was elected mayor of Sund.", "Tom Dahl, 51, was elected mayor of Sund."),
     ("The trial in Vik heard 12 witnesses on Monday.", "The trial in Vik lasted 15 days, witnesses said."),
     ("У Лисичанську загинули 12 людей.", "У Лисичанську поранено 15 людей."),
