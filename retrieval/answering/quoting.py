@@ -189,9 +189,9 @@ def read_english(
     """The chance of an answer, and how well each sentence answers each part of the question.
 
     `vectors` are those of the whole question; where it has parts, then those of each, since a part
-    by itself may not say what it is about, and the whole asks for more than one thing. Where nothing
-    `has_to_say` what is asked, leaving it out is no reason to decline: a wish's sentences are of
-    the outlet that it names, and need not name it.
+    by itself may not say what it is about, and the whole asks for more than one thing. Where
+    nothing `has_to_say` what is asked, leaving it out is no reason to decline: a wish's sentences
+    are of the outlet that it names, and need not name it.
     """
     reader = load_reader()
     candidates = [one.candidate for one in sentences]
