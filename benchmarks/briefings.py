@@ -32,8 +32,9 @@ from benchmarks.places import CACHE, SHARED
 from retrieval.briefing import BriefingOptions, SelectionWeights, choosing
 from retrieval.briefing.gathering import gather
 from retrieval.briefing.ledger import Told
-from retrieval.briefing.material import Material, StorySentence, leans
+from retrieval.briefing.material import Material, StorySentence
 from retrieval.briefing.quoting import quote_story
+from retrieval.briefing.referents import leans
 from retrieval.briefing.selection import Request, of_interest, rank, signals_of
 from retrieval.library import Library, open_library
 from retrieval.llm.embeddings import open_embedding_model

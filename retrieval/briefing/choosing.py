@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retrieval.briefing.kinds import is_soft
-from retrieval.briefing.material import (
+from retrieval.briefing.referents import lacks_referent, leans
+from retrieval.briefing.telling import (
     has_figure,
     is_background,
     is_nameless,
     is_telling,
     is_to_come,
-    lacks_referent,
-    leans,
     quoted_share,
     without_attribution,
 )

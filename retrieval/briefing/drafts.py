@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from retrieval.briefing.ledger import Key, Known, key_of
-from retrieval.briefing.material import bare_title, lacks_referent, leans
+from retrieval.briefing.material import bare_title
+from retrieval.briefing.referents import lacks_referent, leans
 from retrieval.grounding.composing import newest_first
 from retrieval.models import Citation, Claim, Dropped, Story
 

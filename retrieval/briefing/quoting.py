@@ -20,13 +20,10 @@ from retrieval.briefing.choosing import (
 from retrieval.briefing.drafts import DraftClaim, StoryDraft, in_order
 from retrieval.briefing.kinds import is_apart, is_soft
 from retrieval.briefing.ledger import retells, what_it_was
-from retrieval.briefing.material import (
-    bare_title,
-    is_cut,
-    is_no_title,
+from retrieval.briefing.material import bare_title, is_cut, is_no_title
+from retrieval.briefing.referents import lacks_referent, leans
+from retrieval.briefing.telling import (
     is_telling,
-    lacks_referent,
-    leans,
     quoted_share,
     says_what_became_of_how_many,
     speaks_to_reader,

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from retrieval.briefing.gathering import speakers
 from retrieval.briefing.kinds import is_apart
-from retrieval.briefing.material import Material, is_telling
+from retrieval.briefing.material import Material
+from retrieval.briefing.telling import is_telling
 from retrieval.text.outlets import publishers
 from retrieval.text.words import stem, stems, telling_words
 

@@ -9,15 +9,11 @@ from typing import TYPE_CHECKING
 from prompts import load, version
 from retrieval.briefing.drafts import DraftClaim, StoryDraft, in_order
 from retrieval.briefing.ledger import retells, what_it_was
-from retrieval.briefing.material import (
-    PASSAGES_QUOTED,
-    PASSAGES_READ,
-    Material,
-    choose_articles,
-    leans,
-)
+from retrieval.briefing.material import Material, choose_articles
 from retrieval.briefing.quoting import headline_of, quote_story, unit_vectors
+from retrieval.briefing.referents import leans
 from retrieval.briefing.selection import SelectionWeights
+from retrieval.briefing.telling import PASSAGES_QUOTED, PASSAGES_READ
 from retrieval.errors import ModelError
 from retrieval.grounding import CitationIndex, is_refusal
 from retrieval.grounding.checked import check_all

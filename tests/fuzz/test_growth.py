@@ -24,8 +24,9 @@ from retrieval.answering.followups import carried, leans
 from retrieval.answering.quoting import _MOST_READ
 from retrieval.briefing.choosing import disputed
 from retrieval.briefing.ledger import Known
-from retrieval.briefing.material import Material, before_news, is_telling, is_to_come
+from retrieval.briefing.material import Material, before_news
 from retrieval.briefing.reports import terms_of
+from retrieval.briefing.telling import is_telling, is_to_come
 from retrieval.errors import SitrepError
 from retrieval.feeds.models import FeedEntry
 from retrieval.feeds.reader import is_part

@@ -13,15 +13,10 @@ from retrieval.briefing.material import (
     bare_title,
     before_news,
     choose_articles,
-    introduced_before,
-    is_background,
-    is_general,
     is_news_title,
-    is_telling,
-    is_to_come,
-    lacks_referent,
-    leans,
 )
+from retrieval.briefing.referents import introduced_before, lacks_referent, leans
+from retrieval.briefing.telling import is_background, is_general, is_telling, is_to_come
 from retrieval.text.words import telling_stems
 from tests.support.fakes import BagOfWordsEmbeddings
 from tests.support.passages import article, passage
