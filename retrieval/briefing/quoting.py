@@ -21,7 +21,7 @@ from retrieval.briefing.drafts import DraftClaim, StoryDraft, in_order
 from retrieval.briefing.kinds import is_apart, is_soft
 from retrieval.briefing.ledger import retells, what_it_was
 from retrieval.briefing.material import bare_title, is_cut, is_no_title
-from retrieval.briefing.referents import lacks_referent, leans
+from retrieval.briefing.referents import introduced_before, lacks_referent, leans
 from retrieval.briefing.telling import (
     is_telling,
     quoted_share,
@@ -280,12 +280,19 @@ def _is_untold(
 def _its_fact_first(claims: Sequence[DraftClaim], headline: str) -> tuple[DraftClaim, ...]:
     """What happened comes first: the claim with most of the headline's words.
 
-    None is moved from behind one that it leans on, or that supersedes it.
+    None is moved from behind one that it leans on, that introduces whom it names, or that
+    supersedes it.
     """
     about = telling_stems(headline)
 
     def tells(claim: DraftClaim) -> tuple[bool, int]:
-        alone = not leans(claim.says) and not lacks_referent(claim.says, headline)
+        others = " ".join(one.says for one in claims if one is not claim)
+        name = introduced_before(claim.says, others)
+        alone = (
+            not leans(claim.says)
+            and not lacks_referent(claim.says, headline)
+            and (name is None or name in headline)
+        )
         is_quoted = quoted_share(claim.says) > _QUOTED
         return alone and not is_quoted, len(telling_stems(claim.says) & about)
 

@@ -43,6 +43,9 @@ _NAME_ALONE = re.compile(r"[\"“']?(?P<name>[A-ZА-ЯІЇЄҐ][\w’-]{2,})(?:[
 _LONE_NAME = re.compile(
     r"(?<![.!?:“”\"'‘’—–] )(?<=[a-zа-яіїєґ,;] )(?P<name>[A-ZА-ЯІЇЄҐ][\w’-]{3,}?)(?:['’]s)?"
     r"(?=[.,;]|$| [a-zа-яіїєґ\d])"
+    # "... of our customers,' Vincent said."
+    r"|(?<=,[\"”’'] )(?P<speaker>[A-ZА-ЯІЇЄҐ][\w’-]{2,})"
+    r"(?= (?:said|says|added|told|wrote|explained)\b)"
 )
 # "Ann Orlova, owner of a shop": nobody knew her.
 _IS_INTRODUCED = re.compile(
@@ -187,6 +190,12 @@ _OFTEN_OF_ONE_WORD = frozenset(
         "manufacturer startup singer actor actress player star striker"
     )
 )
+_TIMES = frozenset(
+    words(
+        "January February March April May June July August September October November December"
+        " Monday Tuesday Wednesday Thursday Friday Saturday Sunday Day Week"
+    )
+)
 _FULL_NAME = re.compile(
     r"\b[A-ZА-ЯІЇЄҐ][\w.'’&-]* (?:of |for |and |the )*[A-ZА-ЯІЇЄҐ]|\b[A-Z]{2,}\b"
 )
@@ -204,11 +213,12 @@ def introduced_before(text: str, before: str) -> str | None:
     if first is not None and _in_full(first["name"], before):
         return first["name"]
     for found in _LONE_NAME.finditer(text):
-        if text[: found.start()].rsplit(maxsplit=1)[-1][0].isupper():
+        name = found["name"] or found["speaker"]
+        if found["name"] and text[: found.start()].rsplit(maxsplit=1)[-1][0].isupper():
             continue
-        full = _in_full(found["name"], before)
-        if full is not None and _had_to_be_introduced(full, before):
-            return found["name"]
+        full = _in_full(name, before)
+        if full is not None and (found["speaker"] or _had_to_be_introduced(full, before)):
+            return name
     return None
 
 
@@ -264,7 +274,7 @@ def lacks_referent(text: str, before: str, of_article: str | None = None) -> boo
         noun = found["noun"].casefold()
         if _IS_SOMEBODY.match(noun):
             shown = f"{before if of_article is None else of_article} {own[: found.start()]}"
-            one_word = noun in _OFTEN_OF_ONE_WORD and names_in(f"of {shown}")
+            one_word = noun in _OFTEN_OF_ONE_WORD and set(names_in(f"of {shown}")) - _TIMES
             if not stems(noun) & stems(shown) and not one_word and not _FULL_NAME.search(shown):
                 return True
         elif (kind := _KIND_OF.get(stem(noun))) and not kind & stems(shown):

@@ -579,6 +579,7 @@ def test_a_sentence_after_the_move_needs_the_move() -> None:
     [
         ("High prices force Orlova and other owners of small shops to close.", "Orlova"),
         ("Before they closed, Berg emailed a number of firms.", "Berg"),
+        ("“It is for our customers,” Orlova said.", "Orlova"),
         ("Critics of Putin met on Friday.", None),
         ("They met in York on Friday.", None),
         ("The shop of Ann Orlova closed.", None),

@@ -52,6 +52,16 @@ async def test_the_sentence_that_tells_the_title_comes_first_wherever_it_stands(
     assert draft.claims[0].quotes == fact
 
 
+async def test_who_has_to_be_introduced_is_introduced_first() -> None:
+    text = (
+        "When Ann Orlova, owner of a shop in Wend, heard of the harbour plans, she was surprised. "
+        "The plans for the harbour inspired Orlova to start the Harbour Club of Wend on Monday."
+    )
+    draft = await quoted(passage(text, title="Harbour plans inspire to start a Harbour Club"))
+    assert draft is not None
+    assert draft.claims[0].says.startswith("When Ann Orlova")
+
+
 async def test_a_feature_whose_title_no_sentence_tells_is_told_only_where_it_is_asked_for() -> None:
     text = "Greeted by the crowd of Quay, the champion walked to the court with a racket on Monday."
     feature = passage(text, title="Why Orlov lost in the final")
