@@ -89,6 +89,7 @@ _SUCH = re.compile(
     r"|\b(?:since|until|from) that (?:day|night|moment|point|time)\b"
     r"|^(?:an?|one|two|three|several|some|\d+) (?:hours?|days?|weeks?|months?|years?) "
     r"(?:later|earlier|before|after(?:wards?)?),"
+    r"|^[^,]{2,60} (?:is|are|was|were) no (?:exception|different)\b"
     r"|^other (?:kinds?|sorts?|types?|forms?|examples?) of\b",
     re.IGNORECASE,
 )
@@ -177,6 +178,12 @@ _THE = re.compile(
     r"|met|at the|in the|recently|previously|reportedly)\b)",
     re.IGNORECASE,
 )
+# "To enter, those travellers need a visa."
+_THOSE = re.compile(
+    r"\b(?:those|these) (?!(?:who|whose|kinds?|sorts?|types?|days|times|circumstances)\b)"
+    r"(?:[a-z]+ )?(?P<noun>[a-z]{3,}s)\b(?! (?:who|whose|that|which|in|of|with|from)\b)",
+    re.IGNORECASE,
+)
 # "Stocks rose following the move."
 _AFTER_IT = re.compile(
     r"\b(?:following|after|since|despite|amid|before|with) (?:the|that|this) (?P<noun>move|decision"
@@ -261,14 +268,8 @@ def lacks_referent(text: str, before: str, of_article: str | None = None) -> boo
     `of_article` is what of that stands in the same article: another's agency is another agency.
     """
     own = unquoted(text)
-    for found in _SOMEBODYS.finditer(own):
-        if found["name"] not in f"{before} {own[: found.start()]}":
-            return True
-    for found in _AFTER_IT.finditer(own):
-        said = stem(found["noun"].casefold())
-        named = _KIND_OF.get(said, frozenset({said}))
-        if not named & stems(f"{before} {own[: found.start()]}"):
-            return True
+    if _points_to_unnamed(own, before):
+        return True
     for found in _THE.finditer(own):
         shown = f"{before} {own[: found.start()]}"
         noun = found["noun"].casefold()
@@ -280,3 +281,19 @@ def lacks_referent(text: str, before: str, of_article: str | None = None) -> boo
         elif (kind := _KIND_OF.get(stem(noun))) and not kind & stems(shown):
             return True
     return False
+
+
+def _points_to_unnamed(own: str, before: str) -> bool:
+    """Whether a friend of somebody, "the move" or "those travellers" was not named before."""
+    for found in _SOMEBODYS.finditer(own):
+        if found["name"] not in f"{before} {own[: found.start()]}":
+            return True
+    for found in _AFTER_IT.finditer(own):
+        said = stem(found["noun"].casefold())
+        named = _KIND_OF.get(said, frozenset({said}))
+        if not named & stems(f"{before} {own[: found.start()]}"):
+            return True
+    return any(
+        not stems(found["noun"]) & stems(f"{before} {own[: found.start()]}")
+        for found in _THOSE.finditer(own)
+    )

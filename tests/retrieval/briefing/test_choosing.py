@@ -567,6 +567,14 @@ def test_what_adds_little_is_not_told_behind_the_first_so_that_the_story_is_shor
     assert [one.sentence.place for one in told] == [0]
 
 
+def test_those_travellers_and_what_is_no_exception_stand_behind_what_they_mean() -> None:
+    text = "To enter Wend, those travellers have to show a certificate."
+    assert lacks_referent(text, "Wend opens its border")
+    assert not lacks_referent(text, "Wend lets 300 travellers in")
+    assert not lacks_referent("Help is for those travellers who lost a bag.", "")
+    assert leans("Quay is no exception: prices rose by 9 percent.")
+
+
 def test_a_sentence_after_the_move_needs_the_move() -> None:
     text = "Stocks fell on Monday following the move."
     assert lacks_referent(text, "The bank raised its rate.")
