@@ -292,7 +292,8 @@ _CREDIT = re.compile(
     rf"|\((?:[Pp]hoto|[Фф]ото|Foto|Bild|[Ii]mage|[Pp]icture)\b|^{_AGENCY}\W*$"
     r"|\b(?:[Ff]ile photo|[Ss]tock photo|[Hh]andout photo)\W*$|\bGetty Images\W*$"
 )
-# "A Reuters/Ipsos poll" credits nobody.
+# "A Reuters/Ipsos poll" credits nobody; what stands further off is in the picture.
+_BESIDE = 30
 _POLL = re.compile(r"\b(?:polls?|polling|surveys?|Ipsos|YouGov|NORC|SSRS)\b")
 # "Two men carry a door in Kherson, Ukraine, on Friday, May 6, 2022.": what a picture shows.
 _SHOWS_NOW = re.compile(
@@ -518,7 +519,8 @@ def _is_link(text: str) -> bool:
 
 def _is_caption(text: str, signs: frozenset[str]) -> bool:
     """Whether it says what a picture shows, or whose it is."""
-    if ("/" in text or signs & _CREDITING) and _CREDIT.search(text) and not _POLL.search(text):
+    credit = _CREDIT.search(text) if "/" in text or signs & _CREDITING else None
+    if credit and not _POLL.search(text, max(credit.start() - _BESIDE, 0), credit.end() + _BESIDE):
         return True
     if signs & _SIDES and _LEFT_RIGHT.search(text):
         return True
