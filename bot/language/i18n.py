@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from gettext import c2py
 from importlib.resources import files
@@ -15,11 +16,14 @@ from babel.dates import format_date, get_day_names
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
+from retrieval.messages import ShortDate, UserMessage
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from datetime import date
 
     from babel.messages.catalog import Catalog
+
+    from retrieval.messages import Param
 
 
 DEFAULT = "en"
@@ -118,6 +122,27 @@ def ngettext(one: str, many: str, count: int) -> str:
     words, form = _words(code())
     forms = words.get((None, one))
     return forms[form(count)] if forms else english
+
+
+def translated(message: UserMessage) -> str:
+    """A message in the language that is spoken, with dates and numbers as it writes them."""
+    return str(message) if code() == DEFAULT else message.filled(gettext(message.text), _shown)
+
+
+def _shown(value: Param) -> str:
+    match value:
+        case UserMessage():
+            return translated(value)
+        case ShortDate(None):
+            return _("date unknown")
+        case ShortDate(date() as at):
+            return day(at)
+        case date():
+            return format_date(value, "d MMMM y", locale=code())
+        case int() | float():
+            return format_decimal(value, locale=code())
+        case _:
+            return str(value)
 
 
 def catalogue(language: str) -> Catalog:

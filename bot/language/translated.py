@@ -13,6 +13,8 @@ from functools import cache, partial
 
 from bot.language.i18n import DEFAULT, N_, code, day
 from bot.language.i18n import gettext as _
+from bot.language.i18n import translated as of_value
+from retrieval.messages import UserMessage
 
 # Sentences; a gap takes no more than the text around it leaves.
 SENTENCES = (
@@ -175,8 +177,10 @@ _SAID_BEHIND = re.compile(
 _FULL, _SHORT = "%d %B %Y", "%d %b %Y"
 
 
-def translated(text: str) -> str:
+def translated(text: str | UserMessage) -> str:
     """Sentences of the program's, as in `SENTENCES`; those that are not known stay."""
+    if isinstance(text, UserMessage):
+        return of_value(text)
     if code() == DEFAULT:
         return text
     for pattern, english in _patterns(SENTENCES, inside=True):

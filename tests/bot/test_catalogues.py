@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 OTHERS = [one for one in LANGUAGES if one != "en"]
-KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
+KEYWORDS = {
+    "_": None,
+    "N_": None,
+    "UserMessage": None,
+    "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+}
 PLACEHOLDER = re.compile(r"\{(\w*)\}")
 COMMAND = re.compile(r"(?<![\w/])/[a-z]+\b")
 
@@ -28,10 +34,13 @@ Message = tuple[str | None, str | tuple[str, ...]]
 
 
 def in_the_code() -> set[Message]:
-    found = extract_from_dir(
-        str(Path(bot.__file__).parent), [("**.py", "python")], keywords=KEYWORDS
-    )
-    return {(context, text) for _, _, text, _, context in found}
+    return {
+        (context, text)
+        for package in (bot, retrieval)
+        for _, _, text, _, context in extract_from_dir(
+            str(Path(str(package.__file__)).parent), [("**.py", "python")], keywords=KEYWORDS
+        )
+    }
 
 
 def entries(language: str) -> Iterator[tuple[Message, tuple[str, ...]]]:
