@@ -15,13 +15,22 @@
         ├── ModelTooLongError  ... because the prompt is longer than it can read
         └── ModelTruncatedError ... because its answer broke off
 
-`str(error)` is always one sentence that may be shown to the person who caused the work. Details
-for the operator are in `__cause__`.
+`error.message` is always one sentence that may be shown to the person who caused the work, in
+their language; `str(error)` is the same in English, for logs and the command line. Details for the
+operator are in `__cause__`.
 """
+
+from __future__ import annotations
+
+from retrieval.messages import UserMessage
 
 
 class SitrepError(Exception):
-    """Base of all; `str()` is one sentence for the person concerned."""
+    """Base of all; a plain string is for whoever runs Sitrep, and stays in English."""
+
+    def __init__(self, message: UserMessage | str) -> None:
+        self.message = message if isinstance(message, UserMessage) else UserMessage(message)
+        super().__init__(str(self.message))
 
 
 class SettingsError(SitrepError):
@@ -30,6 +39,9 @@ class SettingsError(SitrepError):
 
 class SourceError(SitrepError):
     """No article could be had from a source."""
+
+    def __init__(self, message: UserMessage) -> None:
+        super().__init__(message)
 
 
 class FetchError(SourceError):
@@ -63,8 +75,8 @@ class IndexBusyError(ArchiveError):
 class ModelError(SitrepError):
     """A language or embedding model failed; `details` are its server's own words, if it had any."""
 
-    def __init__(self, sentence: str, details: str = "") -> None:
-        super().__init__(sentence)
+    def __init__(self, message: UserMessage | str, details: str = "") -> None:
+        super().__init__(message)
         self.details = details
 
 
@@ -75,8 +87,8 @@ class ModelSettingsError(ModelError):
 class ModelTooLongError(ModelError):
     """A prompt is longer than the model can read; `window` in tokens, 0 where nobody says."""
 
-    def __init__(self, sentence: str, details: str = "", window: int = 0) -> None:
-        super().__init__(sentence, details)
+    def __init__(self, message: UserMessage | str, details: str = "", window: int = 0) -> None:
+        super().__init__(message, details)
         self.window = window
 
 

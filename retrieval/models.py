@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003
 from enum import StrEnum
 
+from retrieval.messages import UserMessage  # noqa: TC001  read at run time
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -157,7 +159,7 @@ class Duplicate:
 class Rejected:
     """Nothing was stored; `reason` is one sentence for the person who gave the source."""
 
-    reason: str
+    reason: UserMessage
 
 
 Outcome = Added | Revised | Duplicate | Rejected

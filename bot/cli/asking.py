@@ -92,7 +92,7 @@ def _say_failures(health: Health, before: int, which: str = "") -> None:
     """What the chat model's server said, for the operator; readers have a sentence of ours."""
     if health.failed > before:
         words = struck(health.details) or "its server said nothing"
-        sys.stderr.write(f"{which}{health.sentence} ({words})\n")
+        sys.stderr.write(f"{which}{health.said} ({words})\n")
 
 
 async def run_search(question: str | None, k: int, *, as_json: bool, explain: bool) -> int:

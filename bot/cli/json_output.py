@@ -146,7 +146,7 @@ def outcome_json(source: str, outcome: Outcome) -> Json:
     """What became of a source."""
     match outcome:
         case Rejected(reason):
-            return {"source": source, "result": "rejected", "reason": reason}
+            return {"source": source, "result": "rejected", "reason": str(reason)}
         case Added(article, first):
             result = "added"
             copy_of = first.id if first else None

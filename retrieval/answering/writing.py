@@ -17,7 +17,7 @@ from retrieval.grounding.composing import quote_of, with_its_sentence
 from retrieval.grounding.parsing import json_statements, parse
 from retrieval.grounding.quotes import GOOD_ENOUGH, choose_quotes, evidence_of, find_support
 from retrieval.llm.chat import as_chat
-from retrieval.llm.complete import complete, room_for
+from retrieval.llm.complete import WROTE_NOTHING, complete, room_for
 from retrieval.models import Article, Dropped, Passage, Precision, Published, Span
 from retrieval.text.sentences import split_sentences
 
@@ -103,7 +103,7 @@ async def write(  # noqa: PLR0913  what it is written from, and how
     made = await complete(chat, prompt, name, listener=listener, schema=schema)
     statements = parse(made.text, cut=made.cut)
     if not statements and not made.cut:
-        raise ModelError("The chat model wrote nothing.", made.text[:_MOST_OF_SCRAPS])
+        raise ModelError(WROTE_NOTHING, made.text[:_MOST_OF_SCRAPS])
     return WrittenAnswer(
         statements=tuple(one for one in statements if not is_refusal(one)),
         refused=any(is_refusal(one) for one in statements),

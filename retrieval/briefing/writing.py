@@ -27,6 +27,7 @@ from retrieval.grounding.parsing import parse_line
 from retrieval.grounding.quotes import find_support, is_copy, without_repeats
 from retrieval.llm.chat import as_chat
 from retrieval.llm.complete import complete, estimated_tokens, room_for
+from retrieval.messages import UserMessage
 from retrieval.models import Dropped, Mode, added
 from retrieval.text.words import stems
 from retrieval.tracing import span
@@ -178,7 +179,7 @@ async def write_story(  # noqa: PLR0913, PLR0917  what it is written from
     if lines.refused and not written and earlier and name != "briefing_plain":
         return None
     if not written:
-        raise ModelError("The chat model wrote nothing that its sources support.")
+        raise ModelError(UserMessage("The chat model wrote nothing that its sources support."))
     claims = tuple(
         replace(one, was=what_it_was(one.says, earlier, made(one.cited), one.outlets))
         for one in written

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import case, func, insert, select
 
 from retrieval.errors import ArchiveError
+from retrieval.messages import UserMessage
 from retrieval.models import Briefing
 from retrieval.storage import tables
 from retrieval.storage.purge import cited_articles, removed_among, without_articles
@@ -97,7 +98,9 @@ async def briefing_by_id(database: Database, reader: str, briefing_id: int) -> B
             )
         ).scalar()
         if content is None:
-            raise ArchiveError("That briefing has been deleted; please ask for a new one.")
+            raise ArchiveError(
+                UserMessage("That briefing has been deleted; please ask for a new one.")
+            )
         return await _readable(connection, content)
 
 

@@ -21,6 +21,7 @@ from bot.features.access.people import Role, may
 from bot.features.commands import DESCRIPTIONS, NOT_OFFERED
 from bot.ops.metrics import Metrics
 from bot.settings import BotSettings
+from retrieval.messages import UserMessage
 from retrieval.models import (
     Added,
     Answer,
@@ -228,7 +229,10 @@ def _examples() -> list[tuple[str, str, list[Any]]]:
     window = BriefingWindow(_DAY - timedelta(days=1), _DAY)
     briefing = Briefing(window, 12, 3, _DAY, Mode.QUOTE, (story,), notes)
     entry = AuditEntry(7, _DAY, "1002", "remove", "article:12", {})
-    outcomes: tuple[Outcome, ...] = (Added(one), Rejected("That page holds no article."))
+    outcomes: tuple[Outcome, ...] = (
+        Added(one),
+        Rejected(UserMessage("That page holds no article.")),
+    )
     return [
         ("sitrep ask --json", _ANSWER, [answer_json(answer), answer_json(refusal)]),
         ("sitrep search --json", _HIT, [hit_json(hit(passage(quote, title=one.title)))]),

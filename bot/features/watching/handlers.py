@@ -129,7 +129,7 @@ class WatchHandlers:
         try:
             asked = await self._archive.asked_question(conversation(message), answer_id)
         except ArchiveError as error:
-            return translated(str(error))
+            return translated(error.message)
         topic = topic_of(asked.question)
         if topic is None:
             return _(say.NOT_WATCHED)

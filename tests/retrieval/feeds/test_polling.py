@@ -206,7 +206,7 @@ async def test_a_failing_feed_says_since_when_and_when_it_is_tried_next(
         one = await room.feed(feed.id)
         assert one.failing_since == since
         assert one.problem is not None
-        assert "answered 500" in one.problem
+        assert "answered 500" in str(one.problem)
         tries.append(one.next_at - site.now)
         site.now = one.next_at
     assert tries == sorted(tries)

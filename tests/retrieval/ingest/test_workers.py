@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from retrieval.messages import UserMessage
+
     Breaks = Callable[[str, str], None]
 
 SPLIT_OFF = "lxml.html.clean module is now a separate project lxml_html_clean.\\nInstall it."
@@ -55,7 +57,9 @@ def feeds() -> Iterator[FeedPool]:
     pool.close()
 
 
-def reasons(pool: Pool, kind: SourceKind = SourceKind.TEXT, body: bytes = GOOD) -> list[str | None]:
+def reasons(
+    pool: Pool, kind: SourceKind = SourceKind.TEXT, body: bytes = GOOD
+) -> list[UserMessage | None]:
     return [item.reason for item in pool.parse(Task(kind, body, Origin("x", NOW)))]
 
 
