@@ -11,14 +11,15 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING, Any, TypeAlias
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pydantic_core import CoreSchema
 
+T = TypeVar("T")
 _GAP = re.compile(r"\{(\w+)\}")
 # So begins what `as_column` writes for a message with gaps.
 _IN_JSON = '{"text": '
@@ -29,6 +30,9 @@ class ShortDate:
     """A day as it stands beside a source: "3 Nov 2024", or "date unknown" for None."""
 
     at: date | None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "at", _day(self.at))
 
     def __str__(self) -> str:
         return "date unknown" if self.at is None else f"{self.at.day} {self.at:%b %Y}"
@@ -48,7 +52,8 @@ class UserMessage:
 
     def __init__(self, text: str, /, **params: Param) -> None:
         object.__setattr__(self, "text", text)
-        object.__setattr__(self, "params", tuple(sorted(params.items())))
+        days = ((name, _day(value)) for name, value in sorted(params.items()))
+        object.__setattr__(self, "params", tuple(days))
 
     def __str__(self) -> str:
         return self.filled(self.text, _in_english)
@@ -121,6 +126,11 @@ def sentences(messages: tuple[UserMessage, ...]) -> str:
     return " ".join(map(str, messages))
 
 
+def _day(value: T) -> T | date:
+    """Of an instant its day in its own zone: a message is the same when it was kept."""
+    return value.date() if isinstance(value, datetime) else value
+
+
 def _in_english(value: Param) -> str:
     match value:
         case int():
@@ -139,9 +149,9 @@ def _as_object(value: Param) -> Any:  # noqa: ANN401  JSON
             params = {name: _as_object(one) for name, one in value.params}
             return {"text": value.text, "params": params}
         case ShortDate():
-            return {"short_date": None if value.at is None else _iso(value.at)}
+            return {"short_date": None if value.at is None else value.at.isoformat()}
         case date():
-            return {"date": _iso(value)}
+            return {"date": value.isoformat()}
         case _:
             return value
 
@@ -162,8 +172,3 @@ def _from_object(found: object) -> Param:
             return found
         case _:
             raise ValueError("no message")
-
-
-def _iso(at: date) -> str:
-    """Of an instant, too, its day alone."""
-    return date(at.year, at.month, at.day).isoformat()

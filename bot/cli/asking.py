@@ -85,7 +85,9 @@ def in_its_language(result: Answer | Unanswered) -> Answer | Unanswered:
         return result
     with replying_in(talk.language):
         said = translated(talk.reply)
-    return replace(result, claims=tuple(replace(one, text=said) for one in result.claims))
+    return replace(
+        result, claims=tuple(replace(one, text=said, message=None) for one in result.claims)
+    )
 
 
 def _say_failures(health: Health, before: int, which: str = "") -> None:

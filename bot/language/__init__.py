@@ -12,6 +12,7 @@ from bot.language.i18n import (
     N_,
     OWN_NAMES,
     Spoken,
+    all_translated,
     asked_of_model,
     code,
     day,
@@ -25,11 +26,11 @@ from bot.language.i18n import (
     short_month_day,
     speak,
     speaking,
+    translated,
     weekday,
     weekday_and_day,
     whole_month_day,
 )
-from bot.language.translated import translated
 
 __all__ = [
     "DEFAULT",
@@ -38,6 +39,7 @@ __all__ = [
     "N_",
     "OWN_NAMES",
     "Spoken",
+    "all_translated",
     "asked_of_model",
     "code",
     "day",

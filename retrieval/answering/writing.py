@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from retrieval.answering.quoting import Reading
     from retrieval.llm import ChatModel
+    from retrieval.messages import UserMessage
     from retrieval.models import Hit
 
 
@@ -47,7 +48,7 @@ _MOST_OF_SCRAPS = 100
 class AnswerOptions:
     """In what manner to answer; see `Answerer.answer`."""
 
-    in_quotes: str | None = None
+    in_quotes: UserMessage | None = None
     on_progress: Callable[[str], None] | None = None
     language: str | None = None
     zone: tzinfo = UTC

@@ -98,7 +98,7 @@ def _made(answer: Answer | Unanswered) -> dict[str, Any]:
         "prompt": answer.made.prompt,
         "passages": list(answer.made.passages),
         "claims": [{"text": one.text, "citations": list(one.citations)} for one in said],
-        "unanswered": answer.reason if isinstance(answer, Unanswered) else None,
+        "unanswered": str(answer.reason) if isinstance(answer, Unanswered) else None,
         "further": _places(answer.further) if isinstance(answer, Answer) else [],
     }
 

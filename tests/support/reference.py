@@ -221,10 +221,15 @@ def _examples() -> list[tuple[str, str, list[Any]]]:
     cost = Cost({"input_tokens": 900, "output_tokens": 40}, {"search": 31.2, "quote": 4.8})
     asked = "When did the bridge at Testovo open?"
     answer = Answer(asked, Mode.QUOTE, claims, notes, cost=cost)
-    refusal = Unanswered(asked, Mode.QUOTE, "I found nothing about that.", (one,))
-    changed = replace(claims[0], was="was two on 10 Nov 2024")
+    refusal = Unanswered(asked, Mode.QUOTE, UserMessage("I found nothing about that."), (one,))
+    changed = replace(claims[0], was=UserMessage("was two on 10 Nov 2024"))
     story = Story(
-        57, StoryStatus.UPDATE, one.title, (changed,), (one.outlet,), "Two outlets tell it."
+        57,
+        StoryStatus.UPDATE,
+        one.title,
+        (changed,),
+        (one.outlet,),
+        (UserMessage("Two outlets tell it."),),
     )
     window = BriefingWindow(_DAY - timedelta(days=1), _DAY)
     briefing = Briefing(window, 12, 3, _DAY, Mode.QUOTE, (story,), notes)

@@ -194,7 +194,7 @@ class QuestionHandlers:
             await query.answer(gone, show_alert=True)
             return
         await query.answer()
-        claims = tuple(Claim(quotation(one), (one.n,)) for one in found)
+        claims = tuple(Claim.saying(quotation(one), (one.n,)) for one in found)
         more = Answer(asked.question, Mode.QUOTE, claims, tuple(found))
         kept = await self._archive.keep_answer(conversation(message), more, query.from_user.id)
         await _reply(context.bot, message, render(more), under_answer(kept, more))

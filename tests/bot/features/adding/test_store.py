@@ -9,12 +9,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 
 from bot.features.adding.jobs import Counts, Failure, JobItem, JobState
 from bot.features.adding.reading import Engine, FetchLimits, PoliteQueues, after
 from bot.features.adding.sources import Link, LocalFile, Post
 from bot.features.adding.store import IntakeJobs
 from bot.features.channels import Channels
+from bot.tables import intake_item
 from retrieval.messages import UserMessage
 from retrieval.models import Added, Article, Rejected
 from retrieval.storage.database import open_database
@@ -234,6 +236,23 @@ async def test_an_interrupted_command_takes_what_is_new_and_what_changed(
     await jobs.bring_up_to_date(number, changed)
     assert [one.label for one in await jobs.waiting(number)] == ["b", "c"]
     assert await jobs.due() == []  # a command's job is not the bot's
+
+
+async def test_reasons_are_kept_as_messages_and_sentences_from_before_are_read(
+    database: Database,
+) -> None:
+    jobs = IntakeJobs(database)
+    number = await jobs.begin([LINKS[0]], added_by="cli")
+    [link] = await jobs.waiting(number)
+    large = UserMessage("It is larger than {number} MB.", number=20)
+    await jobs.save(after(link, 0, "link", Rejected(large)))
+    [link] = await jobs.waiting(number)
+    assert [one.reason for one in link.failures] == [large]
+    old = [[0, "link", "It is larger than 20 MB."]]
+    async with database.write() as connection:
+        await connection.execute(update(intake_item).values(failures=old))
+    [link] = await jobs.waiting(number)
+    assert [str(one.reason) for one in link.failures] == ["It is larger than 20 MB."]
 
 
 async def test_failures_beyond_measure_are_counted_only() -> None:

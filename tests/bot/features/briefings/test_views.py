@@ -23,6 +23,7 @@ from bot.features.briefings.pictures import (
 )
 from bot.features.briefings.views import changed, nothing_new, pages, sources, whole
 from bot.telegram.rich_text import MAX_ENTITIES, MAX_SIZE, size
+from retrieval.messages import UserMessage
 from retrieval.models import (
     Briefing,
     BriefingWindow,
@@ -53,7 +54,7 @@ def story(number: int = 1, text: str = "Eight thousand came.", **more: object) -
         "headline": f"Headline {number}",
         "claims": (Claim(text, (number,)),),
         "outlets": ("Alpha", "Beta"),
-        "why": "2 independent outlets, new to you",
+        "why": (UserMessage("2 independent outlets"), UserMessage("new to you")),
     }
     return Story(**{**values, **more})  # type: ignore[arg-type]
 
@@ -79,7 +80,7 @@ def test_the_header_says_what_the_window_holds_in_the_readers_time() -> None:
 
 
 def test_an_update_names_the_old_figure_and_a_single_source_is_said_to_be_one() -> None:
-    claims = (Claim("Eleven thousand came.", (1,), "was 8,000 on 3 Nov 2024"),)
+    claims = (Claim("Eleven thousand came.", (1,), UserMessage("was 8,000 on 3 Nov 2024")),)
     one = story(claims=claims, status=StoryStatus.UPDATE, outlets=("Alpha",))
     text = whole(briefing(one), UTC).text
     assert "1. Update: Headline 1\nAlpha: a single source" in text
@@ -130,7 +131,7 @@ def test_a_file_has_the_lines_of_also(form: str) -> None:
 
 
 def test_headlines_are_a_list_whose_sources_open_at_the_end() -> None:
-    claims = (Claim("Eleven thousand came.", (2,), "was 8,000 on 3 Nov 2024"),)
+    claims = (Claim("Eleven thousand came.", (2,), UserMessage("was 8,000 on 3 Nov 2024")),)
     one = briefing(
         story(1), story(2, claims=claims, status=StoryStatus.UPDATE), length=Length.HEADLINES
     )
@@ -237,7 +238,11 @@ def test_hostile_text_stays_text_in_a_file() -> None:
 def test_nothing_in_a_file_can_be_touched_but_its_own_links() -> None:
     for text in TOUCHABLE:
         more = replace(citation(1, text), article=article(text, text))
-        one = story(headline=text, text=text, claims=(Claim(text, (1,), f"was {text}"),))
+        one = story(
+            headline=text,
+            text=text,
+            claims=(Claim(text, (1,), UserMessage("was {quote}", quote=text)),),
+        )
         whole_briefing = briefing(one, citations=(more,), topics=(text,))
         markdown = document(whole_briefing, UTC, "md")
         words = re.sub(r"\](\(<.*?>\)|:)", "]", markdown)

@@ -43,6 +43,6 @@ def test_a_sentence_that_stands_above_is_not_repeated_in_its_footnote() -> None:
     quote = 'The mayor said: "Nobody was hurt, and nobody will be."'
     cited = (Citation(1, article(1, "Alpha", 12), 0, len(quote), quote),)
     told = render(
-        Answer("Was anybody hurt?", Mode.QUOTE, (Claim(quotation(cited[0]), (1,)),), cited)
+        Answer("Was anybody hurt?", Mode.QUOTE, (Claim.saying(quotation(cited[0]), (1,)),), cited)
     )
     assert told.text.count("Nobody was hurt") == 1
