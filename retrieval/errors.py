@@ -2,6 +2,7 @@
 
     SitrepError
     ├── SettingsError          a setting is missing or malformed
+    ├── RequestError           what a person asked for can't be done as they asked
     ├── SourceError            an article could not be had from what was given
     │   ├── FetchError         ... because it could not be fetched
     │   └── ExtractError       ... because no article could be read out of it
@@ -35,6 +36,13 @@ class SitrepError(Exception):
 
 class SettingsError(SitrepError):
     """A setting is missing or malformed; names it and what was expected."""
+
+
+class RequestError(SitrepError):
+    """What a person asked for can't be done as they asked; the message says how it can."""
+
+    def __init__(self, message: UserMessage) -> None:
+        super().__init__(message)
 
 
 class SourceError(SitrepError):

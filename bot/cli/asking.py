@@ -23,7 +23,7 @@ from bot.settings import BotSettings
 from bot.telegram.rich_text import JOINER, clean
 from retrieval.answering.intents import talk_of
 from retrieval.briefing import BriefingOptions, parse_since
-from retrieval.errors import IndexBusyError, SettingsError, SitrepError
+from retrieval.errors import IndexBusyError, RequestError, SettingsError, SitrepError
 from retrieval.library import Library, open_library
 from retrieval.llm import Health
 from retrieval.models import Answer, BriefingWindow, Length
@@ -264,10 +264,10 @@ def _window(since: str | None, now: datetime, zone: tzinfo) -> BriefingWindow | 
 def _topics(asked: Sequence[str]) -> tuple[str, ...]:
     if any(not words(one) for one in asked):
         raise SettingsError("--topic: a topic is a few words, such as --topic Kursk.")
-    topics, problem = read_topics(",".join(asked))
-    if problem is not None:
-        raise SettingsError(f"--topic: {problem}")
-    return topics
+    try:
+        return read_topics(",".join(asked))
+    except RequestError as error:
+        raise SettingsError(f"--topic: {error}") from None
 
 
 def _now(text: str | None, zone: tzinfo) -> datetime:

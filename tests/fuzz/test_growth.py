@@ -155,7 +155,8 @@ def _all_figures(text: str) -> object:
 
 STEPS: dict[str, Callable[[str], object]] = {
     "what stands behind /briefing": lambda text: read_briefing(text, NOW),
-    "what stands behind /subscribe": lambda text: (read_request(text), typed_topics(text)),
+    "what stands behind /subscribe": read_request,
+    "topics that are typed in the dialogue": typed_topics,
     "days as they are typed": lambda text: read_days(text[:200]),
     "topics": read_topics,
     "a city as it is typed": find_zone,

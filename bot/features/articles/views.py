@@ -10,7 +10,7 @@ from bot.features.questions.views import article_day
 from bot.language import N_, day, number
 from bot.language import gettext as _
 from bot.telegram.rich_text import RichText, clean, join, plain, printed, styled
-from retrieval.errors import SitrepError
+from retrieval.errors import RequestError
 from retrieval.messages import UserMessage
 from retrieval.storage.listing import Wanted
 
@@ -135,7 +135,7 @@ _FILTER = re.compile(
 )
 
 
-class ListingError(SitrepError):
+class ListingError(RequestError):
     """What was asked for can't be read; the sentence is for who asked."""
 
 
