@@ -1,8 +1,9 @@
 """In which language the bot speaks: English in the code, others in catalogues beside this file.
 
 What is said is looked up where it is shown, in the language of the update or briefing at work
-(`speaking`). Constants are marked with `N_` and looked up with `_` where they are used. Everything
-that nobody set a language for, such as the command line, is in English.
+(`speaking`). Constants are marked with `N_` and looked up with `_` where they are used; what the
+library says, and what is raised, is a `UserMessage`, which `translated` shows. Everything that
+nobody set a language for, such as the command line, is in English.
 """
 
 from bot.language.i18n import (

@@ -258,7 +258,7 @@ class ArticleLists:
         try:
             picture = await asyncio.to_thread(growth, counts.added)
         except NoPicturesError as error:
-            text += f"\n\n{error}"
+            text += f"\n\n{translated(error.message)}"
         else:
             caption = _("Articles added per day")
             await context.bot.send_photo(
