@@ -151,6 +151,7 @@ _NO_SUCH_MODEL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
+# Which model it is, is given where it failed.
 _CHAT = UserMessage("The chat model")
 _MODELS = {"chat": _CHAT, "embedding": UserMessage("The embedding model")}
 KEY = UserMessage("{model}'s server rejected the key.", model=_CHAT)
