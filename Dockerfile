@@ -8,7 +8,7 @@ FROM $PYTHON_IMAGE AS build
 # requirements-all.lock has the extras too: pictures, other embedding models.
 ARG LOCK=requirements.lock
 WORKDIR /src
-COPY requirements.lock requirements-all.lock pyproject.toml README.md LICENSE ./
+COPY requirements.lock requirements-all.lock pyproject.toml hatch_build.py README.md LICENSE ./
 RUN python -m venv /opt/sitrep \
     && /opt/sitrep/bin/pip install --no-cache-dir --no-deps --require-hashes -r $LOCK
 COPY bot bot

@@ -37,6 +37,7 @@ from retrieval.grounding.parsing import is_refusal, parse
 from retrieval.grounding.quotes import COVERED
 from retrieval.langchain import answer_chain
 from retrieval.llm.thinking import VisibleText
+from retrieval.messages import sentences
 from retrieval.models import Answer, Mode
 from retrieval.text.words import stems
 
@@ -184,7 +185,7 @@ class _Asking:
         began = perf_counter()
         asked: dict[str, Any] = {"question": one.text, "now": one.now}
         result = await answer_chain(answerer).ainvoke(asked)
-        if _GONE.search(result.notice or ""):
+        if _GONE.search(sentences(result.notices)):
             sys.exit("The model's server is gone; the same command goes on from here.")
         if port.not_asked:
             return None
@@ -328,7 +329,7 @@ def _measured(
 
 def result_reason(result: Answer | Unanswered) -> str:
     """What the reader is told instead of an answer."""
-    return "" if isinstance(result, Answer) else result.reason
+    return "" if isinstance(result, Answer) else str(result.reason)
 
 
 def _held(claim: Claim, cited: list[Any], one: Labelled) -> bool:

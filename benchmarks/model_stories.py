@@ -98,7 +98,7 @@ class _Watched(Storyteller):
             mine, first = Spent(), len(self._port.calls)
             draft = await super().tell(story, request, told, extent, mine)
             spent.notices |= mine.notices
-            in_quotes = replace(request, in_quotes="compared")
+            in_quotes = replace(request, without_model=True)
             quoted = await super().tell(story, in_quotes, told, extent, Spent())
             calls = self._port.calls[first:]
             if calls:

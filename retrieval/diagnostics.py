@@ -137,7 +137,7 @@ async def chat_model(settings: LibrarySettings) -> list[Finding]:
                 trial = await try_model(chat)
             except ModelError as error:
                 known = list[str]()
-                if UNKNOWN in str(error) and connection is not None and is_compatible:
+                if error.message.text == UNKNOWN.text and connection is not None and is_compatible:
                     known = await names_of_models(settings, connection)
                 return [_failure(settings, error, known)]
             told = None
@@ -150,25 +150,25 @@ async def chat_model(settings: LibrarySettings) -> list[Finding]:
 
 def _failure(settings: LibrarySettings, error: ModelError, known: Sequence[str]) -> Finding:
     """What went wrong, in the server's own words, and the setting to look at first."""
-    sentence, provider = str(error), settings.chat_model.partition(":")[0]
+    said, provider = error.message.text, settings.chat_model.partition(":")[0]
     base = settings.openai_base_url.rstrip("/")
     do = "Look at CHAT_MODEL, its key and address, CHAT_TIMEOUT_S and CHAT_EXTRA."
-    if KEY in sentence:
+    if said == KEY.text:
         do = f"Set {provider.upper()}_API_KEY to a key that its server knows."
-    elif UNKNOWN in sentence:
+    elif said == UNKNOWN.text:
         do = "Correct the name in CHAT_MODEL."
         if known:
             do += f" The server knows {', '.join(known[:_MOST_NAMES])}."
-    elif (ADDRESS in sentence or PAGE in sentence) and provider == "openai":
+    elif said in {ADDRESS.text, PAGE.text} and provider == "openai":
         do = "Look at OPENAI_BASE_URL."
         if base.endswith("/completions"):
             do = "Leave /chat/completions out of OPENAI_BASE_URL."
         elif base and not base.endswith("/v1"):
             do = "Look at OPENAI_BASE_URL: most servers' addresses end in /v1."
-    elif TIME in sentence:
+    elif said == TIME.text:
         do = "Raise CHAT_TIMEOUT_S and CHAT_FIRST_WORDS_S, or see whether the server works at all."
     words = f" It says: {error.details}" if error.details else ""
-    return Finding(Level.PROBLEM, f"{sentence}{words}", do)
+    return Finding(Level.PROBLEM, f"{error}{words}", do)
 
 
 def _trial(settings: LibrarySettings, chat: ChatModel, trial: Trial) -> list[Finding]:

@@ -2,6 +2,7 @@
 
     SitrepError
     ├── SettingsError          a setting is missing or malformed
+    ├── RequestError           what a person asked for can't be done as they asked
     ├── SourceError            an article could not be had from what was given
     │   ├── FetchError         ... because it could not be fetched
     │   └── ExtractError       ... because no article could be read out of it
@@ -15,21 +16,40 @@
         ├── ModelTooLongError  ... because the prompt is longer than it can read
         └── ModelTruncatedError ... because its answer broke off
 
-`str(error)` is always one sentence that may be shown to the person who caused the work. Details
-for the operator are in `__cause__`.
+`error.message` is always one sentence that may be shown to the person who caused the work, in
+their language; `str(error)` is the same in English, for logs and the command line. Details for the
+operator are in `__cause__`.
 """
+
+from __future__ import annotations
+
+from retrieval.messages import UserMessage
 
 
 class SitrepError(Exception):
-    """Base of all; `str()` is one sentence for the person concerned."""
+    """Base of all; a plain string is for whoever runs Sitrep, and stays in English."""
+
+    def __init__(self, message: UserMessage | str) -> None:
+        self.message = message if isinstance(message, UserMessage) else UserMessage(message)
+        super().__init__(str(self.message))
 
 
 class SettingsError(SitrepError):
     """A setting is missing or malformed; names it and what was expected."""
 
 
+class RequestError(SitrepError):
+    """What a person asked for can't be done as they asked; the message says how it can."""
+
+    def __init__(self, message: UserMessage) -> None:
+        super().__init__(message)
+
+
 class SourceError(SitrepError):
     """No article could be had from a source."""
+
+    def __init__(self, message: UserMessage) -> None:
+        super().__init__(message)
 
 
 class FetchError(SourceError):
@@ -63,8 +83,8 @@ class IndexBusyError(ArchiveError):
 class ModelError(SitrepError):
     """A language or embedding model failed; `details` are its server's own words, if it had any."""
 
-    def __init__(self, sentence: str, details: str = "") -> None:
-        super().__init__(sentence)
+    def __init__(self, message: UserMessage | str, details: str = "") -> None:
+        super().__init__(message)
         self.details = details
 
 
@@ -75,8 +95,8 @@ class ModelSettingsError(ModelError):
 class ModelTooLongError(ModelError):
     """A prompt is longer than the model can read; `window` in tokens, 0 where nobody says."""
 
-    def __init__(self, sentence: str, details: str = "", window: int = 0) -> None:
-        super().__init__(sentence, details)
+    def __init__(self, message: UserMessage | str, details: str = "", window: int = 0) -> None:
+        super().__init__(message, details)
         self.window = window
 
 

@@ -13,6 +13,9 @@ from collections.abc import (
 from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003
 from enum import StrEnum
+from typing import Self
+
+from retrieval.messages import UserMessage  # noqa: TC001  read at run time
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +160,7 @@ class Duplicate:
 class Rejected:
     """Nothing was stored; `reason` is one sentence for the person who gave the source."""
 
-    reason: str
+    reason: UserMessage
 
 
 Outcome = Added | Revised | Duplicate | Rejected
@@ -194,11 +197,19 @@ class Claim:
     """One statement, and the numbers of the footnotes that it rests on.
 
     `was` is what a reader was told earlier and this changes, such as "was 8,000 on 3 Nov 2024".
+    `message` is `text` where it is the program's words, be they only outlet and day beside a
+    quotation.
     """
 
     text: str
     citations: tuple[int, ...]
-    was: str | None = None
+    was: UserMessage | None = None
+    message: UserMessage | None = None
+
+    @classmethod
+    def saying(cls, message: UserMessage, citations: tuple[int, ...] = ()) -> Self:
+        """A statement in the program's words."""
+        return cls(str(message), citations, message=message)
 
 
 class Mode(StrEnum):
@@ -243,7 +254,7 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Claims with footnotes. `notice` says what the reader should know about how it was made.
+    """Claims with footnotes. `notices` say what the reader should know about how it was made.
 
     `disputed` are accounts that count the same thing differently, the newest first. `further` are
     sentences that answer nearly as well as those that quote mode quotes, for readers who ask for
@@ -256,7 +267,7 @@ class Answer:
     citations: tuple[Citation, ...]
     dropped: Dropped = Dropped()
     cost: Cost = field(default_factory=Cost)
-    notice: str | None = None
+    notices: tuple[UserMessage, ...] = ()
     disputed: tuple[Claim, ...] = ()
     made: Made = Made()
     further: tuple[Citation, ...] = ()
@@ -278,11 +289,11 @@ class Unanswered:
 
     question: str
     mode: Mode
-    reason: str
+    reason: UserMessage
     closest: tuple[Article, ...]
     dropped: Dropped = Dropped()
     cost: Cost = field(default_factory=Cost)
-    notice: str | None = None
+    notices: tuple[UserMessage, ...] = ()
     made: Made = Made()
 
 
@@ -315,11 +326,11 @@ class Story:
     """A story as a briefing tells it; the numbers in its claims are the briefing's footnotes.
 
     `id` stays the same from briefing to briefing. `outlets` are those that report independently,
-    copies counted once. `why` says why the story stands where it does. `disputed` are accounts of
-    outlets that contradict each other, `watch` what an article says is still to come, `corrects`
-    sentences that the reader was given and that their article no longer has. `read` is the article
-    and the revision of everything that the story was told from, cited or not, `also` are outlets
-    that only have copies.
+    copies counted once. `why` are the reasons why the story stands where it does. `disputed` are
+    accounts of outlets that contradict each other, `watch` what an article says is still to come,
+    `corrects` sentences that the reader was given and that their article no longer has. `read` is
+    the article and the revision of everything that the story was told from, cited or not, `also`
+    are outlets that only have copies.
     """
 
     id: int
@@ -327,7 +338,7 @@ class Story:
     headline: str
     claims: tuple[Claim, ...]
     outlets: tuple[str, ...]
-    why: str
+    why: tuple[UserMessage, ...]
     disputed: tuple[Claim, ...] = ()
     watch: tuple[Claim, ...] = ()
     corrects: tuple[Citation, ...] = ()
@@ -354,7 +365,7 @@ class Briefing:
     """What changed in a window, for one reader: stories in order, and their footnotes.
 
     `articles` and `outlets` count what the window holds, `held` those of its stories that the
-    reader may care about, `as_of` is the newest. `notice` says what the reader should know about
+    reader may care about, `as_of` is the newest. `notices` say what the reader should know about
     how it was made; `closest` are topics nearest to one that matched nothing. `also` are stories
     that have a line each; `unmet` topics that nothing was found about, beside others. `length` is
     how much was asked for: headlines are shown as a list.
@@ -370,7 +381,7 @@ class Briefing:
     topics: tuple[str, ...] = ()
     dropped: Dropped = field(default_factory=Dropped)
     cost: Cost = field(default_factory=Cost)
-    notice: str | None = None
+    notices: tuple[UserMessage, ...] = ()
     closest: tuple[str, ...] = ()
     held: int = 0
     also: tuple[Mention, ...] = ()

@@ -9,7 +9,7 @@ from retrieval.settings import LibrarySettings
 
 def cited(answer: Answer | Unanswered) -> str:
     if isinstance(answer, Unanswered):
-        return answer.reason
+        return str(answer.reason)
     return "\n".join(f"{one.text} {list(one.citations)}" for one in answer.claims)
 
 

@@ -19,6 +19,7 @@ BY_OTHERS = {
     "h11": "uvicorn",
     "openai": "langchain-openai",
     "opentelemetry": "opentelemetry-sdk",
+    "pydantic_core": "pydantic",  # how a class of ours tells pydantic what it is
 }
 
 

@@ -23,7 +23,7 @@ from bot.settings import BotSettings
 from bot.telegram.rich_text import JOINER, clean
 from retrieval.answering.intents import talk_of
 from retrieval.briefing import BriefingOptions, parse_since
-from retrieval.errors import IndexBusyError, SettingsError, SitrepError
+from retrieval.errors import IndexBusyError, RequestError, SettingsError, SitrepError
 from retrieval.library import Library, open_library
 from retrieval.llm import Health
 from retrieval.models import Answer, BriefingWindow, Length
@@ -85,14 +85,16 @@ def in_its_language(result: Answer | Unanswered) -> Answer | Unanswered:
         return result
     with replying_in(talk.language):
         said = translated(talk.reply)
-    return replace(result, claims=tuple(replace(one, text=said) for one in result.claims))
+    return replace(
+        result, claims=tuple(replace(one, text=said, message=None) for one in result.claims)
+    )
 
 
 def _say_failures(health: Health, before: int, which: str = "") -> None:
     """What the chat model's server said, for the operator; readers have a sentence of ours."""
     if health.failed > before:
         words = struck(health.details) or "its server said nothing"
-        sys.stderr.write(f"{which}{health.sentence} ({words})\n")
+        sys.stderr.write(f"{which}{health.said} ({words})\n")
 
 
 async def run_search(question: str | None, k: int, *, as_json: bool, explain: bool) -> int:
@@ -262,10 +264,10 @@ def _window(since: str | None, now: datetime, zone: tzinfo) -> BriefingWindow | 
 def _topics(asked: Sequence[str]) -> tuple[str, ...]:
     if any(not words(one) for one in asked):
         raise SettingsError("--topic: a topic is a few words, such as --topic Kursk.")
-    topics, problem = read_topics(",".join(asked))
-    if problem is not None:
-        raise SettingsError(f"--topic: {problem}")
-    return topics
+    try:
+        return read_topics(",".join(asked))
+    except RequestError as error:
+        raise SettingsError(f"--topic: {error}") from None
 
 
 def _now(text: str | None, zone: tzinfo) -> datetime:

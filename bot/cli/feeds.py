@@ -147,7 +147,7 @@ def _read(name: str) -> bytes:
     try:
         return sys.stdin.buffer.read() if name == _STDIN else Path(name).read_bytes()
     except OSError as error:
-        raise SourceError(f"{name} can't be read ({error.strerror}).") from error
+        raise SitrepError(f"{name} can't be read ({error.strerror}).") from error
 
 
 def _write(name: str, body: bytes) -> None:
@@ -165,7 +165,7 @@ async def _embed(library: Library) -> None:
 
 def _numbers(words: Sequence[str]) -> list[int]:
     if not words or not all(word.isascii() and word.isdigit() and len(word) < 10 for word in words):  # noqa: PLR2004
-        raise SourceError("Name feeds by their numbers, as sitrep feeds list gives them.")
+        raise SitrepError("Name feeds by their numbers, as sitrep feeds list gives them.")
     return [int(word) for word in words]
 
 
@@ -186,7 +186,7 @@ def _as_json(one: Listed) -> dict[str, Any]:
         "unreadable": one.unreadable,
         "next_at": feed.next_at.isoformat(),
         "failing_since": feed.failing_since.isoformat() if feed.failing_since else None,
-        "problem": feed.problem,
+        "problem": None if feed.problem is None else str(feed.problem),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from retrieval.messages import sentences
 from retrieval.models import Added, Answer, Duplicate, Rejected, Revised
 
 if TYPE_CHECKING:
@@ -34,10 +35,10 @@ def answer_json(result: Answer | Unanswered) -> Json:
         "disputed": [claim_json(one) for one in answer.disputed] if answer else [],
         "citations": [citation_json(one) for one in answer.citations] if answer else [],
         "newest": day_json(answer.newest) if answer else None,
-        "unanswered": refusal.reason if refusal else None,
+        "unanswered": str(refusal.reason) if refusal else None,
         "closest": [article_json(one) for one in refusal.closest] if refusal else [],
         "dropped": asdict(result.dropped),
-        "notice": result.notice,
+        "notice": sentences(result.notices) or None,
         "usage": dict(result.cost.usage),
         "timings_ms": dict(result.cost.timings_ms),
     }
@@ -61,7 +62,7 @@ def briefing_json(briefing: Briefing) -> Json:
         "also": [mention_json(one) for one in briefing.also],
         "closest": list(briefing.closest),
         "dropped": asdict(briefing.dropped),
-        "notice": briefing.notice,
+        "notice": sentences(briefing.notices) or None,
         "usage": dict(briefing.cost.usage),
         "timings_ms": dict(briefing.cost.timings_ms),
     }
@@ -77,7 +78,7 @@ def story_json(story: Story) -> Json:
         "disputed": [claim_json(one) for one in story.disputed],
         "watch": [claim_json(one) for one in story.watch],
         "outlets": list(story.outlets),
-        "why": story.why,
+        "why": ", ".join(map(str, story.why)),
     }
 
 
@@ -95,7 +96,7 @@ def mention_json(mention: Mention) -> Json:
 def claim_json(claim: Claim) -> Json:
     """A statement and the numbers of its footnotes."""
     known = {"text": claim.text, "citations": list(claim.citations)}
-    return known if claim.was is None else {**known, "was": claim.was}
+    return known if claim.was is None else {**known, "was": str(claim.was)}
 
 
 def citation_json(citation: Citation) -> Json:
@@ -146,7 +147,7 @@ def outcome_json(source: str, outcome: Outcome) -> Json:
     """What became of a source."""
     match outcome:
         case Rejected(reason):
-            return {"source": source, "result": "rejected", "reason": reason}
+            return {"source": source, "result": "rejected", "reason": str(reason)}
         case Added(article, first):
             result = "added"
             copy_of = first.id if first else None

@@ -216,7 +216,7 @@ async def play(stage: Stage, console: Console) -> int:
     verdicts = [await _exchange(stage, console, question) for question in ANSWERED]
     good = all([await citations_hold(stage, reply) for reply in verdicts])
     refusal = await _exchange(stage, console, DECLINED)
-    declined = NOT_IN_ARCHIVE in refusal.text and _citing(refusal) is None
+    declined = str(NOT_IN_ARCHIVE) in refusal.text and _citing(refusal) is None
     console.print(Rule())
     console.print(_verdict(good=good, declined=declined))
     return 0 if good and declined else 1

@@ -17,7 +17,7 @@ from bot.app import serving
 from bot.background import Clock
 from bot.local_api import LocalBotApi, Person, local_bot_api
 from bot.telegram.outbox import is_idle
-from retrieval.errors import SourceError
+from retrieval.errors import SitrepError
 from retrieval.library import open_library
 from retrieval.models import Added, ArticleDraft, Precision, Published, Rejected
 from retrieval.text.sentences import split
@@ -50,7 +50,7 @@ async def on_stage(
     With a `clock` of its own, the play is set in its time and begins anew, in DATA_DIR/demo-chat.
 
     Raises:
-        SourceError: a sample article is not there.
+        SitrepError: a sample article is not there.
         SitrepError: as `open_library` and `serving` do.
     """
     folder = base.data_dir / ("demo" if clock is None else "demo-chat")
@@ -88,7 +88,7 @@ async def _load_samples(settings: BotSettings) -> None:
     reasons = [one.reason for one in outcomes if isinstance(one, Rejected)]
     if reasons or not outcomes:
         reason = reasons[0] if reasons else "The file of samples is empty."
-        raise SourceError(
+        raise SitrepError(
             f"{len(reasons)} of {len(outcomes)} sample articles could not be added: {reason}"
         )
 

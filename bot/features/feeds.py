@@ -24,6 +24,7 @@ from bot.telegram.rich_text import RichText, join, plain, styled
 from retrieval.errors import ArchiveError, FetchError, SitrepError
 from retrieval.feeds import FeedService, Poller, PollingConfig
 from retrieval.feeds.models import FeedState
+from retrieval.messages import UserMessage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -108,7 +109,7 @@ class FeedHandlers:
         try:
             text, buttons = await self._press(found.action, found.number, query.from_user.id)
         except ArchiveError as error:
-            await query.answer(translated(str(error)), show_alert=True)
+            await query.answer(translated(error.message), show_alert=True)
             return
         await query.answer()
         try:
@@ -135,9 +136,9 @@ class FeedHandlers:
                 ), None
             return await self._press("ask", int(number), 0)
         except FetchError as error:  # it names addresses to which others' servers lead
-            return plain(translated(str(error))), None
+            return plain(translated(error.message)), None
         except SitrepError as error:
-            return RichText(translated(str(error))), None
+            return RichText(translated(error.message)), None
 
     async def _add(self, words: list[str], by: str) -> str:
         if len(words) != 1:
@@ -177,7 +178,9 @@ class FeedHandlers:
         for one in await self._feeds.desk.listed():
             if one.feed.id == number:
                 return one
-        raise ArchiveError(_("There is no feed {number}; /feeds lists them.").format(number=number))
+        raise ArchiveError(
+            UserMessage("There is no feed {number}; /feeds lists them.", number=str(number))
+        )
 
     async def _page(self, page: int) -> tuple[RichText, InlineKeyboardMarkup | None]:
         feeds = await self._feeds.desk.listed()
@@ -300,7 +303,7 @@ def moment(at: datetime, now: datetime) -> str:
 
 
 def _problem(feed: Feed) -> str:
-    return translated(plain(feed.problem or "", _PROBLEM).text)
+    return plain(translated(feed.problem), _PROBLEM).text if feed.problem else ""
 
 
 def name_of(feed: Feed) -> str:

@@ -319,7 +319,7 @@ class SavedQuestionHandlers:
                 where, query.from_user.id, asked.question, self._now()
             )
         except ArchiveError as error:
-            await query.answer(translated(str(error)), show_alert=True)
+            await query.answer(translated(error.message), show_alert=True)
             return
         said = _(_SAID[done]).format(count=MOST_OPEN)
         await query.answer(said, show_alert=done is not SaveResult.TAKEN_BACK)

@@ -61,7 +61,8 @@ class StatusPage:
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         disk = await asyncio.to_thread(shutil.disk_usage, settings.data_dir)
         health = self._library.chat.health if self._library.chat is not None else Health()
-        words = f"{translated(health.sentence)} {struck(health.details)}".strip()
+        said = translated(health.said) if health.said is not None else ""
+        words = f"{said} {struck(health.details)}".strip()
         failed_at = health.last_at
         return BotStatus(
             version=version("sitrep"),

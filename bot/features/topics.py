@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from bot.language import gettext as _
 from retrieval.answering.intents import overview_of
+from retrieval.errors import RequestError
+from retrieval.messages import UserMessage
 from retrieval.search.dates import find_dates, without_dates
 from retrieval.text.words import empty_words, written_words
 
@@ -19,30 +20,44 @@ MOST_TOPIC_CHARS = 60
 MOST_CHARS = 1_000
 
 
-def as_one_line(text: str) -> tuple[str, str | None]:
-    """What was written, its white space and commas folded; or that it is too long."""
+def as_one_line(text: str) -> str:
+    """What was written, its white space and commas folded.
+
+    Raises:
+        RequestError: it is too long.
+    """
     line = re.sub(r" ?,[ ,]*", ", ", " ".join(text.split())).strip()
     if len(line) > MOST_CHARS:
-        return "", _("That's too long. Name up to {most} topics, a few words each.").format(
-            most=MOST_TOPICS
+        raise RequestError(
+            UserMessage(
+                "That's too long. Name up to {most} topics, a few words each.", most=MOST_TOPICS
+            )
         )
-    return line, None
+    return line
 
 
-def read_topics(text: str) -> tuple[tuple[str, ...], str | None]:
-    """Topics separated by commas, each once; or what is wrong with them."""
+def read_topics(text: str) -> tuple[str, ...]:
+    """Topics separated by commas, each once.
+
+    Raises:
+        RequestError: they are too many, or one is too long.
+    """
     parts = [" ".join(part.split()) for part in re.split(r"[,;\n]", text)]
     topics = tuple({part.casefold(): part for part in parts if part}.values())
     if len(topics) > MOST_TOPICS:
-        return (), _("That's {count} topics; I can follow at most {most}.").format(
-            count=len(topics), most=MOST_TOPICS
+        raise RequestError(
+            UserMessage(
+                "That's {count} topics; I can follow at most {most}.",
+                count=len(topics),
+                most=MOST_TOPICS,
+            )
         )
     long = next((one for one in topics if len(one) > MOST_TOPIC_CHARS), None)
     if long is not None:
-        return (), _("A topic is a few words, {most} characters at most.").format(
-            most=MOST_TOPIC_CHARS
+        raise RequestError(
+            UserMessage("A topic is a few words, {most} characters at most.", most=MOST_TOPIC_CHARS)
         )
-    return topics, None
+    return topics
 
 
 def topic_of(question: str) -> str | None:

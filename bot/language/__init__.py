@@ -1,8 +1,9 @@
 """In which language the bot speaks: English in the code, others in catalogues beside this file.
 
 What is said is looked up where it is shown, in the language of the update or briefing at work
-(`speaking`). Constants are marked with `N_` and looked up with `_` where they are used. Everything
-that nobody set a language for, such as the command line, is in English.
+(`speaking`). Constants are marked with `N_` and looked up with `_` where they are used; what the
+library says, and what is raised, is a `UserMessage`, which `translated` shows. Everything that
+nobody set a language for, such as the command line, is in English.
 """
 
 from bot.language.i18n import (
@@ -12,6 +13,7 @@ from bot.language.i18n import (
     N_,
     OWN_NAMES,
     Spoken,
+    all_translated,
     asked_of_model,
     code,
     day,
@@ -25,11 +27,11 @@ from bot.language.i18n import (
     short_month_day,
     speak,
     speaking,
+    translated,
     weekday,
     weekday_and_day,
     whole_month_day,
 )
-from bot.language.translated import translated
 
 __all__ = [
     "DEFAULT",
@@ -38,6 +40,7 @@ __all__ = [
     "N_",
     "OWN_NAMES",
     "Spoken",
+    "all_translated",
     "asked_of_model",
     "code",
     "day",

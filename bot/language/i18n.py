@@ -5,21 +5,22 @@ from __future__ import annotations
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
-from gettext import c2py
+from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
 from io import BytesIO
 from typing import TYPE_CHECKING
 
 from babel.dates import format_date, get_day_names
-from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from datetime import date
+from retrieval.messages import ShortDate, UserMessage
 
-    from babel.messages.catalog import Catalog
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from retrieval.messages import Param
 
 
 DEFAULT = "en"
@@ -84,11 +85,6 @@ def of_telegram(language_code: str | None) -> str:
     return main if main in LANGUAGES else DEFAULT
 
 
-# They are read as they are, once, when first needed: nothing has to be compiled before.
-
-Key = tuple[str | None, str]
-
-
 def N_(text: str) -> str:  # noqa: N802  gettext's name for it
     """Mark a text for the catalogues; it is looked up where it is shown."""
     return text
@@ -96,48 +92,71 @@ def N_(text: str) -> str:  # noqa: N802  gettext's name for it
 
 def gettext(text: str) -> str:
     """A text in the language that is spoken, and in English where that has none."""
-    return pgettext(None, text)
+    return catalogue(code()).gettext(text)
 
 
 # By this name the texts of the code are found.
 _ = gettext
 
 
-def pgettext(context: str | None, text: str) -> str:
+def pgettext(context: str, text: str) -> str:
     """A text that has to be told apart from the same text elsewhere."""
-    if code() == DEFAULT:
-        return text
-    return _words(code())[0].get((context, text), (text,))[0]
+    return catalogue(code()).pgettext(context, text)
 
 
 def ngettext(one: str, many: str, count: int) -> str:
     """The form of a text that goes with a number."""
-    english = one if count == 1 else many
-    if code() == DEFAULT:
-        return english
-    words, form = _words(code())
-    forms = words.get((None, one))
-    return forms[form(count)] if forms else english
-
-
-def catalogue(language: str) -> Catalog:
-    """A language's catalogue, as it stands in its file."""
-    path = files("bot.language").joinpath("locales", language, "LC_MESSAGES", "sitrep.po")
-    return read_po(BytesIO(path.read_bytes()), locale=language, abort_invalid=True)
+    return catalogue(code()).ngettext(one, many, count)
 
 
 @cache
-def _words(language: str) -> tuple[dict[Key, tuple[str, ...]], Callable[[int], int]]:
-    found = catalogue(language)
-    words: dict[Key, tuple[str, ...]] = {}
-    for one in found:
-        if not one.id or one.fuzzy:
-            continue
-        first = one.id if isinstance(one.id, str) else one.id[0]
-        forms = (one.string,) if isinstance(one.string, str) else tuple(one.string or ())
-        if forms and all(forms):
-            words[one.context or None, first] = forms
-    return words, c2py(found.plural_expr)
+def catalogue(language: str) -> NullTranslations:
+    """A language's texts, as gettext reads them; English has those of the code.
+
+    The wheel brings compiled catalogues and no others (`hatch_build.py`); in a checkout they are
+    compiled here, when they are first needed, so that none is ever older than its text.
+    """
+    if language == DEFAULT:
+        return NullTranslations()
+    folder = files("bot.language").joinpath("locales", language, "LC_MESSAGES")
+    compiled, text = folder / "sitrep.mo", folder / "sitrep.po"
+    found = _compiled(text.read_bytes(), language) if text.is_file() else compiled.read_bytes()
+    return GNUTranslations(BytesIO(found))
+
+
+def _compiled(text: bytes, language: str) -> bytes:
+    from babel.messages.mofile import write_mo  # noqa: PLC0415  a checkout's alone
+    from babel.messages.pofile import read_po  # noqa: PLC0415
+
+    binary = BytesIO()
+    write_mo(binary, read_po(BytesIO(text), locale=language, abort_invalid=True))
+    return binary.getvalue()
+
+
+def translated(message: UserMessage) -> str:
+    """A message in the language that is spoken, with dates and numbers as it writes them."""
+    return str(message) if code() == DEFAULT else message.filled(gettext(message.text), _shown)
+
+
+def all_translated(messages: Sequence[UserMessage]) -> str:
+    """Several messages, one behind the other."""
+    return " ".join(map(translated, messages))
+
+
+def _shown(value: Param) -> str:
+    match value:
+        case UserMessage():
+            return translated(value)
+        case ShortDate(None):
+            return _("date unknown")
+        case ShortDate(date() as at):
+            return day(at)
+        case date():
+            return format_date(value, "d MMMM y", locale=code())
+        case int() | float():
+            return format_decimal(value, locale=code())
+        case _:
+            return str(value)
 
 
 def day(at: date) -> str:

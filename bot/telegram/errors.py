@@ -58,7 +58,7 @@ class Errors:
 def sentence(error: Exception | None, number: str) -> str:
     """What the person reads."""
     if isinstance(error, SitrepError):
-        return _("That didn't work: {why}").format(why=translated(str(error)))
+        return _("That didn't work: {why}").format(why=translated(error.message))
     return _("Something went wrong on my side (reference {number}). Please try again.").format(
         number=number
     )

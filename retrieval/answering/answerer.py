@@ -40,6 +40,7 @@ from retrieval.grounding.checked import Judge, check_all
 from retrieval.grounding.composing import compose
 from retrieval.grounding.quotes import MOST_QUOTES, without_repeats
 from retrieval.llm.chat import as_chat
+from retrieval.messages import UserMessage
 from retrieval.models import Answer, Claim, Made, Mode, Unanswered, added
 from retrieval.search import (
     MAX_QUESTION,
@@ -72,13 +73,19 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NOTHING_ASKED = REPLIES[TalkKind.EMPTY]
-NOT_IN_ARCHIVE = "I found no answer to that."
-NOT_TRACED = "I couldn't trace the answer to a source, so here are the closest quotations."
-NOT_FOUND = "The language model found no answer. These sentences come closest."
-LONG = f"I only read the first {MAX_QUESTION:,} characters of the question."
-CUT = "The answer reached its length limit and may be incomplete."
+NOT_IN_ARCHIVE = UserMessage("I found no answer to that.")
+NOT_TRACED = UserMessage(
+    "I couldn't trace the answer to a source, so here are the closest quotations."
+)
+NOT_FOUND = UserMessage("The language model found no answer. These sentences come closest.")
+LONG = UserMessage(
+    "I only read the first {number} characters of the question.", number=MAX_QUESTION
+)
+CUT = UserMessage("The answer reached its length limit and may be incomplete.")
+IN_QUOTES = UserMessage("Here are the sentences themselves.")
 
 
+_SHOWING = UserMessage("Showing results for “{question}”.", question="")
 _YEARS_TRIED = 2
 # Where a window is asked for, how many times as many hits are looked at.
 _MORE_FOR_A_WINDOW = 3
@@ -148,7 +155,7 @@ class Answerer:
         among: Collection[int] | None = None,
         *,
         within: Filter | None = None,
-        in_quotes: str | None = None,
+        in_quotes: UserMessage | None = None,
         on_progress: Callable[[str], None] | None = None,
         spent: Mapping[str, int] | None = None,
         language: str | None = None,
@@ -181,7 +188,7 @@ class Answerer:
         talk = talk_of(asked)
         if talk is not None and talk.kind is not TalkKind.EMPTY:
             mode = Mode.MODEL if self._model else Mode.QUOTE
-            return Answer(asked, mode, (Claim(talk.reply, ()),), (), cost=watch.cost())
+            return Answer(asked, mode, (Claim.saying(talk.reply),), (), cost=watch.cost())
         how = AnswerOptions(in_quotes, on_progress, language, zone, month_first, on_thinking)
         where = SearchScope(among, within)
         with span("answer") as one:
@@ -195,9 +202,10 @@ class Answerer:
         cost = replace(result.cost, usage=added(spent, result.cost.usage))
         too_long = LONG if len(whole) > MAX_QUESTION else None
         if isinstance(result, Unanswered) and self._foreign(meant) and where == SearchScope():
-            result = replace(result, notice=notices(result.notice, SETTING))
-        guessed = f"Showing results for “{meant}”." if meant != asked else None
-        return replace(result, cost=cost, notice=notices(too_long, guessed, result.notice))
+            result = replace(result, notices=(*result.notices, SETTING))
+        guessed = _SHOWING.given(question=meant) if meant != asked else None
+        told = (*notices(too_long, guessed), *result.notices)
+        return replace(result, cost=cost, notices=told)
 
     async def stand_alone(
         self, question: str, earlier: Sequence[str], *, by_rules: bool = False
@@ -233,8 +241,8 @@ class Answerer:
         for window in await self._earlier_years(plan, how):
             again = await self._answer_planned(replace(plan, window=window), where, watch, how)
             if isinstance(again, Answer):
-                notice = notices(of_that_year(window, how.zone), again.notice)
-                return replace(again, notice=notice)
+                told = (of_that_year(window, how.zone), *again.notices)
+                return replace(again, notices=told)
         return result or await self._answer_planned(plan, where, watch, how)
 
     async def _earlier_years(self, plan: Plan, how: AnswerOptions) -> list[DateWindow]:
@@ -265,25 +273,30 @@ class Answerer:
         if outside is not None and by_quotes and plan.window is not None:
             reason = nothing_from(plan.window, how.zone)
             return Unanswered(
-                question, Mode.QUOTE, reason, closest(hits), cost=watch.cost(), notice=how.in_quotes
+                question,
+                Mode.QUOTE,
+                reason,
+                closest(hits),
+                cost=watch.cost(),
+                notices=notices(how.in_quotes),
             )
         asked = replace(plan, question=question, content=plan.content or question)
         with watch.stage("read"):
             reading = await read(self._readers, asked, hits)
         if by_quotes:
-            notice = how.in_quotes if self._model is not None else None
-            result = await self._from_quotes(asked, reading, watch, notice)
+            told = notices(how.in_quotes) if self._model is not None else ()
+            result = await self._from_quotes(asked, reading, watch, told)
         else:
             result = await self._from_model(asked, reading, plan.now, watch, how)
         if not result.made.passages:
             result = replace(result, made=self._made(hits))
         if isinstance(result, Unanswered):
             return result
-        return replace(result, notice=notices(outside, result.notice))
+        return replace(result, notices=(*notices(outside), *result.notices))
 
     async def _search(
         self, plan: Plan, where: SearchScope, how: AnswerOptions
-    ) -> tuple[list[Hit], str | None]:
+    ) -> tuple[list[Hit], UserMessage | None]:
         """What was found, and a word if all of it is from other days than asked for."""
         most = max(self._rules.passages, self._rules.quoted_from)
         if where.among is not None:
@@ -329,8 +342,7 @@ class Answerer:
                 error.details or "its server said nothing",
                 exc_info=error,
             )
-            notice = f"{error} Here are the sentences themselves."
-            return await self._from_quotes(plan, reading, watch, notice)
+            return await self._from_quotes(plan, reading, watch, (error.message, IN_QUOTES))
         with watch.stage("check") as one:
             citing, dropped = await with_citations(question, written.statements, shown)
             checked = await check_all(self._model, shown, citing, self._judge, question)
@@ -345,10 +357,10 @@ class Answerer:
         if not kept and (is_doubted or not written.refused):
             log.info("nothing of the chat model's answer stands, answering in quotes")
             notice = NOT_FOUND if written.refused else NOT_TRACED
-            quoted = await self._from_quotes(plan, reading, watch, notice)
+            quoted = await self._from_quotes(plan, reading, watch, (notice,))
             cost = replace(quoted.cost, usage=cost.usage)
-            said = quoted.notice if isinstance(quoted, Answer) else None
-            return replace(quoted, dropped=dropped, cost=cost, made=made, notice=said)
+            told = quoted.notices if isinstance(quoted, Answer) else ()
+            return replace(quoted, dropped=dropped, cost=cost, made=made, notices=told)
         if not kept:
             return Unanswered(
                 question, Mode.MODEL, NOT_IN_ARCHIVE, closest(hits), dropped, cost, made=made
@@ -364,13 +376,13 @@ class Answerer:
             whole.citations,
             dropped,
             cost,
-            notice=CUT if written.cut else None,
+            notices=(CUT,) if written.cut else (),
             disputed=whole.disputed,
             made=made,
         )
 
     async def _from_quotes(
-        self, plan: Plan, reading: Reading, watch: Stopwatch, notice: str | None
+        self, plan: Plan, reading: Reading, watch: Stopwatch, told: tuple[UserMessage, ...]
     ) -> Answer | Unanswered:
         question, hits = plan.question, reading.hits
         share = _FOR_SEVERAL if reading.is_several else 1.0
@@ -382,7 +394,7 @@ class Answerer:
                 NOT_IN_ARCHIVE,
                 closest(hits),
                 cost=watch.cost(),
-                notice=notice,
+                notices=told,
             )
         shown = CitationIndex(tuple(hit.passage for hit in hits))
         whole = await asyncio.to_thread(compose, plan.content, shown, said[:MOST_QUOTES])
@@ -394,7 +406,7 @@ class Answerer:
             whole.claims,
             whole.citations,
             cost=watch.cost(),
-            notice=notice,
+            notices=told,
             disputed=whole.disputed,
             further=tuple(one for one in further if (one.article.id, one.start) not in given),
         )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from unicodedata import category
 
+from retrieval.messages import UserMessage
+
 
 class TalkKind(StrEnum):
     """What somebody says who asks nothing."""
@@ -24,25 +26,31 @@ class TalkKind(StrEnum):
     EMPTY = "empty"
 
 
-# One line each; `bot.language.translated` knows them in the readers' languages.
+# One line each.
 REPLIES = {
-    TalkKind.HELLO: "Hello! What would you like to know about the news?",
-    TalkKind.THANKS: "You’re welcome! Ask me anything else.",
-    TalkKind.BYE: "Goodbye! Just write when you want to know something.",
-    TalkKind.OK: "All right. Ask me whenever you like.",
-    TalkKind.STOP: "All right, I’ll stop here. /subscriptions lists the briefings that you get.",
-    TalkKind.HELP: (
+    TalkKind.HELLO: UserMessage("Hello! What would you like to know about the news?"),
+    TalkKind.THANKS: UserMessage("You’re welcome! Ask me anything else."),
+    TalkKind.BYE: UserMessage("Goodbye! Just write when you want to know something."),
+    TalkKind.OK: UserMessage("All right. Ask me whenever you like."),
+    TalkKind.STOP: UserMessage(
+        "All right, I’ll stop here. /subscriptions lists the briefings that you get."
+    ),
+    TalkKind.HELP: UserMessage(
         "Ask me about the news, and I quote the sentences that answer, with their sources. "
         "“What’s new?” gets you a briefing, and /help lists everything else."
     ),
-    TalkKind.WHO: (
+    TalkKind.WHO: UserMessage(
         "I’m Sitrep, a bot that answers questions about the news from an archive of articles and "
         "cites the exact sentences."
     ),
-    TalkKind.MOOD: "I only know the news. What would you like to know?",
-    TalkKind.WRONG: "Sorry about that. Try other words, or press 👎 under the answer.",
-    TalkKind.WORDLESS: "I can only read words. What would you like to know about the news?",
-    TalkKind.EMPTY: "I don’t see a question there. Ask me about the news in a few words.",
+    TalkKind.MOOD: UserMessage("I only know the news. What would you like to know?"),
+    TalkKind.WRONG: UserMessage("Sorry about that. Try other words, or press 👎 under the answer."),
+    TalkKind.WORDLESS: UserMessage(
+        "I can only read words. What would you like to know about the news?"
+    ),
+    TalkKind.EMPTY: UserMessage(
+        "I don’t see a question there. Ask me about the news in a few words."
+    ),
 }
 
 
@@ -54,8 +62,8 @@ class Talk:
     language: str | None = None
 
     @property
-    def reply(self) -> str:
-        """The one line that it gets, in English."""
+    def reply(self) -> UserMessage:
+        """The one line that it gets."""
         return REPLIES[self.kind]
 
 

@@ -11,6 +11,7 @@ from retrieval.answering.intents import overview_of
 from retrieval.answering.quoting import closest
 from retrieval.grounding import CitationIndex, SentenceId
 from retrieval.grounding.composing import cited, quote_of
+from retrieval.messages import UserMessage
 from retrieval.models import Answer, Made, Mode, Unanswered
 from retrieval.search import no_news_from, of_window
 from retrieval.search.dates import DateWindow
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from retrieval.search.query import Plan
     from retrieval.tracing import Stopwatch
 
-EMPTY_ARCHIVE = "The archive is empty: no articles have been added yet."
+EMPTY_ARCHIVE = UserMessage("The archive is empty: no articles have been added yet.")
 # How many articles the news are chosen from, and after how long they are no news.
 _NEWS_FROM = 40
 _LATEST_FROM = 8
@@ -254,14 +255,14 @@ class Overviews:
         hits: Sequence[Hit],
         chosen: Sequence[Lead],
         watch: Stopwatch,
-        notice: str | None,
+        told: tuple[UserMessage, ...],
     ) -> Answer:
         shown = CitationIndex(tuple(hit.passage for hit in hits))
         said = [quote_of(shown, SentenceId(one.hit + 1, one.index + 1)) for one in chosen]
         claims, citations = cited(shown, said)
         made = Made(passages=tuple(hits[one.hit].passage.id for one in chosen))
         return Answer(
-            question, Mode.QUOTE, claims, citations, cost=watch.cost(), notice=notice, made=made
+            question, Mode.QUOTE, claims, citations, cost=watch.cost(), notices=told, made=made
         )
 
 
@@ -269,15 +270,14 @@ def _last_week(now: datetime) -> DateWindow:
     return DateWindow(now - _WEEK, now, "", now)
 
 
-def _newest(hits: Sequence[Hit], now: datetime) -> str | None:
+def _newest(hits: Sequence[Hit], now: datetime) -> UserMessage | None:
     """What is said where the news are old."""
     published = hits[0].passage.article.published if hits else None
     if published is None or now - published.at <= _RECENT:
         return None
-    date = f"{published.at.day} {published.at:%B %Y}"
-    return f"The newest article is from {date}."
+    return UserMessage("The newest article is from {date}.", date=published.at)
 
 
-def notices(*parts: str | None) -> str | None:
-    """What a reader is told besides, as one text; None where there is nothing to tell."""
-    return " ".join(filter(None, parts)) or None
+def notices(*parts: UserMessage | None) -> tuple[UserMessage, ...]:
+    """What a reader is told besides, without what is not to be told."""
+    return tuple(one for one in parts if one is not None)

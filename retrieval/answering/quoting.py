@@ -25,6 +25,7 @@ from retrieval.grounding.junk import has_verb
 from retrieval.grounding.quotes import MOST_WITH_FURTHER, choose_quotes, parts_of, sentences_of
 from retrieval.grounding.reader import ReaderVectors, features, load_reader
 from retrieval.llm.server import ModelFailures
+from retrieval.messages import UserMessage
 from retrieval.models import Precision
 from retrieval.search.dates import names_days_of
 from retrieval.search.query import is_wished, wishes_of
@@ -303,7 +304,7 @@ def closest(hits: Sequence[Hit], most: int = CLOSEST) -> tuple[Article, ...]:
 # Their vectors mean nothing. So passages of their own language count, compared by the beginnings of
 # words, in which the inflections of Ukrainian, Russian and German meet better than in stems.
 
-SETTING = (
+SETTING = UserMessage(
     "My search only understands English. To ask in other languages about English articles, set "
     "EMBEDDING_MODEL=local-multilingual."
 )

@@ -17,7 +17,7 @@ from retrieval.grounding.composing import quote_of, with_its_sentence
 from retrieval.grounding.parsing import json_statements, parse
 from retrieval.grounding.quotes import GOOD_ENOUGH, choose_quotes, evidence_of, find_support
 from retrieval.llm.chat import as_chat
-from retrieval.llm.complete import complete, room_for
+from retrieval.llm.complete import WROTE_NOTHING, complete, room_for
 from retrieval.models import Article, Dropped, Passage, Precision, Published, Span
 from retrieval.text.sentences import split_sentences
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from retrieval.answering.quoting import Reading
     from retrieval.llm import ChatModel
+    from retrieval.messages import UserMessage
     from retrieval.models import Hit
 
 
@@ -47,7 +48,7 @@ _MOST_OF_SCRAPS = 100
 class AnswerOptions:
     """In what manner to answer; see `Answerer.answer`."""
 
-    in_quotes: str | None = None
+    in_quotes: UserMessage | None = None
     on_progress: Callable[[str], None] | None = None
     language: str | None = None
     zone: tzinfo = UTC
@@ -103,7 +104,7 @@ async def write(  # noqa: PLR0913  what it is written from, and how
     made = await complete(chat, prompt, name, listener=listener, schema=schema)
     statements = parse(made.text, cut=made.cut)
     if not statements and not made.cut:
-        raise ModelError("The chat model wrote nothing.", made.text[:_MOST_OF_SCRAPS])
+        raise ModelError(WROTE_NOTHING, made.text[:_MOST_OF_SCRAPS])
     return WrittenAnswer(
         statements=tuple(one for one in statements if not is_refusal(one)),
         refused=any(is_refusal(one) for one in statements),

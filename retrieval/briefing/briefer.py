@@ -27,6 +27,7 @@ from retrieval.briefing.selection import (
 )
 from retrieval.briefing.writing import Spent
 from retrieval.concurrency import all_of
+from retrieval.messages import UserMessage
 from retrieval.models import Briefing, Mention, Mode, StoryStatus
 from retrieval.tracing import Stopwatch, span
 
@@ -133,7 +134,7 @@ class Briefer:
             topics=request.topics,
             dropped=spent.dropped,
             cost=watch.cost(spent.booked if mode is Mode.MODEL else None),
-            notice=" ".join(spent.notices) or None,
+            notices=tuple(spent.notices),
             closest=() if about else await self._closest(request.topics),
             also=also,
             length=request.length,
@@ -153,7 +154,7 @@ class Briefer:
                 status=StoryStatus.CORRECTION,
                 draft=one.draft,
                 outlets=(one.outlet,),
-                why="corrects what I told you",
+                why=(UserMessage("corrects what I told you"),),
                 corrects=(one.corrects,),
             )
             before = by_story.get(one.story_id)

@@ -13,7 +13,8 @@ from retrieval.briefing.gathering import gather
 from retrieval.briefing.ledger import Told
 from retrieval.briefing.selection import Extent, Request, of_interest, rank, signals_of
 from retrieval.briefing.writing import Spent
-from retrieval.grounding.citations import attribution, in_its_place, quoted, still_says
+from retrieval.grounding.citations import attributed, in_its_place, quoted, still_says
+from retrieval.messages import UserMessage
 from retrieval.models import Briefing, BriefingWindow, Citation, Mode, StoryStatus
 from retrieval.storage.briefings import AT_ONCE
 from retrieval.text.sentences import split_sentences
@@ -36,8 +37,6 @@ SPAN = timedelta(days=2)
 # What is dated a little ahead of our clock is there all the same.
 _AHEAD = timedelta(minutes=1)
 _EXTENT = Extent(stories=1, claims=2, more=False)
-# A reason not to ask a model; nobody is told of it.
-_AT_ONCE = "It is told at once."
 _CONFIRMED = 2
 _KEY_CHARS = 64
 
@@ -48,7 +47,7 @@ class Development:
 
     story: Happening
     topics: frozenset[str]
-    why: str
+    why: tuple[UserMessage, ...]
 
     @property
     def newest_revision(self) -> int:
@@ -106,7 +105,7 @@ class Survey:
         developments: Sequence[Development],
     ) -> None:
         self._teller, self._gathered = teller, gathered
-        self._request = replace(request, in_quotes=_AT_ONCE)
+        self._request = replace(request, without_model=True)
         self.developments = tuple(developments)
         self._drafts: dict[tuple[int, tuple[str, ...]], StoryDraft | None] = {}
 
@@ -177,7 +176,11 @@ class Survey:
             # with a topic it closes no gap between briefings on everything
             topics=(draft.headline,),
         )
-        said = [story.id, status, [[claim.text, claim.was] for claim in draft.claims]]
+        said = [
+            story.id,
+            status,
+            [[claim.text, None if claim.was is None else str(claim.was)] for claim in draft.claims],
+        ]
         digest = hashlib.sha256(json.dumps(said).encode()).hexdigest()
         return f"{AT_ONCE}{digest}"[:_KEY_CHARS], briefing
 
@@ -254,23 +257,27 @@ def _correction(story_id: int, source: Source, article: Article, text: str) -> C
     now = in_its_place(text, source.quote)
     if now is None:
         # What it said, since nothing stands there now that could be cited.
-        claim = DraftClaim(
-            f"{article.outlet} no longer says: {quoted(source.quote)}", (_first(article, text),)
+        said = UserMessage(
+            "{outlet} no longer says: {quote}", outlet=article.outlet, quote=quoted(source.quote)
         )
+        claim = DraftClaim.saying(said, (_first(article, text),))
     else:
         cited = Citation(0, article, now.start, now.end, now.of(text))
-        was = f"was {quoted(source.quote)}"
-        claim = DraftClaim(f"{attribution(article)}: {quoted(cited.quote)}", (cited,), was)
+        was = UserMessage("was {quote}", quote=quoted(source.quote))
+        claim = DraftClaim.saying(attributed(cited.quote, article), (cited,), was)
     return Correction(story_id, StoryDraft(article.title, (claim,)), article.outlet, old)
 
 
 def _withdrawal(story_id: int, given: Citation) -> Correction:
     """Nothing is left that could be cited."""
     outlet = given.article.outlet
-    text = f"{outlet}’s article was removed from the archive. It said: {quoted(given.quote)}"
-    return Correction(
-        story_id, StoryDraft(given.article.title, (DraftClaim(text, ()),)), outlet, given
+    said = UserMessage(
+        "{outlet}’s article was removed from the archive. It said: {quote}",
+        outlet=outlet,
+        quote=quoted(given.quote),
     )
+    draft = StoryDraft(given.article.title, (DraftClaim.saying(said),))
+    return Correction(story_id, draft, outlet, given)
 
 
 def _first(article: Article, text: str) -> Citation:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from retrieval.briefing.ledger import Key, Known, key_of
 from retrieval.briefing.material import bare_title
@@ -15,6 +15,7 @@ from retrieval.models import Citation, Claim, Dropped, Story
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from retrieval.messages import UserMessage
     from retrieval.models import StoryStatus
 
 # Between two sentences: white space, a bullet, a dateline.
@@ -28,12 +29,25 @@ class DraftClaim:
     """A statement and the slices of stored text that it rests on; none if it was withdrawn.
 
     `quotes` is the sentence where the statement is nothing but it, with words about its source.
+    `message` is `text` where it is the program's words, as in `Claim`.
     """
 
     text: str
     cited: tuple[Citation, ...]
-    was: str | None = None
+    was: UserMessage | None = None
     quotes: str | None = None
+    message: UserMessage | None = None
+
+    @classmethod
+    def saying(
+        cls,
+        message: UserMessage,
+        cited: tuple[Citation, ...] = (),
+        was: UserMessage | None = None,
+        quotes: str | None = None,
+    ) -> Self:
+        """A statement in the program's words."""
+        return cls(str(message), cited, was, quotes, message)
 
     @property
     def says(self) -> str:
@@ -70,7 +84,7 @@ class PlacedDraft:
     status: StoryStatus
     draft: StoryDraft
     outlets: tuple[str, ...]
-    why: str
+    why: tuple[UserMessage, ...]
     corrects: tuple[Citation, ...] = ()
     read: tuple[tuple[int, int], ...] = ()
     also: tuple[str, ...] = ()
@@ -156,7 +170,12 @@ def numbered(placed: Iterable[PlacedDraft]) -> tuple[tuple[Story, ...], tuple[Ci
 
     def numbers(claims: Sequence[DraftClaim]) -> tuple[Claim, ...]:
         return tuple(
-            Claim(claim.text, tuple(dict.fromkeys(map(number, claim.cited))), claim.was)
+            Claim(
+                claim.text,
+                tuple(dict.fromkeys(map(number, claim.cited))),
+                claim.was,
+                claim.message,
+            )
             for claim in claims
         )
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from retrieval.messages import ShortDate, UserMessage
 from retrieval.text.figures import differing, figure_values, find_figures
 from retrieval.text.words import names_in, stem, stems, words
 
@@ -308,7 +309,7 @@ def what_it_was(
     told: tuple[ToldClaim, ...],
     at: datetime | None = None,
     outlets: Collection[str] = (),
-) -> str | None:
+) -> UserMessage | None:
     """The figure that a statement replaces, such as "was 8,000 on 3 Nov 2024"; None without one.
 
     The newest that was told for the same measure of the same thing (`_same_measure`), and none
@@ -334,8 +335,12 @@ def what_it_was(
     dated, _, figure, outlet = max(found, key=lambda one: one[:2])
     if figure is None:
         return None
-    who = f", {outlet}" if outlet and outlets and outlet not in outlets else ""
-    return f"was {figure} on {dated.day} {dated:%b %Y}{who}"
+    day = ShortDate(dated)
+    if outlet and outlets and outlet not in outlets:
+        return UserMessage(
+            "was {figure} on {date}, {outlet}", figure=figure, date=day, outlet=outlet
+        )
+    return UserMessage("was {figure} on {date}", figure=figure, date=day)
 
 
 def _old(text: str, quote: str, held: str, pair: tuple[Figure, Figure]) -> str | None:

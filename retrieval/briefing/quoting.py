@@ -28,7 +28,7 @@ from retrieval.briefing.telling import (
     says_what_became_of_how_many,
     speaks_to_reader,
 )
-from retrieval.grounding.citations import attribution, quoted
+from retrieval.grounding.citations import attributed
 from retrieval.llm.server import ModelFailures
 from retrieval.text.figures import figure_values
 from retrieval.text.words import telling_stems
@@ -108,8 +108,8 @@ async def quote_story(  # noqa: PLR0913  one story, one reader
         return None
     chosen = _with_the_titles_fact(chosen, sentences, most, is_known, titled)
     claims = tuple(
-        DraftClaim(
-            text=quote_of(one.sentence),
+        DraftClaim.saying(
+            attributed(one.sentence.text, one.sentence.article),
             cited=(one.sentence.citation(), *(other.citation() for other in one.others)),
             was=what_it_was(
                 one.sentence.text, earlier, _made(one.sentence), (one.sentence.article.outlet,)
@@ -191,14 +191,11 @@ def _share(text: str, said: frozenset[str]) -> float:
     return len(mine & said) / len(mine) if mine else 0.0
 
 
-def quote_of(sentence: StorySentence) -> str:
-    """Outlet, date and the sentence in quotation marks."""
-    return f"{attribution(sentence.article)}: {quoted(sentence.text)}"
-
-
 def as_claim(sentence: StorySentence) -> DraftClaim:
     """A sentence that is quoted and cites itself."""
-    return DraftClaim(quote_of(sentence), (sentence.citation(),), quotes=sentence.text)
+    return DraftClaim.saying(
+        attributed(sentence.text, sentence.article), (sentence.citation(),), quotes=sentence.text
+    )
 
 
 def headline_of(

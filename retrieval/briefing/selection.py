@@ -15,6 +15,7 @@ import prompts
 import retrieval
 from retrieval.briefing.kinds import is_apart, is_soft, kind_apart
 from retrieval.briefing.material import bare_title
+from retrieval.messages import UserMessage
 from retrieval.models import Length, Mention
 from retrieval.text.figures import fate, find_figures
 from retrieval.text.words import stems
@@ -168,8 +169,8 @@ class Request:
 
     `topics` are words, none means everything. `asked` are questions that the reader asked lately,
     `followed` and `muted` story ids. `now` is the reader's present. With `in_quotes`, no model is
-    asked, and the reader is told this reason. `language` is the English name of that to write in,
-    None the articles' own.
+    asked, and the reader is told this reason; `without_model`, for none worth telling. `language`
+    is the English name of that to write in, None the articles' own.
     """
 
     window: BriefingWindow
@@ -179,8 +180,14 @@ class Request:
     asked: tuple[str, ...] = ()
     followed: frozenset[int] = frozenset()
     muted: frozenset[int] = frozenset()
-    in_quotes: str | None = None
+    in_quotes: UserMessage | None = None
     language: str | None = None
+    without_model: bool = False
+
+    @property
+    def by_quotes(self) -> bool:
+        """Whether sentences are quoted, whoever could write."""
+        return self.without_model or self.in_quotes is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +243,7 @@ def key_of(request: Request, briefings: tuple[int, ...], writer: str) -> str:
         "told": list(briefings),
         "writer": writer,
         "code": code_version(),
-        "in_quotes": request.in_quotes,
+        "in_quotes": None if request.in_quotes is None else request.in_quotes.text,
         "language": request.language,
         "extent": asdict(EXTENTS[request.length]),
     }
@@ -337,7 +344,7 @@ class Ranked:
 
     story_id: int
     score: float
-    why: str
+    why: tuple[UserMessage, ...]
 
 
 def rank(
@@ -420,18 +427,18 @@ def _of_many(count: int, many: int) -> float:
     return math.log(1 + min(count, many)) / math.log(1 + many)
 
 
-def _why(story: SelectionSignals) -> str:
+def _why(story: SelectionSignals) -> tuple[UserMessage, ...]:
     """In words that a reader understands, the strongest reasons first."""
     reasons = []
     if story.followed:
-        reasons.append("you follow this story")
+        reasons.append(UserMessage("you follow this story"))
     if story.topics:
-        reasons.append("about " + " and ".join(story.topics))
+        reasons.append(UserMessage("about {topics}", topics=" and ".join(story.topics)))
     if story.asked > 0:
-        reasons.append("you asked about this")
+        reasons.append(UserMessage("you asked about this"))
     if story.outlets > 1:
-        reasons.append(f"{story.outlets} independent outlets")
+        reasons.append(UserMessage("{count} independent outlets", count=story.outlets))
     else:
-        reasons.append("a single source")
-    reasons.append("an update" if story.known else "new to you")
-    return ", ".join(reasons)
+        reasons.append(UserMessage("a single source"))
+    reasons.append(UserMessage("an update") if story.known else UserMessage("new to you"))
+    return tuple(reasons)

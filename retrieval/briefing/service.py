@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from retrieval.archive import Archive
     from retrieval.briefing.briefer import Briefer
+    from retrieval.messages import UserMessage
     from retrieval.models import Briefing
 
 log = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ class BriefingService:
         now: datetime,
         *,
         person: int | None = None,
-        in_quotes: str | None = None,
+        in_quotes: UserMessage | None = None,
         language: str | None = None,
     ) -> WrittenBriefing:
         """The briefing of a reader, written now or found where another had the same.
@@ -166,7 +167,9 @@ class BriefingService:
         )
         # what it took is for the log, and would make equal briefings differ
         kept = replace(briefing, cost=replace(briefing.cost, timings_ms={}))
-        if reader is None or briefing.notice != request.in_quotes:
+        if reader is None or briefing.notices != (
+            (request.in_quotes,) if request.in_quotes else ()
+        ):
             # nobody shares it: the next may find the model well again
             kept_id = await self._archive.keep_briefing(kept, person_id=person)
             return WrittenBriefing(kept_id, briefing)

@@ -17,12 +17,13 @@ from retrieval.briefing.telling import PASSAGES_QUOTED, PASSAGES_READ
 from retrieval.errors import ModelError
 from retrieval.grounding import CitationIndex, is_refusal
 from retrieval.grounding.checked import check_all
-from retrieval.grounding.citations import MOST_IDS, CitedStatement, attribution, quoted, still_says
+from retrieval.grounding.citations import MOST_IDS, CitedStatement, attributed, still_says
 from retrieval.grounding.composing import made
 from retrieval.grounding.parsing import parse_line
 from retrieval.grounding.quotes import find_support, is_copy, without_repeats
 from retrieval.llm.chat import as_chat
 from retrieval.llm.complete import complete, estimated_tokens, room_for
+from retrieval.messages import UserMessage
 from retrieval.models import Dropped, Mode, added
 from retrieval.text.words import stems
 from retrieval.tracing import span
@@ -174,7 +175,7 @@ async def write_story(  # noqa: PLR0913, PLR0917  what it is written from
     if lines.refused and not written and earlier and name != "briefing_plain":
         return None
     if not written:
-        raise ModelError("The chat model wrote nothing that its sources support.")
+        raise ModelError(UserMessage("The chat model wrote nothing that its sources support."))
     claims = tuple(
         replace(one, was=what_it_was(one.says, earlier, made(one.cited), one.outlets))
         for one in written
@@ -219,8 +220,7 @@ def _claim(shown: CitationIndex, said: CitedStatement, *, copies: bool) -> Draft
     first = cited[0]
     if not copies or not is_copy(said.text, first.quote):
         return DraftClaim(said.text, cited)
-    text = f"{attribution(first.article)}: {quoted(first.quote)}"
-    return DraftClaim(text, cited, quotes=first.quote)
+    return DraftClaim.saying(attributed(first.quote, first.article), cited, quotes=first.quote)
 
 
 def _news(claims: Sequence[DraftClaim], told: Told) -> tuple[DraftClaim, ...]:
@@ -272,7 +272,9 @@ _AT_ONCE = 4
 # Of what is known, so much is compared in meaning with each claim.
 _NEAR = 4
 
-OVER_BUDGET = "This briefing used up its budget of model tokens, so some stories are quoted."
+OVER_BUDGET = UserMessage(
+    "This briefing used up its budget of model tokens, so some stories are quoted."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +296,7 @@ class Spent:
     estimated: int = 0
     usage: dict[str, int] = field(default_factory=dict)
     dropped: Dropped = field(default_factory=Dropped)
-    notices: dict[str, None] = field(default_factory=dict)
+    notices: dict[UserMessage, None] = field(default_factory=dict)
 
     @property
     def booked(self) -> dict[str, int]:
@@ -371,11 +373,11 @@ class Storyteller:
     async def _tell(
         self, story: Happening, request: Request, told: Told, extent: Extent, spent: Spent
     ) -> StoryDraft | None:
-        writes = self._model is not None and request.in_quotes is None
+        writes = self._model is not None and not request.by_quotes
         material = await self._material(story, told, PASSAGES_READ if writes else PASSAGES_QUOTED)
         if not material.has_news():
             return None
-        if self._model is not None and request.in_quotes is None:
+        if self._model is not None and not request.by_quotes:
             earlier = [claim.text for claim in told.of_story(story.id)]
             shown = fitting_story(self._model, material.passages, earlier)
             prompt = story_prompt(
@@ -399,7 +401,8 @@ class Storyteller:
                         error.details or "its server said nothing",
                         exc_info=error,
                     )
-                    spent.notices[f"{error} Some stories are quoted instead."] = None
+                    said = UserMessage("{why} Some stories are quoted instead.", why=error.message)
+                    spent.notices[said] = None
             else:
                 spent.notices[OVER_BUDGET] = None
         return await quote_story(

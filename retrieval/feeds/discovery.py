@@ -9,10 +9,17 @@ from urllib.parse import urljoin
 from lxml import etree, html
 
 from retrieval.errors import ExtractError, SourceError
-from retrieval.feeds.models import MAX_OPML_BYTES, MAX_OPML_FEEDS, MOST_ADDRESSES, Outline
+from retrieval.feeds.models import (
+    LIST_TOO_LARGE,
+    MAX_OPML_BYTES,
+    MAX_OPML_FEEDS,
+    MOST_ADDRESSES,
+    Outline,
+)
 from retrieval.feeds.parsing import refuse_entity_bombs
 from retrieval.ingest.canonical import canonical_url
 from retrieval.ingest.extract.kinds import decode
+from retrieval.messages import UserMessage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -84,7 +91,7 @@ def read_opml(body: bytes) -> list[Outline]:
         ExtractError: it is no OPML, too large, or an attack.
     """
     if len(body) > MAX_OPML_BYTES:
-        raise ExtractError(f"The list is larger than {MAX_OPML_BYTES // 1_000_000} MB.")
+        raise ExtractError(LIST_TOO_LARGE)
     refuse_entity_bombs(body)
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
@@ -92,9 +99,9 @@ def read_opml(body: bytes) -> list[Outline]:
     try:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise ExtractError("It is not XML, so no OPML list of feeds.") from error
+        raise ExtractError(UserMessage("It is not XML, so no OPML list of feeds.")) from error
     if etree.QName(root).localname.lower() != "opml":
-        raise ExtractError("It is not an OPML list of feeds.")
+        raise ExtractError(UserMessage("It is not an OPML list of feeds."))
     found: dict[str, Outline] = {}
     for element in root.iter("{*}outline"):
         values = {str(name).lower(): str(value).strip() for name, value in element.attrib.items()}
@@ -102,7 +109,11 @@ def read_opml(body: bytes) -> list[Outline]:
             one = _outline(address, values)
             found.setdefault(one.url, one)
         if len(found) > MAX_OPML_FEEDS:
-            raise ExtractError(f"The list has more than {MAX_OPML_FEEDS:,} feeds; split it.")
+            raise ExtractError(
+                UserMessage(
+                    "The list has more than {number} feeds; split it.", number=MAX_OPML_FEEDS
+                )
+            )
     return list(found.values())
 
 
@@ -111,7 +122,7 @@ def _outline(address: str, values: dict[str, str]) -> Outline:
     try:
         return Outline(canonical_url(address), title, values.get("htmlurl") or None)
     except SourceError as error:
-        return Outline(address[:200], title, problem=str(error))
+        return Outline(address[:200], title, problem=error.message)
 
 
 def write_opml(feeds: Iterable[Feed]) -> bytes:

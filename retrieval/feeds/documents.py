@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from retrieval.errors import ExtractError
 from retrieval.feeds.models import (
+    LIST_TOO_LARGE,
     MAX_OPML_BYTES,
     MAX_OPML_FEEDS,
     MOST_ADDRESSES,
@@ -20,6 +21,7 @@ from retrieval.feeds.models import (
 from retrieval.ingest.sandbox import NOT_STARTED
 from retrieval.ingest.sandbox.pool import DiedError, NotStartedError, Workers
 from retrieval.ingest.sandbox.wire import Wire
+from retrieval.messages import UserMessage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -52,13 +54,13 @@ class DiscoveredFeed:
     """A document, the addresses in a page, the feeds in a list; or a sentence on why not."""
 
     document: Document | None = None
-    reason: str | None = None
+    reason: UserMessage | None = None
     addresses: tuple[str, ...] | None = None
     outlines: tuple[Outline, ...] | None = None
 
 
 WIRE = Wire(FeedTask, DiscoveredFeed)
-_FAILED = "Reading it failed."
+_FAILED = UserMessage("Reading it failed.")
 
 
 def read_here(task: FeedTask) -> Iterator[DiscoveredFeed]:
@@ -78,9 +80,9 @@ def read_here(task: FeedTask) -> Iterator[DiscoveredFeed]:
             case What.LIST:
                 yield DiscoveredFeed(outlines=tuple(read_opml(task.body)))
     except ExtractError as error:
-        yield DiscoveredFeed(reason=str(error))
+        yield DiscoveredFeed(reason=error.message)
     except (MemoryError, RecursionError):
-        yield DiscoveredFeed(reason="It takes more memory than a feed should.")
+        yield DiscoveredFeed(reason=UserMessage("It takes more memory than a feed should."))
 
 
 class FeedPool:
@@ -104,8 +106,11 @@ class FeedPool:
         except NotStartedError:
             yield DiscoveredFeed(reason=NOT_STARTED)
         except DiedError as death:
-            slow = f"Reading it took longer than {death.late:g} seconds."
-            yield DiscoveredFeed(reason=_FAILED if death.late is None else slow)
+            yield DiscoveredFeed(reason=_FAILED if death.late is None else _too_slow(death.late))
+
+
+def _too_slow(seconds: float) -> UserMessage:
+    return UserMessage("Reading it took longer than {number} seconds.", number=seconds)
 
 
 class Documents:
@@ -146,7 +151,7 @@ class Documents:
             ExtractError: it is none, too large, or an attack.
         """
         if len(body) > MAX_OPML_BYTES:
-            raise ExtractError(f"The list is larger than {MAX_OPML_BYTES // 1_000_000} MB.")
+            raise ExtractError(LIST_TOO_LARGE)
         found = await self._found(FeedTask(body, "", what=What.LIST))
         return (found.outlines or ())[:MAX_OPML_FEEDS]
 

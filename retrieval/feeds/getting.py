@@ -14,7 +14,13 @@ import httpx
 from retrieval.errors import FetchError
 from retrieval.feeds.models import PATIENCE_S
 from retrieval.ingest.canonical import canonical_url
-from retrieval.ingest.http import REDIRECTS, content_type_of, once, redirect_target
+from retrieval.ingest.http import (
+    REDIRECTS,
+    content_type_of,
+    once,
+    redirect_target,
+    too_many_redirects,
+)
 from retrieval.ingest.limits import MAX_REDIRECTS
 
 if TYPE_CHECKING:
@@ -108,7 +114,7 @@ async def get(
         for_good = for_good and answered.status in _FOR_GOOD and not _less_safe(asked, target)
         moved_to = target if for_good else moved_to
         asked = target
-    raise FetchError(f"{asked} redirects more than {MAX_REDIRECTS} times.")
+    raise FetchError(too_many_redirects(asked))
 
 
 def _less_safe(before: str, after: str) -> bool:

@@ -15,7 +15,8 @@ from retrieval.feeds.getting import FEED_TYPES, FeedResponse, get, soon
 from retrieval.feeds.models import BUSY_AGAIN, MAX_FEED_BYTES, MAX_VALIDATOR_CHARS, FeedState
 from retrieval.feeds.store import wishes_row
 from retrieval.ingest.extract.dates import mail_date
-from retrieval.ingest.http import status_words
+from retrieval.ingest.http import answered
+from retrieval.messages import UserMessage
 from retrieval.text.outlets import host_of
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Look:
     values: dict[str, Any]
     entries: Sequence[Keyed] = ()
     rest_until: datetime | None = None
-    problem: str | None = None
+    problem: UserMessage | None = None
     news: int = field(default=0)
 
 
@@ -82,11 +83,13 @@ class Looker:
         except TimeoutError:  # others ask this host now: that is no failure of the feed's
             return Look({"next_at": self._now() + BUSY_AGAIN})
         except SourceError as error:
-            return self._failed(feed, str(error))
+            return self._failed(feed, error.message)
         if answer.status == HTTPStatus.NOT_MODIFIED and conditions:
             return Look(self._well(feed, answer, news=0))
         if answer.status == HTTPStatus.GONE:
-            problem = f"{feed.url} answered 410 (gone): its publisher has ended it."
+            problem = UserMessage(
+                "{address} answered 410 (gone): its publisher has ended it.", address=feed.url
+            )
             values = {"state": FeedState.GONE, "problem": problem, "checked_at": self._now()}
             return Look(values, problem=problem)
         if not answer.is_success:
@@ -101,7 +104,9 @@ class Looker:
         try:
             document, entries = await self._documents.read(answer)
         except SourceError as error:
-            return self._failed(feed, f"{feed.url}: {str(error)[:1].lower()}{str(error)[1:]}")
+            return self._failed(
+                feed, UserMessage("{address}: {why}", address=feed.url, why=error.message)
+            )
         if document.assumed_zone:
             log.info("feed %s: times without a zone read as %s", feed.id, document.assumed_zone)
         if document.unreadable:
@@ -150,12 +155,12 @@ class Looker:
 
     def _refused(self, feed: Feed, answer: FeedResponse) -> Look:
         rest = retry_after(answer.headers.get("Retry-After", ""), self._now())
-        failed = self._failed(feed, f"{feed.url} answered {status_words(answer.status)}.", rest)
+        failed = self._failed(feed, answered(feed.url, answer.status), rest)
         asks = answer.status in _ASKS_FOR_REST and rest is not None
         until = self._now() + rest if asks and rest is not None else None
         return Look(failed.values, rest_until=until, problem=failed.problem)
 
-    def _failed(self, feed: Feed, problem: str, rest: timedelta | None = None) -> Look:
+    def _failed(self, feed: Feed, problem: UserMessage, rest: timedelta | None = None) -> Look:
         now = self._now()
         values = {
             "checked_at": now,

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from retrieval.messages import UserMessage
 from retrieval.text.near_duplicates import word_runs
 from retrieval.text.outlets import same_site, twins
 
@@ -99,7 +100,7 @@ class Feed:
     news_at: datetime | None = None
     failures: int = 0
     failing_since: datetime | None = None
-    problem: str | None = None
+    problem: UserMessage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,7 @@ class Settled:
 
     waiting: Waiting
     article_id: int | None = None
-    problem: str | None = None
+    problem: UserMessage | None = None
     again_at: datetime | None = None
     tried: bool = True
 
@@ -154,7 +155,7 @@ class Outline:
     url: str
     title: str
     site_url: str | None = None
-    problem: str | None = None
+    problem: UserMessage | None = None
 
 
 MAX_FEED_BYTES = 10_000_000
@@ -163,6 +164,9 @@ MAX_ENTITY_CHARS = 1_000
 """Of a document type's own entity; longer ones, or ones made of others, are how bombs are built."""
 
 MAX_OPML_BYTES = 5_000_000
+LIST_TOO_LARGE = UserMessage(
+    "The list is larger than {number} MB.", number=MAX_OPML_BYTES // 1_000_000
+)
 MAX_OPML_FEEDS = 5_000
 MOST_ADDRESSES = 8
 """Of feeds that one page names."""

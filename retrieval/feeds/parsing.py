@@ -30,6 +30,7 @@ from retrieval.ingest.extract.dates import Moment, read_moment, usual_zone
 from retrieval.ingest.extract.kinds import SourceKind, decode, json_value, kind_of
 from retrieval.ingest.extract.markup import tidy, with_plain_exponents
 from retrieval.ingest.limits import MAX_TEXT_CHARS
+from retrieval.messages import UserMessage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -82,18 +83,18 @@ def read_feed(body: bytes, url: str, content_type: str = "") -> Document:
         ExtractError: it is none; one sentence that says what it is instead.
     """
     if not body.strip():
-        raise ExtractError("It is empty.")
+        raise ExtractError(UserMessage("It is empty."))
     if looks_like_json(body):
         return read_json_feed(body, url)
     if is_page(body):
-        raise ExtractError("It is a web page, not a feed.")
+        raise ExtractError(UserMessage("It is a web page, not a feed."))
     refuse_entity_bombs(body)
     body, content_type = _well_formed(body, content_type)
     refuse_entity_bombs(body)
     parsed = _parsed(body, url, content_type)
     entries, channel = _raw(parsed, "entries") or [], _raw(parsed, "feed") or {}
     if not _raw(parsed, "version") and not entries:
-        raise ExtractError("It is not RSS, Atom or JSON Feed.")
+        raise ExtractError(UserMessage("It is not RSS, Atom or JSON Feed."))
     broken_off = bool(_raw(parsed, "bozo")) and _lacks_its_end(body)
     if broken_off:  # of the last entry nobody knows what is missing
         entries = entries[:-1]
@@ -178,7 +179,7 @@ def _parsed(body: bytes, url: str, content_type: str) -> Mapping[str, Any]:
             resolve_relative_uris=False,
         )
     except _PARSER_ERRORS as error:
-        raise ExtractError("It's too badly formed to be read as a feed.") from error
+        raise ExtractError(UserMessage("It's too badly formed to be read as a feed.")) from error
     return found
 
 
@@ -390,7 +391,7 @@ def _flat(text: str | None) -> str:
 
 
 _NO_NUMBERS = (math.inf, -math.inf)
-_NO_FEED = "It is JSON, but no JSON Feed."
+_NO_FEED = UserMessage("It is JSON, but no JSON Feed.")
 
 
 def looks_like_json(body: bytes) -> bool:
@@ -525,6 +526,8 @@ def _as_text(body: bytes) -> str:
 
 def _refused() -> ExtractError:
     return ExtractError(
-        "It declares XML entities that are made of others or lie elsewhere, as only attacks do, so "
-        "it is not read."
+        UserMessage(
+            "It declares XML entities that are made of others or lie elsewhere, as only attacks "
+            "do, so it is not read."
+        )
     )

@@ -31,9 +31,10 @@ from retrieval.feeds.models import (
 )
 from retrieval.ingest.extract.dates import published_at
 from retrieval.ingest.extract.draft import Findings, Origin, draft_of
-from retrieval.ingest.http import status_words
+from retrieval.ingest.http import answered
 from retrieval.ingest.sandbox import NOT_STARTED
 from retrieval.ingest.sources import REFUSED, UNFORESEEN, Content, article_at
+from retrieval.messages import UserMessage
 from retrieval.models import Added, Duplicate, Revised
 from retrieval.text.outlets import host_of, outlet_of, same_site
 
@@ -57,11 +58,14 @@ _PASSING = frozenset(
 )
 
 
+_EMPTY_PAGE = UserMessage("The page is empty.")
+
+
 @dataclass(frozen=True, slots=True)
 class _Later:
     """The page can't be had now."""
 
-    reason: str
+    reason: UserMessage
     again_at: datetime
     tried: bool = True
 
@@ -113,7 +117,7 @@ class EntryReader:
             return Settled(
                 waiting, problem=draft.reason, again_at=draft.again_at, tried=draft.tried
             )
-        if isinstance(draft, str):
+        if isinstance(draft, UserMessage):
             log.info("feed %s: entry %s is no article: %s", feed.id, waiting.id, draft)
             return Settled(waiting, problem=draft)
         own = same_site(address, home) and same_site(draft.url, home)
@@ -124,9 +128,11 @@ class EntryReader:
             return Settled(waiting, outcome.article.id)
         return Settled(waiting, problem=outcome.reason)
 
-    async def _draft(self, feed: Feed, waiting: Waiting, home: str) -> ArticleDraft | _Later | str:
+    async def _draft(
+        self, feed: Feed, waiting: Waiting, home: str
+    ) -> ArticleDraft | _Later | UserMessage:
         """The article, or why there is none yet, or why there is none; `home` is its feed's."""
-        entry, reason = waiting.entry, "It says too little to be an article."
+        entry, reason = waiting.entry, UserMessage("It says too little to be an article.")
         partial, is_own = False, entry.url is None or same_site(entry.url, home)
         # A place on a page that several entries share: the page is none of them.
         if entry.url is not None and "#" in entry.url:
@@ -135,7 +141,7 @@ class EntryReader:
             page = await self._page(entry, waiting.attempts + 1 < PAGE_TRIES)
             if isinstance(page, _Later):
                 return page
-            if isinstance(page, str):
+            if isinstance(page, UserMessage):
                 reason, partial = page, is_part(entry)
             elif not (is_own and same_site(page.url, home)):
                 return page
@@ -151,36 +157,40 @@ class EntryReader:
 
     async def _at_its_place(
         self, entry: FeedEntry, waiting: Waiting
-    ) -> ArticleDraft | _Later | str:
+    ) -> ArticleDraft | _Later | UserMessage:
         """What an entry's page says now, which said something else before."""
         there = replace(entry, url=entry.page)
         page = await self._page(there, waiting.attempts + 1 < PAGE_TRIES)
-        if isinstance(page, _Later | str):
+        if isinstance(page, _Later | UserMessage):
             return page
         return replace(with_entry(page, entry, self._now()), url=entry.url)
 
-    async def _page(self, entry: FeedEntry, may_wait: bool) -> ArticleDraft | _Later | str:  # noqa: FBT001
+    async def _page(self, entry: FeedEntry, may_wait: bool) -> ArticleDraft | _Later | UserMessage:  # noqa: FBT001
         """The article on the entry's page, or why it is not had."""
         url, now = entry.url or "", self._now()
         host = host_of(url)
         if (until := self._resting.get(host, now)) > now:
-            return _Later(f"{host} asked us to slow down.", until, tried=False)
+            return _Later(
+                UserMessage("{host} asked us to slow down.", host=host), until, tried=False
+            )
         try:
             async with soon(self._turn(host)):
                 answer = await get(url, self._ingestor.reading, _PAGE_TYPES)
         except TimeoutError:
-            return _Later(f"{host} is busy.", now + BUSY_AGAIN, tried=False)
+            return _Later(UserMessage("{host} is busy.", host=host), now + BUSY_AGAIN, tried=False)
         except FetchError as error:
-            return _Later(str(error), now + PAGE_AGAIN) if may_wait else str(error)
+            return _Later(error.message, now + PAGE_AGAIN) if may_wait else error.message
         except SourceError as error:
-            return str(error)
+            return error.message
         if not answer.is_success:
             return self._unavailable(answer, host, may_wait=may_wait)
         return await self._read_page(answer)
 
-    def _unavailable(self, answer: FeedResponse, host: str, *, may_wait: bool) -> _Later | str:
+    def _unavailable(
+        self, answer: FeedResponse, host: str, *, may_wait: bool
+    ) -> _Later | UserMessage:
         now = self._now()
-        reason = f"{answer.url} answered {status_words(answer.status)}."
+        reason = answered(answer.url, answer.status)
         passing = answer.status in _PASSING or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
         rest = retry_after(answer.headers.get("Retry-After", ""), now)
         if passing and rest:
@@ -189,7 +199,7 @@ class EntryReader:
             return reason
         return _Later(reason, now + max(PAGE_AGAIN, rest or PAGE_AGAIN))
 
-    async def _read_page(self, answer: FeedResponse) -> ArticleDraft | _Later | str:
+    async def _read_page(self, answer: FeedResponse) -> ArticleDraft | _Later | UserMessage:
         now = self._now()
         origin = Origin(host_of(answer.url), now, answer.url, fetched=True)
         path = urlsplit(answer.url).path
@@ -202,7 +212,7 @@ class EntryReader:
         if found.draft is None:
             if found.rejection and found.rejection.reason == NOT_STARTED:
                 return _Later(NOT_STARTED, now + PAGE_AGAIN, tried=False)
-            return found.rejection.reason if found.rejection else "The page is empty."
+            return found.rejection.reason if found.rejection else _EMPTY_PAGE
         return found.draft
 
 

@@ -11,7 +11,8 @@ from retrieval.feeds.discovery import write_opml
 from retrieval.feeds.getting import FEED_TYPES, FeedResponse, get
 from retrieval.feeds.models import MAX_FEED_BYTES, Feed, FeedState, Listed, Outline
 from retrieval.feeds.parsing import is_page
-from retrieval.ingest.http import status_words
+from retrieval.ingest.http import answered
+from retrieval.messages import UserMessage
 
 if TYPE_CHECKING:
     from retrieval.feeds.models import Document
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 # So that a list of hundreds does not come due in one moment.
 _APART = timedelta(seconds=2)
-NO_FEED = (
+NO_FEED = UserMessage(
     "It is a web page that names no feed. Give the address of the feed itself; it often ends in "
     "/feed or /rss.xml."
 )
@@ -42,7 +43,7 @@ class Imported:
 
     added: int
     known: int
-    problems: tuple[tuple[str, str], ...]
+    problems: tuple[tuple[str, UserMessage], ...]
 
 
 class FeedService:
@@ -99,7 +100,7 @@ class FeedService:
         """
         outlines = await self._poller.documents.outlines(body)
         if not outlines:
-            raise ExtractError("The list names no feed.")
+            raise ExtractError(UserMessage("The list names no feed."))
         good = [one for one in outlines if one.problem is None]
         added = await self._store.add_many(
             good,
@@ -119,7 +120,7 @@ class FeedService:
     async def _get(self, url: str) -> FeedResponse:
         answer = await get(url, self._reading, {"Accept": FEED_TYPES}, MAX_FEED_BYTES)
         if not answer.is_success:
-            raise FetchError(f"{answer.url} answered {status_words(answer.status)}.")
+            raise FetchError(answered(answer.url, answer.status))
         return answer
 
     async def _named_by(self, page: FeedResponse) -> tuple[FeedResponse, Document]:
@@ -131,7 +132,11 @@ class FeedService:
                 answer = await self._get(name)
                 return answer, (await self._poller.documents.read(answer))[0]
             except (FetchError, ExtractError) as error:
-                problem = ExtractError(f"The page names a feed that can't be read: {error}")
+                problem = ExtractError(
+                    UserMessage(
+                        "The page names a feed that can't be read: {why}", why=error.message
+                    )
+                )
         raise problem
 
     async def _keep(
@@ -158,11 +163,16 @@ class FeedService:
     async def _at(self, url: str) -> Feed:
         feed = await self._store.at(url)
         if feed is None:
-            raise ArchiveError("The feed has just been removed; add it again.")
+            raise ArchiveError(UserMessage("The feed has just been removed; add it again."))
         return feed
 
     async def _known(self, feed_id: int) -> Feed:
         feed = await self._store.get(feed_id)
         if feed is None:
-            raise ArchiveError(f"There is no feed {feed_id}; the list of feeds has their numbers.")
+            raise ArchiveError(
+                UserMessage(
+                    "There is no feed {number}; the list of feeds has their numbers.",
+                    number=str(feed_id),
+                )
+            )
         return feed

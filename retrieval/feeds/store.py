@@ -27,6 +27,7 @@ from retrieval.feeds.models import (
     when,
 )
 from retrieval.ingest.sources import UNFORESEEN
+from retrieval.messages import UserMessage
 from retrieval.storage import leases
 from retrieval.storage.tables import article, feed, feed_entry, revision
 from retrieval.text.outlets import host_of, same_site, twins
@@ -351,7 +352,10 @@ class EntryStore:
             rest = {name: value for name, value in values.items() if name not in {"url", "host"}}
             rest |= {
                 "state": FeedState.GONE,
-                "problem": f"It moved to {values.get('url')}, which is a feed here already.",
+                "problem": UserMessage(
+                    "It moved to {address}, which is a feed here already.",
+                    address=str(values.get("url")),
+                ),
             }
             await self._keep(feed_id, holder, rest, entries, now)
 

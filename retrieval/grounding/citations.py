@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from retrieval.messages import ShortDate, UserMessage
 from retrieval.models import Citation
 from retrieval.text.sentences import split_sentences
 from retrieval.text.words import stems, visible, words
@@ -125,16 +126,36 @@ class CitedStatement:
 _INNER_MARKS = str.maketrans('“”"', "‘’'")
 
 
-def attribution(article: Article) -> str:
+def attribution(article: Article) -> UserMessage:
     """Outlet and date, as a reader expects them before a quote."""
-    if article.published is None:
-        return f"{article.outlet}, date unknown"
-    return f"{article.outlet}, {article.published.at.day} {article.published.at:%b %Y}"
+    day = ShortDate(article.published.at if article.published else None)
+    return UserMessage("{outlet}, {date}", outlet=article.outlet, date=day)
 
 
-def quotation(citation: Citation) -> str:
+def attributed(quote: str, article: Article) -> UserMessage:
+    """Who says it and when, and then the sentence as it stands."""
+    return UserMessage("{source}: {quote}", source=attribution(article), quote=quoted(quote))
+
+
+def quotation(citation: Citation) -> UserMessage:
     """A sentence as it stands, and then who says it and when."""
-    return f"{quoted(citation.quote)} {attribution(citation.article)}"
+    source = attribution(citation.article)
+    return UserMessage("{quote} {source}", quote=quoted(citation.quote), source=source)
+
+
+def as_message(text: str, cited: Iterable[Citation]) -> UserMessage | None:
+    """A statement that is, or ends in, the quotation of a sentence that it cites; None of others.
+
+    What is told is held together as text, so that the checks read what the reader does.
+    """
+    for one in cited:
+        said = quotation(one)
+        if text == str(said):
+            return said
+        if text.endswith(f": {said}"):
+            words = text.removesuffix(f": {said}")
+            return UserMessage("{words}: {quotation}", words=words, quotation=said)
+    return None
 
 
 def quoted(sentence: str) -> str:

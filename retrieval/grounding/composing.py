@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
-from retrieval.grounding.citations import CitedStatement, SentenceId, footnotes, quotation
+from retrieval.grounding.citations import (
+    CitedStatement,
+    SentenceId,
+    as_message,
+    footnotes,
+    quotation,
+)
 from retrieval.grounding.quotes import is_copy, with_referent
 from retrieval.models import Claim
 from retrieval.text.figures import differing, find_figures
@@ -36,7 +42,7 @@ class Composed:
 
 def quote_of(shown: CitationIndex, name: SentenceId) -> CitedStatement:
     """A sentence as it stands, and then who says it and when."""
-    return CitedStatement(quotation(shown.citation(name, 1)), (name,))
+    return CitedStatement(str(quotation(shown.citation(name, 1))), (name,))
 
 
 def with_its_sentence(
@@ -90,7 +96,11 @@ def cited(
 ) -> tuple[tuple[Claim, ...], tuple[Citation, ...]]:
     """Statements in their order, with footnotes in order of first use."""
     citations, marks = footnotes(shown, [one.ids for one in said])
-    claims = (Claim(one.text, numbers) for one, numbers in zip(said, marks, strict=True))
+    notes = {one.n: one for one in citations}
+    claims = (
+        Claim(one.text, numbers, message=as_message(one.text, map(notes.__getitem__, numbers)))
+        for one, numbers in zip(said, marks, strict=True)
+    )
     return tuple(claims), citations
 
 

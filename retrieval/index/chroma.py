@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy import func, insert, select, update
 
 from retrieval.errors import ArchiveError, IndexBusyError, IndexMismatchError
+from retrieval.messages import UserMessage
 from retrieval.storage import tables
 from retrieval.storage.tables import RevisionState
 
@@ -408,10 +409,14 @@ async def call(function: Callable[[], Any]) -> Any:  # noqa: ANN401  Chroma's ty
     try:
         return await asyncio.to_thread(function)
     except NotFoundError as error:
-        raise CollectionGoneError(f"The vector index failed: {_plain(error)}.") from error
+        raise CollectionGoneError(_failure(error)) from error
     # What its parts raise under it: SQLite, the file system, the index, the server.
     except (ChromaError, HTTPError, OSError, RuntimeError, ValueError, sqlite3.Error) as error:
-        raise ArchiveError(f"The vector index failed: {_plain(error)}.") from error
+        raise ArchiveError(_failure(error)) from error
+
+
+def _failure(error: Exception) -> UserMessage:
+    return UserMessage("The vector index failed: {reason}.", reason=_plain(error))
 
 
 def _plain(error: Exception) -> str:

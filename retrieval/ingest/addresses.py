@@ -11,6 +11,7 @@ import socket
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from retrieval.errors import FetchError
+from retrieval.messages import UserMessage
 
 # Global by some Pythons' reckoning, yet not the public web.
 _REFUSED_V4 = (
@@ -54,7 +55,9 @@ async def addresses_of(host: str, port: int, *, allow_private: bool) -> tuple[st
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise FetchError(f"No server named {host} could be found.") from error
+        raise FetchError(
+            UserMessage("No server named {host} could be found.", host=host)
+        ) from error
     addresses = tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
     if not allow_private:
         require_public(host, addresses)
@@ -65,6 +68,9 @@ def require_public(host: str, addresses: tuple[str, ...]) -> None:
     """Raise FetchError unless `host` has addresses and all of them are public."""
     if not addresses or not all(is_public(address) for address in addresses):
         raise FetchError(
-            f"{host} isn't on the public internet, so I don't fetch it. Send the page's "
-            "text instead."
+            UserMessage(
+                "{host} isn't on the public internet, so I don't fetch it. Send the page's text "
+                "instead.",
+                host=host,
+            )
         )

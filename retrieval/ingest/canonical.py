@@ -13,6 +13,7 @@ import idna
 
 from retrieval.errors import SourceError
 from retrieval.ingest.limits import MAX_URL_CHARS
+from retrieval.messages import UserMessage
 from retrieval.text.outlets import has_parent
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -130,15 +131,21 @@ def _sent_on(parts: SplitResult) -> str | None:
 def _split(url: str) -> SplitResult:
     """The parts of `url`, which is an http(s) address without credentials."""
     if len(url) > MAX_URL_CHARS or _UNSAFE.search(url):
-        raise SourceError("That address is too long or has a space in it.")
+        raise SourceError(UserMessage("That address is too long or has a space in it."))
     try:
         parts = urlsplit(url)
     except ValueError as error:
-        raise SourceError(f"“{url}” is not a well-formed address.") from error
+        raise SourceError(
+            UserMessage("“{link}” is not a well-formed address.", link=url)
+        ) from error
     if parts.scheme not in _DEFAULT_PORTS:
-        raise SourceError(f"“{url}” does not begin with http:// or https://.")
+        raise SourceError(
+            UserMessage("“{link}” does not begin with http:// or https://.", link=url)
+        )
     if "@" in parts.netloc:
-        raise SourceError("I don't fetch addresses that contain a user name or password.")
+        raise SourceError(
+            UserMessage("I don't fetch addresses that contain a user name or password.")
+        )
     return parts
 
 
@@ -146,14 +153,14 @@ def _host(parts: SplitResult) -> str:
     """The host in lower case, non-Latin names as IDNA, IPv6 in brackets."""
     host = (parts.hostname or "").rstrip(".")
     if not host:
-        raise SourceError(f"“{parts.geturl()}” names no host.")
+        raise SourceError(UserMessage("“{link}” names no host.", link=parts.geturl()))
     try:
         host = host if host.isascii() else idna.encode(host, uts46=True).decode("ascii")
     except idna.IDNAError as error:
-        raise SourceError(f"“{host}” is not a host name.") from error
+        raise SourceError(UserMessage("“{host}” is not a host name.", host=host)) from error
     host = f"[{host}]" if ":" in host else host
     if not _HOST.fullmatch(host):
-        raise SourceError(f"“{host}” is not a host name.")
+        raise SourceError(UserMessage("“{host}” is not a host name.", host=host))
     return host
 
 
@@ -162,7 +169,9 @@ def _port(parts: SplitResult) -> str:
     try:
         port = parts.port
     except ValueError as error:
-        raise SourceError(f"“{parts.geturl()}” has a port that is no port.") from error
+        raise SourceError(
+            UserMessage("“{link}” has a port that is no port.", link=parts.geturl())
+        ) from error
     return "" if port in (None, _DEFAULT_PORTS[parts.scheme]) else f":{port}"
 
 

@@ -22,6 +22,7 @@ from retrieval.ingest.addresses import addresses_of, require_public
 from retrieval.ingest.canonical import canonical_url
 from retrieval.ingest.limits import MAX_REDIRECTS
 from retrieval.ingest.parsing import Item, Task, parse
+from retrieval.messages import UserMessage
 from retrieval.tracing import span
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ async def get(
                     size = len(response.body)
                     one.note(status=response.status, bytes=size, redirects=hops)
                     return response
-    raise FetchError(f"{journey.url} redirects more than {MAX_REDIRECTS} times.")
+    raise FetchError(too_many_redirects(journey.url))
 
 
 def _client(user_agent: str, tls: ssl.SSLContext | None) -> httpx.AsyncClient:
@@ -120,8 +121,7 @@ async def once(
             async with asyncio.timeout(reading.timeout_s):
                 found = await _answer(client, _parsed(address), headers, reading)
         except TimeoutError as error:
-            sentence = f"{url} took longer than {reading.timeout_s:g} seconds."
-            raise FetchError(sentence) from error
+            raise FetchError(_too_slow(url, reading)) from error
     return Response(found.status, found.headers, found.body, address)
 
 
@@ -137,8 +137,7 @@ async def _hop(
             async with asyncio.timeout(journey.left_s):
                 response = await _answer(client, url, journey.headers, reading)
         except TimeoutError as error:
-            sentence = f"{journey.url} took longer than {reading.timeout_s:g} seconds."
-            raise FetchError(sentence) from error
+            raise FetchError(_too_slow(journey.url, reading)) from error
         journey.left_s -= loop.time() - began
     if response.status not in REDIRECTS:
         return Response(response.status, response.headers, response.body, journey.url)
@@ -153,7 +152,9 @@ def _parsed(url: str) -> httpx.URL:
     try:
         return httpx.URL(url)
     except httpx.InvalidURL as error:  # stricter than RFC 3986 about hosts such as 0177.0.0.1
-        raise FetchError(f"{url} isn't an address I can fetch.") from error
+        raise FetchError(
+            UserMessage("{address} isn't an address I can fetch.", address=url)
+        ) from error
 
 
 async def _answer(
@@ -169,7 +170,9 @@ async def _answer(
         except httpx.ConnectError as error:
             failure = error
         except httpx.TransportError as error:
-            raise FetchError(f"The connection to {url.host} broke off.") from error
+            raise FetchError(
+                UserMessage("The connection to {host} broke off.", host=url.host)
+            ) from error
     raise FetchError(_why_unconnected(url.host, failure)) from failure
 
 
@@ -208,7 +211,7 @@ async def _body(response: httpx.Response, reading: FetchConfig) -> bytes:
     """The body, unpacked; one that says itself that it is too large is not begun."""
     length = response.headers.get("Content-Length", "")
     if length.isascii() and length.isdigit() and int(length[:20]) > reading.max_bytes:
-        raise FetchError(f"The page is larger than {reading.max_bytes / 1_000_000:g} MB.")
+        raise FetchError(_too_large(reading.max_bytes))
     encoding = response.headers.get("Content-Encoding", "")
     return await read_limited(response.aiter_raw(), encoding, reading.max_bytes)
 
@@ -216,26 +219,51 @@ async def _body(response: httpx.Response, reading: FetchConfig) -> bytes:
 def redirect_target(url: str, location: str) -> str:
     """Where a redirect leads."""
     if not location:
-        raise FetchError(f"{url} redirects to nowhere.")
+        raise FetchError(UserMessage("{address} redirects to nowhere.", address=url))
     try:
         return canonical_url(urljoin(url, location))
     except (SourceError, ValueError) as error:
-        raise FetchError(f"{url} redirects to an address that I don't fetch.") from error
+        raise FetchError(
+            UserMessage("{address} redirects to an address that I don't fetch.", address=url)
+        ) from error
 
 
-def _why_unconnected(host: str, failure: BaseException | None) -> str:
+def too_many_redirects(url: str) -> UserMessage:
+    """Where following ended."""
+    return UserMessage(
+        "{address} redirects more than {number} times.", address=url, number=MAX_REDIRECTS
+    )
+
+
+def _too_slow(url: str, reading: FetchConfig) -> UserMessage:
+    return UserMessage(
+        "{address} took longer than {number} seconds.", address=url, number=reading.timeout_s
+    )
+
+
+def _too_large(limit: int) -> UserMessage:
+    return UserMessage("The page is larger than {number} MB.", number=limit / 1_000_000)
+
+
+def _why_unconnected(host: str, failure: BaseException | None) -> UserMessage:
     """Tells a broken certificate from a server that does not answer."""
     while failure is not None:
         if isinstance(failure, ssl.SSLError):
-            return f"{host} couldn't prove its identity (TLS), so I didn't read it."
+            return UserMessage(
+                "{host} couldn't prove its identity (TLS), so I didn't read it.", host=host
+            )
         failure = failure.__cause__ or failure.__context__
-    return f"{host} doesn't accept connections."
+    return UserMessage("{host} doesn't accept connections.", host=host)
 
 
 _ACCEPT = "text/html,application/xhtml+xml,application/pdf,text/plain,text/markdown;q=0.9,*/*;q=0.5"
-_LOGIN = "It is behind a login; open it in a browser and send its text or a saved copy instead."
-_PAID = "It's behind a paywall; open it in a browser and send its text or a saved copy instead."
-_ADVICE: dict[int, str] = {
+_LOGIN = UserMessage(
+    "It is behind a login; open it in a browser and send its text or a saved copy instead."
+)
+_PAID = UserMessage(
+    "It's behind a paywall; open it in a browser and send its text or a saved copy instead."
+)
+_ADVICE: dict[int, UserMessage] = {
     HTTPStatus.UNAUTHORIZED: _LOGIN,
     HTTPStatus.PAYMENT_REQUIRED: _PAID,
     HTTPStatus.PROXY_AUTHENTICATION_REQUIRED: _LOGIN,
@@ -260,7 +288,7 @@ async def fetch(url: str, reading: FetchConfig, *, tls: ssl.SSLContext | None = 
     """The page at `url`; raises as `web.get` does, and FetchError if the server has none."""
     response = await get(url, reading, {"Accept": _ACCEPT}, tls=tls)
     if not response.ok:
-        plain = f"{response.url_final} answered {status_words(response.status)}."
+        plain = answered(response.url_final, response.status)
         raise FetchError(_ADVICE.get(response.status, plain))
     content_type, charset = content_type_of(response.headers.get("content-type", ""))
     return Fetched(response.url_final, content_type, charset, response.body)
@@ -277,14 +305,17 @@ def content_type_of(header: str) -> tuple[str, str | None]:
         message["Content-Type"] = header
         charset = message.get_content_charset()
     except Exception as error:  # the parser fails on hostile parameters in ways nobody has listed
-        raise FetchError("The server's Content-Type can't be read, so the page wasn't.") from error
+        raise FetchError(
+            UserMessage("The server's Content-Type can't be read, so the page wasn't.")
+        ) from error
     return header.partition(";")[0].strip().lower(), charset
 
 
-def status_words(code: int) -> str:
-    """The status as a person reads it: 404 (not found)."""
-    known = {status.value: status.phrase.lower() for status in HTTPStatus}
-    return f"{code} ({known[code]})" if code in known else str(code)
+def answered(url: str, status: int) -> UserMessage:
+    """What a server answered instead of a page: 404 (not found)."""
+    known = {one.value: one.phrase.lower() for one in HTTPStatus}
+    words = f"{status} ({known[status]})" if status in known else str(status)
+    return UserMessage("{address} answered {status}.", address=url, status=words)
 
 
 ACCEPTED = "gzip, deflate"
@@ -303,7 +334,7 @@ async def read_limited(chunks: AsyncIterator[bytes], encoding: str, limit: int) 
     async for chunk in chunks:
         body += decode(chunk, limit - len(body) + 1)
         if len(body) > limit:
-            raise FetchError(f"The page is larger than {limit // 1_000_000} MB.")
+            raise FetchError(_too_large(limit))
     return bytes(body)
 
 
@@ -317,7 +348,9 @@ class _Inflater:
         try:
             return self._stream.decompress(chunk, limit)
         except zlib.error as error:
-            raise FetchError("The server sent a page with damaged compression.") from error
+            raise FetchError(
+                UserMessage("The server sent a page with damaged compression.")
+            ) from error
 
 
 def _plain(chunk: bytes, limit: int) -> bytes:
@@ -331,7 +364,11 @@ def _decoder(encoding: str) -> Callable[[bytes, int], bytes]:
         return _plain
     if name in {"gzip", "x-gzip", "deflate"}:
         return _Inflater()
-    raise FetchError(f"The server sent a page packed as “{name[:40]}”, which was not asked for.")
+    raise FetchError(
+        UserMessage(
+            "The server sent a page packed as “{name}”, which was not asked for.", name=name[:40]
+        )
+    )
 
 
 class HostLimiter:

@@ -19,6 +19,7 @@ from retrieval.ingest.sources import (
     read_upload,
     rejected,
 )
+from retrieval.messages import UserMessage
 from retrieval.models import Added, Rejected, Revised
 from retrieval.text.sentences import split
 from retrieval.tracing import span
@@ -136,7 +137,10 @@ class Ingestor:
                 if not wanted(number):
                     continue
                 if one.draft is None:
-                    yield one.source, one.rejection or Rejected("I found no article in it.")
+                    yield (
+                        one.source,
+                        one.rejection or Rejected(UserMessage("I found no article in it.")),
+                    )
                     continue
                 outcome = await self.add_draft(one.draft, added_by=added_by)
                 if one.claimed and isinstance(outcome, Added | Revised):

@@ -15,12 +15,14 @@ from retrieval.ingest.canonical import canonical_url
 from retrieval.ingest.extract.containers import ContainerMember, is_docx, members_of
 from retrieval.ingest.extract.dates import published_of
 from retrieval.ingest.extract.draft import (
+    EMPTY_TITLE,
     Findings,
     Origin,
     draft_of,
     read_plain,
 )
 from retrieval.ingest.extract.kinds import SourceKind, decode, json_value, kind_of
+from retrieval.messages import UserMessage
 from retrieval.models import ArticleDraft  # noqa: TC001
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ class Item:
     number: int
     name: str = ""
     draft: ArticleDraft | None = None
-    reason: str | None = None
+    reason: UserMessage | None = None
 
 
 def parse(task: Task) -> Iterator[Item]:
@@ -103,7 +105,9 @@ def _member(task: Task, number: int, member: ContainerMember) -> Iterator[Item]:
         body = member.read()
         kind = kind_of(body, member.name)
         if kind is SourceKind.ZIP and not is_docx(body):
-            raise ExtractError("I can't read a zip file inside a zip file; send it by itself.")
+            raise ExtractError(
+                UserMessage("I can't read a zip file inside a zip file; send it by itself.")
+            )
     except (SourceError, MemoryError) as error:
         yield Item(number, member.name, reason=why(error))
         return
@@ -112,13 +116,15 @@ def _member(task: Task, number: int, member: ContainerMember) -> Iterator[Item]:
         yield replace(item, number=number, name=name)
 
 
-def why(error: SourceError | MemoryError | RecursionError) -> str:
+def why(error: SourceError | MemoryError | RecursionError) -> UserMessage:
     """The sentence for a person."""
     if isinstance(error, MemoryError):
-        return "Reading it needs more memory than one file may have; send its text, or a part."
+        return UserMessage(
+            "Reading it needs more memory than one file may have; send its text, or a part."
+        )
     if isinstance(error, RecursionError):
-        return "It is nested too deeply to be read; send its text instead."
-    return str(error)
+        return UserMessage("It is nested too deeply to be read; send its text instead.")
+    return error.message
 
 
 def read_draft(
@@ -194,14 +200,16 @@ def _record(line: bytes) -> _Record:
     try:
         value = json_value(decode(line))
     except (ValueError, RecursionError) as error:
-        raise ExtractError("It is not valid JSON.") from error
+        raise ExtractError(UserMessage("It is not valid JSON.")) from error
     if not isinstance(value, dict):
-        raise ExtractError("It is not a JSON object.")
+        raise ExtractError(UserMessage("It is not a JSON object."))
     try:
         return _Record.model_validate(value)
     except ValidationError as error:
         fields = ", ".join(str(problem["loc"][0]) for problem in error.errors())
-        raise ExtractError(f"Not a text, as it should be: {fields}.") from error
+        raise ExtractError(
+            UserMessage("Not a text, as it should be: {fields}.", fields=fields)
+        ) from error
 
 
 def _record_findings(record: _Record, origin: Origin) -> Findings:
@@ -210,12 +218,12 @@ def _record_findings(record: _Record, origin: Origin) -> Findings:
     page = Findings(text=record.text or "")
     if not page.text.strip():
         if not record.html:
-            raise ExtractError("It has neither “text” nor “html”.")
+            raise ExtractError(UserMessage("It has neither “text” nor “html”."))
         from retrieval.ingest.extract.page import read_markup  # noqa: PLC0415  heavy
 
         page = read_markup(record.html, url or origin.url, origin.now)
     if record.title is not None and not record.title.strip():
-        raise ExtractError("Its title is empty; give it one, or leave the field out.")
+        raise ExtractError(EMPTY_TITLE)
     date = record.published_at
     return Findings(
         text=page.text,

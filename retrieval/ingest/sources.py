@@ -19,10 +19,11 @@ from urllib.parse import urlsplit
 from retrieval.errors import ExtractError, SourceError
 from retrieval.ingest.canonical import article_url, canonical_url, plain_netloc, unwrapped
 from retrieval.ingest.extract.dates import published_at
-from retrieval.ingest.extract.draft import Origin, clean_line, draft_of, read_plain
+from retrieval.ingest.extract.draft import NO_ARTICLE_TEXT, Origin, clean_line, draft_of, read_plain
 from retrieval.ingest.extract.kinds import SourceKind, kind_of
 from retrieval.ingest.http import FetchConfig, fetch
 from retrieval.ingest.parsing import Task
+from retrieval.messages import UserMessage
 from retrieval.models import ArticleDraft, Rejected
 from retrieval.text.outlets import host_of, outlet_name, outlet_of
 from retrieval.tracing import span
@@ -58,7 +59,7 @@ async def read_link(url: str, reading: FetchConfig) -> AsyncIterator[FoundSource
     try:
         page = await fetch(unwrapped(canonical_url(url)), reading)
     except SourceError as error:
-        yield rejected(url, str(error))
+        yield rejected(url, error.message)
         return
     host, path = host_of(page.url_final), urlsplit(page.url_final).path
     origin = Origin(host, reading.clock(), url=article_url(page.url_final), fetched=True)
@@ -89,7 +90,7 @@ async def read_text(
         )
         draft = await asyncio.to_thread(lambda: draft_of(read_plain(text), origin))
     except SourceError as error:
-        yield rejected("the message", str(error))
+        yield rejected("the message", error.message)
         return
     yield FoundSource("the message", draft, None)
 
@@ -113,7 +114,9 @@ def _found_in_path(path: Path, reading: FetchConfig) -> Iterator[FoundSource]:
         yield rejected(str(path), _why_unread(error))
         return
     if files is None:
-        yield rejected(str(path), f"There is no file or folder named {path}.")
+        yield rejected(
+            str(path), UserMessage("There is no file or folder named {path}.", path=str(path))
+        )
         return
     for file in files:
         yield from _found_in_file(file, reading)
@@ -135,8 +138,9 @@ def _found_in_file(path: Path, reading: FetchConfig) -> Iterator[FoundSource]:
         yield rejected(str(path), _why_unread(error))
 
 
-def _why_unread(error: OSError) -> str:
-    return f"It can't be read: {(error.strerror or 'unknown reason').lower()}."
+def _why_unread(error: OSError) -> UserMessage:
+    reason = (error.strerror or "unknown reason").lower()
+    return UserMessage("It can't be read: {reason}.", reason=reason)
 
 
 async def _in_threads(
@@ -155,11 +159,10 @@ async def _in_threads(
             yield one
 
 
-UNFORESEEN = "Reading it failed unexpectedly; the details are in the log."
-REFUSED = "The archive's database rejected it; the log says why."
+UNFORESEEN = UserMessage("Reading it failed unexpectedly; the details are in the log.")
+REFUSED = UserMessage("The archive's database rejected it; the log says why.")
 _HEAD = 4_096
-_NOTHING = "I found no article text in it."
-_SEVERAL = "This link leads to several articles; send them as a file."
+_SEVERAL = UserMessage("This link leads to several articles; send them as a file.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +189,7 @@ class Content:
     charset: str | None = None
 
 
-def rejected(source: str, reason: str) -> FoundSource:
+def rejected(source: str, reason: UserMessage) -> FoundSource:
     """A Found without an article."""
     return FoundSource(source, None, Rejected(reason))
 
@@ -202,7 +205,7 @@ def found_in(content: Content, origin: Origin, reading: FetchConfig) -> Iterator
             yield from _parsed(content.label, task, reading)
             return
     except SourceError as error:
-        yield rejected(content.label, str(error))
+        yield rejected(content.label, error.message)
         return
     for number, line in enumerate(_lines(head, content.stream, reading.max_bytes), start=1):
         if line.strip():
@@ -216,7 +219,7 @@ def article_at(content: Content, origin: Origin, reading: FetchConfig) -> FoundS
     """
     found = list(islice(found_in(content, origin, reading), 2))
     if len(found) != 1:
-        return rejected(content.label, _SEVERAL if found else _NOTHING)
+        return rejected(content.label, _SEVERAL if found else NO_ARTICLE_TEXT)
     draft = found[0].draft
     if draft is None or origin.url is None:
         return replace(found[0], source=content.label)
@@ -248,7 +251,7 @@ def _found_in_line(
 ) -> Iterator[FoundSource]:
     source = f"{label}, line {number}"
     if len(line) > reading.max_bytes:
-        yield rejected(source, str(_too_large(reading.max_bytes)))
+        yield rejected(source, _too_large(reading.max_bytes).message)
         return
     for item in reading.parse(Task(SourceKind.JSONL, line, origin, max_bytes=reading.max_bytes)):
         claimed = item.draft is not None and _claims(item.draft, origin)
@@ -288,7 +291,7 @@ def _line(stream: BinaryIO, max_bytes: int) -> bytes:
 
 
 def _too_large(max_bytes: int) -> ExtractError:
-    return ExtractError(f"It is larger than {max_bytes / 1_000_000:g} MB.")
+    return ExtractError(UserMessage("It is larger than {number} MB.", number=max_bytes / 1_000_000))
 
 
 def stem_of(name: str) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from retrieval.errors import ModelError
+    from retrieval.messages import UserMessage
     from retrieval.settings import LibrarySettings
 
 Format = Literal["auto", "lines", "json", "plain"]
@@ -43,7 +44,7 @@ class Health:
 
     answered: int = 0
     failed: int = 0
-    sentence: str = ""
+    said: UserMessage | None = None
     details: str = ""
     last_at: datetime | None = None
     is_failing: bool = False
@@ -60,7 +61,7 @@ class Health:
         """It did not."""
         self.failed += 1
         self.is_failing = True
-        self.sentence, self.details, self.last_at = str(error), error.details, at
+        self.said, self.details, self.last_at = error.message, error.details, at
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,10 +195,10 @@ def _of_provider(settings: LibrarySettings, provider: str, name: str) -> ChatMod
         ) from error
     except ValueError as error:
         if "nsupported" in str(error):
-            sentence = f"CHAT_MODEL: LangChain knows no provider “{provider}”."
+            said = f"CHAT_MODEL: LangChain knows no provider “{provider}”."
         else:
-            sentence = f"CHAT_MODEL={provider}:... can't be opened; look at its key and CHAT_EXTRA."
-        raise ModelSettingsError(sentence, " ".join(str(error).split())[:400]) from error
+            said = f"CHAT_MODEL={provider}:... can't be opened; look at its key and CHAT_EXTRA."
+        raise ModelSettingsError(said, " ".join(str(error).split())[:400]) from error
     return _chat(settings, port, lambda: again, shaped)
 
 

@@ -21,6 +21,7 @@ from retrieval.errors import ModelError, ModelTooLongError, ModelTruncatedError
 from retrieval.llm.chat import ChatModel, as_chat
 from retrieval.llm.server import ModelFailures
 from retrieval.llm.thinking import VisibleText
+from retrieval.messages import UserMessage
 from retrieval.tracing import span
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 
 log = logging.getLogger(__name__)
+
+WROTE_NOTHING = UserMessage("The chat model wrote nothing.")
 
 # How makers say that an answer ended by itself, and that it reached its limit.
 _ENDED = frozenset(
@@ -134,14 +137,14 @@ async def _within_limits(
             if made.text.strip():
                 return made
             if not (made.cut or made.thought):
-                raise ModelError("The chat model wrote nothing.", made.refusal)
+                raise ModelError(WROTE_NOTHING, made.refusal)
             if chat.again is not None:
                 log.warning("the chat model spent its answer on thinking; asked once more")
                 reading = _Reading(chat, listener)
                 more = await reading.read(messages, config, shape | chat.again())
                 if more.text.strip():
                     return more
-    raise ModelError("The chat model ran out of room while thinking.")
+    raise ModelError(UserMessage("The chat model ran out of room while thinking."))
 
 
 class _Reading:
@@ -214,7 +217,7 @@ class _Reading:
         if len(text) >= self._looked_at + _LOOK_EVERY or "\n" in piece:
             self._looked_at = len(text)
             if is_loop(text):
-                raise ModelError("The chat model kept repeating itself.")
+                raise ModelError(UserMessage("The chat model kept repeating itself."))
 
     def _tell(self) -> None:
         """Pass on what is new."""
@@ -256,8 +259,8 @@ def _reason(total: BaseMessageChunk | None) -> str:
 
 def _without_end(total: BaseMessageChunk | None, reason: str) -> ModelError:
     if reason and total is not None:
-        return ModelError("The chat model's server withheld its answer.", reason)
-    return ModelTruncatedError("The chat model's answer broke off.")
+        return ModelError(UserMessage("The chat model's server withheld its answer."), reason)
+    return ModelTruncatedError(UserMessage("The chat model's answer broke off."))
 
 
 def _thinks_apart(chunk: BaseMessageChunk) -> bool:

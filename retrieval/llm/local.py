@@ -21,6 +21,7 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 
 from retrieval.errors import ModelError
+from retrieval.messages import UserMessage
 from retrieval.packaged import (
     TOKENIZER,
     DataFile,
@@ -192,7 +193,7 @@ def unit(rows: Matrix) -> Matrix:
     """
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
     if not np.isfinite(norms).all() or not norms.all():
-        raise ModelError("The local embedding model gave an unusable vector.")
+        raise ModelError(UserMessage("The local embedding model gave an unusable vector."))
     return (rows / norms).astype(np.float32)  # type: ignore[no-any-return]
 
 

@@ -6,10 +6,11 @@ import logging
 import re
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from retrieval.errors import ModelError, ModelSettingsError, ModelTooLongError, SitrepError
+from retrieval.messages import UserMessage
 from retrieval.text.words import visible
 
 if TYPE_CHECKING:
@@ -150,24 +151,27 @@ _NO_SUCH_MODEL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
-KEY = "'s server rejected the key"
-UNKNOWN = "'s server doesn't know that model"
-ADDRESS = "'s server was not found at its address"
-PAGE = "'s server answered with a web page"
-_LIMIT = "'s server is over its limit"
-TIME = " didn't answer in time"
-_GONE = "'s server can't be reached, or the connection broke off"
-_FAILED = "'s server failed"
-_REFUSED = "'s server refused the request"
-_UNREADABLE = "'s server sent an answer I couldn't read"
-_LONG = " can't read that much at once"
+# Which model it is, is given where it failed.
+_CHAT = UserMessage("The chat model")
+_MODELS = {"chat": _CHAT, "embedding": UserMessage("The embedding model")}
+KEY = UserMessage("{model}'s server rejected the key.", model=_CHAT)
+UNKNOWN = UserMessage("{model}'s server doesn't know that model.", model=_CHAT)
+ADDRESS = UserMessage("{model}'s server was not found at its address.", model=_CHAT)
+PAGE = UserMessage("{model}'s server answered with a web page.", model=_CHAT)
+_LIMIT = UserMessage("{model}'s server is over its limit.", model=_CHAT)
+TIME = UserMessage("{model} didn't answer in time.", model=_CHAT)
+_GONE = UserMessage("{model}'s server can't be reached, or the connection broke off.", model=_CHAT)
+_FAILED = UserMessage("{model}'s server failed.", model=_CHAT)
+_REFUSED = UserMessage("{model}'s server refused the request.", model=_CHAT)
+_UNREADABLE = UserMessage("{model}'s server sent an answer I couldn't read.", model=_CHAT)
+_LONG = UserMessage("{model} can't read that much at once.", model=_CHAT)
 
 
 class ModelFailures:
     """`with ModelFailures("chat"):` turns the client's errors into ours."""
 
-    def __init__(self, kind: str) -> None:
-        self._kind = kind
+    def __init__(self, kind: Literal["chat", "embedding"]) -> None:
+        self._model = _MODELS[kind]
 
     def __enter__(self) -> None:
         return None
@@ -180,10 +184,10 @@ class ModelFailures:
             return
         of_ours, what = known
         words = own_words(error)
-        sentence = f"The {self._kind} model{what}."
+        said = what.given(model=self._model)
         if of_ours is ModelTooLongError:
-            raise ModelTooLongError(sentence, words, window_in(words)) from error
-        raise of_ours(sentence, words) from error
+            raise ModelTooLongError(said, words, window_in(words)) from error
+        raise of_ours(said, words) from error
 
 
 def own_words(error: BaseException) -> str:
@@ -215,8 +219,8 @@ def window_in(words: str) -> int:
     return int(found.group(1)) if found else 0
 
 
-def _judged(error: Exception) -> tuple[type[ModelError], str] | None:  # noqa: PLR0911
-    """The kind of error and the end of its sentence; None for a mistake of our own."""
+def _judged(error: Exception) -> tuple[type[ModelError], UserMessage] | None:  # noqa: PLR0911
+    """The kind of error and what is said of it; None for a mistake of our own."""
     status = _status(error)
     if status is not None:
         return _by_status(status, error)
@@ -237,7 +241,7 @@ def _judged(error: Exception) -> tuple[type[ModelError], str] | None:  # noqa: P
     return ModelError, _FAILED
 
 
-def _by_status(status: int, error: Exception) -> tuple[type[ModelError], str]:  # noqa: PLR0911
+def _by_status(status: int, error: Exception) -> tuple[type[ModelError], UserMessage]:  # noqa: PLR0911
     words = own_words(error)
     if is_too_long(words):
         return ModelTooLongError, _LONG

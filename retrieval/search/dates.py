@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from retrieval.messages import UserMessage
 from retrieval.models import Precision, Span
 from retrieval.search.date_rules import RULES, Asking, same_month
 from retrieval.search.date_words import (
@@ -460,24 +461,26 @@ def _is_of_the_morning_after(window: DateWindow, published: Published) -> bool:
     return is_exact and window.end <= published.at < window.end + _MORNING_AFTER
 
 
-def nothing_from(window: DateWindow, zone: tzinfo) -> str:
+def nothing_from(window: DateWindow, zone: tzinfo) -> UserMessage:
     """What is said where a window holds nothing about what was asked."""
     first, last = _days(window, zone)
     if first is None:
-        return f"I found nothing about that up to {last}."
+        return UserMessage("I found nothing about that up to {date}.", date=last)
     if first == last:
-        return f"I found nothing about that on {last}."
-    return f"I found nothing about that from {first} to {last}."
+        return UserMessage("I found nothing about that on {date}.", date=last)
+    return UserMessage(
+        "I found nothing about that from {date} to {last_date}.", date=first, last_date=last
+    )
 
 
-def no_news_from(window: DateWindow, zone: tzinfo) -> str:
+def no_news_from(window: DateWindow, zone: tzinfo) -> UserMessage:
     """What is said where a window holds nothing at all."""
     first, last = _days(window, zone)
     if first is None:
-        return f"I found no news up to {last}."
+        return UserMessage("I found no news up to {date}.", date=last)
     if first == last:
-        return f"I found no news on {last}."
-    return f"I found no news from {first} to {last}."
+        return UserMessage("I found no news on {date}.", date=last)
+    return UserMessage("I found no news from {date} to {last_date}.", date=first, last_date=last)
 
 
 def in_earlier_years(
@@ -497,15 +500,19 @@ def in_earlier_years(
     return [one for one in windows if any(one.holds(date) for date in dates)]
 
 
-def of_that_year(window: DateWindow, zone: tzinfo) -> str:
+def of_that_year(window: DateWindow, zone: tzinfo) -> UserMessage:
     """What is said where a question names no year, and an earlier one than the last answers."""
     first, last = _days(window, zone)
-    if first == last:
-        return f"You didn't name a year; this is from {last}."
-    return f"You didn't name a year; this is from {first} to {last}."
+    if first is None or first == last:
+        return UserMessage("You didn't name a year; this is from {date}.", date=last)
+    return UserMessage(
+        "You didn't name a year; this is from {date} to {last_date}.", date=first, last_date=last
+    )
 
 
-def only_outside(window: DateWindow | None, hits: Iterable[Hit], zone: tzinfo) -> str | None:
+def only_outside(
+    window: DateWindow | None, hits: Iterable[Hit], zone: tzinfo
+) -> UserMessage | None:
     """The sentence for hits that all were published outside the window asked for, if so.
 
     The search prefers a window and never stops at its edges: a wrong guess must not hide a result.
@@ -517,12 +524,17 @@ def only_outside(window: DateWindow | None, hits: Iterable[Hit], zone: tzinfo) -
         return None
     first, last = _days(window, zone)
     if first is None or first == last:
-        return f"I found nothing published on {last}; this is from other days."
-    return f"I found nothing published from {first} to {last}; this is from other days."
+        return UserMessage(
+            "I found nothing published on {date}; this is from other days.", date=last
+        )
+    return UserMessage(
+        "I found nothing published from {date} to {last_date}; this is from other days.",
+        date=first,
+        last_date=last,
+    )
 
 
-def _days(window: DateWindow, zone: tzinfo) -> tuple[str | None, str]:
+def _days(window: DateWindow, zone: tzinfo) -> tuple[date | None, date]:
     """The first and last day of a window; no first one where it begins with the epoch."""
     start, end = window.start.astimezone(zone), (window.end - _DAY / 2).astimezone(zone)
-    first, last = (f"{day.day} {day:%B %Y}" for day in (start, max(start, end)))
-    return None if start.year <= _FIRST_YEAR else first, last
+    return None if start.year <= _FIRST_YEAR else start.date(), max(start, end).date()

@@ -11,6 +11,7 @@ from sqlalchemy import func, insert, select, update
 
 from retrieval.errors import ArchiveError
 from retrieval.grounding.citations import in_its_place, still_says
+from retrieval.messages import UserMessage
 from retrieval.models import Answer, Citation, Span, Unanswered
 from retrieval.storage import tables
 from retrieval.storage.purge import removed_among
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
     from retrieval.models import Article
     from retrieval.storage.database import Database
+
+
+ANSWER_DELETED = UserMessage("That answer has been deleted; please ask again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ def _made(answer: Answer | Unanswered) -> dict[str, Any]:
         "prompt": answer.made.prompt,
         "passages": list(answer.made.passages),
         "claims": [{"text": one.text, "citations": list(one.citations)} for one in said],
-        "unanswered": answer.reason if isinstance(answer, Unanswered) else None,
+        "unanswered": str(answer.reason) if isinstance(answer, Unanswered) else None,
         "further": _places(answer.further) if isinstance(answer, Answer) else [],
     }
 
@@ -124,7 +128,7 @@ async def asked_question(database: Database, conversation: str, answer_id: int) 
     async with database.read() as connection:
         row = (await connection.execute(query)).one_or_none()
     if row is None:
-        raise ArchiveError("That answer has been deleted; please ask again.")
+        raise ArchiveError(ANSWER_DELETED)
     return AskedQuestion(row.question, row.person_id, len((row.made or {}).get("further", ())))
 
 
@@ -141,7 +145,7 @@ async def further_quotes(database: Database, conversation: str, answer_id: int) 
     async with database.read() as connection:
         row = (await connection.execute(query)).one_or_none()
         if row is None:
-            raise ArchiveError("That answer has been deleted; please ask again.")
+            raise ArchiveError(ANSWER_DELETED)
         places = (row.made or {}).get("further", ())
         found: list[Citation] = []
         for place in places:
@@ -168,7 +172,7 @@ async def cited_outlets(
     async with database.read() as connection:
         row = (await connection.execute(asked)).one_or_none()
         if row is None:
-            raise ArchiveError("That answer has been deleted; please ask again.")
+            raise ArchiveError(ANSWER_DELETED)
         revisions = {one["n"]: one["revision_id"] for one in row.citations}
         query = (
             select(tables.revision.c.id, tables.article.c.outlet)
@@ -197,10 +201,10 @@ async def cited_text(database: Database, conversation: str, answer_id: int, n: i
         citations = given.citations if given is not None else []
         found = next((one for one in citations if one["n"] == n), None)
         if given is None or found is None:
-            raise ArchiveError("That answer has been deleted; please ask again.")
+            raise ArchiveError(ANSWER_DELETED)
         article, text, living = await revision_with_text(connection, found["revision_id"])
         if await removed_among(connection, {article.id}):
-            raise ArchiveError("That article was removed from the archive.")
+            raise ArchiveError(UserMessage("That article was removed from the archive."))
         span = Span(found["start"], found["end"])
         also = await _printed_by(connection, article, span.of(text))
         cited = CitedText(replace(article, also=also), text, span, given.question, None)

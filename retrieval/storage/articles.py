@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from retrieval.errors import ArchiveError
 from retrieval.grounding.junk import fixed_phrases
+from retrieval.messages import UserMessage
 from retrieval.models import Added, ArticleDraft, Duplicate, Revised
 from retrieval.storage import tables
 from retrieval.storage.boilerplate import count, is_searched, marks, uncount
@@ -415,5 +416,7 @@ async def restore_article(
             await place_anew(connection, article_id)
             return True
     except IntegrityError as error:
-        msg = f"Article {article_id} was added again since; the new one stays."
-        raise ArchiveError(msg) from error
+        again = UserMessage(
+            "Article {number} was added again since; the new one stays.", number=str(article_id)
+        )
+        raise ArchiveError(again) from error

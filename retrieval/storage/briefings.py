@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import case, func, insert, select
 
 from retrieval.errors import ArchiveError
+from retrieval.messages import UserMessage
 from retrieval.models import Briefing
 from retrieval.storage import tables
 from retrieval.storage.purge import cited_articles, removed_among, without_articles
@@ -97,14 +98,16 @@ async def briefing_by_id(database: Database, reader: str, briefing_id: int) -> B
             )
         ).scalar()
         if content is None:
-            raise ArchiveError("That briefing has been deleted; please ask for a new one.")
+            raise ArchiveError(
+                UserMessage("That briefing has been deleted; please ask for a new one.")
+            )
         return await _readable(connection, content)
 
 
 async def _readable(connection: AsyncConnection, content: dict[str, Any]) -> Briefing:
     """A kept briefing as a reader may see it now: nothing of articles removed since."""
     removed = await removed_among(connection, cited_articles(content))
-    return _adapter().validate_python(without_articles(content, removed))
+    return _briefing_of(without_articles(content, removed))
 
 
 async def tell(
@@ -148,7 +151,7 @@ async def given_briefings(database: Database, reader: str, now: datetime) -> lis
                 row.id,
                 row.told_at,
                 row.until,
-                _adapter().validate_python(row.content),
+                _briefing_of(row.content),
                 at_once=(row.key or "").startswith(AT_ONCE),
             )
             for row in rows
@@ -194,6 +197,17 @@ async def _by_key(connection: AsyncConnection, key: str) -> int | None:
     query = select(tables.briefing.c.id).where(tables.briefing.c.key == key)
     found: int | None = (await connection.execute(query)).scalar()
     return found
+
+
+def _briefing_of(content: dict[str, Any]) -> Briefing:
+    """A kept briefing; older ones have one text where there are messages now."""
+    notice = content.get("notice")
+    notices = content.get("notices", [notice] if notice else [])
+    stories = [
+        one | {"why": [one["why"]] if isinstance(one["why"], str) else one["why"]}
+        for one in content["stories"]
+    ]
+    return _adapter().validate_python(content | {"notices": notices, "stories": stories})
 
 
 @cache

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import (
     URL,
     DateTime,
+    Text,
     TypeDecorator,
     create_engine,
     event,
@@ -24,6 +25,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from retrieval.errors import ArchiveError, RefusedError, SchemaError
+from retrieval.messages import UserMessage
 from retrieval.text.words import stemmed
 
 if TYPE_CHECKING:
@@ -117,14 +119,23 @@ class _database_errors:  # noqa: N801  used as a function
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
             kind = RefusedError if _is_about_the_data(error) else ArchiveError
-            raise kind(f"The archive's database failed: {error.orig}.") from error
-        if isinstance(error, PoolTimeoutError):
-            raise ArchiveError("The archive's database is busy; please try again.") from error
-        if isinstance(error, _UNREACHABLE):
-            raise ArchiveError(
-                f"The archive's database can't be reached ({error}): check DATABASE_URL, and that "
-                "the server runs."
+            raise kind(
+                UserMessage("The archive's database failed: {reason}.", reason=str(error.orig))
             ) from error
+        if isinstance(error, PoolTimeoutError):
+            raise ArchiveError(
+                UserMessage("The archive's database is busy; please try again.")
+            ) from error
+        if isinstance(error, _UNREACHABLE):
+            raise ArchiveError(_unreachable(error)) from error
+
+
+def _unreachable(error: BaseException) -> UserMessage:
+    return UserMessage(
+        "The archive's database can't be reached ({reason}): check DATABASE_URL, and that the "
+        "server runs.",
+        reason=str(error),
+    )
 
 
 def _is_about_the_data(error: DBAPIError) -> bool:
@@ -207,10 +218,7 @@ async def schema_version(database: Database) -> str | None:
         async with database.read() as connection:
             return await connection.run_sync(_version)
     except OSError as error:
-        raise ArchiveError(
-            f"The archive's database can't be reached ({error}): check DATABASE_URL, and that "
-            "the server runs."
-        ) from error
+        raise ArchiveError(_unreachable(error)) from error
     except ArchiveError as error:
         if not isinstance(error.__cause__, DBAPIError):
             raise
@@ -313,6 +321,21 @@ def _alembic() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     return config
+
+
+class MessageText(TypeDecorator[UserMessage]):
+    """A message in a column of text, where older rows have a plain sentence."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: UserMessage | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """As text, with what stands in its gaps."""
+        return None if value is None else value.as_column()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> UserMessage | None:  # noqa: ARG002
+        """The message again."""
+        return None if value is None else UserMessage.from_column(value)
 
 
 class UtcDateTime(TypeDecorator[datetime]):

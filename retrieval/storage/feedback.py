@@ -9,6 +9,7 @@ from sqlalchemy import case, delete, distinct, func, insert, select
 
 from retrieval.errors import ArchiveError
 from retrieval.storage import tables
+from retrieval.storage.answers import ANSWER_DELETED
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -75,7 +76,7 @@ async def vote(  # noqa: PLR0913  a vote has so many sides
             select(_GIVEN.id).where(_GIVEN.id == answer_id, _GIVEN.conversation == conversation)
         )
         if found.scalar() is None:
-            raise ArchiveError("That answer has been deleted; please ask again.")
+            raise ArchiveError(ANSWER_DELETED)
         mine = (_VOTE.answer_id == answer_id) & (_VOTE.person_id == person_id)
         await connection.execute(delete(tables.vote).where(mine))
         await connection.execute(

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from retrieval.errors import ArchiveError
 from retrieval.storage import tables
 from retrieval.storage.keywords import revisions_with
-from retrieval.storage.reading import current_articles, summary
+from retrieval.storage.reading import current_articles, no_article, summary
 from retrieval.storage.tables import RevisionState
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ async def history(database: Database, article_id: int, split: Split) -> tuple[Re
         rows = (await connection.execute(query)).all()
         said = {row.number: row.text for row in (await connection.execute(texts)).all()}
     if not rows:
-        raise ArchiveError(f"There is no article {article_id}.")
+        raise ArchiveError(no_article(article_id))
     return await asyncio.to_thread(_notes, rows, said, split)
 
 

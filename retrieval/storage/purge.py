@@ -137,7 +137,7 @@ def _struck_citation(citation: dict[str, Json]) -> Json:
 def _struck_claim(claim: dict[str, Json], gone: set[int]) -> Json:
     cited = set(claim["citations"])
     if cited and cited <= gone:
-        return claim | {"text": STRUCK, "was": None}
+        return claim | {"text": STRUCK, "was": None, "message": None}
     return claim | {"was": None} if cited & gone else claim
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, distinct, func, select, tuple_
 
 from retrieval.errors import ArchiveError
 from retrieval.grounding.junk import is_recurring, junk_in, sentence_key
+from retrieval.messages import UserMessage
 from retrieval.models import Article, Passage, Precision, Published, Span
 from retrieval.storage import tables
 from retrieval.storage.tables import RevisionState
@@ -60,6 +61,11 @@ _CURRENT = tables.article.c.current_revision_id == tables.revision.c.id
 _ALIVE = tables.article.c.removed_at.is_(None)
 
 
+def no_article(article_id: int) -> UserMessage:
+    """What is said where there is none with this id."""
+    return UserMessage("There is no article {number}.", number=str(article_id))
+
+
 async def article_by_id(connection: AsyncConnection, article_id: int) -> Article:
     """The current revision of an article.
 
@@ -69,7 +75,7 @@ async def article_by_id(connection: AsyncConnection, article_id: int) -> Article
     query = _articles().join_from(tables.article, tables.revision, _CURRENT)
     row = (await connection.execute(query.where(tables.article.c.id == article_id))).one_or_none()
     if row is None:
-        raise ArchiveError(f"There is no article {article_id}.")
+        raise ArchiveError(no_article(article_id))
     return _article(row)
 
 
@@ -87,7 +93,7 @@ async def revision_with_text(
     )
     row = (await connection.execute(query.where(tables.revision.c.id == revision_id))).one_or_none()
     if row is None:
-        raise ArchiveError("That article is no longer in the archive.")
+        raise ArchiveError(UserMessage("That article is no longer in the archive."))
     return _article(row), row.text, bool(row.living)
 
 

@@ -27,7 +27,7 @@ from sqlalchemy import (
     true,
 )
 
-from retrieval.storage.database import UtcDateTime
+from retrieval.storage.database import MessageText, UtcDateTime
 
 metadata = MetaData()
 
@@ -178,7 +178,7 @@ feed = Table(
     Column("news_at", UtcDateTime),
     Column("failures", Integer, nullable=False),
     Column("failing_since", UtcDateTime),
-    Column("problem", Text),
+    Column("problem", MessageText),
     # whose turn it is, and until when
     Column("claimed_by", String(36)),
     Column("claimed_until", UtcDateTime),
@@ -207,7 +207,7 @@ feed_entry = Table(
     Column("attempts", Integer, nullable=False),
     Column("next_at", UtcDateTime, nullable=False),
     Column("read_at", UtcDateTime),
-    Column("problem", Text),
+    Column("problem", MessageText),
     UniqueConstraint("feed_id", "key", name="feed_entry_once"),
     Index("feed_entry_url", "url"),
     Index(

@@ -2,36 +2,56 @@
 
 from __future__ import annotations
 
-import ast
 import re
+from gettext import GNUTranslations
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zipfile import ZipFile
 
 import pytest
 from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from hatchling.builders.wheel import WheelBuilder
 
 import bot
 import retrieval
-from bot.language import LANGUAGES
-from bot.language.i18n import catalogue
-from bot.language.translated import SENTENCES
+from bot.language import LANGUAGES, i18n, speaking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from babel.messages.catalog import Catalog
+
 OTHERS = [one for one in LANGUAGES if one != "en"]
-KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
+KEYWORDS = {
+    "_": None,
+    "N_": None,
+    "UserMessage": None,
+    "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+}
 PLACEHOLDER = re.compile(r"\{(\w*)\}")
 COMMAND = re.compile(r"(?<![\w/])/[a-z]+\b")
 
 Message = tuple[str | None, str | tuple[str, ...]]
 
 
+def catalogue(language: str) -> Catalog:
+    path = Path(str(bot.__file__)).parent / "language/locales" / language / "LC_MESSAGES/sitrep.po"
+    with path.open("rb") as file:
+        return read_po(file, locale=language, abort_invalid=True)
+
+
 def in_the_code() -> set[Message]:
-    found = extract_from_dir(
-        str(Path(bot.__file__).parent), [("**.py", "python")], keywords=KEYWORDS
-    )
-    return {(context, text) for _, _, text, _, context in found}
+    return {
+        (context, text)
+        for package in (bot, retrieval)
+        for _, _, text, _, context in extract_from_dir(
+            str(Path(str(package.__file__)).parent), [("**.py", "python")], keywords=KEYWORDS
+        )
+    }
 
 
 def entries(language: str) -> Iterator[tuple[Message, tuple[str, ...]]]:
@@ -71,29 +91,52 @@ def test_placeholders_and_commands_are_those_of_the_english_text(language: str) 
             ), form
 
 
-def said_by_the_library() -> str:
-    """Every text in its code, a line each, with {} for what stands in its gaps."""
-    lines = []
-    for path in Path(retrieval.__file__).parent.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.JoinedStr):
-                parts = (
-                    one.value if isinstance(one, ast.Constant) else "{}" for one in node.values
-                )
-                lines.append("".join(map(str, parts)))
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                lines.append(node.value)
-    # a model's failure is put together of who failed and how
-    lines += [f"The {{}} model{one}." for one in lines if one.startswith((" ", "'s server"))]
-    return "\n".join(lines)
-
-
-def test_every_sentence_that_is_translated_for_the_library_is_one_that_it_says() -> None:
-    said = said_by_the_library()
-    assert [one for one in SENTENCES if PLACEHOLDER.sub("{}", one) not in said] == []
-
-
 def test_no_text_is_looked_up_inside_an_f_string_where_it_would_not_be_found() -> None:
     inside = re.compile(r"f\".*\{(?:_|ngettext|pgettext)\(")
     files = Path(bot.__file__).parent.rglob("*.py")
     assert [str(path) for path in files if inside.search(path.read_text("utf-8"))] == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_gettext_finds_every_text_of_a_catalogue_in_all_its_forms(language: str) -> None:
+    read = i18n.catalogue(language)
+    for (context, text), said in entries(language):
+        if isinstance(text, tuple):
+            one, many = text
+            assert {read.ngettext(one, many, count) for count in range(200)} == set(said)
+        else:
+            found = read.gettext(text) if context is None else read.pgettext(context, text)
+            assert found == said[0]
+
+
+def test_what_no_catalogue_has_is_said_in_english() -> None:
+    for language in LANGUAGES:
+        with speaking(language):
+            assert i18n.gettext("Nobody has translated this.") == "Nobody has translated this."
+            assert i18n.pgettext("every", "never") == "never"
+            assert [i18n.ngettext("one", "many", count) for count in (1, 2)] == ["one", "many"]
+
+
+def test_a_wheel_brings_compiled_catalogues_and_no_others(tmp_path: Path) -> None:
+    root = Path(str(bot.__file__)).parents[1]
+    [wheel] = WheelBuilder(str(root)).build(directory=str(tmp_path), versions=["standard"])
+    with ZipFile(wheel) as packed:
+        names = {one for one in packed.namelist() if "/locales/" in one}
+        folder = "bot/language/locales/{}/LC_MESSAGES/sitrep.mo"
+        assert names == {folder.format(one) for one in OTHERS}
+        for language in OTHERS:
+            with packed.open(folder.format(language)) as file:
+                found = GNUTranslations(BytesIO(file.read()))
+            assert found.gettext("It is empty.") == i18n.catalogue(language).gettext("It is empty.")
+
+
+def test_a_wheels_catalogue_is_read_where_there_is_no_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "locales" / "uk" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    with (folder / "sitrep.mo").open("wb") as file:
+        write_mo(file, catalogue("uk"))
+    monkeypatch.setattr(i18n, "files", lambda _package: tmp_path)
+    read = i18n.catalogue.__wrapped__("uk")
+    assert read.gettext("a single source") == "єдине джерело"

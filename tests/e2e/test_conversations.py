@@ -48,7 +48,7 @@ async def test_an_emoji_alone_never_leans_on_what_came_before(tmp_path: Path) ->
         await bot.reader.send(QUESTION)
         await bot.reader.wait_for_reply()
         await bot.reader.send("🤔")
-        assert (await bot.reader.wait_for_reply()).text == REPLIES[TalkKind.WORDLESS]
+        assert (await bot.reader.wait_for_reply()).text == str(REPLIES[TalkKind.WORDLESS])
 
 
 async def test_a_person_in_a_group_does_not_continue_the_question_of_another(

@@ -18,6 +18,7 @@ from bot.ops.http_server import ConnectionLimits
 from bot.ops.metrics import Metrics
 from bot.settings import BotSettings
 from retrieval.errors import ArchiveError, SettingsError
+from retrieval.messages import UserMessage
 from retrieval.models import Cost, Mode, Unanswered
 from tests.e2e.test_webhook import SECRET, TOKEN
 from tests.support.bots import bot_settings
@@ -39,7 +40,7 @@ def looking(error: Exception | None = None) -> Callable[[], Awaitable[None]]:
 async def test_answers_are_counted_with_their_time_and_tokens() -> None:
     metrics = Metrics()
     cost = Cost({"input_tokens": 900, "output_tokens": 30}, {"search": 20.0, "total": 40.0})
-    metrics.answered(Unanswered("?", Mode.MODEL, "No.", (), cost=cost))
+    metrics.answered(Unanswered("?", Mode.MODEL, UserMessage("No."), (), cost=cost))
     async with watched("127.0.0.1:0", metrics, looking()) as port, httpx.AsyncClient() as client:
         address = f"http://127.0.0.1:{port}"
         assert (await client.get(f"{address}/healthz")).text == "alive\n"

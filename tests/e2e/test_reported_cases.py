@@ -12,6 +12,7 @@ import pytest
 from bot.features.briefings import views
 from retrieval.briefing import BriefingOptions
 from retrieval.library import open_library
+from retrieval.messages import sentences
 from retrieval.models import Answer, BriefingWindow, Length
 from retrieval.settings import LibrarySettings
 from tests.support.shared import CASES, needs_cases
@@ -134,7 +135,7 @@ async def test_a_month_without_a_year_is_the_newest_that_answers(
     async with library_of(tmp_path, OLD) as library:
         answer = await library.answerer.answer(question, NOW)
         assert isinstance(answer, Answer)
-        assert answer.notice == f"You didn't name a year; this is from {days}."
+        assert sentences(answer.notices) == f"You didn't name a year; this is from {days}."
         published = [one.article.published for one in answer.citations]
         assert {one.at.year for one in published if one is not None} == {2024}
 
@@ -144,7 +145,7 @@ async def test_the_last_month_of_that_name_comes_first(tmp_path: Path) -> None:
     async with library_of(tmp_path, OLD + b"\n" + json.dumps(new).encode()) as library:
         answer = await library.answerer.answer("How many prisoners came home in August?", NOW)
         assert isinstance(answer, Answer)
-        assert answer.notice is None
+        assert answer.notices == ()
         assert "9 prisoners" in answer.citations[0].quote
 
 
@@ -193,8 +194,7 @@ async def test_questions_are_answered_by_words_in_scripts_without_spaces(
         answer = await library.answerer.answer(question, NOW)
         if not quoted:
             assert not isinstance(answer, Answer)
-            assert answer.notice is not None
-            assert "EMBEDDING_MODEL=local-multilingual" in answer.notice
+            assert "EMBEDDING_MODEL=local-multilingual" in sentences(answer.notices)
             return
         assert isinstance(answer, Answer)
         assert quoted in answer.citations[0].quote

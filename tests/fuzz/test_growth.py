@@ -16,8 +16,7 @@ from bot.features.questions.views import sentence_link
 from bot.features.subscriptions.request import read_days, read_request, typed_topics
 from bot.features.subscriptions.time_zones import find_zone
 from bot.features.topics import read_topics
-from bot.language import Spoken, speaking
-from bot.language.translated import reasons, replaced, statement, translated
+from bot.language import Spoken, speaking, translated
 from bot.ops.redaction import striker
 from bot.telegram.rich_text import join, plain, split, styled
 from retrieval.answering.followups import carried, leans
@@ -38,6 +37,7 @@ from retrieval.grounding.parsing import StatementParser, parse_line
 from retrieval.grounding.quotes import choose_quotes, parts_of, sentences_of
 from retrieval.grounding.reader import features, load_reader
 from retrieval.ingest.extract.kinds import kind_of
+from retrieval.messages import UserMessage
 from retrieval.models import Briefing, BriefingWindow, Citation, Claim, Mode, Story, StoryStatus
 from retrieval.search.query import make_plan, named_outlets
 from retrieval.storage.articles import content_hash
@@ -111,7 +111,8 @@ def _story(text: str) -> object:
 
 def _files(text: str) -> object:
     cited = Citation(1, article(text, text), 0, len(text), text)
-    one = Story(1, StoryStatus.NEW, text, (Claim(text, (1,), text),), (text,), text)
+    said = UserMessage("{quote} {text}", quote=text, text=UserMessage(text))
+    one = Story(1, StoryStatus.NEW, text, (Claim(text, (1,), said, said),), (text,), (said,))
     whole = Briefing(
         window=BriefingWindow(NOW, NOW),
         articles=1,
@@ -136,7 +137,7 @@ def _streamed(text: str) -> object:
 
 def _in_ukrainian(text: str) -> object:
     with speaking(Spoken("uk", chosen=True)):
-        return translated(text), statement(text), replaced(text), reasons(text)
+        return translated(UserMessage(text)), translated(UserMessage("{x}", x=text))
 
 
 def _changes(text: str) -> object:
@@ -155,7 +156,8 @@ def _all_figures(text: str) -> object:
 
 STEPS: dict[str, Callable[[str], object]] = {
     "what stands behind /briefing": lambda text: read_briefing(text, NOW),
-    "what stands behind /subscribe": lambda text: (read_request(text), typed_topics(text)),
+    "what stands behind /subscribe": read_request,
+    "topics that are typed in the dialogue": typed_topics,
     "days as they are typed": lambda text: read_days(text[:200]),
     "topics": read_topics,
     "a city as it is typed": find_zone,

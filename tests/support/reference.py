@@ -21,6 +21,7 @@ from bot.features.access.people import Role, may
 from bot.features.commands import DESCRIPTIONS, NOT_OFFERED
 from bot.ops.metrics import Metrics
 from bot.settings import BotSettings
+from retrieval.messages import UserMessage
 from retrieval.models import (
     Added,
     Answer,
@@ -220,15 +221,23 @@ def _examples() -> list[tuple[str, str, list[Any]]]:
     cost = Cost({"input_tokens": 900, "output_tokens": 40}, {"search": 31.2, "quote": 4.8})
     asked = "When did the bridge at Testovo open?"
     answer = Answer(asked, Mode.QUOTE, claims, notes, cost=cost)
-    refusal = Unanswered(asked, Mode.QUOTE, "I found nothing about that.", (one,))
-    changed = replace(claims[0], was="was two on 10 Nov 2024")
+    refusal = Unanswered(asked, Mode.QUOTE, UserMessage("I found nothing about that."), (one,))
+    changed = replace(claims[0], was=UserMessage("was two on 10 Nov 2024"))
     story = Story(
-        57, StoryStatus.UPDATE, one.title, (changed,), (one.outlet,), "Two outlets tell it."
+        57,
+        StoryStatus.UPDATE,
+        one.title,
+        (changed,),
+        (one.outlet,),
+        (UserMessage("Two outlets tell it."),),
     )
     window = BriefingWindow(_DAY - timedelta(days=1), _DAY)
     briefing = Briefing(window, 12, 3, _DAY, Mode.QUOTE, (story,), notes)
     entry = AuditEntry(7, _DAY, "1002", "remove", "article:12", {})
-    outcomes: tuple[Outcome, ...] = (Added(one), Rejected("That page holds no article."))
+    outcomes: tuple[Outcome, ...] = (
+        Added(one),
+        Rejected(UserMessage("That page holds no article.")),
+    )
     return [
         ("sitrep ask --json", _ANSWER, [answer_json(answer), answer_json(refusal)]),
         ("sitrep search --json", _HIT, [hit_json(hit(passage(quote, title=one.title)))]),

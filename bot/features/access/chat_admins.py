@@ -13,6 +13,7 @@ from bot.features.subscriptions import views as say
 from bot.features.subscriptions.schedule import ChatThread
 from bot.language import gettext as _
 from bot.telegram.client import Fate, entities, send, surely, verdict
+from retrieval.errors import RequestError
 
 if TYPE_CHECKING:
     from telegram import Bot, Chat, ChatFullInfo, ChatMember, ForceReply, Message, User
@@ -45,10 +46,13 @@ async def may_manage(bot: Bot, chat: Chat, user: User | None, sender_chat: Chat 
     return await is_admin(bot, chat.id, user.id)
 
 
-async def channel_of(bot: Bot, name: str | int, user: User) -> ChatFullInfo | str:
-    """The channel that somebody manages and the bot may post in; or what stands in the way.
+async def channel_of(bot: Bot, name: str | int, user: User) -> ChatFullInfo:
+    """The channel that somebody manages and the bot may post in.
 
     `name` is its @name, or its number. Nothing is said of a channel to who is not its admin.
+
+    Raises:
+        RequestError: something stands in the way.
     """
     try:
         chat = await bot.get_chat(name)
@@ -56,7 +60,8 @@ async def channel_of(bot: Bot, name: str | int, user: User) -> ChatFullInfo | st
     except (BadRequest, Forbidden) as error:
         log.info("no channel %s: %s", name, error)
         unknown = isinstance(error, BadRequest) and "not found" in str(error).lower()
-        return _(say.NO_CHANNEL if unknown else say.NOT_IN_CHANNEL).format(channel=name)
+        problem = say.NO_CHANNEL if unknown else say.NOT_IN_CHANNEL
+        raise RequestError(problem.given(channel=str(name))) from error
     if chat.type != ChatType.CHANNEL:
         problem = say.NOT_A_CHANNEL
     elif me.status in {ChatMemberStatus.LEFT, ChatMemberStatus.BANNED}:
@@ -67,7 +72,7 @@ async def channel_of(bot: Bot, name: str | int, user: User) -> ChatFullInfo | st
         problem = say.MAY_NOT_POST
     else:
         return chat
-    return _(problem).format(channel=name)
+    raise RequestError(problem.given(channel=str(name)))
 
 
 def may_post(member: ChatMember) -> bool:

@@ -17,11 +17,13 @@ from bot.features.audit_log import AuditLog, LogButton
 from bot.features.commands import offer_commands
 from bot.features.privacy import handlers
 from bot.features.privacy.handlers import PrivacyHandlers
-from bot.language import N_
 from bot.language import gettext as _
+from bot.language import translated
 from bot.telegram.callback_data import SignedCallback
 from bot.telegram.editable_message import Page
 from bot.telegram.rich_text import RichText
+from retrieval.errors import RequestError
+from retrieval.messages import UserMessage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,9 +85,12 @@ class AdminHandlers:
         if not may(role_of(context), action):
             await post(context.bot, message, Page(RichText(_(say.ONLY_OWNERS))))
             return
-        whom = await subject_of(message, words, self._people)
-        if isinstance(whom, str) or message.from_user is None:
-            await post(context.bot, message, Page(RichText(str(whom))))
+        if message.from_user is None:
+            return
+        try:
+            whom = await subject_of(message, words, self._people)
+        except RequestError as error:
+            await post(context.bot, message, Page(RichText(translated(error.message))))
             return
         role = await self._changes[action](message.from_user.id, whom.user_id)
         if role is not None:
@@ -108,53 +113,67 @@ class AdminHandlers:
 # Telegram's ids have at most 52 significant bits.
 MOST_ID = 2**52
 _ID_CHARS = 16
-_HOW = N_("Reply to one of their messages, or write their id or @name after the command.")
+_HOW = UserMessage("Reply to one of their messages, or write their id or @name after the command.")
 
 
-async def subject_of(message: Message, words: list[str], people: People) -> KnownPerson | str:
-    """The person, or a sentence that says why nobody is meant; `words` stand behind the command."""
+async def subject_of(message: Message, words: list[str], people: People) -> KnownPerson:
+    """The person who is meant; `words` stand behind the command.
+
+    Raises:
+        RequestError: nobody is.
+    """
     mentioned = [one.user for one in message.entities if one.type == MessageEntity.TEXT_MENTION]
     if mentioned and mentioned[0] is not None:
         return _known(mentioned[0])
     if words:
         return await _named(words, people)
     replied = message.reply_to_message
-    return _(_HOW) if replied is None else _writer(replied)
+    if replied is None:
+        raise RequestError(_HOW)
+    return _writer(replied)
 
 
-def _writer(replied: Message) -> KnownPerson | str:
+def _writer(replied: Message) -> KnownPerson:
     """Who wrote a message, or the one that was forwarded in it."""
     origin = replied.forward_origin
     if isinstance(origin, MessageOriginUser):
         return _known(origin.sender_user)
     if isinstance(origin, MessageOriginHiddenUser):
-        return _(
-            "The author of that message hides their account when forwarded; I need their "
-            "id or @name."
+        raise RequestError(
+            UserMessage(
+                "The author of that message hides their account when forwarded; I need their "
+                "id or @name."
+            )
         )
     if origin is not None or replied.sender_chat is not None or replied.from_user is None:
-        return _("That was posted by a group or channel, not by a person.")
+        raise RequestError(UserMessage("That was posted by a group or channel, not by a person."))
     return _known(replied.from_user)
 
 
-async def _named(words: list[str], people: People) -> KnownPerson | str:
+async def _named(words: list[str], people: People) -> KnownPerson:
     if len(words) > 1:
-        return _("One person at a time, please.") + " " + _(_HOW)
+        one_only = UserMessage("One person at a time, please.")
+        raise RequestError(UserMessage("{problem} {how}", problem=one_only, how=_HOW))
     word = words[0]
     if word.isascii() and word.isdigit() and len(word) <= _ID_CHARS and 0 < int(word) < MOST_ID:
         return await people.known(int(word))
     if word.startswith("@"):
         found = await people.find(word)
-        return found or _(
-            "Nobody with that name has written to me. Telegram only tells me the names of "
-            "people who write to me: have them write first, or use their id."
-        )
-    return _("That isn't a valid name.") + " " + _(_HOW)
+        if found is None:
+            raise RequestError(
+                UserMessage(
+                    "Nobody with that name has written to me. Telegram only tells me the names of "
+                    "people who write to me: have them write first, or use their id."
+                )
+            )
+        return found
+    invalid = UserMessage("That isn't a valid name.")
+    raise RequestError(UserMessage("{problem} {how}", problem=invalid, how=_HOW))
 
 
-def _known(user: User) -> KnownPerson | str:
+def _known(user: User) -> KnownPerson:
     if user.is_bot:
-        return _("That's a bot, not a person.")
+        raise RequestError(UserMessage("That's a bot, not a person."))
     return KnownPerson(user.id, user.full_name, user.username)
 
 

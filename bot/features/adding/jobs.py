@@ -10,6 +10,7 @@ from sqlalchemy import insert, select, update
 
 from bot.features.adding.sources import Link, Post, folded, from_json, to_json
 from bot.tables import intake_item
+from retrieval.messages import UserMessage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -37,7 +38,7 @@ class Failure:
 
     number: int
     label: str
-    reason: str
+    reason: UserMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +214,8 @@ def item_of(row: Row[Any]) -> JobItem:
         position=row.position,
         wanted=frozenset(row.wanted),
         counts=Counts(row.added, row.revised, row.already, row.rejected),
-        failures=tuple(Failure(*one) for one in row.failures),
+        failures=tuple(
+            Failure(n, label, UserMessage.from_json(reason)) for n, label, reason in row.failures
+        ),
         stored=tuple((result, number) for result, number in row.last),
     )

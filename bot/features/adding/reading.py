@@ -18,6 +18,7 @@ from bot.telegram.client import surely
 from retrieval.concurrency import all_of
 from retrieval.errors import ArchiveError
 from retrieval.ingest.sources import UNFORESEEN
+from retrieval.messages import UserMessage
 from retrieval.models import Added, Duplicate, Rejected, Revised
 from retrieval.tracing import span
 
@@ -179,8 +180,8 @@ class PoliteQueues:
 
 log = logging.getLogger(__name__)
 
-NO_FILE = "Telegram did not hand over the file; try again, or send it anew."
-NO_TEXT = "The post holds no text, and pictures and videos are not read."
+NO_FILE = UserMessage("Telegram did not hand over the file; try again, or send it anew.")
+NO_TEXT = UserMessage("The post holds no text, and pictures and videos are not read.")
 
 
 class SourceReader:

@@ -260,7 +260,7 @@ class IntakeJobs:
             "revised": counts.revised,
             "already": counts.already,
             "rejected": counts.rejected,
-            "failures": [[one.number, one.label, one.reason] for one in one.failures],
+            "failures": [[each.number, each.label, each.reason.as_json()] for each in one.failures],
             "last": [list(pair) for pair in one.stored],
         }
         its = select(item.job_id).where(item.id == one.id).scalar_subquery()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -12,6 +11,7 @@ from bot.language import N_, ngettext, number, translated
 from bot.language import gettext as _
 from bot.telegram.callback_data import CallbackData, SmallNumber
 from bot.telegram.rich_text import RichText, join, plain, styled
+from retrieval.messages import UserMessage
 from retrieval.models import Added, Duplicate, Rejected, Revised
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ NOTHING = N_("There was nothing to add.")
 MOST_LISTED = 10
 _MOST_REASONS = 12
 _MOST_LABELS = 3
-_ADDRESS = re.compile(r"https?://\S+")
+_THE_PAGE = UserMessage("the page")
 
 Buttons = tuple[tuple[str, Action], ...]
 """(label, action) of one row."""
@@ -134,7 +134,7 @@ def buttons(view: JobOverview, state: JobState) -> Buttons:
 
 def reason_of(failure: Failure) -> str:
     """Why, without the address, so that the same failure of two pages is one reason."""
-    text = translated(_ADDRESS.sub("the page", failure.reason).strip())
+    text = translated(failure.reason.given(address=_THE_PAGE))
     return text[:1].upper() + text[1:]
 
 

@@ -28,6 +28,7 @@ from bot.telegram.callback_data import CallbackData, SmallNumber
 from bot.telegram.client import edit, keyboard, send
 from bot.telegram.rich_text import RichText, plain
 from retrieval.errors import ArchiveError
+from retrieval.messages import UserMessage
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -118,7 +119,7 @@ class ArticleHandlers:
         try:
             said, buttons = await self._act(action, article_id, who)
         except ArchiveError as error:
-            await query.answer(translated(str(error)), show_alert=True)
+            await query.answer(translated(error.message), show_alert=True)
             return
         await query.answer()
         try:
@@ -157,7 +158,7 @@ class ArticleHandlers:
             article = await self._archive.article(article_id)
             kin = await self._archive.kin(article_id)
         except ArchiveError as error:
-            return RichText(translated(str(error))), None
+            return RichText(translated(error.message)), None
         choices: list[tuple[str, _Action]] = []
         if article.url:
             choices.append((_("Fetch again"), "fetch"))
@@ -179,7 +180,7 @@ class ArticleHandlers:
             )
         if action == "remove":
             if not await self._archive.remove(article_id):
-                raise ArchiveError(_("It has already been removed."))
+                raise ArchiveError(UserMessage("It has already been removed."))
             if struck := await self._strike(article_id):
                 log.info(
                     "%s waiting messages quoted article %s and were struck", struck, article_id
@@ -192,7 +193,7 @@ class ArticleHandlers:
         else:
             if not await self._archive.restore(article_id, self._now()):
                 raise ArchiveError(
-                    _("It has already been restored, or was removed more than a day ago.")
+                    UserMessage("It has already been restored, or was removed more than a day ago.")
                 )
             said, buttons = _("Article {number} has been restored. /article {number}"), None
         self._changed()
@@ -257,7 +258,7 @@ class ArticleLists:
         try:
             picture = await asyncio.to_thread(growth, counts.added)
         except NoPicturesError as error:
-            text += f"\n\n{error}"
+            text += f"\n\n{translated(error.message)}"
         else:
             caption = _("Articles added per day")
             await context.bot.send_photo(
@@ -269,7 +270,7 @@ class ArticleLists:
         try:
             which = wanted(asked, await self._archive.outlets())
         except ListingError as error:
-            return RichText(str(error)), None
+            return RichText(translated(error.message)), None
         listing = await self._archive.listing(which, page * PAGE, PAGE)
         last = max(-(-listing.total // PAGE) - 1, 0)
         if page > last:  # removed since

@@ -13,6 +13,7 @@ from bot.language import gettext as _
 from bot.language import number, short_month_day, translated
 from bot.tables import intake_item, intake_job, outbox
 from bot.telegram.rich_text import RichText, join, plain, styled
+from retrieval.messages import UserMessage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +36,7 @@ class Failures:
     """
 
     sources: int
-    newest: tuple[tuple[str, str], ...]
+    newest: tuple[tuple[str, UserMessage], ...]
     undelivered: int
 
 
@@ -65,7 +66,11 @@ async def failures(database: Database, now: datetime) -> Failures:
         rows = (await connection.execute(items)).scalars().all()
         total = int((await connection.execute(rejected)).scalar_one())
         undelivered = int((await connection.execute(lost)).scalar_one())
-    newest = [(str(label), str(reason)) for row in rows for _, label, reason in reversed(row)]
+    newest = [
+        (str(label), UserMessage.from_json(reason))
+        for row in rows
+        for _, label, reason in reversed(row)
+    ]
     return Failures(total, tuple(newest[:_EXAMPLES]), undelivered)
 
 

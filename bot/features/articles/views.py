@@ -10,7 +10,8 @@ from bot.features.questions.views import article_day
 from bot.language import N_, day, number
 from bot.language import gettext as _
 from bot.telegram.rich_text import RichText, clean, join, plain, printed, styled
-from retrieval.errors import SitrepError
+from retrieval.errors import RequestError
+from retrieval.messages import UserMessage
 from retrieval.storage.listing import Wanted
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ _FILTER = re.compile(
 )
 
 
-class ListingError(SitrepError):
+class ListingError(RequestError):
     """What was asked for can't be read; the sentence is for who asked."""
 
 
@@ -163,10 +164,10 @@ def wanted(asked: str, outlets: Sequence[str]) -> Wanted:
     words = tuple(_FILTER.sub(" ", asked).split())
     if len(words) > _MOST_WORDS:
         raise ListingError(
-            _("Search for at most {count} words at a time.").format(count=_MOST_WORDS)
+            UserMessage("Search for at most {count} words at a time.", count=_MOST_WORDS)
         )
     if start is not None and end is not None and start >= end:
-        raise ListingError(_("since: must not be later than until:."))
+        raise ListingError(UserMessage("since: must not be later than until:."))
     return Wanted(words, tuple(dict.fromkeys(chosen)), start, end)
 
 
@@ -176,7 +177,7 @@ def _outlets(part: str, outlets: Sequence[str]) -> list[str]:
     found = same or [one for one in outlets if part and part in one.casefold()]
     if not found:
         raise ListingError(
-            _("No outlet has “{part}” in its name. /sources lists them.").format(part=part)
+            UserMessage("No outlet has “{part}” in its name. /sources lists them.", part=part)
         )
     return found
 
@@ -187,6 +188,6 @@ def _day(value: str) -> datetime:
         day = min(date.fromisoformat(value), date.max - timedelta(days=1))
     except ValueError:
         raise ListingError(
-            _("“{value}” isn't a date. Write it like since:2024-11-30.").format(value=value)
+            UserMessage("“{value}” isn't a date. Write it like since:2024-11-30.", value=value)
         ) from None
     return datetime.combine(day, time(), UTC)

@@ -16,10 +16,9 @@ from bot.features.briefings.views import (
     title_of,
     without_source,
 )
-from bot.features.questions.views import dated, sentence_link
-from bot.language import code, translated
+from bot.features.questions.views import dated, sentence_link, statement
+from bot.language import all_translated, code, translated
 from bot.language import gettext as _
-from bot.language.translated import replaced, statement
 from bot.telegram.rich_text import plain
 
 if TYPE_CHECKING:
@@ -44,8 +43,8 @@ def document(briefing: Briefing, zone: tzinfo, form: str) -> str:
 
 def _markdown(briefing: Briefing, zone: tzinfo) -> str:
     lines = [f"# {_md(title_of(briefing, zone))}", "", _md(_about(briefing, zone)), ""]
-    if briefing.notice:
-        lines += [f"*{_md(translated(briefing.notice))}*", ""]
+    if briefing.notices:
+        lines += [f"*{_md(all_translated(briefing.notices))}*", ""]
     notes = {one.n: one for one in briefing.citations}
     for number, story in enumerate(briefing.stories, start=1):
         head = f"{number}. {headline(story)}"
@@ -64,8 +63,8 @@ def _markdown(briefing: Briefing, zone: tzinfo) -> str:
 
 def _md_claim(claim: Claim) -> str:
     marks = "".join(f"[^{n}]" for n in claim.citations)
-    was = f" *({_md(replaced(claim.was))})*" if claim.was else ""
-    return f"{_md(statement(claim.text))}{marks}{was}"
+    was = f" *({_md(translated(claim.was))})*" if claim.was else ""
+    return f"{_md(statement(claim))}{marks}{was}"
 
 
 def _md_mention(one: Mention) -> str:
@@ -91,8 +90,9 @@ def _md(text: str) -> str:
 def _html(briefing: Briefing, zone: tzinfo) -> str:
     title = escape(title_of(briefing, zone))
     parts = [f"<h1>{title}</h1>", f'<p class="by">{escape(_about(briefing, zone))}</p>']
-    if briefing.notice:
-        parts.append(f"<p><em>{escape(plain(translated(briefing.notice)).text)}</em></p>")
+    if briefing.notices:
+        told = plain(all_translated(briefing.notices)).text
+        parts.append(f"<p><em>{escape(told)}</em></p>")
     cited = {one.n: one for one in briefing.citations}
     for number, story in enumerate(briefing.stories, start=1):
         parts += _html_story(number, story, cited)
@@ -137,11 +137,11 @@ def _html_list(claims: Sequence[Claim]) -> str:
 def _html_claim(claim: Claim) -> str:
     marks = " ".join(f'<a href="#n{n}">[{n}]</a>' for n in claim.citations)
     was = (
-        f' <span class="was">({escape(plain(replaced(claim.was)).text)})</span>'
+        f' <span class="was">({escape(plain(translated(claim.was)).text)})</span>'
         if claim.was
         else ""
     )
-    return f"{escape(plain(statement(claim.text)).text)}<sup>{marks}</sup>{was}"
+    return f"{escape(plain(statement(claim)).text)}<sup>{marks}</sup>{was}"
 
 
 def _html_note(one: Citation) -> str:

@@ -31,14 +31,14 @@ from bot.features.briefings.request import PICTURE, read_briefing
 from bot.features.briefings.views import StoryButton
 from bot.features.questions.handlers import conversation, is_for, without_mention
 from bot.features.watching.store import Choice, wish
-from bot.language import LANGUAGES, N_, asked_of_model, speaking
+from bot.language import LANGUAGES, N_, asked_of_model, speaking, translated
 from bot.language import gettext as _
 from bot.telegram.client import change_buttons, entities, keyboard, send, typing
 from bot.telegram.outbox import OutgoingMessage, Prepared
 from bot.telegram.rich_text import RichText, plain
 from retrieval.answering.intents import overview_of
 from retrieval.briefing import WrittenBriefing, parse_since
-from retrieval.errors import ArchiveError
+from retrieval.errors import ArchiveError, RequestError
 from retrieval.models import BriefingWindow, Length
 from retrieval.search.dates import find_dates, window_of, without_dates
 
@@ -101,9 +101,10 @@ class BriefingHandlers:
         if message is None or not message.text:
             return
         now = self._now()
-        words = read_briefing(message.text.partition(" ")[2], now)
-        if words.problem is not None:
-            await _say(context.bot, message, RichText(words.problem))
+        try:
+            words = read_briefing(message.text.partition(" ")[2], now)
+        except RequestError as error:
+            await _say(context.bot, message, RichText(translated(error.message)))
             return
         zone = await self._zone_of(message.chat_id)
         if words.again:

@@ -18,6 +18,7 @@ from bot.language import day
 from bot.language import gettext as _
 from bot.telegram.rich_text import RichText, clean, join, plain, styled
 from retrieval.errors import SitrepError
+from retrieval.messages import UserMessage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -278,4 +279,4 @@ def font(*, bold: bool) -> Any:  # noqa: ANN401  matplotlib has no types
 
 
 def _missing() -> NoPicturesError:
-    return NoPicturesError(_("Pictures need matplotlib: pip install 'sitrep[pictures]'."))
+    return NoPicturesError(UserMessage("Pictures need matplotlib: pip install 'sitrep[pictures]'."))

@@ -74,7 +74,7 @@ _LENGTHS = (
 
 @dataclass(frozen=True, slots=True)
 class BriefingRequest:
-    """What was asked for. `form` is md or html for a file, or a picture; `problem` is for people.
+    """What was asked for. `form` is md or html for a file, or a picture.
 
     `again` is the last briefing once more; `week` a summary of the last seven days.
     """
@@ -85,15 +85,15 @@ class BriefingRequest:
     form: str | None = None
     again: bool = False
     week: bool = False
-    problem: str | None = None
 
 
 def read_briefing(text: str, now: datetime) -> BriefingRequest:
-    """Read what stands behind the command, such as "Kursk, energy since Monday in depth"."""
-    rest, problem = as_one_line(text)
-    if problem is not None:
-        return BriefingRequest(problem=problem)
-    rest = _PLEASE.sub("", rest.strip(" .!?")).strip(" .!?,")
+    """Read what stands behind the command, such as "Kursk, energy since Monday in depth".
+
+    Raises:
+        RequestError: it is too long, or its topics are, or too many.
+    """
+    rest = _PLEASE.sub("", as_one_line(text).strip(" .!?")).strip(" .!?,")
     rest, form = _take_form(rest)
     rest = _TODAYS.sub("today", rest)
     if _AGAIN.match(rest):
@@ -108,8 +108,7 @@ def read_briefing(text: str, now: datetime) -> BriefingRequest:
         rest = rest[week.end() :].strip(" ,")
     length = length or (Length.DEPTH if week else Length.STANDARD)
     about, since = (rest, None) if week else _parted(rest.split(), now)
-    topics, problem = read_topics(about)
-    return BriefingRequest(topics, since, length, form, week=bool(week), problem=problem)
+    return BriefingRequest(read_topics(about), since, length, form, week=bool(week))
 
 
 def _take_form(text: str) -> tuple[str, str | None]:

@@ -6,10 +6,18 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from bot.features.questions.views import claim_text, footnote, sentence_link
-from bot.language import N_, day, listed, ngettext, number, translated, whole_month_day
+from bot.features.questions.views import claim_text, footnote, sentence_link, statement
+from bot.language import (
+    N_,
+    all_translated,
+    day,
+    listed,
+    ngettext,
+    number,
+    translated,
+    whole_month_day,
+)
 from bot.language import gettext as _
-from bot.language.translated import reasons, replaced, statement
 from bot.telegram.callback_data import CallbackData
 from bot.telegram.rich_text import MAX_ENTITIES, MAX_SIZE, RichText, join, plain, size, styled
 from retrieval.grounding.citations import attribution
@@ -80,7 +88,10 @@ def sources(briefing: Briefing, at: int) -> RichText:
         [
             *parts,
             styled(
-                "italic", _("Why this story: {why}.").format(why=plain(reasons(story.why)).text)
+                "italic",
+                _("Why this story: {why}.").format(
+                    why=plain(", ".join(map(translated, story.why))).text
+                ),
             ),
         ],
         "\n\n",
@@ -95,7 +106,7 @@ def changed(story: Story, earlier: Sequence[Kept], zone: tzinfo) -> RichText:
             claim for one in kept.briefing.stories if one.id == story.id for claim in one.claims
         ]
         if claims:
-            told = [RichText("• ") + plain(statement(claim.text)) for claim in claims]
+            told = [RichText("• ") + plain(statement(claim)) for claim in claims]
             head = styled("bold", _("Reported {when}:").format(when=_moment(kept.told_at, zone)))
             parts.append(join([head, *told], "\n"))
     if len(parts) == 1:
@@ -134,8 +145,8 @@ def _head(briefing: Briefing, zone: tzinfo, *, late: bool) -> RichText:
     if briefing.unmet:
         text = _("Nothing about {topics}.").format(topics=any_of(briefing.unmet))
         lines.append(styled("italic", plain(text)))
-    if briefing.notice:
-        lines.append(styled("italic", plain(translated(briefing.notice))))
+    if briefing.notices:
+        lines.append(styled("italic", plain(all_translated(briefing.notices))))
     return join(lines, "\n")
 
 
@@ -206,8 +217,9 @@ def without_source(claim: Claim, notes: Mapping[int, Citation]) -> Claim:
     """A quotation without outlet and date before it: the story names its outlets once."""
     for n in claim.citations[:1]:
         if n in notes:
-            said = claim.text.removeprefix(f"{attribution(notes[n].article)}: ")
-            return replace(claim, text=said)
+            source = f"{attribution(notes[n].article)}: "
+            if claim.text.startswith(source):
+                return replace(claim, text=claim.text.removeprefix(source), message=None)
     return claim
 
 
@@ -217,7 +229,7 @@ def _line(at: int, story: Story, notes: Mapping[int, Citation]) -> _Block:
     line = styled("bold", plain(f"{at}. {headline(story)}") + (f" {marks}" if marks else ""))
     was = next((one.was for one in story.claims if one.was), None)
     if was:
-        line = line + " " + styled("italic", f"({plain(replaced(was)).text})")
+        line = line + " " + styled("italic", f"({plain(translated(was)).text})")
     folded = tuple(footnote(one, fold=False) for one in _cited(story, notes))
     return _Block(line + "\n" + styled("italic", reported(story)), at, folded)
 
@@ -250,9 +262,11 @@ def reported(story: Story) -> str:
 
 
 def _with_was(claim: Claim, *, marks: bool = True) -> RichText:
-    text = claim_text(claim) if marks else plain(statement(claim.text))
+    text = claim_text(claim) if marks else plain(statement(claim))
     return (
-        text + " " + styled("italic", f"({plain(replaced(claim.was)).text})") if claim.was else text
+        text + " " + styled("italic", f"({plain(translated(claim.was)).text})")
+        if claim.was
+        else text
     )
 
 

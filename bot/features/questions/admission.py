@@ -19,6 +19,7 @@ from bot.language import gettext as _
 from bot.language import ngettext
 from bot.tables import forgotten_spending, reservation
 from retrieval.errors import ArchiveError
+from retrieval.messages import UserMessage
 from retrieval.storage.feedback import dearest_since, tokens_spent
 from retrieval.tracing import span
 
@@ -143,7 +144,7 @@ class Allowance:
         self._spending, self._budget, self._is_limited = spending, budget, budget.has_limit
 
     @asynccontextmanager
-    async def of(self, person: int | None) -> AsyncIterator[str | None]:
+    async def of(self, person: int | None) -> AsyncIterator[UserMessage | None]:
         """Why no model is asked any more today, for a person or for nobody in particular.
 
         None: what an answer may cost is put aside for the block; keep in it what it did cost.
@@ -155,7 +156,7 @@ class Allowance:
             yield None
             return
         found = await self._spending.reserve(self._budget, person)
-        if isinstance(found, str):
+        if isinstance(found, UserMessage):
             yield found
             return
         try:
@@ -189,7 +190,7 @@ class Spending:
     def __init__(self, database: Database, now: Callable[[], datetime], secret: str = "") -> None:
         self._database, self._now, self._secret = database, now, secret
 
-    async def reserve(self, budget: Budget, person: int | None) -> int | str:
+    async def reserve(self, budget: Budget, person: int | None) -> int | UserMessage:
         """Put aside what an answer may cost: its number; or why no model is asked any more today.
 
         Raises:
@@ -287,15 +288,15 @@ async def _taken(connection: AsyncConnection, midnight: datetime, person: int | 
     return spent.total + int((await connection.execute(aside)).scalar_one())
 
 
-def beyond(budget: Budget, mine: int, all_of_us: int) -> str | None:
+def beyond(budget: Budget, mine: int, all_of_us: int) -> UserMessage | None:
     """Why no model is asked for this reader any more today; None while there is something left."""
     if 0 < budget.a_reader <= mine:
-        return _(
+        return UserMessage(
             "You have used today’s share of written answers; I quote until midnight UTC. Here are "
             "the sentences themselves."
         )
     if 0 < budget.altogether <= all_of_us:
-        return _(
+        return UserMessage(
             "Today’s written answers are used up for everyone; I quote until midnight UTC. Here "
             "are the sentences themselves."
         )

@@ -53,7 +53,7 @@ class FeedbackHandlers:
                 helpful=found.helpful,
             )
         except ArchiveError as error:
-            await query.answer(translated(str(error)), show_alert=True)
+            await query.answer(translated(error.message), show_alert=True)
             return
         said = _("Thanks: marked as not helpful. Press the other button to change that.")
         if found.helpful:

@@ -148,7 +148,7 @@ class QuestionHandlers:
             outlets = await self._archive.cited_outlets(conversation(message), answer_id)
             asked = await self._archive.asked_question(conversation(message), answer_id)
         except ArchiveError as error:
-            await query.answer(translated(str(error)), show_alert=True)
+            await query.answer(translated(error.message), show_alert=True)
             return
         await query.answer()
         rows = with_sources(
@@ -170,7 +170,7 @@ class QuestionHandlers:
         try:
             cited = await self._archive.cited_text(conversation(message), answer_id, n)
         except ArchiveError as error:
-            await query.answer(translated(str(error)), show_alert=True)
+            await query.answer(translated(error.message), show_alert=True)
             return
         await query.answer()
         buttons = under_passage(answer_id, n, cited.article)
@@ -187,14 +187,14 @@ class QuestionHandlers:
             asked = await self._archive.asked_question(conversation(message), answer_id)
             found = await self._archive.further_quotes(conversation(message), answer_id)
         except ArchiveError as error:
-            await query.answer(translated(str(error)), show_alert=True)
+            await query.answer(translated(error.message), show_alert=True)
             return
         if not found:
             gone = _("Those articles have changed since then; please ask again.")
             await query.answer(gone, show_alert=True)
             return
         await query.answer()
-        claims = tuple(Claim(quotation(one), (one.n,)) for one in found)
+        claims = tuple(Claim.saying(quotation(one), (one.n,)) for one in found)
         more = Answer(asked.question, Mode.QUOTE, claims, tuple(found))
         kept = await self._archive.keep_answer(conversation(message), more, query.from_user.id)
         await _reply(context.bot, message, render(more), under_answer(kept, more))
@@ -209,7 +209,7 @@ class QuestionHandlers:
         try:
             cited = await self._archive.cited_text(conversation(message), found.answer_id, found.n)
         except ArchiveError as error:
-            await query.answer(translated(str(error)), show_alert=True)
+            await query.answer(translated(error.message), show_alert=True)
             return
         await query.answer()
         published = cited.article.published

@@ -11,9 +11,8 @@ from urllib.parse import quote, urldefrag
 
 from babel import Locale
 
-from bot.language import N_, code, day, ngettext, number, translated
+from bot.language import N_, all_translated, code, day, ngettext, number, translated
 from bot.language import gettext as _
-from bot.language.translated import statement
 from bot.telegram.callback_data import CallbackData
 from bot.telegram.rich_text import JOINER, MAX_SIZE, RichText, clean, join, plain, split, styled
 from retrieval.grounding.citations import quoted
@@ -22,6 +21,7 @@ from retrieval.models import Answer, Mode
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from retrieval.messages import UserMessage
     from retrieval.models import Article, Citation, Claim, Dropped, Unanswered
     from retrieval.storage import CitedText
 
@@ -44,7 +44,7 @@ def render(result: Answer | Unanswered) -> RichText:
 
 
 def _answer(answer: Answer) -> RichText:
-    parts = [_notice(answer.notice)] if answer.notice else []
+    parts = _notices(answer.notices)
     parts += [claim_text(claim) for claim in answer.claims]
     if answer.disputed:
         accounts = join([claim_text(one) for one in answer.disputed], "\n")
@@ -95,14 +95,19 @@ def being_written(text: str) -> RichText:
     return (begun[0] if begun else RichText()) + WRITING
 
 
+def statement(claim: Claim) -> str:
+    """What it says, with the program's own words in the language that is spoken."""
+    return translated(claim.message) if claim.message is not None else claim.text
+
+
 def claim_text(claim: Claim) -> RichText:
     """A statement with the numbers of its footnotes."""
     if not claim.citations:
-        return plain(translated(claim.text))
+        return plain(statement(claim))
     marks = "".join(f"[{number}]" for number in claim.citations)
     # numbers in brackets are ours: a text's own must not look like footnotes
-    text = _FOOTNOTE.sub(r"(\1)", claim.text)
-    return plain(statement(text)) + " " + styled("bold", marks)
+    text = _FOOTNOTE.sub(r"(\1)", statement(claim))
+    return plain(text) + " " + styled("bold", marks)
 
 
 def left_out(dropped: Dropped) -> list[str]:
@@ -152,7 +157,7 @@ def _source(article: Article, sentence: str | None = None) -> RichText:
 
 
 def _unanswered(result: Unanswered) -> RichText:
-    parts = [_notice(result.notice)] if result.notice else []
+    parts = _notices(result.notices)
     parts.append(styled("bold", translated(result.reason)))
     parts += [styled("italic", line) for line in left_out(result.dropped)]
     if result.closest:
@@ -161,8 +166,8 @@ def _unanswered(result: Unanswered) -> RichText:
     return join(parts, "\n\n")
 
 
-def _notice(text: str) -> RichText:
-    return styled("italic", plain(translated(text)))
+def _notices(told: Sequence[UserMessage]) -> list[RichText]:
+    return [styled("italic", plain(all_translated(told)))] if told else []
 
 
 LONGEST_LABEL = 24

@@ -28,6 +28,7 @@ from bot.language import gettext as _
 from bot.telegram.callback_data import CallbackData
 from bot.telegram.editable_message import Page
 from bot.telegram.rich_text import RichText, clean
+from retrieval.errors import RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -80,14 +81,19 @@ class SubscriptionDialogue:
         await self._store.set_zone(one.where.chat_id, zone)
         return await self._again(one)
 
-    async def typed(self, one: Subscription, kind: str, text: str) -> Page | str:
-        """A typed answer: the page that follows, or what is wrong with it."""
+    async def typed(self, one: Subscription, kind: str, text: str) -> Page:
+        """A typed answer: the page that follows.
+
+        Raises:
+            RequestError: it can't be meant.
+        """
         if kind == "time":
             minute = read_time(text)
-            return no_time(text) if minute is None else await self.change(one, minute=minute)
+            if minute is None:
+                raise no_time(text)
+            return await self.change(one, minute=minute)
         if kind == "topics":
-            topics, problem = typed_topics(text)
-            return problem or await self.change(one, topics=topics)
+            return await self.change(one, topics=typed_topics(text))
         return await self._typed_city(one, text)
 
     async def change(self, one: Subscription, **terms: object) -> Page:
@@ -110,13 +116,13 @@ class SubscriptionDialogue:
         is_there = instead is not None and kept[at : at + 1] == (instead,)
         return await self.onward(changed, at + 1 if is_there else at)
 
-    async def _typed_city(self, one: Subscription, text: str) -> Page | str:
+    async def _typed_city(self, one: Subscription, text: str) -> Page:
         found = await asyncio.to_thread(find_zone, text)
         if isinstance(found, FoundZone):
             return await self.set_zone(one, found.zone)
         if isinstance(found, SeveralZones):
             return namesakes(one, text, found.choices)
-        return say.unknown_city(text, found.close)
+        raise RequestError(say.unknown_city(text, found.close))
 
     async def _again(self, one: Subscription) -> Page:
         now = await self._store.get(one.id, one.where.chat_id)

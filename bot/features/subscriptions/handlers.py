@@ -51,11 +51,12 @@ from bot.features.subscriptions.time_zones import (
     is_zone,
     zone_at,
 )
-from bot.language import code
+from bot.language import code, translated
 from bot.language import gettext as _
 from bot.telegram.delivery_outcomes import move_chat
 from bot.telegram.editable_message import Page, Screens, remove
 from bot.telegram.rich_text import RichText
+from retrieval.errors import RequestError
 from retrieval.models import Length
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ if TYPE_CHECKING:
     from bot.features.subscriptions.store import Subscriptions
     from retrieval.storage.database import Database
 
-    Action = Callable[[Subscription, str], Awaitable[Page | str | None]]
+    Action = Callable[[Subscription, str], Awaitable[Page]]
 
 
 log = logging.getLogger(__name__)
@@ -113,13 +114,11 @@ class SubscriptionCommands:
         message = update.effective_message
         if message is None or not await self._may(message, context.bot):
             return
-        channel, line = await self._channel(message, context.bot)
-        if isinstance(channel, str):
-            await post(context.bot, message, Page(RichText(channel)))
-            return
-        request = await asyncio.to_thread(read_request, line)  # it may look for a city
-        if request.problem:
-            await post(context.bot, message, Page(RichText(request.problem)))
+        try:
+            channel, line = await self._channel(message, context.bot)
+            request = await asyncio.to_thread(read_request, line)  # it may look for a city
+        except RequestError as error:
+            await post(context.bot, message, Page(RichText(translated(error.message))))
             return
         where = where_of(message) if channel is None else ChatThread(channel.id)
         zone = await self._zone(where, message, request.terms.get("zone"))
@@ -137,9 +136,10 @@ class SubscriptionCommands:
         message = update.effective_message
         if message is None or not await self._may(message, context.bot):
             return
-        channel, _rest = await self._channel(message, context.bot)
-        if isinstance(channel, str):
-            await post(context.bot, message, Page(RichText(channel)))
+        try:
+            channel, _rest = await self._channel(message, context.bot)
+        except RequestError as error:
+            await post(context.bot, message, Page(RichText(translated(error.message))))
             return
         where = where_of(message) if channel is None else ChatThread(channel.id)
         found = await self._store.listed(where)
@@ -159,11 +159,13 @@ class SubscriptionCommands:
             return
         number, kind = asked
         one = await managed(context.bot, self._store, number, message.chat, message.from_user)
-        result = gone() if one is None else await self._answered(one, kind, message)
-        if one is not None and isinstance(result, str):
-            await ask(context.bot, message, one, kind, result)
-        elif isinstance(result, Page):
-            await post(context.bot, message, result)
+        if one is None:
+            await post(context.bot, message, gone())
+        else:
+            try:
+                await post(context.bot, message, await self._answered(one, kind, message))
+            except RequestError as error:
+                await ask(context.bot, message, one, kind, translated(error.message))
         await remove(context.bot, question)
 
     async def on_location(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -215,21 +217,22 @@ class SubscriptionCommands:
             await move_chat(connection, old, new)
         log.info("group %s is now %s", old, new)
 
-    async def _channel(self, message: Message, bot: Bot) -> tuple[ChatFullInfo | str | None, str]:
+    async def _channel(self, message: Message, bot: Bot) -> tuple[ChatFullInfo | None, str]:
         """The channel that a command names, and the rest of its line; None: it names none.
 
-        A text is what stands in the way. From now on the channel is known, and spoken to in the
-        language of who asked, unless it was asked for before.
+        From now on the channel is known, and spoken to in the language of who asked, unless it was
+        asked for before.
+
+        Raises:
+            RequestError: something stands in the way.
         """
         line = (message.text or "").partition(" ")[2]
         name, rest = read_channel(line)
         if name is None:
             return None, line
         if message.chat.type != ChatType.PRIVATE or message.from_user is None:
-            return _(say.IN_PRIVATE), rest
+            raise RequestError(say.IN_PRIVATE)
         channel = await channel_of(bot, name, message.from_user)
-        if isinstance(channel, str):
-            return channel, rest
         await self._channels.seen(channel.id, channel.title or "", channel.username, member=True)
         if not await self._store.listed(ChatThread(channel.id)):
             await self._languages.choose(channel.id, code())
@@ -247,7 +250,7 @@ class SubscriptionCommands:
             await self._store.set_zone(where.chat_id, written)
         return written or known or ""
 
-    async def _answered(self, one: Subscription, kind: str, message: Message) -> Page | str:
+    async def _answered(self, one: Subscription, kind: str, message: Message) -> Page:
         if message.location is not None:
             return await self._located(one, message)
         return await self._steps.typed(one, kind, message.text or "")
@@ -312,7 +315,7 @@ class SubscriptionButtons:
             return
         message = query.message
         if not isinstance(message, Message):  # older than Telegram shows to bots
-            await query.answer(_(say.TOO_OLD), show_alert=True)
+            await query.answer(translated(say.TOO_OLD), show_alert=True)
             return
         if not await may_manage(context.bot, message.chat, query.from_user, None):
             await query.answer(_(say.ONLY_ADMINS), show_alert=True)
@@ -337,17 +340,20 @@ class SubscriptionButtons:
     async def _turn(
         self, one: Subscription, press: SubscriptionButton, query: CallbackQuery, message: Message
     ) -> None:
-        page = await self._act(one, press, message)
-        if isinstance(page, Page):
-            await query.answer()
-            await self._screens.show(query.get_bot(), message, page)
-        else:
-            await query.answer(page, show_alert=page is not None)
+        try:
+            page = await self._act(one, press, message)
+        except RequestError as error:
+            await query.answer(translated(error.message), show_alert=True)
+            return
+        await query.answer()
+        await self._screens.show(query.get_bot(), message, page)
 
-    async def _act(
-        self, one: Subscription, press: SubscriptionButton, message: Message
-    ) -> Page | str | None:
-        """The page that follows, or a word to who pressed."""
+    async def _act(self, one: Subscription, press: SubscriptionButton, message: Message) -> Page:
+        """The page that follows.
+
+        Raises:
+            RequestError: it can't be done, or not by this button any more.
+        """
         if not one.terms.zone and press.action not in {"zone", "cancel"}:
             return pages.zones(one)
         if press.action in _VIEWS:
@@ -355,26 +361,28 @@ class SubscriptionButtons:
         if press.action == "use":
             return await self._use(one, press.argument, _label(message, press))
         action = self._changes.get(press.action)
-        return _(say.TOO_OLD) if action is None else await action(one, press.argument)
+        if action is None:
+            raise RequestError(say.TOO_OLD)
+        return await action(one, press.argument)
 
-    async def _time(self, one: Subscription, argument: str) -> Page | str:
+    async def _time(self, one: Subscription, argument: str) -> Page:
         if not argument.isdigit() or int(argument) >= MINUTES:
-            return _(say.TOO_OLD)
+            raise RequestError(say.TOO_OLD)
         return await self._steps.change(one, minute=int(argument))
 
-    async def _day(self, one: Subscription, argument: str) -> Page | str:
+    async def _day(self, one: Subscription, argument: str) -> Page:
         if not argument.isdigit() or int(argument) > EVERY_DAY:
-            return _(say.TOO_OLD)
+            raise RequestError(say.TOO_OLD)
         if argument == "0":
-            return _(say.NO_DAY)
+            raise RequestError(say.NO_DAY)
         if one.terms.weekly and not is_one_day(int(argument)):
-            return _(say.TOO_OLD)
+            raise RequestError(say.TOO_OLD)
         changed = await self._store.change(one.id, one.where.chat_id, weekdays=int(argument))
         return pages.days(changed) if changed else gone()
 
-    async def _length(self, one: Subscription, argument: str) -> Page | str:
+    async def _length(self, one: Subscription, argument: str) -> Page:
         if argument not in set(Length):
-            return _(say.TOO_OLD)
+            raise RequestError(say.TOO_OLD)
         return await self._steps.change(one, length=Length(argument))
 
     async def _silent(self, one: Subscription, argument: str) -> Page:
@@ -387,25 +395,24 @@ class SubscriptionButtons:
         day = one.terms.weekdays if is_one_day(one.terms.weekdays) else MONDAY
         return await self._steps.change(one, weekly=True, weekdays=day)
 
-    async def _zone(self, one: Subscription, argument: str) -> Page | str:
-        return await self._steps.set_zone(one, argument) if is_zone(argument) else _(say.TOO_OLD)
+    async def _zone(self, one: Subscription, argument: str) -> Page:
+        if not is_zone(argument):
+            raise RequestError(say.TOO_OLD)
+        return await self._steps.set_zone(one, argument)
 
     async def _all(self, one: Subscription, _argument: str) -> Page:
         return await self._steps.change(one, topics=())
 
-    async def _use(self, one: Subscription, argument: str, label: str | None) -> Page | str:
-        at = _topic(one, argument)
-        if at is None or label is None:
-            return _(say.TOO_OLD)
-        return await self._steps.settle_topic(one, at, label)
+    async def _use(self, one: Subscription, argument: str, label: str | None) -> Page:
+        if label is None:
+            raise RequestError(say.TOO_OLD)
+        return await self._steps.settle_topic(one, _topic(one, argument), label)
 
-    async def _keep(self, one: Subscription, argument: str) -> Page | str:
-        at = _topic(one, argument)
-        return _(say.TOO_OLD) if at is None else await self._steps.onward(one, at + 1)
+    async def _keep(self, one: Subscription, argument: str) -> Page:
+        return await self._steps.onward(one, _topic(one, argument) + 1)
 
-    async def _drop(self, one: Subscription, argument: str) -> Page | str:
-        at = _topic(one, argument)
-        return _(say.TOO_OLD) if at is None else await self._steps.settle_topic(one, at, None)
+    async def _drop(self, one: Subscription, argument: str) -> Page:
+        return await self._steps.settle_topic(one, _topic(one, argument), None)
 
     async def _confirm(self, one: Subscription, _argument: str) -> Page:
         return await self._steps.confirm(one) if one.terms.zone else pages.zones(one)
@@ -446,14 +453,18 @@ def _label(message: Message, press: SubscriptionButton) -> str | None:
     return next((key.text for row in rows for key in row if key.callback_data == data), None)
 
 
-def _topic(one: Subscription, argument: str) -> int | None:
-    """The number of the topic that a button is about, if it still stands there."""
+def _topic(one: Subscription, argument: str) -> int:
+    """The number of the topic that a button is about.
+
+    Raises:
+        RequestError: it does not stand there any more.
+    """
     number, _, mark = argument.partition(".")
-    mark = mark.partition(".")[0]
-    if not number.isdigit() or int(number) >= len(one.terms.topics):
-        return None
-    at = int(number)
-    return at if fingerprint(one.terms.topics[at]) == mark else None
+    at = int(number) if number.isdigit() else len(one.terms.topics)
+    topic = one.terms.topics[at : at + 1]
+    if not topic or fingerprint(topic[0]) != mark.partition(".")[0]:
+        raise RequestError(say.TOO_OLD)
+    return at
 
 
 # Before all others, as text that is no answer goes on to them.

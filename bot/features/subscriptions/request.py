@@ -18,8 +18,9 @@ from bot.features.subscriptions.schedule import (
 )
 from bot.features.subscriptions.time_zones import written_zone
 from bot.features.topics import as_one_line, read_topics
-from bot.language import gettext as _
 from bot.telegram.rich_text import plain
+from retrieval.errors import RequestError
+from retrieval.messages import UserMessage
 from retrieval.models import Length
 
 EVERYTHING = frozenset(("all", "all news", "everything", "all topics", "any", "anything"))
@@ -80,10 +81,9 @@ _CHANNEL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class SubscribeRequest:
-    """What was asked for: the fields of `Terms` that were named. `problem` is for the person."""
+    """What was asked for: the fields of `Terms` that were named."""
 
     terms: dict[str, Any] = field(default_factory=dict)
-    problem: str | None = None
 
     @property
     def is_whole(self) -> bool:
@@ -92,19 +92,20 @@ class SubscribeRequest:
 
 
 def read_request(text: str) -> SubscribeRequest:
-    """Read one line such as "7:30 Mon-Fri Kursk, energy in depth"."""
-    rest, problem = as_one_line(text)
-    if problem is not None:
-        return SubscribeRequest(problem=problem)
+    """Read one line such as "7:30 Mon-Fri Kursk, energy in depth".
+
+    Raises:
+        RequestError: something in it can't be meant.
+    """
     terms: dict[str, Any] = {}
-    rest, zone = _take_zone(rest)
+    rest, zone = _take_zone(as_one_line(text))
     if zone:
         terms["zone"] = zone
     rest, written = _take_time(rest)
     if written:
         minute = read_time(written)
         if minute is None:
-            return SubscribeRequest(problem=no_time(written))
+            raise no_time(written)
         terms["minute"] = minute
     for pattern, length in _LENGTHS.items():
         if "length" not in terms and pattern.search(rest):
@@ -113,7 +114,7 @@ def read_request(text: str) -> SubscribeRequest:
         rest, terms["silent"] = _without(_SILENT, rest), True
     rest, days = _take_when(rest)
     if days.get("weekly") and not is_one_day(days["weekdays"]):
-        return SubscribeRequest(problem=_(say.ONE_DAY))
+        raise RequestError(say.ONE_DAY)
     if days.get("weekly"):
         terms = {"length": Length.DEPTH} | terms
     terms |= days
@@ -138,21 +139,28 @@ def read_channel(text: str) -> tuple[str | int | None, str]:
     return int(number) if number else f"@{found['name'] or found['link']}", rest.strip(_EDGES)
 
 
-def no_time(written: str) -> str:
-    """The sentence for what is no time of day."""
-    return _("“{words}” isn't a time of day. Write it like 7:30 or 19:45.").format(
-        words=plain(written, 40).text
+def no_time(written: str) -> RequestError:
+    """What is raised for what is no time of day."""
+    return RequestError(
+        UserMessage(
+            "“{words}” isn't a time of day. Write it like 7:30 or 19:45.",
+            words=plain(written, 40).text,
+        )
     )
 
 
-def typed_topics(text: str) -> tuple[tuple[str, ...], str | None]:
-    """Topics from an answer; none for "all". Or what is wrong with them."""
+def typed_topics(text: str) -> tuple[str, ...]:
+    """Topics from an answer; none for "all".
+
+    Raises:
+        RequestError: there are none, or something is wrong with them.
+    """
     if text.strip(_EDGES).casefold() in EVERYTHING:
-        return (), None
-    topics, problem = read_topics(text)
-    if not topics and problem is None:
-        problem = _("Write at least one topic, or “all”.")
-    return topics, problem
+        return ()
+    topics = read_topics(text)
+    if not topics:
+        raise RequestError(UserMessage("Write at least one topic, or “all”."))
+    return topics
 
 
 def read_days(text: str) -> int:
@@ -180,10 +188,7 @@ def read_days(text: str) -> int:
 def _with_topics(rest: str, terms: dict[str, Any]) -> SubscribeRequest:
     rest = _ABOUT.sub("", rest.strip(_EDGES))
     if rest and rest.casefold() not in EVERYTHING:
-        topics, problem = read_topics(rest)
-        if problem:
-            return SubscribeRequest(problem=problem)
-        terms["topics"] = topics
+        terms["topics"] = read_topics(rest)
     return SubscribeRequest(terms)
 
 

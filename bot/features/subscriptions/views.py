@@ -18,6 +18,7 @@ from bot.language import (
 from bot.language import gettext as _
 from bot.language import listed as both
 from bot.telegram.rich_text import RichText, join, plain, styled
+from retrieval.messages import UserMessage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,9 +35,9 @@ LENGTHS = {
 
 ONLY_ADMINS = N_("Only the admins of this group can manage its briefings.")
 GONE = N_("That subscription no longer exists; /subscriptions lists yours.")
-TOO_OLD = N_("That message is too old to change; /subscriptions sends a new one.")
-NO_DAY = N_("Choose at least one day.")
-ONE_DAY = N_(
+TOO_OLD = UserMessage("That message is too old to change; /subscriptions sends a new one.")
+NO_DAY = UserMessage("Choose at least one day.")
+ONE_DAY = UserMessage(
     "A weekly summary comes on one day; write it like this: /subscribe weekly Monday 8:00."
 )
 NONE_YET = N_("No briefings are scheduled here yet. /subscribe sets one up, or in one line:")
@@ -44,20 +45,25 @@ EXAMPLE = "/subscribe 7:30 Mon-Fri Kursk, energy in depth"
 DISCARDED = N_("Nothing has been set up.")
 DELETED = N_("Deleted. /subscribe sets up a new one.")
 
-NO_CHANNEL = N_(
+NO_CHANNEL = UserMessage(
     "I can't find {channel}. Check the name, make me an admin of the channel with the right to "
-    "post messages, then ask again."
+    "post messages, then ask again.",
+    channel="",
 )
-NOT_A_CHANNEL = N_("{channel} is not a channel. In a group, send /subscribe in the group itself.")
-NOT_IN_CHANNEL = N_(
-    "I'm not in {channel} yet. Make me an admin with the right to post messages, then ask again."
+NOT_A_CHANNEL = UserMessage(
+    "{channel} is not a channel. In a group, send /subscribe in the group itself.", channel=""
 )
-NOT_YOUR_CHANNEL = N_("Only the admins of {channel} can manage its briefings.")
-MAY_NOT_POST = N_(
+NOT_IN_CHANNEL = UserMessage(
+    "I'm not in {channel} yet. Make me an admin with the right to post messages, then ask again.",
+    channel="",
+)
+NOT_YOUR_CHANNEL = UserMessage("Only the admins of {channel} can manage its briefings.", channel="")
+MAY_NOT_POST = UserMessage(
     "I'm not allowed to post in {channel}. Give me the right to post messages "
-    "there, then ask again."
+    "there, then ask again.",
+    channel="",
 )
-IN_PRIVATE = N_("I set up a channel's briefings in our private chat: write to me there.")
+IN_PRIVATE = UserMessage("I set up a channel's briefings in our private chat: write to me there.")
 ENDED = N_("I was removed from {channel}, so its briefings have ended.")
 STOPPED = N_(
     "I'm no longer allowed to post in {channel}, so its briefings have stopped. "
@@ -195,13 +201,16 @@ def several_zones(number: int, written: str) -> RichText:
     return RichText("\n".join((several, "", _head(number, "city"), _("Choose:"))))
 
 
-def unknown_city(written: str, close: Sequence[str]) -> str:
+def unknown_city(written: str, close: Sequence[str]) -> UserMessage:
     """No such city, with those that are spelt like it."""
-    text = _("I don't know a city called “{name}”.").format(name=plain(written, 60).text)
+    name = plain(written, 60).text
+    unknown = UserMessage("I don't know a city called “{name}”.", name=name)
     if not close:
-        return text
-    meant = _("Did you mean {names}?").format(names=both(list(close), "or"))
-    return f"{text} {meant}"
+        return unknown
+    *most, last = close
+    names = UserMessage("{names} or {last}", names=", ".join(most), last=last) if most else last
+    meant = UserMessage("Did you mean {names}?", names=names)
+    return UserMessage("{problem} {how}", problem=unknown, how=meant)
 
 
 def unmatched(topic: str, count: int) -> RichText:

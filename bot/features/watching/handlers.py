@@ -20,7 +20,7 @@ from bot.language import translated
 from bot.settings import read_hours
 from bot.telegram.client import edit, keyboard, send
 from bot.telegram.rich_text import RichText, plain
-from retrieval.errors import ArchiveError
+from retrieval.errors import ArchiveError, RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -59,17 +59,20 @@ class WatchHandlers:
         message = update.effective_message
         if message is None:
             return
-        line, problem = as_one_line((message.text or "").partition(" ")[2])
-        topics, bad = read_topics(line)
-        quiet = _QUIET.fullmatch(line)
         if not self._most:
-            said = RichText(_(say.OFF))
-        elif problem or (bad and not quiet):
-            said = RichText(problem or bad or "")
-        elif not line:
+            await _say(context.bot, message, RichText(_(say.OFF)))
+            return
+        try:
+            line = as_one_line((message.text or "").partition(" ")[2])
+            quiet = _QUIET.fullmatch(line)
+            topics = () if quiet else read_topics(line)
+        except RequestError as error:
+            await _say(context.bot, message, RichText(translated(error.message)))
+            return
+        if not line:
             await self._list(context.bot, message)
             return
-        elif not await self._may(context.bot, message, message.from_user):
+        if not await self._may(context.bot, message, message.from_user):
             said = RichText(_(say.ONLY_ADMINS))
         elif quiet:
             said = RichText(await self._set_hours(message, quiet["hours"], quiet["city"]))
@@ -82,8 +85,12 @@ class WatchHandlers:
         message = update.effective_message
         if message is None:
             return
-        line, problem = as_one_line((message.text or "").partition(" ")[2])
-        if not line and problem is None:
+        try:
+            line = as_one_line((message.text or "").partition(" ")[2])
+        except RequestError as error:
+            await _say(context.bot, message, RichText(translated(error.message)))
+            return
+        if not line:
             await self._list(context.bot, message)
             return
         if not await self._may(context.bot, message, message.from_user):
@@ -93,7 +100,7 @@ class WatchHandlers:
         names = {line.casefold(), *(one.strip().casefold() for one in line.split(","))}
         ids = [one.id for one in known if names & _EVERYTHING or one.topic.casefold() in names]
         gone = await self._watches.end(where_of(message), ids)
-        text = _(say.ENDED).format(topic=_joined(gone)) if gone else problem or _(say.NOT_WATCHED)
+        text = _(say.ENDED).format(topic=_joined(gone)) if gone else _(say.NOT_WATCHED)
         await _say(context.bot, message, RichText(text))
 
     async def on_button(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -129,7 +136,7 @@ class WatchHandlers:
         try:
             asked = await self._archive.asked_question(conversation(message), answer_id)
         except ArchiveError as error:
-            return translated(str(error))
+            return translated(error.message)
         topic = topic_of(asked.question)
         if topic is None:
             return _(say.NOT_WATCHED)

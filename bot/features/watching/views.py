@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from bot.features.briefings.views import LABELS, StoryButton, reported
 from bot.features.questions.views import WatchButton, claim_text, footnote, short_label
 from bot.features.subscriptions.views import clock
-from bot.language import N_, ngettext, number
+from bot.language import N_, ngettext, number, translated
 from bot.language import gettext as _
-from bot.language.translated import replaced
 from bot.telegram.rich_text import RichText, join, plain, styled
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def _claim(claim: Claim) -> RichText:
     text = claim_text(claim)
     if not claim.was:
         return text
-    return text + " " + styled("italic", f"({plain(replaced(claim.was)).text})")
+    return text + " " + styled("italic", f"({plain(translated(claim.was)).text})")
 
 
 def under_alert(briefing_id: int, watch_id: int) -> Buttons:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from retrieval.errors import ExtractError
 from retrieval.ingest.extract.draft import clean_line
 from retrieval.ingest.limits import MAX_ZIP_MEMBERS, MAX_ZIP_UNPACKED
+from retrieval.messages import UserMessage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,7 @@ _CONTENT_TYPES = "[Content_Types].xml"
 _ODF = "mimetype"
 # What zipfile raises for archives that lie; NotImplementedError for versions it does not know.
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError)
-_BROKEN_ZIP = "The zip file is broken; pack it anew and send it again."
+_BROKEN_ZIP = UserMessage("The zip file is broken; pack it anew and send it again.")
 
 
 @dataclass(slots=True)
@@ -46,9 +47,11 @@ class ContainerMember:
     def read(self) -> bytes:
         """Its bytes; raises ExtractError if it is encrypted, packed oddly, broken or too large."""
         if self.info.flag_bits & _ENCRYPTED:
-            raise ExtractError("It is encrypted; pack it without a password.")
+            raise ExtractError(UserMessage("It is encrypted; pack it without a password."))
         if self.info.compress_type not in _PACKINGS:
-            raise ExtractError("It uses a compression I can't read; use a plain zip file.")
+            raise ExtractError(
+                UserMessage("It uses a compression I can't read; use a plain zip file.")
+            )
         most = min(self.max_bytes, self.allowance.left)
         try:
             with self.archive.open(self.info) as stream:
@@ -57,11 +60,17 @@ class ContainerMember:
             raise ExtractError(_BROKEN_ZIP) from error
         self.allowance.left -= len(body)
         if len(body) > self.max_bytes:
-            raise ExtractError(f"It is larger than {self.max_bytes / 1_000_000:g} MB, unpacked.")
+            raise ExtractError(
+                UserMessage(
+                    "It is larger than {number} MB, unpacked.", number=self.max_bytes / 1_000_000
+                )
+            )
         if self.allowance.left < 0:
             raise ExtractError(
-                f"The zip file unpacks to more than {MAX_ZIP_UNPACKED // 1_000_000} MB;"
-                " send it in parts."
+                UserMessage(
+                    "The zip file unpacks to more than {number} MB; send it in parts.",
+                    number=MAX_ZIP_UNPACKED // 1_000_000,
+                )
             )
         return body
 
@@ -85,12 +94,17 @@ def members_of(body: bytes, max_bytes: int) -> Iterator[ContainerMember]:
         infos = [info for info in archive.infolist() if _is_shown(info)]
         names = {info.filename for info in archive.infolist()}
         if _CONTENT_TYPES in names or _ODF in names:
-            raise ExtractError("I can't read this kind of office file; save it as .docx or PDF.")
+            raise ExtractError(
+                UserMessage("I can't read this kind of office file; save it as .docx or PDF.")
+            )
         if not infos:
-            raise ExtractError("The zip file is empty.")
+            raise ExtractError(UserMessage("The zip file is empty."))
         if len(infos) > MAX_ZIP_MEMBERS:
             raise ExtractError(
-                f"The zip file contains more than {MAX_ZIP_MEMBERS:,} files; send it in parts."
+                UserMessage(
+                    "The zip file contains more than {number} files; send it in parts.",
+                    number=MAX_ZIP_MEMBERS,
+                )
             )
         allowance = _Allowance()
         for info in infos:
@@ -107,7 +121,10 @@ def require_modest(body: bytes) -> None:
         size = sum(info.file_size for info in archive.infolist())
     if size > MAX_ZIP_UNPACKED // 4:
         raise ExtractError(
-            f"The file unpacks to more than {MAX_ZIP_UNPACKED // 4_000_000} MB; send its text."
+            UserMessage(
+                "The file unpacks to more than {number} MB; send its text.",
+                number=MAX_ZIP_UNPACKED // 4_000_000,
+            )
         )
 
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 
 from retrieval.errors import ExtractError
+from retrieval.messages import UserMessage
 from retrieval.models import Precision, Published
 
 if TYPE_CHECKING:
@@ -40,7 +41,10 @@ def published_of(value: str, now: datetime) -> Published:
     published = published_at(_parse(value.strip()))
     if published.at > now + _TOLERANCE:
         raise ExtractError(
-            f"Its date, {value.strip()[:40]}, lies in the future; correct it or leave it out."
+            UserMessage(
+                "Its date, {date}, lies in the future; correct it or leave it out.",
+                date=value.strip()[:40],
+            )
         )
     return published
 
@@ -67,7 +71,10 @@ def _parse(value: str) -> datetime:
     if moment is not None:
         return datetime.combine(moment.day, moment.at or time(), moment.zone)
     raise ExtractError(
-        f"Its date, “{value[:40]}”, could not be understood; write it like 2024-11-20T14:30+02:00."
+        UserMessage(
+            "Its date, “{date}”, could not be understood; write it like 2024-11-20T14:30+02:00.",
+            date=value[:40],
+        )
     )
 
 

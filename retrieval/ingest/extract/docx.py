@@ -15,9 +15,10 @@ from lxml import html
 from retrieval.errors import ExtractError
 from retrieval.ingest.extract.containers import require_modest
 from retrieval.ingest.extract.dates import published_at
-from retrieval.ingest.extract.draft import Findings, clean_text, split_title
+from retrieval.ingest.extract.draft import TOO_LONG, Findings, clean_text, split_title
 from retrieval.ingest.extract.markup import tidy
 from retrieval.ingest.limits import MAX_TEXT_CHARS
+from retrieval.messages import UserMessage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +62,9 @@ def read_docx(body: bytes, now: datetime) -> Findings:
     except (ExtractError, MemoryError):
         raise
     except Exception as error:  # a parser of hostile input fails in ways nobody has listed
-        raise ExtractError("The Word file is damaged; save it again and resend it.") from error
+        raise ExtractError(
+            UserMessage("The Word file is damaged; save it again and resend it.")
+        ) from error
     if title.lower() in _NO_TITLES:
         found, text = split_title(text)
     else:
@@ -97,7 +100,7 @@ def _as_html(body: _Element) -> HtmlElement:
             if not str(paragraph.text_content()).strip():
                 around.remove(paragraph)
         if size > MAX_TEXT_CHARS:
-            raise ExtractError(f"It's longer than {MAX_TEXT_CHARS:,} characters; send it in parts.")
+            raise ExtractError(TOO_LONG)
     return root
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from retrieval.errors import ExtractError
 from retrieval.ingest.limits import MAX_TEXT_CHARS, MAX_TITLE_CHARS, MIN_LETTERS
+from retrieval.messages import UserMessage
 from retrieval.models import ArticleDraft, Published
 from retrieval.text.outlets import outlet_name
 
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 
 
 _UNNAMED = "Unnamed"
+TOO_LONG = UserMessage(
+    "It's longer than {number} characters; send it in parts.", number=MAX_TEXT_CHARS
+)
+NO_ARTICLE_TEXT = UserMessage("I found no article text in it.")
+EMPTY_TITLE = UserMessage("Its title is empty; give it one, or leave the field out.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +212,7 @@ def clean_text(text: str) -> str:
         ExtractError: it is too long.
     """
     if len(text) > MAX_TEXT_CHARS:
-        raise ExtractError(f"It's longer than {MAX_TEXT_CHARS:,} characters; send it in parts.")
+        raise ExtractError(TOO_LONG)
     text = _PARAGRAPHS.sub("\n\n", _NEWLINES.sub("\n", text))
     text = unicodedata.normalize("NFC", _MARKS.sub(r"\1", _UNSEEN.sub("", text)))
     lines = "\n".join(line.rstrip() for line in text.split("\n"))
@@ -244,4 +250,4 @@ def holds_article(text: str) -> bool:
 def require_article(text: str) -> None:
     """Raise ExtractError if `text` is too short to be an article."""
     if not holds_article(text):
-        raise ExtractError("I found no article text in it.")
+        raise ExtractError(NO_ARTICLE_TEXT)

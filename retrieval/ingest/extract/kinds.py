@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from charset_normalizer import from_bytes
 
 from retrieval.errors import ExtractError
+from retrieval.messages import UserMessage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,17 +81,21 @@ def kind_of(body: bytes, name: str = "", content_type: str = "") -> SourceKind:
     """
     head = body[:_WINDOW]
     if not head.strip():
-        raise ExtractError("It is empty.")
+        raise ExtractError(UserMessage("It is empty."))
     if _PDF.search(head):
         return SourceKind.PDF
     if head.startswith(_ZIP):
         return SourceKind.ZIP
     if head.startswith(_OLD_OFFICE):
         raise ExtractError(
-            "I can't read old or encrypted Office files; save it as .docx without a password."
+            UserMessage(
+                "I can't read old or encrypted Office files; save it as .docx without a password."
+            )
         )
     if _VIDEO.match(head) or content_type.startswith(("video/", "audio/")):
-        raise ExtractError("It is a video or a recording; send an article or a transcript instead.")
+        raise ExtractError(
+            UserMessage("It is a video or a recording; send an article or a transcript instead.")
+        )
     if _is_binary(head):
         raise _unread(name)
     return _by_content(head.removeprefix(codecs.BOM_UTF8)) or _by_name(name, content_type)
@@ -144,14 +149,22 @@ def _by_name(name: str, content_type: str) -> SourceKind:
 
 
 def _unread(name: str) -> ExtractError:
-    kinds = [kind.value for kind in SourceKind]
-    readable = f"{', '.join(kinds[:-1])} or {kinds[-1]}"
-    return ExtractError(f"{_what(name)} is not read; send {readable}.")
-
-
-def _what(name: str) -> str:
-    suffix = PurePath(name).suffix.lower()
-    return f"A file of type {suffix[:12]}" if suffix else "A binary file"
+    *kinds, last = [kind.value for kind in SourceKind]
+    suffix, known = PurePath(name).suffix.lower(), ", ".join(kinds)
+    if not suffix:
+        return ExtractError(
+            UserMessage(
+                "A binary file is not read; send {kinds} or {last}.", kinds=known, last=last
+            )
+        )
+    return ExtractError(
+        UserMessage(
+            "A file of type {suffix} is not read; send {kinds} or {last}.",
+            suffix=suffix[:12],
+            kinds=known,
+            last=last,
+        )
+    )
 
 
 _BOMS = (
@@ -245,7 +258,7 @@ def _guess(body: bytes) -> str:
     """The text in the encoding in which its letters look most like a language."""
     best = from_bytes(body, cp_isolation=_CANDIDATES).best()
     if best is None:
-        raise ExtractError("I couldn't tell its character encoding.")
+        raise ExtractError(UserMessage("I couldn't tell its character encoding."))
     return str(best)
 
 

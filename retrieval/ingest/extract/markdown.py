@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from retrieval.errors import ExtractError
 from retrieval.ingest.canonical import canonical_url
 from retrieval.ingest.extract.dates import published_of
-from retrieval.ingest.extract.draft import Findings
+from retrieval.ingest.extract.draft import EMPTY_TITLE, Findings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ def read_markdown(text: str, now: datetime, *, believed: bool = True) -> Finding
     fields, body = _front_matter(text.replace("\r\n", "\n"))
     heading, prose = _prose(body)
     if fields.get("title") == "":
-        raise ExtractError("Its title is empty; give it one, or leave the field out.")
+        raise ExtractError(EMPTY_TITLE)
     date, url = fields.get("date"), fields.get("url") if believed else None
     return Findings(
         text=prose,

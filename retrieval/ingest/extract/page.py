@@ -18,7 +18,7 @@ from trafilatura.settings import DEFAULT_CONFIG, use_config
 from retrieval.errors import ExtractError, SourceError
 from retrieval.ingest.canonical import article_url, canonical_url, plain_netloc
 from retrieval.ingest.extract.dates import published_at, published_of, read_moment
-from retrieval.ingest.extract.draft import Findings, holds_article, language_of
+from retrieval.ingest.extract.draft import NO_ARTICLE_TEXT, Findings, holds_article, language_of
 from retrieval.ingest.extract.kinds import decode
 from retrieval.ingest.extract.markup import (
     is_consent,
@@ -27,6 +27,7 @@ from retrieval.ingest.extract.markup import (
     with_plain_exponents,
     without_consent,
 )
+from retrieval.messages import UserMessage
 from retrieval.models import Precision
 from retrieval.text.outlets import outlet_of
 
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from retrieval.models import Published
 
 
-_NOTHING = "I found no article text in it."
 # With less than its usual 250, trafilatura takes all text of a page, in one paragraph.
 _SHORT = use_config()
 _SHORT["DEFAULT"]["MIN_EXTRACTED_SIZE"] = "100"
@@ -126,7 +126,7 @@ def _tree(markup: str) -> html.HtmlElement:
         parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
         return html.document_fromstring(body, parser=parser)
     except etree.ParserError as error:
-        raise ExtractError(_NOTHING) from error
+        raise ExtractError(NO_ARTICLE_TEXT) from error
 
 
 def _canonical(tree: html.HtmlElement, url: str | None) -> str | None:
@@ -424,9 +424,13 @@ _CONSENT = re.compile(
     r"\bcookies?\b|\bconsent\b|\bprivacy\b|файл\w* cookie|конфіденційн\w+|конфиденциальн\w+",
     re.IGNORECASE,
 )
-_LOGIN = "It is behind a login; open it in a browser and send its text or a saved copy instead."
-_VIDEO = "It leads to a video, which is not read; send an article or a transcript instead."
-_ONLY_CONSENT = (
+_LOGIN = UserMessage(
+    "It is behind a login; open it in a browser and send its text or a saved copy instead."
+)
+_VIDEO = UserMessage(
+    "It leads to a video, which is not read; send an article or a transcript instead."
+)
+_ONLY_CONSENT = UserMessage(
     "It shows only a notice about cookies; send the article's text or a saved copy instead."
 )
 _ABOUT_ACCOUNTS = re.compile(
@@ -458,7 +462,7 @@ def require_page(tree: HtmlElement, url: str | None, text: str) -> None:
     if _VIDEO_HOSTS.fullmatch(host) or any(kind.startswith("video") for kind in kinds):
         raise ExtractError(_VIDEO)
     if not holds_article(text):
-        raise ExtractError(_NOTHING)
+        raise ExtractError(NO_ARTICLE_TEXT)
     if is_consent(text):
         raise ExtractError(_ONLY_CONSENT)
 

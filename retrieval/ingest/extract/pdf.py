@@ -16,9 +16,10 @@ from pypdfium2 import raw
 
 from retrieval.errors import ExtractError
 from retrieval.ingest.extract.dates import published_at
-from retrieval.ingest.extract.draft import Findings, clean_text, split_title
+from retrieval.ingest.extract.draft import TOO_LONG, Findings, clean_text, split_title
 from retrieval.ingest.extract.pdf_layout import Letter, arranged
 from retrieval.ingest.limits import MAX_PDF_PAGES, MAX_TEXT_CHARS
+from retrieval.messages import UserMessage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,9 +36,8 @@ _SPACES = frozenset({0, 0x09, 0x0A, 0x0D, 0x20, 0xA0})
 _SURROGATE = range(0xD800, 0xDC00)
 # Letters that lean further are those of stamps and watermarks.
 _UPRIGHT = 0.2
-_ENCRYPTED = "The PDF file is encrypted; save it without a password and send it again."
-_BROKEN = "The PDF file is damaged; save it again and resend it."
-_TOO_LONG = f"It's longer than {MAX_TEXT_CHARS:,} characters; send it in parts."
+_ENCRYPTED = UserMessage("The PDF file is encrypted; save it without a password and send it again.")
+_BROKEN = UserMessage("The PDF file is damaged; save it again and resend it.")
 
 
 def read_pdf(body: bytes, now: datetime) -> Findings:
@@ -70,13 +70,17 @@ def read_pdf(body: bytes, now: datetime) -> Findings:
 def _pages(document: pypdfium2.PdfDocument) -> Iterator[Iterator[Letter]]:
     """The letters of each page, in the order in which they are drawn; one page at a time."""
     if len(document) > MAX_PDF_PAGES:
-        raise ExtractError(f"The PDF file has more than {MAX_PDF_PAGES} pages; send it in parts.")
+        raise ExtractError(
+            UserMessage(
+                "The PDF file has more than {number} pages; send it in parts.", number=MAX_PDF_PAGES
+            )
+        )
     size = 0
     for page in document:
         with closing(page), closing(page.get_textpage()) as text:
             size += text.count_chars()
             if size > MAX_TEXT_CHARS:
-                raise ExtractError(_TOO_LONG)
+                raise ExtractError(TOO_LONG)
             yield _letters(text)
 
 

@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING, Generic, TypeVar
 from retrieval.ingest.extract.kinds import SourceKind
 from retrieval.ingest.parsing import Item
 from retrieval.ingest.sandbox.wire import WIRE
+from retrieval.messages import UserMessage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -264,12 +265,17 @@ def _missing(words: str) -> str | None:
 
 # After so many members that ended their worker, the rest of a zip file is not tried.
 _MAX_DEATHS = 3
-_BROKEN = "Reading it failed, so it seems to be broken; save it anew, or send its text."
-NOT_STARTED = (
+_BROKEN = UserMessage(
+    "Reading it failed, so it seems to be broken; save it anew, or send its text."
+)
+NOT_STARTED = UserMessage(
     "It wasn't read because part of this bot's installation is broken, which isn't its fault: ask "
     "whoever runs the bot to run sitrep doctor, then try again."
 )
-_GIVEN_UP = f"After {_MAX_DEATHS} files that could not be read, the rest of the zip file was left."
+_GIVEN_UP = UserMessage(
+    "After {number} files that could not be read, the rest of the zip file was left.",
+    number=_MAX_DEATHS,
+)
 
 
 class Pool:
@@ -306,9 +312,11 @@ class Pool:
         yield Item(0, reason=_GIVEN_UP)
 
 
-def _why(death: DiedError) -> str:
+def _why(death: DiedError) -> UserMessage:
     if isinstance(death, NotStartedError):
         return NOT_STARTED
     if death.late is None:
         return _BROKEN
-    return f"Reading it took longer than {death.late:g} seconds; send its text instead."
+    return UserMessage(
+        "Reading it took longer than {number} seconds; send its text instead.", number=death.late
+    )

@@ -14,6 +14,7 @@ from retrieval.answering.writing import best_read
 from retrieval.errors import ArchiveError
 from retrieval.grounding.quotes import sentences_of
 from retrieval.library import open_library
+from retrieval.messages import sentences
 from retrieval.models import Answer, Mode, Unanswered
 from retrieval.search import Searcher
 from retrieval.settings import LibrarySettings
@@ -104,7 +105,7 @@ async def test_of_an_answer_of_which_nothing_stands_the_reader_gets_what_quote_m
         assert isinstance(quoted, Answer)
         assert result.mode is Mode.QUOTE
         assert result.claims == quoted.claims
-        assert result.notice == NOT_TRACED
+        assert result.notices == (NOT_TRACED,)
         assert result.dropped.claims == 1
         assert result.cost.usage["total_tokens"] > 0
         assert result.made.prompt
@@ -130,7 +131,7 @@ async def test_a_model_that_declines_is_believed(opened: Opened) -> None:
     for refusal in ("NO ANSWER", "NO_ANSWER.", "no answer"):
         result = await answerer(opened, refusal).answer(QUESTION)
         assert isinstance(result, Unanswered)
-        assert result.reason == "I found no answer to that."
+        assert str(result.reason) == "I found no answer to that."
 
 
 async def test_a_model_that_answers_by_ids_alone_is_given_their_sentences(opened: Opened) -> None:
@@ -202,7 +203,7 @@ async def test_a_weak_model_that_declines_is_not_believed_where_the_reader_is_su
     result = await Answerer(searcher, opened.reading, model, rules).answer(QUESTION)
     assert isinstance(result, Answer)
     assert result.claims == quoted.claims
-    assert result.notice == NOT_FOUND
+    assert result.notices == (NOT_FOUND,)
 
 
 async def test_what_a_weak_model_says_beside_the_question_gives_way_to_quotations(
@@ -242,7 +243,7 @@ async def test_a_model_that_fails_is_replaced_by_quotes_and_the_reader_is_told(
     result = await answerer(opened, said).answer(QUESTION)
     assert isinstance(result, Answer)
     assert result.mode is Mode.QUOTE
-    assert word in (result.notice or "")
+    assert word in sentences(result.notices)
 
 
 async def test_an_answer_cut_at_its_length_keeps_whole_lines_and_says_so(opened: Opened) -> None:
@@ -253,7 +254,7 @@ async def test_an_answer_cut_at_its_length_keeps_whole_lines_and_says_so(opened:
     answer = await ask(opened, speak)
     assert isinstance(answer, Answer)
     assert [claim.text for claim in answer.claims] == ["It was 50,000."]
-    assert "length limit" in (answer.notice or "")
+    assert "length limit" in sentences(answer.notices)
 
 
 async def test_the_model_is_told_the_day_the_outlets_and_the_question(opened: Opened) -> None:
@@ -324,7 +325,7 @@ async def test_what_is_from_other_days_than_asked_for_is_offered_not_quoted(
     question = "Who massed troops near Kursk on 3 March 2024?"
     answer = await answerer(opened, threshold=0).answer(question, NOW)
     assert isinstance(answer, Unanswered)
-    assert answer.reason == "I found nothing about that on 3 March 2024."
+    assert str(answer.reason) == "I found nothing about that on 3 March 2024."
     assert answer.closest
 
 
@@ -354,7 +355,7 @@ async def test_the_latest_about_a_topic_is_its_newest_articles_lead(opened: Open
 async def test_a_day_without_news_is_said_to_have_none(opened: Opened) -> None:
     answer = await answerer(opened).answer("What happened on 3 March 2024?", NOW)
     assert isinstance(answer, Unanswered)
-    assert answer.reason == "I found no news on 3 March 2024."
+    assert str(answer.reason) == "I found no news on 3 March 2024."
 
 
 async def test_a_ukrainian_question_is_answered_by_words_where_the_model_knows_english_only(
@@ -373,8 +374,7 @@ async def test_a_ukrainian_question_is_answered_by_words_where_the_model_knows_e
     assert "двадцять" in answer.claims[0].text
     declined = await english_only.answer("Скільки коштує квиток на виставу?", NOW)
     assert isinstance(declined, Unanswered)
-    assert declined.notice is not None
-    assert "EMBEDDING_MODEL=local-multilingual" in declined.notice
+    assert "EMBEDDING_MODEL=local-multilingual" in sentences(declined.notices)
 
 
 @pytest.mark.parametrize(
@@ -425,8 +425,7 @@ async def test_a_library_as_it_is_opened_knows_which_languages_its_model_does_no
         assert "двадцять" in answer.claims[0].text
         declined = await library.answerer.answer("Скільки коштує квиток на виставу?", NOW)
         assert isinstance(declined, Unanswered)
-        assert declined.notice is not None
-        assert "EMBEDDING_MODEL=local-multilingual" in declined.notice
+        assert "EMBEDDING_MODEL=local-multilingual" in sentences(declined.notices)
 
 
 async def test_each_outlet_that_is_named_is_quoted(opened: Opened) -> None:
@@ -443,14 +442,14 @@ async def test_several_days_of_which_nothing_was_found_are_said_to_have_nothing(
     for threshold in (0.0, 0.4):
         result = await answerer(opened, threshold=threshold).answer(question, NOW)
         assert isinstance(result, Unanswered)
-        assert result.reason.startswith("I found nothing about that on ")
+        assert str(result.reason).startswith("I found nothing about that on ")
 
 
 async def test_an_answer_from_the_days_asked_for_needs_no_such_word(opened: Opened) -> None:
     question = "What did Syrskyi say about troops near Kursk on 11 November 2024?"
     answer = await answerer(opened, threshold=0).answer(question, NOW)
     assert isinstance(answer, Answer)
-    assert answer.notice is None
+    assert answer.notices == ()
 
 
 async def test_an_article_that_is_not_embedded_yet_is_quoted_by_its_words(opened: Opened) -> None:
@@ -548,4 +547,4 @@ async def test_a_chat_model_is_shown_the_year_that_answers_where_none_is_named(
     assert isinstance(answer, Answer)
     assert answer.mode is Mode.MODEL
     said = "You didn't name a year; this is from 1 November 2024 to 30 November 2024."
-    assert answer.notice == said
+    assert sentences(answer.notices) == said

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from retrieval.answering import Answerer
 from retrieval.answering.answerer import LONG, AnswerConfig
-from retrieval.errors import ModelTruncatedError
 from retrieval.grounding import StatementParser
+from retrieval.messages import UserMessage
 from retrieval.models import Answer, Mode
 from retrieval.search import MAX_QUESTION, Searcher
 from tests.support.archives import draft, opened_archive
@@ -78,7 +78,7 @@ async def test_a_stream_that_breaks_off_is_answered_in_quotes(tmp_path: Path) ->
     assert seen == ["It rained there."]
     assert isinstance(result, Answer)
     assert result.mode is Mode.QUOTE
-    assert str(ModelTruncatedError("The chat model's answer broke off.")) in (result.notice or "")
+    assert UserMessage("The chat model's answer broke off.") in result.notices
 
 
 async def test_tokens_spent_before_the_answer_are_counted_into_it(tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ async def test_a_question_of_ten_thousand_characters_is_read_in_part_and_says_so
     _, result = await progress(tmp_path, Said(("It rained there [1.2].",)), question)
     assert isinstance(result, Answer)
     assert len(result.question) <= MAX_QUESTION
-    assert result.notice == LONG
+    assert result.notices == (LONG,)
 
 
 @given(st.text(alphabet="ab. [1]【】,;-\n", max_size=60))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from retrieval.errors import ArchiveError
+from retrieval.messages import UserMessage
 from retrieval.models import (
     Answer,
     Briefing,
@@ -84,7 +85,7 @@ async def test_what_a_removed_article_said_is_not_exported(opened: Opened) -> No
 async def test_tokens_are_counted_by_person_and_for_all(opened: Opened) -> None:
     await given(opened, 7, 1000)
     await given(opened, 8, 500)
-    refusal = Unanswered("?", Mode.MODEL, "No.", (), cost=Cost({"input_tokens": 100}))
+    refusal = Unanswered("?", Mode.MODEL, UserMessage("No."), (), cost=Cost({"input_tokens": 100}))
     await opened.archive.keep_answer(HERE, refusal, 8)
     hour_ago = NOW - timedelta(hours=1)
     assert (await opened.archive.tokens_since(hour_ago, 7)).total == 1100

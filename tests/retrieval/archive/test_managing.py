@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from retrieval.errors import ArchiveError
+from retrieval.messages import UserMessage
 from retrieval.models import (
     Answer,
     Briefing,
@@ -150,9 +151,12 @@ async def test_a_kept_briefing_says_nothing_of_a_removed_article_and_all_once_it
         id=1,
         status=StoryStatus.NEW,
         headline="Sudzha is held",
-        claims=(Claim("Sudzha is held.", (1,)), Claim("Rain fell.", (1, 2), was="was dry")),
+        claims=(
+            Claim.saying(UserMessage("{quote}", quote="Sudzha is held."), (1,)),
+            Claim("Rain fell.", (1, 2), was=UserMessage("was dry")),
+        ),
         outlets=("Meridian Wire",),
-        why="new",
+        why=(UserMessage("new to you"),),
     )
     briefing = Briefing(
         window=BriefingWindow(NOW - timedelta(days=1), NOW),
@@ -168,6 +172,7 @@ async def test_a_kept_briefing_says_nothing_of_a_removed_article_and_all_once_it
     await opened.archive.remove(gone.id)
     seen = await opened.archive.briefing("reader", briefing_id)
     assert [claim.text for claim in seen.stories[0].claims] == [STRUCK, "Rain fell."]
+    assert seen.stories[0].claims[0].message is None
     assert seen.stories[0].claims[1].was is None
     assert [one.quote for one in seen.citations] == [STRUCK, "Sudzha is held."]
     await opened.archive.restore(gone.id, NOW)
@@ -177,6 +182,42 @@ async def test_a_kept_briefing_says_nothing_of_a_removed_article_and_all_once_it
     async with opened.database.read() as connection:
         [content] = (await connection.execute(select(tables.briefing.c.content))).scalars()
     assert content["stories"][0]["claims"][0]["text"] == STRUCK
+    assert content["stories"][0]["claims"][0]["message"] is None
+
+
+async def test_a_briefing_that_was_kept_before_messages_were_values_is_read(
+    opened: Opened,
+) -> None:
+    article = await added(opened)
+    claim = Claim("Sudzha is held.", (1,), was=UserMessage("was 800 on 3 Nov 2024"))
+    why = UserMessage("a single source, new to you")
+    briefing = Briefing(
+        window=BriefingWindow(NOW - timedelta(days=1), NOW),
+        as_of=None,
+        mode=Mode.QUOTE,
+        articles=1,
+        outlets=1,
+        stories=(Story(1, StoryStatus.NEW, "Sudzha", (claim,), ("Meridian Wire",), (why,)),),
+        citations=(cited(1, article),),
+        notices=(UserMessage("The chat model's server failed. Some stories are quoted instead."),),
+    )
+    briefing_id = await opened.archive.keep_briefing(briefing)
+    await opened.archive.tell("reader", briefing_id, NOW, NOW)
+    async with opened.database.write() as connection:
+        [content] = (await connection.execute(select(tables.briefing.c.content))).scalars()
+        content["notice"] = content.pop("notices")[0]
+        [story] = content["stories"]
+        story["why"] = story["why"][0]
+        del story["claims"][0]["message"]
+        assert {type(one) for one in (content["notice"], story["why"])} == {str}
+        await connection.execute(update(tables.briefing).values(content=content))
+    assert await opened.archive.briefing("reader", briefing_id) == briefing
+    [kept] = await opened.archive.given_briefings("reader", NOW)
+    assert kept.briefing == briefing
+    async with opened.database.write() as connection:
+        del content["notice"]
+        await connection.execute(update(tables.briefing).values(content=content))
+    assert (await opened.archive.briefing("reader", briefing_id)).notices == ()
 
 
 async def test_the_history_says_which_sentences_went_and_came(opened: Opened) -> None:

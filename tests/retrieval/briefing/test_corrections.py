@@ -29,7 +29,7 @@ def test_a_sentence_that_changed_is_told_with_what_it_was() -> None:
     assert found.story_id == 7
     assert claim.cited[0].quote == NEW
     assert text[claim.cited[0].start : claim.cited[0].end] == NEW
-    assert claim.was == f"was “{OLD}”"
+    assert str(claim.was) == f"was “{OLD}”"
     assert found.corrects.article.revision_id == 10
 
 

@@ -26,6 +26,7 @@ from retrieval.errors import ModelError
 from retrieval.grounding.checks import Problem, ProblemKind, Verdict
 from retrieval.index.stories import StoryRepository
 from retrieval.llm import ChatModel
+from retrieval.messages import UserMessage, sentences
 from retrieval.models import Briefing, BriefingWindow, Citation, Length, Mode, StoryStatus
 from tests.support.archives import Opened, draft, opened_archive
 from tests.support.fakes import ScriptedChatModel
@@ -132,7 +133,7 @@ async def test_stories_are_told_with_sources_the_confirmed_first(opened: Opened)
     troops, harvest = briefing.stories
     assert set(troops.outlets) == {"Alpha", "Beta"}
     assert harvest.outlets == ("Gamma",)
-    assert "a single source" in harvest.why
+    assert UserMessage("a single source") in harvest.why
     assert (briefing.articles, briefing.outlets, briefing.mode) == (3, 3, Mode.QUOTE)
     for citation in briefing.citations:
         (_, text) = (await opened.archive.newest([citation.article.id]))[citation.article.id]
@@ -180,7 +181,7 @@ async def test_an_update_tells_what_changed_with_the_old_figure(opened: Opened) 
     (story,) = after.stories
     assert story.status is StoryStatus.UPDATE
     assert story.id == before.stories[0].id
-    assert "was 8,000 on 12 Nov 2024" in [claim.was for claim in story.claims]
+    assert "was 8,000 on 12 Nov 2024" in [str(claim.was) for claim in story.claims]
 
 
 LONG = (
@@ -293,7 +294,7 @@ async def test_a_correction_of_what_was_told_comes_first_and_only_once(opened: O
     first = briefing.stories[0]
     assert first.status is StoryStatus.CORRECTION
     assert "800" in first.claims[0].text
-    assert "8,000" in (first.claims[0].was or "")
+    assert "8,000" in str(first.claims[0].was)
     again = await mine.brief(days=2)
     assert StoryStatus.CORRECTION not in [one.status for one in again.stories]
 
@@ -474,8 +475,7 @@ async def test_a_model_that_fails_is_replaced_by_quotes_and_it_is_said(opened: O
 
     briefing = await office(opened, broken).brief()
     assert len(briefing.stories) == 2
-    assert briefing.notice is not None
-    assert "Some stories are quoted instead." in briefing.notice
+    assert "Some stories are quoted instead." in sentences(briefing.notices)
 
 
 async def test_a_spent_budget_turns_to_quotes_and_it_is_said(opened: Opened) -> None:
@@ -484,7 +484,7 @@ async def test_a_spent_budget_turns_to_quotes_and_it_is_said(opened: Opened) -> 
     assert mine.model is not None
     assert mine.model.seen == []
     assert len(briefing.stories) == 2
-    assert "budget" in (briefing.notice or "")
+    assert "budget" in sentences(briefing.notices)
 
 
 async def test_an_instruction_in_an_article_is_shown_as_material_only(opened: Opened) -> None:
@@ -671,7 +671,7 @@ async def test_beyond_the_budget_stories_are_quoted_with_the_reason_and_shared(
     opened: Opened,
 ) -> None:
     mine = office(opened, says("SUMMARY: It was said. {0}"))
-    reason = "Today's tokens are used up."
+    reason = UserMessage("Today's tokens are used up.")
     written = [
         await mine.desk.write(reader, BriefingOptions(), EVENING, in_quotes=reason)
         for reader in ("r", "s")
@@ -680,7 +680,7 @@ async def test_beyond_the_budget_stories_are_quoted_with_the_reason_and_shared(
     assert mine.model.prompts == []
     assert {one.id for one in written} == {written[0].id}
     briefing = written[0].briefing
-    assert (briefing.mode, briefing.notice) == (Mode.QUOTE, reason)
+    assert (briefing.mode, briefing.notices) == (Mode.QUOTE, (reason,))
     assert briefing.stories
     model = (await mine.desk.write("t", BriefingOptions(), EVENING)).briefing
     assert model.mode is Mode.MODEL
@@ -688,9 +688,11 @@ async def test_beyond_the_budget_stories_are_quoted_with_the_reason_and_shared(
 
 async def test_a_bot_that_quotes_anyway_gives_no_reason_for_it(opened: Opened) -> None:
     briefing = (
-        await office(opened).desk.write("r", BriefingOptions(), EVENING, in_quotes="spent")
+        await office(opened).desk.write(
+            "r", BriefingOptions(), EVENING, in_quotes=UserMessage("spent")
+        )
     ).briefing
-    assert briefing.notice is None
+    assert briefing.notices == ()
 
 
 async def test_what_a_judge_rejects_is_left_out_of_a_briefing(opened: Opened) -> None:
@@ -703,7 +705,7 @@ async def test_what_a_judge_rejects_is_left_out_of_a_briefing(opened: Opened) ->
 
     mine = office(opened, says("It was said. {0}"), none_stand)
     briefing = await mine.brief()
-    assert "wrote nothing that its sources support" in (briefing.notice or "")
+    assert "wrote nothing that its sources support" in sentences(briefing.notices)
     assert briefing.cost.usage["total_tokens"] > 2000
 
 
@@ -747,7 +749,7 @@ async def test_of_a_story_that_was_never_told_a_model_can_not_say_that_nothing_i
     briefing = await office(opened, says("NO ANSWER"), plain=plain).brief()
     quoted = await office(opened).brief("another")
     assert [one.headline for one in briefing.stories] == [one.headline for one in quoted.stories]
-    assert "Some stories are quoted instead." in (briefing.notice or "")
+    assert "Some stories are quoted instead." in sentences(briefing.notices)
 
 
 async def test_of_several_topics_each_is_found(

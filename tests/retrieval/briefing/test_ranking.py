@@ -47,9 +47,12 @@ def test_equal_stories_are_ordered_by_their_number() -> None:
 
 def test_the_reason_is_in_words() -> None:
     (first,) = rank([story(1, 3, topics=("Kursk",), followed=True)], NOW, SelectionWeights())
-    assert first.why == "you follow this story, about Kursk, 3 independent outlets, new to you"
+    assert (
+        ", ".join(map(str, first.why))
+        == "you follow this story, about Kursk, 3 independent outlets, new to you"
+    )
     (single,) = rank([story(1, 1, known=True)], NOW, SelectionWeights())
-    assert single.why == "a single source, an update"
+    assert ", ".join(map(str, single.why)) == "a single source, an update"
 
 
 def test_an_update_of_the_days_biggest_story_outranks_a_new_small_one() -> None:

@@ -50,7 +50,7 @@ def test_another_figure_or_another_fact_is_news(news: str) -> None:
 
 def test_a_changed_figure_names_the_old_one_and_its_day() -> None:
     new = "Kyiv now says 11,000 North Korean soldiers are deployed in the Kursk region."
-    assert what_it_was(new, told().of_story(7)) == "was 8,000 on 3 Nov 2024"
+    assert str(what_it_was(new, told().of_story(7))) == "was 8,000 on 3 Nov 2024"
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_of_two_old_figures_the_newer_is_named() -> None:
     source = Source(2, 2, 0, len(newer), newer, datetime(2024, 11, 8, tzinfo=UTC))
     claims = (*told().claims, ToldClaim(7, newer, (source,), AT))
     new = OLD.replace("8,000", "12,000")
-    assert what_it_was(new, claims) == "was 10,000 on 8 Nov 2024"
+    assert str(what_it_was(new, claims)) == "was 10,000 on 8 Nov 2024"
 
 
 def test_other_stories_are_no_history_of_this_one() -> None:
@@ -81,13 +81,13 @@ def test_other_stories_are_no_history_of_this_one() -> None:
 def test_what_is_newer_is_not_replaced_by_what_is_older() -> None:
     new = OLD.replace("8,000", "11,000")
     assert what_it_was(new, told().of_story(7), datetime(2024, 11, 2, tzinfo=UTC)) is None
-    assert what_it_was(new, told().of_story(7), AT) == "was 8,000 on 3 Nov 2024"
+    assert str(what_it_was(new, told().of_story(7), AT)) == "was 8,000 on 3 Nov 2024"
 
 
 def test_after_a_change_the_second_figure_is_what_held() -> None:
     old = "The grid operator cut planned outages from four hours to two hours a day in Kyiv."
     new = "The grid operator announced planned outages of five hours a day in Kyiv."
-    assert what_it_was(new, told(old).of_story(7)) == "was two on 3 Nov 2024"
+    assert str(what_it_was(new, told(old).of_story(7))) == "was two on 3 Nov 2024"
 
 
 # What was told, and a statement of the day after that replaces its figure.
@@ -149,7 +149,7 @@ def of_day(quote: str, day: int) -> ToldClaim:
 
 @pytest.mark.parametrize(("before", "now", "was"), REPLACED)
 def test_the_same_measure_of_the_same_thing_is_replaced(before: str, now: str, was: str) -> None:
-    assert what_it_was(now, (of_day(before, 3),)) == f"was {was} on 3 Nov 2024"
+    assert str(what_it_was(now, (of_day(before, 3),))) == f"was {was} on 3 Nov 2024"
 
 
 @pytest.mark.parametrize(("before", "now"), OTHER)
@@ -165,7 +165,7 @@ def test_a_figure_that_was_told_last_is_no_change() -> None:
     )
     assert what_it_was("Police said the fire in Ostrov killed 22 people.", told_before) is None
     now = "Police said the fire in Ostrov killed 30 people."
-    assert what_it_was(now, told_before) == "was 22 on 4 Nov 2024"
+    assert str(what_it_was(now, told_before)) == "was 22 on 4 Nov 2024"
 
 
 @pytest.mark.parametrize(
@@ -189,4 +189,4 @@ def test_what_was_decided_counts_as_told() -> None:
         of_day("The grid operator shortens outages in Kyiv from four hours to two hours a day.", 4),
     )
     now = "The grid operator will switch off homes in Kyiv for up to three hours a day."
-    assert what_it_was(now, told_before) == "was two on 4 Nov 2024"
+    assert str(what_it_was(now, told_before)) == "was two on 4 Nov 2024"

@@ -12,6 +12,7 @@ import pytest
 from retrieval.errors import ExtractError
 from retrieval.feeds.documents import DiscoveredFeed, Documents, FeedPool, FeedTask, read_here
 from retrieval.feeds.getting import FeedResponse
+from retrieval.messages import UserMessage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +61,9 @@ async def test_a_worker_that_says_nothing_has_read_no_feed() -> None:
 
 async def test_a_worker_that_died_behind_its_answer_has_read_no_feed() -> None:
     whole = next(read_here(FeedTask(rss(1), URL)))
-    documents = Documents(lambda _task: [whole, DiscoveredFeed(reason="Reading it failed.")])
+    documents = Documents(
+        lambda _task: [whole, DiscoveredFeed(reason=UserMessage("Reading it failed."))]
+    )
     with pytest.raises(ExtractError, match="Reading it failed"):
         await documents.read(answer_of(rss(1)))
 
@@ -70,7 +73,7 @@ def test_a_feed_that_takes_too_long_is_one_sentence_and_the_next_is_read() -> No
     try:
         begun = time.monotonic()
         [found] = pool.read(FeedTask(rss(100_000), URL))
-        assert found.reason == "Reading it took longer than 0.5 seconds."
+        assert str(found.reason) == "Reading it took longer than 0.5 seconds."
         assert time.monotonic() - begun < 60
         [found] = pool.read(FeedTask(rss(1), URL))
         assert found.document is not None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy import text as sql
 
 from bot.features.feeds import state_of
 from retrieval.errors import ArchiveError, ExtractError, SourceError
@@ -206,10 +207,14 @@ async def test_a_failing_feed_says_since_when_and_when_it_is_tried_next(
         one = await room.feed(feed.id)
         assert one.failing_since == since
         assert one.problem is not None
-        assert "answered 500" in one.problem
+        assert "answered 500" in str(one.problem)
         tries.append(one.next_at - site.now)
         site.now = one.next_at
     assert tries == sorted(tries)
+    async with room.opened.database.write() as connection:
+        old = sql("UPDATE feed SET problem = 'It answered 500, as an older row says.'")
+        await connection.execute(old)
+    assert str((await room.feed(feed.id)).problem) == "It answered 500, as an older row says."
     assert tries[0] < tries[-1]
     said = state_of(one, site.now)
     assert said.startswith("failing since 08:10 UTC, retrying 08:")

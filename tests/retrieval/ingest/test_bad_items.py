@@ -21,6 +21,7 @@ from retrieval.ingest.extract.draft import Origin
 from retrieval.ingest.extract.kinds import decode, kind_of
 from retrieval.ingest.http import content_type_of
 from retrieval.ingest.parsing import read_record
+from retrieval.messages import UserMessage
 from retrieval.models import Added, Rejected
 from retrieval.text.figures import find_figures
 from retrieval.text.near_duplicates import is_near_copy, text_print
@@ -180,7 +181,9 @@ async def test_a_page_with_an_odd_content_type_fails_in_one_sentence(
     async with opened_archive(tmp_path) as opened:
         given = Ingestor(opened.archive, reading).add_link(url, added_by="test")
         (outcome,) = await outcomes(given)
-    assert outcome == Rejected("The server's Content-Type can't be read, so the page wasn't.")
+    assert outcome == Rejected(
+        UserMessage("The server's Content-Type can't be read, so the page wasn't.")
+    )
 
 
 async def test_two_near_copies_with_a_number_of_5000_digits_are_stored(tmp_path: Path) -> None:

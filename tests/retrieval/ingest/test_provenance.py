@@ -12,6 +12,7 @@ import pytest
 
 from retrieval.ingest import Ingestor
 from retrieval.ingest.parsing import Item
+from retrieval.messages import UserMessage
 from retrieval.models import Added, Rejected, Revised
 from retrieval.storage.audit import entries
 from tests.support.archives import Opened, draft, opened_archive
@@ -29,7 +30,7 @@ TEXT = (
     "Lorries will go round by the northern road, the harbour master said."
 )
 FAKE = "The bridge was sold to a stranger for one coin, and everybody was very glad about that."
-SEVERAL = "This link leads to several articles; send them as a file."
+SEVERAL = UserMessage("This link leads to several articles; send them as a file.")
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ async def told(found: AsyncIterator[FoundSource]) -> list[tuple[str, str]]:
     result = []
     async for one in found:
         assert (one.draft is None) != (one.rejection is None)
-        said = one.draft.title if one.draft else one.rejection.reason if one.rejection else ""
+        said = one.draft.title if one.draft else str(one.rejection and one.rejection.reason)
         result.append((one.source, said))
     return result
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,7 @@ from retrieval.ingest.extract.kinds import SourceKind
 from retrieval.ingest.parsing import Task
 from retrieval.ingest.sandbox import NOT_STARTED, Pool
 from retrieval.ingest.sandbox import pool as module
+from retrieval.ingest.sandbox.wire import WIRE
 from retrieval.settings import LibrarySettings
 
 from .conftest import NOW
@@ -23,6 +25,8 @@ from .hostile_files import GOOD, zipped
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from retrieval.messages import UserMessage
 
     Breaks = Callable[[str, str], None]
 
@@ -55,7 +59,9 @@ def feeds() -> Iterator[FeedPool]:
     pool.close()
 
 
-def reasons(pool: Pool, kind: SourceKind = SourceKind.TEXT, body: bytes = GOOD) -> list[str | None]:
+def reasons(
+    pool: Pool, kind: SourceKind = SourceKind.TEXT, body: bytes = GOOD
+) -> list[UserMessage | None]:
     return [item.reason for item in pool.parse(Task(kind, body, Origin("x", NOW)))]
 
 
@@ -137,3 +143,25 @@ def test_the_doctor_starts_workers_and_names_what_is_missing(breaks: Breaks) -> 
         "No worker that reads feeds starts: the Python module surely_not_there is missing."
     )
     assert found.do
+
+
+def framed(reason: str) -> BytesIO:
+    body = f'{{"number": 1, "reason": {reason}}}'.encode()
+    return BytesIO(len(body).to_bytes(8, "big") + body)
+
+
+DEEP = '{"text": "x", "params": {"a": ' * 5_000 + "1" + "}}" * 5_000
+
+
+@pytest.mark.parametrize("reason", ["7", "[]", '{"text": 7}', '{"params": {}}', DEEP])
+def test_what_a_worker_sends_in_the_place_of_a_message_is_no_item(reason: str) -> None:
+    with pytest.raises(EOFError):
+        WIRE.receive_item(framed(reason))
+
+
+def test_a_message_of_a_worker_that_was_taken_over_is_text_and_nothing_else() -> None:
+    item = WIRE.receive_item(
+        framed('{"text": "{a} {a.__class__} {0!r:>999999999}", "params": {"a": "{b}", "b": "x"}}')
+    )
+    assert item is not None
+    assert str(item.reason) == "{b} {a.__class__} {0!r:>999999999}"

@@ -97,7 +97,7 @@ def test_a_day_is_that_of_the_reader_also_where_an_article_is_dated_by_day() -> 
 def test_a_reader_is_told_that_nothing_is_of_the_days_asked_for() -> None:
     old = [hit(passage("Two boats sank.", day="2024-11-09"))]
     window = asked("What happened between 10 and 12 November?")
-    assert only_outside(window, old, UTC) == (
+    assert str(only_outside(window, old, UTC)) == (
         "I found nothing published from 10 November 2024 to 12 November 2024; "
         "this is from other days."
     )

@@ -9,12 +9,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 
 from bot.features.adding.jobs import Counts, Failure, JobItem, JobState
 from bot.features.adding.reading import Engine, FetchLimits, PoliteQueues, after
 from bot.features.adding.sources import Link, LocalFile, Post
 from bot.features.adding.store import IntakeJobs
 from bot.features.channels import Channels
+from bot.tables import intake_item
+from retrieval.messages import UserMessage
 from retrieval.models import Added, Article, Rejected
 from retrieval.storage.database import open_database
 from retrieval.storage.leases import LASTING, LeaseLostError
@@ -130,7 +133,7 @@ async def test_retrying_reads_what_failed_and_nothing_else(database: Database) -
     number = await jobs.begin([LocalFile("a.jsonl", 1, 1), LINKS[0]], added_by="cli")
     file, link = await jobs.waiting(number)
     file = after(file, 0, "line 1", Added(article(1)))
-    file = after(file, 1, "line 2", Rejected("It is not valid JSON."))
+    file = after(file, 1, "line 2", Rejected(UserMessage("It is not valid JSON.")))
     file = after(file, 2, "line 3", Added(article(2)))
     link = after(link, 0, "link", Added(article(3)))
     assert not await jobs.retry(number)
@@ -235,11 +238,28 @@ async def test_an_interrupted_command_takes_what_is_new_and_what_changed(
     assert await jobs.due() == []  # a command's job is not the bot's
 
 
+async def test_reasons_are_kept_as_messages_and_sentences_from_before_are_read(
+    database: Database,
+) -> None:
+    jobs = IntakeJobs(database)
+    number = await jobs.begin([LINKS[0]], added_by="cli")
+    [link] = await jobs.waiting(number)
+    large = UserMessage("It is larger than {number} MB.", number=20)
+    await jobs.save(after(link, 0, "link", Rejected(large)))
+    [link] = await jobs.waiting(number)
+    assert [one.reason for one in link.failures] == [large]
+    old = [[0, "link", "It is larger than 20 MB."]]
+    async with database.write() as connection:
+        await connection.execute(update(intake_item).values(failures=old))
+    [link] = await jobs.waiting(number)
+    assert [str(one.reason) for one in link.failures] == ["It is larger than 20 MB."]
+
+
 async def test_failures_beyond_measure_are_counted_only() -> None:
     from bot.features.adding.reading import MOST_FAILURES  # noqa: PLC0415
 
-    full = tuple(Failure(n, "x", "y") for n in range(MOST_FAILURES))
-    item = after(JobItem(1, "x", LINKS[0], failures=full), 9, "x", Rejected("y"))
+    full = tuple(Failure(n, "x", UserMessage("y")) for n in range(MOST_FAILURES))
+    item = after(JobItem(1, "x", LINKS[0], failures=full), 9, "x", Rejected(UserMessage("y")))
     assert len(item.failures) == MOST_FAILURES
     assert item.counts.rejected == 1
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bot.features.adding.jobs import Counts, Failure, JobOverview, JobState
 from bot.features.adding.views import buttons, offer, progress, summary
+from retrieval.ingest.http import answered
+from retrieval.messages import UserMessage
 
 
 def view(**fields: object) -> JobOverview:
@@ -20,9 +22,9 @@ def view(**fields: object) -> JobOverview:
 
 
 FAILED = (
-    Failure(0, "https://a.example/1", "https://a.example/1 answered 404 (not found)."),
-    Failure(0, "https://a.example/2", "https://a.example/2 answered 404 (not found)."),
-    Failure(3, "b.jsonl, line 4", "It is not valid JSON."),
+    Failure(0, "https://a.example/1", answered("https://a.example/1", 404)),
+    Failure(0, "https://a.example/2", answered("https://a.example/2", 404)),
+    Failure(3, "b.jsonl, line 4", UserMessage("It is not valid JSON.")),
 )
 
 

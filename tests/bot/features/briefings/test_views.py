@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from html.parser import HTMLParser
 from zoneinfo import ZoneInfo
@@ -22,7 +22,10 @@ from bot.features.briefings.pictures import (
     wrapped,
 )
 from bot.features.briefings.views import changed, nothing_new, pages, sources, whole
+from bot.language import speaking
 from bot.telegram.rich_text import MAX_ENTITIES, MAX_SIZE, size
+from retrieval.grounding.citations import attributed
+from retrieval.messages import ShortDate, UserMessage
 from retrieval.models import (
     Briefing,
     BriefingWindow,
@@ -53,7 +56,7 @@ def story(number: int = 1, text: str = "Eight thousand came.", **more: object) -
         "headline": f"Headline {number}",
         "claims": (Claim(text, (number,)),),
         "outlets": ("Alpha", "Beta"),
-        "why": "2 independent outlets, new to you",
+        "why": (UserMessage("2 independent outlets"), UserMessage("new to you")),
     }
     return Story(**{**values, **more})  # type: ignore[arg-type]
 
@@ -79,11 +82,38 @@ def test_the_header_says_what_the_window_holds_in_the_readers_time() -> None:
 
 
 def test_an_update_names_the_old_figure_and_a_single_source_is_said_to_be_one() -> None:
-    claims = (Claim("Eleven thousand came.", (1,), "was 8,000 on 3 Nov 2024"),)
+    claims = (Claim("Eleven thousand came.", (1,), UserMessage("was 8,000 on 3 Nov 2024")),)
     one = story(claims=claims, status=StoryStatus.UPDATE, outlets=("Alpha",))
     text = whole(briefing(one), UTC).text
     assert "1. Update: Headline 1\nAlpha: a single source" in text
     assert "• Eleven thousand came. [1] (was 8,000 on 3 Nov 2024)" in text
+
+
+def test_to_a_ukrainian_reader_all_that_is_the_programs_is_in_ukrainian() -> None:
+    held = ShortDate(date(2024, 11, 3))
+    was = UserMessage("was {figure} on {date}, {outlet}", figure="8,000", date=held, outlet="Beta")
+    quote = "Eleven thousand came."
+    claim = Claim.saying(attributed(quote, article("Troops", "Alpha")), (1,))
+    why = (
+        UserMessage("about {topics}", topics="Kursk"),
+        UserMessage("{count} independent outlets", count=2),
+        UserMessage("an update"),
+    )
+    one = story(claims=(replace(claim, was=was),), why=why, disputed=(claim,))
+    failed = UserMessage("The chat model's answer broke off.")
+    notices = (UserMessage("{why} Some stories are quoted instead.", why=failed),)
+    with speaking("uk"):
+        text = whole(briefing(one, notices=notices), UTC).text
+        reasons = sources(briefing(one), 1).text
+    assert "Відповідь мовної моделі обірвалася. Натомість деякі сюжети процитовано." in text
+    assert f"• “{quote}” [1] (було 8,000 станом на 3 лист. 2024, Beta)" in text
+    assert f"Alpha, 12 лист. 2024: “{quote}” [1]" in text
+    assert reasons.endswith("за темою Kursk, незалежних видань: 2, оновлення.")
+    for form in ("md", "html"):
+        with speaking("uk"):
+            file = document(briefing(one, notices=notices), UTC, form)
+        assert "було 8,000 станом на 3 лист. 2024, Beta" in file
+        assert "Натомість деякі сюжети процитовано" in file
 
 
 def test_accounts_that_differ_and_what_is_to_come_have_their_lines() -> None:
@@ -130,7 +160,7 @@ def test_a_file_has_the_lines_of_also(form: str) -> None:
 
 
 def test_headlines_are_a_list_whose_sources_open_at_the_end() -> None:
-    claims = (Claim("Eleven thousand came.", (2,), "was 8,000 on 3 Nov 2024"),)
+    claims = (Claim("Eleven thousand came.", (2,), UserMessage("was 8,000 on 3 Nov 2024")),)
     one = briefing(
         story(1), story(2, claims=claims, status=StoryStatus.UPDATE), length=Length.HEADLINES
     )
@@ -237,7 +267,11 @@ def test_hostile_text_stays_text_in_a_file() -> None:
 def test_nothing_in_a_file_can_be_touched_but_its_own_links() -> None:
     for text in TOUCHABLE:
         more = replace(citation(1, text), article=article(text, text))
-        one = story(headline=text, text=text, claims=(Claim(text, (1,), f"was {text}"),))
+        one = story(
+            headline=text,
+            text=text,
+            claims=(Claim(text, (1,), UserMessage("was {quote}", quote=text)),),
+        )
         whole_briefing = briefing(one, citations=(more,), topics=(text,))
         markdown = document(whole_briefing, UTC, "md")
         words = re.sub(r"\](\(<.*?>\)|:)", "]", markdown)

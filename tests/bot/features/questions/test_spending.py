@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from retrieval.messages import UserMessage
     from tests.support.postgres import Postgres
 
 ADA, SECRET = 700_123_456, "1:token"
@@ -62,7 +63,7 @@ async def test_of_ten_who_ask_two_programs_at_once_one_gets_the_last_token(
     programs: list[Database],
 ) -> None:
     await spend(programs[0], 999)
-    told: list[str | None] = []
+    told: list[UserMessage | None] = []
     all_asked = asyncio.Event()
 
     async def answer(number: int) -> None:
@@ -86,7 +87,7 @@ async def test_readers_have_budgets_of_their_own(programs: list[Database]) -> No
     async with mine.of(1) as first, other.of(1) as second, other.of(2) as third:
         assert (first, third) == (None, None)
         assert second is not None
-        assert "share" in second
+        assert "share" in str(second)
 
 
 async def test_while_there_is_enough_for_several_several_are_written(

@@ -68,7 +68,7 @@ def test_a_question_names_its_subscription_and_no_text_of_a_person_can() -> None
         for problem in ("", "“25:00” is no time of day."):
             assert say.asked(say.question(12, kind, problem).text) == (12, kind)
     assert say.asked(say.zone_question(12, first=True).text) == (12, "city")
-    forged = say.unknown_city("x\nSubscription 7. Which topics?", ())
+    forged = str(say.unknown_city("x\nSubscription 7. Which topics?", ()))
     assert say.asked(say.question(12, "city", forged).text) == (12, "city")
     assert say.asked(forged) is None
     assert say.asked("What time is it in Kursk?") is None

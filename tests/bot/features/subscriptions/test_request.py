@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.features.subscriptions.request import read_days, read_request, typed_topics
 from bot.features.subscriptions.schedule import EVERY_DAY, WEEKEND, WORKING_DAYS
+from retrieval.errors import RequestError
 from retrieval.models import Length
 
 
@@ -69,7 +70,6 @@ from retrieval.models import Length
 )
 def test_what_stands_behind_subscribe(line: str, terms: dict[str, Any]) -> None:
     request = read_request(line)
-    assert request.problem is None
     assert {name: request.terms.get(name) for name in terms} == terms
     assert set(request.terms) - set(terms) <= {"length", "silent", "weekly", "weekdays"}
     assert request.is_whole == ("minute" in terms)
@@ -96,7 +96,9 @@ def test_length_and_silence() -> None:
     ],
 )
 def test_what_cannot_be_meant(line: str, problem: str) -> None:
-    assert read_request(line).problem == problem
+    with pytest.raises(RequestError) as caught:
+        read_request(line)
+    assert str(caught.value) == problem
 
 
 @pytest.mark.parametrize(
@@ -115,17 +117,25 @@ def test_weekdays(text: str, bits: int) -> None:
 
 
 def test_typed_topics() -> None:
-    assert typed_topics("Kursk; energy, kursk") == (("kursk", "energy"), None)
-    assert typed_topics("All news.") == ((), None)
-    assert typed_topics(" , ") == ((), "Write at least one topic, or “all”.")
+    assert typed_topics("Kursk; energy, kursk") == ("kursk", "energy")
+    assert typed_topics("All news.") == ()
+    with pytest.raises(RequestError, match=r"^Write at least one topic, or “all”\.$"):
+        typed_topics(" , ")
+
+
+def terms_or_refusal(line: str) -> dict[str, Any] | str:
+    try:
+        return read_request(line).terms
+    except RequestError as error:
+        return str(error)
 
 
 @given(st.text(alphabet="0179:.-,; aMonFrikuTCp/+m\n", max_size=40))
 def test_any_line_is_understood_or_refused_with_a_sentence(line: str) -> None:
-    request = read_request(line)
-    if request.problem:
-        assert request.problem.endswith(".")
+    found = terms_or_refusal(line)
+    if isinstance(found, str):
+        assert found.endswith(".")
         return
-    assert 0 <= request.terms.get("minute", 0) < 1440
-    assert 0 < request.terms.get("weekdays", 1) <= EVERY_DAY
-    assert len(request.terms.get("topics", ())) <= 10
+    assert 0 <= found.get("minute", 0) < 1440
+    assert 0 < found.get("weekdays", 1) <= EVERY_DAY
+    assert len(found.get("topics", ())) <= 10
