@@ -9,11 +9,13 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from retrieval.llm import embeddings
+from tests.support.certificates import reading_certificates_once
 from tests.support.chroma_server import chroma_server
 from tests.support.fault_matrix import matrix, note
 from tests.support.pools import keeping_workers
 from tests.support.postgres import Postgres, postgres_server
 from tests.support.schema import quicken
+from tests.support.waiting import Renewals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +35,7 @@ def quick_archives(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Most tests open a new archive; making each anew would be a third of the whole run."""
     with pytest.MonkeyPatch.context() as patched:
         quicken(patched, tmp_path_factory.mktemp("made"))
+        reading_certificates_once(patched)
         with keeping_workers(patched):
             yield
 
@@ -61,6 +64,12 @@ def chroma_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Chroma server of the module's own: its collections have the same names each time."""
     with chroma_server(tmp_path_factory.mktemp("chroma") / "data") as url:
         yield url
+
+
+@pytest.fixture
+def renewals(monkeypatch: pytest.MonkeyPatch) -> Renewals:
+    """For waiting until a lease would have run out, had nobody renewed it."""
+    return Renewals(monkeypatch)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

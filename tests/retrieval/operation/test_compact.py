@@ -23,6 +23,8 @@ from tests.support.archives import draft, opened_archive
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
 LATER = datetime.now(UTC) + timedelta(days=2)
 
 
@@ -79,9 +81,17 @@ async def test_on_postgres_what_autovacuum_looks_at_is_given_back_too(
         await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
         await connection.execute(text("SELECT count(*) FROM pg_class"))
         await filled(tmp_path, url)
+        waiting, real = asyncio.Event(), compacting._until_no_snapshots
+
+        async def noted(connection: AsyncConnection) -> None:
+            waiting.set()
+            await real(connection)
+
+        monkeypatch.setattr(compacting, "_until_no_snapshots", noted)
         under_way = asyncio.create_task(compact(settings(tmp_path, url), metadata))
-        await asyncio.sleep(1)
-        assert not under_way.done()
+        await waiting.wait()
+        ended, _ = await asyncio.wait([under_way], timeout=0.3)
+        assert not ended
     sql, _ = await under_way
     await looks.close()
     assert sql.after < sql.before - 1_000_000
