@@ -263,6 +263,7 @@ def articles(count: int) -> str:
     return "".join(json.dumps(story) + "\n" for story in stories)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("killed_after", [35])
 def test_killed_while_adding_nothing_acknowledged_is_lost_and_nothing_is_double(
     folder: Path, killed_after: int

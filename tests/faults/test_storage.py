@@ -128,6 +128,7 @@ async def consistent(data: Path) -> int:
     return state.articles
 
 
+@pytest.mark.slow
 @pytest.mark.faults("Disk full")
 async def test_a_full_disk_is_one_sentence_and_what_was_acknowledged_stays(tmp_path: Path) -> None:
     most = [2**31 - 2]
