@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from functools import cache
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from retrieval.llm import embeddings
 from tests.support.certificates import reading_certificates_once
 from tests.support.chroma_server import chroma_server
 from tests.support.fault_matrix import matrix, note
+from tests.support.model import sharing_model
 from tests.support.pools import keeping_workers
 from tests.support.postgres import Postgres, postgres_server
 from tests.support.schema import quicken
@@ -19,6 +19,10 @@ from tests.support.waiting import Renewals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# For the workers of this run and for the programs that tests start: they would compile all that is
+# ours anew, each time, where this is set.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # For `tests/fuzz`, by hand: an hour or so, at other examples each time.
 settings.register_profile(
@@ -43,12 +47,8 @@ def quick_archives(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def one_encoder() -> Iterator[None]:
     """The local model is loaded once a run; nothing of it changes when it is used."""
-    real = embeddings.local_encoder
-    once = cache(real)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(
-            embeddings, "local_encoder", lambda name: (once if name == "local" else real)(name)
-        )
+        sharing_model(patched)
         yield
 
 

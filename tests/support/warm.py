@@ -16,7 +16,6 @@ import signal
 import ssl
 import sys
 from datetime import timedelta
-from functools import partial
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -27,9 +26,9 @@ import certifi
 import pytest
 
 from retrieval.index.chroma import connected
-from retrieval.llm import embeddings, local
 from retrieval.storage.database import open_database
 from tests.support.certificates import reading_certificates_once
+from tests.support.model import local_model, sharing_model
 from tests.support.schema import quicken
 
 if TYPE_CHECKING:
@@ -52,21 +51,11 @@ def main() -> None:
         quicken(patched, Path(made))
         reading_certificates_once(patched)
         ssl.create_default_context(cafile=certifi.where())
-        _read_model(patched)
+        sharing_model(patched)
+        local_model()
         # In a fork as well: what Chroma starts would be missing in the forks of who started it.
         _in_fork(lambda: asyncio.run(_make(Path(made))))
         _serve(calls, answers)
-
-
-def _read_model(patched: pytest.MonkeyPatch) -> None:
-    """Read the local model for all forks: on one thread, as others would be missing in them."""
-    real = embeddings.local_encoder
-    with pytest.MonkeyPatch.context() as briefly:
-        briefly.setattr(local, "MiniLM", partial(local.MiniLM, threads=1))
-        model = real("local")
-    patched.setattr(
-        embeddings, "local_encoder", lambda name: model if name == "local" else real(name)
-    )
 
 
 async def _make(folder: Path) -> None:
