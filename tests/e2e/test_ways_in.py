@@ -304,9 +304,7 @@ async def stored_revision(bot: RunningBot, number: int, revision: int) -> Articl
             return found if found.revision == revision else None
         return None
 
-    found = await until(stored)
-    assert found is not None
-    return found
+    return await until(stored)
 
 
 async def test_a_channels_posts_are_added_once_it_is_switched_on_and_edits_revise_them(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import create_engine
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
+from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.util import LRUCache
 
 from retrieval.index import chroma
@@ -36,14 +37,14 @@ def quicken(patched: pytest.MonkeyPatch, folder: Path) -> None:
 
 def _sharing_statements(patched: pytest.MonkeyPatch) -> Callable[..., AsyncEngine]:
     """Stands in for making an engine; those of one kind of database know what others compiled."""
-    make, compiled = database.create_async_engine, LRUCache[Any, Any](5_000)
+    compiled = LRUCache[Any, Any](5_000)
     for kind in (SQLiteDialect_aiosqlite, PGDialect_asyncpg):
         # statements are kept by their dialect, too
         patched.setattr(kind, "__eq__", lambda one, other: type(one) is type(other))
         patched.setattr(kind, "__hash__", lambda one: hash(type(one)))
 
     def made(url: URL, **how: Any) -> AsyncEngine:
-        engine = make(url, **how)
+        engine = create_async_engine(url, **how)
         engine.sync_engine._compiled_cache = compiled
         return engine
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from retrieval.storage import leases
 
@@ -17,11 +17,17 @@ Value = TypeVar("Value")
 _LOOK_EVERY_S = 0.01
 
 
+@overload
 async def until(
-    look: Callable[[], Value | Awaitable[Value]],
-    patience_s: float = 10,
-    every_s: float = _LOOK_EVERY_S,
-) -> Value:
+    look: Callable[[], Awaitable[Value | None]], patience_s: float = ..., every_s: float = ...
+) -> Value: ...
+@overload
+async def until(
+    look: Callable[[], object], patience_s: float = ..., every_s: float = ...
+) -> object: ...
+async def until(
+    look: Callable[[], Any], patience_s: float = 10, every_s: float = _LOOK_EVERY_S
+) -> Any:
     """What `look` finds, as soon as that is true; `TimeoutError` if it never is.
 
     Where something tells that it has happened (an event, a task, a reply), wait for that instead.
@@ -29,7 +35,7 @@ async def until(
     async with asyncio.timeout(patience_s):
         while True:
             found = look()
-            value: Value = await found if isawaitable(found) else found
+            value = await found if isawaitable(found) else found
             if value:
                 return value
             await asyncio.sleep(every_s)

@@ -140,6 +140,7 @@ async def test_the_outlet_itself_corrects_its_article(desk: Desk) -> None:
     desk.hosts.put("wire.example/bridge", article("Bridge stays", TEXT, FAKE, name="Wire"))
     (outcome,) = await desk.link(desk.wire)
     assert isinstance(outcome, Revised)
+    assert (outcome.article.outlet, outcome.article.title) == ("Wire", "Bridge stays")
 
 
 async def test_what_an_admin_hands_over_is_believed(desk: Desk) -> None:
