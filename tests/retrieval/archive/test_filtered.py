@@ -119,7 +119,7 @@ def passes(within: Filter, article: object) -> bool:
 
 async def assert_exact(opened: Opened, search: FilteredSearch, rng: random.Random) -> None:
     archive = await Exact.of(opened)
-    for _ in range(25):
+    for _ in range(12):
         within, k = random_filter(rng), rng.choice([1, 5, 50])
         vector = opened.embeddings.embed_query(" ".join(rng.choices(WORDS, k=3)))
         found = await search.search(vector, k, within)
