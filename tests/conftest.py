@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from retrieval.storage.database import open_database
+from tests.support.archives import opened_archive
 from tests.support.certificates import reading_certificates_once
 from tests.support.chroma_server import chroma_server
 from tests.support.fault_matrix import matrix, note
@@ -18,7 +20,11 @@ from tests.support.schema import quicken
 from tests.support.waiting import Renewals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+    from retrieval.storage.database import Database
+    from tests.support.archives import Opened
 
 # For the workers of this run and for the programs that tests start: they would compile all that is
 # ours anew, each time, where this is set.
@@ -64,6 +70,29 @@ def chroma_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Chroma server of the module's own: its collections have the same names each time."""
     with chroma_server(tmp_path_factory.mktemp("chroma") / "data") as url:
         yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def sql_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A new database of each kind."""
+    if request.param == "postgres":
+        url: str = request.getfixturevalue("postgres").new_database()
+        return url
+    return f"sqlite+aiosqlite:///{tmp_path / 'sitrep.db'}"
+
+
+@pytest.fixture
+async def database(sql_url: str) -> AsyncIterator[Database]:
+    database = await open_database(sql_url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def opened(sql_url: str, tmp_path: Path) -> AsyncIterator[Opened]:
+    """An empty archive on each kind of database."""
+    async with opened_archive(tmp_path, sql_url=sql_url) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -5,30 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import pytest
-
 from retrieval.ingest.http import content_type_of
-from tests.support.bots import RunningBot, running_bot
 from tests.support.hosts import article, many_hosts
-from tests.support.web import PAGE, WebServer, web_server
+from tests.support.web import PAGE, WebServer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-    from pathlib import Path
+    import pytest
 
     from bot.local_api import Message, Person
-
-
-@pytest.fixture
-async def bot(tmp_path: Path) -> AsyncIterator[RunningBot]:
-    async with running_bot(tmp_path) as bot:
-        yield bot
-
-
-@pytest.fixture
-def web() -> Iterator[WebServer]:
-    with web_server() as server:
-        yield server
+    from tests.support.bots import RunningBot
 
 
 async def result(person: Person) -> Message:

@@ -5,22 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.support.archives import cut, draft
-from tests.support.bots import RunningBot, running_bot
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
     from retrieval.models import Article
-
-
-@pytest.fixture
-async def bot(tmp_path: Path) -> AsyncIterator[RunningBot]:
-    async with running_bot(tmp_path) as bot:
-        yield bot
+    from tests.support.bots import RunningBot
 
 
 async def stored(bot: RunningBot, text: str) -> Article:

@@ -29,12 +29,6 @@ if TYPE_CHECKING:
 UNKNOWN = "I don't know the command {}. /help lists what I can do."
 
 
-@pytest.fixture
-async def bot(tmp_path: Path) -> AsyncIterator[RunningBot]:
-    async with running_bot(tmp_path) as bot:
-        yield bot
-
-
 @asynccontextmanager
 async def by_invitation(folder: Path, clock: Clock | None = None) -> AsyncIterator[RunningBot]:
     async with running_bot(folder, clock=clock, reader_access="invited") as bot:

@@ -15,10 +15,10 @@ from retrieval.errors import ArchiveError
 from retrieval.storage import tables
 from tests.support.bots import RunningBot, running_bot
 from tests.support.waiting import until
-from tests.support.web import PAGE, WebServer, web_server
+from tests.support.web import PAGE, WebServer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from bot.local_api import Chat, Message
@@ -32,12 +32,6 @@ LATER = "Soldiers went back over the border near Sudzha on Friday, the channel s
 async def bot(tmp_path: Path) -> AsyncIterator[RunningBot]:
     async with running_bot(tmp_path, fetch_host_pause_s=0) as bot:
         yield bot
-
-
-@pytest.fixture
-def web() -> Iterator[WebServer]:
-    with web_server() as server:
-        yield server
 
 
 async def article(bot: RunningBot, number: int) -> Article:

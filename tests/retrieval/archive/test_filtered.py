@@ -14,10 +14,10 @@ from retrieval.errors import ArchiveError
 from retrieval.index.chroma import Filter, cosines
 from retrieval.index.vector_filter import FilteredSearch
 from retrieval.models import Added, Duplicate
-from tests.support.archives import Opened, draft, opened_archive
+from tests.support.archives import Opened, draft
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from retrieval.index.chroma import Vector
@@ -27,15 +27,6 @@ OUTLETS = ("Meridian Wire", "The Harbour Post", "Kyiv Daily", "a'b\"; DROP")
 WORDS = ("sudzha", "border", "tanks", "grain", "port", "storm", "vote", "strike", "flood", "summit")
 FIRST = datetime(2024, 1, 1, tzinfo=UTC)
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def opened(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Opened]:
-    url = None
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres").new_database()
-    async with opened_archive(tmp_path, sql_url=url) as opened:
-        yield opened
 
 
 def filtered(opened: Opened, folder: Path | None, held_most: int = 4) -> FilteredSearch:

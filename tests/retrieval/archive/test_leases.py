@@ -12,31 +12,17 @@ from sqlalchemy import func, insert, select, update
 
 from retrieval.errors import ArchiveError
 from retrieval.storage import leases
-from retrieval.storage.database import open_database
 from retrieval.storage.leases import LeaseHolder, LeaseLostError, NamedLeases
 from retrieval.storage.tables import feed, lease
 from tests.support.waiting import forever, until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
     from retrieval.storage.database import Database
     from tests.support.waiting import Renewals
 
 NOW = datetime(2024, 11, 12, tzinfo=UTC)
 SHORT = timedelta(seconds=0.4)
 ALL = select(feed).order_by(feed.c.id)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'sitrep.db'}"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres").new_database()
-    database = await open_database(url)
-    yield database
-    await database.close()
 
 
 async def fill(database: Database, rows: int) -> None:

@@ -25,10 +25,9 @@ from retrieval.models import Added, Rejected
 from retrieval.text.figures import find_figures
 from retrieval.text.near_duplicates import is_near_copy, text_print
 from tests.support.archives import draft, opened_archive
-from tests.support.hosts import Hosts, article, feed, item, many_hosts
+from tests.support.hosts import Hosts, article, feed, item
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from retrieval.ingest.http import FetchConfig
@@ -161,12 +160,6 @@ def test_what_one_entry_raises_leaves_out_that_entry(monkeypatch: pytest.MonkeyP
     document = read_feed(feed("Wire", *items).encode(), "http://wire.example/feed")
     assert [one.title for one in document.entries] == ["One", "Three"]
     assert document.unreadable == 1
-
-
-@pytest.fixture
-def hosts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hosts]:
-    with many_hosts(monkeypatch) as hosts:
-        yield hosts
 
 
 async def outcomes(found: Any) -> list[Outcome]:

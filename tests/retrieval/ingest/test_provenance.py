@@ -15,10 +15,10 @@ from retrieval.ingest.parsing import Item
 from retrieval.models import Added, Rejected, Revised
 from retrieval.storage.audit import entries
 from tests.support.archives import Opened, draft, opened_archive
-from tests.support.hosts import Hosts, article, many_hosts
+from tests.support.hosts import Hosts, article
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from retrieval.ingest.http import FetchConfig
@@ -30,12 +30,6 @@ TEXT = (
 )
 FAKE = "The bridge was sold to a stranger for one coin, and everybody was very glad about that."
 SEVERAL = "This link leads to several articles; send them as a file."
-
-
-@pytest.fixture
-def hosts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hosts]:
-    with many_hosts(monkeypatch) as hosts:
-        yield hosts
 
 
 @pytest.fixture
