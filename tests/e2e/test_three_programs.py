@@ -93,8 +93,10 @@ class Programs:
         await one.ended()
 
     async def until_nothing_is_claimed(self, table: Table) -> None:
+        """Also until what the dead program had is nobody's."""
+
         async def nothing() -> bool:
-            claimed = select(table.c.claimed_by).where(table.c.claimed_by.is_not(None))
+            claimed = select(table.c.claimed_by).where(table.c.claimed_until > datetime.now(UTC))
             async with self.database.read() as connection:
                 return (await connection.execute(claimed)).first() is None
 
