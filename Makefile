@@ -1,15 +1,18 @@
-# The commands to remember: demo, test, check, wheel. Each sets up what it needs in .venv, from the lock.
+# The commands to remember: demo, test, test-slow, check, wheel. Each sets up what it needs in .venv, from the lock.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check wheel eval eval-model bench audit format lock docs decision clean
+.PHONY: demo test test-slow check wheel eval eval-model bench audit format lock docs decision clean
 
 demo: $(VENV)/.run
 	$(BIN)/sitrep demo
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest
+
+test-slow: $(VENV)/.dev
+	$(BIN)/python -m pytest -m slow
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -25,7 +25,7 @@ from retrieval.storage.database import (
 from retrieval.storage.keywords import index_keywords
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -197,7 +197,7 @@ def _schema_of(path: Path) -> tuple[dict[tuple[str, str], str], str | None]:
     return held, str(versions[0][0]) if len(versions) == 1 else None
 
 
-def _strange(held: dict[tuple[str, str], str], ours: dict[tuple[str, str], str]) -> str | None:
+def _strange(held: dict[tuple[str, str], str], ours: Mapping[tuple[str, str], str]) -> str | None:
     """The first thing in which a schema differs from ours, as the end of a sentence."""
     for (kind, name), sql in sorted(held.items()):
         if _is_sqlites(kind, name, sql):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from socket import gaierror
 from typing import TYPE_CHECKING, Any
@@ -291,7 +292,8 @@ def _migrate(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-def schema_at(version: str) -> dict[tuple[str, str], str]:
+@cache
+def schema_at(version: str) -> Mapping[tuple[str, str], str]:
     """What SQLite holds of our own making at a migration: SQL by kind and name."""
     from alembic import command  # noqa: PLC0415
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 
 from bot.background import end
+from tests.support.waiting import forever
 
 
 async def test_a_task_that_swallows_one_cancellation_is_ended_all_the_same() -> None:
@@ -12,7 +13,7 @@ async def test_a_task_that_swallows_one_cancellation_is_ended_all_the_same() -> 
         nonlocal swallowed
         while True:
             try:
-                await asyncio.sleep(60)
+                await forever()
             except asyncio.CancelledError:
                 swallowed += 1
                 if swallowed > 1:

@@ -5,12 +5,20 @@ from typing import TYPE_CHECKING
 
 from bot.services import IndexWorker
 from retrieval.errors import ArchiveError
-from tests.support.archives import draft, opened_archive
+from tests.support.archives import Opened, draft, opened_archive
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
+
+
+async def until_indexed(opened: Opened) -> None:
+    async def indexed() -> bool:
+        return not await opened.indexer.waiting()
+
+    await until(indexed)
 
 
 async def test_the_worker_goes_on_after_any_failure(
@@ -29,9 +37,8 @@ async def test_the_worker_goes_on_after_any_failure(
 
         monkeypatch.setattr(opened.embeddings, "aembed_documents", fails_once)
         worker = IndexWorker(opened.indexer, after_failure_s=0.01)
-        async with worker.running(), asyncio.timeout(5):
-            while await opened.indexer.waiting():  # noqa: ASYNC110  it tells nobody
-                await asyncio.sleep(0.01)
+        async with worker.running():
+            await until_indexed(opened)
         assert "indexing failed" in caplog.text
         assert await opened.vectors.count() == 1
 
@@ -41,12 +48,11 @@ async def test_the_worker_takes_up_what_another_program_added_when_it_is_woken(
 ) -> None:
     async with opened_archive(tmp_path) as opened:
         worker = IndexWorker(opened.indexer)
-        async with worker.running(), asyncio.timeout(5):
-            await asyncio.sleep(0)
+        async with worker.running():
+            await asyncio.sleep(0)  # it has begun, with nothing to do
             await opened.store(draft("Sudzha is held."))
             worker.wake()
-            while await opened.indexer.waiting():  # noqa: ASYNC110  it tells nobody
-                await asyncio.sleep(0.01)
+            await until_indexed(opened)
         assert await opened.vectors.count() == 1
 
 
@@ -63,12 +69,10 @@ async def test_searches_are_prepared_at_the_start_and_after_work_and_may_fail_to
                 raise ArchiveError("The disk is full.")
 
         worker = IndexWorker(opened.indexer, prepare)
-        async with worker.running(), asyncio.timeout(5):
-            while not prepared:  # noqa: ASYNC110  it tells nobody
-                await asyncio.sleep(0.01)
+        async with worker.running():
+            await until(lambda: prepared)
             await opened.store(draft("Sudzha is held."))
             worker.wake()
-            while len(prepared) < 2:  # noqa: ASYNC110  likewise
-                await asyncio.sleep(0.01)
+            await until(lambda: len(prepared) == 2)
     assert prepared == [0, 1]
     assert "not prepared" in caplog.text

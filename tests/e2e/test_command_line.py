@@ -263,6 +263,7 @@ def articles(count: int) -> str:
     return "".join(json.dumps(story) + "\n" for story in stories)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("killed_after", [35])
 def test_killed_while_adding_nothing_acknowledged_is_lost_and_nothing_is_double(
     folder: Path, killed_after: int
@@ -294,6 +295,7 @@ def test_killed_while_adding_nothing_acknowledged_is_lost_and_nothing_is_double(
     assert asyncio.run(vector_ids(folder)) == {f"{one['article_id']}:0" for one in again}
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_adding_cleanly_and_the_same_command_goes_on(folder: Path) -> None:
     (folder / "news").mkdir()
     (folder / "news" / "a.jsonl").write_text(articles(80))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -26,9 +25,9 @@ from tests.support.deliveries import (
     states,
     subscribe,
     subscriptions,
-    until,
     until_settled,
 )
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -154,12 +153,11 @@ async def until_sent(database: Database, count: int) -> None:
 
 
 async def until_put_back(database: Database) -> Any:
-    async with asyncio.timeout(10):
-        while True:
-            for row in await rows(database):
-                if row.state == "queued" and row.problem:
-                    return row
-            await asyncio.sleep(0.02)
+    async def put_back() -> Any:
+        found = await rows(database)
+        return next((row for row in found if row.state == "queued" and row.problem), None)
+
+    return await until(put_back)
 
 
 async def test_retry_after_is_waited_for_in_that_chat_only(
@@ -345,7 +343,4 @@ async def test_stopping_finishes_what_was_requested_and_gives_the_rest_back(
 
 
 async def until_requested(api: LocalBotApi, count: int) -> None:
-    async def requested() -> bool:
-        return len(api.calls("sendMessage")) >= count
-
-    await until(requested)
+    await until(lambda: len(api.calls("sendMessage")) >= count)

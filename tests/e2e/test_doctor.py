@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -21,9 +18,11 @@ from retrieval.index.chroma import connected
 from retrieval.library import open_library, reindex
 from retrieval.storage.database import HEAD, open_database
 from tests.support.archives import cut, draft
+from tests.support.commands import run_sitrep
 from tests.support.openai_server import Reply, openai_server
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
     from tests.support.postgres import Postgres
@@ -111,17 +110,7 @@ async def test_servers_that_are_not_there_are_told(tmp_path: Path) -> None:
 
 
 def doctor(folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
-    known = {name.upper() for name in BotSettings.model_fields}
-    kept = {name: value for name, value in os.environ.items() if name not in known}
-    return subprocess.run(
-        [sys.executable, "-m", "bot", "doctor"],
-        cwd=folder,
-        env={**kept, "DATA_DIR": str(folder / "data"), **settings},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    return run_sitrep(folder, ("doctor",), {"DATA_DIR": str(folder / "data"), **settings})
 
 
 async def test_the_command_asks_telegram_and_its_exit_code_says_whether_all_is_well(

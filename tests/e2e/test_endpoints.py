@@ -23,6 +23,7 @@ from retrieval.models import Cost, Mode, Unanswered
 from tests.e2e.test_webhook import SECRET, TOKEN
 from tests.support.bots import bot_settings
 from tests.support.ports import free_port
+from tests.support.waiting import forever
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -196,7 +197,7 @@ async def test_an_answer_that_takes_too_long_frees_its_connection(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async def stuck() -> None:
-        await asyncio.sleep(3600)
+        await forever()
 
     bounds = ConnectionLimits(answer_s=0.2)
     monkeypatch.setattr("bot.ops.health.ConnectionLimits", lambda: bounds)

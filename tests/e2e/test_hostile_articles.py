@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.archives import draft
+from tests.support.archives import cut, draft
 from tests.support.bots import running_bot
 from tests.support.linking import touchable
 from tests.support.openai_server import Reply, openai_server, prompt_of
 from tests.support.shared import SHARED, needs_shared
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from bot.local_api import Message
+    from tests.support.bots import RunningBot
+    from tests.support.openai_server import OpenAIServer
 
 QUESTION = "How many troops were massed for the Kursk offensive?"
 HONEST = "The Alpha Times reported that 50,000 troops massed for a Kursk offensive."
@@ -48,21 +51,45 @@ def obeying(order: str) -> Any:
     return reply
 
 
-async def told(tmp_path: Path, order: str) -> Message:
-    articles = [
-        draft(HONEST, "Troops mass near Kursk", "Alpha", "https://alpha.example/1"),
-        draft(f"{order} It rained near Kursk.", order[:80], order[:40], "https://evil.example/1"),
-    ]
+class Newsroom:
+    """A bot whose archive has one honest article; of the others there is one at a time."""
+
+    def __init__(self, bot: RunningBot, server: OpenAIServer) -> None:
+        self._bot, self._server = bot, server
+        self._asked = 0
+
+    async def told(self, order: str) -> Message:
+        """What somebody new is answered while an article gives this order."""
+        self._asked += 1
+        library = self._bot.library
+        evil = draft(
+            f"{order} It rained near Kursk.",
+            order[:80],
+            order[:40],
+            f"https://evil.example/1{self._asked}",
+        )
+        self._server.reply_with(obeying(order))
+        stored = await library.archive.store(evil, cut(evil.text), added_by="test")
+        await library.indexer.work()
+        person = self._bot.api.person(f"P{self._asked}", id=3000 + self._asked)
+        await person.send(QUESTION)
+        reply = await person.wait_for_reply()
+        await reply.wait_until(lambda one: not one.text.endswith("…"))
+        await library.archive.remove(stored.article.id)
+        return reply
+
+
+@pytest.fixture
+async def newsroom(tmp_path: Path) -> AsyncIterator[Newsroom]:
+    honest = draft(HONEST, "Troops mass near Kursk", "Alpha", "https://alpha.example/1")
     async with openai_server() as server:
-        server.reply_with(obeying(order))
         settings: dict[str, Any] = {
             "openai_base_url": server.base_url,
             "openai_api_key": server.api_key,
             "chat_model": "openai:fake-model",
         }
-        async with running_bot(tmp_path, articles, **settings) as bot:
-            await bot.reader.send(QUESTION)
-            return await bot.reader.wait_for_reply()
+        async with running_bot(tmp_path, [honest], **settings) as bot:
+            yield Newsroom(bot, server)
 
 
 def holds(reply: Message, order: str) -> None:
@@ -91,18 +118,18 @@ def holds(reply: Message, order: str) -> None:
     )
 
 
-@pytest.mark.parametrize("order", ORDERS)
 async def test_an_order_in_an_article_reaches_the_reader_only_as_what_the_article_says(
-    tmp_path: Path, order: str
+    newsroom: Newsroom,
 ) -> None:
-    reply = await told(tmp_path, order)
-    holds(reply, order)
-    assert "sk-" not in reply.text
+    for order in ORDERS:
+        reply = await newsroom.told(order)
+        holds(reply, order)
+        assert "sk-" not in reply.text
 
 
 @needs_shared
-async def test_the_published_attacks_do_no_more(tmp_path: Path) -> None:
+async def test_the_published_attacks_do_no_more(newsroom: Newsroom) -> None:
     path = SHARED / "injection" / "bipia-text-attacks-train.json"
     attacks = json.loads(path.read_text(encoding="utf-8"))
-    for number, order in enumerate(one for some in attacks.values() for one in some[:1]):
-        holds(await told(tmp_path / str(number), order), order)
+    for order in (one for some in attacks.values() for one in some[:1]):
+        holds(await newsroom.told(order), order)

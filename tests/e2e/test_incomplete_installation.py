@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+pytestmark = pytest.mark.slow  # each starts Python and imports everything anew
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> dict[str, str]:
     package = tmp_path / "path" / "justext"

@@ -118,13 +118,13 @@ async def test_what_is_shared_says_its_source_and_is_no_question(bot: RunningBot
     assert from_bot(bot.api, group.id) == []
 
 
-@pytest.mark.parametrize(
-    "typed",
-    ["'; DROP TABLE", '"', "NEAR(", "a" * 400, "…", "*", "-", "OR AND NOT", "\u202e", "🦊🦊", "1"],
-)
-async def test_whatever_is_typed_is_answered(bot: RunningBot, typed: str) -> None:
-    await bot.reader.ask_inline(typed)
-    assert last_answer(bot)["is_personal"] is True
+ODD = ["'; DROP TABLE", '"', "NEAR(", "a" * 400, "…", "*", "-", "OR AND NOT", "\u202e", "🦊🦊", "1"]
+
+
+async def test_whatever_is_typed_is_answered(bot: RunningBot) -> None:
+    for typed in ODD:
+        await bot.reader.ask_inline(typed)
+        assert last_answer(bot)["is_personal"] is True
 
 
 async def test_strangers_and_the_blocked_are_offered_nothing(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from retrieval.library import open_library
 from retrieval.settings import LibrarySettings
 from tests.support.bots import ADMIN_ID
 from tests.support.commands import Program, at_work
+from tests.support.waiting import until
 from tests.support.web import web_server
 
 if TYPE_CHECKING:
@@ -59,13 +60,13 @@ def in_database(folder: Path) -> int:
 
 async def until_stored(folder: Path, articles: int) -> None:
     """Wait until there are so many."""
-    async with asyncio.timeout(60):
-        while True:
-            # before the first start there is no database
-            with suppress(sqlite3.OperationalError):
-                if in_database(folder) >= articles:
-                    return
-            await asyncio.sleep(0.01)
+
+    def stored() -> bool:
+        with suppress(sqlite3.OperationalError):  # before the first start there is no database
+            return in_database(folder) >= articles
+        return False
+
+    await until(stored, 60)
 
 
 def counted(message: Message) -> int:

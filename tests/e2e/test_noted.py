@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from bot.tables import noted
 from retrieval.models import ArticleDraft, Precision, Published
 from tests.support.archives import cut
 from tests.support.bots import RunningBot, running_bot
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -116,10 +116,11 @@ async def test_what_still_has_no_answer_waits_in_silence_and_is_given_up_after_a
     await asked_and_noted(bot)
     await says(bot.reader, "/briefing")
     again = SavedQuestions(bot.library.database)
-    for _ in range(200):
-        if not await again.due(clock.now()):  # it was asked, and is not due before the next
-            break
-        await asyncio.sleep(0.02)
+
+    async def asked_again() -> bool:
+        return not await again.due(clock.now())  # not before the next briefing
+
+    await until(asked_again)
     assert await open_questions(bot) == 1
     assert await again.due(NOON + timedelta(days=31)) == []
     assert await open_questions(bot) == 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +15,6 @@ from bot.features.access import views as say
 from bot.features.privacy import handlers as page
 from bot.telegram.callback_data import GOOD_FOR
 from retrieval.index.chroma import connected
-from retrieval.llm import embeddings
 from retrieval.models import ArticleDraft, Precision, Published
 from retrieval.storage.tables import given_answer
 from tests.e2e.test_questions import model_at
@@ -24,7 +22,7 @@ from tests.support.bots import ADMIN_ID, READER_ID, RunningBot, running_bot
 from tests.support.openai_server import Reply, openai_server, prompt_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from bot.local_api import Message, Person
@@ -38,14 +36,6 @@ STORY = ArticleDraft(
     language="en",
 )
 QUESTION = "Who holds Sudzha, zebra?"
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_model() -> Iterator[None]:
-    """The embedding model is read once: it is no part of what is tested here."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(embeddings, "local_encoder", cache(embeddings.local_encoder))
-        yield
 
 
 @pytest.fixture

@@ -7,8 +7,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from bot.features.briefings import views
 from retrieval.briefing import BriefingOptions
 from retrieval.library import open_library
@@ -60,21 +58,19 @@ async def days_cited(library: Library, question: str) -> set[str]:
     return {f"{one.at:%Y-%m-%d}" for one in published if one is not None}
 
 
-@pytest.mark.parametrize(
-    ("question", "days"),
-    [
-        ("What burned down in Selm on 29 November?", {"2026-11-29"}),
-        ("What burned down in Selm on 27 November?", {"2026-11-27"}),
-        ("What burned down in Selm yesterday?", {"2026-11-29"}),
-        ("What happened in Selm yesterday?", {"2026-11-29"}),
-        ("What burned down in Selm between 26 and 28 November?", {"2026-11-27"}),
-    ],
-)
-async def test_a_question_about_days_is_answered_from_these(
-    tmp_path: Path, question: str, days: set[str]
-) -> None:
+ABOUT_DAYS = [
+    ("What burned down in Selm on 29 November?", {"2026-11-29"}),
+    ("What burned down in Selm on 27 November?", {"2026-11-27"}),
+    ("What burned down in Selm yesterday?", {"2026-11-29"}),
+    ("What happened in Selm yesterday?", {"2026-11-29"}),
+    ("What burned down in Selm between 26 and 28 November?", {"2026-11-27"}),
+]
+
+
+async def test_a_question_about_days_is_answered_from_these(tmp_path: Path) -> None:
     async with library_of(tmp_path, OWN) as library:
-        assert await days_cited(library, question) == days
+        for question, days in ABOUT_DAYS:
+            assert await days_cited(library, question) == days
 
 
 @needs_cases
@@ -121,23 +117,21 @@ OLD = "\n".join(
 ).encode()
 
 
-@pytest.mark.parametrize(
-    ("question", "days"),
-    [
-        ("How many prisoners came home to Selm in August?", "1 August 2024 to 31 August 2024"),
-        ("How many prisoners came home to Selm on 25 August?", "25 August 2024"),
-        ("What happened in November?", "1 November 2024 to 30 November 2024"),
-    ],
-)
-async def test_a_month_without_a_year_is_the_newest_that_answers(
-    tmp_path: Path, question: str, days: str
-) -> None:
+ABOUT_MONTHS = [
+    ("How many prisoners came home to Selm in August?", "1 August 2024 to 31 August 2024"),
+    ("How many prisoners came home to Selm on 25 August?", "25 August 2024"),
+    ("What happened in November?", "1 November 2024 to 30 November 2024"),
+]
+
+
+async def test_a_month_without_a_year_is_the_newest_that_answers(tmp_path: Path) -> None:
     async with library_of(tmp_path, OLD) as library:
-        answer = await library.answerer.answer(question, NOW)
-        assert isinstance(answer, Answer)
-        assert sentences(answer.notices) == f"You didn't name a year; this is from {days}."
-        published = [one.article.published for one in answer.citations]
-        assert {one.at.year for one in published if one is not None} == {2024}
+        for question, days in ABOUT_MONTHS:
+            answer = await library.answerer.answer(question, NOW)
+            assert isinstance(answer, Answer)
+            assert sentences(answer.notices) == f"You didn't name a year; this is from {days}."
+            published = [one.article.published for one in answer.citations]
+            assert {one.at.year for one in published if one is not None} == {2024}
 
 
 async def test_the_last_month_of_that_name_comes_first(tmp_path: Path) -> None:
@@ -169,32 +163,30 @@ FAR = "\n".join(
 ).encode()
 
 
-@pytest.mark.parametrize(
-    ("question", "quoted"),
-    [
-        ("北山煤矿火灾造成多少矿工死亡？", "14名矿工"),
-        ("火灾烧死了多少矿工？", "14名矿工"),
-        ("渔船在哪里沉没？", "东港附近沉没"),
-        ("長野の工場はいつ閉鎖されますか？", "来年4月"),
-        ("地震で何人が避難しましたか？", "3万人"),
-        ("كم عدد العمال الذين قتلوا في حريق المصنع؟", "سبعة عمال"),
-        ("बाढ़ में कितने गाँव डूबे?", "12 गाँव"),
-        ("대통령은 어디를 방문했습니까?", "조선소"),
-        ("谁赢得了足球比赛？", ""),
-        ("首相は誰ですか？", ""),
-        ("من فاز بكأس العالم؟", ""),
-        ("चुनाव किसने जीता?", ""),
-        ("선거에서 누가 이겼습니까?", ""),
-    ],
-)
-async def test_questions_are_answered_by_words_in_scripts_without_spaces(
-    tmp_path: Path, question: str, quoted: str
-) -> None:
+OTHER_SCRIPTS = [
+    ("北山煤矿火灾造成多少矿工死亡？", "14名矿工"),
+    ("火灾烧死了多少矿工？", "14名矿工"),
+    ("渔船在哪里沉没？", "东港附近沉没"),
+    ("長野の工場はいつ閉鎖されますか？", "来年4月"),
+    ("地震で何人が避難しましたか？", "3万人"),
+    ("كم عدد العمال الذين قتلوا في حريق المصنع؟", "سبعة عمال"),
+    ("बाढ़ में कितने गाँव डूबे?", "12 गाँव"),
+    ("대통령은 어디를 방문했습니까?", "조선소"),
+    ("谁赢得了足球比赛？", ""),
+    ("首相は誰ですか？", ""),
+    ("من فاز بكأس العالم؟", ""),
+    ("चुनाव किसने जीता?", ""),
+    ("선거에서 누가 이겼습니까?", ""),
+]
+
+
+async def test_questions_are_answered_by_words_in_scripts_without_spaces(tmp_path: Path) -> None:
     async with library_of(tmp_path, FAR) as library:
-        answer = await library.answerer.answer(question, NOW)
-        if not quoted:
-            assert not isinstance(answer, Answer)
-            assert "EMBEDDING_MODEL=local-multilingual" in sentences(answer.notices)
-            return
-        assert isinstance(answer, Answer)
-        assert quoted in answer.citations[0].quote
+        for question, quoted in OTHER_SCRIPTS:
+            answer = await library.answerer.answer(question, NOW)
+            if not quoted:
+                assert not isinstance(answer, Answer)
+                assert "EMBEDDING_MODEL=local-multilingual" in sentences(answer.notices)
+                continue
+            assert isinstance(answer, Answer)
+            assert quoted in answer.citations[0].quote

@@ -18,7 +18,8 @@ from bot.telegram.outbox import NewMessage, enqueue, payloads
 from bot.telegram.rate_limit import RateLimits
 from bot.telegram.shared_rate_limit import open_rate_limiter
 from retrieval.storage.database import open_database
-from tests.support.deliveries import plain_message, states, until
+from tests.support.deliveries import plain_message, states
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select
 
 from bot.background import Clock
 from bot.features.subscriptions.handlers import subscription_handlers
 from bot.features.subscriptions.schedule import ChatThread, Subscription, SubscriptionState
 from bot.features.subscriptions.store import Subscriptions
 from bot.local_api import Chat, Limits, MemberStatus, Message, Person
-from bot.tables import outbox
 from retrieval.models import ArticleDraft, Precision, Published
 from tests.support.archives import cut
 from tests.support.bots import READER_ID, RunningBot, running_bot
+from tests.support.deliveries import until_settled
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -97,11 +96,11 @@ async def pressed(person: Person, message: Message, button: str) -> Message:
 
 async def eventually_none(desk: Desk, chat: int) -> None:
     """What the bot does after it has said something cannot be waited for in the chat."""
-    for _ in range(250):
-        if not await desk.all(chat):
-            return
-        await asyncio.sleep(0.02)
-    pytest.fail("it is still there")
+
+    async def none_left() -> bool:
+        return not await desk.all(chat)
+
+    await until(none_left)
 
 
 async def says(person: Person, text: str, **where: Any) -> Message:
@@ -163,24 +162,23 @@ async def test_one_line_without_a_time_opens_the_dialogue(desk: Desk, rita: Pers
     assert page.text == "Nothing has been set up."
 
 
-@pytest.mark.parametrize(
-    ("typed", "zone"),
-    [
-        ("Kyiv", "Europe/Kyiv"),
-        ("Київ", "Europe/Kyiv"),
-        ("Киев", "Europe/Kyiv"),
-        ("Europe/Kyiv", "Europe/Kyiv"),
-        ("UTC+3", "UTC+3"),
-    ],
-)
-async def test_a_typed_city_right_after_the_question_is_the_answer(
-    desk: Desk, typed: str, zone: str
-) -> None:
-    await says(desk.bot.reader, "/subscribe 7:30")
-    page = await says(desk.bot.reader, typed)
-    assert f"Every day at 7:30 ({zone})" in page.text
-    page = await pressed(desk.bot.reader, page, "✓ Subscribe")
-    assert "Next: Sunday 24 November, 7:30." in page.text
+TYPED_ZONES = [
+    ("Kyiv", "Europe/Kyiv"),
+    ("Київ", "Europe/Kyiv"),
+    ("Киев", "Europe/Kyiv"),
+    ("Europe/Kyiv", "Europe/Kyiv"),
+    ("UTC+3", "UTC+3"),
+]
+
+
+async def test_a_typed_city_right_after_the_question_is_the_answer(desk: Desk) -> None:
+    for number, (typed, zone) in enumerate(TYPED_ZONES, start=3000):
+        person = desk.bot.api.person("Stan", id=number)
+        await says(person, "/subscribe 7:30")
+        page = await says(person, typed)
+        assert f"Every day at 7:30 ({zone})" in page.text
+        page = await pressed(person, page, "✓ Subscribe")
+        assert "Next: Sunday 24 November, 7:30." in page.text
 
 
 async def test_a_city_of_many_is_a_choice_and_an_unknown_one_is_said(desk: Desk) -> None:
@@ -516,13 +514,7 @@ async def comes_in(bot: RunningBot, one: ArticleDraft) -> None:
 
 async def delivered(bot: RunningBot) -> None:
     """Nothing is under way any more, so that time may leap."""
-    waiting = select(outbox.c.id).where(outbox.c.state.in_(("queued", "sending")))
-    for _ in range(250):
-        async with bot.library.database.read() as connection:
-            if not (await connection.execute(waiting)).first():
-                return
-        await asyncio.sleep(0.02)
-    pytest.fail("it is still on its way")
+    await until_settled(bot.library.database)
 
 
 def briefings(person: Person) -> list[str]:

@@ -28,10 +28,11 @@ from tests.e2e.test_webhook import SECRET, TOKEN, Balancer, all_ready
 from tests.support.archives import cut, draft
 from tests.support.bots import ADMIN_ID, bot_settings
 from tests.support.commands import Program
-from tests.support.deliveries import subscribe, until
+from tests.support.deliveries import subscribe, until_settled
 from tests.support.feed_site import feed_site
 from tests.support.openai_server import OpenAIServer, Reply, openai_server, prompt_of
 from tests.support.ports import free_port
+from tests.support.waiting import until
 from tests.support.web import web_server
 
 if TYPE_CHECKING:
@@ -90,6 +91,16 @@ class Programs:
         [one] = [one for one in self.running if one.pid == int(found.partition("-")[0])]
         one.send_signal(signal.SIGKILL)
         await one.ended()
+
+    async def until_nothing_is_claimed(self, table: Table) -> None:
+        """Also until what the dead program had is nobody's."""
+
+        async def nothing() -> bool:
+            claimed = select(table.c.claimed_by).where(table.c.claimed_until > datetime.now(UTC))
+            async with self.database.read() as connection:
+                return (await connection.execute(claimed)).first() is None
+
+        await until(nothing, PATIENCE_S)
 
     async def articles(self) -> int:
         async with self.database.read() as connection:
@@ -196,7 +207,7 @@ async def test_of_three_programs_one_dies_and_every_link_is_fetched_once(
                 lambda one: one.sender == three.api.bot, timeout=PATIENCE_S
             )
             await reply.wait_until(lambda one: not one.text.startswith("Reading"), PATIENCE_S)
-            await asyncio.sleep(LEASE_S / 2)
+            await three.until_nothing_is_claimed(intake_job)
             assert three.heard(admin) == [reply.text]
             assert await three.articles() == links
     assert reply.text.startswith(f"{links} added")
@@ -218,9 +229,7 @@ async def test_a_press_at_another_program_stops_the_one_that_reads(
             reply = await admin.wait_for(
                 lambda one: one.sender == three.api.bot, timeout=PATIENCE_S
             )
-            async with asyncio.timeout(PATIENCE_S):
-                while site.at_once < AT_ONCE:  # noqa: ASYNC110  it tells nobody
-                    await asyncio.sleep(0.02)
+            await until(lambda: site.at_once == AT_ONCE, PATIENCE_S)
             await admin.press(reply, "stop")
             site.gate.set()
             await reply.wait_until(lambda one: one.text.startswith("Stopped"), PATIENCE_S)
@@ -264,7 +273,8 @@ async def test_of_three_programs_one_dies_and_every_briefing_is_written_once(
         lost = len(three.server.requests) - len(NEWS) * len(await three.briefings())
         for one in readers:
             await three.said_to(one)
-        await asyncio.sleep(LEASE_S / 2)
+        await three.until_nothing_is_claimed(subscription)
+        await until_settled(three.database)
         assert [len(three.heard(one)) for one in readers] == [1] * 6
         kept = await three.briefings()
     assert len(kept) == len(set(kept)) == 5
@@ -301,7 +311,8 @@ async def test_of_three_programs_one_dies_and_every_noted_question_is_answered_o
                 lambda it: it.text.startswith("You asked"), timeout=PATIENCE_S
             )
             assert "It was 50,000" in answer.text
-        await asyncio.sleep(LEASE_S / 2)
+        await three.until_nothing_is_claimed(noted)
+        await until_settled(three.database)
         assert [len(three.heard(one)) for one in people] == [1] * 6
         assert len(people) <= len(three.server.requests) <= len(people) + min(under_way, 1)
 

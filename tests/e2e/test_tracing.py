@@ -29,6 +29,7 @@ from tests.support.bots import bot_settings, running_bot
 from tests.support.collector import Collector, collector
 from tests.support.openai_server import Reply, openai_server, prompt_of
 from tests.support.ports import free_port
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -214,8 +215,7 @@ async def test_a_collector_that_is_not_there_is_one_line_and_holds_up_nothing(
             for _ in range(3):
                 await rita.send("How many soldiers?")
                 await rita.wait_for_reply(timeout=20)
-            while not traces_told(caplog):  # noqa: ASYNC110  the exporter's thread tells nobody
-                await asyncio.sleep(0.1)
+            await until(lambda: traces_told(caplog), 60)
             for _ in range(5000):
                 with span("more"):
                     pass

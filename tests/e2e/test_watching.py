@@ -23,7 +23,8 @@ from retrieval.storage.tables import briefing
 from retrieval.storage.tables import told as told_table
 from tests.support.archives import cut
 from tests.support.bots import READER_ID, RunningBot, running_bot
-from tests.support.deliveries import from_bot, until
+from tests.support.deliveries import from_bot
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,10 +14,11 @@ from bot.local_api import Fault, MemberStatus
 from retrieval.errors import ArchiveError
 from retrieval.storage import tables
 from tests.support.bots import RunningBot, running_bot
-from tests.support.web import PAGE, WebServer, web_server
+from tests.support.waiting import until
+from tests.support.web import PAGE, WebServer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from bot.local_api import Chat, Message
@@ -31,12 +32,6 @@ LATER = "Soldiers went back over the border near Sudzha on Friday, the channel s
 async def bot(tmp_path: Path) -> AsyncIterator[RunningBot]:
     async with running_bot(tmp_path, fetch_host_pause_s=0) as bot:
         yield bot
-
-
-@pytest.fixture
-def web() -> Iterator[WebServer]:
-    with web_server() as server:
-        yield server
 
 
 async def article(bot: RunningBot, number: int) -> Article:
@@ -273,9 +268,11 @@ async def put(bot: RunningBot, channel: Chat, status: MemberStatus) -> None:
     """Put the bot into a channel or out of it, and wait until it knows."""
     bot.api.set_status(channel, bot.api.bot, status, by=bot.admin)
     known = Channels(bot.library.database)
-    async with asyncio.timeout(10):
-        while bool(await known.joined()) is (status is MemberStatus.KICKED):  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
+
+    async def knows() -> bool:
+        return bool(await known.joined()) is not (status is MemberStatus.KICKED)
+
+    await until(knows)
 
 
 async def switch_on(bot: RunningBot) -> Message:
@@ -294,15 +291,14 @@ async def _listed(bot: RunningBot) -> Message:
 
 async def stored_revision(bot: RunningBot, number: int, revision: int) -> Article:
     """An article once it has this revision; the indexer tells when something was stored."""
-    async with asyncio.timeout(10):
-        while True:
-            try:
-                found = await article(bot, number)
-            except ArchiveError:
-                found = None
-            if found is not None and found.revision == revision:
-                return found
-            await asyncio.sleep(0.02)
+
+    async def stored() -> Article | None:
+        with suppress(ArchiveError):
+            found = await article(bot, number)
+            return found if found.revision == revision else None
+        return None
+
+    return await until(stored)
 
 
 async def test_a_channels_posts_are_added_once_it_is_switched_on_and_edits_revise_them(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
@@ -18,15 +19,18 @@ from bot.local_api import Limits, local_bot_api
 from bot.ops.http_server import InProcessServer, listening
 from bot.ops.http_server import serving as served
 from bot.settings import BotSettings
+from bot.tables import inbox
 from bot.webhook.inbox import SECRET_HEADER
 from retrieval.errors import SettingsError
 from retrieval.library import open_library
+from retrieval.storage.database import open_database
 from tests.e2e.test_questions import ALPHA, BETA, QUESTION
 from tests.support.archives import cut
 from tests.support.bots import bot_settings
 from tests.support.commands import Program
 from tests.support.openai_server import Reply, openai_server, prompt_of
 from tests.support.ports import free_port
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -188,7 +192,15 @@ async def test_of_three_programs_one_dies_and_every_question_is_answered_once(
             for _ in range(2):
                 answer = await person.wait_for_reply(timeout=90)
                 assert answer.text.startswith("It was 50,000")
-        await asyncio.sleep(3)
+        database = await open_database(url)
+        stack.push_async_callback(database.close)
+
+        async def all_is_done() -> bool:
+            open_ones = select(inbox.c.update_id).where(inbox.c.done_at.is_(None))
+            async with database.read() as connection:
+                return (await connection.execute(open_ones)).first() is None
+
+        await until(all_is_done, 30)
         for person in people:
             with pytest.raises(TimeoutError):
                 await person.wait_for_reply(timeout=0.05)
@@ -196,12 +208,12 @@ async def test_of_three_programs_one_dies_and_every_question_is_answered_once(
 
 async def all_ready(ports: list[int]) -> None:
     shown = {"Authorization": f"Bearer {TOKEN}"}
-    async with asyncio.timeout(90), httpx.AsyncClient(headers=shown) as client:
+    async with httpx.AsyncClient(headers=shown) as client:
         for port in ports:
-            while True:
-                try:
-                    if (await client.get(f"http://127.0.0.1:{port}/readyz")).status_code == 200:
-                        break
-                except httpx.HTTPError:
-                    pass
-                await asyncio.sleep(0.2)
+
+            async def is_ready(port: int = port) -> bool:
+                with suppress(httpx.HTTPError):
+                    return (await client.get(f"http://127.0.0.1:{port}/readyz")).is_success
+                return False
+
+            await until(is_ready, 90, every_s=0.2)

@@ -26,6 +26,7 @@ from tests.support.bots import RunningBot, running_bot
 from tests.support.chroma_server import chroma_server
 from tests.support.ports import free_port
 from tests.support.postgres import postgres_server
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,14 +52,13 @@ async def answered_again(bot: RunningBot, words: str, question: str = QUESTION) 
 
 async def begin(connection: sqlite3.Connection) -> None:
     """Take the lock, also while the bot is still writing what it writes when it starts."""
-    async with asyncio.timeout(10):
-        while True:
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError:
-                await asyncio.sleep(0.05)
-            else:
-                return
+
+    def begun() -> bool:
+        with suppress(sqlite3.OperationalError):
+            connection.execute("BEGIN IMMEDIATE")
+        return connection.in_transaction
+
+    await until(begun)
 
 
 @pytest.mark.faults("SQLite: locked by another program")
@@ -128,6 +128,7 @@ async def consistent(data: Path) -> int:
     return state.articles
 
 
+@pytest.mark.slow
 @pytest.mark.faults("Disk full")
 async def test_a_full_disk_is_one_sentence_and_what_was_acknowledged_stays(tmp_path: Path) -> None:
     most = [2**31 - 2]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from bot.local_api import Fault
 from tests.e2e.test_questions import ALPHA, BETA, QUESTION
 from tests.support.bots import RunningBot, running_bot
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,8 +30,7 @@ async def told(bot: RunningBot) -> list[Message]:
     first = len(bot.reader.messages())
     await bot.reader.send(QUESTION)
     await bot.reader.wait_for_reply(timeout=30)
-    while bot.api.faults.pending:  # noqa: ASYNC110  it has no event
-        await asyncio.sleep(0.01)
+    await until(lambda: not bot.api.faults.pending, 30)
     await bot.reader.send("/help")  # the bot goes on
     help_ = await bot.reader.wait_for_reply(timeout=30)
     while "/briefing" not in help_.text:

@@ -203,6 +203,7 @@ STEPS: dict[str, Callable[[str], object]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", STEPS)
 def test_the_work_grows_with_the_text_and_not_with_its_square(name: str) -> None:

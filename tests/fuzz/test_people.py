@@ -2,7 +2,7 @@
 
 A longer run, at other examples each time:
 
-    pytest tests/fuzz -n0 --hypothesis-profile=long --timeout=0
+    pytest tests/fuzz -m slow -n0 --hypothesis-profile=long --timeout=0
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -312,6 +313,6 @@ QUICK = settings(
     suppress_health_check=list(HealthCheck),
 )
 
-TestPeople = People.TestCase
+TestPeople = pytest.mark.slow(People.TestCase)
 if settings.get_current_profile_name() != "long":
     TestPeople.settings = QUICK

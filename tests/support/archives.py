@@ -5,17 +5,16 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from typing import TYPE_CHECKING
 
 from retrieval.archive import Archive
 from retrieval.index.chroma import Stamp, VectorIndex, connected
 from retrieval.index.indexer import Indexer
-from retrieval.llm.local import MiniLM
 from retrieval.models import Added, ArticleDraft, Precision, Published
 from retrieval.storage.database import Database, open_database
 from retrieval.text.sentences import SPLITTER_VERSION, split
 from tests.support.fakes import BagOfWordsEmbeddings
+from tests.support.model import local_model
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -93,10 +92,5 @@ class _LocalTokens:
     """The local model on the caller's own thread, which needs no closing."""
 
     async def aembed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
-        encoder = _encoder()
+        encoder = local_model()
         return encoder.run_tokens(encoder.tokens(texts, question=False))
-
-
-@cache
-def _encoder() -> MiniLM:
-    return MiniLM()

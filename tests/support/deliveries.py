@@ -18,9 +18,10 @@ from bot.telegram.postman import Postman, PostmanConfig
 from bot.telegram.rate_limit import RateLimiter, RateLimits
 from bot.telegram.rich_text import RichText, styled
 from retrieval.storage import tables
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+    from collections.abc import AsyncIterator, Collection, Sequence
 
     from bot.local_api import LocalBotApi, Message
     from retrieval.models import Length
@@ -135,12 +136,6 @@ async def states(database: Database) -> dict[str, int]:
     async with database.read() as connection:
         query = select(outbox.c.state, func.count()).group_by(outbox.c.state)
         return {row[0]: row[1] for row in await connection.execute(query)}
-
-
-async def until(true: Callable[[], Awaitable[bool]], patience_s: float = 10) -> None:
-    async with asyncio.timeout(patience_s):
-        while not await true():  # noqa: ASYNC110  the database tells nobody
-            await asyncio.sleep(0.02)
 
 
 async def until_settled(database: Database, patience_s: float = 10) -> None:

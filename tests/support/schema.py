@@ -1,4 +1,7 @@
-"""New archives made as copies of one that was made for real, once a run: it takes a tenth."""
+"""New archives made as copies of one that was made for real, once a run: it takes a tenth.
+
+And each statement is compiled to SQL once a run, not once for each archive that is opened.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.util import LRUCache
 
 from retrieval.index import chroma
 from retrieval.storage import database
@@ -16,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pytest
+    from sqlalchemy import URL
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 
 def quicken(patched: pytest.MonkeyPatch, folder: Path) -> None:
@@ -23,6 +32,23 @@ def quicken(patched: pytest.MonkeyPatch, folder: Path) -> None:
     patched.setattr(database, "_make_folder", making_folder_with_copy(folder / "sitrep.db"))
     patched.setattr(chroma, "_connect", connecting_to_copy(folder / "chroma"))
     patched.setattr(database, "SYNCHRONOUS", "OFF")
+    patched.setattr(database, "create_async_engine", _sharing_statements(patched))
+
+
+def _sharing_statements(patched: pytest.MonkeyPatch) -> Callable[..., AsyncEngine]:
+    """Stands in for making an engine; those of one kind of database know what others compiled."""
+    compiled = LRUCache[Any, Any](5_000)
+    for kind in (SQLiteDialect_aiosqlite, PGDialect_asyncpg):
+        # statements are kept by their dialect, too
+        patched.setattr(kind, "__eq__", lambda one, other: type(one) is type(other))
+        patched.setattr(kind, "__hash__", lambda one: hash(type(one)))
+
+    def made(url: URL, **how: Any) -> AsyncEngine:
+        engine = create_async_engine(url, **how)
+        engine.sync_engine._compiled_cache = compiled
+        return engine
+
+    return made
 
 
 def making_folder_with_copy(template: Path) -> Callable[[str], None]:

@@ -13,6 +13,7 @@ import io
 import json
 import os
 import signal
+import ssl
 import sys
 from datetime import timedelta
 from importlib import import_module
@@ -21,10 +22,13 @@ from pkgutil import iter_modules
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TextIO
 
+import certifi
 import pytest
 
 from retrieval.index.chroma import connected
 from retrieval.storage.database import open_database
+from tests.support.certificates import reading_certificates_once
+from tests.support.model import local_model, sharing_model
 from tests.support.schema import quicken
 
 if TYPE_CHECKING:
@@ -45,6 +49,10 @@ def main() -> None:
         import_module(module.name)
     with TemporaryDirectory() as made, pytest.MonkeyPatch.context() as patched:
         quicken(patched, Path(made))
+        reading_certificates_once(patched)
+        ssl.create_default_context(cafile=certifi.where())
+        sharing_model(patched)
+        local_model()
         # In a fork as well: what Chroma starts would be missing in the forks of who started it.
         _in_fork(lambda: asyncio.run(_make(Path(made))))
         _serve(calls, answers)

@@ -15,6 +15,7 @@ from langchain_openai import OpenAIEmbeddings
 from pydantic import SecretStr
 
 from tests.support.openai_server import OpenAIServer, Reply, openai_server, prompt_of
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -152,8 +153,7 @@ async def test_closing_the_server_ends_what_hangs() -> None:
         async with openai_server() as server:
             server.script(Reply.hang("Ukraine"))
             waiting = asyncio.create_task(stream(chat(server)))
-            while not server.requests:  # noqa: ASYNC110 - the server has no event for it
-                await asyncio.sleep(0.01)
+            await until(lambda: server.requests)
         await asyncio.wait([waiting])
 
 

@@ -15,27 +15,15 @@ from bot.telegram.delivery_outcomes import move_chat
 from retrieval.models import Answer, Citation, Claim, Mode
 from retrieval.storage import tables
 from retrieval.storage.answers import looked_until
-from tests.support.archives import Opened, draft, opened_archive
+from tests.support.archives import Opened, draft
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
     from retrieval.models import Article
 
 QUOTE = "Some 8,000 soldiers arrived in Kursk."
 OLD = f"{QUOTE} Talks go on."
 URL = "https://alpha.example/1"
 CHAT = "telegram:77:0"
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def opened(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Opened]:
-    url = None
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres").new_database()
-    async with opened_archive(tmp_path, sql_url=url) as opened:
-        yield opened
 
 
 def teller(opened: Opened, days: int = 7, now: datetime | None = None) -> Corrections:

@@ -11,27 +11,13 @@ from sqlalchemy import insert
 from bot.features.saved_questions import SavedQuestions, settle
 from bot.tables import noted
 from retrieval.storage import tables
-from retrieval.storage.database import open_database
 from retrieval.storage.leases import LASTING
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
     from bot.features.saved_questions import SavedQuestion
     from retrieval.storage.database import Database
 
 NOW = datetime(2024, 11, 12, 8, tzinfo=UTC)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'sitrep.db'}"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres").new_database()
-    database = await open_database(url)
-    yield database
-    await database.close()
 
 
 @pytest.fixture

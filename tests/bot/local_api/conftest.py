@@ -9,7 +9,7 @@ import pytest
 import telegram
 from telegram.ext import Application
 
-from bot.local_api import Limits, LocalBotApi, local_bot_api
+from bot.local_api import Limits, LocalBotApi, Person, local_bot_api
 
 Json = dict[str, Any]
 Post = Callable[..., Awaitable[Json]]
@@ -51,3 +51,11 @@ async def bot(api: LocalBotApi) -> AsyncIterator[telegram.Bot]:
 def application(api: LocalBotApi) -> Application[Any, Any, Any, Any, Any, Any]:
     builder = Application.builder().token(api.token)
     return builder.base_url(api.base_url).base_file_url(api.base_file_url).build()
+
+
+@pytest.fixture
+async def alice(api: LocalBotApi) -> Person:
+    """Somebody who has started the bot."""
+    alice = api.person("Alice", id=1001)
+    await alice.send("/start")
+    return alice

@@ -17,13 +17,6 @@ END = "entity beginning at UTF-16 offset 0 ends {} at {}"
 NO_ACTION = "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard"
 
 
-@pytest.fixture
-async def alice(api: LocalBotApi) -> Person:
-    alice = api.person("Alice", id=1001)
-    await alice.send("/start")
-    return alice
-
-
 def keyboard(**button: Any) -> dict[str, Any]:
     return {"inline_keyboard": [[{"text": "B", **button}]]}
 

@@ -9,13 +9,6 @@ from telegram.error import NetworkError, RetryAfter, TelegramError, TimedOut
 from bot.local_api import Fault, LocalBotApi, Person
 
 
-@pytest.fixture
-async def alice(api: LocalBotApi) -> Person:
-    alice = api.person("Alice", id=1001)
-    await alice.send("/start")
-    return alice
-
-
 @pytest.fixture(autouse=True)
 def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PTB_TIMEDELTA", "true")  # else PTB's own RetryAfter warns

@@ -11,13 +11,6 @@ from bot.local_api import LocalBotApi, Person
 PDF = b"%PDF-1.7 \x00\xff" * 1000
 
 
-@pytest.fixture
-async def alice(api: LocalBotApi) -> Person:
-    alice = api.person("Alice", id=1001)
-    await alice.send("/start")
-    return alice
-
-
 async def test_what_a_person_uploads_can_be_downloaded(bot: telegram.Bot, alice: Person) -> None:
     await alice.upload("report.pdf", PDF, caption="read https://a.com")
     message = (await bot.get_updates())[-1].message

@@ -10,6 +10,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.ext import Application, CallbackQueryHandler, CommandHandler
 
 from bot.local_api import Limits, LocalBotApi, local_bot_api
+from tests.support.waiting import until
 
 Context = Any
 App = Application[Any, Any, Any, Any, Any, Any]
@@ -104,7 +105,7 @@ async def test_a_poller_that_hung_up_does_not_wait_on(
     poll.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await poll
-    await until(lambda: api.calls("getUpdates")[0].code == 200)
+    await until(lambda: api.calls("getUpdates")[0].code == 200, every_s=0)
 
 
 async def test_a_waiting_poll_ends_with_the_server() -> None:
@@ -149,10 +150,4 @@ async def test_methods_that_are_unknown_or_not_implemented_say_so(post: Any) -> 
 
 async def waiting(api: LocalBotApi) -> None:
     """Until a poll waits for updates."""
-    await until(lambda: api.world.updates.has_waiter)
-
-
-async def until(true: Any) -> None:
-    async with asyncio.timeout(5):
-        while not true():  # noqa: ASYNC110 - the server has no event for this
-            await asyncio.sleep(0)
+    await until(lambda: api.world.updates.has_waiter, every_s=0)

@@ -15,6 +15,7 @@ from telegram.ext import Application, MessageHandler, filters
 
 from bot.local_api import Limits, LocalBotApi, local_bot_api
 from bot.ops.http_server import InProcessServer, listening, serving
+from tests.support.waiting import until
 
 SECRET = "s3cret_token"
 App = Application[Any, Any, Any, Any, Any, Any]
@@ -115,8 +116,7 @@ async def test_a_webhook_ends_polling_and_its_deletion_allows_it(
     api: LocalBotApi, receiver: Receiver, post: Any
 ) -> None:
     poll = asyncio.create_task(post("getUpdates", timeout=30))
-    while not api.world.updates.has_waiter:  # noqa: ASYNC110
-        await asyncio.sleep(0)
+    await until(lambda: api.world.updates.has_waiter, every_s=0)
     await post("setWebhook", url=receiver.url)
     assert (await poll)["description"] == "Conflict: terminated by setWebhook request"
     assert (await post("getUpdates"))["description"] == (
@@ -152,6 +152,4 @@ async def test_a_bad_webhook_is_refused(post: Any, parameters: Any, description:
 
 
 async def until_delivered(api: LocalBotApi) -> None:
-    async with asyncio.timeout(5):
-        while len(api.world.updates):  # noqa: ASYNC110 - seen from outside
-            await asyncio.sleep(0)
+    await until(lambda: not len(api.world.updates), every_s=0)

@@ -8,6 +8,7 @@ import pytest
 from telegram.error import RetryAfter
 
 from bot.telegram.rate_limit import HAD_ITS_TURN, RateLimiter, RateLimits
+from tests.support.waiting import until
 
 
 async def request(
@@ -22,7 +23,7 @@ async def request(
 async def test_an_answer_passes_by_the_briefings_that_wait() -> None:
     pacer = RateLimiter(RateLimits(overall=20, burst=8, kept=4))
     waiting = [asyncio.create_task(pacer.turn(chat)) for chat in range(1, 31)]
-    await asyncio.sleep(0.1)
+    await until(lambda: sum(task.done() for task in waiting) == 4)
     began = time.monotonic()
     for _ in range(3):
         assert await request(pacer, "sendMessage", chat_id=999)

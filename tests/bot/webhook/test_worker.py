@@ -14,15 +14,17 @@ from bot.webhook.inbox import Received
 from retrieval.errors import ArchiveError
 from retrieval.storage import leases
 from retrieval.storage.database import open_database
+from tests.support.waiting import forever, until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
     from telegram import Update
 
+    from tests.support.waiting import Renewals
+
 CLAIM_FOR = timedelta(seconds=0.4)
-LONG_S = 1.2
 
 
 def now() -> datetime:
@@ -30,17 +32,18 @@ def now() -> datetime:
 
 
 class Handlers:
-    """Stands for the application: notes what it was given; `pause_s` is how long it takes."""
+    """Stands for the application: notes what it was given; `work` is what it takes."""
 
     bot = None
 
-    def __init__(self, pause_s: float = 0.0) -> None:
-        self.pause_s = pause_s
+    def __init__(self, work: Callable[[], Awaitable[object]] | None = None) -> None:
+        self.work = work
         self.begun, self.ended = list[int](), list[int]()
 
     async def process_update(self, update: Update) -> None:
         self.begun.append(update.update_id)
-        await asyncio.sleep(self.pause_s)
+        if self.work:
+            await self.work()
         self.ended.append(update.update_id)
 
 
@@ -66,16 +69,14 @@ async def inbox(tmp_path: Path) -> AsyncIterator[Inbox]:
 
 
 async def test_no_other_program_takes_what_waits_for_a_slot_or_takes_longer_than_a_claim(
-    inbox: Inbox,
+    inbox: Inbox, renewals: Renewals
 ) -> None:
     await put(inbox, (1, 1), (2, 2), (3, 3))
-    handlers = Handlers(LONG_S)
+    handlers = Handlers(renewals.outlive_a_lease)
     async with asyncio.timeout(20), worker(handlers, inbox, at_once=1).running():
-        while not handlers.begun:  # noqa: ASYNC110  it tells nobody
-            await asyncio.sleep(0.01)
+        await until(lambda: handlers.begun)
         async with worker(handlers, inbox, at_once=1).running():
-            while len(handlers.ended) < 3:  # noqa: ASYNC110  likewise
-                await asyncio.sleep(0.01)
+            await until(lambda: len(handlers.ended) == 3)
     assert sorted(handlers.begun) == [1, 2, 3]
     assert await waiting(inbox) == []
 
@@ -95,8 +96,7 @@ async def test_an_update_is_not_dealt_with_again_because_the_database_failed_for
 
     monkeypatch.setattr(inbox, "done", fails_once)
     async with asyncio.timeout(10), worker(handlers, inbox).running():
-        while len(handlers.ended) < 2:  # noqa: ASYNC110  it tells nobody
-            await asyncio.sleep(0.01)
+        await until(lambda: len(handlers.ended) == 2)
     assert handlers.begun == [1, 2]
     assert await waiting(inbox) == []
 
@@ -106,13 +106,20 @@ async def test_what_nobody_had_room_for_is_handed_over_after_a_while_and_not_bef
 ) -> None:
     monkeypatch.setattr(worker_module, "LOOK_EVERY_S", 0.05)
     monkeypatch.setattr(worker_module, "NOBODYS_AFTER", timedelta(seconds=0.5))
-    handlers, begun = Handlers(60), now()
+    handlers, begun, looks, real = Handlers(forever), now(), 0, InboxWorker._look
+
+    async def counted(one: InboxWorker) -> float:
+        nonlocal looks
+        looks += 1
+        return await real(one)
+
+    monkeypatch.setattr(InboxWorker, "_look", counted)
     await put(inbox, (1, 1), (2, 2), (3, 3))
     async with asyncio.timeout(10), worker(handlers, inbox, 1, waiting=1, patience_s=0).running():
-        while len(handlers.begun) < 2:  # noqa: ASYNC110  it tells nobody
-            await asyncio.sleep(0.01)
+        await until(lambda: len(handlers.begun) == 2)
         assert now() - begun >= timedelta(seconds=0.5)
-        await asyncio.sleep(0.2)
+        seen = looks
+        await until(lambda: looks >= seen + 6)
     assert handlers.begun == [1, 2]
 
 
@@ -120,28 +127,24 @@ async def test_a_stop_finishes_what_is_under_way_and_gives_back_what_takes_too_l
     inbox: Inbox,
 ) -> None:
     await put(inbox, (1, 1))
-    patient, impatient = Handlers(0.3), Handlers(60)
+    patient, impatient = Handlers(lambda: asyncio.sleep(0.1)), Handlers(forever)
     async with worker(patient, inbox).running():
-        while not patient.begun:  # noqa: ASYNC110  it tells nobody
-            await asyncio.sleep(0.01)
+        await until(lambda: patient.begun)
     assert patient.ended == [1]
     await put(inbox, (2, 1))
     async with asyncio.timeout(10), worker(impatient, inbox, patience_s=0.1).running():
-        while not impatient.begun:  # noqa: ASYNC110  it tells nobody
-            await asyncio.sleep(0.01)
+        await until(lambda: impatient.begun)
     assert impatient.ended == []
     assert [one.update_id for one in await inbox.claim("other", now(), 10)] == [2]
 
 
 async def test_an_update_that_is_another_programs_by_now_is_let_go(inbox: Inbox) -> None:
     await put(inbox, (1, 1))
-    handlers = Handlers(60)
+    handlers = Handlers(forever)
     async with asyncio.timeout(10), worker(handlers, inbox).running():
-        while not handlers.begun:  # noqa: ASYNC110  it tells nobody
-            await asyncio.sleep(0.01)
+        await until(lambda: handlers.begun)
         await inbox.claim("other", now() + timedelta(hours=1), 10)
-        while [one for one in asyncio.all_tasks() if one.get_name() == "update 1"]:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+        await until(lambda: "update 1" not in {one.get_name() for one in asyncio.all_tasks()})
     assert handlers.ended == []
 
 
@@ -149,15 +152,14 @@ async def test_what_is_begun_while_claims_are_renewed_is_not_taken_for_another_p
     inbox: Inbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     await put(inbox, (1, 1))
-    handlers, real, renewed = Handlers(60), leases.renew, asyncio.Event()
+    handlers, real, renewed = Handlers(forever), leases.renew, asyncio.Event()
 
     async def slow(*asked: Any) -> set[int]:
         held: set[int] = await real(*asked)
         if len(handlers.begun) == 1:
             await put(inbox, (2, 2))
             one.wake()
-            while len(handlers.begun) < 2:  # noqa: ASYNC110  it tells nobody
-                await asyncio.sleep(0.01)
+            await until(lambda: len(handlers.begun) == 2)
         else:
             renewed.set()
         return held
@@ -185,9 +187,8 @@ async def test_what_fails_in_a_way_that_nobody_foresaw_does_not_hold_up_its_chat
 
     handlers.process_update = first_fails  # type: ignore[method-assign]
     async with asyncio.timeout(10), worker(handlers, inbox).running():
-        while len(handlers.begun) < 2:  # noqa: ASYNC110  it tells nobody
-            await asyncio.sleep(0.01)
-        await asyncio.sleep(0.3)
+        await until(lambda: len(handlers.begun) == 2)
+        await until(lambda: "update 3 can't be" in caplog.text)
     assert handlers.begun == [1, 2]
     assert await waiting(inbox) == []
     assert "update 1 can't be dealt with" in caplog.text
@@ -201,7 +202,8 @@ async def test_a_program_whose_claim_ran_out_does_not_begin_its_own_update_again
 
     monkeypatch.setattr(leases, "renew", fails)
     await put(inbox, (1, 1))
-    handlers, looks, real = Handlers(LONG_S), 0, inbox.claim
+    enough = asyncio.Event()
+    handlers, looks, real = Handlers(enough.wait), 0, inbox.claim
 
     async def when_all_claims_ran_out(name: str, at: datetime, *rest: Any) -> list[Received]:
         nonlocal looks
@@ -211,8 +213,12 @@ async def test_a_program_whose_claim_ran_out_does_not_begin_its_own_update_again
     monkeypatch.setattr(inbox, "claim", when_all_claims_ran_out)
     one = worker(handlers, inbox)
     async with asyncio.timeout(20), one.running():
-        while not handlers.ended:
+
+        def woken() -> bool:
             one.wake()
-            await asyncio.sleep(0.01)
-        assert looks > 10
+            return looks > 10
+
+        await until(woken)
+        enough.set()
+        await until(lambda: handlers.ended)
     assert handlers.begun == [1]

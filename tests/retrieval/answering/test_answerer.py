@@ -8,6 +8,7 @@ import pytest
 
 from retrieval.answering import AnswerConfig, Answerer
 from retrieval.answering.answerer import NOT_FOUND, NOT_IN_ARCHIVE, NOT_TRACED
+from retrieval.answering.intents import REPLIES, TalkKind
 from retrieval.answering.overviews import EMPTY_ARCHIVE
 from retrieval.answering.quoting import Reading
 from retrieval.answering.writing import best_read
@@ -301,6 +302,7 @@ async def test_what_the_archive_does_not_hold_is_declined_with_the_closest_cover
 async def test_a_question_without_words_is_told_so(opened: Opened, question: str) -> None:
     result = await answerer(opened).answer(question)
     assert isinstance(result, Unanswered)
+    assert (result.reason, result.closest) == (REPLIES[TalkKind.EMPTY], ())
 
 
 @pytest.mark.parametrize("question", ["?!", "the of and", '"NEAR(" OR *', "слово " * 5000, "🎉"])

@@ -16,11 +16,12 @@ from retrieval.models import Answer, Mode, Unanswered
 from retrieval.search import Searcher
 from retrieval.settings import LibrarySettings
 from tests.support.archives import Opened, draft, opened_archive
-from tests.support.openai_server import OpenAIServer, openai_server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from tests.support.openai_server import OpenAIServer
 
 QUESTION = "How many troops were massed for the Kursk offensive?"
 TEXT = "The Alpha Times reported that 50,000 troops massed for a Kursk offensive. It rained."
@@ -33,12 +34,6 @@ async def opened(tmp_path: Path) -> AsyncIterator[Opened]:
         await opened.store(draft(TEXT, "Troops mass", "Alpha", "https://alpha.example/1"))
         await opened.indexer.work()
         yield opened
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[OpenAIServer]:
-    async with openai_server() as server:
-        yield server
 
 
 async def answered(opened: Opened, server: OpenAIServer, said: str) -> Answer | Unanswered:

@@ -21,7 +21,7 @@ from retrieval.search import Reranker, Searcher
 from retrieval.settings import LibrarySettings
 from tests.support.archives import Opened, draft, opened_archive
 from tests.support.fakes import ScriptedChatModel
-from tests.support.openai_server import OpenAIServer, Reply, openai_server, prompt_of
+from tests.support.openai_server import OpenAIServer, Reply, prompt_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -40,12 +40,6 @@ async def opened(tmp_path: Path) -> AsyncIterator[Opened]:
         await opened.store(draft(BETA, "Warning", "Beta", "https://beta.example/1", "2024-11-11"))
         await opened.indexer.work()
         yield opened
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[OpenAIServer]:
-    async with openai_server() as server:
-        yield server
 
 
 @asynccontextmanager

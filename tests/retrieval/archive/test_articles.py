@@ -15,17 +15,7 @@ from retrieval.storage.database import HEAD, open_database
 from tests.support.archives import Opened, draft, opened_archive
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def opened(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Opened]:
-    url = None
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres").new_database()
-    async with opened_archive(tmp_path, sql_url=url) as opened:
-        yield opened
 
 
 async def keyword_hits(opened: Opened, *terms: str) -> list[str]:

@@ -8,23 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from retrieval.storage import audit
-from retrieval.storage.database import Database, open_database
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
+    from retrieval.storage.database import Database
 
 NOON = datetime(2024, 11, 23, 12, tzinfo=UTC)
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'sitrep.db'}"
-    if request.param == "postgres":
-        url = request.getfixturevalue("postgres").new_database()
-    database = await open_database(url)
-    yield database
-    await database.close()
 
 
 async def write(database: Database, count: int) -> None:

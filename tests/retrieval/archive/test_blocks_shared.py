@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import socket
 import sys
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,11 +19,10 @@ from retrieval.index.vector_filter import FilteredSearch
 from retrieval.models import PassageDraft
 from retrieval.storage.database import open_database
 from tests.support.archives import STAMP, Opened, draft, opened_archive
+from tests.support.chroma_server import chroma_server
 from tests.support.fakes import BagOfWordsEmbeddings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from chromadb.api.client import Client
 
 
@@ -84,7 +81,7 @@ async def test_another_process_writes_new_blocks_while_this_one_searches_the_old
         ended = asyncio.create_task(other.wait())
         while not ended.done():  # the file goes by name and stays mapped
             assert len(await found_texts(opened, search, "storm number 7", 100)) == 40
-            await asyncio.sleep(0.02)
+            await asyncio.wait([ended], timeout=0.02)
         assert await ended == 0
         assert len(await found_texts(opened, search, "storm number 7", 100)) == 40
         [after] = (tmp_path / "blocks").glob("*.f32")
@@ -142,47 +139,9 @@ async def _dimension() -> int:
     return BagOfWordsEmbeddings().dimensions
 
 
-@asynccontextmanager
-async def chroma_server(folder: Path) -> AsyncIterator[str]:
-    """The URL of a server of its own; skips where there is none to start."""
-    program = shutil.which("chroma", path=str(Path(sys.executable).parent))
-    if program is None:
-        pytest.skip("no `chroma` command beside this Python")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = await asyncio.create_subprocess_exec(
-        program,
-        *("run", "--path", str(folder), "--host", "127.0.0.1", "--port", str(port)),
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        async with asyncio.timeout(60):
-            while not await _answers(port):
-                assert server.returncode is None
-                await asyncio.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        if server.returncode is None:
-            server.kill()
-        await server.wait()
-
-
-async def _answers(port: int) -> bool:
-    try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
-        return False
-    writer.close()
-    await writer.wait_closed()
-    return True
-
-
 async def test_blocks_of_a_chroma_server_are_like_those_of_an_embedded_one(tmp_path: Path) -> None:
-    async with chroma_server(tmp_path / "server") as url:
-        with connected(url, tmp_path) as client:
-            await _compare(tmp_path, client)
+    with chroma_server(tmp_path / "server") as url, connected(url, tmp_path) as client:
+        await _compare(tmp_path, client)
 
 
 async def _compare(tmp_path: Path, client: Client) -> None:
@@ -210,7 +169,7 @@ async def _compare(tmp_path: Path, client: Client) -> None:
 
 async def test_a_chroma_server_that_is_gone_is_an_error(tmp_path: Path) -> None:
     async with opened_archive(tmp_path) as opened, AsyncExitStack() as stack:
-        async with chroma_server(tmp_path / "server") as url:
+        with chroma_server(tmp_path / "server") as url:
             client = stack.enter_context(connected(url, tmp_path))
             vectors = await VectorIndex.open(client, "passages-1", STAMP, _dimension)
         with pytest.raises(ArchiveError):

@@ -10,12 +10,9 @@ from sqlalchemy import func, select, text, update
 from retrieval.storage import tables
 from retrieval.storage.boilerplate import forget_marks, uncounted
 from retrieval.storage.reading import passages_of
-from tests.support.archives import Opened, draft, opened_archive
+from tests.support.archives import Opened, draft
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
     from retrieval.models import Article, Passage
 
 SLOGAN = "Alpha is the paper that the whole valley trusts."
@@ -25,15 +22,6 @@ NEWS = [
     "A court in Lviv sentenced two officials for taking bribes.",
     "Grain exports from Odesa rose sharply in the spring.",
 ]
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def opened(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Opened]:
-    url = None
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres").new_database()
-    async with opened_archive(tmp_path, sql_url=url) as opened:
-        yield opened
 
 
 async def store(opened: Opened, n: int, outlet: str = "Alpha", more: str = SLOGAN) -> Article:

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from sqlalchemy import func, select, text, update
 
 from retrieval.models import Added, Duplicate, Revised
@@ -15,12 +14,12 @@ from retrieval.storage import near_duplicates, tables
 from retrieval.storage.database import Database
 from retrieval.storage.near_duplicates import uncompared
 from retrieval.text.near_duplicates import band_numbers, text_print
-from tests.support.archives import Opened, draft, opened_archive
+from tests.support.archives import Opened, draft
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
-    from pathlib import Path
 
+    import pytest
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from retrieval.models import ArticleDraft
@@ -32,15 +31,6 @@ WIRE = (
 )
 TITLE = "Missile kills nine at Sudzha market"
 NOW = datetime.now(UTC)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def opened(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Opened]:
-    url = None
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres").new_database()
-    async with opened_archive(tmp_path, sql_url=url) as opened:
-        yield opened
 
 
 def printed(outlet: str, text: str = WIRE, title: str = TITLE) -> ArticleDraft:

@@ -14,25 +14,19 @@ from retrieval.errors import ArchiveError
 from retrieval.index.chroma import Filter, cosines
 from retrieval.index.vector_filter import FilteredSearch
 from retrieval.models import Added, Duplicate
-from tests.support.archives import Opened, draft, opened_archive
+from tests.support.archives import Opened, draft
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import Collection, Mapping
     from pathlib import Path
+
+    from retrieval.index.chroma import Vector
+    from retrieval.models import Passage
 
 OUTLETS = ("Meridian Wire", "The Harbour Post", "Kyiv Daily", "a'b\"; DROP")
 WORDS = ("sudzha", "border", "tanks", "grain", "port", "storm", "vote", "strike", "flood", "summit")
 FIRST = datetime(2024, 1, 1, tzinfo=UTC)
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def opened(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Opened]:
-    url = None
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres").new_database()
-    async with opened_archive(tmp_path, sql_url=url) as opened:
-        yield opened
 
 
 def filtered(opened: Opened, folder: Path | None, held_most: int = 4) -> FilteredSearch:
@@ -77,18 +71,30 @@ async def add_some(opened: Opened, rng: random.Random, count: int) -> list[int]:
     return added
 
 
-async def exact(
-    opened: Opened, vector: list[float], k: int, within: Filter
-) -> list[tuple[str, float]]:
+class Exact:
     """What SQL says passes, scored one by one."""
-    names = await opened.vectors.ids()
-    passages = (await opened.archive.passages(names)).values()
-    passing = [one.id for one in passages if passes(within, one.article)]
-    found = await opened.vectors.get(passing)
-    if not found:
-        return []
-    likeness = cosines(list(found), np.stack(list(found.values())), vector)
-    return sorted(likeness.items(), key=lambda hit: (-hit[1], hit[0]))[:k]
+
+    def __init__(self, passages: Collection[Passage], vectors: Mapping[str, Vector]) -> None:
+        self._passages, self._vectors = passages, vectors
+
+    @classmethod
+    async def of(cls, opened: Opened) -> Exact:
+        """The archive as it is."""
+        names = await opened.vectors.ids()
+        passages = (await opened.archive.passages(names)).values()
+        return cls(passages, await opened.vectors.get([one.id for one in passages]))
+
+    def search(self, vector: list[float], within: Filter) -> dict[str, float]:
+        """Scores by id, best first."""
+        passing = [
+            one.id
+            for one in self._passages
+            if one.id in self._vectors and passes(within, one.article)
+        ]
+        if not passing:
+            return {}
+        likeness = cosines(passing, np.stack([self._vectors[name] for name in passing]), vector)
+        return dict(sorted(likeness.items(), key=lambda hit: (-hit[1], hit[0])))
 
 
 def passes(within: Filter, article: object) -> bool:
@@ -103,16 +109,17 @@ def passes(within: Filter, article: object) -> bool:
 
 
 async def assert_exact(opened: Opened, search: FilteredSearch, rng: random.Random) -> None:
-    for _ in range(25):
+    archive = await Exact.of(opened)
+    for _ in range(12):
         within, k = random_filter(rng), rng.choice([1, 5, 50])
         vector = opened.embeddings.embed_query(" ".join(rng.choices(WORDS, k=3)))
         found = await search.search(vector, k, within)
-        true = await exact(opened, vector, 1000, within)
+        true = archive.search(vector, within)
         assert len(found) == min(k, len(true))
         # equal scores may come in any order
         scores = [score for _, score in found]
-        assert scores == pytest.approx([score for _, score in true[:k]], abs=1e-5)
-        assert dict(found) == pytest.approx({n: dict(true)[n] for n, _ in found}, abs=1e-5)
+        assert scores == pytest.approx(list(true.values())[:k], abs=1e-5)
+        assert dict(found) == pytest.approx({name: true[name] for name, _ in found}, abs=1e-5)
 
 
 @pytest.mark.parametrize("in_files", [True, False])
@@ -298,7 +305,7 @@ async def test_few_passages_are_searched_exactly_without_a_filter_and_many_by_ch
     with monkeypatch.context() as patch:
         patch.setattr(type(opened.vectors), "search", _must_not_be_called)
         found = await search.search(vector, 40, Filter())
-    true = await exact(opened, vector, 40, Filter())
-    assert [score for _, score in found] == pytest.approx([s for _, s in true], abs=1e-5)
+    true = (await Exact.of(opened)).search(vector, Filter())
+    assert [score for _, score in found] == pytest.approx(list(true.values())[:40], abs=1e-5)
     monkeypatch.setattr("retrieval.index.vector_filter.EXACT", 3)
     assert await search.search(vector, 5, Filter()) == await opened.vectors.search(vector, 5)

@@ -71,11 +71,14 @@ async def test_one_batch_is_embedded_while_the_one_before_is_written_and_no_more
     log.before = hold
     work = asyncio.create_task(opened.indexer.work())
     await ahead.wait()
-    await asyncio.sleep(0.1)  # time enough for a third, were there one
     assert log.steps == ["embed alpha", "write 1:0", "embed bravo"]
     assert await opened.indexer.waiting() == 5
     waited_for.set()
     assert await work == 5
+    # never a third before the first was written
+    embedded = [at for at, step in enumerate(log.steps) if step.startswith("embed")]
+    for before, at in enumerate(embedded):
+        assert log.steps[:at].count("written") >= before - 1
     assert await opened.vectors.count() == 5
 
 
@@ -118,23 +121,22 @@ async def test_nothing_is_written_after_a_cancellation_has_come_through(
     opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = Log(opened, monkeypatch)
-    writing = asyncio.Event()
+    writing, go_on = asyncio.Event(), asyncio.Event()
 
     async def slowly(step: str) -> None:
         if step == "write 1:0":
             writing.set()
-            await asyncio.sleep(0.05)
+            await go_on.wait()
 
     log.before = slowly
     work = asyncio.create_task(opened.indexer.work())
     await writing.wait()
     work.cancel()
+    asyncio.get_running_loop().call_later(0.02, go_on.set)
     with pytest.raises(asyncio.CancelledError):
         await work
-    steps = list(log.steps)
-    assert steps[-1] == "written"
-    await asyncio.sleep(0.1)
-    assert log.steps == steps
+    assert log.steps[-1] == "written"
+    assert asyncio.all_tasks() == {asyncio.current_task()}, "something goes on"
     assert await opened.indexer.waiting() == 4
 
 
@@ -188,7 +190,8 @@ async def test_a_block_waits_for_what_it_began_whatever_happens() -> None:
     for _ in range(3):  # more than once, as impatient people do
         await asyncio.sleep(0)
         running.cancel()
-    await asyncio.sleep(0.01)
+    for _ in range(3):
+        await asyncio.sleep(0)
     assert not running.done()
     gate.set()
     with pytest.raises(asyncio.CancelledError):

@@ -12,30 +12,17 @@ from sqlalchemy import func, insert, select, update
 
 from retrieval.errors import ArchiveError
 from retrieval.storage import leases
-from retrieval.storage.database import open_database
 from retrieval.storage.leases import LeaseHolder, LeaseLostError, NamedLeases
 from retrieval.storage.tables import feed, lease
+from tests.support.waiting import forever, until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
     from retrieval.storage.database import Database
+    from tests.support.waiting import Renewals
 
 NOW = datetime(2024, 11, 12, tzinfo=UTC)
 SHORT = timedelta(seconds=0.4)
-LONGER_S = 1.2
 ALL = select(feed).order_by(feed.c.id)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'sitrep.db'}"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres").new_database()
-    database = await open_database(url)
-    yield database
-    await database.close()
 
 
 async def fill(database: Database, rows: int) -> None:
@@ -84,16 +71,17 @@ async def test_a_lease_is_free_when_its_time_is_over_and_its_old_token_writes_no
         await first.hold(1, token)
 
 
-async def test_a_lease_lasts_as_long_as_the_work_and_not_longer(database: Database) -> None:
+async def test_a_lease_lasts_as_long_as_the_work_and_not_longer(
+    database: Database, renewals: Renewals
+) -> None:
     await fill(database, 2)
     one, other = (LeaseHolder(database, feed, lasting=SHORT) for _ in range(2))
     token, rows = await one.claim(ALL)
     async with one.holding(token, *(row.id for row in rows)) as lost:
-        await asyncio.sleep(LONGER_S)
+        await renewals.outlive_a_lease()
         assert await ids(other) == []
     assert lost == set()
-    await asyncio.sleep(LONGER_S)
-    assert await ids(other) == [1, 2]
+    assert await until(lambda: ids(other)) == [1, 2]
 
 
 async def test_work_whose_lease_is_lost_is_ended_and_of_several_only_when_all_are(
@@ -111,11 +99,10 @@ async def test_work_whose_lease_is_lost_is_ended_and_of_several_only_when_all_ar
     async def work() -> None:
         async with asyncio.timeout(20), holder.holding(token, 1, 2) as lost:
             await taken(1)
-            while not lost:  # noqa: ASYNC110  it is told of nothing
-                await asyncio.sleep(0.01)
+            await until(lambda: lost)
             assert lost == {1}
             await taken(2)
-            await asyncio.sleep(60)
+            await forever()
 
     with pytest.raises(LeaseLostError):
         await work()
@@ -132,7 +119,7 @@ async def test_what_is_lost_while_the_work_swallows_its_end_is_still_noticed(
         async with holder.holding(token, 1):
             await leases.free_all(database, feed)
             with suppress(asyncio.CancelledError):
-                await asyncio.sleep(60)
+                await forever()
 
     with pytest.raises(LeaseLostError):
         await work()
@@ -144,7 +131,7 @@ async def test_an_error_of_the_work_stays_what_it_is(database: Database) -> None
     token, _ = await holder.claim(ALL)
     with pytest.raises(TimeoutError):
         async with holder.holding(token, 1), asyncio.timeout(0.01):
-            await asyncio.sleep(60)
+            await forever()
     assert holder.held == set()
 
 
@@ -164,10 +151,9 @@ async def test_a_database_that_fails_for_a_while_costs_no_lease_and_no_work_begi
     monkeypatch.setattr(leases, "renew", away)
     token, _ = await holder.claim(ALL)
     async with asyncio.timeout(20), holder.holding(token, 1) as lost:
-        await asyncio.sleep(LONGER_S / 2)
+        await until(lambda: failures > leases._BEATS)
         assert await ids(holder) == []  # its own, although its time is over
-        while failures < 9:  # noqa: ASYNC110  it tells nobody
-            await asyncio.sleep(0.01)
+        await until(lambda: failures >= 9)
         assert await ids(LeaseHolder(database, feed)) == []
     assert lost == set()
 
@@ -202,11 +188,11 @@ async def test_when_to_look_again_is_when_a_row_is_due_or_its_lease_ends(
 
 
 async def test_what_has_a_name_is_done_by_one_and_taken_over_from_one_that_died(
-    database: Database,
+    database: Database, renewals: Renewals
 ) -> None:
     one, other = NamedLeases(database, SHORT), NamedLeases(database, SHORT)
     async with one.alone("a") as first, other.alone("a") as second, other.alone("b") as third:
-        await asyncio.sleep(LONGER_S)
+        await renewals.outlive_a_lease()
         async with other.alone("a") as late:
             assert (first, second, third, late) == (True, False, True, False)
     async with database.write() as connection:

@@ -23,27 +23,15 @@ from retrieval.models import (
 from retrieval.storage import tables
 from retrieval.storage.listing import MOST_COMPARED, changes
 from retrieval.storage.purge import STRUCK
-from tests.support.archives import Opened, draft, opened_archive
+from tests.support.archives import Opened, draft
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
     from retrieval.models import Article
 
 TEXT = "Sudzha is held. The town has 5,000 people."
 URL = "https://a.example/1"
 NOW = datetime.now(UTC)
 TOMORROW = NOW + timedelta(days=2)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def opened(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Opened]:
-    url = None
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres").new_database()
-    async with opened_archive(tmp_path, sql_url=url) as opened:
-        yield opened
 
 
 async def added(opened: Opened, text: str = TEXT, url: str | None = URL) -> Article:

@@ -21,12 +21,12 @@ from retrieval.index.chroma import (
     active_collection,
     collection_names,
     connected,
+    drop_collection,
 )
 from retrieval.index.indexer import Indexer, orphans, rebuild, whole_revisions
 from retrieval.storage import tables
 from retrieval.storage.database import open_database
 from tests.support.archives import STAMP, Opened, cut, draft
-from tests.support.chroma_server import chroma_server
 from tests.support.fakes import BagOfWordsEmbeddings
 
 if TYPE_CHECKING:
@@ -48,9 +48,12 @@ async def opened(
             yield one
         return
     server: Postgres = request.getfixturevalue("postgres")
-    with chroma_server(tmp_path / "server") as url:
-        async with _program(server.new_database(), url, tmp_path) as one:
-            yield one
+    url: str = request.getfixturevalue("chroma_url")
+    with connected(url, tmp_path) as client:  # what another test of this module left there
+        for name in await collection_names(client):
+            await drop_collection(client, name)
+    async with _program(server.new_database(), url, tmp_path) as one:
+        yield one
 
 
 @asynccontextmanager

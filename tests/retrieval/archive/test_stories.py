@@ -2,28 +2,14 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 
 from retrieval.index.stories import Placement, StoryRepository
 from retrieval.storage.briefings import StoryMember, articles_of_story, stories_between
-from tests.support.archives import Opened, draft, opened_archive
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
+from tests.support.archives import Opened, draft
 
 LATER = datetime(2024, 12, 31, tzinfo=UTC)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def opened(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Opened]:
-    url = None
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres").new_database()
-    async with opened_archive(tmp_path, sql_url=url) as opened:
-        yield opened
 
 
 @pytest.fixture

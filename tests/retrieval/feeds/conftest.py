@@ -13,12 +13,13 @@ from retrieval.feeds import FeedService, Poller, PollingConfig
 from retrieval.ingest import FetchConfig, Ingestor
 from retrieval.storage import tables
 from tests.support.archives import Opened, opened_archive
-from tests.support.hosts import Hosts, many_hosts
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
+
+    from tests.support.hosts import Hosts
 
 
 @asynccontextmanager
@@ -80,12 +81,6 @@ class Room:
         query = select(r.text).join(tables.article, r.id == a.current_revision_id)
         async with self.opened.database.read() as connection:
             return str((await connection.execute(query.where(a.id == article_id))).scalar_one())
-
-
-@pytest.fixture
-def hosts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hosts]:
-    with many_hosts(monkeypatch) as hosts:
-        yield hosts
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from retrieval.storage.database import open_database
 from retrieval.storage.leases import LeaseLostError
 from tests.support.archives import opened_archive
 from tests.support.feed_site import BEGIN, FeedSite, feed_site
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -132,8 +133,7 @@ async def test_an_hour_of_feeds_with_faults_loses_and_doubles_nothing(
     before = site.asked.total()
     stopped = room.poller_of(room.opened.database)
     stopping = asyncio.create_task(stopped.work())
-    while site.asked.total() < before + 2 and not stopping.done():  # noqa: ASYNC110  of a thread
-        await asyncio.sleep(0.001)
+    await until(lambda: site.asked.total() >= before + 2 or stopping.done(), every_s=0.001)
     stopped.stop()
     await stopping
     site.now += 6 * MINUTE

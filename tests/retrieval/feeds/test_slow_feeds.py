@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from retrieval.storage.tables import feed_entry
 from tests.support.hosts import Hosts, article, feed, item
+from tests.support.waiting import forever, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -56,8 +57,7 @@ async def test_what_comes_due_beside_a_slow_feed_does_not_wait_for_it(
     await room.desk.add(put_feed(hosts, "slow.example", 4, drips_s=1.0), by="test")
     working = asyncio.create_task(room.poller.work())
     async with asyncio.timeout(20):
-        while not hosts.asked["slow.example/0"] + hosts.asked["slow.example/3"]:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+        await until(lambda: hosts.asked["slow.example/0"] + hosts.asked["slow.example/3"])
         put_feed(hosts, "quick.example", 1)
         room.now += timedelta(minutes=5)
         await working
@@ -72,7 +72,7 @@ async def test_a_host_whose_turn_does_not_come_keeps_no_worker(
     @asynccontextmanager
     async def turn(host: str) -> AsyncIterator[None]:
         if host == "slow.example":
-            await asyncio.sleep(60)
+            await forever()
         yield
 
     room.turn = turn

@@ -29,7 +29,7 @@ MEMORY = 512_000_000
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[Pool]:
-    workers = Pool(size=1, memory=MEMORY, timeout_s=4)
+    workers = Pool(size=1, memory=MEMORY, timeout_s=2)
     yield workers
     workers.close()
 

@@ -16,10 +16,10 @@ from retrieval.messages import UserMessage
 from retrieval.models import Added, Rejected, Revised
 from retrieval.storage.audit import entries
 from tests.support.archives import Opened, draft, opened_archive
-from tests.support.hosts import Hosts, article, many_hosts
+from tests.support.hosts import Hosts, article
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from retrieval.ingest.http import FetchConfig
@@ -31,12 +31,6 @@ TEXT = (
 )
 FAKE = "The bridge was sold to a stranger for one coin, and everybody was very glad about that."
 SEVERAL = UserMessage("This link leads to several articles; send them as a file.")
-
-
-@pytest.fixture
-def hosts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hosts]:
-    with many_hosts(monkeypatch) as hosts:
-        yield hosts
 
 
 @pytest.fixture
@@ -141,6 +135,7 @@ async def test_the_outlet_itself_corrects_its_article(desk: Desk) -> None:
     desk.hosts.put("wire.example/bridge", article("Bridge stays", TEXT, FAKE, name="Wire"))
     (outcome,) = await desk.link(desk.wire)
     assert isinstance(outcome, Revised)
+    assert (outcome.article.outlet, outcome.article.title) == ("Wire", "Bridge stays")
 
 
 async def test_what_an_admin_hands_over_is_believed(desk: Desk) -> None:

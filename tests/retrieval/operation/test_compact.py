@@ -23,22 +23,24 @@ from tests.support.archives import draft, opened_archive
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
 LATER = datetime.now(UTC) + timedelta(days=2)
 
 
-async def filled(folder: Path, sql_url: str | None = None) -> None:
-    """Sixty articles of which all but one were removed for good."""
+async def filled(folder: Path, sql_url: str | None = None, articles: int = 60) -> None:
+    """Articles of which all but one were removed for good."""
     async with opened_archive(folder, sql_url=sql_url) as opened:
-        for number in range(60):
+        for number in range(articles):
             words = " ".join(f"word{number}x{at}" for at in range(600))
             await opened.store(
                 draft(f"Sudzha {number}. {words}.", url=f"https://a.example/{number}")
             )
         await opened.indexer.work()
-        for article_id in range(2, 61):
+        for article_id in range(2, articles + 1):
             assert await opened.archive.remove(article_id)
         await opened.indexer.work()
-        assert await opened.archive.purge(LATER) == 59
+        assert await opened.archive.purge(LATER) == articles - 1
 
 
 def settings(folder: Path, url: str = "") -> LibrarySettings:
@@ -79,22 +81,30 @@ async def test_on_postgres_what_autovacuum_looks_at_is_given_back_too(
         await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
         await connection.execute(text("SELECT count(*) FROM pg_class"))
         await filled(tmp_path, url)
+        waiting, real = asyncio.Event(), compacting._until_no_snapshots
+
+        async def noted(connection: AsyncConnection) -> None:
+            waiting.set()
+            await real(connection)
+
+        monkeypatch.setattr(compacting, "_until_no_snapshots", noted)
         under_way = asyncio.create_task(compact(settings(tmp_path, url), metadata))
-        await asyncio.sleep(1)
-        assert not under_way.done()
+        await waiting.wait()
+        ended, _ = await asyncio.wait([under_way], timeout=0.3)
+        assert not ended
     sql, _ = await under_way
     await looks.close()
     assert sql.after < sql.before - 1_000_000
 
 
 async def test_it_refuses_while_another_program_writes_the_index(tmp_path: Path) -> None:
-    await filled(tmp_path)
+    await filled(tmp_path, articles=2)
     with IndexLock(settings(tmp_path)), pytest.raises(IndexBusyError):
         await compact(settings(tmp_path), metadata)
 
 
 async def test_it_refuses_while_another_program_writes_the_database(tmp_path: Path) -> None:
-    await filled(tmp_path)
+    await filled(tmp_path, articles=2)
     with closing(sqlite3.connect(tmp_path / "sitrep.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(ArchiveError, match="Another program writes"):

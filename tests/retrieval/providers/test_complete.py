@@ -21,7 +21,7 @@ from retrieval.llm.complete import Completion, complete, estimated_tokens, is_lo
 from retrieval.llm.server import window_of
 from retrieval.settings import LibrarySettings
 from tests.support.fakes import Said, ScriptedChatModel
-from tests.support.openai_server import OpenAIServer, Reply, openai_server
+from tests.support.openai_server import OpenAIServer, Reply
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -47,12 +47,6 @@ class Overheard:
 
     def again(self) -> None:
         self.heard.clear()
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[OpenAIServer]:
-    async with openai_server() as server:
-        yield server
 
 
 @asynccontextmanager

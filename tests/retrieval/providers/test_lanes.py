@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from retrieval.llm.local import Lane, LocalEmbeddings, PriorityExecutor
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -100,7 +101,12 @@ async def test_who_waits_when_it_is_closed_is_told(lanes: PriorityExecutor) -> N
     waiting = asyncio.create_task(lanes.run(Lane.BULK, lambda: 1))
     await asyncio.sleep(0)
     closing = asyncio.create_task(asyncio.to_thread(lanes.close))
-    await asyncio.sleep(0.05)
+
+    def is_closing() -> bool:
+        with lanes._thread._shutdown_lock:
+            return lanes._thread._shutdown
+
+    await until(is_closing)
     gate.set()
     await closing
     assert await running

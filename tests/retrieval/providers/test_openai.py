@@ -13,22 +13,14 @@ from retrieval.grounding import CitationIndex
 from retrieval.llm import model_connection, open_chat_model, open_embedding_model
 from retrieval.llm.server import ModelFailures
 from retrieval.settings import LibrarySettings
-from tests.support.openai_server import OpenAIServer, Reply, openai_server
+from tests.support.openai_server import OpenAIServer, Reply
 from tests.support.passages import passage
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from retrieval.answering.writing import WrittenAnswer
 
 SHOWN = CitationIndex((passage("Kyiv said 50,000. Moscow denied it."),))
 NOW = datetime(2024, 11, 13, tzinfo=UTC)
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[OpenAIServer]:
-    async with openai_server() as server:
-        yield server
 
 
 def settings(server: OpenAIServer, **more: object) -> LibrarySettings:

@@ -6,6 +6,7 @@ from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
 import pytest
+import pytest_asyncio
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +15,6 @@ from tests.support.archives import Opened, draft, opened_archive
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
 # What FTS5's and tsquery's languages are made of, with what upsets programs in general.
 SYNTAX = (
@@ -56,13 +56,21 @@ questions = st.one_of(
 )
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def opened(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Opened]:
+TEXTS = ("Sudzha is held.", "They lost 2,500 tanks.", "AND OR NOT")
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["sqlite", "postgresql"])
+async def opened(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> AsyncIterator[Opened]:
+    """An archive that the tests only read."""
     url = None
     if request.param == "postgresql":
         url = request.getfixturevalue("postgres").new_database()
-    async with opened_archive(tmp_path, sql_url=url) as opened:
-        for number, text in enumerate(("Sudzha is held.", "They lost 2,500 tanks.", "AND OR NOT")):
+    async with opened_archive(tmp_path_factory.mktemp("questions"), sql_url=url) as opened:
+        for number, text in enumerate(TEXTS):
             await opened.store(draft(text, url=f"https://a.example/{number}"))
         await opened.indexer.work()
         yield opened
@@ -124,7 +132,10 @@ async def test_empty_and_endless_questions_are_searched_like_others(
     opened: Opened, question: str
 ) -> None:
     found = await Searcher(opened.archive, opened.embeddings).search(question)
-    assert isinstance(found, list)
+    texts = [hit.passage.text for hit in found]
+    assert set(texts) <= set(TEXTS)
+    assert len(texts) == len(set(texts))
+    assert ("sudzha" not in question) or texts[0] == "Sudzha is held."
 
 
 async def test_words_that_are_operators_are_found_as_words(opened: Opened) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+import pytest_asyncio
 
 from retrieval.search import Searcher
 from retrieval.search.spelling import acronyms_in, best_written, slip
@@ -25,13 +26,16 @@ TEXTS = (
 )
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-async def searcher(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Searcher]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["sqlite", "postgres"])
+async def searcher(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Searcher]:
+    """On an archive that the tests only read."""
     url: str | None = None
     if request.param == "postgres":
         server: Postgres = request.getfixturevalue("postgres")
         url = server.new_database(migrated=False)
-    async with opened_archive(tmp_path, sql_url=url) as opened:
+    async with opened_archive(tmp_path_factory.mktemp("spelling"), sql_url=url) as opened:
         for number, text in enumerate(TEXTS):
             await opened.store(draft(text, f"Story {number}", url=f"https://a.example/{number}"))
         yield Searcher(opened.archive, opened.embeddings)
@@ -51,6 +55,7 @@ async def searcher(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
         ("скільки квадртних кілометрів", "скільки квадратних кілометрів"),
     ],
 )
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_typing_error_is_corrected(searcher: Searcher, typed: str, meant: str) -> None:
     assert await searcher.correct(typed) == meant
 
@@ -70,6 +75,7 @@ async def test_a_typing_error_is_corrected(searcher: Searcher, typed: str, meant
         "",
     ],
 )
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_word_that_is_one_or_is_near_nothing_stays(
     searcher: Searcher, question: str
 ) -> None:

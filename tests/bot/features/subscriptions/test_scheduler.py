@@ -24,12 +24,14 @@ from tests.support.deliveries import (
     subscribe,
     subscriptions,
 )
+from tests.support.waiting import forever
 
 if TYPE_CHECKING:
     import pytest
 
     from bot.telegram.outbox import Prepared
     from retrieval.storage.database import Database
+    from tests.support.waiting import Renewals
 
 DAY = timedelta(days=1)
 
@@ -145,13 +147,14 @@ async def test_what_another_program_took_over_meanwhile_is_not_queued(database: 
 
 
 async def test_a_batch_that_takes_longer_than_a_lease_is_served_to_its_end(
-    database: Database, caplog: pytest.LogCaptureFixture
+    database: Database, caplog: pytest.LogCaptureFixture, renewals: Renewals
 ) -> None:
     await subscribe(database, [1, 2, 3])
 
     class Slow(FakeWriter):
         async def write(self, *asked: Any) -> Prepared:
-            await asyncio.sleep(len(self.asked))
+            if self.asked:
+                await renewals.outlive_a_lease()
             return await super().write(*asked)
 
     for number, one in enumerate(await subscriptions(database)):
@@ -188,7 +191,7 @@ async def test_a_program_that_stops_leaves_what_it_had_begun_to_others_at_once(
     class Slow(FakeWriter):
         async def write(self, *asked: Any) -> Prepared:
             begun.set()
-            await asyncio.sleep(60)
+            await forever()
             return await super().write(*asked)
 
     async with asyncio.timeout(20), scheduler(database, Slow()).running():
@@ -242,10 +245,15 @@ async def test_what_can_not_be_written_is_tried_again_and_holds_up_nobody(
 
 async def test_it_wakes_at_the_next_due_instant_and_when_told(database: Database) -> None:
     writer, queued = FakeWriter(parts=1), asyncio.Event()
-    clock = [DUE]
-    served = Scheduler(database, writer, daily, enqueued=queued.set, now=lambda: clock[0])
+    looked = asyncio.Event()
+
+    def now() -> datetime:
+        looked.set()
+        return DUE
+
+    served = Scheduler(database, writer, daily, enqueued=queued.set, now=now)
     async with served.running(), asyncio.timeout(5):
-        await asyncio.sleep(0.05)
+        await looked.wait()
         await subscribe(database, [1])
         served.wake()
         await queued.wait()

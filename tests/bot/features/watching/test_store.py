@@ -10,26 +10,12 @@ import pytest
 from bot.features.subscriptions.schedule import ChatThread
 from bot.features.subscriptions.store import Subscriptions
 from bot.features.watching.store import MOST_IN_A_CHAT, Hours, Watches
-from retrieval.storage.database import open_database
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
     from retrieval.storage.database import Database
 
 NOW = datetime(2024, 11, 23, 12, tzinfo=UTC)
 HERE, TOPIC_OF_A_FORUM, USUAL = ChatThread(1001), ChatThread(1001, 7), Hours(22 * 60, 7 * 60)
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'sitrep.db'}"
-    if request.param == "postgres":
-        url = request.getfixturevalue("postgres").new_database()
-    database = await open_database(url)
-    yield database
-    await database.close()
 
 
 @pytest.fixture
