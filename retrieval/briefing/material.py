@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 from retrieval.briefing.referents import introduced_before
 
 MOST_ARTICLES = 16
+# Of each article: news says first what matters.
+PASSAGES_READ = 3
+# Where no model reads them, more cost little: what a title says may stand further down.
+PASSAGES_QUOTED = 6
 _NO_TITLE = re.compile(
     r"\b(?:editor['’]s note|sign up|subscribe|advertisement|cookies?|can be found here|read more)\b"
     r"|^this (?:page|story|article)\b",

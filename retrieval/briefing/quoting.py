@@ -178,6 +178,17 @@ def _with_the_titles_fact(
     return best if worth(title, best) >= now + _TELLS_MORE else chosen
 
 
+def tells_headline(headline: str, claims: Sequence[DraftClaim]) -> bool:
+    """Whether claims say most of a headline's words."""
+    return _share(headline, telling_stems(" ".join(one.says for one in claims))) >= _TELLS
+
+
+def is_told_by(text: str, other: str) -> bool:
+    """Whether a text says most of what another says, and no other figure."""
+    known = figure_values(text) <= figure_values(other)
+    return known and _share(text, telling_stems(other)) >= _SAYS_MOST
+
+
 def _is_retold(chosen: Chosen, by: StorySentence) -> bool:
     """Whether a sentence that is put first says most of what was chosen."""
     titles = f"{chosen.sentence.article.title} {by.article.title}"

@@ -9,10 +9,6 @@ from retrieval.grounding.junk import is_junk
 from retrieval.text.figures import fate, find_figures
 from retrieval.text.words import names_in, telling_words, words
 
-# Of each article: news says first what matters.
-PASSAGES_READ = 3
-# Where no model reads them, more cost little: what a title says may stand further down.
-PASSAGES_QUOTED = 6
 # In words, of which those count at the lower end that say something; "Three people died." is
 # enough.
 _SHORTEST, _LONGEST, _SHORTEST_WITH_FATE = 5, 60, 2

@@ -9,11 +9,22 @@ from typing import TYPE_CHECKING
 from prompts import load, version
 from retrieval.briefing.drafts import DraftClaim, StoryDraft, in_order
 from retrieval.briefing.ledger import retells, what_it_was
-from retrieval.briefing.material import Material, choose_articles
-from retrieval.briefing.quoting import headline_of, quote_story, unit_vectors
+from retrieval.briefing.material import (
+    PASSAGES_QUOTED,
+    PASSAGES_READ,
+    Material,
+    bare_title,
+    choose_articles,
+)
+from retrieval.briefing.quoting import (
+    headline_of,
+    is_told_by,
+    quote_story,
+    tells_headline,
+    unit_vectors,
+)
 from retrieval.briefing.referents import leans
 from retrieval.briefing.selection import SelectionWeights
-from retrieval.briefing.telling import PASSAGES_QUOTED, PASSAGES_READ
 from retrieval.errors import ModelError
 from retrieval.grounding import CitationIndex, is_refusal
 from retrieval.grounding.checked import check_all
@@ -393,7 +404,8 @@ class Storyteller:
                 spent.estimated += cost
                 try:
                     writer = StoryWriter(self._model, spent.spend, self._judge)
-                    return await write_story(writer, prompt, shown, material, told, extent.claims)
+                    draft = await write_story(writer, prompt, shown, material, told, extent.claims)
+                    return draft and await self._with_its_fact(draft, material, told, extent)
                 except ModelError as error:
                     log.warning(
                         "chat model failed, quoting a story: %s (%s)",
@@ -414,6 +426,32 @@ class Storyteller:
             today=request.now.date(),
             asked_for=bool(request.topics) or story.id in request.followed,
         )
+
+    async def _with_its_fact(
+        self, draft: StoryDraft, material: Material, told: Told, extent: Extent
+    ) -> StoryDraft:
+        """With a quotation first that tells a title's fact, where no claim tells it.
+
+        A headline of the model's own was held against its claims when it was written.
+
+        Raises:
+            ModelError: the embedding model failed.
+        """
+        titles = {bare_title(one.article.title, one.article.outlet) for one in material.sentences}
+        if draft.headline not in titles or tells_headline(draft.headline, draft.claims):
+            return draft
+        quoted = await quote_story(
+            self._embeddings, material, told, extent.claims, more=False, asked_for=True
+        )
+        telling = [
+            one
+            for one in (quoted.claims if quoted else ())
+            if tells_headline(draft.headline, [one])
+        ]
+        if not telling or leans(telling[0].says):
+            return draft
+        others = [one for one in draft.claims if not is_told_by(one.says, telling[0].says)]
+        return replace(draft, claims=in_order([telling[0], *others][: extent.claims]))
 
     async def without_retold(self, draft: StoryDraft, known: Known) -> StoryDraft:
         """The draft without the claims that say in other words what is known.

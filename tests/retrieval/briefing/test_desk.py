@@ -469,6 +469,19 @@ async def test_a_model_that_repeats_what_was_told_is_not_believed(opened: Opened
     assert (await mine.brief(days=1)).stories == ()
 
 
+async def test_where_no_claim_of_a_model_tells_the_headline_a_quotation_does(
+    opened: Opened,
+) -> None:
+    fact = "Among the dead are 133 athletes and coaches of Wend, the ministry said on Tuesday."
+    text = f"Thirty years ago Wend left the union of the sea. {fact}"
+    mine = office(opened, says("Thirty years ago Wend left the union of the sea {0}"))
+    await mine.add(text, "133 athletes and coaches of Wend among the dead", "Epsilon", "2024-11-12")
+    told = {one.headline: one for one in (await mine.brief()).stories}
+    claims = told["133 athletes and coaches of Wend among the dead"].claims
+    assert fact in claims[0].text
+    assert "Thirty years ago" in claims[1].text
+
+
 async def test_a_model_that_fails_is_replaced_by_quotes_and_it_is_said(opened: Opened) -> None:
     def broken(_: list[BaseMessage]) -> str:
         raise ModelError("The chat model's server failed.")
@@ -602,7 +615,9 @@ async def test_a_figure_that_its_source_does_not_have_is_left_out_and_counted(
     )
     briefing = await office(opened, speaker).brief(topics=("North Korean soldiers",))
     (story,) = briefing.stories
-    assert [claim.text for claim in story.claims] == ["Fighting went on"]
+    # no claim that stands tells the title, so that a quotation does
+    assert "8,000 North Korean soldiers" in story.claims[0].text
+    assert [claim.text for claim in story.claims[1:]] == ["Fighting went on"]
     assert "99,000" not in story.headline
     assert briefing.dropped.unsupported == 2
 
