@@ -468,7 +468,8 @@ _LEADS = stems(
 # In characters behind what is counted.
 _FATE_WITHIN = 30
 _BECAUSE = re.compile(r"\b(?:after|because|due|over|following|since|for fear)\b", re.IGNORECASE)
-# In words.
+# In words. Longer questions compare, and begin with outlets: "Do the Wire and the Post both report
+# that ...?"
 _SIMPLE = 14
 _OF_A_NATION = re.compile(r"(?:ans?|ish|ese|[nt]ch)\b")
 _ASKS_OF_NOW = _any(
@@ -535,6 +536,8 @@ def lacks_what_is_asked(asked: Asked, best: Sequence[str], before: Sequence[str]
         return bool(wanted) and not any(
             fate(text, one) in wanted for text in best for one in find_figures(text)
         )
+    if len(words(asked.text)) > _SIMPLE:
+        return False
     subject, predicate = _subject(asked.text), asked.terms - asked.names
     if asked.kind is QuestionKind.PERSON:
         leads = predicate & _LEADS and any(_ROLE.search(text) for text in best)
@@ -554,9 +557,8 @@ def _subject(question: str) -> frozenset[str]:
     """The stems of the name that stands behind a question's first verb; no nation's.
 
     "Has Putin visited ...?", "What did Biden say?"; Americans may be those of the United States.
-    What a long question begins with may be an outlet: "Did the Wire and the Post both report ...?"
     """
-    found = _ASKED_OF.match(question) if len(words(question)) <= _SIMPLE else None
+    found = _ASKED_OF.match(question)
     return stems(found[1]) if found and not _OF_A_NATION.search(found[1]) else frozenset()
 
 
