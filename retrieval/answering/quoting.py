@@ -207,8 +207,8 @@ def read_english(
     fits = [mine - cost for mine, cost in zip(scores, costs, strict=True)]
     for n, part in enumerate(asked):
         best = [candidates[at] for at in np.argsort(-fits[n], kind="stable")[:_LOOKED_AT]]
-        around = [f"{one.before} {one.title}" for one in best]
-        if has_to_say and lacks_what_is_asked(part, [one.text for one in best], around):
+        texts = ([one.text for one in best], [one.before for one in best])
+        if has_to_say and lacks_what_is_asked(part, *texts, [one.title for one in best]):
             chances[n] = min(chances[n], _WITHOUT_IT)
     return sum(chances) / len(chances), tuple(tuple(one.tolist()) for one in fits)
 

@@ -471,6 +471,11 @@ _BECAUSE = re.compile(r"\b(?:after|because|due|over|following|since|for fear)\b"
 # In words. Longer questions compare, and begin with outlets: "Do the Wire and the Post both report
 # that ...?"
 _SIMPLE = 14
+_SAID_BY = re.compile(
+    r"^\W*what (?:did|does|do|has|have|is|was)\b.{2,60}\b(?:say|said|saying|tell|told|announced?"
+    r"|think|write|wrote|claim|claimed|warn|warned|promised?|demand|demanded)\b",
+    re.IGNORECASE,
+)
 _OF_A_NATION = re.compile(r"(?:ans?|ish|ese|[nt]ch)\b")
 _ASKS_OF_NOW = _any(
     r"\b(?:yet|still|now|current(?:ly)?|already|so far|these days|at the moment|latest|newest"
@@ -521,13 +526,16 @@ def asks_of_now(asked: Asked) -> bool:
     return _ASKS_OF_NOW.search(asked.text) is not None
 
 
-def lacks_what_is_asked(asked: Asked, best: Sequence[str], before: Sequence[str]) -> bool:
+def lacks_what_is_asked(
+    asked: Asked, best: Sequence[str], before: Sequence[str], titles: Sequence[str]
+) -> bool:
     """Whether the sentences that answer best leave out what the question is about.
 
     A count of the wounded is none of the dead. Where it is asked whether X has resigned, X has to
     be named, and something besides the names be said of it; where it is asked what X said, X;
     where it is asked who did something, that; where it is asked about X's husband, a husband.
-    `before` are the sentences that stand before each, with its title.
+    `before` are the sentences that stand before each, `titles` those of their articles; that
+    somebody speaks in an article's title does not make each of its sentences theirs.
     """
     if asked.kind is QuestionKind.COUNT:
         counted = _HOW_MANY_OF.search(asked.text)
@@ -544,7 +552,10 @@ def lacks_what_is_asked(asked: Asked, best: Sequence[str], before: Sequence[str]
         subject, predicate = frozenset(), frozenset() if leads else predicate
     elif asked.kind is not QuestionKind.YES_NO:
         predicate = frozenset()
-    near = [telling_stems(f"{text} {around}") for text, around in zip(best, before, strict=True)]
+    around = zip(
+        best, before, [""] * len(best) if _SAID_BY.match(asked.text) else titles, strict=True
+    )
+    near = [telling_stems(" ".join(texts)) for texts in around]
     if asked.kind in _OF_SOMEBODY and (whose := _WHOSE.search(asked.text)):
         predicate = stems(whose[1])
     return any(

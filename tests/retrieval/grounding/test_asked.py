@@ -165,12 +165,21 @@ def test_what_announces_an_answer_leaves_it_open(text: str, is_open: bool) -> No
 def test_what_leaves_out_what_is_asked_is_no_answer(
     question: str, sentence: str, lacks: bool
 ) -> None:
-    assert lacks_what_is_asked(ask(question), [sentence], [""]) is lacks
+    assert lacks_what_is_asked(ask(question), [sentence], [""], [""]) is lacks
 
 
 def test_what_is_named_before_or_in_the_title_is_not_left_out() -> None:
     asked = ask("Has Orlov resigned?")
-    assert not lacks_what_is_asked(asked, ["He resigned on Monday."], ["Orlov was mayor."])
+    he, mayor = ["He resigned on Monday."], ["Orlov was mayor."]
+    assert not lacks_what_is_asked(asked, he, mayor, [""])
+    assert not lacks_what_is_asked(asked, he, [""], ["Orlov resigns"])
+
+
+def test_a_speaker_in_a_title_does_not_speak_in_each_sentence() -> None:
+    asked = ask("What did Orlov say about the bridge?")
+    others = ["The bridge is 40 metres long, the ministry said."]
+    assert lacks_what_is_asked(asked, others, [""], ["Bridge is closed, Orlov says"])
+    assert not lacks_what_is_asked(asked, ["He said so."], ["Orlov came."], [""])
 
 
 @pytest.mark.parametrize(
