@@ -92,7 +92,8 @@ def N_(text: str) -> str:  # noqa: N802  gettext's name for it
 
 def gettext(text: str) -> str:
     """A text in the language that is spoken, and in English where that has none."""
-    return catalogue(code()).gettext(text)
+    # Catalogues have their own header under the empty text.
+    return catalogue(code()).gettext(text) if text else text
 
 
 # By this name the texts of the code are found.

@@ -21,9 +21,8 @@ from retrieval.grounding.asked import (
 )
 from retrieval.grounding.citations import CitationIndex, SentenceId
 from retrieval.grounding.composing import quote_of
-from retrieval.grounding.junk import has_verb
 from retrieval.grounding.quotes import MOST_WITH_FURTHER, choose_quotes, parts_of, sentences_of
-from retrieval.grounding.reader import ReaderVectors, features, load_reader
+from retrieval.grounding.reader import FEATURES, ReaderVectors, features, load_reader
 from retrieval.llm.server import ModelFailures
 from retrieval.messages import UserMessage
 from retrieval.models import Precision
@@ -55,9 +54,9 @@ _OF_OTHERS = -30.0
 _NOON, _NONE = timedelta(hours=12), timedelta(0)
 # Likeness from 0 to 1 as log-odds, so that a sentence three quarters as like is still quoted.
 _STEEP = 8.0
-# What a sentence loses, in log-odds, that announces an answer and does not give it; a heading, and
-# a caption without a verb; and, where it is asked how things stand, the oldest that was found.
-_OPEN, _UNFINISHED, _VERBLESS, _OLD = 1.0, 1.0, 1.0, 2.0
+# What a sentence loses, in log-odds, that announces an answer and does not give it; a heading; and,
+# where it is asked how things stand, the oldest that was found.
+_OPEN, _UNFINISHED, _OLD = 1.0, 1.0, 2.0
 # The chance of an answer where the sentences that answer best leave out what is asked.
 _WITHOUT_IT, _LOOKED_AT = 0.1, 3
 # The chance of an answer by multilingual-e5-small's cosines of passage and sentence: a logistic
@@ -145,7 +144,9 @@ async def _read_wishes(
             sentences=[read_so.sentences[n] for n in mine],
             titles=[read_so.titles[n] for n in mine],
         )
-        chance, [scores] = await asyncio.to_thread(read_english, (part,), chosen, [of_mine])
+        chance, [scores] = await asyncio.to_thread(
+            read_english, (part,), chosen, [of_mine], has_to_say=False
+        )
         known = dict(zip(mine, scores, strict=True))
         asked.append(part)
         fits.append(tuple(known.get(n, _OF_OTHERS) for n in range(len(sentences))))
@@ -206,9 +207,12 @@ def read_english(
     costs = [np.array([_cost(part, one) for one in candidates], np.float32) for part in asked]
     fits = [mine - cost for mine, cost in zip(scores, costs, strict=True)]
     for n, part in enumerate(asked):
-        best = [candidates[at] for at in np.argsort(-fits[n], kind="stable")[:_LOOKED_AT]]
+        first = np.argsort(-fits[n], kind="stable")[:_LOOKED_AT]
+        best = [candidates[at] for at in first]
         texts = ([one.text for one in best], [one.before for one in best])
-        if has_to_say and lacks_what_is_asked(part, *texts, [one.title for one in best]):
+        titles = [one.title for one in best]
+        likeness = float(rows[n][first][:, FEATURES.index("others")].max())
+        if has_to_say and lacks_what_is_asked(part, *texts, titles, likeness):
             chances[n] = min(chances[n], _WITHOUT_IT)
     return sum(chances) / len(chances), tuple(tuple(one.tolist()) for one in fits)
 
@@ -218,7 +222,6 @@ def _cost(asked: Asked, one: SentenceCandidate) -> float:
     return (
         _OPEN * leaves_open(one.text)
         + _UNFINISHED * is_unfinished(one.text)
-        + _VERBLESS * (not is_foreign(one.text) and not has_verb(words(one.text)))
         + _OLD * (1 - one.newest) * asks_of_now(asked)
     )
 

@@ -180,7 +180,8 @@ _THE = re.compile(
 )
 # "To enter, those travellers need a visa."
 _THOSE = re.compile(
-    r"\b(?:those|these) (?!(?:who|whose|kinds?|sorts?|types?|days|times|circumstances)\b)"
+    r"\b(?:those|these) (?!(?:who|whose|with|without|in|on|of|from|at|near|by|for|to|not|under|over"
+    r"|are|were|is|have|had|kinds?|sorts?|types?|days|times|circumstances)\b|\w+(?:ing|ed)\b)"
     r"(?:[a-z]+ )?(?P<noun>[a-z]{3,}s)\b(?! (?:who|whose|that|which|in|of|with|from)\b)",
     re.IGNORECASE,
 )

@@ -557,12 +557,12 @@ def _is_fragment(sentence: str, before: str, after: str, title: str) -> bool:
     ended = text.rstrip(_CLOSERS)
     if ended.endswith(_STOPS):
         figures = sum(word.isdigit() for word in words)
-        return (len(words) < _TELLING or 2 * figures >= len(words)) and not has_verb(words)
+        return (len(words) < _TELLING or 2 * figures >= len(words)) and not _has_verb(words)
     if len(words) > _LONGEST_LIST or _FACT.match(bare):
         return False
     if (
         text.isupper()
-        or not has_verb(words)
+        or not _has_verb(words)
         or (_ASKS.match(bare) and len(words) <= _LONGEST_HEADING)
     ):
         return True
@@ -579,8 +579,7 @@ def _has_address(text: str) -> bool:
     return "@" in text or "#" in text or "." in text[:-1] or text.count("-") > 1
 
 
-def has_verb(words: Sequence[str]) -> bool:
-    """Whether one of a sentence's words, in English or German, is a verb; captions have none."""
+def _has_verb(words: Sequence[str]) -> bool:
     folded = [word.casefold().replace("’", "'") for word in words]
     if any(one in _VERBS or (one not in _NO_VERB and _VERB_LIKE.match(one)) for one in folded):
         return True

@@ -67,7 +67,7 @@ _WHO_SAYS = re.compile(
 
 _IS_CORRECTION = re.compile(
     r"^\W*(?:correction|clarification|corrected|виправлення|уточнення|исправление|уточнение|поправка"
-    r"|korrektur|berichtigung)\b\s*[:—–(-]",
+    r"|korrektur|berichtigung)(?:\s*[:—–(]|\s-\s)",
     re.IGNORECASE,
 )
 

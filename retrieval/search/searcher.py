@@ -37,7 +37,7 @@ from retrieval.search.spelling import (
     slip,
     suspects,
 )
-from retrieval.text.words import language_of, stems, words
+from retrieval.text.words import language_of, stemmed, stems, words
 from retrieval.tracing import span
 
 if TYPE_CHECKING:
@@ -179,13 +179,12 @@ class Searcher:
             return corrected(question, changes)
 
     async def _written_out(self, question: str) -> dict[Typed, str]:
-        """The acronyms that the archive lacks, with their names where it has all their words."""
-        found: dict[Typed, str] = {}
-        for one, name in acronyms_in(question).items():
-            lacking = await self._archive.lacks([one.stem, *stems(name)])
-            if lacking == [one.stem]:
-                found[one] = name
-        return found
+        """The acronyms that the archive lacks, with those names that stand in it as they are."""
+        return {
+            one: name
+            for one, name in acronyms_in(question).items()
+            if await self._archive.lacks([one.stem, stemmed(name)]) == [one.stem]
+        }
 
     async def _meant(self, typed: Typed, *, is_there: bool) -> str | None:
         """The word that was meant; None where none is near enough, or the word `is_there`."""

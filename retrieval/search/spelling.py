@@ -101,10 +101,16 @@ def nearest(typed: Typed, known: Mapping[str, int], most: int = 6) -> list[str]:
 
 
 def is_archives_own_error(typed: Typed, meant: str, known: Mapping[str, int]) -> bool:
-    """Whether a word that the archive has is an error there too: so rare beside the word meant."""
+    """Whether a word that the archive has is an error there too.
+
+    It has exchanged letters of a word that stands there far more often. That it lacks a letter is
+    no sign: "shelling" is no error for "selling".
+    """
     mine, other = known.get(typed.stem, 0), known.get(meant, 0)
-    long_enough = len(typed.text) > _LONG_WORD and typed.text[0].islower()
-    return long_enough and mine <= _RARE and other >= _FAR_MORE * mine
+    is_exchange = sorted(typed.text.casefold()) == sorted(meant) or sorted(typed.stem) == sorted(
+        meant
+    )
+    return typed.text[0].islower() and is_exchange and mine <= _RARE and other >= _FAR_MORE * mine
 
 
 def best_written(typed: str, written: Sequence[str]) -> str | None:
@@ -165,7 +171,6 @@ _ACRONYMS_TEXT = """
 IAEA: International Atomic Energy Agency
 NATO: North Atlantic Treaty Organization
 OSCE: Organization for Security and Co-operation in Europe
-WHO: World Health Organization
 ICC: International Criminal Court
 ICRC: International Committee of the Red Cross
 UNHCR: United Nations High Commissioner for Refugees
@@ -220,17 +225,16 @@ _ACRONYMS = dict(line.split(": ", 1) for line in _ACRONYMS_TEXT.strip().splitlin
 def acronyms_in(question: str) -> dict[Typed, str]:
     """The acronyms of a question with the names that they stand for, as they stand there.
 
-    Written in capitals, since "who" asks a question; where it is all in small letters, those that
-    are no word.
+    Written in capitals; where it is all in small letters, long ones too, which are no words.
     """
     is_lower = question == question.lower()
-    empty = empty_words()
     found: dict[Typed, str] = {}
     for match in _WORD.finditer(question):
-        word = match.group()
-        name = _ACRONYMS.get(word.upper() if is_lower and word not in empty else word)
+        word = re.sub(r"['’]s$", "", match.group())
+        is_long = is_lower and len(word) >= _SHORTEST
+        name = _ACRONYMS.get(word.upper() if is_long else word)
         if name is not None:
-            found[Typed(match.start(), match.end(), word)] = name
+            found[Typed(match.start(), match.start() + len(word), word)] = name
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Self
@@ -368,3 +369,9 @@ def telling_stems(text: str) -> frozenset[str]:
 def one_form(some: Iterable[str]) -> frozenset[str]:
     """Stems, of which those of one irregular word are one."""
     return frozenset(_FORMS.get(one, one) for one in some)
+
+
+def plain_letters(word: str) -> str:
+    """A word without the marks on its letters: "beyonce" for "beyoncé"."""
+    marked = unicodedata.normalize("NFD", word)
+    return "".join(letter for letter in marked if not unicodedata.combining(letter))

@@ -572,6 +572,13 @@ def test_those_travellers_and_what_is_no_exception_stand_behind_what_they_mean()
     assert lacks_referent(text, "Wend opens its border")
     assert not lacks_referent(text, "Wend lets 300 travellers in")
     assert not lacks_referent("Help is for those travellers who lost a bag.", "")
+    for forward in (
+        "The law helps those with disabilities, the minister said.",
+        "Wend will pay 200 euros to those losing jobs.",
+        "Wend moved those in hospitals nearby.",
+        "Officials said that these are the worst cuts in Wend.",
+    ):
+        assert not lacks_referent(forward, "")
     assert leans("Quay is no exception: prices rose by 9 percent.")
 
 

@@ -93,3 +93,9 @@ def test_a_correction_is_quoted_with_the_sentence_that_says_what_is_right() -> N
     found = hits(f"{wrong} The digits were wrong. It is 60 metres. It was opened in May.")
     [quote] = chosen("How long is it?", found, [3.0, 0.5, 0.0, 0.0])
     assert (quote.first, quote.last) == (0, 2)
+
+
+def test_a_word_that_begins_like_a_correction_is_none() -> None:
+    found = hits("Correction-facility staff walked out on Monday. The bridge is 60 metres long.")
+    [quote] = chosen("Who walked out?", found, [3.0, 0.0])
+    assert (quote.first, quote.last) == (0, 0)
