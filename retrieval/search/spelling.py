@@ -103,14 +103,22 @@ def nearest(typed: Typed, known: Mapping[str, int], most: int = 6) -> list[str]:
 def is_archives_own_error(typed: Typed, meant: str, known: Mapping[str, int]) -> bool:
     """Whether a word that the archive has is an error there too.
 
-    It has exchanged letters of a word that stands there far more often. That it lacks a letter is
-    no sign: "shelling" is no error for "selling".
+    It has exchanged letters of a word that stands there far more often, or is long and lacks one of
+    them. That it has another letter is no sign: "shelling" is no error for "selling".
     """
     mine, other = known.get(typed.stem, 0), known.get(meant, 0)
     is_exchange = sorted(typed.text.casefold()) == sorted(meant) or sorted(typed.stem) == sorted(
         meant
     )
-    return typed.text[0].islower() and is_exchange and mine <= _RARE and other >= _FAR_MORE * mine
+    lacks_one = len(typed.stem) >= _LONG_WORD + 1 and _lacks_a_letter(typed.stem, meant)
+    is_rare = mine <= _RARE and other >= _FAR_MORE * mine
+    return typed.text[0].islower() and is_rare and (is_exchange or lacks_one)
+
+
+def _lacks_a_letter(word: str, other: str) -> bool:
+    return len(word) + 1 == len(other) and any(
+        word == other[:at] + other[at + 1 :] for at in range(len(other))
+    )
 
 
 def best_written(typed: str, written: Sequence[str]) -> str | None:

@@ -108,18 +108,18 @@ def test_a_question_word_is_no_acronym() -> None:
     )
 
 
-async def test_exchanged_letters_are_corrected_though_the_archive_has_the_error_too(
-    tmp_path: Path,
+@pytest.mark.parametrize("error", ["earhtquake", "eartquake"])
+async def test_an_error_is_corrected_though_the_archive_has_it_too(
+    tmp_path: Path, error: str
 ) -> None:
     async with opened_archive(tmp_path) as opened:
         for number in range(8):
             text = f"An earthquake shook the town of Ostrov on day {number}."
             await opened.store(draft(text, f"Quake {number}", url=f"https://a.example/{number}"))
-        await opened.store(draft("The earhtquake was felt in Sund.", url="https://b.example/1"))
+        await opened.store(draft(f"The {error} was felt in Sund.", url="https://b.example/1"))
         searcher = Searcher(opened.archive, opened.embeddings)
-        assert await searcher.correct("how strong was the earhtquake") == (
-            "how strong was the earthquake"
-        )
+        asked = f"how strong was the {error}"
+        assert await searcher.correct(asked) == "how strong was the earthquake"
 
 
 async def test_a_rare_word_of_the_archive_is_no_error_for_a_frequent_one(tmp_path: Path) -> None:
