@@ -482,8 +482,8 @@ _OF_A_DEED = (QuestionKind.YES_NO, QuestionKind.PERSON)
 # Of the labelled questions those that were answered by the wrong deed have .28 to .43.
 _ALIKE_ENOUGH = 0.45
 _SAME_DEED_TEXT = """
-buy purchase acquire acquisition take takeover sell sale own owner, replace succeed successor appoint
-oust, resign quit step leave depart, fire oust dismiss sack, win beat lift triumph champion victory
+buy purchase acquire acquisition take takeover sell sale own owner, replace succeed successor
+appoint oust, resign quit step leave depart, fire oust dismiss sack, win beat lift triumph champion victory
 defeat title crown clinch, arrest custody detain jail prison, go arrive travel visit trip fly, say
 tell apologise apologize apology sorry regret, charge indict prosecute plead, announce unveil reveal
 launch, cancel postpone scrap, attack strike hit shell bomb, agree approve pass vote adopt, make
@@ -501,7 +501,7 @@ for _group in _SAME_DEED_TEXT.split(","):
         _SAME_DEED[_word] = _SAME_DEED.get(_word, frozenset()) | _stems
 # What may be said of the dead, the wounded or the missing in other words.
 _PERHAPS = _any(
-    r"\b(?:hospitali[sz]\w*|hospital|treated|toll|casualt\w+|perished|claimed|lives|unaccounted"
+    r"\b(?:hospitali[sz]\w*|hospital|treated|toll|casualt\w+|perished|lives|unaccounted"
     r"|lived)\b"
 )
 # "Who runs the agency?" is answered by its head.
