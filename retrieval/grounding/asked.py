@@ -483,16 +483,16 @@ _OF_A_DEED = (QuestionKind.YES_NO, QuestionKind.PERSON)
 _ALIKE_ENOUGH = 0.45
 _SAME_DEED_TEXT = """
 buy purchase acquire acquisition take takeover sell sale own owner, replace succeed successor
-appoint oust, resign quit step leave depart, fire oust dismiss sack, win beat lift triumph champion victory
-defeat title crown clinch, arrest custody detain jail prison, go arrive travel visit trip fly, say
-tell apologise apologize apology sorry regret, charge indict prosecute plead, announce unveil reveal
-launch, cancel postpone scrap, attack strike hit shell bomb, agree approve pass vote adopt, make
-manufacture produce maker, start begin launch open, stop end halt suspend, close shut, raise hike
-increase rise, cut reduce lower slash, lead head run chief boss leader president, husband wife
-spouse marry marriage wed wedding fiance fiancee fiancé fiancée engaged, boyfriend girlfriend date
-relationship, son daughter child children father mother parent family, lose beat defeat fail, accept
-concede admit, speak talk speech address, help aid, withdraw leave retreat, deny reject, support
-back, shoot gunman fire, write author book
+appoint oust, resign quit step leave depart, fire oust dismiss sack, win beat lift triumph
+champion victory defeat title crown clinch, arrest custody detain jail prison, go arrive travel
+visit trip fly, say tell apologise apologize apology sorry regret, charge indict prosecute plead,
+announce unveil reveal launch, cancel postpone scrap, attack strike hit shell bomb, agree approve
+pass vote adopt, make manufacture produce maker, start begin launch open, stop end halt suspend,
+close shut, raise hike increase rise, cut reduce lower slash, lead head run chief boss leader
+president, husband wife spouse marry marriage wed wedding fiance fiancee fiancé fiancée engaged,
+boyfriend girlfriend date relationship, son daughter child children father mother parent family,
+lose beat defeat fail, accept concede admit, speak talk speech address, help aid, withdraw leave
+retreat, deny reject, support back, shoot gunman fire, write author book
 """
 _SAME_DEED: dict[str, frozenset[str]] = {}
 for _group in _SAME_DEED_TEXT.split(","):
