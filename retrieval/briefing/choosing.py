@@ -7,6 +7,7 @@ MMR). Nothing whose referent is missing is told.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -174,7 +175,8 @@ def _of_one_topic(
 def _is_understood(n: int, chosen: Sequence[int], sentences: Sequence[StorySentence]) -> bool:
     """Whether nothing that a sentence speaks of is named only in one that is not told."""
     needs, title = sentences[n].needs, sentences[n].article.title
-    if needs and not any(needs in text for text in (title, *(sentences[k].text for k in chosen))):
+    told = [title, *(sentences[k].text for k in chosen)]
+    if needs and not any(re.search(rf"\b{re.escape(needs)}\b", text) for text in told):
         return False
     shown = [sentences[n].article.title, *(sentences[one].text for one in chosen)]
     revision = sentences[n].article.revision_id

@@ -47,6 +47,8 @@ _LONE_NAME = re.compile(
     r"|(?<=,[\"”’'] )(?P<speaker>[A-ZА-ЯІЇЄҐ][\w’-]{2,})"
     r"(?= (?:said|says|added|told|wrote|explained)\b)"
 )
+# "The troops left for Jordan", in an article about Michael Jordan.
+_BEFORE_PLACES = frozenset(words("in at to for from near into across towards outside"))
 # "Ann Orlova, owner of a shop": nobody knew her.
 _IS_INTRODUCED = re.compile(
     r", (?:an?|the|who|whose|owner|founder|head|director|professor|spokes\w+|co-?\w+"
@@ -222,7 +224,8 @@ def introduced_before(text: str, before: str) -> str | None:
         return first["name"]
     for found in _LONE_NAME.finditer(text):
         name = found["name"] or found["speaker"]
-        if found["name"] and text[: found.start()].rsplit(maxsplit=1)[-1][0].isupper():
+        before_it = text[: found.start()].rsplit(maxsplit=1)[-1]
+        if found["name"] and (before_it[0].isupper() or before_it in _BEFORE_PLACES):
             continue
         full = _in_full(name, before)
         if full is not None and (found["speaker"] or _had_to_be_introduced(full, before)):

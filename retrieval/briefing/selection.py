@@ -427,13 +427,20 @@ def _of_many(count: int, many: int) -> float:
     return math.log(1 + min(count, many)) / math.log(1 + many)
 
 
+def _listed(names: Sequence[str]) -> UserMessage | str:
+    *others, last = names
+    if not others:
+        return last
+    return UserMessage("{names} and {last}", names=", ".join(others), last=last)
+
+
 def _why(story: SelectionSignals) -> tuple[UserMessage, ...]:
     """In words that a reader understands, the strongest reasons first."""
     reasons = []
     if story.followed:
         reasons.append(UserMessage("you follow this story"))
     if story.topics:
-        reasons.append(UserMessage("about {topics}", topics=" and ".join(story.topics)))
+        reasons.append(UserMessage("about {topics}", topics=_listed(story.topics)))
     if story.asked > 0:
         reasons.append(UserMessage("you asked about this"))
     if story.outlets > 1:

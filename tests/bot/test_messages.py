@@ -107,3 +107,16 @@ def test_what_stands_in_a_gap_is_not_translated_unless_it_is_a_message() -> None
     with speaking("uk"):
         assert translated(UserMessage("{x}", x="a single source")) == "a single source"
         assert translated(UserMessage("{x}", x=UserMessage("a single source"))) == "єдине джерело"
+
+
+def test_a_list_within_a_message_is_in_the_readers_language() -> None:
+    topics = UserMessage("{names} and {last}", names="Kursk", last="energy")
+    with speaking("uk"):
+        assert (
+            translated(UserMessage("about {topics}", topics=topics)) == "за темою Kursk та energy"
+        )
+
+
+def test_an_empty_message_is_no_catalogues_header() -> None:
+    with speaking("uk"):
+        assert translated(UserMessage("")) == ""

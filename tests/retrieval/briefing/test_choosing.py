@@ -597,6 +597,7 @@ def test_a_sentence_after_the_move_needs_the_move() -> None:
         ("“It is for our customers,” Orlova said.", "Orlova"),
         ("Critics of Putin met on Friday.", None),
         ("They met in York on Friday.", None),
+        ("The troops left for Berg on Monday.", None),
         ("The shop of Ann Orlova closed.", None),
     ],
 )

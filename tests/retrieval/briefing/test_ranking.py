@@ -51,6 +51,8 @@ def test_the_reason_is_in_words() -> None:
         ", ".join(map(str, first.why))
         == "you follow this story, about Kursk, 3 independent outlets, new to you"
     )
+    (several,) = rank([story(1, 1, topics=("Kursk", "energy", "grain"))], NOW, SelectionWeights())
+    assert str(several.why[0]) == "about Kursk, energy and grain"
     (single,) = rank([story(1, 1, known=True)], NOW, SelectionWeights())
     assert ", ".join(map(str, single.why)) == "a single source, an update"
 
