@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 # Four times as much input: linear work takes 4 times as long, quadratic 16.
 _GROWTH = 4
 _MOST = 9.0
+# Twice as much takes twice as long, four times where it grows with the square.
+_MOST_FOR_TWICE = 2.8
 # Too little to be told from noise: what grows with the square is past it before it does harm.
 _UNMEASURABLE_S = 0.02
 _AGAIN = 3
@@ -51,7 +53,8 @@ def too_steep(step: Callable[[str], object], unit: str, size: int) -> str | None
         if most < _UNMEASURABLE_S:
             return None
         took = [*(_seconds(step, grown(unit, size * times)) for times in (1, 2)), most]
-        if most <= _MOST * max(took[0], 1e-9):
+        # What begins only with longer texts jumps once, and then grows with them.
+        if most <= _MOST * max(took[0], 1e-9) or most <= _MOST_FOR_TWICE * took[1]:
             return None
     times = ", ".join(f"{one * 1000:.1f} ms" for one in took)
     return f"{unit!r}: {times} for {size:,}, {2 * size:,}, {_GROWTH * size:,} characters"
