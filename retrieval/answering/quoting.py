@@ -16,11 +16,11 @@ from retrieval.grounding.asked import (
     asks_of_now,
     holds,
     is_unfinished,
-    lacks_what_is_asked,
     leaves_open,
 )
 from retrieval.grounding.citations import CitationIndex, SentenceId
 from retrieval.grounding.composing import quote_of
+from retrieval.grounding.omissions import lacks_what_is_asked
 from retrieval.grounding.quotes import MOST_WITH_FURTHER, choose_quotes, parts_of, sentences_of
 from retrieval.grounding.reader import FEATURES, ReaderVectors, features, load_reader
 from retrieval.llm.server import ModelFailures

@@ -10,21 +10,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from retrieval.text.figures import fate, fates_of, find_figures
+from retrieval.text.figures import find_figures
 from retrieval.text.words import (
     names_in,
-    one_form,
-    plain_letters,
     stem,
     stems,
-    telling_stems,
     words,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 class QuestionKind(StrEnum):
@@ -276,7 +269,7 @@ _LEANS = _any(
     r"^.{0,80}\b(?:confirmed|announced|denied|reported) (?:this|it)"
     r"(?:$|[.,]| (?:on|in|to|by|at)\b)",
 )
-_HOW_MANY_OF = re.compile(
+HOW_MANY_OF = re.compile(
     r"\b(?:how (?:many|meny|much|mutch)|скільки|сколько|скока|wie ?viele?)\s+"
     r"((?:[^\W\d_][\w'’-]*\s*){1,4})",
     re.IGNORECASE,
@@ -357,7 +350,7 @@ def ask(question: str) -> Asked:
     Words such as "latest" say which articles may answer, and need not stand in them.
     """
     kind = _kind_of(question)
-    noun = _HOW_MANY_OF.search(question)
+    noun = HOW_MANY_OF.search(question)
     nouns = _counted(noun[1]) if noun else frozenset[str]()
     unit = next((name for name in _UNITS_FOR if re.search(rf"\b{name}\b", question.casefold())), "")
     return Asked(
@@ -428,7 +421,7 @@ def new_names(asked: Asked, text: str) -> list[str]:
 
 
 _TITLE = r"(?:[^\W\d_][\w'’.-]*\s){0,4}"
-_ROLE = re.compile(
+ROLE = re.compile(
     r"\b(?:president|minister|chief|head|leader|director|governor|spokes\w+|general"
     r"|commander\S*|mayor|judge"
     r"|senator|representative|congress\w+|secretary|chair\w*|founder|officer|attorney"
@@ -465,68 +458,6 @@ _OPEN = re.compile(
 _ENDED = re.compile(
     r"[.!?…。！？؟।][\W\d¹²³]{0,40}(?:\([^()]{1,30}\)|\[[^\]]{1,10}\])?[\W\d¹²³]{0,20}$"
 )
-_ASKED_OF = re.compile(
-    r"^\W*(?:(?i:what)\s)?(?i:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must"
-    r"|isn['’]t|aren['’]t|wasn['’]t|didn['’]t|doesn['’]t|hasn['’]t|won['’]t)\s+(?:the\s+)?"
-    r"((?:[A-ZА-ЯІЇЄҐ][\w.'’-]*\s*)+)"
-)
-# "Who is Meloni's husband?"
-_OF_SOMEBODY = (QuestionKind.TOPIC, QuestionKind.DEFINITION, QuestionKind.PERSON)
-_WHOSE = re.compile(
-    r"\b(?!(?:what|who|that|it|there|here|how|where|when|let)\b)\w+['’]s\s(?:\w+\s)?"
-    r"(husband|wife|spouse|fianc[eé]e?|boyfriend|girlfriend|son|daughter|father|mother)\W*$",
-    re.IGNORECASE,
-)
-_OF_A_DEED = (QuestionKind.YES_NO, QuestionKind.PERSON)
-# From so much likeness on a deed may be told in words that no list has: "acquired" for "bought".
-# Of the labelled questions those that were answered by the wrong deed have .28 to .43.
-_ALIKE_ENOUGH = 0.45
-_SAME_DEED_TEXT = """
-buy purchase acquire acquisition take takeover sell sale own owner, replace succeed successor
-appoint oust, resign quit step leave depart, fire oust dismiss sack, win beat lift triumph
-champion victory defeat title crown clinch, arrest custody detain jail prison, go arrive travel
-visit trip fly, say tell apologise apologize apology sorry regret, charge indict prosecute plead,
-announce unveil reveal launch, cancel postpone scrap, attack strike hit shell bomb, agree approve
-pass vote adopt, make manufacture produce maker, start begin launch open, stop end halt suspend,
-close shut, raise hike increase rise, cut reduce lower slash, lead head run chief boss leader
-president, husband wife spouse marry marriage wed wedding fiance fiancee fiancé fiancée engaged,
-boyfriend girlfriend date relationship, son daughter child children father mother parent family,
-lose beat defeat fail, accept concede admit, speak talk speech address, help aid, withdraw leave
-retreat, deny reject, support back, shoot gunman fire, write author book
-"""
-_SAME_DEED: dict[str, frozenset[str]] = {}
-for _group in _SAME_DEED_TEXT.split(","):
-    _stems = one_form(map(stem, words(_group)))
-    for _word in _stems:
-        _SAME_DEED[_word] = _SAME_DEED.get(_word, frozenset()) | _stems
-# What may be said of the dead, the wounded or the missing in other words.
-_PERHAPS = _any(
-    r"\b(?:hospitali[sz]\w*|hospital|treated|toll|casualt\w+|perished|lives|unaccounted"
-    r"|lived)\b"
-)
-# "Who runs the agency?" is answered by its head.
-_LEADS = stems(
-    "run runs lead leads head heads chairs command commands govern rules directs owns is"
-)
-# In characters behind what is counted.
-_FATE_WITHIN = 30
-_BECAUSE = re.compile(r"\b(?:after|because|due|over|following|since|for fear)\b", re.IGNORECASE)
-# In words. Longer questions compare, and begin with outlets: "Do the Wire and the Post both report
-# that ...?"
-_SIMPLE = 14
-_SAID_BY = re.compile(
-    r"^\W*what (?:did|does|do|has|have|is|was)\b.{2,60}\b(?:say|said|saying|tell|told|announced?"
-    r"|think|write|wrote|claim|claimed|warn|warned|promised?|demand|demanded)\b",
-    re.IGNORECASE,
-)
-_NAME_START = 4
-_OF_A_PEOPLE = ("ish", "es", "ese", "ian", "an", "ani")
-_OTHERWISE = frozenset(
-    words(
-        "France French Netherlands Dutch Britain Britons UK Wales Denmark America Americans US"
-        " States Poland Spain Switzerland Swiss Ireland Finland Philippines Covid Holland Burma"
-    )
-)
 _ASKS_OF_NOW = _any(
     r"\b(?:yet|still|now|current(?:ly)?|already|so far|these days|at the moment|latest|newest"
     r"|updates?)\b",
@@ -546,7 +477,7 @@ def introduces(names: frozenset[str], text: str) -> bool:
         before = text[max(0, match.start() - 60) : match.start()]
         if _IS_INTRODUCED.match(after):
             return True
-        if _ROLE.search(before) or (re.match(r",\s", after) and _ROLE.search(after)):
+        if ROLE.search(before) or (re.match(r",\s", after) and ROLE.search(after)):
             return True
     return False
 
@@ -574,85 +505,6 @@ def is_unfinished(text: str) -> bool:
 def asks_of_now(asked: Asked) -> bool:
     """Whether a question asks how things stand, so that what is newer answers it better."""
     return _ASKS_OF_NOW.search(asked.text) is not None
-
-
-def lacks_what_is_asked(
-    asked: Asked,
-    best: Sequence[str],
-    before: Sequence[str],
-    titles: Sequence[str],
-    likeness: float = 0.0,
-) -> bool:
-    """Whether the sentences that answer best leave out what the question is about.
-
-    Where only the dead are counted, nobody says how many were wounded. Where it is asked whether X
-    has resigned, X has to be named, and something like it be said of them; where it is asked what X
-    said, X; where it is asked who did something, that; where it is asked about X's husband, a
-    marriage. `before` are the sentences that stand before each, `titles` those of their articles;
-    that somebody speaks in an article's title does not make each of its sentences theirs.
-    `likeness` is how near the sentences come in meaning to what is asked of the names, 0 to 1.
-    """
-    if asked.kind is QuestionKind.COUNT:
-        return _counts_others(asked.text, best)
-    if len(words(asked.text)) > _SIMPLE:
-        return False
-    spoken = _SAID_BY.match(asked.text) is not None
-    around = zip(best, before, [""] * len(best) if spoken else titles, strict=True)
-    near = [telling_stems(" ".join(texts)) for texts in around]
-    if asked.kind in _OF_SOMEBODY and (whose := _WHOSE.search(asked.text)):
-        return not _has_any(_like(stems(whose[1])), near)
-    subject = _subject(asked.text) if asked.kind is not QuestionKind.PERSON else frozenset[str]()
-    if subject and not any(_is_named(one, text) for one in subject for text in near):
-        return True
-    if asked.kind not in _OF_A_DEED or likeness >= _ALIKE_ENOUGH:
-        return False
-    leads = asked.kind is QuestionKind.PERSON and any(_ROLE.search(text) for text in best)
-    deed = asked.terms - asked.names - (_LEADS if leads else frozenset())
-    return bool(deed) and not _has_any(_like(deed), near)
-
-
-def _counts_others(question: str, best: Sequence[str]) -> bool:
-    """Whether sentences say of how many something else is true, and of nobody what is asked."""
-    counted = _HOW_MANY_OF.search(question)
-    beside = question[: counted.end() + _FATE_WITHIN] if counted else ""
-    wanted = fates_of(_BECAUSE.split(beside)[0])
-    if not wanted or any(fates_of(text) & wanted or _PERHAPS.search(text) for text in best):
-        return False
-    return any(fate(text, one) is not None for text in best for one in find_figures(text))
-
-
-def _has_any(wanted: frozenset[str], near: Sequence[frozenset[str]]) -> bool:
-    return any(wanted & text for text in near)
-
-
-def _like(some: frozenset[str]) -> frozenset[str]:
-    """Stems with those of words that news uses for the same."""
-    alike = (_SAME_DEED.get(one, frozenset()) for one in one_form(some))
-    return one_form(some).union(*alike)
-
-
-def _is_named(name: str, text: frozenset[str]) -> bool:
-    """Whether a text has a name, or a word of it: Russia, Russian; Fed, Federal; China, Chinese."""
-    mine = plain_letters(name)
-    for other in map(plain_letters, text):
-        if other.startswith(mine) or (len(other) >= _NAME_START and mine.startswith(other)):
-            return True
-        if mine[:_NAME_START] == other[:_NAME_START] and other.endswith(_OF_A_PEOPLE):
-            return True
-    return False
-
-
-def _subject(question: str) -> frozenset[str]:
-    """The stems of the name that stands behind a question's first verb.
-
-    "Has Putin visited ...?", "What did Biden say?" Not of letters alone ("EU"), nor of a country
-    whose people have another name: a text may have the other.
-    """
-    found = _ASKED_OF.match(question)
-    names = found[1].split() if found else []
-    if any(one.strip(".,?").isupper() or one.casefold() in _OTHERWISE for one in names):
-        return frozenset()
-    return stems(found[1]) if found else frozenset()
 
 
 def is_denial(text: str) -> bool:
