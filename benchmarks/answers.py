@@ -8,6 +8,7 @@ they need a conversation. Writes benchmarks/results/answers.md and prints it.
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import subprocess
@@ -47,6 +48,7 @@ _MEASURES = ("first", "any", "refused_wrongly", "answered_none", "junk", "lines"
 
 def main() -> None:
     """Ask, score, print, write."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     console = Console()
     if not TOOL.is_file():
         console.print(f"No labelled questions at {SHARED}; see SITREP_SHARED_DATA.")

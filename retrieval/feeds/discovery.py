@@ -99,7 +99,9 @@ def read_opml(body: bytes) -> list[Outline]:
     try:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise ExtractError(UserMessage("It is not XML, so no OPML list of feeds.")) from error
+        raise ExtractError(
+            UserMessage("It is not XML, so it can't be an OPML list of feeds.")
+        ) from error
     if etree.QName(root).localname.lower() != "opml":
         raise ExtractError(UserMessage("It is not an OPML list of feeds."))
     found: dict[str, Outline] = {}

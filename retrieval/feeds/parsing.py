@@ -391,7 +391,7 @@ def _flat(text: str | None) -> str:
 
 
 _NO_NUMBERS = (math.inf, -math.inf)
-_NO_FEED = UserMessage("It is JSON, but no JSON Feed.")
+_NO_FEED = UserMessage("It is JSON, but not a JSON Feed.")
 
 
 def looks_like_json(body: bytes) -> bool:

@@ -100,7 +100,7 @@ class FeedService:
         """
         outlines = await self._poller.documents.outlines(body)
         if not outlines:
-            raise ExtractError(UserMessage("The list names no feed."))
+            raise ExtractError(UserMessage("The list contains no feeds."))
         good = [one for one in outlines if one.problem is None]
         added = await self._store.add_many(
             good,

@@ -153,7 +153,7 @@ def _host(parts: SplitResult) -> str:
     """The host in lower case, non-Latin names as IDNA, IPv6 in brackets."""
     host = (parts.hostname or "").rstrip(".")
     if not host:
-        raise SourceError(UserMessage("“{link}” names no host.", link=parts.geturl()))
+        raise SourceError(UserMessage("“{link}” has no host name.", link=parts.geturl()))
     try:
         host = host if host.isascii() else idna.encode(host, uts46=True).decode("ascii")
     except idna.IDNAError as error:
@@ -170,7 +170,7 @@ def _port(parts: SplitResult) -> str:
         port = parts.port
     except ValueError as error:
         raise SourceError(
-            UserMessage("“{link}” has a port that is no port.", link=parts.geturl())
+            UserMessage("The port in “{link}” isn't valid.", link=parts.geturl())
         ) from error
     return "" if port in (None, _DEFAULT_PORTS[parts.scheme]) else f":{port}"
 

@@ -123,7 +123,7 @@ def why(error: SourceError | MemoryError | RecursionError) -> UserMessage:
             "Reading it needs more memory than one file may have; send its text, or a part."
         )
     if isinstance(error, RecursionError):
-        return UserMessage("It is nested too deeply to be read; send its text instead.")
+        return UserMessage("It is nested too deeply for me to read; send its text instead.")
     return error.message
 
 

@@ -240,7 +240,7 @@ async def test_a_forwarded_post_without_text_says_why_it_is_not_added(bot: Runni
     channel = bot.api.channel("War Notes", "warnotes")
     await bot.admin.forward(bot.api.post(channel, "", photo=b"1"))
     done = await confirm(bot, "Add this post")
-    assert "The post holds no text, and pictures and videos are not read." in done.text
+    assert "The post has no text, and I can't read pictures or videos." in done.text
 
 
 async def test_a_forwarded_post_that_is_only_a_link_is_that_page(

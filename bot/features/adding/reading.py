@@ -180,8 +180,8 @@ class PoliteQueues:
 
 log = logging.getLogger(__name__)
 
-NO_FILE = UserMessage("Telegram did not hand over the file; try again, or send it anew.")
-NO_TEXT = UserMessage("The post holds no text, and pictures and videos are not read.")
+NO_FILE = UserMessage("Telegram didn't deliver the file; try again, or resend it.")
+NO_TEXT = UserMessage("The post has no text, and I can't read pictures or videos.")
 
 
 class SourceReader:

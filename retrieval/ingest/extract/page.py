@@ -428,7 +428,7 @@ _LOGIN = UserMessage(
     "It is behind a login; open it in a browser and send its text or a saved copy instead."
 )
 _VIDEO = UserMessage(
-    "It leads to a video, which is not read; send an article or a transcript instead."
+    "It leads to a video, which I can't read; send an article or a transcript instead."
 )
 _ONLY_CONSENT = UserMessage(
     "It shows only a notice about cookies; send the article's text or a saved copy instead."

@@ -36,7 +36,7 @@ _SPACES = frozenset({0, 0x09, 0x0A, 0x0D, 0x20, 0xA0})
 _SURROGATE = range(0xD800, 0xDC00)
 # Letters that lean further are those of stamps and watermarks.
 _UPRIGHT = 0.2
-_ENCRYPTED = UserMessage("The PDF file is encrypted; save it without a password and send it again.")
+_ENCRYPTED = UserMessage("The PDF file is encrypted; save it without a password and resend it.")
 _BROKEN = UserMessage("The PDF file is damaged; save it again and resend it.")
 
 

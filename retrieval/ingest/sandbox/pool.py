@@ -266,7 +266,7 @@ def _missing(words: str) -> str | None:
 # After so many members that ended their worker, the rest of a zip file is not tried.
 _MAX_DEATHS = 3
 _BROKEN = UserMessage(
-    "Reading it failed, so it seems to be broken; save it anew, or send its text."
+    "I couldn't read it; it seems to be damaged. Save it again, or send its text."
 )
 NOT_STARTED = UserMessage(
     "It wasn't read because part of this bot's installation is broken, which isn't its fault: ask "

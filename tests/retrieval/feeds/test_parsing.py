@@ -91,8 +91,8 @@ def test_json_feed_is_read() -> None:
         (b"", "It is empty."),
         (b"<html><body>Hello</body></html>", "It is a web page, not a feed."),
         (b"just words", "It is not RSS, Atom or JSON Feed."),
-        (b'{"a": 1}', "It is JSON, but no JSON Feed."),
-        (b"{" * 100_000, "It is JSON, but no JSON Feed."),
+        (b'{"a": 1}', "It is JSON, but not a JSON Feed."),
+        (b"{" * 100_000, "It is JSON, but not a JSON Feed."),
         (b"%PDF-1.7 \x00\x01", "It is not RSS, Atom or JSON Feed."),
     ],
 )

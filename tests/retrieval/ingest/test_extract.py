@@ -153,7 +153,7 @@ def encrypted() -> bytes:
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (encrypted, "The PDF file is encrypted; save it without a password and send it again."),
+        (encrypted, "The PDF file is encrypted; save it without a password and resend it."),
         (lambda: b"%PDF-1.4 nothing", "The PDF file is damaged; save it again and resend it."),
         (
             lambda: pages.pdf([BODY])[:300],
