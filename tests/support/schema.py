@@ -75,7 +75,8 @@ def making_folder_with_copy(template: Path) -> Callable[[str], None]:
         if parsed.get_backend_name() == "sqlite" and parsed.database:
             path = Path(parsed.database)
             if parsed.database != ":memory:" and not path.exists():
-                shutil.copyfile(made(), path)
+                # whole at once: a test may read it while it comes to be
+                Path(shutil.copyfile(made(), f"{path}.new")).replace(path)
 
     return make
 
