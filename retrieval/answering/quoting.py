@@ -111,7 +111,7 @@ async def read(models: Models, plan: Plan, hits: Sequence[Hit]) -> Reading:
     if language_of(plan.question) in {"en", None} and not is_foreign(plan.question):
         texts = [plan.content, *(part.text for part in asked if len(asked) > 1)]
         vectors = await token_vectors(models.tokens, texts, sentences)
-        chance, fits = await asyncio.to_thread(read_english, asked, sentences, vectors)
+        chance, fits = await read_english(models.tokens, asked, texts, sentences, vectors)
     elif foreign_language(models.embedding_model, plan.question) is not None:
         likeness = await asyncio.to_thread(word_likeness, plan.content, sentences)
         answers = are_answers(asked, plan.content, sentences, likeness)
@@ -144,8 +144,8 @@ async def _read_wishes(
             sentences=[read_so.sentences[n] for n in mine],
             titles=[read_so.titles[n] for n in mine],
         )
-        chance, [scores] = await asyncio.to_thread(
-            read_english, (part,), chosen, [of_mine], has_to_say=False
+        chance, [scores] = await read_english(
+            models.tokens, (part,), [wish.content], chosen, [of_mine], has_to_say=False
         )
         known = dict(zip(mine, scores, strict=True))
         asked.append(part)
@@ -181,8 +181,10 @@ async def token_vectors(
     return [ReaderVectors(one, others[len(titles) :], mine) for one in asked]
 
 
-def read_english(
+async def read_english(  # noqa: PLR0913  what is asked, and of what
+    model: TokenEmbeddings,
     asked: Sequence[Asked],
+    texts: Sequence[str],
     sentences: Sequence[QuotableSentence],
     vectors: Sequence[ReaderVectors],
     *,
@@ -190,29 +192,62 @@ def read_english(
 ) -> tuple[float, tuple[tuple[float, ...], ...]]:
     """The chance of an answer, and how well each sentence answers each part of the question.
 
-    `vectors` are those of the whole question; where it has parts, then those of each, since a part
-    by itself may not say what it is about, and the whole asks for more than one thing. Where
+    `texts` and their `vectors` are the whole question; where it has parts, then each of them: a
+    part by itself may not say what it is about, and the whole asks for more than one thing. Where
     nothing `has_to_say` what is asked, leaving it out is no reason to decline: a wish's sentences
     are of the outlet that it names, and need not name it.
+
+    Raises:
+        ModelError: the local model failed.
     """
     reader = load_reader()
     candidates = [one.candidate for one in sentences]
+    rows, scores = await asyncio.to_thread(_first_reading, asked, candidates, vectors)
+    for n in range(len(asked)):
+        best = reader.shortlist(scores[n])
+        pairs = [(candidates[at].text, candidates[at].title) for at in best]
+        forms = {texts[0], texts[n + 1] if len(texts) > n + 1 else texts[0]}
+        with ModelFailures("embedding"):
+            crossed = [await model.ascore_pairs(text, pairs) for text in sorted(forms)]
+        scores[n] = reader.rerank(scores[n], best, np.mean(crossed, axis=0))
+    return await asyncio.to_thread(_second_reading, asked, candidates, rows, scores, has_to_say)
+
+
+def _first_reading(
+    asked: Sequence[Asked],
+    candidates: Sequence[SentenceCandidate],
+    vectors: Sequence[ReaderVectors],
+) -> tuple[list[npt.NDArray[np.float32]], list[npt.NDArray[np.float32]]]:
+    """For each part of a question the candidates' features and their scores."""
+    reader = load_reader()
     whole, *parts = vectors
     rows = [features(part, candidates, whole) for part in asked]
     scores = [reader.score(one) for one in rows]
-    chances = [reader.chance(*part) for part in zip(asked, rows, scores, strict=True)]
     for n, (part, mine) in enumerate(zip(asked, parts, strict=False)):
         mean = (scores[n] + reader.score(features(part, candidates, mine))) / 2
         scores[n] = mean.astype(np.float32)
+    return rows, scores
+
+
+def _second_reading(
+    asked: Sequence[Asked],
+    candidates: Sequence[SentenceCandidate],
+    rows: Sequence[npt.NDArray[np.float32]],
+    scores: Sequence[npt.NDArray[np.float32]],
+    has_to_say: bool,  # noqa: FBT001  handed on
+) -> tuple[float, tuple[tuple[float, ...], ...]]:
+    """The chance of an answer and the fits, of what was ranked."""
+    reader = load_reader()
+    chances = [reader.chance(*part) for part in zip(asked, rows, scores, strict=True)]
     costs = [np.array([_cost(part, one) for one in candidates], np.float32) for part in asked]
     fits = [mine - cost for mine, cost in zip(scores, costs, strict=True)]
     for n, part in enumerate(asked):
         first = np.argsort(-fits[n], kind="stable")[:_LOOKED_AT]
         best = [candidates[at] for at in first]
-        texts = ([one.text for one in best], [one.before for one in best])
+        said = ([one.text for one in best], [one.before for one in best])
         titles = [one.title for one in best]
         likeness = float(rows[n][first][:, FEATURES.index("others")].max())
-        if has_to_say and lacks_what_is_asked(part, *texts, titles, likeness):
+        if has_to_say and lacks_what_is_asked(part, *said, titles, likeness):
             chances[n] = min(chances[n], _WITHOUT_IT)
     return sum(chances) / len(chances), tuple(tuple(one.tolist()) for one in fits)
 

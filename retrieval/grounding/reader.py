@@ -109,6 +109,9 @@ _TYPED = (
 )
 _ABOUT_A_TOPIC = (QuestionKind.TOPIC, QuestionKind.DEFINITION, QuestionKind.LATEST)
 _FIGURES = (QuestionKind.COUNT, QuestionKind.MONEY, QuestionKind.MEASURE)
+# Sentences that a cross-encoder reads, and how far behind these the others stand: of 376 questions
+# that nobody had looked at, 95 of 100 have the sentence that answers among the first eight.
+RERANKED, _BEHIND = 8, 1.0
 # Where a figure is asked for and none is near: so small that nothing is quoted.
 _WITHOUT_A_FIGURE = 0.1
 FEATURES = (
@@ -195,6 +198,7 @@ _OF_THREE = ("cosine", "tokens", "tokens_least", "others_least_near", "words_nea
 _OF_ALL = ("cosine", "tokens", "others", "others_least", "others_least_near", "words")
 SIGNS = (
     "score",
+    "scores",
     "above_mean",
     "above_second",
     *(f"best_{name}" for name in _OF_THE_BEST),
@@ -241,14 +245,34 @@ class Linear:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A fitted model: how well each sentence answers, and how likely it is that one does."""
+    """A fitted model: how well each sentence answers, and how likely it is that one does.
+
+    `weight` is what a score of the ranking counts beside a cross-encoder's.
+    """
 
     ranking: Linear
     answering: Linear
+    weight: float
 
     def score(self, rows: Floats) -> Floats:
         """How well each row of features answers, in log-odds against the others of its question."""
         return self.ranking(rows)
+
+    def shortlist(self, scores: Floats) -> npt.NDArray[np.int64]:
+        """The places of the sentences that a cross-encoder is to read, best first."""
+        return np.argsort(-scores, kind="stable")[:RERANKED]
+
+    def rerank(self, scores: Floats, best: npt.NDArray[np.int64], crossed: Floats) -> Floats:
+        """The scores with those of a cross-encoder for the sentences of the shortlist `best`.
+
+        The others keep their order, behind these.
+        """
+        if not len(best):
+            return scores
+        first = self.weight * scores[best] + crossed
+        behind = self.weight * (scores - scores[best[-1]]) + float(first.min()) - _BEHIND
+        behind[best] = first
+        return np.asarray(behind, dtype=np.float32)
 
     def chance(self, asked: Asked, rows: Floats, scores: Floats) -> float:
         """How likely it is that one of the sentences answers, from 0 to 1."""
@@ -272,7 +296,8 @@ def load_reader() -> Reader:
     """
     file = files("retrieval.grounding").joinpath("reader_weights.json")
     known = json.loads(file.read_text(encoding="utf-8"))
-    return Reader(Linear.of(known["ranking"], FEATURES), Linear.of(known["answering"], SIGNS))
+    ranking, answering = Linear.of(known["ranking"], FEATURES), Linear.of(known["answering"], SIGNS)
+    return Reader(ranking, answering, known["weight"])
 
 
 def signs(asked: Asked, rows: Floats, scores: Floats) -> Floats:
@@ -285,7 +310,8 @@ def signs(asked: Asked, rows: Floats, scores: Floats) -> Floats:
     kinds = [at(f"holds_{kind}") for kind in HOLDING]
     holds_it = float(best[kinds].max())
     near, least = float(best[at("words_near")]), float(best[at("tokens_least_near")])
-    found = [top, top - float(scores.mean()), top - second]
+    first = scores[order[:RERANKED]]
+    found = [top, float(np.logaddexp.reduce(first)), top - float(first.mean()), top - second]
     found += [float(best[at(name)]) for name in _OF_THE_BEST]
     found += [float(three[:, at(name)].max()) for name in _OF_THREE]
     found += [float(rows[:, at(name)].max()) for name in _OF_ALL]

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import partial
+from functools import cached_property, partial
 from itertools import count
 from queue import PriorityQueue
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
@@ -21,6 +21,7 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 
 from retrieval.errors import ModelError
+from retrieval.llm.cross_encoder import adapted, load_adapter, pair_of
 from retrieval.messages import UserMessage
 from retrieval.packaged import (
     TOKENIZER,
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
     import onnxruntime
+
+    from retrieval.llm.cross_encoder import Pair
 
     Matrix = npt.NDArray[np.float32]
     Tokens = Sequence[int]
@@ -78,10 +81,13 @@ class TokenVectors:
 
 
 class TokenEmbeddings(Protocol):
-    """What reads texts token by token, off the event loop."""
+    """What reads texts token by token, and a question with a sentence, off the event loop."""
 
     async def aembed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
         """Each text token by token, in the same order."""
+
+    async def ascore_pairs(self, question: str, sentences: Sequence[tuple[str, str]]) -> Matrix:
+        """How far each sentence, given with its article's title, answers: shape (sentences,)."""
 
 
 class LocalEmbeddings(Embeddings):
@@ -122,6 +128,24 @@ class LocalEmbeddings(Embeddings):
             part = partial(run, [tokens[place] for place in chosen])
             found.update(zip(chosen, await self._lanes.run(Lane.ANSWER, part), strict=True))
         return [found[place] for place in range(len(texts))]
+
+    async def ascore_pairs(self, question: str, sentences: Sequence[tuple[str, str]]) -> Matrix:
+        """A cross-encoder's score of each sentence and its article's title, shape (sentences,).
+
+        Raises:
+            ModelError: the encoder does not read pairs.
+        """
+        run = getattr(self._encoder, "run_pairs", None)
+        if run is None:
+            raise ModelError("This embedding model reads no questions together with sentences.")
+        texts = [question, *(text for pair in sentences for text in pair)]
+        asked, *others = [one[1:-1] for one in await self._tokenize(texts, Lane.ANSWER)]
+        pairs = [pair_of(asked, *both) for both in zip(others[::2], others[1::2], strict=True)]
+        scores = np.zeros(len(pairs), dtype=np.float32)
+        for chosen in _of_like_length([one.ids for one in pairs], self._encoder.batch):
+            part = partial(run, [pairs[place] for place in chosen])
+            scores[chosen] = await self._lanes.run(Lane.ANSWER, part)
+        return scores
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """One vector a text, in the same order."""
@@ -391,6 +415,7 @@ class MiniLM:
         """
         from tokenizers import Tokenizer  # noqa: PLC0415
 
+        self._threads = threads
         self._session = open_session(WEIGHTS.read(), threads)
         self._tokenizer = Tokenizer.from_str(TOKENIZER.read().decode())
         self._tokenizer.enable_truncation(MAX_TOKENS)
@@ -420,6 +445,20 @@ class MiniLM:
             )
             for row, ids in enumerate(tokens)
         ]
+
+    def run_pairs(self, pairs: Sequence[Pair]) -> Matrix:
+        """How far the sentence of each pair answers its question, shape (len(pairs),)."""
+        ids, mask = padded([one.ids for one in pairs])
+        types = np.zeros_like(ids)
+        for row, one in enumerate(pairs):
+            types[row, : len(one.types)] = one.types
+        feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
+        return load_adapter().score(self._cross_session.run(None, feed)[0], pairs)
+
+    @cached_property
+    def _cross_session(self) -> onnxruntime.InferenceSession:
+        """The network with the adapter's weights; opened when the first question is asked."""
+        return open_session(adapted(WEIGHTS.read(), load_adapter()), self._threads)
 
     def _states(self, tokens: Sequence[Tokens]) -> tuple[Matrix, npt.NDArray[np.int64]]:
         """The last layer, (texts, longest, 384), and the mask (texts, longest)."""
