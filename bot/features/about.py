@@ -1,11 +1,13 @@
-"""/start, /help, /sources, and what the bot can't read."""
+"""/help, /sources, the greeting, and replies to what no other feature takes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from telegram.constants import ChatType
+from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, filters
 
+from bot.features.access import views as say
 from bot.features.access.authorization import role_of
 from bot.features.access.people import may
 from bot.features.commands import commands_for
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from telegram import Update
     from telegram.ext import ContextTypes
 
+    from bot.features import App
     from retrieval.archive import Archive
     from retrieval.storage import Summary
 
@@ -29,6 +32,16 @@ class AboutHandlers:
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
+
+    def register(self, app: App) -> None:
+        """Add the handlers of /help and /sources, and those that take what all others left."""
+        fresh = filters.UpdateType.MESSAGE
+        other = fresh & filters.ChatType.PRIVATE & ~filters.StatusUpdate.ALL
+        app.add_handler(CommandHandler("help", self.on_help, fresh))
+        app.add_handler(CommandHandler("sources", self.on_sources, fresh))
+        app.add_handler(MessageHandler(fresh & filters.COMMAND, self.on_unknown_command))
+        app.add_handler(MessageHandler(other, self.on_other))
+        app.add_handler(CallbackQueryHandler(self.on_old_button))
 
     async def on_start(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/start`."""
@@ -72,6 +85,11 @@ class AboutHandlers:
             if message.document is not None:
                 text = _("Only admins can send me files. Write your question as a message.")
             await self._say(update, context, RichText(text))
+
+    async def on_old_button(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
+        """A press of a button that no feature knows any more."""
+        if update.callback_query is not None:
+            await update.callback_query.answer(_(say.OLD_BUTTON))
 
     async def on_link(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Nothing but a link, from somebody who may not add articles."""

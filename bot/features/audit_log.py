@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from telegram import InlineKeyboardButton, Message
 from telegram.constants import ChatType
+from telegram.ext import CallbackQueryHandler, CommandHandler, filters
 
 from bot.features.access import views as say
 from bot.features.access.chat_admins import post
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from telegram import Update
     from telegram.ext import ContextTypes
 
+    from bot.features import App
     from bot.features.access.people import People
     from retrieval.storage.audit import AuditEntry
     from retrieval.storage.database import Database
@@ -49,6 +51,11 @@ class AuditLog:
     def __init__(self, database: Database, people: People) -> None:
         self._database, self._people = database, people
         self._screens = Screens()
+
+    def register(self, app: App) -> None:
+        """Add the handlers of /log and its buttons."""
+        app.add_handler(CommandHandler("log", self.on_log, filters.UpdateType.MESSAGE))
+        app.add_handler(CallbackQueryHandler(self.on_button, LogButton.pattern()))
 
     async def on_log(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/log`."""

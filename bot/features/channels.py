@@ -13,6 +13,13 @@ from sqlalchemy.exc import IntegrityError
 from telegram import InlineKeyboardMarkup, Message
 from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import TelegramError
+from telegram.ext import (
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    MessageHandler,
+    filters,
+)
 
 from bot.features.access.chat_admins import may_post
 from bot.features.adding.sources import channel_post, post_text
@@ -30,6 +37,7 @@ if TYPE_CHECKING:
     from telegram import Update
     from telegram.ext import ContextTypes
 
+    from bot.features import App
     from bot.features.access.people import Languages
     from bot.features.adding.runner import IntakeRunner
     from bot.features.adding.store import IntakeJobs
@@ -77,6 +85,13 @@ class ChannelHandlers:
         self._runner, self._record = runner, record
         # An edit must not pass the post that it edits.
         self._in_order = asyncio.Lock()
+
+    def register(self, app: App) -> None:
+        """Add the handlers of /channels, its buttons, of posts, and of the bot's membership."""
+        app.add_handler(CommandHandler("channels", self.on_channels, filters.UpdateType.MESSAGE))
+        app.add_handler(MessageHandler(filters.UpdateType.CHANNEL_POSTS, self.on_post))
+        app.add_handler(ChatMemberHandler(self.on_member, ChatMemberHandler.MY_CHAT_MEMBER))
+        app.add_handler(CallbackQueryHandler(self.on_switch, ChannelButton.pattern()))
 
     async def on_member(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """The bot was put into a channel, or out of it, or got other rights there.

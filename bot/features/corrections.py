@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
+from telegram.ext import CommandHandler, filters
 
 from bot.background import BackgroundService
 from bot.features.access.chat_admins import may_manage
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from telegram import Update
     from telegram.ext import ContextTypes
 
+    from bot.features import App
     from retrieval.models import Article
     from retrieval.storage.answers import GivenQuote, Superseded
     from retrieval.storage.database import Database
@@ -329,6 +331,11 @@ class CorrectionHandlers:
         self._database = database
         self._days = days
         self._now = now
+
+    def register(self, app: App) -> None:
+        """Add the handler of /corrections."""
+        fresh = filters.UpdateType.MESSAGE
+        app.add_handler(CommandHandler("corrections", self.on_corrections, fresh))
 
     async def on_corrections(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/corrections`, with `on` or `off` behind it to change it."""

@@ -8,7 +8,7 @@ import re
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from telegram import InlineKeyboardMarkup, Message
 from telegram.error import TelegramError
@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from telegram import Update
-    from telegram.ext import BaseHandler, ContextTypes
+    from telegram.ext import ContextTypes
 
+    from bot.features import App
     from bot.features.adding.reading import PoliteQueues
     from bot.features.audit_log import Record
     from retrieval.feeds import AddedFeed, Imported, Listed
@@ -61,19 +62,6 @@ class FeedButton(CallbackData):
     number: SmallNumber
 
 
-def feed_handlers(
-    feeds: FeedRunner,
-    record: Record,
-    now: Callable[[], datetime],
-) -> list[BaseHandler[Any, Any, Any]]:
-    """PTB's handlers; whose they are, the gate has decided."""
-    handlers = FeedHandlers(feeds, record, now)
-    return [
-        CommandHandler("feeds", handlers.on_feeds, filters.UpdateType.MESSAGE),
-        CallbackQueryHandler(handlers.on_button, FeedButton.pattern()),
-    ]
-
-
 class FeedHandlers:
     """What admins say about feeds."""
 
@@ -84,6 +72,11 @@ class FeedHandlers:
         now: Callable[[], datetime],
     ) -> None:
         self._feeds, self._record, self._now = feeds, record, now
+
+    def register(self, app: App) -> None:
+        """Add the handlers of /feeds and its buttons."""
+        app.add_handler(CommandHandler("feeds", self.on_feeds, filters.UpdateType.MESSAGE))
+        app.add_handler(CallbackQueryHandler(self.on_button, FeedButton.pattern()))
 
     async def on_feeds(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/feeds`, `/feeds add ADDRESS`, `/feeds remove NUMBER`."""

@@ -16,6 +16,7 @@ from telegram import (
     LinkPreviewOptions,
 )
 from telegram.error import BadRequest
+from telegram.ext import InlineQueryHandler
 
 from bot.features.questions.views import also_in, article_day, dated, sentence_link
 from bot.language import N_
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from telegram import InlineQuery, Update
     from telegram.ext import ContextTypes
 
+    from bot.features import App
     from retrieval.briefing import SnippetFinder, Snippets, StorySnippet
     from retrieval.models import Citation
 
@@ -60,6 +62,10 @@ class InlineHandlers:
         self._finder, self._now = finder, now
         self._searches = asyncio.Semaphore(_AT_ONCE)
         self._asked: OrderedDict[int, deque[float]] = OrderedDict()
+
+    def register(self, app: App) -> None:
+        """Add the handler of inline queries."""
+        app.add_handler(InlineQueryHandler(self.on_query))
 
     async def on_query(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
         """Offer what there is."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, update
 from telegram import Message
+from telegram.ext import CallbackQueryHandler
 
 from bot.background import BackgroundService
 from bot.features.questions.handlers import conversation, speaker_of
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from telegram import Update
     from telegram.ext import ContextTypes
 
+    from bot.features import App
     from bot.features.access.people import Languages
     from bot.features.questions.admission import Allowance
     from retrieval.answering import Answerer
@@ -301,6 +303,10 @@ class SavedQuestionHandlers:
         self, archive: Archive, questions: SavedQuestions, now: Callable[[], datetime]
     ) -> None:
         self._archive, self._questions, self._now = archive, questions, now
+
+    def register(self, app: App) -> None:
+        """Add the handler of the button that saves a question."""
+        app.add_handler(CallbackQueryHandler(self.on_note, NoteButton.pattern()))
 
     async def on_note(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
         """The button was pressed, maybe again."""

@@ -9,6 +9,8 @@ from datetime import timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from telegram.ext import CommandHandler, filters
+
 from bot.language import gettext as _
 from bot.language import number, translated
 from bot.ops.logs import struck
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from telegram import Update
     from telegram.ext import ContextTypes
 
+    from bot.features import App
     from bot.features.feeds import FeedRunner
     from bot.ops.metrics import Metrics
     from bot.settings import BotSettings
@@ -44,6 +47,10 @@ class StatusPage:
         self._library, self._settings = library, settings
         self._metrics, self._feeds, self._now = metrics, feeds, now
         self._since = now()
+
+    def register(self, app: App) -> None:
+        """Add the handler of /status."""
+        app.add_handler(CommandHandler("status", self.on_status, filters.UpdateType.MESSAGE))
 
     async def on_status(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/status`."""

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from telegram import Message, User
     from telegram.ext import ContextTypes
 
+    from bot.features import App
     from bot.features.access.people import Languages, People
 
     Handler = Callable[[Update, ContextTypes.DEFAULT_TYPE], Awaitable[None]]
@@ -72,9 +73,9 @@ class Authorization:
         self._people, self._languages = people, languages
         self._unknown, self._other = unknown, other
 
-    def handler(self) -> TypeHandler[Update, Any, None]:
-        """To be added to the group `FIRST`."""
-        return TypeHandler(Update, self.check)
+    def register(self, app: App) -> None:
+        """Add the check before all other handlers."""
+        app.add_handler(TypeHandler(Update, self.check), FIRST)
 
     async def check(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Let an update pass, or answer it.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from telegram.constants import ChatType
+from telegram.ext import CommandHandler, filters
 
 from bot.features.access import views as say
 from bot.features.access.authorization import Visit, role_of
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from telegram import Message, Update
     from telegram.ext import ContextTypes
 
+    from bot.features import App
     from bot.features.access.people import People
     from retrieval.storage.database import Database
 
@@ -205,6 +207,12 @@ class InvitationHandlers:
             words = message.text.lower().split()[1:]
             text = await self._said(words, message.from_user.id, context.bot.username)
         await post(context.bot, message, Page(text))
+
+    def register(self, app: App) -> None:
+        """Add the handlers of /start and /invite."""
+        fresh = filters.UpdateType.MESSAGE
+        app.add_handler(CommandHandler("start", self.on_start, fresh))
+        app.add_handler(CommandHandler("invite", self.on_invite, fresh))
 
     async def on_start(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/start`, by itself or with the code of an invitation."""

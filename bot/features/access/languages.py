@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from telegram import InlineKeyboardButton, Message
 from telegram.constants import ChatType
+from telegram.ext import CallbackQueryHandler, CommandHandler, filters
 
 from bot.features.access.authorization import role_of
 from bot.features.access.chat_admins import may_manage, post
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from telegram import Update
     from telegram.ext import ContextTypes
 
+    from bot.features import App
     from bot.features.access.people import Languages
 
 
@@ -38,6 +40,11 @@ class LanguageHandlers:
     def __init__(self, languages: Languages) -> None:
         self._languages = languages
         self._screens = Screens()
+
+    def register(self, app: App) -> None:
+        """Add the handlers of /language and its buttons."""
+        app.add_handler(CommandHandler("language", self.on_language, filters.UpdateType.MESSAGE))
+        app.add_handler(CallbackQueryHandler(self.on_button, LanguageButton.pattern()))
 
     async def on_language(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/language`."""

@@ -8,13 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from telegram.constants import FileSizeLimit
 from telegram.error import TelegramError
-from telegram.ext import (
-    CallbackQueryHandler,
-    ChatMemberHandler,
-    CommandHandler,
-    MessageHandler,
-    filters,
-)
+from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, filters
 
 from bot.features.access.authorization import role_of
 from bot.features.access.people import may
@@ -33,7 +27,6 @@ from bot.features.adding.sources import (
     said,
 )
 from bot.features.adding.views import JobButton
-from bot.features.channels import ChannelButton
 from bot.language import N_
 from bot.language import gettext as _
 from bot.telegram.client import send, surely
@@ -43,14 +36,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
 
     from telegram import Bot, CallbackQuery, Document, Message, Update
-    from telegram.ext import BaseHandler, ContextTypes
+    from telegram.ext import ContextTypes
 
+    from bot.features import App
     from bot.features.about import AboutHandlers
     from bot.features.adding.runner import IntakeRunner
     from bot.features.adding.sources import Source
     from bot.features.adding.store import IntakeJobs
     from bot.features.audit_log import Record
-    from bot.features.channels import ChannelHandlers
     from bot.features.questions.handlers import QuestionHandlers
 
     Handler = Callable[[Update, ContextTypes.DEFAULT_TYPE], Coroutine[Any, Any, None]]
@@ -70,10 +63,41 @@ _SAID = {"yes": "add", "no": "decline", "stop": "stop", "go": "continue", "retry
 class AddingHandlers:
     """Takes sources from whom the gate lets pass, and hands them to the runner of jobs."""
 
-    def __init__(self, jobs: IntakeJobs, runner: IntakeRunner, record: Record) -> None:
+    def __init__(
+        self,
+        jobs: IntakeJobs,
+        runner: IntakeRunner,
+        record: Record,
+        questions: QuestionHandlers,
+        about: AboutHandlers,
+    ) -> None:
         self._jobs, self._runner, self._record = jobs, runner, record
+        self._questions, self._about = questions, about
         # What is forwarded or pasted together comes as many messages.
         self._in_order = asyncio.Lock()
+
+    def register(self, app: App) -> None:
+        """Add the handlers of /add, forwarded posts, pasted links, files and a job's buttons.
+
+        They stand before those that take any text, caption or file.
+        """
+        fresh = filters.UpdateType.MESSAGE
+        private = fresh & filters.ChatType.PRIVATE & ~filters.COMMAND & ~filters.StatusUpdate.ALL
+        file = filters.Document.ALL
+        forwarded = private & filters.FORWARDED & ~file
+        linked = filters.Entity("url") | filters.Entity("text_link")
+        captioned = filters.CaptionEntity("url") | filters.CaptionEntity("text_link")
+        question, other = self._questions.on_text, self._about.on_other
+        taken = {
+            forwarded & (filters.TEXT | filters.CAPTION): self._or_else(self.on_forward, question),
+            forwarded: self._or_else(self.on_forward, other),
+            private & filters.TEXT & linked: self.on_pasted,
+            private & ~file & captioned: self.on_pasted,
+            private & file: self._or_else(self.on_file, question),
+        }
+        app.add_handler(CommandHandler("add", self.on_add, fresh))
+        app.add_handlers([MessageHandler(which, handle) for which, handle in taken.items()])
+        app.add_handler(CallbackQueryHandler(self.on_button, JobButton.pattern()))
 
     async def on_add(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/add`."""
@@ -104,7 +128,8 @@ class AddingHandlers:
         if not says or _is_read(message.document):
             await self._take_file(message, message.document, context.bot)
 
-    def or_else(self, take: Handler, other: Handler) -> Handler:
+    @staticmethod
+    def _or_else(take: Handler, other: Handler) -> Handler:
         """`take` for the message of one who may add, `other` for anybody else's."""
 
         async def handle(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -113,27 +138,23 @@ class AddingHandlers:
 
         return handle
 
-    def pasted_or(self, question: Handler, link: Handler) -> Handler:
-        """An admin's links are offered; a question about them, and what others write, is one.
+    async def on_pasted(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """A message with links: an admin's are offered, unless it asks a question about them.
 
-        `link` is for nothing but a link from who may not add it.
+        A reader's is a question, or nothing but links, which readers can't add.
         """
-
-        async def handle(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-            message = update.effective_message
-            if message is None:
-                return
-            links = message_links(message)
-            may_add = may(role_of(context), "add")
-            if links and not may_add and only_links(said(message)):
-                await link(update, context)
-                return
-            if not links or is_question(said(message)) or not may_add:
-                await question(update, context)
-                return
-            await self._offer(message, [Link(url) for url in links])
-
-        return handle
+        message = update.effective_message
+        if message is None:
+            return
+        links = message_links(message)
+        may_add = may(role_of(context), "add")
+        if links and not may_add and only_links(said(message)):
+            await self._about.on_link(update, context)
+            return
+        if not links or is_question(said(message)) or not may_add:
+            await self._questions.on_text(update, context)
+            return
+        await self._offer(message, [Link(url) for url in links])
 
     async def on_forward(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
         """A post that an admin forwarded."""
@@ -244,39 +265,3 @@ def _who(message: Message) -> str:
 
 def _thread(message: Message) -> int | None:
     return message.message_thread_id if message.is_topic_message else None
-
-
-def adding_handlers(
-    adding: AddingHandlers,
-    channels: ChannelHandlers,
-    questions: QuestionHandlers,
-    about: AboutHandlers,
-) -> list[BaseHandler[Any, Any, Any]]:
-    """PTB's handlers, to be tried before those that take any command, text or picture."""
-    fresh = filters.UpdateType.MESSAGE
-    private = fresh & filters.ChatType.PRIVATE & ~filters.COMMAND & ~filters.StatusUpdate.ALL
-    forwarded = private & filters.FORWARDED & ~filters.Document.ALL
-    worded = filters.TEXT | filters.CAPTION
-    forwards = {forwarded & worded: questions.on_text, forwarded: about.on_other}
-    linked = filters.Entity("url") | filters.Entity("text_link")
-    captioned = filters.CaptionEntity("url") | filters.CaptionEntity("text_link")
-    unfiled = private & ~filters.Document.ALL
-    return [
-        CommandHandler("add", adding.on_add, fresh),
-        CommandHandler("channels", channels.on_channels, fresh),
-        *(
-            MessageHandler(which, adding.or_else(adding.on_forward, other))
-            for which, other in forwards.items()
-        ),
-        MessageHandler(
-            private & filters.TEXT & linked, adding.pasted_or(questions.on_text, about.on_link)
-        ),
-        MessageHandler(unfiled & captioned, adding.pasted_or(questions.on_text, about.on_link)),
-        MessageHandler(
-            private & filters.Document.ALL, adding.or_else(adding.on_file, questions.on_text)
-        ),
-        MessageHandler(filters.UpdateType.CHANNEL_POSTS, channels.on_post),
-        ChatMemberHandler(channels.on_member, ChatMemberHandler.MY_CHAT_MEMBER),
-        CallbackQueryHandler(adding.on_button, JobButton.pattern()),
-        CallbackQueryHandler(channels.on_switch, ChannelButton.pattern()),
-    ]

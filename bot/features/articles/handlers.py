@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from telegram import InlineKeyboardMarkup, Message
 from telegram.error import TelegramError
@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from telegram import Update
-    from telegram.ext import BaseHandler, ContextTypes
+    from telegram.ext import ContextTypes
 
+    from bot.features import App
     from bot.features.adding.runner import IntakeRunner
     from bot.features.adding.store import IntakeJobs
     from bot.features.audit_log import Record
@@ -94,6 +95,11 @@ class ArticleHandlers:
         self._changed = changed
         self._strike = strike
         self._record = record
+
+    def register(self, app: App) -> None:
+        """Add the handlers of /article and its buttons."""
+        app.add_handler(CommandHandler("article", self.on_article, filters.UpdateType.MESSAGE))
+        app.add_handler(CallbackQueryHandler(self.on_button, ArticleButton.pattern()))
 
     async def on_article(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/article N`."""
@@ -223,6 +229,13 @@ class ArticleLists:
         self._archive, self._database = archive, database
         self._now = now
 
+    def register(self, app: App) -> None:
+        """Add the handlers of /articles, its buttons, and /stats."""
+        fresh = filters.UpdateType.MESSAGE
+        app.add_handler(CommandHandler("articles", self.on_articles, fresh))
+        app.add_handler(CommandHandler("stats", self.on_stats, fresh))
+        app.add_handler(CallbackQueryHandler(self.on_page, ArticleListButton.pattern()))
+
     async def on_articles(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/articles words outlet:name since:day until:day`."""
         message = update.effective_message
@@ -294,17 +307,3 @@ def _list_buttons(ids: list[int], page: int, last: int) -> InlineKeyboardMarkup 
 
 def _thread(message: Message) -> int | None:
     return message.message_thread_id if message.is_topic_message else None
-
-
-def managing_handlers(
-    managing: ArticleHandlers, lists: ArticleLists
-) -> list[BaseHandler[Any, Any, Any]]:
-    """PTB's handlers; whose they are, the gate has decided."""
-    fresh = filters.UpdateType.MESSAGE
-    return [
-        CommandHandler("article", managing.on_article, fresh),
-        CommandHandler("articles", lists.on_articles, fresh),
-        CommandHandler("stats", lists.on_stats, fresh),
-        CallbackQueryHandler(managing.on_button, ArticleButton.pattern()),
-        CallbackQueryHandler(lists.on_page, ArticleListButton.pattern()),
-    ]

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from telegram import ForceReply, InlineKeyboardMarkup, Message
 from telegram.constants import ChatType
-from telegram.ext import filters
+from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, filters
 
 from bot.features.access.chat_admins import may_manage
 from bot.features.briefings import documents, views
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from telegram import Bot, Update, User
     from telegram.ext import ContextTypes
 
+    from bot.features import App
     from bot.features.briefings.request import BriefingRequest
     from bot.features.questions.admission import Allowance
     from bot.features.questions.handlers import QuestionHandlers
@@ -94,6 +95,19 @@ class BriefingHandlers:
         self._now = now
         self._queued = queued
         self._telling: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def register(self, app: App) -> None:
+        """Add the handlers of /briefing, of the news asked for in words, and of a story's buttons.
+
+        They stand before those that take any text.
+        """
+        fresh = filters.UpdateType.MESSAGE
+        text = fresh & filters.TEXT & ~filters.COMMAND
+        news = text & ~filters.FORWARDED & WantsNews()
+        app.add_handler(CommandHandler("briefing", self.on_briefing, fresh))
+        app.add_handler(MessageHandler(text & AsksAboutStory(), self.on_asked_about))
+        app.add_handler(MessageHandler(news, self.on_news))
+        app.add_handler(CallbackQueryHandler(self.on_story, StoryButton.pattern()))
 
     async def on_briefing(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/briefing [file] [topics] [since ...]`, `/briefing again`, `/briefing week`."""

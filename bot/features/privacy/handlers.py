@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from telegram import InlineKeyboardButton, Message
 from telegram.constants import ChatType
+from telegram.ext import CallbackQueryHandler, CommandHandler, filters
 
 from bot.features.access import views as say
 from bot.features.access.authorization import role_of
@@ -27,12 +28,13 @@ if TYPE_CHECKING:
     from telegram import Update
     from telegram.ext import ContextTypes
 
+    from bot.features import App
     from bot.features.access.people import People
     from bot.features.privacy.retention import RetentionPolicy
     from retrieval.storage.database import Database
 
 
-PATTERN = r"^forget:"
+_PATTERN = r"^forget:"
 _YES, _NO = "forget:yes", "forget:no"
 
 
@@ -57,6 +59,14 @@ class PrivacyHandlers:
         self._keeping, self._model = keeping, model
         self._seals, self._counting, self._now = seals, counting, now
         self._screens = Screens()
+
+    def register(self, app: App) -> None:
+        """Add the handlers of /privacy, /export, /forget and its buttons."""
+        fresh = filters.UpdateType.MESSAGE
+        app.add_handler(CommandHandler("privacy", self.on_privacy, fresh))
+        app.add_handler(CommandHandler("export", self.on_export, fresh))
+        app.add_handler(CommandHandler("forget", self.on_forget, fresh))
+        app.add_handler(CallbackQueryHandler(self.on_button, _PATTERN))
 
     async def on_privacy(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/privacy`."""

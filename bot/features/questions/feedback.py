@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from telegram import Message
+from telegram.ext import CallbackQueryHandler, CommandHandler, filters
 
 from bot.features.questions.handlers import conversation
 from bot.features.questions.views import VoteButton
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from telegram import Update
     from telegram.ext import ContextTypes
 
+    from bot.features import App
     from bot.settings import Budget
     from retrieval.archive import Archive
     from retrieval.storage import Usage
@@ -37,6 +39,11 @@ class FeedbackHandlers:
         self._archive = archive
         self._budget = budget
         self._now = now
+
+    def register(self, app: App) -> None:
+        """Add the handlers of /usage and of votes."""
+        app.add_handler(CommandHandler("usage", self.on_usage, filters.UpdateType.MESSAGE))
+        app.add_handler(CallbackQueryHandler(self.on_vote, VoteButton.pattern()))
 
     async def on_vote(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
         """One vote a person, and the last one counts."""

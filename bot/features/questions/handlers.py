@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from telegram import InlineKeyboardMarkup, Message, Update
 from telegram.constants import ChatType
+from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, filters
 
 from bot.features.questions import views
 from bot.features.questions.conversations import Speaker
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from telegram import Bot, CallbackQuery, User
     from telegram.ext import ContextTypes
 
+    from bot.features import App
     from bot.features.questions.admission import Allowance, QuestionQueue
     from bot.features.questions.conversations import Conversations, ConversationTurn
     from bot.ops.metrics import Metrics
@@ -93,6 +95,24 @@ class QuestionHandlers:
         self._queue = queue
         self._now = now
         self._speaking: WeakValueDictionary[Speaker, asyncio.Lock] = WeakValueDictionary()
+
+    def register(self, app: App) -> None:
+        """Add the handlers of /ask, /new, an answer's buttons, and text that nothing else takes."""
+        fresh = filters.UpdateType.MESSAGE
+        text = fresh & filters.TEXT & ~filters.COMMAND
+        captioned = fresh & filters.CAPTION & ~filters.COMMAND & ~filters.StatusUpdate.ALL
+        # what was sent to be added is no question after an edit either
+        sent = filters.COMMAND | filters.Document.ALL | filters.FORWARDED | filters.Entity("url")
+        edited = filters.UpdateType.EDITED_MESSAGE & (filters.TEXT | filters.CAPTION) & ~sent
+        app.add_handler(CommandHandler("ask", self.on_ask, fresh))
+        app.add_handler(CommandHandler("new", self.on_new, fresh))
+        app.add_handler(MessageHandler(text, self.on_text))
+        app.add_handler(MessageHandler(captioned, self.on_text))
+        app.add_handler(MessageHandler(edited, self.on_edited))
+        app.add_handler(CallbackQueryHandler(self.on_sources, SourcesButton.pattern()))
+        app.add_handler(CallbackQueryHandler(self.on_further, FurtherButton.pattern()))
+        app.add_handler(CallbackQueryHandler(self.on_cited, CitedButton.pattern()))
+        app.add_handler(CallbackQueryHandler(self.on_more, MoreButton.pattern()))
 
     async def on_new(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/new`: what is asked next does not lean on what was asked before."""

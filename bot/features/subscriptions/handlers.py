@@ -12,7 +12,7 @@ import asyncio
 import logging
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from telegram import ForceReply, Message
 from telegram.constants import ChatType
@@ -64,8 +64,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from telegram import Bot, CallbackQuery, ChatFullInfo, Update
-    from telegram.ext import BaseHandler, ContextTypes
+    from telegram.ext import ContextTypes
 
+    from bot.features import App
     from bot.features.subscriptions.dialogue import Nearest
     from bot.features.subscriptions.schedule import Subscription
     from bot.features.subscriptions.store import Subscriptions
@@ -78,6 +79,8 @@ log = logging.getLogger(__name__)
 
 # A city typed so soon after the time zone was asked for needs not be a reply.
 JUST_ASKED = timedelta(minutes=10)
+# The group before all others: text that is no city goes on to them.
+EARLY = -1
 _PLACEHOLDERS = {"time": "7:30", "topics": "Kursk, energy", "city": "Kyiv"}
 
 
@@ -108,6 +111,21 @@ class SubscriptionCommands:
         self._languages = Languages(database)
         self._steps = SubscriptionDialogue(store, nearest)
         self._now = now
+
+    def register(self, app: App) -> None:
+        """Add the handlers of /subscribe, /subscriptions and of answers to the dialogue.
+
+        They stand before those that take any text: a reply to the dialogue is no question.
+        """
+        fresh, answers = filters.UpdateType.MESSAGE, AnswersQuestion()
+        private, text = fresh & filters.ChatType.PRIVATE, filters.TEXT & ~filters.COMMAND
+        replies = fresh & (text | filters.LOCATION) & answers
+        app.add_handler(MessageHandler(private & text & ~answers, self.on_city), EARLY)
+        app.add_handler(CommandHandler("subscribe", self.on_subscribe, fresh))
+        app.add_handler(CommandHandler("subscriptions", self.on_list, fresh))
+        app.add_handler(MessageHandler(replies, self.on_answer))
+        app.add_handler(MessageHandler(private & filters.LOCATION, self.on_location))
+        app.add_handler(MessageHandler(fresh & filters.StatusUpdate.MIGRATE, self.on_moved))
 
     async def on_subscribe(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/subscribe`, alone or with all that is wanted behind it."""
@@ -307,6 +325,10 @@ class SubscriptionButtons:
             "resume": self._resume,
         }
 
+    def register(self, app: App) -> None:
+        """Add the handler of the dialogue's buttons."""
+        app.add_handler(CallbackQueryHandler(self.on_button, SubscriptionButton.pattern()))
+
     async def on_button(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """A press of any button of the dialogue."""
         query = update.callback_query
@@ -465,30 +487,3 @@ def _topic(one: Subscription, argument: str) -> int:
     if not topic or fingerprint(topic[0]) != mark.partition(".")[0]:
         raise RequestError(say.TOO_OLD)
     return at
-
-
-# Before all others, as text that is no answer goes on to them.
-EARLY = -1
-
-
-def subscription_handlers(
-    database: Database, store: Subscriptions, nearest: Nearest, now: Callable[[], datetime]
-) -> dict[int, list[BaseHandler[Any, Any, Any]]]:
-    """PTB's handlers by group; those of group 0 before any other that takes commands or text."""
-    typed = SubscriptionCommands(database, store, nearest, now)
-    pressed = SubscriptionButtons(store, nearest)
-    fresh = filters.UpdateType.MESSAGE
-    private = fresh & filters.ChatType.PRIVATE
-    text = filters.TEXT & ~filters.COMMAND
-    answers = AnswersQuestion()
-    return {
-        EARLY: [MessageHandler(private & text & ~answers, typed.on_city)],
-        0: [
-            CommandHandler("subscribe", typed.on_subscribe, fresh),
-            CommandHandler("subscriptions", typed.on_list, fresh),
-            MessageHandler(fresh & (text | filters.LOCATION) & answers, typed.on_answer),
-            MessageHandler(private & filters.LOCATION, typed.on_location),
-            MessageHandler(fresh & filters.StatusUpdate.MIGRATE, typed.on_moved),
-            CallbackQueryHandler(pressed.on_button, SubscriptionButton.pattern()),
-        ],
-    }

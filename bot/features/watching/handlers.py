@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from telegram import Message
+from telegram.ext import CallbackQueryHandler, CommandHandler, filters
 
 from bot.features.access.chat_admins import may_manage, where_of
 from bot.features.questions.handlers import conversation
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from telegram import Bot, Update, User
     from telegram.ext import ContextTypes
 
+    from bot.features import App
     from bot.features.subscriptions.store import Subscriptions
     from bot.features.watching.store import Watch, Watches
     from retrieval.archive import Archive
@@ -53,6 +55,13 @@ class WatchHandlers:
     ) -> None:
         self._watches, self._subscriptions = watches, subscriptions
         self._archive, self._nearest, self._most = archive, nearest, most
+
+    def register(self, app: App) -> None:
+        """Add the handlers of /watch, /unwatch and their buttons."""
+        fresh = filters.UpdateType.MESSAGE
+        app.add_handler(CommandHandler("watch", self.on_watch, fresh))
+        app.add_handler(CommandHandler("unwatch", self.on_unwatch, fresh))
+        app.add_handler(CallbackQueryHandler(self.on_button, WatchButton.pattern()))
 
     async def on_watch(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/watch`, alone or with topics; `/watch quiet 22-7 Kyiv`."""
