@@ -178,6 +178,7 @@ def make_services(  # noqa: PLR0913, PLR0917  what the others are made of
         jobs=jobs,
         intake=IntakeRunner(
             app.bot,
+            pacer,
             jobs,
             Engine(jobs, turns, SourceReader(library.ingestor, app.bot).read),
             library.archive,

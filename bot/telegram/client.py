@@ -11,7 +11,7 @@ import logging
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 from telegram import (
@@ -133,6 +133,7 @@ async def change(
     message_id: int,
     text: RichText,
     buttons: InlineKeyboardMarkup | None = None,
+    **more: Any,  # noqa: ANN401  PTB's own
 ) -> None:
     """Give a message another text and other buttons, in one request; it may have them already.
 
@@ -147,6 +148,7 @@ async def change(
             reply_markup=buttons,
             entities=entities(text),
             link_preview_options=LinkPreviewOptions(is_disabled=True),
+            **more,
         )
     except BadRequest as error:
         if not _is_so_already(error):

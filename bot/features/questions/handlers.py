@@ -322,7 +322,7 @@ class QuestionHandlers:
             speaker,
             result.question,
             among or (),
-            (sent[0].message_id, sent[-1].message_id),
+            (sent[0], sent[-1]),
             turns[-1].id if turns else None,
         )
 
