@@ -1,4 +1,4 @@
-"""The composition root of the bot: the library, services beside the handlers, the features."""
+"""The composition root of the bot: builds library, services and features, and runs them."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ UPDATES = [
     "edited_channel_post",
     "my_chat_member",
 ]
-# Updates that handlers see beside those that are answered, so that whoever waits can be told.
+# Updates that handlers take on top of those being answered, to tell people how long they'll wait.
 WAITING = 1000
 _CONNECTION_WITHIN_S = 30.0
 _POSTMANS_REQUESTS = PostmanConfig().at_once
@@ -106,7 +106,7 @@ def application(settings: BotSettings, pacer: RateLimiter) -> App:
         .base_file_url(f"{settings.telegram_api_url}/file/bot")
         .concurrent_updates(settings.questions_at_once + WAITING)
         .connection_pool_size(settings.questions_at_once + _POSTMANS_REQUESTS + 8)
-        # Many may want to be told in the same moment; all are, one after the other.
+        # Many messages may become due in the same moment; they wait for a connection.
         .pool_timeout(_CONNECTION_WITHIN_S)
         .rate_limiter(pacer.limiter())
         .build()
@@ -117,21 +117,21 @@ def application(settings: BotSettings, pacer: RateLimiter) -> App:
 async def serving(
     settings: BotSettings, stop: Callable[[], None] = lambda: None, clock: Clock | None = None
 ) -> AsyncIterator[tuple[App, Library]]:
-    """The bot, answering by long polling and delivering briefings during the block.
+    """Run the bot during the block: answer (by polling or webhook) and deliver briefings.
 
-    `stop` is called when another program fetches the same bot's messages.
+    `stop` is called when another program polls for the same bot's messages.
 
     Raises:
-        SettingsError: no token, or one that Telegram does not know.
+        SettingsError: there is no token, or Telegram doesn't know it.
         IndexBusyError: another Sitrep runs on this data directory.
-        SitrepError: the library can't be opened, or Telegram not be reached.
+        SitrepError: the library can't be opened, or Telegram can't be reached.
     """
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(traced(settings))
         library = await stack.enter_async_context(open_library(settings))
         stack.enter_context(library.index_lock())
         if library.database.dialect == "sqlite" and not settings.chroma_url:
-            # Alone, by that lock: what a bot that died had at work need not be waited for.
+            # The lock says that no other bot runs, so leases of one that died can be freed at once.
             await free_all(library.database, intake_job, noted, subscription)
         pacing = RateLimits(overall=settings.messages_per_second)
         pacer = await stack.enter_async_context(open_rate_limiter(settings.sql_url, pacing))
@@ -279,14 +279,14 @@ async def _watched(
     look: Callable[[], Awaitable[None]],
     stack: AsyncExitStack,
 ) -> list[Route]:
-    """Serve watchers at METRICS_LISTEN, if they have that; what there is for them at LISTEN."""
+    """Serve health and metrics at METRICS_LISTEN if that is set; returns the routes for LISTEN."""
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else ""
     at = settings.metrics_listen
     await stack.enter_async_context(watched(at, metrics, look, token, "METRICS_LISTEN"))
     if at:
         return [ALIVE]
     if settings.webhook_url and not token:
-        # What Telegram reaches, everybody does; how the bot is, is nobody's else.
+        # The webhook's address is public; the bot's state is not for the public.
         log.warning(
             "no /readyz and /metrics: with WEBHOOK_URL, set METRICS_LISTEN or METRICS_TOKEN"
         )
@@ -302,7 +302,7 @@ async def _poll(app: App, errors: Errors, stack: AsyncExitStack) -> None:
 
 
 async def _hook(app: App, address: str, secret: str) -> None:
-    """Tell Telegram where to call; left so at the end, and what comes meanwhile waits there."""
+    """Set the webhook. It stays set when the bot stops: Telegram keeps what comes meanwhile."""
     try:
         await app.bot.set_webhook(
             f"{address.rstrip('/')}{PATH}",
@@ -324,7 +324,7 @@ async def _initialize(app: App) -> None:
 
 
 async def wait_for_the_end(stop: asyncio.Event) -> None:
-    """Until SIGINT or SIGTERM, or until `stop` is set."""
+    """Wait for SIGINT or SIGTERM, or until `stop` is set."""
     import signal  # noqa: PLC0415
 
     loop = asyncio.get_running_loop()
@@ -337,18 +337,18 @@ async def wait_for_the_end(stop: asyncio.Event) -> None:
 
 
 class TracedApplication(Application[Any, Any, Any, Any, Any, Any]):
-    """PTB's application, whose updates are spans."""
+    """PTB's application with a tracing span for each update."""
 
     __slots__ = ()
 
     async def process_update(self, update: object) -> None:
-        """As PTB does."""
+        """Process an update as PTB does, within a span."""
         with span("update", kind=kind_of(update)):
             await super().process_update(update)
 
 
 def kind_of(update: object) -> str:
-    """`message`, `callback_query`, ...: the name of the part that an update has."""
+    """The kind of an update: `message`, `callback_query`, ..., or `other`."""
     if isinstance(update, Update):
         for name in Update.__slots__:
             if name.isidentifier() and name in Update.ALL_TYPES and getattr(update, name, None):
@@ -357,7 +357,7 @@ def kind_of(update: object) -> str:
 
 
 async def run_bot() -> int:
-    """Serve until a signal or until another program takes over; 1 in the latter case."""
+    """Serve until a signal, or until another program takes over: the exit code, 0 or 1."""
     settings = BotSettings.read()
     set_up_logging(settings)
     stop, conflict = asyncio.Event(), asyncio.Event()
@@ -368,7 +368,7 @@ async def run_bot() -> int:
 
     async with serving(settings, taken_over) as (app, library):
         summary = await library.archive.summary()
-        # What is loaded by now stays: looking through it for garbage stalled the loop for 0.3 s.
+        # Everything loaded by now stays; a full garbage collection stalled the loop for 0.3 s.
         gc.collect()
         gc.freeze()
         log.info("@%s is answering from %s articles", app.bot.username, summary.articles)

@@ -1,6 +1,6 @@
-"""Messages of the bot that change: with work that goes on, or when somebody presses a button.
+"""Messages of the bot that change while work goes on, or when somebody presses a button.
 
-`LiveMessage` is the one for work: an answer while it is written, a job while it adds articles.
+`LiveMessage` is for work: an answer while it is written, a job while it adds articles.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Streaming = Literal["edit", "draft", "off"]
-# Telegram shows one for thirty seconds: https://core.telegram.org/bots/api#sendmessagedraft
+# Telegram shows a draft for 30 s: https://core.telegram.org/bots/api#sendmessagedraft
 _DRAFT_LASTS_S = 20.0
 EVERY_S = 1.0
 SLOWEST_S = 16.0
@@ -42,7 +42,7 @@ SLOWEST_S = 16.0
 
 @dataclass(frozen=True, slots=True)
 class ReplyTarget:
-    """Where a message goes, and what it answers; `quotes` that: it is shown as a reply."""
+    """Where a message goes, and which message it answers; `quotes`: it is shown as a reply."""
 
     chat_id: int
     thread_id: int | None
@@ -52,23 +52,23 @@ class ReplyTarget:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A message to be."""
+    """The content of a message."""
 
     text: RichText
     rows: tuple[tuple[InlineKeyboardButton, ...], ...] = ()
 
     @property
     def buttons(self) -> InlineKeyboardMarkup | None:
-        """Its keyboard, if it has one."""
+        """Its keyboard, or None."""
         return InlineKeyboardMarkup(self.rows) if self.rows else None
 
 
 class LiveMessage:
-    """One message that changes while work goes on, and in the end shows the whole.
+    """A message that changes while work goes on, until `finish` shows the result.
 
-    What it shows on the way takes its turn behind all that is sent at once, and never stands in the
-    way of the end: whatever goes wrong with it, `finish` shows the whole. A request under way is
-    waited for: cancelled, it could arrive after the whole, or leave a message that nobody changes.
+    Interim texts are not urgent and may fail: whatever goes wrong with them, `finish` shows the
+    result. A request in progress is never cancelled: it could arrive after the result, or leave a
+    message that nobody knows of.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class LiveMessage:
         self._under_way: asyncio.Task[None] | None = None
 
     def put(self, text: RichText, buttons: InlineKeyboardMarkup | None = None) -> None:
-        """Show this as soon as the pace allows, in place of what was put and not shown yet."""
+        """Show this as soon as the pace allows; it replaces what was not shown yet."""
         page = Page(text, buttons.inline_keyboard if buttons else ())
         self._pacing.write(page)
         if page != self._pacing.shown:
@@ -97,16 +97,16 @@ class LiveMessage:
             self._task = asyncio.create_task(self._keep_showing())
 
     async def ready(self) -> None:
-        """Wait until what is put next is shown at once; for ever if nothing more can be shown."""
+        """Wait until a text could be shown at once; forever if no more can be shown."""
         await self._caught_up.wait()
         await asyncio.sleep(self._pacing.pause(time.monotonic()))
 
     async def finish(
         self, text: RichText, buttons: InlineKeyboardMarkup | None = None
     ) -> list[int]:
-        """Show the whole: its message ids, the buttons under the last.
+        """Show the result, with buttons under its last message; returns its message ids.
 
-        It takes the place of what was shown on the way; where that can't be, it is sent anew.
+        It replaces the interim text, or is sent anew if that can't be edited.
 
         Raises:
             TelegramError: Telegram refused for good, or it is unknown whether the message arrived.
@@ -127,14 +127,14 @@ class LiveMessage:
         return sent
 
     async def stop(self) -> None:
-        """Show nothing more; what was shown stays."""
+        """Stop showing interim texts; the last one stays."""
         if self._task is not None:
             await end(self._task)
         if self._under_way is not None:
             await self._under_way
 
     async def withdraw(self) -> None:
-        """Stop, and remove what was shown and not finished."""
+        """Stop, and delete an interim text that was not finished."""
         await self.stop()
         await self._discard()
 
@@ -166,7 +166,7 @@ class LiveMessage:
                 await asyncio.shield(self._under_way)
 
     async def _until_more(self, wait: float | None) -> None:
-        """Until more was put, or when what there is may be shown."""
+        """Wait `wait` seconds; if None, until there is something new."""
         if wait is None:
             await self._more.wait()
         else:
@@ -181,7 +181,7 @@ class LiveMessage:
             fate = verdict(error, 1).fate
             if fate is Fate.AGAIN or (fate is Fate.UNKNOWN and repeatable):
                 self._pacing.refused(time.monotonic())
-            else:  # gone, or there already: a second message would be one too many
+            else:  # deleted, or possibly sent already: there must be no second message
                 self._pacing.lost()
         else:
             self._pacing.showed(page, time.monotonic())
@@ -190,7 +190,7 @@ class LiveMessage:
 
     @property
     def _repeatable(self) -> bool:
-        """Whether a request that may have arrived can be made again: an edit, no new message."""
+        """Whether a request may be repeated if it may have arrived: an edit, but no new message."""
         return self._message_id is not None
 
     async def _request(self, page: Page) -> None:
@@ -209,7 +209,7 @@ class LiveMessage:
             )
 
     async def _first(self, page: Page) -> int:
-        """Send the message that is edited from then on: its id."""
+        """Send the message that is edited from then on; returns its id."""
         place = self._place
         reply = ReplyParameters(place.message_id, allow_sending_without_reply=True)
         message = await self._bot.send_message(
@@ -225,15 +225,15 @@ class LiveMessage:
         return message.message_id
 
     async def _before_first(self) -> None:
-        """Whatever must be sure before a message is sent that can't be taken back."""
+        """Called before the first message is sent; an exception prevents it."""
 
     async def _after_first(self, message_id: int) -> None:
-        """Whatever should be known of the message once it is there."""
+        """Called after the first message was sent."""
 
     async def _replaced(
         self, shown: int, text: RichText, buttons: InlineKeyboardMarkup | None
     ) -> bool:
-        """Edit until it is sure: the same edit twice does no harm. False: the message is gone."""
+        """Repeat the edit until it certainly succeeded; False if the message can't be edited."""
         for attempt in range(TRIES):
             try:
                 await surely(lambda: change(self._bot, self._place.chat_id, shown, text, buttons))
@@ -254,38 +254,38 @@ class LiveMessage:
             return
         try:
             await self._bot.delete_message(self._place.chat_id, shown)
-        except TelegramError as error:  # most often it is gone, which is why it is discarded
+        except TelegramError as error:  # usually because it is already gone
             log.info("a message that changes was not removed: %s", error)
 
 
 class LiveAnswer(LiveMessage):
-    """An answer on its way: a message that is edited, or one of Telegram's drafts."""
+    """An answer while it is written, shown by edits of a message or as a Telegram draft."""
 
     def __init__(
         self, bot: ExtBot[Any], pacer: RateLimiter, place: ReplyTarget, streaming: Streaming
     ) -> None:
-        # drafts are for private chats only; a group reads along by edits
+        # Telegram has drafts in private chats only; in groups the message is edited
         self._by_draft = streaming == "draft" and place.chat_id > 0
         self._off = streaming == "off"
         pacing = DraftPacing(lasts_s=_DRAFT_LASTS_S if self._by_draft else inf)
         super().__init__(bot, pacer, place, pacing)
 
     def write(self, text: RichText) -> None:
-        """The text so far."""
+        """Show the text so far."""
         if not self._off:
             self.put(text)
 
     def think(self) -> None:
-        """The model thinks, and nothing that it wrote can be shown."""
+        """Show that the model is thinking: none of its text can be shown yet."""
         if not self._off:
             self.put(plain(_("Thinking…")))
 
     def say(self, text: str) -> None:
-        """A sentence for who waits, in the place of the answer, also where drafts are off."""
+        """Show a sentence in place of the answer, even if streaming is off."""
         self.put(plain(text))
 
     def unsay(self) -> None:
-        """The sentence is out of date: it is not sent any more, unless it was."""
+        """Drop the sentence if it was not shown yet."""
         self._pacing.forget()
 
     @property
@@ -307,14 +307,14 @@ class LiveAnswer(LiveMessage):
 
 
 class LiveAnswers:
-    """Answers as they are written."""
+    """Creates the messages in which answers appear."""
 
     def __init__(self, bot: ExtBot[Any], pacer: RateLimiter, streaming: Streaming) -> None:
         self._bot, self._pacer, self._streaming = bot, pacer, streaming
 
     @asynccontextmanager
     async def answer(self, place: ReplyTarget) -> AsyncIterator[LiveAnswer]:
-        """An answer to be written and finished in the block; unfinished, no trace of it stays."""
+        """An answer to write and finish in the block; an unfinished one is deleted."""
         live = LiveAnswer(self._bot, self._pacer, place, self._streaming)
         try:
             yield live
@@ -323,10 +323,10 @@ class LiveAnswers:
 
 
 class DraftPacing:
-    """The newest page, which the reader has, and how soon that may change.
+    """Decides when the newest page may replace the page that is shown.
 
-    All instants are seconds of one clock. It changes every `every_s` at most; `lasts_s`: after so
-    long Telegram shows it no more, so it is shown again.
+    Instants are seconds of one clock. There are at least `every_s` seconds between changes; after
+    `lasts_s` seconds a page is shown again, because Telegram drops it.
     """
 
     def __init__(self, every_s: float = EVERY_S, lasts_s: float = inf) -> None:
@@ -338,28 +338,28 @@ class DraftPacing:
 
     @property
     def newest(self) -> Page | None:
-        """What should be shown."""
+        """The page to show."""
         return self._newest
 
     @property
     def shown(self) -> Page | None:
-        """What the reader has."""
+        """The page that the reader sees."""
         return self._shown
 
     def write(self, page: Page) -> None:
-        """There is more to show; what was not shown yet is passed over."""
+        """Set a new page; the one before is skipped if it was not shown yet."""
         self._newest = page
 
     def forget(self) -> None:
-        """There is nothing to show any more; what the reader has stays."""
+        """Show nothing new; the page shown stays."""
         self._newest = None
 
     def pause(self, now: float) -> float:
-        """Seconds until something new may be shown."""
+        """Seconds until a new page may be shown."""
         return max(0.0, self._shown_at + self._every_s - now)
 
     def wait(self, now: float) -> float | None:
-        """Seconds until something is to be shown; None while there is nothing to show."""
+        """Seconds until the newest page should be shown; None if there is nothing to show."""
         if self._over or self._newest is None:
             return None
         if self._newest != self._shown:
@@ -367,31 +367,35 @@ class DraftPacing:
         return None if self._lasts_s == inf else max(0.0, self._shown_at + self._lasts_s - now)
 
     def showed(self, page: Page, now: float) -> None:
-        """The reader has this page."""
+        """Note that the reader sees this page."""
         self._shown, self._shown_at = page, now
 
     def refused(self, now: float) -> None:
-        """Telegram wants fewer, or did not answer: half as often from now on."""
+        """Telegram refused, or did not answer: change half as often from now on."""
         self._shown_at = now
         self._every_s = min(2 * self._every_s, SLOWEST_S)
 
     def lost(self) -> None:
-        """The message is gone, or can't be: nothing more is shown before the whole."""
+        """The message is gone, or could not be sent: show no more pages."""
         self._over = True
 
 
 class Screens:
-    """Messages of the bot's that become other pages at a press, the last asked for last.
+    """Messages that show another page at a press of a button; the latest press wins.
 
-    No `LiveMessage`: somebody waits for each page, so it goes at once and fails aloud. People press
-    faster than Telegram lets a message change; while one change waits, a newer takes its place.
+    Unlike with `LiveMessage`, somebody waits for each page: it is sent at once, and errors are
+    raised. People press faster than Telegram allows edits, so a newer page replaces a waiting one.
     """
 
     def __init__(self) -> None:
         self._wanted: dict[tuple[int, int], Page] = {}
 
     async def show(self, bot: Bot, message: Message, page: Page) -> None:
-        """Let a message be another page, unless a newer one is wanted by then."""
+        """Show a page in a message, unless a newer one was asked for by then.
+
+        Raises:
+            TelegramError: Telegram refused, or it is unknown whether the message changed.
+        """
         where = (message.chat_id, message.message_id)
         self._wanted[where] = page
 
@@ -407,7 +411,7 @@ class Screens:
 
 
 async def remove(bot: Bot, message: Message) -> None:
-    """Take a message of the bot's away; one that stays does no harm."""
+    """Delete a message of the bot's; a failure is only logged."""
     try:
         await bot.delete_message(message.chat_id, message.message_id)
     except TelegramError as error:
