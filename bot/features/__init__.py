@@ -1,7 +1,7 @@
-"""What people can do with the bot, a room each: its handlers, what they say, and what is kept.
+"""What people can do with the bot, one package or module for each feature.
 
-Handlers are bound methods of small classes, which add themselves by `register(app)`: that is where
-a command or a button leads to its method. `views` are pure and know no Telegram, `store` is SQL.
+Handlers are bound methods of small classes. `register(app)` of such a class connects commands and
+buttons to its methods. `views` make messages without Telegram's classes, `store` is SQL.
 """
 
 from __future__ import annotations
@@ -18,4 +18,4 @@ class Feature(Protocol):
     """A class of handlers."""
 
     def register(self, app: App) -> None:
-        """Add its handlers, after those that are there."""
+        """Add its handlers to the application; they are tried after those added earlier."""

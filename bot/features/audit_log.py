@@ -38,7 +38,7 @@ _PERSON = re.compile(r"telegram:([0-9]{1,16})")
 
 @dataclass(frozen=True)
 class LogButton(CallbackData):
-    """A button that leads to what was before an entry, or after it."""
+    """A button that leads to the entries before or after an entry."""
 
     PREFIX: ClassVar[str] = "log"
     way: Literal["older", "newer"]
@@ -68,7 +68,7 @@ class AuditLog:
         await post(context.bot, message, await self._page())
 
     async def on_button(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """Another page; that an admin pressed, the gate has seen."""
+        """A button under a page. `Authorization` lets only admins press it."""
         query = update.callback_query
         found = LogButton.unpack(query.data) if query else None
         if query is None or found is None:
@@ -104,7 +104,7 @@ class AuditLog:
 
 
 class Record(Protocol):
-    """Writes a line: who did what to what; raises ArchiveError where that fails."""
+    """Writes an entry of the audit log; raises ArchiveError if the database fails."""
 
     async def __call__(  # noqa: D102
         self, who: str, what: str, subject: str, detail: Mapping[str, Any] | None = None
@@ -112,7 +112,7 @@ class Record(Protocol):
 
 
 def recorder(database: Database, now: Callable[[], datetime]) -> Record:
-    """Writes lines in transactions of their own."""
+    """A `Record` that writes each entry in a transaction of its own."""
 
     async def record(
         who: str, what: str, subject: str, detail: Mapping[str, Any] | None = None

@@ -1,4 +1,4 @@
-"""/admins, /block, /unblock, and the person that such a command is about."""
+"""/admins, /block, /unblock, and finding the person that such a command names."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ADMINS = {"add": APPOINT, "remove": DISMISS}
 
 
 class AdminHandlers:
-    """Changes of roles."""
+    """Shows admins, and changes roles."""
 
     def __init__(self, people: People) -> None:
         self._people = people
@@ -113,10 +113,10 @@ _HOW = UserMessage("Reply to one of their messages, or write their id or @name a
 
 
 async def subject_of(message: Message, words: list[str], people: People) -> KnownPerson:
-    """The person who is meant; `words` stand behind the command.
+    """The person that a command means; `words` are its arguments.
 
     Raises:
-        RequestError: nobody is.
+    RequestError: no person can be found.
     """
     mentioned = [one.user for one in message.entities if one.type == MessageEntity.TEXT_MENTION]
     if mentioned and mentioned[0] is not None:
@@ -130,7 +130,7 @@ async def subject_of(message: Message, words: list[str], people: People) -> Know
 
 
 def _writer(replied: Message) -> KnownPerson:
-    """Who wrote a message, or the one that was forwarded in it."""
+    """Who wrote a message, or wrote the message that it forwards."""
     origin = replied.forward_origin
     if isinstance(origin, MessageOriginUser):
         return _known(origin.sender_user)

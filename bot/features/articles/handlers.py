@@ -1,4 +1,4 @@
-"""`/article N`: an article's history, and the buttons that fetch it again, remove it, undo that."""
+"""/article, /articles and /stats: an article's history, with buttons to refetch or remove it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ log = logging.getLogger(__name__)
 
 NO_ADDRESS = N_("It was added without an address, so I can't fetch it again.")
 HOW_TO = N_("Write the article's number after the command: /article 12")
-# what SQL can hold as an id
+# fits an id column
 _MOST_DIGITS = 9
 
 
@@ -74,9 +74,9 @@ class ArticleListButton(CallbackData):
 
 
 class ArticleHandlers:
-    """Lets admins look at articles, remove them, and undo it; `changed` wakes the indexer.
+    """Lets admins look at articles, remove and restore them; `changed` wakes the indexer.
 
-    `strike` takes what an article said out of messages that wait to be sent.
+    `strike` removes an article's quotations from messages that wait to be sent.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917  what it works with
@@ -111,7 +111,7 @@ class ArticleHandlers:
         await send(context.bot, message.chat_id, text, thread_id=thread, buttons=buttons)
 
     async def on_button(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """Remove, its confirmation, and the undo; that an admin pressed, the gate has seen."""
+        """A press of an article's button. `Authorization` lets only admins press it."""
         query = update.callback_query
         found = ArticleButton.unpack(query.data) if query else None
         if query is None or found is None or not isinstance(query.message, Message):
@@ -218,7 +218,7 @@ _A_ROW = 3
 
 
 class ArticleLists:
-    """Lists and counts, for admins."""
+    """Lists articles and shows statistics, for admins."""
 
     def __init__(
         self,
@@ -246,7 +246,7 @@ class ArticleLists:
         await send(context.bot, message.chat_id, text, thread_id=_thread(message), buttons=buttons)
 
     async def on_page(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """A button that leads to another page; what is listed, its own message says."""
+        """A button that leads to another page; its message says what is listed."""
         query = update.callback_query
         found = ArticleListButton.unpack(query.data) if query else None
         if query is None or found is None or not isinstance(query.message, Message):

@@ -1,4 +1,4 @@
-"""/privacy, /export, /forget: what is kept about a person is theirs to know, have and delete."""
+"""/privacy, /export, /forget: people see, export and delete what is stored about them."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ _YES, _NO = "forget:yes", "forget:no"
 
 
 class PrivacyHandlers:
-    """Answers who asks about themselves; `model` names the language model, if there is one.
+    """Shows, exports and deletes a person's data; `model` names the language model, if any.
 
-    `counting` is the secret under which spent tokens stay counted, where they have a limit.
+    `counting`: the secret for counting spent tokens after /forget, if there is a limit.
     """
 
     def __init__(  # noqa: PLR0913  what it speaks of
@@ -92,7 +92,7 @@ class PrivacyHandlers:
         )
 
     async def on_forget(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """`/forget`: asks whether that is really meant, in private."""
+        """`/forget`: asks for confirmation, in private."""
         message = await _private(update, context)
         if message is None or message.from_user is None:
             return
@@ -105,7 +105,7 @@ class PrivacyHandlers:
         await post(context.bot, message, Page(text, (tuple(keys),)))
 
     async def on_button(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """Yes or no; only of who was asked, and not much later."""
+        """A press of yes or no; valid only from the person who was asked, and for a few minutes."""
         query = update.callback_query
         if query is None or query.data is None:
             return
@@ -130,7 +130,7 @@ class PrivacyHandlers:
 
 
 async def _private(update: Update, context: ContextTypes.DEFAULT_TYPE) -> Message | None:
-    """The message if it was written in private; elsewhere its writer is told."""
+    """The message if it was written in private; otherwise None, and its author is told."""
     message = update.message
     if message is not None and message.chat.type != ChatType.PRIVATE:
         await post(context.bot, message, Page(RichText(_(say.IN_PRIVATE))))
@@ -160,9 +160,9 @@ def privacy(
     *,
     counted: bool = False,
 ) -> RichText:
-    """One screen; `model` is the language model that reads questions, or nothing.
+    """The text of /privacy; `model` is the language model that gets questions, or "".
 
-    `counted`: how much it wrote for a reader has a limit a day.
+    `counted`: readers have a daily limit of tokens.
     """
     lines = [
         _days(N_("Your Telegram id, name and username: {days} after your last message."), answers),
@@ -213,7 +213,7 @@ def _days(text: str, span: timedelta) -> str:
 
 
 def sure_to_forget(role: str, *, is_open: bool) -> RichText:
-    """Before everything is deleted."""
+    """The request for confirmation."""
     what = _(
         "Delete everything I store about you? Your questions and answers, briefings, "
         "subscriptions, watches, time zone and followed stories will be gone for good. "
