@@ -1,4 +1,4 @@
-"""Admins put articles into the archive: `/add`, pasted links, forwarded posts, files."""
+"""Admins add articles to the archive: `/add`, pasted links, forwarded posts, files."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ HOW_TO = N_(
 )
 _MOST_LIST_BYTES = 1_000_000
 GONE = N_("That has already been decided.")
-# What the audit log calls them.
+# A button's action and its name in the audit log.
 _SAID = {"yes": "add", "no": "decline", "stop": "stop", "go": "continue", "retry": "retry"}
 
 
 class AddingHandlers:
-    """Takes sources from whom the gate lets pass, and hands them to the runner of jobs."""
+    """Makes jobs from messages with sources, and wakes the runner."""
 
     def __init__(
         self,
@@ -73,13 +73,13 @@ class AddingHandlers:
     ) -> None:
         self._jobs, self._runner, self._record = jobs, runner, record
         self._questions, self._about = questions, about
-        # What is forwarded or pasted together comes as many messages.
+        # Posts forwarded together arrive as separate messages at the same time.
         self._in_order = asyncio.Lock()
 
     def register(self, app: App) -> None:
         """Add the handlers of /add, forwarded posts, pasted links, files and a job's buttons.
 
-        They stand before those that take any text, caption or file.
+        They must be tried before the handlers of any text, caption or file.
         """
         fresh = filters.UpdateType.MESSAGE
         private = fresh & filters.ChatType.PRIVATE & ~filters.COMMAND & ~filters.StatusUpdate.ALL
@@ -123,14 +123,14 @@ class AddingHandlers:
         if message is None or message.document is None:
             return
         says = message.forward_origin is not None and bool(post_text(message))
-        if says:  # what a channel writes under a file is a post of its own
+        if says:  # a channel's text under a file is a post of its own
             await self._offer(message, forwarded(message))
         if not says or _is_read(message.document):
             await self._take_file(message, message.document, context.bot)
 
     @staticmethod
     def _or_else(take: Handler, other: Handler) -> Handler:
-        """`take` for the message of one who may add, `other` for anybody else's."""
+        """A handler that calls `take` for people who may add articles, and `other` for the rest."""
 
         async def handle(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
             chosen = take if may(role_of(context), "add") else other
@@ -139,9 +139,9 @@ class AddingHandlers:
         return handle
 
     async def on_pasted(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """A message with links: an admin's are offered, unless it asks a question about them.
+        """A message with links. An admin's are offered, unless it is a question about them.
 
-        A reader's is a question, or nothing but links, which readers can't add.
+        A reader's message is a question, unless it has nothing but links.
         """
         message = update.effective_message
         if message is None:
@@ -169,7 +169,7 @@ class AddingHandlers:
         self._runner.wake()
 
     async def on_button(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
-        """A button under a job."""
+        """A press of a job's button."""
         query = update.callback_query
         found = JobButton.unpack(query.data) if query else None
         if query is None or found is None:
@@ -225,7 +225,7 @@ class AddingHandlers:
 
 
 async def _listed_links(document: Document, name: str) -> list[str]:
-    """The links of a text file that is nothing but links; none of any other file."""
+    """The links of a text file with nothing but links; none for any other file."""
     if not name.lower().endswith(".txt") or (document.file_size or 0) > _MOST_LIST_BYTES:
         return []
     try:
@@ -235,7 +235,7 @@ async def _listed_links(document: Document, name: str) -> list[str]:
     except UnicodeDecodeError:
         return []
     except TelegramError as error:
-        # the job asks for the file again, and says so if it can't be had
+        # the job fetches the file again, and reports it if that fails
         log.info("a file could not be looked into: %s", error)
         return []
 
@@ -246,7 +246,7 @@ def _is_read(document: Document) -> bool:
 
 
 def _replied(replied: Message) -> list[Source]:
-    """The links of a message that is nothing but links, otherwise its text."""
+    """The sources in a message replied to: its links if it has nothing else, or its text."""
     if replied.forward_origin is not None:
         return forwarded(replied)
     if links := only_links(said(replied)):

@@ -1,4 +1,4 @@
-"""Works off jobs beside the handlers, and keeps one message of each up to date."""
+"""Runs jobs in the background, and keeps one message for each up to date."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# An answer changes each second; how far a job is, nobody reads so often.
+# Less often than an answer: nobody reads a progress message every second.
 SHOW_EVERY_S = 2.5
-# A group has 20 messages a minute, edits among them.
+# Telegram allows a group 20 messages a minute, including edits.
 _GROUPS_SLOWER = 2
 LOOK_EVERY_S = 30.0
 SOON_S = 0.4
@@ -53,7 +53,7 @@ _RESULTS: dict[str, Callable[[Article, Article | None], Outcome]] = {
 
 
 class IntakeRunner(BackgroundService):
-    """Runs every job that is due; `stored` is called when the archive may have changed."""
+    """Runs all due jobs; calls `stored` when the archive may have changed."""
 
     def __init__(  # noqa: PLR0913, PLR0917  what it works with
         self,
@@ -75,13 +75,13 @@ class IntakeRunner(BackgroundService):
         super().__init__("intake", self._look)
 
     def stop(self, number: int) -> None:
-        """Let a running job end after what is under way."""
+        """Let a running job end after the sources being read."""
         if number in self._stops:
             self._stops[number].set()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Work during the block; what is not done at its end is done at the next start."""
+        """Work during the block; unfinished jobs are continued at the next start."""
         await self._store.forget_old()
         try:
             async with super().running():
@@ -99,14 +99,14 @@ class IntakeRunner(BackgroundService):
         return await self._pause()
 
     async def _pause(self) -> float:
-        """Until an offer is ripe, or another program's lease ends."""
+        """Seconds until an offer is due or another program's lease ends."""
         pause = await self._store.pause()
         return LOOK_EVERY_S if pause is None else min(max(pause, SOON_S), LOOK_EVERY_S)
 
     def _served(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled():
-            self.wake()  # its job may have been asked for something meanwhile
+            self.wake()  # a button of the job may have been pressed meanwhile
 
     async def _serve(self, job: Job, token: str) -> None:
         try:
@@ -128,13 +128,13 @@ class IntakeRunner(BackgroundService):
                 await self._tell(job, token)
         except LeaseLostError:
             raise
-        # Also what nobody foresaw: the job is still in SQL, and tried again.
+        # Unforeseen errors too: the job is still in SQL, and is tried again.
         except Exception:
             log.exception("job %s failed, trying again in %s s", job.id, _AFTER_FAILURE_S)
             await asyncio.sleep(_AFTER_FAILURE_S)
 
     async def _run(self, job: Job, token: str) -> None:
-        """Read, with a message that is kept up to date; then say how it ended."""
+        """Read the job's sources while a message shows the progress; then show the result."""
         stopping = self._stops.setdefault(job.id, asyncio.Event())
         changed = asyncio.Event()
         changed.set()
@@ -156,7 +156,7 @@ class IntakeRunner(BackgroundService):
 
     @asynccontextmanager
     async def _showing(self, job: Job, token: str, changed: asyncio.Event) -> AsyncIterator[None]:
-        """Show in the job's message how far it is, during the block."""
+        """Show the job's progress in its message during the block."""
         if job.chat_id is None:
             yield
             return
@@ -180,11 +180,11 @@ class IntakeRunner(BackgroundService):
                 buttons = _keyboard(job.id, views.buttons(view, JobState.RUNNING))
                 message.put(views.progress(view), buttons)
         except (ArchiveError, LeaseLostError) as error:
-            # an ornament: the articles matter
+            # the articles matter, not the progress message
             log.info("progress of job %s is not shown: %r", job.id, error)
 
     async def _tell(self, job: Job, token: str) -> None:
-        """Show a state in which nothing is under way."""
+        """Show the state of a job that isn't running."""
         view = await self._store.overview(job.id, token)
         log.info("%s, job %s %s: %s", job.added_by, job.id, job.state, view.counts)
         if job.chat_id is None:
@@ -216,7 +216,7 @@ class IntakeRunner(BackgroundService):
 
 
 class _JobMessage(LiveMessage):
-    """The one message of a job, whichever program shows it."""
+    """The message of a job, which any program may edit."""
 
     def __init__(
         self, bot: ExtBot[Any], pacer: RateLimiter, store: IntakeJobs, job: Job, token: str
@@ -229,7 +229,7 @@ class _JobMessage(LiveMessage):
         super().__init__(bot, pacer, place, DraftPacing(every_s), job.message_id)
 
     async def _before_first(self) -> None:
-        # A message can't be taken back, and another program may have sent it.
+        # Another program may have sent it already.
         await self._store.leases.hold(self._job.id, self._token)
 
     async def _after_first(self, message_id: int) -> None:

@@ -1,4 +1,4 @@
-"""The buttons under answers that ask whether it helped, and `/usage`."""
+"""/usage, and the buttons that ask whether an answer helped."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _SPANS = ((N_("Today"), 0), (N_("7 days"), 6), (N_("30 days"), 29))
 
 
 class FeedbackHandlers:
-    """Takes votes, and tells admins what answers cost."""
+    """Stores votes, and shows admins what answers cost."""
 
     def __init__(self, archive: Archive, budget: Budget, now: Callable[[], datetime]) -> None:
         self._archive = archive
@@ -46,7 +46,7 @@ class FeedbackHandlers:
         app.add_handler(CallbackQueryHandler(self.on_vote, VoteButton.pattern()))
 
     async def on_vote(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
-        """One vote a person, and the last one counts."""
+        """A vote; each person has one per answer, and the last counts."""
         query = update.callback_query
         found = VoteButton.unpack(query.data) if query else None
         if query is None or found is None or not isinstance(query.message, Message):
@@ -83,7 +83,7 @@ class FeedbackHandlers:
 
 
 def usage_page(spans: Sequence[tuple[str, Usage]], budget: Budget) -> RichText:
-    """A paragraph a span of time, then who used most in the longest, then the limits."""
+    """A paragraph for each period, then who used most in the longest one, then the limits."""
     parts = [styled("bold", name) + "\n" + _span(usage, budget) for name, usage in spans]
     most = spans[-1][1].most if spans else ()
     if most:
