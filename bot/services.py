@@ -78,7 +78,7 @@ class Services:
     alerts: Alerts
 
 
-def make_services(  # noqa: PLR0913, PLR0917  what the others are made of
+def make_services(  # noqa: PLR0913, PLR0917  what services need
     app: Application[Any, Any, Any, Any, Any, Any],
     pacer: RateLimiter,
     settings: BotSettings,

@@ -108,7 +108,7 @@ def search(
 
 
 @app.command()
-def brief(  # noqa: PLR0913, PLR0917  a command has that many sides
+def brief(  # noqa: PLR0913, PLR0917  the command's options
     since: Annotated[
         str | None, typer.Option(help="24h, 3d, monday, 2024-11-10; else since the last briefing.")
     ] = None,
@@ -361,7 +361,7 @@ def ended(command: Coroutine[Any, Any, int]) -> None:
     try:
         code = asyncio.run(command)
     except SitrepError as error:
-        from bot.ops.logs import struck  # noqa: PLC0415  only when it is needed
+        from bot.ops.logs import struck  # noqa: PLC0415  rarely needed
 
         typer.echo(f"sitrep: {struck(str(error))}", err=True)
         code = 1

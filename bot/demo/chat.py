@@ -49,7 +49,7 @@ _PATIENCE_S = 300.0
 async def converse(stage: Stage, console: Console) -> None:
     """Talk until /quit or the end of input."""
     with contextlib.suppress(ImportError):
-        import readline  # noqa: F401, PLC0415  history and editing for input(), where there is one
+        import readline  # noqa: F401, PLC0415  gives input() history and editing
     console.print(HELLO)
     screen = _ChatScreen(stage, console)
     await stage.days.begin()

@@ -71,7 +71,7 @@ class ChannelButton(CallbackData):
 class ChannelHandlers:
     """Handles posts and membership changes of channels, and the list of channels."""
 
-    def __init__(  # noqa: PLR0913, PLR0917  what a channel has to do with
+    def __init__(  # noqa: PLR0913, PLR0917  its collaborators
         self,
         channels: Channels,
         jobs: IntakeJobs,

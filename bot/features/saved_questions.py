@@ -221,7 +221,7 @@ class SavedQuestionService(BackgroundService):
     repeats it.
     """
 
-    def __init__(  # noqa: PLR0913  what an answer is made with
+    def __init__(  # noqa: PLR0913  its collaborators
         self,
         questions: SavedQuestions,
         answerer: Answerer,

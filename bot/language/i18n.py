@@ -85,7 +85,7 @@ def of_telegram(language_code: str | None) -> str:
     return main if main in LANGUAGES else DEFAULT
 
 
-def N_(text: str) -> str:  # noqa: N802  gettext's name for it
+def N_(text: str) -> str:  # noqa: N802  the name in gettext
     """Mark a text for the catalogues; it is translated where it is shown."""
     return text
 
@@ -126,7 +126,7 @@ def catalogue(language: str) -> NullTranslations:
 
 
 def _compiled(text: bytes, language: str) -> bytes:
-    from babel.messages.mofile import write_mo  # noqa: PLC0415  a checkout's alone
+    from babel.messages.mofile import write_mo  # noqa: PLC0415  only in a checkout
     from babel.messages.pofile import read_po  # noqa: PLC0415
 
     binary = BytesIO()

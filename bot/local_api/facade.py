@@ -99,7 +99,7 @@ class LocalBotApi:
         """A person by user id; `KeyError` if there is none."""
         return self._people[number]
 
-    def group(  # noqa: PLR0913 - what makes a group
+    def group(  # noqa: PLR0913 - a group's properties
         self,
         title: str,
         creator: Person,
@@ -165,7 +165,7 @@ class LocalBotApi:
 SUPERGROUP_BASE = -1_000_000_000_000
 
 
-def create_group(  # noqa: PLR0913 - what makes a group
+def create_group(  # noqa: PLR0913 - a group's properties
     world: World,
     title: str,
     creator: Person,
@@ -196,7 +196,7 @@ def create_group(  # noqa: PLR0913 - what makes a group
     return chat
 
 
-def create_channel(  # noqa: PLR0913 - what makes a channel
+def create_channel(  # noqa: PLR0913 - a channel's properties
     world: World,
     title: str,
     username: str | None = None,

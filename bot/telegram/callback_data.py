@@ -94,7 +94,7 @@ class CallbackData:
         return [(one.name, *_form(hints[one.name])) for one in fields(cls)]
 
 
-def _form(hint: Any) -> tuple[str, Callable[[str], Any]]:  # noqa: ANN401  a type is anything
+def _form(hint: Any) -> tuple[str, Callable[[str], Any]]:  # noqa: ANN401  any type annotation
     """The regular expression of a field of this type, and the function that parses its text."""
     if get_origin(hint) is Annotated:
         inner, form = get_args(hint)[:2]

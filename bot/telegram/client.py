@@ -65,7 +65,7 @@ def keyboard(rows: Iterable[Iterable[tuple[str, str]]]) -> InlineKeyboardMarkup 
     return InlineKeyboardMarkup(keys) if keys else None
 
 
-async def send(  # noqa: PLR0913  a message has that many sides
+async def send(  # noqa: PLR0913  a message's properties
     bot: Bot,
     chat_id: int,
     text: RichText,
@@ -133,7 +133,7 @@ async def change(
     message_id: int,
     text: RichText,
     buttons: InlineKeyboardMarkup | None = None,
-    **more: Any,  # noqa: ANN401  PTB's own
+    **more: Any,  # noqa: ANN401  PTB's options
 ) -> None:
     """Change a message's text and buttons in one request. It may have them already.
 

@@ -238,7 +238,7 @@ async def move_chat(connection: AsyncConnection, old: int, new: int) -> None:
     for table, key in ((told, "briefing_id"), (story_choice, "story_id")):
         await connection.execute(
             text(
-                f"UPDATE {table.name} SET reader = :new WHERE reader = :old AND {key} NOT IN"  # noqa: S608  our own names
+                f"UPDATE {table.name} SET reader = :new WHERE reader = :old AND {key} NOT IN"  # noqa: S608  names from our own tables
                 f" (SELECT {key} FROM {table.name} WHERE reader = :new)"
             ),
             names,

@@ -219,7 +219,7 @@ class Prepared:
 class Writer(Protocol):
     """Writes briefings."""
 
-    async def write(  # noqa: PLR0913, PLR0917  the agreed words
+    async def write(  # noqa: PLR0913, PLR0917  the details of a briefing
         self,
         reader: str,
         topics: tuple[str, ...],

@@ -62,7 +62,7 @@ class PostmanConfig:
 class Postman(BackgroundService):
     """Delivers the outbox; call `wake` after queueing something."""
 
-    def __init__(  # noqa: PLR0913  each has its place
+    def __init__(  # noqa: PLR0913  its collaborators
         self,
         bot: ExtBot[Any],
         database: Database,

@@ -227,7 +227,7 @@ class RateLimiter:
         return RequestRateLimiter(self)
 
     async def _overall(self, *, urgent: bool) -> None:
-        while wait := self._pace.overall_wait(  # noqa: ASYNC110  time is what it waits for
+        while wait := self._pace.overall_wait(  # noqa: ASYNC110  it waits for time to pass
             self._clock(), urgent=urgent
         ):
             await asyncio.sleep(wait)

@@ -40,7 +40,7 @@ class InboxWorker(BackgroundService):
     tell people how long they have to wait.
     """
 
-    def __init__(  # noqa: PLR0913  what it works with
+    def __init__(  # noqa: PLR0913  its collaborators
         self,
         app: Application[Any, Any, Any, Any, Any, Any],
         inbox: Inbox,

@@ -58,7 +58,7 @@ class Engine:
     def __init__(self, store: IntakeJobs, turns: PoliteQueues, read: Read) -> None:
         self._store, self._turns, self._read = store, turns, read
 
-    async def run(  # noqa: PLR0913  a run has that many sides
+    async def run(  # noqa: PLR0913  the details of a run
         self,
         number: int,
         *,

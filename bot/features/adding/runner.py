@@ -55,7 +55,7 @@ _RESULTS: dict[str, Callable[[Article, Article | None], Outcome]] = {
 class IntakeRunner(BackgroundService):
     """Runs all due jobs; calls `stored` when the archive may have changed."""
 
-    def __init__(  # noqa: PLR0913, PLR0917  what it works with
+    def __init__(  # noqa: PLR0913, PLR0917  its collaborators
         self,
         bot: ExtBot[Any],
         pacer: RateLimiter,

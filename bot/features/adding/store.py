@@ -51,7 +51,7 @@ class IntakeJobs:
         self._database, self._now = database, now
         self.leases = LeaseHolder(database, intake_job, now=now)
 
-    async def begin(  # noqa: PLR0913  a job has that many sides
+    async def begin(  # noqa: PLR0913  a job's columns
         self,
         sources: Iterable[Source],
         *,
@@ -321,7 +321,7 @@ class IntakeJobs:
             row = (await connection.execute(select(intake_job).where(condition))).one_or_none()
         return job_of(row) if row else None
 
-    async def _insert_job(  # noqa: PLR0913, PLR0917  a job has that many sides
+    async def _insert_job(  # noqa: PLR0913, PLR0917  a job's columns
         self,
         connection: AsyncConnection,
         added_by: str,

@@ -79,7 +79,7 @@ class ArticleHandlers:
     `strike` removes an article's quotations from messages that wait to be sent.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917  what it works with
+    def __init__(  # noqa: PLR0913, PLR0917  its collaborators
         self,
         archive: Archive,
         jobs: IntakeJobs,

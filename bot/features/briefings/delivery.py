@@ -57,7 +57,7 @@ class BriefingWriter:
         self._languages = languages
         self._channels = channels
 
-    async def write(  # noqa: PLR0913, PLR0917  the agreed words
+    async def write(  # noqa: PLR0913, PLR0917  the protocol `Writer`
         self,
         reader: str,
         topics: tuple[str, ...],
@@ -104,7 +104,7 @@ class BriefingWriter:
             return Prepared(written.id, parts, end, quiet=quiet)
 
 
-async def hand_over(  # noqa: PLR0913  what a delivery is
+async def hand_over(  # noqa: PLR0913  the details of a delivery
     database: Database,
     *,
     chat_id: int,

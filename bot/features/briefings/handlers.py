@@ -70,7 +70,7 @@ _FILE_NAME = "briefing-{day}.{form}"
 class BriefingHandlers:
     """Briefings on request; a reader is a chat, or a topic of one."""
 
-    def __init__(  # noqa: PLR0913  what briefings need
+    def __init__(  # noqa: PLR0913  its collaborators
         self,
         *,
         desk: BriefingService,
@@ -177,7 +177,7 @@ class BriefingHandlers:
         wanted_now = wish((), Length.STANDARD, window, chosen)
         await self._brief(context.bot, message, wanted_now, reader, zone)
 
-    async def _brief(  # noqa: PLR0913, PLR0917  one briefing, one reader
+    async def _brief(  # noqa: PLR0913, PLR0917  the details of a briefing
         self,
         bot: Bot,
         message: Message,
@@ -270,7 +270,7 @@ class BriefingHandlers:
         articles = [one.id for _, one in await self._archive.story(story.id)]
         await self._questions.answer(message, message.text, context.bot, articles)
 
-    async def _do(  # noqa: PLR0913, PLR0917  what a press is about
+    async def _do(  # noqa: PLR0913, PLR0917  the details of a press
         self,
         bot: Bot,
         message: Message,
@@ -420,7 +420,7 @@ def _plainly(message: Message) -> str:
 
 async def _say(
     bot: Bot, message: Message, text: RichText, buttons: InlineKeyboardMarkup | None = None
-) -> Any:  # noqa: ANN401  nobody looks at it
+) -> Any:  # noqa: ANN401  nobody uses it
     await send(bot, message.chat_id, text, thread_id=_thread(message), buttons=buttons)
 
 

@@ -53,7 +53,7 @@ class _Sheet:
     rules: list[tuple[float, float, float, float, str, float]] = field(default_factory=list)
     dots: list[tuple[float, float]] = field(default_factory=list)
 
-    def write(  # noqa: PLR0913  where, what, how
+    def write(  # noqa: PLR0913  the details of a line
         self,
         text: str,
         size: int,

@@ -44,7 +44,7 @@ class PrivacyHandlers:
     `counting`: the secret for counting spent tokens after /forget, if there is a limit.
     """
 
-    def __init__(  # noqa: PLR0913  what it speaks of
+    def __init__(  # noqa: PLR0913  its collaborators
         self,
         database: Database,
         people: People,

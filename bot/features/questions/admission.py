@@ -56,7 +56,7 @@ def expected_s(ahead: int, at_once: int, recent: Collection[float]) -> float:
 def busy(ahead: int, wait_s: float) -> str:
     """The message to the person who waits."""
     if wait_s < _MINUTE_S:
-        step = 1 if wait_s <= 10 else 5  # noqa: PLR2004  nobody needs "37 s"
+        step = 1 if wait_s <= 10 else 5  # noqa: PLR2004  rounded to 5 s above that
         when = _("{seconds} s").format(seconds=math.ceil(wait_s / step) * step)
     else:
         when = _("{minutes} min").format(minutes=math.ceil(wait_s / _MINUTE_S))

@@ -71,7 +71,7 @@ _MOST_ASKED = 2_000
 class QuestionHandlers:
     """Answers questions; a conversation belongs to a person in a chat or topic."""
 
-    def __init__(  # noqa: PLR0913  what an answer is made with
+    def __init__(  # noqa: PLR0913  its collaborators
         self,
         answerer: Answerer,
         archive: Archive,

@@ -133,7 +133,7 @@ class _Batch:
 class Scheduler(BackgroundService):
     """Serves due subscriptions; call `wake` after making or changing one."""
 
-    def __init__(  # noqa: PLR0913  each has its place
+    def __init__(  # noqa: PLR0913  its collaborators
         self,
         database: Database,
         writer: Writer,

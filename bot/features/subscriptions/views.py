@@ -292,7 +292,7 @@ def short_days(bits: int) -> str:
         return _("every day")
     chosen = [at for at in range(7) if bits >> at & 1]
     in_a_row = chosen == list(range(chosen[0], chosen[0] + len(chosen)))
-    if in_a_row and len(chosen) > 2:  # noqa: PLR2004  of two, both are named
+    if in_a_row and len(chosen) > 2:  # noqa: PLR2004  two days are both named
         return f"{weekday(chosen[0])}–{weekday(chosen[-1])}"
     return ", ".join(weekday(at) for at in chosen)
 

@@ -76,7 +76,7 @@ class Alerts(BackgroundService):
     A reader gets at most `most` alerts in 24 hours; 0 switches alerts off.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917  what it is made with
+    def __init__(  # noqa: PLR0913, PLR0917  its collaborators
         self,
         database: Database,
         archive: Archive,
