@@ -1,5 +1,5 @@
-"""The Telegram side of Sitrep, and its command line; the only room that knows Telegram.
+"""The Telegram bot and the command line of Sitrep; only this package knows Telegram.
 
-`app` puts handlers before the library, `handlers` decide what a message means, `render` says it,
-`delivery` sends it. `local_api` is a Telegram of one's own, for the demo and for tests.
+`app` builds everything, `features` hold what people can do, `telegram` delivers messages, `cli` is
+the command line. `local_api` is a Telegram server for the demo, tests and benchmarks.
 """

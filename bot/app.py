@@ -1,4 +1,4 @@
-"""The composition root of the bot: library -> handlers, jobs, error handler."""
+"""The composition root of the bot: builds library, services and features, and runs them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import gc
 import logging
 import os
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from telegram import Update
@@ -14,16 +16,39 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder, ContextTypes
 
 from bot.background import Clock
-from bot.features.access.authorization import Visit
+from bot.features.about import AboutHandlers
+from bot.features.access.authorization import Authorization, Visit
+from bot.features.access.handlers import AdminHandlers
+from bot.features.access.invitations import InvitationHandlers, Invitations
+from bot.features.access.languages import LanguageHandlers
+from bot.features.access.people import Languages
+from bot.features.adding.handlers import AddingHandlers
+from bot.features.articles.handlers import ArticleHandlers, ArticleLists
+from bot.features.audit_log import AuditLog, recorder
+from bot.features.briefings.handlers import BriefingHandlers
+from bot.features.channels import ChannelHandlers, Channels
 from bot.features.commands import register_commands
+from bot.features.corrections import CorrectionHandlers, strike
+from bot.features.feeds import FeedHandlers
+from bot.features.inline import InlineHandlers
+from bot.features.privacy.handlers import PrivacyHandlers
+from bot.features.questions.admission import QuestionQueue
+from bot.features.questions.conversations import Conversations
+from bot.features.questions.feedback import FeedbackHandlers
+from bot.features.questions.handlers import QuestionHandlers
+from bot.features.saved_questions import SavedQuestionHandlers
+from bot.features.status import StatusPage
+from bot.features.subscriptions.handlers import SubscriptionButtons, SubscriptionCommands
+from bot.features.watching.handlers import WatchHandlers
 from bot.ops.health import ALIVE, listening_at, watched, watchers_routes
 from bot.ops.logs import set_up_logging
 from bot.ops.metrics import Metrics
 from bot.ops.tracing import traced
-from bot.routes import add_handlers
 from bot.services import comparing, make_services, purging
 from bot.settings import BotSettings
 from bot.tables import intake_job, noted, subscription
+from bot.telegram.callback_data import SignedCallback
+from bot.telegram.editable_message import LiveAnswers
 from bot.telegram.errors import Errors
 from bot.telegram.outbox import waiting_messages
 from bot.telegram.postman import PostmanConfig
@@ -40,12 +65,13 @@ if TYPE_CHECKING:
 
     from starlette.routing import Route
 
+    from bot.features import App, Feature
+    from bot.services import Services
     from retrieval.library import Library
 
 
 log = logging.getLogger(__name__)
 
-App = Application[Any, Any, Any, Any, Any, Any]
 UPDATES = [
     "message",
     "edited_message",
@@ -55,7 +81,7 @@ UPDATES = [
     "edited_channel_post",
     "my_chat_member",
 ]
-# Updates that handlers see beside those that are answered, so that whoever waits can be told.
+# Updates that handlers take on top of those being answered, to tell people how long they'll wait.
 WAITING = 1000
 _CONNECTION_WITHIN_S = 30.0
 _POSTMANS_REQUESTS = PostmanConfig().at_once
@@ -80,7 +106,7 @@ def application(settings: BotSettings, pacer: RateLimiter) -> App:
         .base_file_url(f"{settings.telegram_api_url}/file/bot")
         .concurrent_updates(settings.questions_at_once + WAITING)
         .connection_pool_size(settings.questions_at_once + _POSTMANS_REQUESTS + 8)
-        # Many may want to be told in the same moment; all are, one after the other.
+        # Many messages may become due in the same moment; they wait for a connection.
         .pool_timeout(_CONNECTION_WITHIN_S)
         .rate_limiter(pacer.limiter())
         .build()
@@ -91,48 +117,53 @@ def application(settings: BotSettings, pacer: RateLimiter) -> App:
 async def serving(
     settings: BotSettings, stop: Callable[[], None] = lambda: None, clock: Clock | None = None
 ) -> AsyncIterator[tuple[App, Library]]:
-    """The bot, answering by long polling and delivering briefings during the block.
+    """Run the bot during the block: answer (by polling or webhook) and deliver briefings.
 
-    `stop` is called when another program fetches the same bot's messages.
+    `stop` is called when another program polls for the same bot's messages.
 
     Raises:
-        SettingsError: no token, or one that Telegram does not know.
+        SettingsError: there is no token, or Telegram doesn't know it.
         IndexBusyError: another Sitrep runs on this data directory.
-        SitrepError: the library can't be opened, or Telegram not be reached.
+        SitrepError: the library can't be opened, or Telegram can't be reached.
     """
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(traced(settings))
         library = await stack.enter_async_context(open_library(settings))
         stack.enter_context(library.index_lock())
         if library.database.dialect == "sqlite" and not settings.chroma_url:
-            # Alone, by that lock: what a bot that died had at work need not be waited for.
+            # The lock says that no other bot runs, so leases of one that died can be freed at once.
             await free_all(library.database, intake_job, noted, subscription)
         pacing = RateLimits(overall=settings.messages_per_second)
         pacer = await stack.enter_async_context(open_rate_limiter(settings.sql_url, pacing))
         app = application(settings, pacer)
         metrics = Metrics()
-        backstage = make_services(
+        services = make_services(
             app, pacer, settings, library, clock or Clock(), Errors(stop, metrics)
         )
-        add_handlers(app, settings, library, backstage)
-        await stack.enter_async_context(backstage.worker.running())
-        await stack.enter_async_context(purging(library.archive, backstage.clock.now))
+        for feature in features(settings, library, services, app):
+            feature.register(app)
+        app.add_error_handler(services.errors.on_error)
+        await stack.enter_async_context(services.worker.running())
+        await stack.enter_async_context(purging(library.archive, services.clock.now))
         await stack.enter_async_context(comparing(library.archive))
         stack.push_async_callback(app.bot.shutdown)  # also when the next line fails halfway
         await _initialize(app)
         stack.push_async_callback(app.shutdown)
-        people = backstage.people
+        people = services.people
         await register_commands(app.bot, await people.staff(), people.access.role(None, None))
         await app.start()
         stack.push_async_callback(app.stop)
-        await stack.enter_async_context(backstage.intake.running())
-        await stack.enter_async_context(backstage.feeds.running())
-        await stack.enter_async_context(backstage.postman.running())
-        await stack.enter_async_context(backstage.scheduler.running())
-        await stack.enter_async_context(backstage.expiry.running())
-        await stack.enter_async_context(backstage.corrections.running())
-        await stack.enter_async_context(backstage.noted_again.running())
-        await stack.enter_async_context(backstage.alerts.running())
+        for work in (
+            services.intake,
+            services.feeds,
+            services.postman,
+            services.scheduler,
+            services.expiry,
+            services.corrections,
+            services.noted_again,
+            services.alerts,
+        ):
+            await stack.enter_async_context(work.running())
 
         async def look() -> None:
             summary = await library.archive.summary()
@@ -143,7 +174,7 @@ async def serving(
         routes = await _watched(settings, metrics, look, stack)
         if settings.webhook_url and settings.webhook_secret is not None:
             secret = settings.webhook_secret.get_secret_value()
-            inbox, now = Inbox(library.database), backstage.clock.now
+            inbox, now = Inbox(library.database), services.clock.now
             worker = InboxWorker(app, inbox, now, settings.questions_at_once, waiting=WAITING)
             await stack.enter_async_context(worker.running())
             door = WebhookEndpoint(inbox, secret, now, worker.wake)
@@ -152,8 +183,94 @@ async def serving(
             await _hook(app, settings.webhook_url, secret)
         else:
             await stack.enter_async_context(listening_at(settings.listen, routes, "LISTEN"))
-            await _poll(app, backstage.errors, stack)
+            await _poll(app, services.errors, stack)
         yield app, library
+
+
+def features(
+    settings: BotSettings, library: Library, services: Services, app: App
+) -> list[Feature]:
+    """All features in the order in which their handlers are tried; the first that matches runs.
+
+    Those that recognise their messages by more than a command come before the questions, which take
+    any text. The last replies to everything else.
+    """
+    archive, database, nearest = library.archive, library.database, library.topics.nearest
+    now, subscriptions, people = services.clock.now, services.subscriptions, services.people
+    languages, record = Languages(database), recorder(database, now)
+    about = AboutHandlers(archive)
+    questions = QuestionHandlers(
+        library.answerer,
+        archive,
+        Conversations(database, timedelta(hours=settings.conversation_hours), now),
+        LiveAnswers(app.bot, services.pacer, settings.streaming),
+        queue=QuestionQueue(settings.questions_at_once, services.metrics.waiting.set),
+        allowance=services.allowance,
+        now=now,
+        metrics=services.metrics,
+        zone_of=subscriptions.zone_of,
+    )
+    watching = WatchHandlers(
+        services.watches, subscriptions, archive, nearest, settings.watch_messages_a_day
+    )
+
+    def queued() -> None:
+        services.postman.wake()
+        services.noted_again.wake()
+
+    return [
+        SubscriptionCommands(database, subscriptions, nearest, now),
+        SubscriptionButtons(subscriptions, nearest),
+        Authorization(people, languages, unknown=about.on_unknown_command, other=about.on_other),
+        InvitationHandlers(Invitations(database, now), people, about.on_start),
+        AdminHandlers(people),
+        AuditLog(database, people),
+        LanguageHandlers(languages),
+        PrivacyHandlers(
+            database,
+            people,
+            keeping=services.keeping,
+            model=settings.chat_model,
+            seals=SignedCallback(app.bot.token),
+            counting=app.bot.token if settings.budget.has_limit else None,
+            now=now,
+        ),
+        InlineHandlers(library.snippets, now),
+        watching,
+        BriefingHandlers(
+            desk=library.desk,
+            database=database,
+            archive=archive,
+            choices=services.choices,
+            questions=questions,
+            zone_of=subscriptions.zone_of,
+            now=now,
+            queued=queued,
+            allowance=services.allowance,
+            watching=watching,
+        ),
+        AddingHandlers(services.jobs, services.intake, record, questions, about),
+        ChannelHandlers(
+            Channels(database), services.jobs, services.intake, record, subscriptions, languages
+        ),
+        ArticleHandlers(
+            archive,
+            services.jobs,
+            services.intake,
+            now,
+            services.worker.wake,
+            partial(strike, database),
+            record,
+        ),
+        ArticleLists(archive, database, now),
+        FeedHandlers(services.feeds, record, now),
+        CorrectionHandlers(database, settings.corrections_days, now),
+        StatusPage(library, settings, services.metrics, services.feeds, now),
+        questions,
+        FeedbackHandlers(archive, settings.budget, now),
+        SavedQuestionHandlers(archive, services.noted, now),
+        about,
+    ]
 
 
 async def _watched(
@@ -162,14 +279,14 @@ async def _watched(
     look: Callable[[], Awaitable[None]],
     stack: AsyncExitStack,
 ) -> list[Route]:
-    """Serve watchers at METRICS_LISTEN, if they have that; what there is for them at LISTEN."""
+    """Serve health and metrics at METRICS_LISTEN if that is set; returns the routes for LISTEN."""
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else ""
     at = settings.metrics_listen
     await stack.enter_async_context(watched(at, metrics, look, token, "METRICS_LISTEN"))
     if at:
         return [ALIVE]
     if settings.webhook_url and not token:
-        # What Telegram reaches, everybody does; how the bot is, is nobody's else.
+        # The webhook's address is public; the bot's state is not for the public.
         log.warning(
             "no /readyz and /metrics: with WEBHOOK_URL, set METRICS_LISTEN or METRICS_TOKEN"
         )
@@ -185,7 +302,7 @@ async def _poll(app: App, errors: Errors, stack: AsyncExitStack) -> None:
 
 
 async def _hook(app: App, address: str, secret: str) -> None:
-    """Tell Telegram where to call; left so at the end, and what comes meanwhile waits there."""
+    """Set the webhook. It stays set when the bot stops: Telegram keeps what comes meanwhile."""
     try:
         await app.bot.set_webhook(
             f"{address.rstrip('/')}{PATH}",
@@ -207,7 +324,7 @@ async def _initialize(app: App) -> None:
 
 
 async def wait_for_the_end(stop: asyncio.Event) -> None:
-    """Until SIGINT or SIGTERM, or until `stop` is set."""
+    """Wait for SIGINT or SIGTERM, or until `stop` is set."""
     import signal  # noqa: PLC0415
 
     loop = asyncio.get_running_loop()
@@ -220,18 +337,18 @@ async def wait_for_the_end(stop: asyncio.Event) -> None:
 
 
 class TracedApplication(Application[Any, Any, Any, Any, Any, Any]):
-    """PTB's application, whose updates are spans."""
+    """PTB's application with a tracing span for each update."""
 
     __slots__ = ()
 
     async def process_update(self, update: object) -> None:
-        """As PTB does."""
+        """Process an update as PTB does, within a span."""
         with span("update", kind=kind_of(update)):
             await super().process_update(update)
 
 
 def kind_of(update: object) -> str:
-    """`message`, `callback_query`, ...: the name of the part that an update has."""
+    """The kind of an update: `message`, `callback_query`, ..., or `other`."""
     if isinstance(update, Update):
         for name in Update.__slots__:
             if name.isidentifier() and name in Update.ALL_TYPES and getattr(update, name, None):
@@ -240,7 +357,7 @@ def kind_of(update: object) -> str:
 
 
 async def run_bot() -> int:
-    """Serve until a signal or until another program takes over; 1 in the latter case."""
+    """Serve until a signal, or until another program takes over: the exit code, 0 or 1."""
     settings = BotSettings.read()
     set_up_logging(settings)
     stop, conflict = asyncio.Event(), asyncio.Event()
@@ -251,7 +368,7 @@ async def run_bot() -> int:
 
     async with serving(settings, taken_over) as (app, library):
         summary = await library.archive.summary()
-        # What is loaded by now stays: looking through it for garbage stalled the loop for 0.3 s.
+        # Everything loaded by now stays; a full garbage collection stalled the loop for 0.3 s.
         gc.collect()
         gc.freeze()
         log.info("@%s is answering from %s articles", app.bot.username, summary.articles)

@@ -1,4 +1,4 @@
-"""Work beside everything else: woken when there is some, ended for certain, by one clock."""
+"""Background loops that can be woken, a clock that can be moved, and ending a task for certain."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AFTER_FAILURE_S = 30.0
 
 
 class Background:
-    """Calls `work` again and again; it returns the seconds after which to look again."""
+    """Calls `work` in a loop; each call returns the seconds until the next, or `wake` ends them."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class Background:
             self._wake.clear()
             try:
                 pause = await self._work()
-            # Also what nobody foresaw: readers would wait in silence for the rest of the run.
+            # Unforeseen errors too: otherwise this work would stop silently until the next start.
             except Exception:
                 log.exception("%s failed, trying again in %s s", self._name, self._after_failure_s)
                 pause = self._after_failure_s
@@ -60,7 +60,7 @@ class Background:
 
 
 class BackgroundService:
-    """What works in the background; others wake it when there is something for it."""
+    """Base class of services that work in the background; call `wake` when there is work."""
 
     def __init__(
         self,
@@ -75,12 +75,12 @@ class BackgroundService:
         self._background.wake()
 
     def running(self) -> AbstractAsyncContextManager[None]:
-        """Work during the block; what is not done at its end is done at the next start."""
+        """Work during the block; unfinished work is continued at the next start."""
         return self._background.running()
 
 
 class Clock:
-    """The real time, or one that runs beside it."""
+    """The real time, or a time that runs ahead of it by a constant."""
 
     def __init__(self, start: datetime | None = None) -> None:
         self._ahead = start - datetime.now(UTC) if start else timedelta()
@@ -91,13 +91,13 @@ class Clock:
         return datetime.now(UTC) + self._ahead
 
     def forward(self, to: datetime) -> None:
-        """Let time pass at once; it never runs backwards."""
+        """Jump ahead to an instant; an earlier one changes nothing."""
         self._ahead += max(to - self.now(), timedelta())
         for tell in self._watchers:
             tell()
 
     def watch(self, tell: Callable[[], None]) -> None:
-        """Be told when time has passed at once: who sleeps until an instant has to look again."""
+        """Call `tell` after each jump: whoever sleeps until an instant has to look again."""
         self._watchers.append(tell)
 
 
@@ -107,9 +107,9 @@ _AGAIN_S = 0.5
 async def end(task: asyncio.Task[None]) -> None:
     """Cancel a task and wait until it is over.
 
-    One cancellation can be lost: in Python 3.11 `asyncio.wait_for` swallows one that comes when
-    what it waits for is just done (https://github.com/python/cpython/issues/86296). So it is asked
-    again until it is over.
+    A single cancellation can be lost: in Python 3.11 `asyncio.wait_for` swallows one that arrives
+    just as its awaitable completes (https://github.com/python/cpython/issues/86296). So it is
+    repeated until the task is over.
     """
     while not task.done():
         task.cancel()

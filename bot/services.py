@@ -1,4 +1,4 @@
-"""What works beside the handlers, the index worker among it: made here, started by the app."""
+"""Background work and what features share: built here, started by `bot.app`."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ if TYPE_CHECKING:
     from retrieval.library import Library
 
 
-# A message that is a little late because of Telegram's pace is not too late.
+# A message that Telegram's rate limit delays by this much is still worth sending.
 _PATIENCE_S = 900.0
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What works beside the handlers, and what they share."""
+    """Background services, and the stores and policies that several features use."""
 
     clock: Clock
     pacer: RateLimiter
@@ -78,7 +78,7 @@ class Services:
     alerts: Alerts
 
 
-def make_services(  # noqa: PLR0913, PLR0917  what the others are made of
+def make_services(  # noqa: PLR0913, PLR0917  what services need
     app: Application[Any, Any, Any, Any, Any, Any],
     pacer: RateLimiter,
     settings: BotSettings,
@@ -86,7 +86,7 @@ def make_services(  # noqa: PLR0913, PLR0917  what the others are made of
     clock: Clock,
     errors: Errors,
 ) -> Services:
-    """A subscription wakes the scheduler, which wakes the postman."""
+    """Build all services; none is running yet."""
     choices = StoryChoices(library.database)
     spending = Spending(library.database, clock.now, app.bot.token)
     allowance = Allowance(spending, settings.budget)
@@ -178,6 +178,7 @@ def make_services(  # noqa: PLR0913, PLR0917  what the others are made of
         jobs=jobs,
         intake=IntakeRunner(
             app.bot,
+            pacer,
             jobs,
             Engine(jobs, turns, SourceReader(library.ingestor, app.bot).read),
             library.archive,
@@ -200,20 +201,19 @@ def _manners(settings: BotSettings) -> FetchLimits:
 
 log = logging.getLogger(__name__)
 
-# `sitrep add` beside a running bot only writes SQL; this is how long it may go unnoticed.
+# `sitrep add` beside a running bot only writes SQL; the bot notices within this time.
 LOOK_EVERY_S = 5.0
 PURGE_EVERY_S = 3600.0
-# A family that was too large to be decided at once waits for this.
+# Groups of near copies too large to compare in one go wait for the next round.
 COMPARE_EVERY_S = 300.0
-# What nobody waits for takes a quarter of the time, and leaves the rest to those who ask.
+# Seconds of rest per second of comparing: three quarters of the time are left for questions.
 _REST = 3.0
 
 
 class IndexWorker(BackgroundService):
-    """Runs an indexer in the background; `wake` when there is something new.
+    """Runs an indexer in the background; call `wake` when there is something new.
 
-    `prepare` is called at the start and after each work done, so that no search has to wait for
-    what follows from it.
+    `prepare` is called at the start and after each batch, so that no search has to wait for it.
     """
 
     def __init__(
@@ -239,7 +239,7 @@ class IndexWorker(BackgroundService):
         return 0.0
 
     async def _prepare_searches(self) -> None:
-        """Searches do without, only slower, so a failure is no reason to stop indexing."""
+        """Prepare searches. They also work unprepared, only slower, so a failure is only logged."""
         if self._prepare is None:
             return
         try:
@@ -249,7 +249,7 @@ class IndexWorker(BackgroundService):
 
 
 def comparing(archive: Archive) -> AbstractAsyncContextManager[None]:
-    """During the block, look for near copies and boilerplate among what was not looked at."""
+    """During the block, look for near copies and boilerplate in articles not yet checked."""
 
     async def rest(worked_s: float) -> None:
         await asyncio.sleep(_REST * worked_s)
@@ -265,7 +265,7 @@ def comparing(archive: Archive) -> AbstractAsyncContextManager[None]:
 
 
 def purging(archive: Archive, now: Callable[[], datetime]) -> AbstractAsyncContextManager[None]:
-    """During the block, wipe for good what was removed over a day ago."""
+    """During the block, delete for good what was removed more than a day ago."""
 
     async def purge() -> float:
         while wiped := await archive.purge(now()):

@@ -1,4 +1,4 @@
-"""Settings of the bot: the library's, and Telegram's."""
+"""Settings of the bot, on top of the library's."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from retrieval.settings import LibrarySettings
 
 
 class BotSettings(LibrarySettings):
-    """What the bot needs to know, on top of the library's settings."""
+    """The library's settings and the bot's own."""
 
     telegram_bot_token: SecretStr | None = None
     telegram_api_url: str = "https://api.telegram.org"
@@ -48,7 +48,7 @@ class BotSettings(LibrarySettings):
 
     @property
     def budget(self) -> Budget:
-        """What answers may cost."""
+        """The limits on what answers may cost."""
         return Budget(
             self.tokens_per_reader_a_day,
             self.tokens_a_day,
@@ -59,12 +59,12 @@ class BotSettings(LibrarySettings):
 
     @property
     def quiet_hours(self) -> tuple[int, int]:
-        """From when to when nobody is told of anything at once, in minutes after midnight."""
+        """Start and end of the hours without alerts, in minutes after midnight."""
         return read_hours(self.watch_quiet_hours) or (0, 0)
 
     @property
     def owners(self) -> frozenset[int]:
-        """Who appoints admins; whoever is in ADMIN_IDS, where nobody is named."""
+        """Ids of those who appoint admins: OWNER_IDS, or ADMIN_IDS where that is empty."""
         return self.owner_ids or self.admin_ids
 
     @field_validator("watch_quiet_hours")
@@ -138,7 +138,7 @@ _HOURS = re.compile(r"(\d{1,2})(?:[:.](\d\d))?\s*[-–—]\s*(\d{1,2})(?:[:.](\d
 
 
 def read_hours(text: str) -> tuple[int, int] | None:
-    """Two times of day such as 22-7, in minutes after midnight; equal for "off"; else None."""
+    """Hours such as "22-7" in minutes after midnight: (1320, 420). (0, 0) for "off", else None."""
     if text.strip().casefold() in {"off", "none", "no", "never"}:
         return 0, 0
     found = _HOURS.fullmatch(text.strip())
@@ -152,7 +152,7 @@ def read_hours(text: str) -> tuple[int, int] | None:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Tokens a day, from midnight UTC; 0 is no limit. Prices are of a million tokens."""
+    """Token limits per day, from midnight UTC (0: no limit), and prices per million tokens."""
 
     a_reader: int = 0
     altogether: int = 0
@@ -161,10 +161,10 @@ class Budget:
     currency: str = "USD"
 
     def cost(self, read: int, written: int) -> float:
-        """What tokens cost."""
+        """The price of tokens, in `currency`."""
         return (read * self.read_price + written * self.written_price) / 1e6
 
     @property
     def has_limit(self) -> bool:
-        """Whether there is anything to look up before an answer."""
+        """Whether any limit is set."""
         return self.a_reader > 0 or self.altogether > 0

@@ -1,4 +1,4 @@
-"""The bot's own tables, beside the archive's in the same database; its migrations make them too."""
+"""The bot's own tables. They share the archive's database and its migrations."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from retrieval.storage.database import UtcDateTime
 
 metadata = MetaData()
 
-# Only so that foreign keys find it: the archive's.
+# The archive's table, named here for foreign keys.
 Table("story", metadata, Column("id", Integer, primary_key=True))
 
 # What is known of a chat.
@@ -35,14 +35,14 @@ place = Table(
     Column("zone", String(64), nullable=False),
 )
 
-# In which language a chat is spoken to; a private one has its person's id.
+# The language of a chat; a private chat has the id of its person.
 spoken = Table(
     "spoken",
     metadata,
     Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
     # uk
     Column("language", String(8), nullable=False),
-    # by /language; otherwise it is what Telegram says of the person's app
+    # set by /language; otherwise the language of the person's app, as Telegram reports it
     Column("chosen", Boolean, nullable=False),
 )
 
@@ -63,9 +63,9 @@ subscription = Table(
     # words; none means everything
     Column("topics", JSON, nullable=False),
     Column("length", String(16), nullable=False),
-    # on a quiet day: nothing at all, instead of one line that says so
+    # on a quiet day send nothing, rather than one line that says so
     Column("silent", Boolean, nullable=False),
-    # a summary of seven days, whatever was told of them
+    # a summary of seven days, including what was already reported
     Column("weekly", Boolean, nullable=False, server_default=false()),
     # draft (being put together), active, paused (by its owner), blocked (Telegram refused the chat)
     Column("state", String(8), nullable=False),
@@ -82,7 +82,7 @@ subscription = Table(
         sqlite_where=text("state = 'active'"),
         postgresql_where=text("state = 'active'"),
     ),
-    # No number is given out twice: an old button must not act on a newer subscription.
+    # Ids are never reused: an old button must not act on a newer subscription.
     sqlite_autoincrement=True,
 )
 
@@ -96,7 +96,7 @@ story_choice = Table(
     Column("chosen_at", UtcDateTime, nullable=False),
 )
 
-# What a chat is told of at once.
+# What a chat gets alerts about.
 watch = Table(
     "watch",
     metadata,
@@ -106,20 +106,20 @@ watch = Table(
     Column("thread_id", BigInteger, nullable=False),
     Column("created_by", BigInteger, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
-    # words; of one story, its headline
+    # words; for a single story, its headline
     Column("topic", Text, nullable=False),
     # none for a topic
     Column("story_id", ForeignKey("story.id", ondelete="CASCADE")),
-    # the newest revision then: what was there before is no news
+    # the newest revision at that time: older ones are not news
     Column("after_revision", Integer, nullable=False),
-    # none: Telegram refused the chat, or its person was blocked
+    # null: Telegram refused the chat, or its person was blocked
     Column("active_since", UtcDateTime),
     Index("watch_chat", "chat_id", "thread_id"),
     # an old button must not act on a newer one
     sqlite_autoincrement=True,
 )
 
-# When a chat wants to be told nothing at once, if it is not as the settings say.
+# Quiet hours of a chat, where they differ from the settings.
 quiet_hours = Table(
     "quiet_hours",
     metadata,
@@ -129,7 +129,7 @@ quiet_hours = Table(
     Column("ends", Integer, nullable=False),
 )
 
-# What a chat said about hearing of corrections; without a row, it does.
+# Whether a chat is told of corrections; without a row, it is.
 correction_choice = Table(
     "correction_choice",
     metadata,
@@ -138,32 +138,32 @@ correction_choice = Table(
     Column("chosen_at", UtcDateTime, nullable=False),
 )
 
-# How fast Telegram was sent to lately, where several programs count together (Postgres). A chat's
-# row is gone within two minutes of its last message.
+# What was sent to Telegram lately, where several programs share a rate limit (Postgres). A chat's
+# row is deleted within two minutes of its last message.
 pace = Table(
     "pace",
     metadata,
-    # 0: of all chats together
+    # 0: all chats together
     Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
     # see bot.telegram.shared_rate_limit
     Column("state", JSON, nullable=False),
-    # from then on the row says nothing; seconds since 1970 by the database's clock
+    # when the row stops mattering; seconds since 1970 by the database's clock
     Column("until", Double, nullable=False),
 )
 
-# Tokens of a day's budget that answers under way may need; what they did need is kept with them.
+# Tokens of a day's budget set aside for answers in progress; actual use is stored with each answer.
 reservation = Table(
     "reservation",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("person_id", BigInteger),
     Column("tokens", Integer, nullable=False),
-    # of a program that died, nobody takes it back before
+    # if the program dies, the tokens are free again at this time
     Column("until", UtcDateTime, nullable=False),
 )
 
-# What people spent of a day's tokens before /forget; otherwise the day's budget could be had again.
-# Gone when the day is.
+# Tokens that people spent today before /forget; otherwise /forget would renew the daily budget.
+# Deleted when the day is over.
 forgotten_spending = Table(
     "forgotten_spending",
     metadata,
@@ -172,7 +172,7 @@ forgotten_spending = Table(
     # its midnight
     Column("day", UtcDateTime, nullable=False),
     Column("tokens", Integer, nullable=False),
-    # of these, what no other row tells of any more
+    # the part of these that no other row records any more
     Column("unlisted", Integer, nullable=False),
 )
 
@@ -181,7 +181,7 @@ outbox = Table(
     "outbox",
     metadata,
     Column("id", Integer, primary_key=True),
-    # names the message: a second row of the same name is refused
+    # the message's name; a second row with the same name is refused
     Column("once", Text, nullable=False, unique=True),
     Column("chat_id", BigInteger, nullable=False),
     Column("thread_id", BigInteger, nullable=False),
@@ -213,15 +213,15 @@ intake_job = Table(
     "intake_job",
     metadata,
     Column("id", Integer, primary_key=True),
-    # by which one is found again that was not made by a message: a channel's, a command's
+    # identifies a job that no message started: a channel's, a command's
     Column("name", Text, unique=True),
-    # where it is told about; none for what nobody waits for
+    # where its progress is shown; null if nobody waits for it
     Column("chat_id", BigInteger),
     Column("thread_id", BigInteger, nullable=False),
-    # the one message that shows how it goes
+    # the message that shows its progress
     Column("message_id", BigInteger),
     Column("added_by", Text, nullable=False),
-    # offered (waits for a button) -> running <-> stopped, -> done; dropped: nobody wanted it
+    # offered (waits for a button) -> running <-> stopped, -> done; dropped: declined
     Column("state", String(8), nullable=False),
     # whether the message shows this state
     Column("told", Boolean, nullable=False),
@@ -243,9 +243,9 @@ intake_item = Table(
     # {kind, ...}, see bot.features.adding.sources
     Column("source", JSON, nullable=False),
     Column("done", Boolean, nullable=False),
-    # so many of its articles are dealt with, from the first
+    # how many of its articles are done, counted from the first
     Column("position", Integer, nullable=False),
-    # the numbers of those that are read at all; empty for all
+    # the numbers of the articles to read; empty for all
     Column("wanted", JSON, nullable=False),
     Column("added", Integer, nullable=False),
     Column("revised", Integer, nullable=False),
@@ -289,12 +289,12 @@ turn = Table(
     # the messages that hold the answer
     Column("first_message_id", BigInteger, nullable=False),
     Column("last_message_id", BigInteger, nullable=False),
-    # by /new: what comes next does not lean on it
+    # by /new: the next question does not build on it
     Column("ended", Boolean, nullable=False),
     Index("turn_person", "user_id", "chat_id", "thread_id", "id"),
 )
 
-# Questions that the archive did not answer, to be asked again after the next briefing.
+# Saved questions: the archive had no answer, so they are asked again after the next briefing.
 noted = Table(
     "noted",
     metadata,
@@ -304,7 +304,7 @@ noted = Table(
     Column("person_id", BigInteger, nullable=False),
     Column("question", Text, nullable=False),
     Column("noted_at", UtcDateTime, nullable=False),
-    # when it was asked last; a briefing after that lets it be asked again
+    # when it was last asked; the next briefing after that triggers it again
     Column("looked_at", UtcDateTime, nullable=False),
     # which program works on it, and until when; see retrieval.storage.leases
     Column("claimed_by", Text),
@@ -313,13 +313,13 @@ noted = Table(
     Index("noted_place", "chat_id", "thread_id"),
 )
 
-# What came by webhook, from its arrival on; when done, it is kept a while to know it again.
+# Updates that came by webhook. A finished one is kept for a while, to recognise repetitions.
 _UNDONE = text("done_at IS NULL")
 inbox = Table(
     "inbox",
     metadata,
     Column("update_id", BigInteger, primary_key=True, autoincrement=False),
-    # 0 for what belongs to no chat
+    # 0 if it belongs to no chat
     Column("chat_id", BigInteger, nullable=False),
     Column("payload", JSON, nullable=False),
     Column("received_at", UtcDateTime, nullable=False),
@@ -330,7 +330,7 @@ inbox = Table(
     Index("inbox_done", "done_at"),
 )
 
-# People whom the bot answers, so that an admin can name them. Gone with /forget.
+# People who use the bot, so that admins can refer to them by name. Deleted by /forget.
 person = Table(
     "person",
     metadata,
@@ -343,7 +343,7 @@ person = Table(
     Index("person_username", "username"),
 )
 
-# Roles that were given to people; owners, and maybe some admins, stand in the settings.
+# Roles given to people; owners, and maybe some admins, are named in the settings.
 standing = Table(
     "standing",
     metadata,
@@ -358,13 +358,13 @@ invitation = Table(
     "invitation",
     metadata,
     Column("id", Integer, primary_key=True),
-    # SHA-256 of the code in the link, which is kept nowhere
+    # SHA-256 of the link's code; the code itself is not stored
     Column("code_hash", String(64), nullable=False, unique=True),
     Column("created_by", BigInteger, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
     Column("uses", Integer, nullable=False),
     Column("uses_left", Integer, nullable=False),
-    # a number that an admin once saw must not withdraw another invitation
+    # ids are never reused: a number that an admin once saw must not withdraw another invitation
     sqlite_autoincrement=True,
 )

@@ -1,6 +1,6 @@
-"""The command `sitrep`: `commands` reads the arguments, each other module is a group of commands.
+"""The command line: `commands` parses arguments, each other module has a group of commands.
 
-A command's own module is imported when it runs, so that `sitrep --help` is quick.
+A command's module is only imported when it runs, so that `sitrep --help` is quick.
 """
 
 from bot.cli.commands import main

@@ -40,14 +40,15 @@ if TYPE_CHECKING:
 
 _STDIN = "-"
 _SETS_MODEL = re.compile(r"\s*(?:export\s+)?EMBEDDING_MODEL\s*=", re.IGNORECASE)
-# While another program has the vector index: half a minute, which a bot's worker needs at most.
+# How often to try while another program has the vector index: for half a minute, the most that a
+# bot's worker needs.
 _LOOKS, _LOOK_EVERY_S = 20, 1.5
 
 
 async def run_add(sources: Sequence[str], *, as_json: bool) -> int:
-    """Add sources; 1 when any was rejected, 130 when interrupted.
+    """Add sources; returns the exit code: 1 if any was rejected, 130 if interrupted.
 
-    The same command again goes on where it was interrupted. Standard input is read anew.
+    Repeating an interrupted command continues it, except that standard input is read again.
     """
     settings = BotSettings.read()
     set_up_logging(settings, "WARNING")
@@ -91,7 +92,7 @@ async def run_add(sources: Sequence[str], *, as_json: bool) -> int:
 
 
 async def run_reindex(model: str = "") -> int:
-    """Make the vector index anew; with a `model`, EMBEDDING_MODEL is that from then on."""
+    """Rebuild the vector index; `model` becomes EMBEDDING_MODEL."""
     settings = BotSettings.read(**({"embedding_model": model} if model else {}))
     set_up_logging(settings, "WARNING")
     with progress_bar() as progress:
@@ -106,7 +107,7 @@ async def run_reindex(model: str = "") -> int:
 
 
 def _remember_model(model: str) -> str:
-    """Write the model into `.env`, unless the environment itself says another; what was done."""
+    """Write the model into `.env`, unless the environment sets another; returns what was done."""
     line = f"EMBEDDING_MODEL={model}"
     if os.environ.get("EMBEDDING_MODEL"):
         return f"Now set {line} in your environment; it overrides .env. Then restart the bot."
@@ -120,9 +121,9 @@ def _remember_model(model: str) -> str:
 
 
 async def index(library: Library, progress: Progress) -> bool:
-    """Embed what is pending; False when another program has the index and does not let go.
+    """Embed pending revisions; False if another program keeps the index.
 
-    Another `sitrep add` may let go of it just before it would have seen ours: so look again.
+    Another `sitrep add` may release it just before it would have seen ours, so it tries again.
     """
     embedding = progress.add_task("embedding", total=None, articles="")
     for _ in range(_LOOKS):
@@ -139,7 +140,7 @@ async def index(library: Library, progress: Progress) -> bool:
 
 
 def progress_bar() -> Progress:
-    """On standard error, and only for a person."""
+    """A progress bar on standard error, if that is a terminal."""
     console = Console(stderr=True)
     return Progress(
         TextColumn("{task.description}"),
@@ -154,7 +155,7 @@ def progress_bar() -> Progress:
 
 
 def _say(label: str, outcome: Outcome, *, as_json: bool) -> None:
-    """Said as soon as it is stored: what was said has been kept, whatever happens next."""
+    """Print a result. It is called once the result is stored, so printed results are final."""
     if as_json:
         line = json.dumps(outcome_json(label, outcome), ensure_ascii=False)
     else:
@@ -169,7 +170,7 @@ ADDED_BY = "cli"
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """What a command has to do: of `sources`, `waiting` are left; `before` articles were read."""
+    """A command's work: of `sources`, `waiting` are left; `before` articles are done already."""
 
     number: int
     sources: int
@@ -178,7 +179,7 @@ class Ahead:
 
 
 class ResumableRun:
-    """Reads what one command names."""
+    """Reads the sources of a command, and continues if it was interrupted."""
 
     def __init__(self, library: Library, settings: BotSettings) -> None:
         manners = FetchLimits(
@@ -189,7 +190,7 @@ class ResumableRun:
         self._engine = Engine(self._jobs, PoliteQueues(manners), reader.read)
 
     async def look_ahead(self, names: Sequence[str]) -> Ahead:
-        """The job of this command, begun now or when it was interrupted.
+        """Begin this command's job, or find the interrupted one.
 
         Raises:
             ArchiveError: the database failed.
@@ -211,10 +212,10 @@ class ResumableRun:
         said: Callable[[str, Outcome], None],
         ended: Callable[[JobItem], None],
     ) -> bool:
-        """Read what waits; False if it was interrupted (Ctrl-C), to be continued.
+        """Read the waiting sources; False if interrupted (Ctrl-C), to be continued.
 
         Raises:
-            ArchiveError: the database failed; what was said has been kept.
+        ArchiveError: the database failed; results that were printed are stored.
         """
         stopping = asyncio.Event()
         with _interruptible(stopping):
@@ -228,9 +229,9 @@ class ResumableRun:
 
 
 def sources_of(names: Sequence[str]) -> list[Source]:
-    """Links, files, and the files in folders, as a person named them; each once.
+    """Links, files, and the files in folders, without repetitions.
 
-    A folder stands for what is in it and below, sorted, without hidden files.
+    A folder stands for all files in it and below, sorted, without hidden ones.
     """
     links = set(folded(name for name in names if _ADDRESS.match(name)))
     found: dict[str, Source] = {}
@@ -246,20 +247,20 @@ def sources_of(names: Sequence[str]) -> list[Source]:
 def _file(path: Path) -> LocalFile:
     try:
         status = path.stat()
-    except OSError:  # reading it will say so
+    except OSError:  # reading it will report that
         return LocalFile(str(path), 0, 0)
     return LocalFile(str(path), status.st_size, status.st_mtime_ns)
 
 
 def _name(names: Sequence[str]) -> str:
-    """The same for the same command in the same folder."""
+    """The job's name: the same for the same command in the same folder."""
     command = json.dumps([str(Path.cwd()), *names])
     return f"cli:{hashlib.sha256(command.encode(errors='surrogatepass')).hexdigest()}"
 
 
 @contextmanager
 def _interruptible(stopping: asyncio.Event) -> Iterator[None]:
-    """The first Ctrl-C ends the work after what is under way; the second at once."""
+    """Let the first Ctrl-C end the work after the present sources, the second at once."""
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
@@ -269,7 +270,7 @@ def _interruptible(stopping: asyncio.Event) -> Iterator[None]:
     try:
         loop.add_signal_handler(signal.SIGINT, stop)
         loop.add_signal_handler(signal.SIGTERM, stopping.set)
-    except NotImplementedError:  # Windows: what was said has been kept there too
+    except NotImplementedError:  # Windows: Ctrl-C ends at once; printed results are stored, too
         yield
         return
     try:

@@ -1,4 +1,4 @@
-"""`sitrep remove`, its undoing, `article`, `log`, `feedback export` and `usage`."""
+"""`sitrep remove`, `article`, `log`, `feedback export` and `usage`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 async def run_remove(article_ids: Sequence[int]) -> int:
-    """Remove articles; 1 when there is none with one of the ids."""
+    """Remove articles; returns 1 if there is none with one of the ids."""
     settings = BotSettings.read()
     set_up_logging(settings, "WARNING")
     missing = 0
@@ -47,7 +47,7 @@ async def run_remove(article_ids: Sequence[int]) -> int:
 
 
 async def run_undo(article_ids: Sequence[int]) -> int:
-    """Bring back removed articles; 1 when one of them can't be."""
+    """Restore removed articles; returns 1 if one of them can't be restored."""
     settings = BotSettings.read()
     set_up_logging(settings, "WARNING")
     missing = 0
@@ -82,7 +82,7 @@ async def run_article(article_id: int) -> int:
 
 
 async def run_log(count: int, *, as_json: bool) -> int:
-    """Print the newest lines of the audit log, the newest first."""
+    """Print the latest entries of the audit log, the newest first."""
     settings = BotSettings.read()
     set_up_logging(settings, "WARNING")
     async with open_library(settings) as library:
@@ -96,7 +96,7 @@ async def run_log(count: int, *, as_json: bool) -> int:
 
 
 async def run_export(since: str | None) -> int:
-    """A JSON object a line for each answer that somebody voted on, without who asked."""
+    """Print answers with votes as JSON, one per line, without who asked or voted."""
     start = _day(since)
     settings = BotSettings.read()
     set_up_logging(settings, "WARNING")
@@ -107,7 +107,7 @@ async def run_export(since: str | None) -> int:
 
 
 async def run_usage(days: int) -> int:
-    """What answers cost in the last days, today among them."""
+    """Print what answers cost in the last days, including today."""
     settings = BotSettings.read()
     set_up_logging(settings, "WARNING")
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

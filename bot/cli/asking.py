@@ -43,7 +43,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class BatchQuestion:
-    """A line of a batch. `problem` says why it can't be asked."""
+    """A line of a batch; `problem` says why it can't be asked."""
 
     id: Any
     question: str = ""
@@ -52,7 +52,7 @@ class BatchQuestion:
 
 
 async def run_ask(question: str | None, *, as_json: bool) -> int:
-    """Answer one question, or with None a batch from standard input."""
+    """Answer a question, or a batch from standard input if it is None."""
     settings = BotSettings.read()
     set_up_logging(settings, "ERROR")
     async with open_library(settings) as library:
@@ -79,7 +79,7 @@ async def run_ask(question: str | None, *, as_json: bool) -> int:
 
 
 def in_its_language(result: Answer | Unanswered) -> Answer | Unanswered:
-    """The result; the line for who asks nothing in the language of what was written."""
+    """The result, with a reply to small talk in the language of the question."""
     talk = talk_of(result.question)
     if talk is None or not isinstance(result, Answer):
         return result
@@ -91,16 +91,16 @@ def in_its_language(result: Answer | Unanswered) -> Answer | Unanswered:
 
 
 def _say_failures(health: Health, before: int, which: str = "") -> None:
-    """What the chat model's server said, for the operator; readers have a sentence of ours."""
+    """Print errors of the chat model's server for the operator; readers get a plain sentence."""
     if health.failed > before:
         words = struck(health.details) or "its server said nothing"
         sys.stderr.write(f"{which}{health.said} ({words})\n")
 
 
 async def run_search(question: str | None, k: int, *, as_json: bool, explain: bool) -> int:
-    """Search for one question, or with None for a batch from standard input.
+    """Search for a question, or for a batch from standard input if it is None.
 
-    `explain` says on standard error how the question was understood.
+    `explain` prints to standard error how the question was understood.
     """
     settings = BotSettings.read()
     set_up_logging(settings, "ERROR")
@@ -129,7 +129,7 @@ async def run_search(question: str | None, k: int, *, as_json: bool, explain: bo
 
 
 async def _batch(work: Callable[[BatchQuestion], Awaitable[dict[str, Any]]]) -> int:
-    """A result for each line, in order; a line that fails says so and the next is read."""
+    """Print a result for each line, in order; a failed line doesn't stop the rest."""
     failed = False
     for asked in read_batch(sys.stdin):
         result: dict[str, Any]
@@ -146,14 +146,14 @@ async def _batch(work: Callable[[BatchQuestion], Awaitable[dict[str, Any]]]) -> 
 
 
 def read_batch(lines: Iterable[str]) -> Iterator[BatchQuestion]:
-    """Questions from JSONL: objects with `question` and, if wanted, `id` and `now`; or strings."""
+    """Questions from JSONL: strings, or objects with `question` and optionally `id` and `now`."""
     for number, line in enumerate(lines, start=1):
         if line.strip():
             yield parse_question(line, number)
 
 
 def parse_question(line: str, number: int) -> BatchQuestion:
-    """One line; `id` is the line's number where it names none."""
+    """Parse a line; without an `id`, its number is used."""
     try:
         value = json.loads(line, parse_constant=_no_number)
     except (ValueError, RecursionError):
@@ -195,7 +195,7 @@ def _sound(line: str, value: dict[str, Any]) -> str:
 
 
 def _print_json(value: dict[str, Any]) -> None:
-    # what was read from JSON may hold half a surrogate, which no output can
+    # text from JSON may have lone surrogates, which can't be printed
     line = json.dumps(value, ensure_ascii=False)
     sys.stdout.write((line if line.isascii() else _sound(line, value)) + "\n")
     sys.stdout.flush()
@@ -203,7 +203,7 @@ def _print_json(value: dict[str, Any]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class BriefRequest:
-    """What the command line says; `form` is text, json, md or html."""
+    """The arguments of `sitrep brief`; `form` is text, json, md or html."""
 
     since: str | None = None
     topics: Sequence[str] = ()
@@ -215,7 +215,7 @@ class BriefRequest:
 
 
 async def run_brief(asked: BriefRequest) -> int:
-    """Write a briefing; with a reader it counts as given, and the next one goes on from it."""
+    """Write a briefing. With a reader it goes into the ledger, and the next one continues it."""
     zone = _zone(asked.zone)
     now = _now(asked.now, zone)
     topics = _topics(asked.topics)
@@ -242,7 +242,7 @@ def _show(briefing: Briefing, form: str, zone: tzinfo) -> None:
 
 
 async def _index(library: Library) -> None:
-    """What was added and not embedded yet, unless a running bot does that."""
+    """Embed pending revisions, unless a running bot does that."""
     try:
         with library.index_lock():
             await library.indexer.work()
@@ -303,7 +303,7 @@ def answer_text(result: Answer | Unanswered) -> Text:
 
 
 def hit_text(number: int, hit: Hit) -> Text:
-    """A passage that was found."""
+    """A found passage as text."""
     article = hit.passage.article
     head = f"{number}. {clean(article.outlet)}, {article_day(article)}{also_in(article)}: "
     title = clean(article.title)
@@ -314,7 +314,7 @@ def hit_text(number: int, hit: Hit) -> Text:
 
 
 def plan_text(plan: Plan) -> str:
-    """How a question was understood, a line each."""
+    """How a question was understood, in a few lines."""
     window = "none"
     if plan.window is not None:
         first, last = (f"{at:%Y-%m-%d %H:%M}" for at in (plan.window.start, plan.window.end))
@@ -331,7 +331,7 @@ def plan_text(plan: Plan) -> str:
 
 
 def styled_text(rich_text: RichText) -> Text:
-    """Telegram's marks as a terminal's styles; a link carries its address."""
+    """A text with its marks as terminal styles and links."""
     text = Text(rich_text.text)
     for mark in rich_text.marks:
         style = _STYLES.get(mark.kind, "")

@@ -1,4 +1,4 @@
-"""`sitrep articles` and `stats`: what SQL alone knows. No model is loaded."""
+"""`sitrep articles` and `stats`, which need only SQL: no model is loaded."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from retrieval.maintenance import open_catalogue
 
 
 async def run_articles(asked: str, page: int, size: int, *, as_json: bool) -> int:
-    """Print a page, counted from 1, of the articles that are asked for."""
+    """Print a page (from 1) of the articles that match a search."""
     settings = BotSettings.read()
     set_up_logging(settings, "WARNING")
     async with open_catalogue(settings) as catalogue:
@@ -33,7 +33,7 @@ async def run_articles(asked: str, page: int, size: int, *, as_json: bool) -> in
 
 
 async def run_stats() -> int:
-    """Print what the archive holds, and what failed lately."""
+    """Print the archive's statistics and recent failures."""
     settings = BotSettings.read()
     set_up_logging(settings, "WARNING")
     now = datetime.now(UTC)

@@ -108,7 +108,7 @@ def search(
 
 
 @app.command()
-def brief(  # noqa: PLR0913, PLR0917  a command has that many sides
+def brief(  # noqa: PLR0913, PLR0917  the command's options
     since: Annotated[
         str | None, typer.Option(help="24h, 3d, monday, 2024-11-10; else since the last briefing.")
     ] = None,
@@ -338,16 +338,16 @@ def export(
 
 def main() -> None:
     """The entry point; exit codes: 0 done, 1 failed, 2 called wrongly."""
-    os.umask(0o077)  # readers' questions are nobody else's on this machine
+    os.umask(0o077)  # other users of this machine must not read people's questions
     for stream in (sys.stdout, sys.stderr):
-        # a terminal or file that knows fewer letters than the news must not stop the work
+        # an output encoding without some characters must not stop the work
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     app(prog_name="sitrep")
 
 
 def _asked(question: str | None, *, batch: bool) -> str | None:
-    """The question, or None for a batch; exactly one of the two has to be given."""
+    """The question, or None for a batch; exactly one of the two must be given."""
     if batch == (question is not None):
         raise typer.BadParameter("give a question, or --batch with JSONL on standard input")
     return question
@@ -357,22 +357,22 @@ log = logging.getLogger(__name__)
 
 
 def ended(command: Coroutine[Any, Any, int]) -> None:
-    """Run a command; one sentence for what can go wrong, and its exit code."""
+    """Run a command; prints a sentence for expected errors, and exits with its code."""
     try:
         code = asyncio.run(command)
     except SitrepError as error:
-        from bot.ops.logs import struck  # noqa: PLC0415  only when it is needed
+        from bot.ops.logs import struck  # noqa: PLC0415  rarely needed
 
         typer.echo(f"sitrep: {struck(str(error))}", err=True)
         code = 1
     except KeyboardInterrupt:
         code = 130
     except BrokenPipeError:
-        # `sitrep ... | head`: the reader has seen enough
+        # `sitrep ... | head` has closed the pipe
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  closed silently
         code = 0
-    # Also what nobody foresaw: a traceback on the terminal could hold a key, so it goes through
-    # the log, which knows what to strike out; the person gets a sentence and exit code 1.
+    # Unforeseen errors too: a traceback could contain a key, so it goes through the log, which
+    # redacts secrets; the person gets a sentence and exit code 1.
     except Exception:
         log.exception("sitrep failed")
         said = "unexpected error. Please include the output above in a bug report."

@@ -31,10 +31,10 @@ _STDIN = "-"
 
 
 async def run_feeds(action: str, what: Sequence[str], *, as_json: bool) -> int:
-    """One of the actions, which are the commands of `sitrep feeds`; 1 when anything of it failed.
+    """Run a command of `sitrep feeds`; returns 1 if any part of it failed.
 
     Raises:
-        SitrepError: it can't be done at all.
+    SitrepError: it failed as a whole.
     """
     actions: dict[str, Callable[[Library, FeedRunner], Awaitable[int]]] = {
         "add": lambda library, feeds: _add(library, feeds, what),
@@ -109,7 +109,7 @@ async def _remove(library: Library, feeds: FeedRunner, numbers: Sequence[str]) -
 
 
 async def _check(library: Library, feeds: FeedRunner, numbers: Sequence[str]) -> int:
-    """Look at feeds now, due or not."""
+    """Poll feeds now, due or not."""
     listed = await feeds.desk.listed()
     wanted = _numbers(numbers) if numbers else [one.feed.id for one in listed]
     failed = 0

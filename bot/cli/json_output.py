@@ -1,4 +1,4 @@
-"""Results as the JSON of the command line; the names are part of what users rely on."""
+"""The command line's JSON output; its field names are part of the public interface."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Json = dict[str, Any]
 
 
 def answer_json(result: Answer | Unanswered) -> Json:
-    """An answer, or why there is none (`unanswered`) and what comes closest."""
+    """An answer, or why there is none (`unanswered`) and the closest matches."""
     answer = result if isinstance(result, Answer) else None
     refusal = None if isinstance(result, Answer) else result
     return {
@@ -83,7 +83,7 @@ def story_json(story: Story) -> Json:
 
 
 def mention_json(mention: Mention) -> Json:
-    """A story of one line; `kind` is null for a report."""
+    """A story on one line; `kind` is null for a report."""
     return {
         "id": mention.story_id,
         "headline": mention.headline,
@@ -94,7 +94,7 @@ def mention_json(mention: Mention) -> Json:
 
 
 def claim_json(claim: Claim) -> Json:
-    """A statement and the numbers of its footnotes."""
+    """A claim and its footnote numbers."""
     known = {"text": claim.text, "citations": list(claim.citations)}
     return known if claim.was is None else {**known, "was": str(claim.was)}
 
@@ -111,7 +111,7 @@ def citation_json(citation: Citation) -> Json:
 
 
 def article_json(article: Article) -> Json:
-    """Which article, and which revision of it; `also` are outlets that print the same."""
+    """An article and its revision; `also` are other outlets with the same text."""
     return {
         "article_id": article.id,
         "revision": article.revision,
@@ -127,12 +127,12 @@ def article_json(article: Article) -> Json:
 
 
 def day_json(article: Article | None) -> str | None:
-    """When an article was published, in ISO 8601."""
+    """An article's date of publication in ISO 8601."""
     return article.published.at.isoformat() if article and article.published else None
 
 
 def hit_json(hit: Hit) -> Json:
-    """A passage that was found."""
+    """A found passage."""
     return {
         **article_json(hit.passage.article),
         "start": hit.passage.span.start,
@@ -144,7 +144,7 @@ def hit_json(hit: Hit) -> Json:
 
 
 def outcome_json(source: str, outcome: Outcome) -> Json:
-    """What became of a source."""
+    """The result of adding a source."""
     match outcome:
         case Rejected(reason):
             return {"source": source, "result": "rejected", "reason": str(reason)}

@@ -46,7 +46,7 @@ async def run_migrate_to(url: str) -> int:
 
 
 async def run_backup(path: Path) -> int:
-    """Back everything up but the vectors."""
+    """Back up everything except the vectors."""
     settings = BotSettings.read()
     set_up_logging(settings, "WARNING")
     await maintenance.backup(settings, path, tables.metadata)
@@ -58,7 +58,7 @@ async def run_backup(path: Path) -> int:
 
 
 async def run_restore(path: Path) -> int:
-    """Bring a backup back."""
+    """Restore a backup."""
     settings = BotSettings.read()
     set_up_logging(settings, "WARNING")
     await maintenance.restore(settings, path, tables.metadata)
@@ -70,7 +70,7 @@ async def run_restore(path: Path) -> int:
 
 
 async def run_compact() -> int:
-    """Give back the space of what was removed."""
+    """Free the space of removed articles."""
     settings = BotSettings.read()
     set_up_logging(settings, "WARNING")
     sql, chroma = await maintenance.compact(settings, tables.metadata)
@@ -93,7 +93,7 @@ _MARKS = {Level.OK: "ok      ", Level.NOTE: "note    ", Level.PROBLEM: "PROBLEM 
 
 
 async def run_doctor() -> int:
-    """Say what is well and what is not; 1 when there is a problem."""
+    """Print the results of all checks; returns 1 if there is a problem."""
     try:
         settings = BotSettings.read()
     except SettingsError as error:
@@ -106,7 +106,7 @@ async def run_doctor() -> int:
 
 
 async def telegram(settings: BotSettings) -> list[Finding]:
-    """The token, the clock and the webhook, as the Bot API server knows them."""
+    """Check token, clock and webhook with the Bot API server."""
     if settings.telegram_bot_token is None:
         do = "Set TELEGRAM_BOT_TOKEN; @BotFather in Telegram gives one."
         return [Finding(Level.NOTE, "There is no token: `sitrep run` can't start.", do)]
@@ -118,7 +118,7 @@ async def telegram(settings: BotSettings) -> list[Finding]:
             me = await client.get(f"{base}/getMe")
             hook = await client.get(f"{base}/getWebhookInfo")
             answers = me.json(), hook.json()
-    # The error's own text may hold the address, and with it the token; its kind says enough.
+    # The error's text may contain the address, and with it the token; its type is enough.
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         what = f"Telegram's server {server} can't be reached ({type(error).__name__})."
         do = "Look at the network, and at TELEGRAM_API_URL."
@@ -136,7 +136,7 @@ async def telegram(settings: BotSettings) -> list[Finding]:
 
 
 def clock(date: str | None, now: datetime) -> list[Finding]:
-    """This machine's clock against a server's `Date`."""
+    """Compare this machine's clock with a server's `Date` header."""
     try:
         theirs = parsedate_to_datetime(date) if date else None
     except ValueError:
@@ -152,7 +152,7 @@ def clock(date: str | None, now: datetime) -> list[Finding]:
 
 
 def webhook(info: Mapping[str, Any]) -> list[Finding]:
-    """What `getWebhookInfo` says."""
+    """Check the result of `getWebhookInfo`."""
     found = []
     if waiting := info.get("pending_update_count", 0):
         level = Level.PROBLEM if waiting > _MANY_UPDATES else Level.NOTE

@@ -1,7 +1,7 @@
-"""`sitrep demo`: the real bot against a local Telegram, with a sample archive; no key, no server.
+"""`sitrep demo`: the real bot on a local Telegram server with a sample archive; needs no key.
 
-`stage` sets it up, `chat` is a conversation in the terminal, `script` asks prepared questions where
-there is no terminal and says whether the bot did as it should.
+`stage` sets it up. `chat` is a conversation in the terminal or, without one, asks prepared
+questions and checks the answers.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ __all__ = ["run_demo"]
 
 
 async def run_demo() -> int:
-    """A conversation for a person; for a pipe or CI the prepared one, 0 only if it went well."""
+    """Converse with a person or, without a terminal, play the script; 0 only if it went well."""
     settings = BotSettings.read()
     set_up_logging(settings, "ERROR")
     console = Console(highlight=False)

@@ -41,7 +41,7 @@ It is the evening of 25 November 2024; the next chat begins then again.
   /tomorrow         lets a day pass: articles come in, briefings arrive when they are due
   /quit             ends the chat
 """
-# An answer may come in several messages, and a message may change: this long nothing has to happen.
+# Answers may have several messages, and messages may change: seconds of silence that end an answer.
 _QUIET_S = 0.7
 _PATIENCE_S = 300.0
 
@@ -49,7 +49,7 @@ _PATIENCE_S = 300.0
 async def converse(stage: Stage, console: Console) -> None:
     """Talk until /quit or the end of input."""
     with contextlib.suppress(ImportError):
-        import readline  # noqa: F401, PLC0415  history and editing for input(), where there is one
+        import readline  # noqa: F401, PLC0415  gives input() history and editing
     console.print(HELLO)
     screen = _ChatScreen(stage, console)
     await stage.days.begin()
@@ -67,7 +67,7 @@ async def converse(stage: Stage, console: Console) -> None:
 
 
 async def _act(stage: Stage, screen: _ChatScreen, line: str) -> bool:
-    """Do what the line says; True when the bot will answer."""
+    """Do what a line says; True if the bot will answer."""
     if line.isdigit():
         return await screen.press(int(line))
     if line == "/tomorrow":
@@ -79,7 +79,7 @@ async def _act(stage: Stage, screen: _ChatScreen, line: str) -> bool:
         return await _channel_post(stage, screen, rest.strip(), forward=command == "/forward")
     try:
         await stage.person.send(line)
-    except ValueError as error:  # longer than Telegram lets people write
+    except ValueError as error:  # longer than Telegram allows
         screen.note(str(error))
         return False
     return True
@@ -129,7 +129,7 @@ def _read(name: str) -> bytes:
 
 
 class _ChatScreen:
-    """What has been shown of the chat."""
+    """Shows the chat in the terminal, and knows what it has shown."""
 
     def __init__(self, stage: Stage, console: Console) -> None:
         self._person = stage.person
@@ -139,7 +139,7 @@ class _ChatScreen:
         self._shown: dict[int, int] = {}
 
     async def show_replies(self, patience: float = _PATIENCE_S) -> None:
-        """Show what the bot writes until it is done; `patience` is for the first of it, in s."""
+        """Show the bot's messages until it is done; waits `patience` seconds for the first."""
         with self._console.status("typing …") as status:
             while True:
                 try:
@@ -147,7 +147,7 @@ class _ChatScreen:
                 except TimeoutError:
                     return
                 for message in self._news() or []:
-                    if is_draft(message):  # the place of the whole, printed then
+                    if is_draft(message):  # only the complete answer is printed
                         self._shown[message.id] = len(message.versions)
                         status.update(render_message(message))
                     else:
@@ -158,7 +158,7 @@ class _ChatScreen:
                 patience = _PATIENCE_S if unfinished else _QUIET_S
 
     async def press(self, number: int) -> bool:
-        """Press a button of the newest message that has any."""
+        """Press a button of the newest message with buttons, by its number."""
         withbuttons = [one for one in self._person.messages() if one.buttons]
         try:
             answer = await self._person.press(withbuttons[-1], number, timeout=_PATIENCE_S)
@@ -170,15 +170,15 @@ class _ChatScreen:
         return not answer.text
 
     def waiting(self, what: str) -> Waiting:
-        """`with screen.waiting(...):` while nothing can be typed."""
+        """Show that something is being waited for, during the block."""
         return self._console.status(what)
 
     def note(self, text: str) -> None:
-        """A word that is not the bot's."""
+        """Print a note of the demo's own."""
         self._console.print(text, style="italic", markup=False)
 
     def _news(self) -> list[Message] | None:
-        """New or changed messages of the bot; None, for which the chat waits on, without any."""
+        """New or changed messages of the bot; None if there are none."""
         return [
             one
             for one in self._person.messages()
@@ -186,7 +186,7 @@ class _ChatScreen:
         ] or None
 
     def _show(self, message: Message) -> None:
-        """The message, or where only its buttons changed, only these."""
+        """Print a message, or only its buttons if only these changed."""
         before = self._shown.get(message.id)
         self._shown[message.id] = len(message.versions)
         is_same = before is not None and message.versions[before - 1].text == message.text
@@ -195,12 +195,12 @@ class _ChatScreen:
 
 
 def is_draft(message: Message) -> bool:
-    """Whether an answer is still being written; whole ones and passages have buttons."""
+    """Whether an answer is still being written: complete ones and passages have buttons."""
     return message.text.endswith(WRITING) and not message.buttons
 
 
-# What is checked is what a reader relies on: each footnote's button leads to a stored sentence, and
-# that very sentence stands in the answer.
+# The script checks what readers rely on: each footnote's button leads to a stored sentence, and the
+# answer shows exactly that sentence.
 
 ANSWERED = (
     "How many troops were massed for the Kursk offensive, and who says so?",
@@ -211,7 +211,7 @@ PATIENCE_S = 180.0
 
 
 async def play(stage: Stage, console: Console) -> int:
-    """Ask the three questions, print the exchange; 0 only if all went as it should."""
+    """Ask three questions and print the exchange; 0 only if the answers are as expected."""
     console.print(f"{(await stage.library.archive.summary()).articles} sample articles.\n")
     verdicts = [await _exchange(stage, console, question) for question in ANSWERED]
     good = all([await citations_hold(stage, reply) for reply in verdicts])
@@ -223,7 +223,7 @@ async def play(stage: Stage, console: Console) -> int:
 
 
 async def citations_hold(stage: Stage, reply: Message) -> bool:
-    """Whether the reply has footnotes and each is a stored sentence that the reply shows."""
+    """Whether a reply has footnotes, each a stored sentence that the reply shows."""
     archive, where = stage.library.archive, f"telegram:{reply.chat.id}:0"
     cites = _citing(reply)
     if cites is None:
@@ -241,7 +241,7 @@ async def citations_hold(stage: Stage, reply: Message) -> bool:
 
 
 def _citing(reply: Message) -> int | None:
-    """The number of the answer whose sources its buttons open; None where there are none."""
+    """The id of the answer whose sources the reply's buttons open; None if it has none."""
     data = [button.callback_data or "" for row in reply.buttons for button in row]
     opening = [CitedButton.unpack(one) or SourcesButton.unpack(one) for one in data]
     return next((one.answer_id for one in opening if one is not None), None)

@@ -1,4 +1,4 @@
-"""A local Telegram, the real bot on it, and a sample archive behind the bot."""
+"""Sets up a local Telegram server, the real bot on it, and a sample archive."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What a demo plays with; `person` is you, and an admin of the bot."""
+    """The parts of a demo; `person` is the user, an admin of the bot."""
 
     api: LocalBotApi
     person: Person
@@ -45,17 +45,16 @@ class Stage:
 async def on_stage(
     base: BotSettings, console: Console, clock: Clock | None = None
 ) -> AsyncIterator[Stage]:
-    """Set the stage in DATA_DIR/demo; models are those of the settings, everything else is local.
+    """Set up the demo in DATA_DIR/demo, with the models of the settings; all else is local.
 
-    With a `clock` of its own, the play is set in its time and begins anew, in DATA_DIR/demo-chat.
+    With a `clock`, it plays at that time and starts afresh in DATA_DIR/demo-chat.
 
     Raises:
-        SitrepError: a sample article is not there.
-        SitrepError: as `open_library` and `serving` do.
+    SitrepError: a sample article is missing, or as in `open_library` and `serving`.
     """
     folder = base.data_dir / ("demo" if clock is None else "demo-chat")
     if clock is not None:
-        # What was told on a later day would be known on an earlier one.
+        # Otherwise briefings of later days would be known on earlier ones.
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
     clock = clock or Clock()
     async with local_bot_api(clock=lambda: clock.now().timestamp()) as api:
@@ -79,7 +78,7 @@ async def on_stage(
 
 
 async def _load_samples(settings: BotSettings) -> None:
-    """Add the sample articles; those that are there already are left alone."""
+    """Add the sample articles that are missing."""
     async with open_library(settings) as library:
         with library.index_lock(), as_file(files("bot.demo") / "sample") as folder:
             path = str(folder / "articles.jsonl")
@@ -93,26 +92,26 @@ async def _load_samples(settings: BotSettings) -> None:
         )
 
 
-# When the conversation begins: the sample articles are known, the live ones begin that day.
+# Start of the conversation: the sample articles are known, the live ones begin that day.
 FIRST_EVENING = datetime(2024, 11, 25, 20, 0, tzinfo=UTC)
 _STEP = timedelta(minutes=30)
-# How often it is looked whether the bot has caught up with the time, and for how long at most.
+# How often to check whether the bot has caught up with the time, and for how long at most.
 _LOOK_S, _LOOKS = 0.02, 1_500
 
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """The demo's days; `forward` lets one pass."""
+    """The demo's calendar; `forward` lets a day pass."""
 
     clock: Clock
     library: Library
 
     async def begin(self) -> int:
-        """Add what is published by now; how many articles came."""
+        """Add the articles published so far; returns how many."""
         return await self._arrive(None)
 
     async def forward(self) -> int:
-        """Let a day pass, half an hour after the other; how many articles came."""
+        """Let a day pass in steps of half an hour; returns how many articles were added."""
         until = self.clock.now() + timedelta(days=1)
         came = 0
         while (before := self.clock.now()) < until:
@@ -122,14 +121,14 @@ class Days:
         return came
 
     async def _caught_up(self) -> None:
-        """Until what was due is delivered: time that ran ahead of it would make it late."""
+        """Wait until everything due is delivered: if time ran ahead, it would be late."""
         for _ in range(_LOOKS):
             await asyncio.sleep(_LOOK_S)
             if await is_idle(self.library.database, self.clock.now()):
                 return
 
     async def _arrive(self, after: datetime | None) -> int:
-        """Store what has been published since; how many articles were new."""
+        """Store the articles published since; returns how many were new."""
         now = self.clock.now()
         stored = 0
         for draft in _drafts():

@@ -1,7 +1,7 @@
-"""A message as a terminal shows it: styled text, quotations as indented blocks, numbered buttons.
+"""Renders messages for a terminal: styled text, indented quotations, numbered buttons.
 
-Texts come from articles and models. Whatever could steer the terminal or reverse the writing
-direction is replaced before it gets here, one character for one, so that offsets stay right.
+Texts come from articles and models. Characters that could control the terminal or reverse the
+writing direction are replaced first, one by one, so that offsets stay right.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ STYLES = {
     "text_link": Style(color="blue", underline=True),
 }
 QUOTES = frozenset(("blockquote", "expandable_blockquote"))
-# C0 but the line break, DEL, C1, line separators, and all that overrides or isolates a direction.
+# C0 except the line break, DEL, C1, line separators, and characters that set a writing direction.
 _UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def render_message(message: Message) -> Text:
-    """The text with its entities, then the file if there is one, then the buttons."""
+    """A message's text with its entities, then its file, if any, then its buttons."""
     parts = [_body(message.text, message.entities)] if message.text else []
     parts += [Text(f"📎 {safe(name)}", Style(dim=True)) for name in _files(message.media)]
     if message.buttons:
@@ -49,7 +49,7 @@ def render_message(message: Message) -> Text:
 
 
 def render_buttons(message: Message) -> Text:
-    """The buttons alone, row by row, numbered from 1."""
+    """Only the buttons, row by row, numbered from 1."""
     rows, numbered = [], 1
     for row in message.buttons:
         rows.append(_buttons(row, numbered))
@@ -58,7 +58,7 @@ def render_buttons(message: Message) -> Text:
 
 
 def safe(text: str) -> str:
-    """The text without anything that a terminal would obey; each such character becomes one."""
+    """The text with each character that could control a terminal replaced by a harmless one."""
     return _UNSAFE.sub(lambda found: " " if found[0] == "\t" else "\ufffd", text)
 
 
@@ -82,14 +82,14 @@ def _body(text: str, entities: Iterable[Json]) -> Text:
 
 
 def _quoted(line: Text, *, collapsed: bool) -> Text:
-    """Telegram opens a collapsed quotation at a tap; here, its lines are cut."""
+    """A quotation's line; in a collapsed one, which can't be opened here, it is cut."""
     if collapsed:
         line.truncate(COLLAPSED_WIDTH, overflow="ellipsis")
     return Text.assemble((QUOTE_MARK, Style(dim=True)), line)
 
 
 def _places(text: str) -> dict[int, int]:
-    """The index of the character that begins at each UTF-16 offset."""
+    """For each UTF-16 offset, the index of the character that starts there."""
     places, offset = {}, 0
     for index, character in enumerate(text):
         places[offset] = index

@@ -1,11 +1,13 @@
-"""/start, /help, /sources, and what the bot can't read."""
+"""/help, /sources, the greeting, and replies to messages that no other feature handles."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from telegram.constants import ChatType
+from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, filters
 
+from bot.features.access import views as say
 from bot.features.access.authorization import role_of
 from bot.features.access.people import may
 from bot.features.commands import commands_for
@@ -20,15 +22,26 @@ if TYPE_CHECKING:
     from telegram import Update
     from telegram.ext import ContextTypes
 
+    from bot.features import App
     from retrieval.archive import Archive
     from retrieval.storage import Summary
 
 
 class AboutHandlers:
-    """What the bot is and holds."""
+    """Explains the bot, and replies to messages and buttons that it doesn't know."""
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
+
+    def register(self, app: App) -> None:
+        """Add the handlers of /help and /sources, and of everything that has no other handler."""
+        fresh = filters.UpdateType.MESSAGE
+        other = fresh & filters.ChatType.PRIVATE & ~filters.StatusUpdate.ALL
+        app.add_handler(CommandHandler("help", self.on_help, fresh))
+        app.add_handler(CommandHandler("sources", self.on_sources, fresh))
+        app.add_handler(MessageHandler(fresh & filters.COMMAND, self.on_unknown_command))
+        app.add_handler(MessageHandler(other, self.on_other))
+        app.add_handler(CallbackQueryHandler(self.on_old_button))
 
     async def on_start(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/start`."""
@@ -41,7 +54,7 @@ class AboutHandlers:
         """`/help`."""
         chat = update.effective_chat
         in_group = chat is not None and chat.type != ChatType.PRIVATE
-        # as BotFather was told
+        # whether BotFather has switched inline queries on
         inline_as = context.bot.username if context.bot.supports_inline_queries else None
         commands = commands_for(role_of(context))
         page = help_page(commands, in_group=in_group, inline_as=inline_as)
@@ -52,7 +65,7 @@ class AboutHandlers:
         await self._say(update, context, sources(await self._archive.summary()))
 
     async def on_unknown_command(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """A command that there is not; in groups it may be meant for another bot."""
+        """An unknown command; in a group, only if it names this bot."""
         message = update.effective_message
         if message is None or message.text is None:
             return
@@ -65,7 +78,7 @@ class AboutHandlers:
             await self._say(update, context, RichText(text))
 
     async def on_other(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """Pictures, voices, stickers: only text can be a question; a file, only an admin's."""
+        """Anything without text: pictures, voices, stickers, a reader's file."""
         message = update.effective_message
         if message is not None and message.chat.type == ChatType.PRIVATE:
             text = _("I can only read text. Please write your question as a message.")
@@ -73,8 +86,13 @@ class AboutHandlers:
                 text = _("Only admins can send me files. Write your question as a message.")
             await self._say(update, context, RichText(text))
 
+    async def on_old_button(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
+        """A press of a button that no feature handles any more."""
+        if update.callback_query is not None:
+            await update.callback_query.answer(_(say.OLD_BUTTON))
+
     async def on_link(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """Nothing but a link, from somebody who may not add articles."""
+        """A message with only links, from somebody who may not add articles."""
         text = _("I don’t open links from readers. Ask me about the news in your own words.")
         await self._say(update, context, RichText(text))
 
@@ -91,7 +109,7 @@ MOST_OUTLETS = 15
 
 
 def start(name: str, *, is_admin: bool) -> RichText:
-    """The first message that a person gets."""
+    """The greeting."""
     hello = styled(
         "bold", _("Hello {name}, this is Sitrep.").format(name=" ".join(name.split())[:64])
     )
@@ -113,7 +131,7 @@ def start(name: str, *, is_admin: bool) -> RichText:
 def help_page(
     commands: Sequence[tuple[str, str]], *, in_group: bool, inline_as: str | None = None
 ) -> RichText:
-    """Commands and how answers are to be read; `inline_as` is the name that works in any chat."""
+    """Commands and how to read answers; `inline_as`: the bot's name if inline queries are on."""
     lines = [RichText(f"/{name} – {text}") for name, text in commands]
     asking = _("Any other message is a question.")
     if in_group:
@@ -130,7 +148,7 @@ def help_page(
 
 
 def sources(summary: Summary) -> RichText:
-    """What the archive holds."""
+    """What is in the archive: articles, outlets, dates."""
     if summary.articles == 0:
         return RichText(_("The archive is empty. An admin can fill it with /add."))
     head = styled("bold", _articles(summary.articles))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from telegram import InlineKeyboardButton, Message
 from telegram.constants import ChatType
+from telegram.ext import CallbackQueryHandler, CommandHandler, filters
 
 from bot.features.access import views as say
 from bot.features.access.chat_admins import post
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from telegram import Update
     from telegram.ext import ContextTypes
 
+    from bot.features import App
     from bot.features.access.people import People
     from retrieval.storage.audit import AuditEntry
     from retrieval.storage.database import Database
@@ -36,7 +38,7 @@ _PERSON = re.compile(r"telegram:([0-9]{1,16})")
 
 @dataclass(frozen=True)
 class LogButton(CallbackData):
-    """A button that leads to what was before an entry, or after it."""
+    """A button that leads to the entries before or after an entry."""
 
     PREFIX: ClassVar[str] = "log"
     way: Literal["older", "newer"]
@@ -50,6 +52,11 @@ class AuditLog:
         self._database, self._people = database, people
         self._screens = Screens()
 
+    def register(self, app: App) -> None:
+        """Add the handlers of /log and its buttons."""
+        app.add_handler(CommandHandler("log", self.on_log, filters.UpdateType.MESSAGE))
+        app.add_handler(CallbackQueryHandler(self.on_button, LogButton.pattern()))
+
     async def on_log(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/log`."""
         message = update.message
@@ -61,7 +68,7 @@ class AuditLog:
         await post(context.bot, message, await self._page())
 
     async def on_button(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """Another page; that an admin pressed, the gate has seen."""
+        """A button under a page. `Authorization` lets only admins press it."""
         query = update.callback_query
         found = LogButton.unpack(query.data) if query else None
         if query is None or found is None:
@@ -97,7 +104,7 @@ class AuditLog:
 
 
 class Record(Protocol):
-    """Writes a line: who did what to what; raises ArchiveError where that fails."""
+    """Writes an entry of the audit log; raises ArchiveError if the database fails."""
 
     async def __call__(  # noqa: D102
         self, who: str, what: str, subject: str, detail: Mapping[str, Any] | None = None
@@ -105,7 +112,7 @@ class Record(Protocol):
 
 
 def recorder(database: Database, now: Callable[[], datetime]) -> Record:
-    """Writes lines in transactions of their own."""
+    """A `Record` that writes each entry in a transaction of its own."""
 
     async def record(
         who: str, what: str, subject: str, detail: Mapping[str, Any] | None = None

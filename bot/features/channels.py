@@ -1,4 +1,4 @@
-"""Channels that the bot is in: `/channels` switches them on and off, their posts are added."""
+"""Channels whose posts are added to the archive; `/channels` switches them on and off."""
 
 from __future__ import annotations
 
@@ -13,6 +13,13 @@ from sqlalchemy.exc import IntegrityError
 from telegram import InlineKeyboardMarkup, Message
 from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import TelegramError
+from telegram.ext import (
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    MessageHandler,
+    filters,
+)
 
 from bot.features.access.chat_admins import may_post
 from bot.features.adding.sources import channel_post, post_text
@@ -30,6 +37,7 @@ if TYPE_CHECKING:
     from telegram import Update
     from telegram.ext import ContextTypes
 
+    from bot.features import App
     from bot.features.access.people import Languages
     from bot.features.adding.runner import IntakeRunner
     from bot.features.adding.store import IntakeJobs
@@ -61,9 +69,9 @@ class ChannelButton(CallbackData):
 
 
 class ChannelHandlers:
-    """What comes from channels, and the list of them."""
+    """Handles posts and membership changes of channels, and the list of channels."""
 
-    def __init__(  # noqa: PLR0913, PLR0917  what a channel has to do with
+    def __init__(  # noqa: PLR0913, PLR0917  its collaborators
         self,
         channels: Channels,
         jobs: IntakeJobs,
@@ -75,13 +83,21 @@ class ChannelHandlers:
         self._channels, self._jobs = channels, jobs
         self._subscriptions, self._languages = subscriptions, languages
         self._runner, self._record = runner, record
-        # An edit must not pass the post that it edits.
+        # An edit must not overtake the post that it edits.
         self._in_order = asyncio.Lock()
 
-    async def on_member(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """The bot was put into a channel, or out of it, or got other rights there.
+    def register(self, app: App) -> None:
+        """Add the handlers of /channels, its buttons, posts, and the bot's membership."""
+        app.add_handler(CommandHandler("channels", self.on_channels, filters.UpdateType.MESSAGE))
+        app.add_handler(MessageHandler(filters.UpdateType.CHANNEL_POSTS, self.on_post))
+        app.add_handler(ChatMemberHandler(self.on_member, ChatMemberHandler.MY_CHAT_MEMBER))
+        app.add_handler(CallbackQueryHandler(self.on_switch, ChannelButton.pattern()))
 
-        Briefings end with its membership, and stop while it may not post; who set them up is told.
+    async def on_member(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """The bot joined or left a channel, or its rights there changed.
+
+        A channel's briefings end when the bot leaves, and pause while it may not post; whoever set
+        them up is told.
         """
         change = update.my_chat_member
         if change is None or change.chat.type != ChatType.CHANNEL:
@@ -101,9 +117,9 @@ class ChannelHandlers:
                 log.info("could not be told in private: %s", error)
 
     async def on_post(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
-        """A post, new or edited, of a channel that is switched on.
+        """A new or edited post of a channel; it is added if the channel is switched on.
 
-        Of an album only the part that has a caption is a post.
+        Of an album, only the part with a caption counts as a post.
         """
         message = update.effective_message
         if message is None:
@@ -127,7 +143,7 @@ class ChannelHandlers:
         await send(context.bot, message.chat_id, text, buttons=_keyboard(joined))
 
     async def on_switch(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """A channel's button."""
+        """A press of a channel's button."""
         query = update.callback_query
         found = ChannelButton.unpack(query.data) if query else None
         if query is None or found is None:
@@ -144,7 +160,7 @@ class ChannelHandlers:
 
 
 def _keyboard(joined: Sequence[Channel]) -> InlineKeyboardMarkup | None:
-    """A button a channel, which switches it over."""
+    """One button per channel, which switches it on or off."""
     labels = (
         (_("✓ {title}: on") if one.taken else _("– {title}: off")).format(
             title=clean(one.title)[:_LABEL]
@@ -162,7 +178,7 @@ c = channel.c
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel; `taken` says that its posts are added, as far as the bot is a member."""
+    """A channel; `taken`: its posts are added while the bot is a member."""
 
     chat_id: int
     title: str
@@ -172,7 +188,7 @@ class Channel:
 
 
 class Channels:
-    """Every method raises ArchiveError when the database fails."""
+    """The channels in SQL. Every method raises ArchiveError if the database fails."""
 
     def __init__(
         self, database: Database, now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -180,19 +196,19 @@ class Channels:
         self._database, self._now = database, now
 
     async def seen(self, chat_id: int, title: str, username: str | None, *, member: bool) -> None:
-        """The bot is in a channel, or no longer is. One that it left begins switched off again."""
+        """Note whether the bot is in a channel. Leaving a channel switches it off."""
         values: dict[str, Any] = {"title": title, "username": username, "member": member}
         if not member:
             values |= {"taken": False}
         for _attempt in range(2):
             try:
                 await self._seen(chat_id, values)
-            except IntegrityError:  # two messages of a new channel at the same time
+            except IntegrityError:  # two updates of a new channel at the same time
                 continue
             return
 
     async def joined(self) -> list[Channel]:
-        """Those that the bot is in, by title."""
+        """The channels that the bot is in, ordered by title."""
         async with self._database.read() as connection:
             query = select(channel).where(c.member.is_(True)).order_by(c.title, c.chat_id)
             rows = (await connection.execute(query)).all()
@@ -215,7 +231,7 @@ class Channels:
             return (await connection.execute(change)).rowcount > 0
 
     async def switched_by(self, chat_id: int) -> str | None:
-        """Who switched the channel on; None if it is not on."""
+        """Who switched the channel on; None if it is off."""
         on = (c.chat_id == chat_id) & c.member.is_(True) & c.taken.is_(True)
         async with self._database.read() as connection:
             found: str | None = (await connection.execute(select(c.switched_by).where(on))).scalar()

@@ -1,4 +1,4 @@
-"""The bot's commands: what each is for, and who is offered it."""
+"""The bot's commands: their descriptions, and the menu of commands for each role."""
 
 from __future__ import annotations
 
@@ -45,21 +45,21 @@ DESCRIPTIONS = {
     "privacy": N_("what I store about you, and how to delete it"),
     "help": N_("what I can do"),
 }
-# /start is Telegram's own button, the others are named by /privacy and /watch.
+# Telegram has a button for /start; /privacy and /watch mention the others.
 NOT_OFFERED = frozenset(("start", "export", "forget", "unwatch"))
 
 
-# By the language of an app, as Telegram asks for it; English is for all others.
+# Language to Telegram's language code; None is the menu for all other languages.
 _BY_APP = {one: None if one == DEFAULT else one for one in LANGUAGES}
 
 
 def commands_for(role: Role) -> tuple[tuple[str, str], ...]:
-    """Names and descriptions of the commands that a role is offered."""
+    """Names and descriptions of the commands in a role's menu."""
     return tuple((name, _(text)) for name, text in DESCRIPTIONS.items() if may(role, name))
 
 
 async def register_commands(bot: Bot, staff: Mapping[int, Role], unknown: Role) -> None:
-    """Tell Telegram which commands to offer to whom; `unknown`: to those without a role."""
+    """Set the default menu of commands, for the role `unknown`, and the menus of the staff."""
     for scope in (BotCommandScopeDefault(), BotCommandScopeAllPrivateChats()):
         for language, of_app in _BY_APP.items():
             with speaking(language):
@@ -70,9 +70,9 @@ async def register_commands(bot: Bot, staff: Mapping[int, Role], unknown: Role) 
 
 
 async def offer_commands(bot: Bot, user_id: int, role: Role, chosen: str | None = None) -> None:
-    """Bring the menu in a person's private chat up to their role; who has none gets the usual.
+    """Set the menu in a person's private chat; strangers and the blocked get the default one.
 
-    It is in the `chosen` language, otherwise in that of their app.
+    It is in the `chosen` language, or else in that of their app.
     """
     scope = BotCommandScopeChat(user_id)
     try:
@@ -84,5 +84,5 @@ async def offer_commands(bot: Bot, user_id: int, role: Role, chosen: str | None 
                 commands = commands_for(role)
             await bot.set_my_commands(commands, scope=scope, language_code=of_app)
     except (BadRequest, Forbidden) as error:
-        # Telegram does not know the chat before they have written to the bot once.
+        # Telegram doesn't know the chat until they have written to the bot once.
         log.info("no command menu yet for %s %s: %s", role, user_id, error)

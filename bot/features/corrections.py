@@ -1,8 +1,7 @@
-"""Readers who were given a sentence that its source has changed or lost since are told, once.
+"""Tells readers, once, when a source has changed or removed a sentence that they were given.
 
-Each new revision is looked at once, two minutes after it came. What is told of it and the note that
-it was looked at are written in one transaction, so a crash repeats and loses nothing; from there
-the postman has it.
+Each new revision is checked once, two minutes after it was stored. Its messages go into the outbox
+in the transaction that marks it as checked, so a crash repeats and loses nothing.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
+from telegram.ext import CommandHandler, filters
 
 from bot.background import BackgroundService
 from bot.features.access.chat_admins import may_manage
@@ -45,25 +45,26 @@ if TYPE_CHECKING:
     from telegram import Update
     from telegram.ext import ContextTypes
 
+    from bot.features import App
     from retrieval.models import Article
     from retrieval.storage.answers import GivenQuote, Superseded
     from retrieval.storage.database import Database
 
 
 LOOK_EVERY_S = 30.0
-# A revision is looked at when it is so old: an answer that was being written meanwhile is kept by
-# then, and what an outlet corrects twice in a row is one message.
+# How old a revision must be to be checked: an answer written meanwhile is stored by then, and two
+# corrections in a row make one message.
 SETTLES = timedelta(minutes=2)
-# The first part of the names of these messages in the outbox.
+# Prefix of these messages' names in the outbox.
 NAME = "corrected"
 _CHATS_AT_ONCE = 500
 _CONVERSATION = re.compile(r"telegram:(-?\d{1,19}):(\d{1,19})")
 
 
 class Corrections(BackgroundService):
-    """Looks at new revisions; `wake` when there may be some, `queued` when there are messages.
+    """Checks new revisions; call `wake` when there are some. `queued` is called after messages.
 
-    Answers of the last `days` count; with 0 nobody is told of anything.
+    Answers of the last `days` count; 0 switches these messages off.
     """
 
     def __init__(
@@ -84,12 +85,12 @@ class Corrections(BackgroundService):
         return LOOK_EVERY_S
 
     async def tell(self) -> int:
-        """Put what there is to tell into the outbox; returns how many messages.
+        """Queue messages about new revisions; returns how many messages.
 
-        What was revised before the first time is let be.
+        Revisions older than the first run are ignored.
 
         Raises:
-            ArchiveError: the database failed; nothing was written, and it is looked at again.
+        ArchiveError: the database failed; nothing was written, and the next run tries again.
         """
         async with self._database.read() as connection:
             before = await looked_until(connection)
@@ -106,7 +107,7 @@ class Corrections(BackgroundService):
                 await enqueue(connection, messages, self._now())
                 await look_until(connection, before, newest)
         except IntegrityError:
-            return 0  # likewise, and for the first time
+            return 0  # likewise, in the very first run
         return len(messages)
 
     async def _messages(
@@ -125,7 +126,7 @@ class Corrections(BackgroundService):
             for row in await _of_chats(connection, spoken, chats)
             if row.language in LANGUAGES
         }
-        # Each sentence is looked for in two texts, too long for the loop where many were given it.
+        # Each sentence is searched for in two texts; for many readers that would block the loop.
         return await asyncio.to_thread(
             lambda: list(messages_of(articles, given, silent, languages))
         )
@@ -137,7 +138,7 @@ def messages_of(
     silent: frozenset[int],
     languages: Mapping[int, Spoken],
 ) -> Iterator[NewMessage]:
-    """One message for each chat and article; none where the sentences still stand. Pure."""
+    """One message per chat and article, unless its sentences are unchanged. Pure."""
     groups: dict[tuple[str, int], list[GivenQuote]] = {}
     for one in given:
         article = articles[one.article_id]
@@ -158,7 +159,7 @@ def messages_of(
 async def _of_chats(
     connection: AsyncConnection, table: Table, chats: Sequence[int]
 ) -> list[Row[Any]]:
-    """The rows of these chats, asked for in parts."""
+    """The rows of these chats, queried in parts."""
     found: list[Row[Any]] = []
     for at in range(0, len(chats), _CHATS_AT_ONCE):
         query = select(table).where(table.c.chat_id.in_(chats[at : at + _CHATS_AT_ONCE]))
@@ -178,7 +179,7 @@ async def wants_corrections(database: Database, chat_id: int) -> bool:
 async def choose_corrections(
     database: Database, chat_id: int, now: datetime, *, wanted: bool
 ) -> None:
-    """Keep what a chat wants."""
+    """Store whether a chat is told of corrections."""
     values = {"wanted": wanted, "chosen_at": now}
     async with database.write() as connection:
         dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
@@ -188,21 +189,21 @@ async def choose_corrections(
         )
 
 
-# A message is known by its link to the article, or, where the article has none, by its title and
-# any of its sentences. Every piece of the briefing that is not on its way yet is struck: the
-# footnote that names the article may stand in another piece than the claim that rests on it.
+# A message quotes an article if it links to it or, if the article has no URL, has its title and any
+# of its sentences. All unsent messages of that briefing are struck: the footnote that names the
+# article may be in another message than the claim that cites it.
 
 STRUCK = "This part of your briefing quoted an article that was removed. /briefing makes a new one."
-# of a message that is no briefing's: about a correction
+# for messages that aren't part of a briefing: corrections
 STRUCK_CORRECTION = "A correction that was to come here quoted an article that was removed since."
 _AT_ONCE = 500
 _WAITS = (WAITING, outbox.c.state == QUEUED)
 
 
 async def strike(database: Database, article_id: int) -> int:
-    """Strike what waits and quotes an article; returns how many messages.
+    """Replace waiting messages that quote an article by a notice; returns how many messages.
 
-    A worker that had claimed one loses its claim, so what it read before is not sent.
+    A worker that has leased one loses its lease, so it won't send the old text.
 
     Raises:
         ArchiveError: the database failed; nothing was struck.
@@ -213,7 +214,7 @@ async def strike(database: Database, article_id: int) -> int:
         async for rows in _waiting(connection, outbox.c.payload):
             briefings |= {_briefing(row.once) for row in rows if quotes(row.payload)}
         struck = 0
-        # By number, a page at a time: looking for names in SQL reads the whole outbox for each.
+        # By id, a page at a time: searching for names in SQL would read the whole outbox for each.
         async for rows in _waiting(connection):
             for text, about_correction in ((STRUCK, False), (STRUCK_CORRECTION, True)):
                 ids = [
@@ -227,7 +228,7 @@ async def strike(database: Database, article_id: int) -> int:
 
 
 def quoting(article: Quotable) -> Callable[[dict[str, Any]], bool]:
-    """Tells of a message, as the outbox keeps it, whether it has words of an article."""
+    """A function that says whether a message of the outbox quotes the article."""
     if article.url is not None:
         address = article.url.partition("#")[0]
         return lambda payload: any(
@@ -246,7 +247,7 @@ def quoting(article: Quotable) -> Callable[[dict[str, Any]], bool]:
 async def _waiting(
     connection: AsyncConnection, *more: Column[Any]
 ) -> AsyncIterator[Sequence[Row[Any]]]:
-    """What is not on its way yet, by pages: number, name, and what else is asked for."""
+    """Unsent messages, page by page: id, name, and the given columns."""
     query = select(outbox.c.id, outbox.c.once, *more).where(*_WAITS).order_by(outbox.c.id)
     last = 0
     while rows := (await connection.execute(query.where(outbox.c.id > last).limit(_AT_ONCE))).all():
@@ -272,14 +273,14 @@ def _briefing(once: str) -> str:
     return once.rpartition(":")[0]
 
 
-# A chat that asked the same all day is not told each time.
+# A chat that asked the same thing all day is told once.
 MOST_QUOTES = 3
 _LONGEST_QUESTION = 120
 STOP = N_("/corrections off stops these messages.")
 
 
 def correction_text(one: Superseded, given: Sequence[GivenQuote]) -> RichText:
-    """Who corrected what; what was asked, what was cited, and what stands there now."""
+    """The message: the article, the question, the cited sentences, and what they say now."""
     first = given[0]
     head = styled(
         "bold",
@@ -323,15 +324,20 @@ NOT_YOURS = N_("In a group, only its admins can change that.")
 
 
 class CorrectionHandlers:
-    """Shows and keeps what a chat wants; `days` is how long answers count, 0 for never."""
+    """Shows and changes whether a chat is told of corrections; `days` as in `Corrections`."""
 
     def __init__(self, database: Database, days: int, now: Callable[[], datetime]) -> None:
         self._database = database
         self._days = days
         self._now = now
 
+    def register(self, app: App) -> None:
+        """Add the handler of /corrections."""
+        fresh = filters.UpdateType.MESSAGE
+        app.add_handler(CommandHandler("corrections", self.on_corrections, fresh))
+
     async def on_corrections(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """`/corrections`, with `on` or `off` behind it to change it."""
+        """`/corrections [on | off]`."""
         message = update.effective_message
         if message is None:
             return

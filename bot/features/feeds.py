@@ -1,4 +1,4 @@
-"""`/feeds`: the feeds and how they are; admins add, pause and remove them."""
+"""`/feeds`: admins list, add, pause and remove feeds; and the background task that polls them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from telegram import InlineKeyboardMarkup, Message
 from telegram.error import TelegramError
@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from telegram import Update
-    from telegram.ext import BaseHandler, ContextTypes
+    from telegram.ext import ContextTypes
 
+    from bot.features import App
     from bot.features.adding.reading import PoliteQueues
     from bot.features.audit_log import Record
     from retrieval.feeds import AddedFeed, Imported, Listed
@@ -54,28 +55,15 @@ _Row = list[tuple[str, _Action, int]]
 
 @dataclass(frozen=True)
 class FeedButton(CallbackData):
-    """A button of the list, with its page, or of a feed, with its number."""
+    """A button of the list or of a feed; `number` is the list's page or the feed's id."""
 
     PREFIX: ClassVar[str] = "feed"
     action: _Action
     number: SmallNumber
 
 
-def feed_handlers(
-    feeds: FeedRunner,
-    record: Record,
-    now: Callable[[], datetime],
-) -> list[BaseHandler[Any, Any, Any]]:
-    """PTB's handlers; whose they are, the gate has decided."""
-    handlers = FeedHandlers(feeds, record, now)
-    return [
-        CommandHandler("feeds", handlers.on_feeds, filters.UpdateType.MESSAGE),
-        CallbackQueryHandler(handlers.on_button, FeedButton.pattern()),
-    ]
-
-
 class FeedHandlers:
-    """What admins say about feeds."""
+    """Lets admins manage feeds."""
 
     def __init__(
         self,
@@ -84,6 +72,11 @@ class FeedHandlers:
         now: Callable[[], datetime],
     ) -> None:
         self._feeds, self._record, self._now = feeds, record, now
+
+    def register(self, app: App) -> None:
+        """Add the handlers of /feeds and its buttons."""
+        app.add_handler(CommandHandler("feeds", self.on_feeds, filters.UpdateType.MESSAGE))
+        app.add_handler(CallbackQueryHandler(self.on_button, FeedButton.pattern()))
 
     async def on_feeds(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/feeds`, `/feeds add ADDRESS`, `/feeds remove NUMBER`."""
@@ -135,7 +128,7 @@ class FeedHandlers:
                     _("Write the feed's number after the command: /feeds remove 3")
                 ), None
             return await self._press("ask", int(number), 0)
-        except FetchError as error:  # it names addresses to which others' servers lead
+        except FetchError as error:  # it names addresses that other servers redirect to
             return plain(translated(error.message)), None
         except SitrepError as error:
             return RichText(translated(error.message)), None
@@ -153,7 +146,7 @@ class FeedHandlers:
     async def _press(
         self, action: _Action, number: int, user_id: int
     ) -> tuple[RichText, InlineKeyboardMarkup | None]:
-        """What a button shows; raises ArchiveError where there is no such feed."""
+        """Do what a button says: the new page; raises ArchiveError if the feed is gone."""
         desk = self._feeds.desk
         if action == "page":
             return await self._page(number)
@@ -216,7 +209,7 @@ _PATIENCE_S = 5.0
 
 
 class FeedRunner(BackgroundService):
-    """The poller, the desk, and the background task that polls; `stored` is told of articles."""
+    """Polls feeds in the background; calls `stored` when the archive may have changed."""
 
     def __init__(
         self,
@@ -243,13 +236,13 @@ class FeedRunner(BackgroundService):
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Poll during the block; what is under way at its end is taken up at the next start."""
+        """Poll during the block; unfinished work is continued at the next start."""
         try:
             async with super().running():
                 try:
                     yield
                 finally:
-                    # A write that is cancelled may keep SQLite locked for others.
+                    # A cancelled write may keep SQLite locked for others.
                     self.poller.stop()
                     with suppress(TimeoutError):
                         async with asyncio.timeout(_PATIENCE_S):
@@ -259,7 +252,7 @@ class FeedRunner(BackgroundService):
 
 
 def rules_of(settings: LibrarySettings) -> PollingConfig:
-    """The rules of the schedule that the settings give."""
+    """The polling schedule that the settings ask for."""
     least = timedelta(minutes=settings.feed_least_minutes)
     most = max(timedelta(hours=settings.feed_most_hours), least)
     first = min(max(PollingConfig().first, least), most)
@@ -275,7 +268,7 @@ _MOST_PROBLEMS = 10
 
 
 def state_of(feed: Feed, now: datetime) -> str:
-    """One line: whether it works, since when not, and when it is looked at next."""
+    """One line on a feed: whether it works, or since when it fails, and when it is polled next."""
     if feed.state is FeedState.PAUSED:
         return _("paused")
     if feed.state is FeedState.GONE:
@@ -294,7 +287,7 @@ def state_of(feed: Feed, now: datetime) -> str:
 
 
 def moment(at: datetime, now: datetime) -> str:
-    """An instant in UTC, as short as it can be."""
+    """An instant's time in UTC, with the day unless that is today."""
     time = f"{at:%H:%M} UTC"
     if at.date() == now.date():
         return time
@@ -307,12 +300,12 @@ def _problem(feed: Feed) -> str:
 
 
 def name_of(feed: Feed) -> str:
-    """Its title, as far as it fits."""
+    """A feed's title, shortened, or its host."""
     return plain(feed.title, _TITLE).text or feed.host
 
 
 def feed_text(one: Listed, now: datetime) -> RichText:
-    """A feed with its state and its numbers."""
+    """A feed with its counts and its state."""
     articles = ngettext("{count} article", "{count} articles", one.articles)
     counts = [articles.format(count=number(one.articles))]
     if one.waiting:
@@ -324,7 +317,7 @@ def feed_text(one: Listed, now: datetime) -> RichText:
 
 
 def feeds_page(feeds: Sequence[Listed], now: datetime, page: int, pages: int) -> RichText:
-    """A page of the list, from 0."""
+    """A page of the list; `page` counts from 0."""
     if not feeds:
         return RichText(_(NONE))
     text = join([feed_text(one, now) for one in feeds], "\n\n")
@@ -334,7 +327,7 @@ def feeds_page(feeds: Sequence[Listed], now: datetime, page: int, pages: int) ->
 
 
 def added_text(added: AddedFeed) -> str:
-    """What came of adding one."""
+    """The result of adding a feed."""
     name = f"“{name_of(added.feed)}”"
     if not added.new:
         return _("I already follow {name}, as feed {number}.").format(
@@ -354,8 +347,8 @@ def added_text(added: AddedFeed) -> str:
 
 
 def imported_text(result: Imported) -> str:
-    """What came of a list."""
-    # `sitrep feeds import` alone says this, in English
+    """The result of importing a list of feeds."""
+    # shown only by `sitrep feeds import`, in English
     known = f", {result.known:,} were here already" if result.known else ""
     lines = [f"{result.added:,} feeds added{known}; they are read one after the other."]
     lines += [f"Not added: {url}: {why}" for url, why in result.problems[:_MOST_PROBLEMS]]

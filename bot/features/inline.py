@@ -1,4 +1,4 @@
-"""`@bot words` in any chat: the newest cited sentences and stories on these words, to be shared."""
+"""Inline queries, `@bot words` in any chat: cited sentences and stories to share there."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from telegram import (
     LinkPreviewOptions,
 )
 from telegram.error import BadRequest
+from telegram.ext import InlineQueryHandler
 
 from bot.features.questions.views import also_in, article_day, dated, sentence_link
 from bot.language import N_
@@ -30,39 +31,44 @@ if TYPE_CHECKING:
     from telegram import InlineQuery, Update
     from telegram.ext import ContextTypes
 
+    from bot.features import App
     from retrieval.briefing import SnippetFinder, Snippets, StorySnippet
     from retrieval.models import Citation
 
 
 log = logging.getLogger(__name__)
 
-# What a person may ask in so many seconds; Telegram asks at about every second letter.
+# Queries allowed per person in so many seconds; Telegram sends one about every second letter.
 MOST_ASKED, WITHIN_S = 40, 60.0
-# Searches at once; who would wait longer is told nothing, and has typed on by then.
+# Searches at once, and how long a query waits for one; people have typed on by then.
 _AT_ONCE, _WAIT_S = 4, 3.0
 _MOST_PEOPLE = 10_000
-# Telegram keeps an answer for as long, for this person only: others may not be let in, or read
-# another language.
+# How long Telegram caches an answer; for one person only: others may lack access, or use another
+# language.
 _CACHE_S, _CACHE_NOTHING_S = 60, 10
 MOST_CHARS = 200
 NOTHING = N_("Nothing found for these words")
 LATELY = N_("Type words, or share what is new")
 SLOWER = N_("Too many searches: please wait a minute")
 INVITED = N_("This bot is invite-only")
-# What the button of an answer sends to the bot in private: /start, with nothing that it knows.
+# The button above results sends "/start inline" in private, which is handled as a plain /start.
 START = "inline"
 
 
 class InlineHandlers:
-    """Answers inline queries; what is typed is neither kept nor given to any model."""
+    """Answers inline queries; the text is neither stored nor sent to a chat model."""
 
     def __init__(self, finder: SnippetFinder, now: Callable[[], datetime]) -> None:
         self._finder, self._now = finder, now
         self._searches = asyncio.Semaphore(_AT_ONCE)
         self._asked: OrderedDict[int, deque[float]] = OrderedDict()
 
+    def register(self, app: App) -> None:
+        """Add the handler of inline queries."""
+        app.add_handler(InlineQueryHandler(self.on_query))
+
     async def on_query(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
-        """Offer what there is."""
+        """Answer an inline query."""
         query = update.inline_query
         if query is None:
             return
@@ -93,7 +99,7 @@ class InlineHandlers:
 
 
 async def answer(query: InlineQuery, found: Sequence[Offer], hint: str | None = None) -> None:
-    """Show results, and above them a hint, if there is one; too late, nobody sees it."""
+    """Show results, with an optional hint above them; it doesn't matter if it is too late."""
     button = InlineQueryResultsButton(hint, start_parameter=START) if hint else None
     results = [
         InlineQueryResultArticle(
@@ -126,7 +132,7 @@ _TITLE, _LINE = 100, 200
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A result: what the list shows, and the message that it becomes."""
+    """A result: its title and line in the list, and the message that it becomes."""
 
     name: str
     title: str
@@ -135,7 +141,7 @@ class Offer:
 
 
 def offers(found: Snippets) -> list[Offer]:
-    """Stories first, then sentences; each with its source."""
+    """Stories first, then sentences, each with its source."""
     return [_story(one) for one in found.stories] + [_sentence(one) for one in found.sentences]
 
 
@@ -155,7 +161,7 @@ def _sentence(one: Citation) -> Offer:
 
 
 def _quoted(one: Citation) -> RichText:
-    """The sentence, and below whose it is, with a link to it."""
+    """A sentence, followed by its source with a link."""
     article = one.article
     title = plain(article.title)
     if article.url is not None:

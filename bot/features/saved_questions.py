@@ -1,4 +1,4 @@
-"""Questions without an answer, kept until a briefing has come and they can be asked again."""
+"""Saved questions: unanswered so far, they are asked again after each briefing."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, update
 from telegram import Message
+from telegram.ext import CallbackQueryHandler
 
 from bot.background import BackgroundService
 from bot.features.questions.handlers import conversation, speaker_of
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from telegram import Update
     from telegram.ext import ContextTypes
 
+    from bot.features import App
     from bot.features.access.people import Languages
     from bot.features.questions.admission import Allowance
     from retrieval.answering import Answerer
@@ -47,7 +49,7 @@ _PAGE = 500
 
 
 class SaveResult(StrEnum):
-    """What became of a press."""
+    """The result of pressing the button."""
 
     NOTED = "noted"
     TAKEN_BACK = "taken back"
@@ -56,7 +58,7 @@ class SaveResult(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SavedQuestion:
-    """A question of a person in a chat, or in a thread of one (0 outside of topics)."""
+    """A question that a person asked in a chat; `thread_id` is 0 outside topics."""
 
     id: int
     chat_id: int
@@ -68,12 +70,12 @@ class SavedQuestion:
 
     @property
     def reader(self) -> str:
-        """Whose briefing lets it be asked again: the reader's name in the ledger."""
+        """The name in the ledger of the reader whose briefings trigger it."""
         return f"telegram:{self.chat_id}:{self.thread_id}"
 
 
 class SavedQuestions:
-    """The questions that are noted."""
+    """Saved questions in SQL."""
 
     def __init__(
         self, database: Database, now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -84,7 +86,7 @@ class SavedQuestions:
     async def switch(
         self, where: tuple[int, int], person_id: int, question: str, now: datetime
     ) -> SaveResult:
-        """Note a question of a person in a chat and thread; if it is noted, take that back.
+        """Save a question that a person asked in a chat and thread, or delete it if it is saved.
 
         Raises:
             ArchiveError: the database failed.
@@ -111,7 +113,7 @@ class SavedQuestions:
         return SaveResult.NOTED
 
     async def due(self, now: datetime) -> list[SavedQuestion]:
-        """Those whose reader was given a briefing since they were looked at; the old are deleted.
+        """Questions whose reader got a briefing since they were last asked; deletes old questions.
 
         Raises:
             ArchiveError: the database failed.
@@ -136,12 +138,12 @@ class SavedQuestions:
 
     @asynccontextmanager
     async def asking(self, one: SavedQuestion) -> AsyncIterator[str | None]:
-        """The token of a question's lease, held during the block.
+        """Lease a question during the block; yields the lease's token.
 
-        None if another program has it, or it is settled by now.
+        None if another program has it, or if it was answered or deleted meanwhile.
 
         Raises:
-            LeaseLostError: another program has it by now.
+        LeaseLostError: another program took the lease over.
             ArchiveError: the database failed.
         """
         c = noted.c
@@ -157,19 +159,19 @@ class SavedQuestions:
             await self._leases.release(token)
 
     async def next_lease_end(self) -> datetime | None:
-        """When the first question is free again that a program has."""
+        """When the first lease on a question ends; None if there is none."""
         until = noted.c.claimed_until
         return await next_instant(self._database, noted, until, until.is_not(None))
 
     async def looked(self, one: SavedQuestion, now: datetime, token: str) -> None:
-        """It was asked again, in vain."""
+        """Note that a question was asked again without an answer."""
         mine = (noted.c.id == one.id) & (noted.c.claimed_by == token)
         async with self._database.write() as connection:
             await connection.execute(update(noted).where(mine).values(looked_at=now))
 
 
 async def settle(connection: AsyncConnection, one: SavedQuestion, token: str) -> bool:
-    """It is answered, in the caller's transaction; False if it was meanwhile, or taken back."""
+    """Delete an answered question in the caller's transaction; False if it was gone already."""
     c = noted.c
     mine = (c.id == one.id) & (c.looked_at == one.looked_at) & (c.claimed_by == token)
     return (await connection.execute(delete(noted).where(mine))).rowcount == 1
@@ -178,7 +180,7 @@ async def settle(connection: AsyncConnection, one: SavedQuestion, token: str) ->
 async def _informed(
     connection: AsyncConnection, page: Sequence[SavedQuestion]
 ) -> dict[str, datetime]:
-    """By reader, when they were given a briefing last, or had none because nothing was new."""
+    """When each reader last got a briefing, or would have if anything had been new."""
     query = (
         select(told.c.reader, func.max(told.c.told_at).label("at"))
         .where(told.c.reader.in_({one.reader for one in page}))
@@ -213,13 +215,13 @@ LOOK_EVERY_S = 60.0
 
 
 class SavedQuestionService(BackgroundService):
-    """Looks after briefings; `wake` when one was given, `queued` when there is a message to send.
+    """Asks saved questions again; call `wake` after a briefing. Calls `queued` for each answer.
 
-    What has an answer goes into the outbox in the transaction that ends the note: neither is lost
-    nor doubled, whatever happens in between.
+    An answer is queued in the transaction that deletes the question, so a crash neither loses nor
+    repeats it.
     """
 
-    def __init__(  # noqa: PLR0913  what an answer is made with
+    def __init__(  # noqa: PLR0913  its collaborators
         self,
         questions: SavedQuestions,
         answerer: Answerer,
@@ -238,10 +240,10 @@ class SavedQuestionService(BackgroundService):
         super().__init__("asking noted questions again", self.work)
 
     async def work(self) -> float:
-        """Ask all that are due, once; the seconds until it should be looked again.
+        """Ask all due questions once; returns the seconds until the next look.
 
         Raises:
-            SitrepError: one can't be asked now; it and those after it wait.
+        SitrepError: a question can't be asked now; it and the following ones wait.
         """
         for one in await self._questions.due(self._now()):
             try:
@@ -295,15 +297,19 @@ _SAID = {
 
 
 class SavedQuestionHandlers:
-    """Notes questions for whoever asked them."""
+    """Lets people save their questions."""
 
     def __init__(
         self, archive: Archive, questions: SavedQuestions, now: Callable[[], datetime]
     ) -> None:
         self._archive, self._questions, self._now = archive, questions, now
 
+    def register(self, app: App) -> None:
+        """Add the handler of the button that saves a question."""
+        app.add_handler(CallbackQueryHandler(self.on_note, NoteButton.pattern()))
+
     async def on_note(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
-        """The button was pressed, maybe again."""
+        """A press of the button: saves the question, or undoes that."""
         query = update.callback_query
         found = NoteButton.unpack(query.data) if query else None
         if query is None or found is None or not isinstance(query.message, Message):

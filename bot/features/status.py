@@ -1,4 +1,4 @@
-"""`/status`, for admins."""
+"""/status: how the bot is doing, for admins."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING
+
+from telegram.ext import CommandHandler, filters
 
 from bot.language import gettext as _
 from bot.language import number, translated
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from telegram import Update
     from telegram.ext import ContextTypes
 
+    from bot.features import App
     from bot.features.feeds import FeedRunner
     from bot.ops.metrics import Metrics
     from bot.settings import BotSettings
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class StatusPage:
-    """Looks at everything once."""
+    """Collects and shows the bot's status."""
 
     def __init__(
         self,
@@ -44,6 +47,10 @@ class StatusPage:
         self._library, self._settings = library, settings
         self._metrics, self._feeds, self._now = metrics, feeds, now
         self._since = now()
+
+    def register(self, app: App) -> None:
+        """Add the handler of /status."""
+        app.add_handler(CommandHandler("status", self.on_status, filters.UpdateType.MESSAGE))
 
     async def on_status(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/status`."""
@@ -89,10 +96,9 @@ class StatusPage:
 
 @dataclass(frozen=True, slots=True)
 class BotStatus:
-    """What this program does at the moment; the archive's numbers are those of all programs.
+    """The state of this program, with the archive's counts for all programs.
 
-    `model` is empty where answers are quotes; `model_words` are what it, or its server, said when
-    it last failed. `failing` are feeds.
+    `model` is empty in quote mode; `model_words` is its last error message. `failing` counts feeds.
     """
 
     version: str
@@ -117,7 +123,7 @@ class BotStatus:
 
 
 def status_page(now: BotStatus) -> RichText:
-    """One screen."""
+    """The status as a message."""
     up = _("Up {span}, by webhook") if now.by_webhook else _("Up {span}, by long polling")
     model = plain(now.model).text or _("quotes, without a language model")
     tokens = _("Tokens today: {tokens}")
@@ -146,7 +152,7 @@ def status_page(now: BotStatus) -> RichText:
 
 
 def _model(now: BotStatus) -> list[str]:
-    """How often the model failed, and what was said the last time."""
+    """How often the chat model failed, and its last error."""
     if not now.model_failed or now.model_failed_ago is None:
         return []
     text = _("Model: {failed} of {asked} calls failed; the last one {span} ago: {words}")

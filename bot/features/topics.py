@@ -16,12 +16,12 @@ _MOST_NAMES, _MOST_WORDS = 3, 4
 _ANY_DAY = datetime(2024, 1, 1, tzinfo=UTC)
 MOST_TOPICS = 10
 MOST_TOPIC_CHARS = 60
-# Of all that a person writes at once about topics, times and lengths: reading it tries many ways.
+# Limit on what a person writes about topics, times and lengths at once: parsing tries many ways.
 MOST_CHARS = 1_000
 
 
 def as_one_line(text: str) -> str:
-    """What was written, its white space and commas folded.
+    """A text on one line, with white space and commas normalised.
 
     Raises:
         RequestError: it is too long.
@@ -37,10 +37,10 @@ def as_one_line(text: str) -> str:
 
 
 def read_topics(text: str) -> tuple[str, ...]:
-    """Topics separated by commas, each once.
+    """Topics separated by commas, without repetitions.
 
     Raises:
-        RequestError: they are too many, or one is too long.
+    RequestError: there are too many, or one is too long.
     """
     parts = [" ".join(part.split()) for part in re.split(r"[,;\n]", text)]
     topics = tuple({part.casefold(): part for part in parts if part}.values())
@@ -61,9 +61,9 @@ def read_topics(text: str) -> tuple[str, ...]:
 
 
 def topic_of(question: str) -> str | None:
-    """What a question is about, in few words that news about it has; None where that is unclear.
+    """What a question is about, in a few words that news about it contain; None if unclear.
 
-    The topic of a wish for news, else the names in it, else all of it if it is only a few words.
+    The topic of a request for news, else the names in it, else all of it if it is short.
     """
     asked = without_dates(question, find_dates(question, _ANY_DAY)).strip(" ?!.")
     wish = overview_of(asked)

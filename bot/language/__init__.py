@@ -1,9 +1,9 @@
-"""In which language the bot speaks: English in the code, others in catalogues beside this file.
+"""Translations: English texts in the code, other languages in catalogues beside this file.
 
-What is said is looked up where it is shown, in the language of the update or briefing at work
-(`speaking`). Constants are marked with `N_` and looked up with `_` where they are used; what the
-library says, and what is raised, is a `UserMessage`, which `translated` shows. Everything that
-nobody set a language for, such as the command line, is in English.
+Texts are translated where they are shown, into the language of the present update or briefing
+(`speaking`). Constants are marked with `N_` and translated with `_` where they are used. Errors and
+the library's messages are `UserMessage`s, which `translated` shows. Where no language is set, as on
+the command line, texts are in English.
 """
 
 from bot.language.i18n import (

@@ -1,4 +1,4 @@
-"""The language that is spoken at the moment: its words, dates, numbers and lists."""
+"""The current language: its texts, dates, numbers and lists."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 DEFAULT = "en"
 LANGUAGES = (DEFAULT, "uk", "ru")
-# As their speakers call them, and as the chat model is told.
+# Names of languages in themselves, and in English for the chat model.
 OWN_NAMES = {"en": "English", "uk": "Українська", "ru": "Русский"}
 ENGLISH_NAMES = {"en": "English", "uk": "Ukrainian", "ru": "Russian"}
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """A language, and whether somebody chose it or Telegram merely told it."""
+    """A language, and whether somebody chose it or it is only that of their app."""
 
     code: str = DEFAULT
     chosen: bool = False
@@ -42,24 +42,24 @@ _NOW: ContextVar[Spoken] = ContextVar("spoken", default=Spoken())  # noqa: B039 
 
 
 def code() -> str:
-    """One of `LANGUAGES`."""
+    """The current language, one of `LANGUAGES`."""
     return _NOW.get().code
 
 
 def asked_of_model() -> str | None:
-    """The English name of the language that answers were asked for in; None: nobody chose one."""
+    """The English name of the language chosen for answers; None if nobody chose one."""
     now = _NOW.get()
     return ENGLISH_NAMES[now.code] if now.chosen else None
 
 
 def speak(spoken: Spoken) -> None:
-    """Speak a language from now on, for the rest of this task."""
+    """Set the language for the rest of this task."""
     _NOW.set(spoken)
 
 
 @contextmanager
 def speaking(spoken: Spoken | str) -> Iterator[None]:
-    """Speak a language during the block."""
+    """Use a language during the block."""
     token = _NOW.set(Spoken(spoken) if isinstance(spoken, str) else spoken)
     try:
         yield
@@ -69,9 +69,9 @@ def speaking(spoken: Spoken | str) -> Iterator[None]:
 
 @contextmanager
 def replying_in(language: str | None) -> Iterator[None]:
-    """Speak the language of a message in the block, where nobody chose one.
+    """Use a message's language during the block, unless somebody chose one.
 
-    A few English words say nothing about who writes them; Ukrainian ones do.
+    English is ignored: a few English words say nothing about their author.
     """
     known = _NOW.get()
     follows = not known.chosen and language in LANGUAGES and language != DEFAULT
@@ -85,37 +85,37 @@ def of_telegram(language_code: str | None) -> str:
     return main if main in LANGUAGES else DEFAULT
 
 
-def N_(text: str) -> str:  # noqa: N802  gettext's name for it
-    """Mark a text for the catalogues; it is looked up where it is shown."""
+def N_(text: str) -> str:  # noqa: N802  the name in gettext
+    """Mark a text for the catalogues; it is translated where it is shown."""
     return text
 
 
 def gettext(text: str) -> str:
-    """A text in the language that is spoken, and in English where that has none."""
+    """A text in the current language, or in English if it has no translation."""
     # Catalogues have their own header under the empty text.
     return catalogue(code()).gettext(text) if text else text
 
 
-# By this name the texts of the code are found.
+# The name that marks texts in the code.
 _ = gettext
 
 
 def pgettext(context: str, text: str) -> str:
-    """A text that has to be told apart from the same text elsewhere."""
+    """A text that needs a context: the same text has another translation elsewhere."""
     return catalogue(code()).pgettext(context, text)
 
 
 def ngettext(one: str, many: str, count: int) -> str:
-    """The form of a text that goes with a number."""
+    """The singular or plural form of a text for a number."""
     return catalogue(code()).ngettext(one, many, count)
 
 
 @cache
 def catalogue(language: str) -> NullTranslations:
-    """A language's texts, as gettext reads them; English has those of the code.
+    """A language's catalogue; English has the texts of the code.
 
-    The wheel brings compiled catalogues and no others (`hatch_build.py`); in a checkout they are
-    compiled here, when they are first needed, so that none is ever older than its text.
+    The wheel only has compiled catalogues (`hatch_build.py`). In a checkout, they are compiled here
+    when first needed, so that none is older than its source.
     """
     if language == DEFAULT:
         return NullTranslations()
@@ -126,7 +126,7 @@ def catalogue(language: str) -> NullTranslations:
 
 
 def _compiled(text: bytes, language: str) -> bytes:
-    from babel.messages.mofile import write_mo  # noqa: PLC0415  a checkout's alone
+    from babel.messages.mofile import write_mo  # noqa: PLC0415  only in a checkout
     from babel.messages.pofile import read_po  # noqa: PLC0415
 
     binary = BytesIO()
@@ -135,12 +135,12 @@ def _compiled(text: bytes, language: str) -> bytes:
 
 
 def translated(message: UserMessage) -> str:
-    """A message in the language that is spoken, with dates and numbers as it writes them."""
+    """A message in the current language, with its dates and numbers formatted accordingly."""
     return str(message) if code() == DEFAULT else message.filled(gettext(message.text), _shown)
 
 
 def all_translated(messages: Sequence[UserMessage]) -> str:
-    """Several messages, one behind the other."""
+    """Several messages, one after the other."""
     return " ".join(map(translated, messages))
 
 
@@ -161,41 +161,41 @@ def _shown(value: Param) -> str:
 
 
 def day(at: date) -> str:
-    """12 Nov 2024."""
+    """A date: 12 Nov 2024."""
     if code() == DEFAULT:
         return f"{at.day} {at:%b %Y}"
     return format_date(at, "d MMM y", locale=code())
 
 
 def short_month_day(at: date) -> str:
-    """12 Nov."""
+    """A date in short: 12 Nov."""
     return f"{at.day} {at:%b}" if code() == DEFAULT else format_date(at, "d MMM", locale=code())
 
 
 def whole_month_day(at: date) -> str:
-    """12 November."""
+    """A date without year: 12 November."""
     return f"{at.day} {at:%B}" if code() == DEFAULT else format_date(at, "d MMMM", locale=code())
 
 
 def weekday_and_day(at: date) -> str:
-    """Tuesday 24 November."""
+    """A date with its weekday: Tuesday 24 November."""
     if code() == DEFAULT:
         return f"{at:%A} {at.day} {at:%B}"
     return format_date(at, "EEEE, d MMMM", locale=code())
 
 
 def weekday(at: int) -> str:
-    """Mon, of 0."""
+    """The short name of a weekday; 0 is Mon."""
     return str(get_day_names("abbreviated", locale=code())[at])
 
 
 def number(value: int) -> str:
-    """1,234."""
+    """A number with separators: 1,234."""
     return f"{value:,}" if code() == DEFAULT else format_decimal(value, locale=code())
 
 
 def listed(names: Sequence[str], last: str = "and") -> str:
-    """Kursk, Sumy and energy; `last` is "and" or "or"."""
+    """A list in words: Kursk, Sumy and energy; `last` is "and" or "or"."""
     *most, end = names
     if not most:
         return end

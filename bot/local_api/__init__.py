@@ -1,4 +1,4 @@
-"""A local Bot API server, and people to talk with the bot through it.
+"""A local Bot API server, and people who talk with the bot through it.
 
     async with local_bot_api() as api:
         builder = Application.builder().token(api.token)
@@ -10,11 +10,11 @@
         answer = await alice.press(reply, "Sources")
 
 python-telegram-bot runs against it unmodified. Requests are checked against the published Bot
-API, failures have Telegram's texts, `api.faults` scripts trouble and `api.calls()` tells what
-the bot asked for. `python -m bot.local_api` serves it from a process of its own.
+API, errors have Telegram's texts, `api.faults` scripts failures, and `api.calls()` lists the bot's
+requests. `python -m bot.local_api` runs it as a separate process.
 
-The way of a request: `gateway` -> `requests` (reading) -> `parameters` (checking, by `schema`)
--> `methods` -> `world`, which `people` change from the other side.
+The path of a request: `gateway` -> `parameters` (parsing, and checking by the schema) -> `methods`
+-> `world`, which `people` change from the other side.
 """
 
 from bot.local_api.errors import BotApiError

@@ -1,4 +1,4 @@
-"""`python -m bot.local_api --port 8081`: the server in a process of its own."""
+"""`python -m bot.local_api --port 8081`: the server as a separate process."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The control door: people driven over HTTP, for load runs in another process.
+"""The control API: drives people over HTTP, for load tests in another process.
 
-JSON in and out; a refusal is `{"error": ...}` with 400 or 404. Messages are the Bot API's.
+JSON in and out; errors are `{"error": ...}` with 400 or 404. Messages are as in the Bot API.
 
     POST /_local/persons               {first_name, id?, username?, language_code?} -> {id}
     POST /_local/persons/ID/send       {text, chat_id?, reply_to?, thread?}         -> message
@@ -13,8 +13,8 @@ JSON in and out; a refusal is `{"error": ...}` with 400 or 404. Messages are the
     GET  /_local/calls?method=M                           what the bot asked for    -> [call]
     POST /_local/faults {method, kind, times?, chat_id?, arguments?}                -> {}
 
-`kind` is the name of a constructor of `Fault`, `arguments` its keywords. A reply or an answer
-that does not come in time is a 408.
+`kind` is the name of a constructor of `Fault`, `arguments` are its keywords. A reply or answer
+that doesn't come in time is a 408.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ FAULTS = frozenset(
 
 
 def control_routes(api: LocalBotApi) -> list[Route]:
-    """The routes of the door."""
+    """The routes of the control API."""
     door = ControlDoor(api)
     person = "/_local/persons/{person:int}"
     return [
@@ -80,7 +80,7 @@ def _route(path: str, endpoint: Endpoint, method: str) -> Route:
 
 
 class ControlDoor:
-    """What each route does."""
+    """The endpoints of the control API."""
 
     def __init__(self, api: LocalBotApi) -> None:
         self._api = api
@@ -134,12 +134,12 @@ class ControlDoor:
         return (await person.wait_for_reply(chat=chat, timeout=timeout)).as_json()
 
     async def messages(self, request: Request) -> object:
-        """What can be seen in a chat."""
+        """The visible messages of a chat."""
         chat = self._api.world.chat(request.path_params["chat"])
         return [message.as_json() for message in chat.messages.values() if not message.deleted]
 
     async def calls(self, request: Request) -> object:
-        """What the bot asked for."""
+        """The bot's requests."""
         return [_call_json(call) for call in self._api.calls(request.query_params.get("method"))]
 
     async def fault(self, request: Request) -> object:

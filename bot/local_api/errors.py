@@ -1,6 +1,6 @@
-"""Failures as the Bot API words them.
+"""Errors of the Bot API.
 
-What bots match on is the description, so the texts stand here once and are Telegram's own.
+Bots match on the descriptions, so these are Telegram's own texts.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ QUERY_TOO_OLD = "query is too old and response timeout expired or query ID is in
 
 
 class BotApiError(Exception):
-    """A request that is refused, with the code and description that the bot is told."""
+    """A refused request, with its code and description."""
 
     def __init__(self, code: int, description: str, parameters: Json | None = None) -> None:
         super().__init__(description)
@@ -41,7 +41,7 @@ class BotApiError(Exception):
 
 
 def bad_request(description: str) -> BotApiError:
-    """400; an ordinary sentence is begun in lower case after the prefix, a CODE is left alone."""
+    """400; the description starts in lower case after the prefix, unless it is a CODE."""
     if len(description) > 1 and not (description[1].isupper() or description[1] == "_"):
         description = description[0].lower() + description[1:]
     return BotApiError(400, f"Bad Request: {description}")
@@ -58,17 +58,17 @@ def conflict(description: str) -> BotApiError:
 
 
 def too_many_requests(retry_after: int) -> BotApiError:
-    """429, with the seconds after which the bot may come back."""
+    """429, with the seconds after which the bot may try again."""
     text = f"Too Many Requests: retry after {retry_after}"
     return BotApiError(429, text, {"retry_after": retry_after})
 
 
 def migrated(chat_id: int) -> BotApiError:
-    """400 for a group that lives on as the supergroup `chat_id`."""
+    """400 for a group that became the supergroup `chat_id`."""
     text = "Bad Request: group chat was upgraded to a supergroup chat"
     return BotApiError(400, text, {"migrate_to_chat_id": chat_id})
 
 
 def not_implemented(what: str) -> BotApiError:
-    """501: Telegram could, this server cannot."""
+    """501: Telegram can do this, this server can't."""
     return BotApiError(501, f"Not Implemented: the local Bot API server has no {what}")

@@ -1,4 +1,4 @@
-"""The server as a whole: what a test, the demo or a load run holds in its hands."""
+"""The running server as tests, the demo and load tests use it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class LocalBotApi:
-    """A running server. `base_url` and `base_file_url` go into PTB's ApplicationBuilder."""
+    """A running server. PTB's ApplicationBuilder gets its `base_url` and `base_file_url`."""
 
     def __init__(self, world: World, gateway: Gateway, address: str, token: str) -> None:
         self.world = world
@@ -52,7 +52,7 @@ class LocalBotApi:
         return self.world.actions
 
     def calls(self, method: str | None = None, chat_id: int | None = None) -> list[Call]:
-        """What the bot asked for, oldest first."""
+        """The bot's requests, oldest first."""
         return [
             call
             for call in self.gateway.log
@@ -61,7 +61,7 @@ class LocalBotApi:
 
     @property
     def unknown_parameters(self) -> set[str]:
-        """`method.parameter` of everything that Telegram would have ignored."""
+        """All parameters that Telegram would have ignored, as `method.parameter`."""
         return {f"{call.method}.{name}" for call in self.gateway.log for name in call.unknown}
 
     def set_limits(self, limits: Limits) -> None:
@@ -99,7 +99,7 @@ class LocalBotApi:
         """A person by user id; `KeyError` if there is none."""
         return self._people[number]
 
-    def group(  # noqa: PLR0913 - what makes a group
+    def group(  # noqa: PLR0913 - a group's properties
         self,
         title: str,
         creator: Person,
@@ -135,7 +135,7 @@ class LocalBotApi:
         bot: MemberStatus = MemberStatus.LEFT,
         may_post: bool = True,
     ) -> Chat:
-        """A channel, by default one that the bot is not in; else `may_post` says whether it may."""
+        """A channel, by default without the bot; with it, `may_post` is its right to post."""
         return create_channel(
             self.world, title, username, creator=creator, bot=bot, may_post=may_post
         )
@@ -153,7 +153,7 @@ class LocalBotApi:
     def set_status(
         self, chat: Chat, who: Person | User, status: MemberStatus, *, by: Person
     ) -> None:
-        """Promote, remove, ban somebody or the bot (`api.bot`); the bot is told."""
+        """Promote, remove or ban somebody or the bot (`api.bot`); the bot gets an update."""
         user = who.user if isinstance(who, Person) else who
         self.world.set_status(chat, user, status, by.user)
 
@@ -165,7 +165,7 @@ class LocalBotApi:
 SUPERGROUP_BASE = -1_000_000_000_000
 
 
-def create_group(  # noqa: PLR0913 - what makes a group
+def create_group(  # noqa: PLR0913 - a group's properties
     world: World,
     title: str,
     creator: Person,
@@ -176,7 +176,7 @@ def create_group(  # noqa: PLR0913 - what makes a group
     supergroup: bool = True,
     forum: bool = False,
 ) -> Chat:
-    """A group with the bot in it; the bot is told that it was added."""
+    """A group with the bot in it; the bot gets an update that it was added."""
     number = world.new_id()
     chat = Chat(
         SUPERGROUP_BASE - number if supergroup else -number,
@@ -196,7 +196,7 @@ def create_group(  # noqa: PLR0913 - what makes a group
     return chat
 
 
-def create_channel(  # noqa: PLR0913 - what makes a channel
+def create_channel(  # noqa: PLR0913 - a channel's properties
     world: World,
     title: str,
     username: str | None = None,
@@ -205,7 +205,7 @@ def create_channel(  # noqa: PLR0913 - what makes a channel
     bot: MemberStatus = MemberStatus.LEFT,
     may_post: bool = True,
 ) -> Chat:
-    """A channel, by default one that the bot is not in; `may_post`: whether it may, if it is."""
+    """A channel, by default without the bot; with it, `may_post` is its right to post."""
     chat = Chat(SUPERGROUP_BASE - world.new_id(), "channel", title, username)
     chat.members[world.bot.id] = (world.bot, bot)
     if creator is not None:
@@ -219,9 +219,9 @@ def create_channel(  # noqa: PLR0913 - what makes a channel
 def post_in_channel(
     world: World, chat: Chat, text: str, *, photo: bytes | None = None, album: str | None = None
 ) -> Message:
-    """A channel post, to be forwarded; the bot is told if it is there.
+    """Post in a channel; the bot gets an update if it is a member.
 
-    Posts of the same `album`, one photo each, are shown as one.
+    Posts of the same `album`, with one photo each, are shown as one.
     """
     media: Json = {}
     if photo is not None:
@@ -236,7 +236,7 @@ def post_in_channel(
 
 
 def edit_in_channel(world: World, message: Message, text: str) -> None:
-    """Let a channel post say something else; the bot is told if it is there."""
+    """Edit a channel's post; the bot gets an update if it is a member."""
     world.revise(message, Version(text, detected(text), date=world.now()))
     _tell_post(world, "edited_channel_post", message)
 
@@ -255,7 +255,7 @@ def create_topic(chat: Chat, name: str) -> int:
 
 
 def migrate(world: World, chat: Chat) -> Chat:
-    """Turn a group into a supergroup; the bot is told by both service messages."""
+    """Turn a group into a supergroup; the bot gets both service messages."""
     new = Chat(SUPERGROUP_BASE - world.new_id(), "supergroup", chat.title)
     new.members = dict(chat.members)
     world.chats[new.id] = new

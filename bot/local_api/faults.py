@@ -1,4 +1,4 @@
-"""Failures of the network and of Telegram, scripted per method.
+"""Scripted failures of the network and of Telegram, by method.
 
 api.faults.next("sendMessage", Fault.timeout_after_effect())
 api.faults.next("editMessageText", Fault.status(502), times=2, chat_id=chat.id)
@@ -11,7 +11,7 @@ from enum import Enum
 
 
 class Ending(Enum):
-    """What the bot gets instead of an ordinary response."""
+    """What the bot gets instead of a normal response."""
 
     SILENCE = "silence"
     RESET = "reset"
@@ -22,7 +22,7 @@ class Ending(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One failure; `effect` says whether the call is carried out all the same."""
+    """A failure; `effect`: the call is carried out all the same."""
 
     ending: Ending
     effect: bool = False
@@ -32,24 +32,24 @@ class Fault:
 
     @classmethod
     def timeout_before_effect(cls) -> Fault:
-        """Nothing happens, and no response comes."""
+        """The call has no effect, and no response comes."""
         return cls(Ending.SILENCE)
 
     @classmethod
     def timeout_after_effect(cls, seconds: float | None = None) -> Fault:
-        """The call takes effect, but its response never comes, or only after some seconds."""
+        """The call takes effect, but the response never comes, or only after some seconds."""
         if seconds is None:
             return cls(Ending.SILENCE, effect=True)
         return cls(Ending.LATE, effect=True, seconds=seconds)
 
     @classmethod
     def reset(cls, *, after_effect: bool = False) -> Fault:
-        """The connection is torn down."""
+        """The connection is reset."""
         return cls(Ending.RESET, effect=after_effect)
 
     @classmethod
     def status(cls, code: int, *, after_effect: bool = False) -> Fault:
-        """A failure of the server, such as 502, in the Bot API's JSON shape."""
+        """A server error such as 502, as the Bot API's JSON."""
         return cls(Ending.STATUS, effect=after_effect, code=code)
 
     @classmethod
@@ -59,7 +59,7 @@ class Fault:
 
     @classmethod
     def garbage(cls, *, after_effect: bool = False) -> Fault:
-        """200 with a body that is not JSON, as a proxy in between might send."""
+        """200 with a body that isn't JSON, as from a proxy."""
         return cls(Ending.GARBAGE, effect=after_effect)
 
 
@@ -72,7 +72,7 @@ class _Plan:
 
 
 class Faults:
-    """The script: each plan is used up in turn."""
+    """The scripted failures, used up in order."""
 
     def __init__(self) -> None:
         self._plans: list[_Plan] = []
@@ -80,11 +80,11 @@ class Faults:
     def next(
         self, method: str, fault: Fault, *, times: int = 1, chat_id: int | None = None
     ) -> None:
-        """Let the next `times` calls of a method (`"*"`: of any) fail, maybe of one chat only."""
+        """Let the next `times` calls of a method (`"*"`: any) fail, optionally of one chat only."""
         self._plans.append(_Plan(method.lower(), fault, times, chat_id))
 
     def clear(self) -> None:
-        """Forget what is left of the script."""
+        """Drop the remaining failures."""
         self._plans.clear()
 
     @property

@@ -1,8 +1,8 @@
-"""A bot's text with its entities, checked and tidied as Telegram does before it is stored.
+"""Checks and normalises a bot's text and entities as Telegram does.
 
-Control characters become spaces, some invisible characters go, white space is trimmed at both ends
-(at the front not into an entity), and entities follow. Beyond 100 entities Telegram ignores the
-rest; how many is noted in `ignored`. Not done: Telegram splits and merges entities that cross.
+Control characters become spaces, some invisible characters are removed, white space is trimmed at
+both ends (at the start not within an entity), and entities are adjusted. Telegram ignores entities
+beyond 100; `ignored` is their number. Not implemented: splitting and merging crossing entities.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MAX_BOUND = 1_000_000
 FOUND_BY_TELEGRAM = frozenset(
     ("mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number", "bank_card")
 )
-# Telegram's order of entities that cover the same stretch: what encloses comes first.
+# Telegram's order of entities with the same range: enclosing ones come first.
 PRIORITY = {
     "blockquote": 0,
     "expandable_blockquote": 0,
@@ -65,7 +65,7 @@ class FormattedText:
 
 
 def formatted(text: str, entities: list[Json], *, allow_empty: bool = False) -> FormattedText:
-    """Check and tidy; raises the error that Telegram answers with."""
+    """Check and normalise; raises Telegram's error."""
     given = in_order([e for e in map(_checked, entities) if e is not None and e["length"] > 0])
     kept = given[:MAX_ENTITIES]
     _check_bounds(text, kept)
@@ -143,7 +143,7 @@ def _cleaned(text: str, entities: list[Json]) -> tuple[str, list[Json]]:
     if not gone:
         return text, entities
     units = [unit for unit, _ in _offsets(text)]
-    removed = [units[index] for index in gone]  # each of them is one code unit long
+    removed = [units[index] for index in gone]  # each is one code unit long
     return _REMOVED.sub("", text), _moved(entities, lambda at: at - sum(r < at for r in removed))
 
 
@@ -152,7 +152,7 @@ def _trimmed(text: str, entities: list[Json]) -> tuple[str, list[Json]]:
     end = _offsets(text)[-1][0]
     entities = _moved(entities, lambda at: min(at, end))
     first = entities[0]["offset"] if entities else end
-    start = min(len(text) - len(text.lstrip(" \n")), first)  # white space: a code unit each
+    start = min(len(text) - len(text.lstrip(" \n")), first)  # white space is one code unit each
     return text[start:], _moved(entities, lambda at: at - start)
 
 

@@ -1,4 +1,4 @@
-"""The door for bots: from an HTTP request to a method and back.
+"""The HTTP side for bots: from a request to a method and back.
 
 `/bot<token>/<method>` calls a method, `/file/bot<token>/<path>` downloads a file.
 """
@@ -44,7 +44,7 @@ UNAUTHORIZED = BotApiError(401, "Unauthorized")
 
 
 class Gateway:
-    """Serves one world to the bearers of its tokens; `abort` tears a client's connection down."""
+    """Serves a world to clients with its tokens; `abort` resets a client's connection."""
 
     def __init__(self, world: World, tokens: set[str], abort: Abort, keep_calls: int) -> None:
         self.world = world
@@ -55,14 +55,14 @@ class Gateway:
         self._abort = abort
 
     def routes(self) -> list[Route]:
-        """Where it is reached."""
+        """The routes for bots."""
         return [
             Route("/bot{token}/{method}", self.call, methods=["GET", "POST"]),
             Route("/file/bot{token}/{path:path}", self.download),
         ]
 
     def close(self) -> None:
-        """End everything that still waits."""
+        """End all waiting requests."""
         self.closing.set()
         self.world.updates.close()
 
@@ -134,7 +134,7 @@ class Gateway:
 
 
 async def _unless_gone(outcome: Awaitable[object], request: Request) -> object:
-    """The result of a method that waits; a client that hangs up ends the waiting."""
+    """The result of a waiting method; it stops waiting if the client disconnects."""
     work = asyncio.ensure_future(outcome)
     gone = asyncio.ensure_future(disconnected(request.receive))
     try:
@@ -151,12 +151,12 @@ def _number(value: object) -> object:
 
 
 def answer(result: object) -> Response:
-    """The result of a call that was carried out."""
+    """The response to a successful call."""
     return JSONResponse({"ok": True, "result": result})
 
 
 def refusal(error: BotApiError) -> Response:
-    """An error, with its code as the HTTP status too, as Telegram does."""
+    """The response to a refused call; its code is also the HTTP status, as in Telegram."""
     headers = {}
     if "retry_after" in error.parameters:
         headers["Retry-After"] = str(error.parameters["retry_after"])
@@ -166,7 +166,7 @@ def refusal(error: BotApiError) -> Response:
 async def failure(
     fault: Fault, response: Response | None, closing: asyncio.Event, abort: Abort
 ) -> Response:
-    """What the bot gets by a scripted fault; `response` is there if the call took effect."""
+    """The response for a scripted failure; `response` is given if the call took effect."""
     if fault.ending is Ending.STATUS:
         return refusal(_error(fault))
     if fault.ending is Ending.GARBAGE:
@@ -184,7 +184,7 @@ def _error(fault: Fault) -> BotApiError:
 
 
 class NoResponse(Response):
-    """Nothing: the connection is torn down, after waiting for the client or the end if told so."""
+    """No response: the connection is reset, optionally after waiting for the client or the end."""
 
     def __init__(self, wait: asyncio.Event | None, abort: Abort) -> None:
         super().__init__()
@@ -192,7 +192,7 @@ class NoResponse(Response):
         self._abort = abort
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer the request by silence."""
+        """Send nothing."""
         del send
         if self._wait:
             await _first(self._wait.wait(), disconnected(receive))
@@ -201,7 +201,7 @@ class NoResponse(Response):
 
 
 async def disconnected(receive: Callable[[], Awaitable[Message]]) -> None:
-    """Until the client has hung up."""
+    """Wait until the client has disconnected."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
@@ -217,10 +217,10 @@ async def _first(*waits: Awaitable[object]) -> None:
 
 @dataclass
 class Call:
-    """One request. `code` is 0 until it is answered; `error` is the description of a refusal.
+    """A request. `code` is 0 until the response; `error` is the description if it was refused.
 
-    `parameters` are the checked values (as received if the check failed), `unknown` the names
-    that Telegram would have ignored, `ignored_entities` the number of entities beyond its limit.
+    `parameters` are the checked values (unchecked if the check failed), `unknown` the names that
+    Telegram would ignore, `ignored_entities` the number of entities beyond its limit.
     """
 
     method: str
@@ -235,5 +235,5 @@ class Call:
 
     @property
     def ok(self) -> bool:
-        """Whether the call was carried out."""
+        """Whether the call succeeded."""
         return self.code == 200  # noqa: PLR2004

@@ -1,4 +1,4 @@
-"""How fast Telegram lets a bot send: bursts pass, then 429 with the seconds to wait."""
+"""Telegram's limits on sending: bursts pass, then 429 with the seconds to wait."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-DUST = 1e-6  # seconds by which floating point may be off
+DUST = 1e-6  # tolerance for floating point errors, in seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Messages (sent or edited) allowed; None switches a limit off.
+    """Limits on sent and edited messages; None switches a limit off.
 
-    `per_chat` a second and chat with `chat_burst` in reserve, `overall` a second, and
-    `per_group` in any minute in a group. Telegram publishes 1, 30 and 20, not the reserve.
+    `per_chat` per second and chat with bursts of `chat_burst`, `overall` per second, and
+    `per_group` per minute in a group. Telegram publishes 1, 30 and 20, but not the burst.
     """
 
     per_chat: float | None = 1.0
@@ -37,7 +37,7 @@ class Limits:
 
 @dataclass
 class Bucket:
-    """Tokens that fill up at `rate` a second, up to `size`."""
+    """A token bucket that fills at `rate` per second, up to `size`."""
 
     rate: float
     size: float
@@ -45,7 +45,7 @@ class Bucket:
     filled_at: float
 
     def wait(self, now: float) -> float:
-        """Seconds until a token is there."""
+        """Seconds until there is a token."""
         self.tokens = min(self.size, self.tokens + (now - self.filled_at) * self.rate)
         self.filled_at = now
         return max(0.0, (1 - self.tokens) / self.rate)
@@ -53,7 +53,7 @@ class Bucket:
 
 @dataclass
 class Pace:
-    """Counts what is sent, by the injected clock. `limits` may be replaced at any time."""
+    """Counts messages by the injected clock. `limits` may be replaced at any time."""
 
     clock: Callable[[], float]
     limits: Limits = field(default_factory=Limits)
@@ -61,7 +61,7 @@ class Pace:
     _minutes: dict[int, deque[float]] = field(default_factory=dict)
 
     def spend(self, chat_id: int, *, group: bool) -> None:
-        """Count one message to a chat, or refuse it with 429 and count nothing."""
+        """Count a message to a chat, or raise 429 and count nothing."""
         now = self.clock()
         buckets = self._buckets_for(chat_id, now)
         waits = [bucket.wait(now) for bucket in buckets]

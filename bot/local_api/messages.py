@@ -1,4 +1,4 @@
-"""Chats and messages: as they are stored, as the Bot API shows them, as a person sees them."""
+"""Chats and messages: stored, as Bot API JSON, and as a person sees them."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ T = TypeVar("T")
 
 
 class Pulse:
-    """Wakes those who wait each time that something changed. One event loop only."""
+    """Wakes waiters after each change. For one event loop only."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
 
     def beat(self) -> None:
-        """Say that something changed."""
+        """Note a change."""
         self._event.set()
         self._event = asyncio.Event()
 
     async def until(self, look: Callable[[], T | None], seconds: float | None) -> T:
-        """What `look` returns as soon as that is not None, else `TimeoutError`."""
+        """Wait until `look` returns something else than None, or raise `TimeoutError`."""
         async with asyncio.timeout(seconds):
             while (found := look()) is None:
                 await self._event.wait()
@@ -37,25 +37,25 @@ class Pulse:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button under a message; what it does is in `action`, the Bot API's own fields."""
+    """A button under a message; `action` has the Bot API's fields of what it does."""
 
     text: str
     action: Json = field(default_factory=dict)
 
     @property
     def callback_data(self) -> str | None:
-        """What the bot is told when it is pressed."""
+        """The data that the bot gets at a press."""
         return self.action.get("callback_data")
 
     @property
     def url(self) -> str | None:
-        """The link that it opens."""
+        """The link that the button opens."""
         return self.action.get("url")
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What a message said from `date` on: its text (or caption), entities and keyboard."""
+    """A version of a message since `date`: its text (or caption), entities and keyboard."""
 
     text: str
     entities: tuple[Json, ...] = ()
@@ -65,10 +65,10 @@ class Version:
 
 @dataclass(eq=False)
 class Chat:
-    """A chat with its members (by user id, the bot among them), topics and messages (by id).
+    """A chat with its members (by user id, including the bot), topics and messages (by id).
 
-    In a private chat `user` is the person; `started` says that they wrote to the bot before.
-    `may_not_post` are those administrators of a channel who have no right to post there.
+    In a private chat `user` is the person; `started`: they have written to the bot before.
+    `may_not_post` are the administrators of a channel who may not post there.
     """
 
     id: int
@@ -92,7 +92,7 @@ class Chat:
         return self.type in {"group", "supergroup"}
 
     def status(self, user_id: int) -> MemberStatus:
-        """What a user is here; who never was, has left."""
+        """A user's status here; "left" if they never were a member."""
         return self.members[user_id][1] if user_id in self.members else MemberStatus.LEFT
 
     def may_post(self, user_id: int) -> bool:
@@ -100,7 +100,7 @@ class Chat:
         return self.status(user_id) in ADMINISTRATORS and user_id not in self.may_not_post
 
     def member_json(self, user: User, status: MemberStatus) -> Json:
-        """The Bot API's ChatMember, for a user of this status here."""
+        """The Bot API's ChatMember for a user with this status here."""
         may_post = user.id not in self.may_not_post if self.type == "channel" else None
         return member_json(user, status, may_post=may_post)
 
@@ -121,10 +121,10 @@ class Chat:
 
 @dataclass(eq=False)
 class Message:
-    """A message, with everything it ever said in `versions`, the present last.
+    """A message with all its `versions`, the present one last.
 
-    `media` holds the Bot API's field of a file ("document", "photo"), `extra` other fields that
-    are shown as they are, `reactions` what each user or bot reacted with.
+    `media` has the Bot API's field for a file ("document", "photo"), `extra` other fields, shown
+    as they are, and `reactions` those of each user or bot.
     """
 
     chat: Chat
@@ -143,17 +143,17 @@ class Message:
 
     @property
     def text(self) -> str:
-        """The text or caption as it is now."""
+        """The present text or caption."""
         return self.versions[-1].text
 
     @property
     def entities(self) -> tuple[Json, ...]:
-        """The entities of the text as it is now."""
+        """The entities of the present text."""
         return self.versions[-1].entities
 
     @property
     def buttons(self) -> tuple[tuple[Button, ...], ...]:
-        """The rows of inline buttons as they are now."""
+        """The present rows of inline buttons."""
         rows = (self.versions[-1].markup or {}).get("inline_keyboard", [])
         return tuple(tuple(map(_button, row)) for row in rows)
 
@@ -163,7 +163,7 @@ class Message:
         return any(version.text != self.text for version in self.versions)
 
     def button(self, which: str | int) -> Button:
-        """The button with this text, or the one of this number, counted from 1 in reading order."""
+        """The button with this text, or with this number, counted from 1 in reading order."""
         buttons = [button for row in self.buttons for button in row]
         if isinstance(which, int):
             if 1 <= which <= len(buttons):
@@ -177,7 +177,7 @@ class Message:
         true: Callable[[Message], bool],
         timeout: float | None = 5,  # noqa: ASYNC109
     ) -> Message:
-        """This message once the condition holds, be it by an edit; else `TimeoutError`."""
+        """Wait until the condition holds for this message, or raise `TimeoutError`."""
         return await self.chat.changes.until(lambda: self if true(self) else None, timeout)
 
     def as_json(self, *, with_reply: bool = True) -> Json:
@@ -210,7 +210,7 @@ def _button(raw: Json) -> Button:
 
 
 class MemberStatus(StrEnum):
-    """What a user, or the bot, is in a chat."""
+    """The status of a user, or of the bot, in a chat."""
 
     CREATOR = "creator"
     ADMINISTRATOR = "administrator"
@@ -275,12 +275,12 @@ class User:
         return {"id": self.id, "is_bot": self.is_bot, "first_name": self.first_name} | given
 
 
-# Who seems to write when an administrator writes in the group's name.
+# The apparent author when an administrator writes in the group's name.
 GROUP_ANONYMOUS = User(1087968824, "Group", username="GroupAnonymousBot", is_bot=True)
 
 
 def member_json(user: User, status: MemberStatus, *, may_post: bool | None = None) -> Json:
-    """The Bot API's ChatMember; `may_post`: an administrator of a channel, who may or may not."""
+    """The Bot API's ChatMember; `may_post` is set for a channel's administrators."""
     member: Json = {"status": status.value, "user": user.as_json()}
     if status is MemberStatus.CREATOR:
         member["is_anonymous"] = False

@@ -1,7 +1,7 @@
-"""Parameters of a request: from what came over HTTP to checked values.
+"""Parses and checks the parameters of a request.
 
-Values come as text (forms, query strings), where structured ones are JSON; a JSON body brings
-them as they are. Telegram ignores parameters it does not know; here they are noted.
+In forms and query strings, values are text, and structured ones JSON; a JSON body has them as they
+are. Telegram ignores unknown parameters; here they are recorded.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 TRUE = frozenset(("true", "yes", "1"))
-# What Telegram says when a parameter is missing, or is no number where one is needed.
+# Telegram's errors for a missing parameter, or one that is no number.
 MISSING = {
     "chat_id": "chat_id is empty",
     "text": "message text is empty",
@@ -52,7 +52,7 @@ class UploadedPart:
 
 @dataclass
 class Parameters:
-    """The checked values of one request, and the names of what Telegram would ignore."""
+    """The checked values of a request, and the names of ignored parameters."""
 
     values: Json
     uploads: dict[str, UploadedPart] = field(default_factory=dict)
@@ -81,7 +81,7 @@ class Parameters:
 
 
 def check(method: str, raw: Json, uploads: dict[str, UploadedPart]) -> Parameters:
-    """Read and check the parameters of an implemented method."""
+    """Parse and check the parameters of an implemented method."""
     fields = schema().methods[method]
     parameters = Parameters({}, uploads)
     parameters.unknown = [name for name in [*raw, *uploads] if not _known(name, fields, raw)]
@@ -135,7 +135,7 @@ UPLOAD_LIMIT = 50 * 1024 * 1024
 
 
 async def read(request: Request) -> tuple[Json, dict[str, UploadedPart]]:
-    """The parameters as they came, and the files."""
+    """The parameters as received, and the files."""
     raw: Json = dict(request.query_params)
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type == "application/json":
@@ -180,7 +180,7 @@ LEAVES: dict[str, type | tuple[type, ...]] = {
 
 
 def any_of(name: str, value: object, types: list[str], unknown: list[str]) -> object:
-    """The type that fits with the fewest unknown fields; or the error of the nearest one."""
+    """The value as the type with the fewest unknown fields; or the closest type's error."""
     failures: list[tuple[int, BotApiError]] = []
     fits: list[tuple[list[str], object]] = []
     for kind in types:
@@ -201,7 +201,7 @@ def any_of(name: str, value: object, types: list[str], unknown: list[str]) -> ob
 
 
 def structure(path: str, value: object, kind: str, unknown: list[str]) -> object:
-    """A value within a JSON parameter, checked against a type of the table."""
+    """A value within a JSON parameter, checked against a type of the schema."""
     if kind.startswith("Array of "):
         if not isinstance(value, list):
             raise bad_request(f"can't parse {path}: Array expected")
@@ -250,15 +250,15 @@ def _is(value: object, kind: str) -> bool:
     return isinstance(value, LEAVES[kind]) and isinstance(value, bool) == (kind == "Boolean")
 
 
-# `schema.json` holds names, types and what is required, of the implemented methods and the types
-# that their parameters reach. A field reads `"!Integer|String"`: required, one of two types.
+# `schema.json` has the parameters of the implemented methods and of the types within them: names,
+# types, and whether required. `"!Integer|String"` means required, one of two types.
 
 Fields = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """`types` maps an object's name to its fields, and a union's name to the list of its kinds."""
+    """`types` maps an object's name to its fields, and a union's name to its member types."""
 
     version: str
     methods: dict[str, Fields]
@@ -268,17 +268,17 @@ class Schema:
 
 @cache
 def schema() -> Schema:
-    """The table, read once."""
+    """The schema, read once."""
     raw = json.loads(files("bot.local_api").joinpath("schema.json").read_text("utf-8"))
     rest = frozenset(raw["not_implemented"])
     return Schema(raw["version"], raw["methods"], raw["types"], rest)
 
 
 def required(field: str) -> bool:
-    """Whether a field of the table has to be there."""
+    """Whether a field is required."""
     return field.startswith("!")
 
 
 def alternatives(field: str) -> list[str]:
-    """The types that a field may have."""
+    """The possible types of a field."""
     return field.removeprefix("!").split("|")

@@ -1,4 +1,4 @@
-"""People who talk with the bot, for tests, the demo and load runs."""
+"""People who talk with the bot, for tests, the demo and load tests."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PATIENCE = 5.0
 
 @dataclass(eq=False)
 class Onlooker:
-    """Somebody who reads. Where no chat is given, their private chat is meant."""
+    """Somebody who reads. Without a given chat, their private chat is meant."""
 
     world: World
     user: User
@@ -40,7 +40,7 @@ class Onlooker:
 
     @property
     def id(self) -> int:
-        """The user id, which is the id of the private chat too."""
+        """The user id, which is also the id of the private chat."""
         return self.user.id
 
     def private_chat(self) -> Chat:
@@ -48,7 +48,7 @@ class Onlooker:
         return self.world.private_chat(self.user)
 
     def messages(self, chat: Chat | None = None) -> list[Message]:
-        """What can be seen in a chat, oldest first, each as it is now."""
+        """The visible messages of a chat, oldest first, in their present version."""
         messages = (chat or self.private_chat()).messages.values()
         return [message for message in messages if not message.deleted]
 
@@ -58,7 +58,7 @@ class Onlooker:
         chat: Chat | None = None,
         timeout: float | None = PATIENCE,  # noqa: ASYNC109
     ) -> Message:
-        """The bot's next message that this person did not get from here before."""
+        """Wait for the bot's next message that this function has not returned before."""
         place = chat or self.private_chat()
         unread = await place.changes.until(lambda: self._unread(place), timeout)
         self._read[place.id] = unread.id
@@ -71,21 +71,21 @@ class Onlooker:
         chat: Chat | None = None,
         timeout: float | None = PATIENCE,  # noqa: ASYNC109
     ) -> Message:
-        """The newest message for which the condition holds, as soon as one does."""
+        """Wait for a message for which the condition holds; returns the newest."""
         place = chat or self.private_chat()
         return await place.changes.until(
             lambda: next((m for m in reversed(self.messages(place)) if true(m)), None), timeout
         )
 
     async def watch(self, chat: Chat | None = None) -> AsyncIterator[Message]:
-        """Each message of the bot from now on, and again each time it has changed; without end."""
+        """Yield each new message of the bot, and again after each change; never ends."""
         place = chat or self.private_chat()
         seen = {message.id: len(message.versions) for message in self.messages(place)}
         while True:
             yield await place.changes.until(lambda: self._fresh(place, seen), None)
 
     def download(self, message: Message) -> bytes:
-        """The content of the file in a message."""
+        """The content of a message's file."""
         kinds = message.media.get("photo") or [message.media["document"]]
         stored = self.world.files.get(kinds[0]["file_id"])
         if stored is None:
@@ -101,7 +101,7 @@ class Onlooker:
         return None
 
     def _fresh(self, chat: Chat, seen: dict[int, int]) -> Message | None:
-        """A message of the bot that is new or changed since `seen`, which is brought up to date."""
+        """A message of the bot that is new or changed since `seen`, which is updated."""
         for message in self.messages(chat):
             if seen.get(message.id) != len(message.versions) and self._by_bot(message):
                 seen[message.id] = len(message.versions)
@@ -116,7 +116,7 @@ MAX_TEXT = 4096
 
 
 class Person(Onlooker):
-    """Somebody with a Telegram account. Where no chat is given, their private chat is meant."""
+    """Somebody with a Telegram account. Without a given chat, their private chat is meant."""
 
     async def send(  # noqa: PLR0913 - each has a default
         self,
@@ -128,10 +128,10 @@ class Person(Onlooker):
         entities: tuple[Json, ...] = (),
         anonymous: bool = False,
     ) -> Message:
-        """Write a message; links, commands and mentions are found as Telegram does.
+        """Write a message; links, commands and mentions are detected as in Telegram.
 
-        `anonymous`: in the group's name, as its administrators may. Where the bot's last message
-        asks for a reply, this is one, as Telegram's clients do it.
+        `anonymous`: in the group's name, as its administrators may. If the bot's last message
+        forces a reply, this is one, as in Telegram's apps.
         """
         text = text.strip()
         if not 0 < utf16_length(text) <= MAX_TEXT:
@@ -154,7 +154,7 @@ class Person(Onlooker):
         reply_to: Message | None = None,
         thread: int | None = None,
     ) -> Message:
-        """Send a place on the map."""
+        """Send a location."""
         place = chat or self.private_chat()
         reply_to = reply_to or self._forced_reply(place, thread)
         media = {"location": {"latitude": latitude, "longitude": longitude}}
@@ -182,7 +182,7 @@ class Person(Onlooker):
     async def forward(
         self, message: Message, *, chat: Chat | None = None, hidden: bool = False
     ) -> Message:
-        """Pass on a message of any chat; `hidden`: of somebody whose account is not shown."""
+        """Forward a message of any chat; `hidden`: its author's account is not shown."""
         version = Version(message.text, message.entities, date=self.world.now())
         extra: Json = {"forward_origin": origin(message, hidden=hidden)}
         if album := message.extra.get("media_group_id"):
@@ -191,7 +191,7 @@ class Person(Onlooker):
         return self._post(Message(place, self.user, [version], message.media, extra=extra))
 
     async def edit(self, message: Message, text: str) -> Message:
-        """Change an own message."""
+        """Edit one's own message."""
         if message.sender is not self.user:
             raise PermissionError(f"{self.user.first_name} did not write this")
         self.world.revise(message, Version(text, detected(text), None, self.world.now()))
@@ -199,12 +199,12 @@ class Person(Onlooker):
         return message
 
     async def delete(self, message: Message) -> None:
-        """Delete a message; the bot is not told."""
+        """Delete a message; the bot gets no update."""
         message.deleted = True
         message.chat.changes.beat()
 
     async def react(self, message: Message, *emoji: str) -> None:
-        """React to a message, with nothing to take a reaction back."""
+        """React to a message; without an emoji, undo the reaction."""
         old = message.reactions.get(self.id, [])
         new = [{"type": "emoji", "emoji": one} for one in emoji]
         message.reactions[self.id] = new
@@ -248,7 +248,7 @@ class Person(Onlooker):
             return cast("list[Json]", await query.answer)
 
     async def share(self, result: Json, *, chat: Chat | None = None) -> Message:
-        """Send an inline result to a chat; the bot is told where it reads along."""
+        """Send an inline result to a chat; the bot gets an update if it is there."""
         content = result["input_message_content"]
         text = formatted(content["message_text"], content.get("entities") or [])
         version = Version(text.text, tuple(text.entities), date=self.world.now())
@@ -261,11 +261,11 @@ class Person(Onlooker):
         self.world.set_status(self.private_chat(), self.world.bot, MemberStatus.KICKED, self.user)
 
     async def unblock_bot(self) -> None:
-        """Let it write again."""
+        """Let the bot write again."""
         self.world.set_status(self.private_chat(), self.world.bot, MemberStatus.MEMBER, self.user)
 
     def _forced_reply(self, chat: Chat, thread: int | None) -> Message | None:
-        """The bot's last message here if it asks for a reply."""
+        """The bot's last message here if it forces a reply."""
         here = [one for one in self.messages(chat) if one.thread == thread]
         last = here[-1] if here else None
         if last is None or last.sender is not self.world.bot:
@@ -288,7 +288,7 @@ class Person(Onlooker):
 
 
 def visible(world: World, message: Message) -> bool:
-    """Whether the bot gets a person's message; in groups this depends on privacy mode."""
+    """Whether the bot gets a person's message, which in groups depends on privacy mode."""
     status = message.chat.status(world.bot.id)
     if status in GONE:
         return False
@@ -310,7 +310,7 @@ def _addresses(world: World, text: str, entity: Json) -> bool:
 
 
 def origin(message: Message, *, hidden: bool) -> Json:
-    """The Bot API's MessageOrigin; of what was forwarded before, the first origin."""
+    """The Bot API's MessageOrigin; for a forwarded message, its original one."""
     if earlier := message.extra.get("forward_origin"):
         return dict(earlier)
     when = {"date": message.date}

@@ -1,4 +1,4 @@
-"""Starting and stopping the server inside an event loop."""
+"""Starts and stops the server within an event loop."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ async def local_bot_api(  # noqa: PLR0913 - each has a default
     control: bool = False,
     keep_calls: int = 100_000,
 ) -> AsyncIterator[LocalBotApi]:
-    """Serve in this event loop until the block ends; long polls that still wait are ended then.
+    """Serve in this event loop during the block; waiting long polls end with it.
 
-    `port` 0 takes a free one. `limits` are Telegram's unless given (`Limits.off()`). `control`
-    opens the door under `/_local/` to clients in other processes.
+    `port` 0 takes a free one. `limits` default to Telegram's (see `Limits.off()`). `control` serves
+    the control API under `/_local/` for other processes.
     """
     bot = User(int(token.partition(":")[0]), "Sitrep", username=username, is_bot=True)
     world = World(bot, clock, limits or Limits(), query_lifetime, privacy_mode, webhook_pause)

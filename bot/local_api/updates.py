@@ -1,4 +1,4 @@
-"""The queue of updates, and the one long poll that may empty it."""
+"""The queue of updates, and their delivery by one long poll or by webhook."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOT_BY_DEFAULT = frozenset(("chat_member", "message_reaction", "message_reaction
 
 
 class UpdateQueue:
-    """Updates wait here, in order, until they are confirmed."""
+    """Unconfirmed updates, in order."""
 
     def __init__(self) -> None:
         self._updates: deque[Json] = deque()
@@ -41,7 +41,7 @@ class UpdateQueue:
         return self._waiter is not None
 
     def allow(self, kinds: Iterable[str] | None) -> None:
-        """Set which kinds are queued from now on; None leaves it, none at all means the default."""
+        """Set the queued kinds of updates; None keeps them, an empty list is the default."""
         if kinds is not None:
             self.allowed = frozenset(kinds)
 
@@ -54,7 +54,7 @@ class UpdateQueue:
             self._wake()
 
     def confirm(self, offset: int) -> None:
-        """Forget updates before `offset`; a negative one keeps that many of the last."""
+        """Drop updates before `offset`; a negative one keeps that many of the last."""
         if offset < 0:
             while len(self._updates) > -offset:
                 self._updates.popleft()
@@ -62,7 +62,7 @@ class UpdateQueue:
             self._updates.popleft()
 
     def drop(self) -> None:
-        """Forget everything."""
+        """Drop all updates."""
         self._updates.clear()
 
     def first(self, limit: int) -> list[Json]:
@@ -70,14 +70,14 @@ class UpdateQueue:
         return [self._updates[index] for index in range(min(limit, len(self._updates)))]
 
     async def poll(self, limit: int, seconds: float) -> list[Json]:
-        """The oldest updates as soon as there are any, or nothing after so many `seconds`."""
+        """Wait for updates; returns the oldest, or nothing after `seconds`."""
         self.interrupt(conflict(POLL_CONFLICT))
         if seconds > 0 and not self._updates and not self.closed:
             await self.wait(seconds)
         return self.first(limit)
 
     async def wait(self, seconds: float | None = None) -> None:
-        """Until an update is queued or the queue is closed, at most so many `seconds`."""
+        """Wait until an update is queued or the queue is closed, for `seconds` at most."""
         waiter = self._waiter = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(seconds):
@@ -89,12 +89,12 @@ class UpdateQueue:
                 self._waiter = None
 
     def interrupt(self, error: BotApiError) -> None:
-        """Let the poll that waits, if any, fail."""
+        """Let the waiting poll fail, if there is one."""
         if self._waiter and not self._waiter.done():
             self._waiter.set_exception(error)
 
     def close(self) -> None:
-        """End waiting for good: polls return what there is."""
+        """End all waiting: polls return what there is."""
         self.closed = True
         self._wake()
 
@@ -110,7 +110,7 @@ ANSWER_WITHIN = 60.0
 
 @dataclass
 class Webhook:
-    """Where updates go, and what went wrong last. `pause` is the first wait after a failure."""
+    """Delivers updates to a URL. `pause` is the first wait after a failure, in seconds."""
 
     url: str
     secret: str
@@ -123,11 +123,11 @@ class Webhook:
     _task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to deliver."""
+        """Start delivery."""
         self._task = asyncio.create_task(self._deliver())
 
     async def stop(self) -> None:
-        """End delivery; what is not confirmed stays queued."""
+        """Stop delivery; unconfirmed updates stay queued."""
         if self._task:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):

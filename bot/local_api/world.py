@@ -1,4 +1,4 @@
-"""Everything that Telegram would know: users, chats, files, queues, and what the bot did."""
+"""Telegram's state: users, chats, files, queues, and what the bot did."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DOWNLOAD_LIMIT = 20 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file; `path` is what getFile gives out."""
+    """A file; `path` is that of getFile."""
 
     id: str
     unique_id: str
@@ -37,7 +37,7 @@ class StoredFile:
     content: bytes
 
     def as_json(self) -> Json:
-        """What all kinds of files have in common."""
+        """The JSON fields common to all kinds of files."""
         ids = {"file_id": self.id, "file_unique_id": self.unique_id}
         return ids | {"file_size": len(self.content)}
 
@@ -49,7 +49,7 @@ class Files:
         self._files: dict[str, StoredFile] = {}
 
     def add(self, folder: str, name: str, content: bytes, mime_type: str) -> StoredFile:
-        """Keep a file in `documents` or `photos`."""
+        """Store a file in `documents` or `photos`."""
         number = len(self._files)
         unique = hashlib.sha256(content).hexdigest()[:16]
         path = f"{folder}/file_{number}{PurePath(name).suffix}"
@@ -67,7 +67,7 @@ class Files:
 
 
 def media_json(stored: StoredFile, kind: str) -> Json:
-    """A message's field for a file; a photo's measures are made up, as nothing looks inside."""
+    """A message's field for a file; a photo's size is made up: nothing decodes it."""
     if kind == "photo":
         return {"photo": [stored.as_json() | {"width": 800, "height": 600}]}
     named = {"file_name": stored.name, "mime_type": stored.mime_type}
@@ -76,7 +76,7 @@ def media_json(stored: StoredFile, kind: str) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class CallbackAnswer:
-    """How the bot answered the press of a button."""
+    """The bot's answer to the press of a button."""
 
     text: str = ""
     show_alert: bool = False
@@ -85,7 +85,7 @@ class CallbackAnswer:
 
 @dataclass
 class Query:
-    """A press of a button, or an inline query, that waits for the bot's answer."""
+    """A press of a button, or an inline query, waiting for the bot's answer."""
 
     asked_at: float
     answer: asyncio.Future[object]
@@ -93,7 +93,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class StreamedDraft:
-    """What the bot streamed with sendMessageDraft."""
+    """A draft that the bot streamed with sendMessageDraft."""
 
     chat: Chat
     draft_id: int
@@ -103,7 +103,7 @@ class StreamedDraft:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What the bot showed with sendChatAction."""
+    """An action that the bot showed with sendChatAction."""
 
     chat: Chat
     action: str
@@ -113,11 +113,10 @@ class Action:
 
 @dataclass(eq=False)
 class World:
-    """The state of one bot's Telegram. One event loop only.
+    """Telegram's state for one bot. For one event loop only.
 
-    `query_lifetime` is how many seconds a pressed button waits for its answer; `privacy_mode` is
-    BotFather's: in groups the bot sees commands, mentions and replies only, unless it is an
-    administrator.
+    `query_lifetime`: seconds in which the bot must answer a press. `privacy_mode` is BotFather's:
+    in groups the bot only sees commands, mentions and replies, unless it is an administrator.
     """
 
     bot: User
@@ -142,15 +141,15 @@ class World:
         self.users[self.bot.id] = self.bot
 
     def now(self) -> int:
-        """The time in the Bot API's seconds."""
+        """The time in seconds since 1970, as in the Bot API."""
         return int(self.clock())
 
     def new_id(self) -> int:
-        """An id that nothing else has."""
+        """A unique id."""
         return next(self._ids)
 
     def chat(self, chat_id: int | str) -> Chat:
-        """A chat by id or @username, as the bot may name it."""
+        """A chat by id or @username."""
         if isinstance(chat_id, int):
             found = self.chats.get(chat_id)
         else:
@@ -162,27 +161,27 @@ class World:
         return found
 
     def private_chat(self, user: User) -> Chat:
-        """The chat of a person with the bot."""
+        """A person's private chat with the bot."""
         if user.id not in self.chats:
             members = {u.id: (u, MemberStatus.MEMBER) for u in (user, self.bot)}
             self.chats[user.id] = Chat(user.id, "private", user=user, members=members)
         return self.chats[user.id]
 
     def post(self, message: Message) -> Message:
-        """Put a new message into its chat."""
+        """Add a new message to its chat."""
         message.id = message.chat.next_id()
         message.chat.messages[message.id] = message
         message.chat.changes.beat()
         return message
 
     def revise(self, message: Message, version: Version) -> Message:
-        """Let a message say something else from now on."""
+        """Add a new version to a message."""
         message.versions.append(version)
         message.chat.changes.beat()
         return message
 
     def set_status(self, chat: Chat, user: User, status: MemberStatus, by: User) -> None:
-        """Change what somebody is in a chat, and tell the bot."""
+        """Change somebody's status in a chat, and send the bot an update."""
         old, new = chat.status(user.id), status
         chat.members[user.id] = (user, status)
         change: Json = {"chat": chat.as_json(), "from": by.as_json(), "date": self.now()}
@@ -191,7 +190,7 @@ class World:
         self.updates.add("my_chat_member" if user is self.bot else "chat_member", change)
 
     def ask(self) -> tuple[str, Query]:
-        """Open a query for the bot to answer."""
+        """Make a query for the bot to answer."""
         key = str(self.new_id())
         future: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         self.queries[key] = Query(self.clock(), future)

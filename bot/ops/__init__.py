@@ -1,1 +1,1 @@
-"""What whoever runs the bot sees of it: health, metrics, logs without secrets, traces."""
+"""For the operator: health, metrics, logs without secrets, traces."""

@@ -1,4 +1,4 @@
-"""`/healthz`, `/readyz` and `/metrics`, for whoever watches over the bot."""
+"""`/healthz`, `/readyz` and `/metrics`, for monitoring."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ async def listening_at(
 ) -> AsyncIterator[int | None]:
     """Serve routes on `address` ("host:port", "" for nothing) during the block; yields the port.
 
-    Clients are given as much time and as many connections as `Bounds` says.
+    Clients have the time and connections that `ConnectionLimits` allows.
 
     Raises:
-        SettingsError: the address is none, or taken; `name` is the setting's.
+    SettingsError: the address is invalid or taken; `name` is the setting's.
     """
     if not address:
         yield None
@@ -62,10 +62,10 @@ def watched(
     token: str = "",
     name: str = "LISTEN",
 ) -> AbstractAsyncContextManager[int | None]:
-    """Serve all that a watcher may see on `address`, as `listening_at` does.
+    """Serve health and metrics on `address`, as `listening_at` does.
 
-    With a `token` only who shows it sees more than that the bot lives. `look` refreshes the gauges,
-    and raises SitrepError where the archive can't be read: then the bot is alive, but not ready.
+    With a `token`, clients without it only see `/healthz`. `look` refreshes the gauges; if it
+    raises SitrepError, the archive can't be read, and the bot is alive but not ready.
     """
     return listening_at(address, watchers_routes(metrics, look, token), name)
 
@@ -101,7 +101,7 @@ def watchers_routes(
 
 
 def _with(token: str, endpoint: Endpoint) -> Endpoint:
-    """The endpoint, for those alone who show the token, if there is one."""
+    """The endpoint, only for clients with the token, if there is one."""
     if not token:
         return endpoint
 

@@ -30,17 +30,17 @@ _UNREAD = frozenset((h11.IDLE, h11.SEND_BODY))
 
 
 def _room() -> int:
-    """So many connections that files, SQL and Telegram still have theirs."""
+    """The number of connections that leaves enough file descriptors for files, SQL and Telegram."""
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return _CONNECTIONS if files < 0 else max(16, min(_CONNECTIONS, files // 4))
 
 
 @dataclass(eq=False, slots=True)
 class ConnectionLimits:
-    """Limits of one server, and its connections that wait for their client, the longest first.
+    """A server's limits, and its connections that wait for their client, the longest first.
 
-    `request_s` is for a request's headers and body, `answer_s` until its answer is written,
-    `idle_s` until the next request, or until the answer is taken.
+    Seconds: `request_s` for a request's headers and body, `answer_s` until its response is written,
+    `idle_s` until the next request, or until the client reads the response.
     """
 
     connections: int = field(default_factory=_room)
@@ -58,7 +58,7 @@ class ConnectionLimits:
         return partial(GuardedProtocol, self)
 
     def end(self, one: GuardedProtocol) -> None:
-        """End a connection at once, and say so now and then."""
+        """Close a connection at once; logs this now and then."""
         self.ended += 1
         one.transport.abort()
         self.gone(one)
@@ -68,19 +68,19 @@ class ConnectionLimits:
             self._said_at, self.ended = now, 0
 
     def came(self, one: GuardedProtocol) -> None:
-        """Make room for it if there is none."""
+        """Count a new connection, and make room for it if there is none."""
         self.open.add(one)
         while len(self.open) > self.connections:
             self.end(next(iter(self.waiting), one))
 
     def gone(self, one: GuardedProtocol) -> None:
-        """It takes no more room."""
+        """Stop counting a connection."""
         self.open.discard(one)
         self.waiting.pop(one, None)
 
 
 class GuardedProtocol(H11Protocol):
-    """uvicorn's protocol, whose connections get no further than `Bounds` allow."""
+    """uvicorn's protocol within the limits of `ConnectionLimits`."""
 
     def __init__(self, bounds: ConnectionLimits, **uvicorns: Any) -> None:  # noqa: ANN401
         super().__init__(**uvicorns)
@@ -89,34 +89,34 @@ class GuardedProtocol(H11Protocol):
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """As uvicorn, if there is room or can be made."""
+        """Accept a connection as uvicorn does, within the limits."""
         super().connection_made(transport)
         self._enter("request", self._bounds.request_s)
         self._bounds.came(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """As uvicorn."""
+        """As in uvicorn."""
         if self._deadline is not None:
             self._deadline.cancel()
         self._bounds.gone(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """As uvicorn, and look how far the request is."""
+        """As in uvicorn; also tracks how far the request is."""
         if self._phase == "idle":
             self._enter("request", self._bounds.request_s)
         super().data_received(data)
         self._look()
 
     def on_response_complete(self) -> None:
-        """As uvicorn; what comes next is a new request."""
+        """As in uvicorn; a new request may follow."""
         self._enter("idle", self._bounds.idle_s)
         super().on_response_complete()
         self._look()
 
     def _look(self) -> None:
-        """Whether a whole request has been read that is not answered yet."""
-        cycle: Any = self.cycle  # none before the first request, whatever its type says
+        """Start the response's time limit once a whole request has been read."""
+        cycle: Any = self.cycle  # None before the first request, despite its type
         if (
             cycle is not None
             and not cycle.response_complete
@@ -137,13 +137,13 @@ class GuardedProtocol(H11Protocol):
 
 
 _FEW_AT_ONCE = 128
-RESET = struct.pack("ii", 1, 0)  # linger for 0 s: closing sends a reset
+RESET = struct.pack("ii", 1, 0)  # lingering for 0 s: closing sends a reset
 
 
 class InProcessServer(uvicorn.Server):
-    """Starts and stops when told, and can tear down the connection of one client.
+    """A uvicorn server that starts and stops on request, and can reset a client's connection.
 
-    With a `protocol` of its own for connections, few are taken at once, so that it can keep count.
+    With its own `protocol`, few connections are accepted at once, so that it can count them.
     """
 
     def __init__(
@@ -159,20 +159,20 @@ class InProcessServer(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leave the signal handlers of the process alone."""
+        """Leave the process's signal handlers alone."""
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """As uvicorn, and say so."""
+        """Start as uvicorn does, and note that."""
         await super().startup(sockets)
         self.ready.set()
 
     async def main_loop(self) -> None:
-        """Until told to stop."""
+        """Wait until told to stop."""
         await self.stopping.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Finish what is being answered, then close; without uvicorn's fixed pauses."""
+        """Finish requests in progress, then close, without uvicorn's fixed pauses."""
         for server in self.servers:
             server.close()
         for listener in sockets or []:
@@ -187,7 +187,7 @@ class InProcessServer(uvicorn.Server):
             await server.wait_closed()
 
     def abort(self, client: object) -> None:
-        """Reset the connection of a client, given as the ASGI scope names it."""
+        """Reset a client's connection; `client` is as in the ASGI scope."""
         for connection in list(self.server_state.connections):
             if getattr(connection, "client", None) == client:
                 raw = connection.transport.get_extra_info("socket")
@@ -197,7 +197,7 @@ class InProcessServer(uvicorn.Server):
 
 @contextlib.contextmanager
 def listening(host: str, port: int) -> Iterator[socket.socket]:
-    """A listening socket whose connections send at once; Nagle would cost 40 ms a response."""
+    """A listening socket without Nagle's algorithm, which would cost 40 ms per response."""
     with socket.create_server((host, port)) as listener:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         yield listener

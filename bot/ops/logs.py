@@ -1,4 +1,4 @@
-"""Logging, with the secrets kept out of it whatever a library writes."""
+"""Logging with secrets redacted, whatever libraries write."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Processor = structlog.typing.Processor
 
 
-# Among them what writes several lines for each SQL statement.
+# Some of these write several lines for each SQL statement.
 _NOISY = (
     "aiosqlite",
     "apscheduler",
@@ -30,8 +30,8 @@ _NOISY = (
     "stevedore",
     "trafilatura",
 )
-# Whoever else speaks on a lower level than a warning says what passes through it: updates with what
-# people ask, prompts, links.
+# Other libraries log their data below the level of warnings: updates with people's questions,
+# prompts, links.
 _OURS = ("bot", "retrieval", "prompts")
 _AT_MOST, _WITHIN_S = 30, 60.0
 
@@ -41,9 +41,9 @@ def _is_ours(record: logging.LogRecord) -> bool:
 
 
 class Sparing(logging.Filter):
-    """Lets a warning or error of one kind pass a few times a minute, and counts the others.
+    """Lets each warning or error pass only a few times a minute, and counts the others.
 
-    Their number stands as `unsaid` in the next of the kind. A kind is a line of code.
+    Their number is `unsaid` of the next one. Messages from the same line of code count as equal.
     """
 
     def __init__(self, at_most: int = _AT_MOST, within_s: float = _WITHIN_S) -> None:
@@ -52,7 +52,7 @@ class Sparing(logging.Filter):
         self._kinds: dict[tuple[str, int], tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether it is written."""
+        """Whether to write the record."""
         if record.levelno < logging.WARNING:
             return True
         kind, now = (record.pathname, record.lineno), time.monotonic()
@@ -66,7 +66,7 @@ class Sparing(logging.Filter):
 
 
 class Redacting(structlog.stdlib.ProcessorFormatter):
-    """Formats a record, traceback included, and then strikes out every secret."""
+    """Formats a record including its traceback, then redacts all secrets."""
 
     def __init__(self, secrets: Iterable[str], form: str) -> None:
         chain: list[Processor] = [
@@ -87,7 +87,7 @@ class Redacting(structlog.stdlib.ProcessorFormatter):
                 structlog.dev.ConsoleRenderer(
                     colors=False,
                     pad_event_to=0,
-                    # without the values of variables, which may be what a reader asked
+                    # without values of variables, which may contain people's questions
                     exception_formatter=structlog.dev.plain_traceback,
                 )
             )
@@ -95,12 +95,12 @@ class Redacting(structlog.stdlib.ProcessorFormatter):
         self.strike = striker(secrets)
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record as one text."""
+        """The record as text without secrets."""
         return self.strike(super().format(record))
 
 
 def struck(text: str) -> str:
-    """A text for the terminal, without the secrets that the log knows of."""
+    """A text without the secrets that the log redacts, for the terminal."""
     for handler in logging.getLogger().handlers:
         if isinstance(handler.formatter, Redacting):
             return handler.formatter.strike(text)
@@ -110,16 +110,16 @@ def struck(text: str) -> str:
 def set_up_logging(
     settings: BotSettings, level: str | None = None, also: Iterable[BotSettings] = ()
 ) -> None:
-    """Log to standard error at `level`, or at the settings' level; as text or JSON lines.
+    """Log to standard error at `level`, or at the settings' level, as text or JSON lines.
 
-    Of libraries' lines only warnings and errors, and of each kind no flood.
-    `also`: further settings whose secrets must not show.
+    Libraries only log warnings and errors, and floods are cut. `also`: further settings whose
+    secrets must be redacted.
     """
     handler = logging.StreamHandler()
     handler.setFormatter(Redacting(secrets_of(settings, *also), settings.log_format))
     handler.addFilter(_is_ours)
     handler.addFilter(Sparing())
     logging.basicConfig(level=level or settings.log_level, handlers=[handler], force=True)
-    # They log every request with its address, and Telegram's addresses hold the token.
+    # These log the address of each request, and Telegram's addresses contain the token.
     for noisy in _NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -1,6 +1,6 @@
-"""What is counted for Prometheus: answers, how long they took, tokens, what waits.
+"""Prometheus metrics: answers and their durations, tokens, queues.
 
-Names follow https://prometheus.io/docs/practices/naming/. Nothing of a reader is in a label.
+Names follow https://prometheus.io/docs/practices/naming/. Labels contain nothing about readers.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60)
 
 @dataclass(slots=True)
 class Metrics:
-    """One program's counters; a registry of its own, so that two in one process do not mix."""
+    """A program's metrics in a registry of its own, so that two in one process don't mix."""
 
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     answers: Counter = field(init=False)
@@ -36,7 +36,7 @@ class Metrics:
     waiting: Gauge = field(init=False)
 
     def __post_init__(self) -> None:
-        """Make the counters in the registry."""
+        """Create the metrics in the registry."""
         here = self.registry
         self.answers = Counter(
             "sitrep_answers", "Questions answered or declined", ("mode", "outcome"), registry=here
@@ -81,5 +81,5 @@ class Metrics:
         return int(sum(one.value for one in samples if one.name == name))
 
     def text(self) -> bytes:
-        """All of it, as Prometheus reads it."""
+        """All metrics in Prometheus' text format."""
         return generate_latest(self.registry)

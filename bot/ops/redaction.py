@@ -1,4 +1,4 @@
-"""Secrets struck out of a text, however a library has spelt them. Pure."""
+"""Redacts secrets in texts, in whatever encoding a library writes them. Pure."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 STRUCK = "[secret]"
-# A shorter one stands in half of all words; it is struck only where it stands in an address.
+# A shorter secret occurs in many words, so it is only redacted within its address.
 _LEAST = 4
-# Among headers some are no secrets, such as team=news.
+# Some header values are no secrets, such as team=news.
 _LEAST_OF_HEADERS = 8
 _SECRET_PARAMETER = re.compile(
     r"(?i:pass(word|wd)?|pwd?|sslpassword|sig|sid|session(id)?|jwt|(auth|access|private)?token"
     r"|(.*[-_.])?(secret|token|(api|auth)?key|signature|auth|password|credentials?))"
 )
 _PASSWORD_IN_ADDRESS = re.compile(r"(://[^\s/?#:@]*):[^\s/?#]+@")
-# Where there is no password, the name is one.
+# Without a password, the user name may be a secret.
 _NAME_IN_ADDRESS = re.compile(r"(https?://)[^\s/?#:@]+@", re.IGNORECASE)
 _PARAMETER = re.compile(r"([?&;#])([\w.%-]{1,60})=([^\s&;#\"'<>()\[\]]+)")
-# As SQLAlchemy reads it: a slash may stand in the password, an @ may not.
+# As SQLAlchemy parses it: the password may contain a slash, but no @.
 _IN_DATABASE_URL = re.compile(r"postgresql[^:]*://(?P<user>[^:/]*):(?P<password>[^@]+)@")
 
 
 def secrets_of(*settings: BaseModel) -> frozenset[str]:
-    """What must not be shown of settings: keys, tokens, and what stands in their addresses."""
+    """The secrets in settings: keys, tokens, and passwords within addresses."""
     found = set[str]()
     for one in settings:
         for name in type(one).model_fields:
@@ -44,9 +44,9 @@ def secrets_of(*settings: BaseModel) -> frozenset[str]:
 
 
 def in_address(address: str) -> frozenset[str]:
-    """The secrets of an address: its password, or in http the name where that is all; parameters.
+    """The secrets in an address: its password (in http, without one, the name) and parameters.
 
-    As they stand there, decoded, and as HTTP's `Authorization: Basic` has them.
+    Each as written, decoded, and as in HTTP's `Authorization: Basic`.
     """
     scheme, _, rest = address.partition("://")
     authority = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[0]
@@ -67,7 +67,7 @@ def in_address(address: str) -> frozenset[str]:
 
 
 def striker(secrets: Iterable[str]) -> Callable[[str], str]:
-    """A function that strikes these secrets, and those of every address, out of a text."""
+    """A function that redacts these secrets, and those in any address, in a text."""
     longest_first = sorted(secrets, key=lambda secret: (-len(secret), secret))
     known = re.compile("|".join(map(_spelt, longest_first))) if longest_first else None
 
@@ -88,7 +88,7 @@ def _without_value(found: re.Match[str]) -> str:
 
 
 def _keys(value: str) -> set[str]:
-    """Telegram's token is the bot's public number, a colon and the secret; others are one word."""
+    """A value's secret parts. Telegram's token is the bot's public id, a colon and a secret."""
     number, colon, secret = value.partition(":")
     found = {value, secret} if colon and number.isdigit() else {value}
     for pair in value.split(",") if "=" in value else ():  # headers: name=value,name=value
@@ -98,9 +98,9 @@ def _keys(value: str) -> set[str]:
 
 
 def _spelt(secret: str) -> str:
-    """A pattern of a secret: as it is, percent-encoded, or escaped as in JSON or by `repr`."""
+    """A pattern for a secret: as it is, percent-encoded, or escaped as in JSON or by `repr`."""
     pattern = "".join(map(_character, secret))
-    # otherwise every long number in which it stands would be taken apart
+    # otherwise any longer number that contains it would be redacted in part
     return rf"(?<!\d){pattern}(?!\d)" if secret.isdigit() else pattern
 
 

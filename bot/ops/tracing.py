@@ -1,8 +1,8 @@
-"""OpenTelemetry traces, where a setting names a collector: OTLP over gRPC.
+"""OpenTelemetry traces (OTLP over gRPC), if a setting names a collector.
 
-Nothing of this is imported without that setting. Spans wait in a queue that forgets what it has no
-room for, and go out in a thread of their own, so no answer waits for the collector and neither does
-the end of the program.
+Without that setting, none of its libraries is imported. Spans wait in a queue that drops what it
+has no room for, and a separate thread sends them, so neither answers nor the end of the program
+wait for the collector.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ log = logging.getLogger(__name__)
 QUEUE = 2048
 _BATCH = 256
 _EVERY_MS = 2000
-# For one batch, with all tries.
+# Seconds for one batch, including retries.
 _EXPORT_WITHIN_S = 2.0
-# What waits at the end of the program has so long to go out.
+# Seconds for sending the rest at the end of the program.
 STOP_WITHIN_S = 3.0
-# A mode, an outcome, an API's method, a model's name: never a sentence.
+# The form of strings: a mode, an outcome, an API's method, a model's name, never a sentence.
 _WORD = re.compile(r"[A-Za-z0-9][\w.:/ -]{0,63}")
-# Of strings, only what stands under these names.
+# Only strings with these names are exported.
 _WORDS = frozenset({"kind", "method", "mode", "model", "outcome"})
 
 
 @asynccontextmanager
 async def traced(settings: BotSettings) -> AsyncIterator[None]:
-    """Trace what is done in the block, if a setting says to whom."""
+    """Trace during the block, if a setting names a collector."""
     if not settings.otel_exporter_otlp_endpoint:
         yield
         return
@@ -60,7 +60,7 @@ async def traced(settings: BotSettings) -> AsyncIterator[None]:
 
 
 class OpenTelemetry:
-    """A `retrieval.tracing.Tracer` with a provider of its own: libraries' tracers stay silent."""
+    """A `retrieval.tracing.Tracer` with its own provider, so libraries' tracers stay silent."""
 
     def __init__(self, endpoint: str, headers: str = "") -> None:
         from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import (  # noqa: PLC0415  heavy
@@ -70,7 +70,7 @@ class OpenTelemetry:
         from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
         from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
 
-        # They write a line for each try and each span that is dropped; `_told_once` writes one.
+        # These log each try and each dropped span; `_told_once` logs once.
         logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
         self._exporter = OTLPSpanExporter(
             endpoint=endpoint,
@@ -91,7 +91,7 @@ class OpenTelemetry:
 
     @contextmanager
     def span(self, name: str, values: dict[str, Value]) -> Iterator[TraceSpan]:
-        """A span of OpenTelemetry's; an error is told by its kind, never by its words."""
+        """An OpenTelemetry span; an error is recorded by its type, without its message."""
         with self._tracer.start_as_current_span(
             name, record_exception=False, set_status_on_exception=False
         ) as span:
@@ -103,41 +103,41 @@ class OpenTelemetry:
                 from opentelemetry.trace import StatusCode  # noqa: PLC0415
 
                 span.set_attribute("error.type", type(error).__name__)
-                if isinstance(error, Exception):  # to be cancelled is none
+                if isinstance(error, Exception):  # cancellation is no error
                     span.set_status(StatusCode.ERROR)
                 raise
 
     async def close(self) -> None:
-        """Send what waits, for a few seconds at most."""
-        # A daemon: if the collector hangs, the program ends all the same.
+        """Send the remaining spans, for a few seconds at most."""
+        # A daemon thread: the program ends even if the collector hangs.
         ending = threading.Thread(target=self._provider.shutdown, daemon=True)
         ending.start()
         await asyncio.to_thread(ending.join, STOP_WITHIN_S)
         if ending.is_alive():
-            self._exporter.shutdown()  # gives up trying again
+            self._exporter.shutdown()  # stops retrying
 
 
 class _Noted:
-    """A span that takes no more than it should."""
+    """A span that only takes permitted attributes."""
 
     def __init__(self, span: OpenTelemetrySpan) -> None:
         self._span = span
 
     def note(self, **values: Value) -> None:
-        """Numbers, and words of ours under the names that are meant for them."""
+        """Add attributes: numbers, and strings with permitted names."""
         for name, value in values.items():
             if not isinstance(value, str) or (name in _WORDS and _WORD.fullmatch(value)):
                 self._span.set_attribute(f"sitrep.{name}", value)
 
 
 def _pairs(headers: str) -> dict[str, str]:
-    """`name=value,name=value`, as OpenTelemetry has it; gRPC wants names in lower case."""
+    """Headers from `name=value,name=value`, as in OpenTelemetry; gRPC needs lower-case names."""
     found = (one.partition("=") for one in headers.split(",") if "=" in one)
     return {name.strip().lower(): value.strip() for name, _, value in found}
 
 
 def _told_once(exporter: SpanExporter, endpoint: str) -> SpanExporter:
-    """The exporter, with one line in the log when it begins to fail, and one when that is over."""
+    """The exporter, which logs once when it starts to fail, and once when it works again."""
     from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult  # noqa: PLC0415
 
     class ToldOnce(SpanExporter):

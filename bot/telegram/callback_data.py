@@ -1,7 +1,7 @@
-"""What stands behind buttons: the data of each kind, and data that is signed. Pure.
+"""The data behind buttons: one class for each kind, and signed data. Pure.
 
-A client may send any data as a press, also what it saw in somebody else's message. So what comes
-back is read by the same definition by which it was written, or not at all.
+A client may send any data as a press, including data from somebody else's message. So each class
+defines both how its data is written and what is accepted when it comes back.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 64
 _NUMBER = "[0-9]{1,15}"
-# What any database of ours can hold as an id.
+# Fits an id column of every supported database.
 SmallNumber = Annotated[int, "[0-9]{1,9}"]
 
 
@@ -38,8 +38,8 @@ SmallNumber = Annotated[int, "[0-9]{1,9}"]
 class CallbackData:
     """The data of one kind of button, `PREFIX:FIELD:FIELD`; each kind is a frozen dataclass.
 
-    A field is a whole number, whether something is so, or one word of a `Literal`; `Annotated`
-    gives it another regular expression. One with a default is left out where it has that.
+    A field is an int, a bool or a `Literal` of words; `Annotated` gives it another regular
+    expression. A field that has its default value is left out of the data.
 
         @dataclass(frozen=True)
         class VoteButton(CallbackData):
@@ -55,10 +55,10 @@ class CallbackData:
     PREFIX: ClassVar[str]
 
     def pack(self) -> str:
-        """The data of such a button.
+        """This button's data.
 
         Raises:
-            ValueError: it is longer than Telegram allows, or could not be read again.
+        ValueError: it is longer than Telegram allows, or `unpack` would not read it.
         """
         values = [self.PREFIX]
         for one in fields(self):
@@ -72,7 +72,7 @@ class CallbackData:
 
     @classmethod
     def unpack(cls, data: str | None) -> Self | None:
-        """What a press says; None if it is not of this kind."""
+        """The button that was pressed; None if the data is of another kind."""
         found = re.fullmatch(cls.pattern(), data or "")
         if found is None:
             return None
@@ -81,7 +81,7 @@ class CallbackData:
 
     @classmethod
     def pattern(cls) -> str:
-        """A regular expression that takes exactly what `unpack` reads."""
+        """A regular expression that matches exactly what `unpack` accepts."""
         parts = [re.escape(cls.PREFIX)]
         for one, (_name, form, _of) in zip(fields(cls), cls._forms(), strict=True):
             parts.append(f":({form})" if one.default is MISSING else f"(?::({form}))?")
@@ -89,13 +89,13 @@ class CallbackData:
 
     @classmethod
     def _forms(cls) -> list[tuple[str, str, Callable[[str], Any]]]:
-        """Each field's name, its regular expression, and what makes its value of the text."""
+        """Each field's name, its regular expression, and the function that parses its text."""
         hints = get_type_hints(cls, include_extras=True)
         return [(one.name, *_form(hints[one.name])) for one in fields(cls)]
 
 
-def _form(hint: Any) -> tuple[str, Callable[[str], Any]]:  # noqa: ANN401  a type is anything
-    """A field's regular expression, and what makes its value of the text."""
+def _form(hint: Any) -> tuple[str, Callable[[str], Any]]:  # noqa: ANN401  any type annotation
+    """The regular expression of a field of this type, and the function that parses its text."""
     if get_origin(hint) is Annotated:
         inner, form = get_args(hint)[:2]
         return form, _form(inner)[1]
@@ -112,32 +112,32 @@ _DATA = re.compile(rf"(.{{1,16}}):([0-9]{{1,16}}):([0-9a-f]{{1,9}}):([0-9a-f]{{{
 
 
 class Seal(Enum):
-    """What a press is worth."""
+    """The result of checking a press."""
 
     GOOD = "good"
-    # of a button that was made for somebody else
+    # the button was made for somebody else
     FOREIGN = "foreign"
-    # too old, or made up
+    # expired, or forged
     VOID = "void"
 
 
 class SignedCallback:
-    """Buttons that are one person's only, and only for a while: `PURPOSE:USER:EXPIRES:MAC`.
+    """Buttons that work for one person only, and only for a while: `PURPOSE:USER:EXPIRES:MAC`.
 
-    Signed with a secret, such as the bot's token, of which only a hash is held. The instant is in
-    seconds since 1970, in hexadecimal.
+    They are signed with a hash of a secret, such as the bot's token. EXPIRES is in seconds since
+    1970, in hexadecimal.
     """
 
     def __init__(self, secret: str) -> None:
         self._key = sha256(f"sitrep buttons:{secret}".encode()).digest()
 
     def sign(self, purpose: str, user_id: int, now: datetime) -> str:
-        """Callback data for a button of one person's: at most 64 characters."""
+        """Callback data for one person's button, at most 64 characters."""
         body = f"{purpose}:{user_id}:{int((now + GOOD_FOR).timestamp()):x}"
         return f"{body}:{self._mac(body)}"
 
     def check(self, data: str, purpose: str, user_id: int, now: datetime) -> Seal:
-        """What it is worth that `user_id` sent this data."""
+        """Check data that `user_id` sent."""
         found = _DATA.fullmatch(data)
         if found is None or found[1] != purpose:
             return Seal.VOID

@@ -1,7 +1,7 @@
-"""Telegram as the bot calls it: sending and changing a message, and what became of a call.
+"""The bot's calls to Telegram: sending and editing messages, and the outcome of a failed call.
 
-What Telegram surely refused is tried again; what may have arrived is not, because a reader would
-rather miss a line than wonder why it came twice.
+A call that Telegram certainly refused is tried again. A message that may have arrived is not:
+a reader would rather miss a line than get it twice.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import logging
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 from telegram import (
@@ -50,7 +50,7 @@ _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 def entities(text: RichText) -> list[MessageEntity]:
-    """The marks as Telegram's entities."""
+    """A text's marks as Telegram's entities."""
     return [
         MessageEntity(type=kind, offset=offset, length=length, url=url)
         for kind, offset, length, url in text.entities()
@@ -58,14 +58,14 @@ def entities(text: RichText) -> list[MessageEntity]:
 
 
 def keyboard(rows: Iterable[Iterable[tuple[str, str]]]) -> InlineKeyboardMarkup | None:
-    """Rows of (label, callback data) as Telegram has them; None where there are none."""
+    """A keyboard from rows of (label, callback data); None if there are no rows."""
     keys = [
         [InlineKeyboardButton(label, callback_data=data) for label, data in row] for row in rows
     ]
     return InlineKeyboardMarkup(keys) if keys else None
 
 
-async def send(  # noqa: PLR0913  a message has that many sides
+async def send(  # noqa: PLR0913  a message's properties
     bot: Bot,
     chat_id: int,
     text: RichText,
@@ -74,7 +74,7 @@ async def send(  # noqa: PLR0913  a message has that many sides
     reply_to: int | None = None,
     buttons: InlineKeyboardMarkup | None = None,
 ) -> list[Message]:
-    """Send a text in as many messages as it takes, the buttons under the last.
+    """Send a text in as many messages as it needs, with the buttons under the last.
 
     Raises:
         TelegramError: Telegram refused for good, or it is unknown whether the message arrived.
@@ -82,13 +82,13 @@ async def send(  # noqa: PLR0913  a message has that many sides
     parts = split(text)
     sent: list[Message] = []
     for number, part in enumerate(parts):
-        # the question may have been deleted meanwhile
+        # the message replied to may have been deleted meanwhile
         reply = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
         under = buttons if number == len(parts) - 1 else None
         first = reply if number == 0 else None
         try:
             message = await _one(bot, chat_id, part, thread_id, first, under)
-        except ChatMigrated as error:  # a group became a supergroup, where no message is replied to
+        except ChatMigrated as error:  # a supergroup doesn't have the old group's messages
             chat_id, thread_id = error.new_chat_id, None
             message = await _one(bot, chat_id, part, None, None, under)
         sent.append(message)
@@ -119,7 +119,7 @@ async def _one(  # noqa: PLR0913, PLR0917
 async def edit(
     bot: Bot, message: Message, text: RichText, buttons: InlineKeyboardMarkup | None = None
 ) -> None:
-    """Replace a message's text by the first message's worth of `text`, and send the rest."""
+    """Replace a message's text; what doesn't fit into one message follows in new ones."""
     first, *rest = split(text)
     await surely(lambda: change(bot, message.chat_id, message.message_id, first, buttons))
     for part in rest:
@@ -133,11 +133,12 @@ async def change(
     message_id: int,
     text: RichText,
     buttons: InlineKeyboardMarkup | None = None,
+    **more: Any,  # noqa: ANN401  PTB's options
 ) -> None:
-    """Give a message another text and other buttons, in one request; it may have them already.
+    """Change a message's text and buttons in one request. It may have them already.
 
     Raises:
-        TelegramError: Telegram refused, or it is unknown whether it did so.
+    TelegramError: Telegram refused, or it is unknown whether the message changed.
     """
     try:
         await bot.edit_message_text(
@@ -147,6 +148,7 @@ async def change(
             reply_markup=buttons,
             entities=entities(text),
             link_preview_options=LinkPreviewOptions(is_disabled=True),
+            **more,
         )
     except BadRequest as error:
         if not _is_so_already(error):
@@ -154,10 +156,10 @@ async def change(
 
 
 async def change_buttons(bot: Bot, message: Message, buttons: InlineKeyboardMarkup | None) -> None:
-    """Give a message other buttons; it may have them already.
+    """Change a message's buttons. It may have them already.
 
     Raises:
-        TelegramError: Telegram refused, or it is unknown whether it did so.
+    TelegramError: Telegram refused, or it is unknown whether the message changed.
     """
     try:
         await surely(
@@ -175,11 +177,15 @@ def _is_so_already(error: BadRequest) -> bool:
 
 
 async def surely(call: Callable[[], Awaitable[T]]) -> T:
-    """Make a call, again only while it is sure that the last try had no effect."""
+    """Make a call, and repeat it only while the last try certainly had no effect.
+
+    Raises:
+        TelegramError: it failed for good, may have had an effect, or failed too often.
+    """
     for last in range(TRIES):
         try:
             return await call()
-        except TimedOut:  # somebody waits, and has waited long enough
+        except TimedOut:  # somebody is waiting, and has waited long enough
             raise
         except (RetryAfter, NetworkError) as error:
             outcome = verdict(error, last)
@@ -190,12 +196,9 @@ async def surely(call: Callable[[], Awaitable[T]]) -> T:
     raise AssertionError  # the loop returns or raises
 
 
-# What became of a message. Sure that it did not go: again later, or never. Not sure: unknown, and
-# never again.
-
 MOST_BACK_OFF_S = 300.0
 NO_BOT_S = 60.0
-# Telegram's words for: this chat will refuse the next message too.
+# Telegram's messages that mean: this chat will refuse the next message too.
 _NO_CHAT = (
     "chat not found",
     "chat_write_forbidden",
@@ -210,13 +213,13 @@ _NO_TOPIC = ("message thread not found", "topic_closed", "topic_deleted")
 
 
 class Fate(StrEnum):
-    """What became of a message."""
+    """The outcome of sending a message; only one that certainly failed is sent again."""
 
     SENT = "sent"
     AGAIN = "again"
     UNKNOWN = "unknown"
     FAILED = "failed"
-    # ... and so will others to the chat, or to the topic
+    # failed, and so will others to the chat, or to the topic
     NO_CHAT = "no chat"
     NO_TOPIC = "no topic"
     MOVED = "moved"
@@ -224,10 +227,10 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryOutcome:
-    """A fate, and what follows.
+    """A message's fate with its details.
 
-    `wait_s`: seconds until it may be tried again. `refused`: Telegram asked for that wait. `down`:
-    the way to Telegram is in doubt. `message_id` of what was sent, `chat_id` to which it moved.
+    `wait_s`: seconds until the next try. `refused`: Telegram asked for that wait. `down`: the
+    connection is in doubt. `message_id`: of the sent message. `chat_id`: where the chat moved.
     """
 
     fate: Fate
@@ -240,18 +243,18 @@ class DeliveryOutcome:
 
 
 def back_off(attempts: int) -> float:
-    """Seconds after so many attempts that surely did nothing: 2, 4, 8 ... 300."""
+    """Seconds to wait after so many attempts without effect: 2, 4, 8 ... 300."""
     return min(2.0 ** min(attempts, 10), MOST_BACK_OFF_S)
 
 
 def seconds(error: RetryAfter) -> float:
-    """PTB gives a number, or a timedelta where PTB_TIMEDELTA is set (see `bot.app`)."""
+    """Seconds of `retry_after`, which is a timedelta if PTB_TIMEDELTA is set (see `bot.app`)."""
     wait = error.retry_after
     return float(wait) if isinstance(wait, int | float) else wait.total_seconds()
 
 
 def verdict(error: TelegramError, attempts: int) -> DeliveryOutcome:
-    """Of a message that `attempts` requests, this one included, were made for."""
+    """The outcome of a request that failed, the `attempts`-th for this message."""
     if isinstance(error, RetryAfter):
         return DeliveryOutcome(Fate.AGAIN, "Telegram asked to wait", seconds(error), refused=True)
     if isinstance(error, ChatMigrated):
@@ -264,8 +267,8 @@ def verdict(error: TelegramError, attempts: int) -> DeliveryOutcome:
         )
     if isinstance(error, NetworkError) and isinstance(error.__cause__, _NEVER_LEFT):
         return DeliveryOutcome(Fate.AGAIN, str(error), back_off(attempts), down=True)
-    # A time-out or a broken connection after sending, a 5xx, an answer that is none: Telegram may
-    # have got it.
+    # A time-out or broken connection after sending, a 5xx, an invalid response: Telegram may have
+    # received it.
     return DeliveryOutcome(Fate.UNKNOWN, str(error), down=True)
 
 
@@ -278,7 +281,7 @@ def _refusal(error: Forbidden | BadRequest) -> Fate:
     return Fate.FAILED
 
 
-# Telegram shows it for five seconds: https://core.telegram.org/bots/api#sendchataction
+# Telegram shows the indicator for 5 s: https://core.telegram.org/bots/api#sendchataction
 _EVERY_S = 4.5
 
 
@@ -297,6 +300,6 @@ async def _keep_typing(bot: Bot, chat_id: int, thread_id: int | None) -> None:
         try:
             await bot.send_chat_action(chat_id, ChatAction.TYPING, message_thread_id=thread_id)
         except TelegramError as error:
-            # an ornament: the answer matters, and will tell if the chat is gone
+            # only cosmetic: sending the answer will reveal whether the chat is gone
             log.debug("no typing indicator: %s", error)
         await asyncio.sleep(_EVERY_S)

@@ -1,4 +1,4 @@
-"""What became of messages: written down many at a time, with what follows, and reported."""
+"""Records the outcomes of messages, many in one transaction, and reports unknown ones."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ T = TypeVar("T")
 
 
 class WriteBatcher:
-    """Writes to one database. A change that was begun is finished, whoever stops waiting for it."""
+    """Batches writes to one database. A write continues even if its caller stops waiting."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -63,10 +63,10 @@ class WriteBatcher:
         self._task: asyncio.Task[None] | None = None
 
     async def write(self, change: Callable[[AsyncConnection], Awaitable[T]]) -> T:
-        """Make a change and return its result when it is committed.
+        """Make a change; returns its result once it is committed.
 
         Raises:
-            ArchiveError: the database failed, and nothing of the change was written.
+        ArchiveError: the database failed, and nothing was written.
         """
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._waiting.append((change, future))
@@ -75,7 +75,7 @@ class WriteBatcher:
         either: set[asyncio.Future[Any]] = {future, self._task}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if not future.done():
-            self._task.result()  # a mistake of ours in a change; who waits shall hear of it
+            self._task.result()  # a bug in a change: raise it for the caller
         return future.result()
 
     async def _drain(self) -> None:
@@ -84,7 +84,7 @@ class WriteBatcher:
             try:
                 await self._commit(batch)
             except (ArchiveError, IntegrityError):
-                # One of them, maybe: each gets a transaction of its own, and its own failure.
+                # Perhaps only one of them fails: retry each in a transaction of its own.
                 for one in batch:
                     await self._alone(one)
 
@@ -106,10 +106,10 @@ class WriteBatcher:
 async def settle(
     connection: AsyncConnection, row: Claimed, verdict: DeliveryOutcome, now: datetime
 ) -> bool:
-    """Write a verdict down; False if the row is not this worker's any more.
+    """Record an outcome; False if the row no longer belongs to this worker.
 
-    A worker that was held up may find its row given up as `unknown`. That it was sent is news
-    then; anything else is not, as the messages after it may have gone.
+    The row of a worker that was held up may be `unknown` by now. Then only `sent` is recorded:
+    messages after it may have been sent already.
     """
     states = (SENDING, "unknown") if verdict.fate is Fate.SENT else (SENDING, QUEUED)
     done = await connection.execute(
@@ -138,7 +138,7 @@ def _values(verdict: DeliveryOutcome, now: datetime) -> dict[str, Any]:
         later = now + timedelta(seconds=verdict.wait_s)
         return {**RELEASED, "state": QUEUED, "not_before": later, "problem": verdict.problem}
     if verdict.fate is Fate.UNKNOWN:
-        # claimed_by stays until the owner was told
+        # claimed_by stays until the owner has been told
         kept = {"state": "unknown", "finished_at": now, "claimed_until": None}
         return {**kept, "problem": verdict.problem}
     return {**RELEASED, "state": "failed", "finished_at": now, "problem": verdict.problem}
@@ -156,7 +156,7 @@ def _rest_of_its_briefing(row: Claimed) -> ColumnElement[bool]:
 async def _block(
     connection: AsyncConnection, row: Claimed, verdict: DeliveryOutcome, now: datetime
 ) -> None:
-    """The chat, or its topic, takes nothing any more."""
+    """Stop sending to a chat, or to its topic, that takes no more messages."""
     mine = outbox.c.chat_id == row.chat_id
     theirs = subscription.c.chat_id == row.chat_id
     watched = watch.c.chat_id == row.chat_id
@@ -176,7 +176,7 @@ async def _block(
 async def _fail(
     connection: AsyncConnection, which: ColumnElement[bool], problem: str | None, now: datetime
 ) -> None:
-    """Fail what is queued of these."""
+    """Mark the queued ones of these messages as failed."""
     queued = and_(WAITING, which, outbox.c.state == QUEUED)
     rows = (await connection.execute(select(outbox).where(queued))).all()
     await connection.execute(
@@ -189,9 +189,9 @@ async def _fail(
 
 
 async def _undo(connection: AsyncConnection, payload: dict[str, Any], row: Any) -> None:  # noqa: ANN401  a Claimed or a database row
-    """Take a briefing of which nothing arrived out of the reader's ledger.
+    """Remove a briefing that did not arrive at all from the reader's ledger.
 
-    Only its first message carries what that takes. The next briefing covers the same time again,
+    Only its first message carries the data for that. The next briefing covers the same time again,
     unless a later one was made meanwhile.
     """
     of = payload.get("of")
@@ -213,7 +213,7 @@ async def _undo(connection: AsyncConnection, payload: dict[str, Any], row: Any) 
 
 
 async def move_chat(connection: AsyncConnection, old: int, new: int) -> None:
-    """A group became a supergroup: everything that belongs to it follows."""
+    """Move everything of a group to the supergroup that it became."""
     waiting = and_(WAITING, outbox.c.state == QUEUED)
     await connection.execute(
         update(outbox).where(outbox.c.chat_id == old, waiting).values(chat_id=new)
@@ -228,9 +228,9 @@ async def move_chat(connection: AsyncConnection, old: int, new: int) -> None:
         await connection.execute(
             update(its).where(its.c.chat_id == old, ~known).values(chat_id=new)
         )
-    # A group has no topics before it is a supergroup.
+    # Only supergroups have topics.
     names = {"old": reader_of(old, 0), "new": reader_of(new, 0)}
-    # By this name, who was cited a sentence is told when it is corrected.
+    # Corrections find the chat by this name.
     conversation = given_answer.c.conversation
     await connection.execute(
         update(given_answer).where(conversation == names["old"]).values(conversation=names["new"])
@@ -238,7 +238,7 @@ async def move_chat(connection: AsyncConnection, old: int, new: int) -> None:
     for table, key in ((told, "briefing_id"), (story_choice, "story_id")):
         await connection.execute(
             text(
-                f"UPDATE {table.name} SET reader = :new WHERE reader = :old AND {key} NOT IN"  # noqa: S608  our own names
+                f"UPDATE {table.name} SET reader = :new WHERE reader = :old AND {key} NOT IN"  # noqa: S608  names from our own tables
                 f" (SELECT {key} FROM {table.name} WHERE reader = :new)"
             ),
             names,
@@ -246,7 +246,7 @@ async def move_chat(connection: AsyncConnection, old: int, new: int) -> None:
 
 
 def unreported() -> Select[Any]:
-    """Messages of unknown fate that the owner was not told of; not the reports themselves."""
+    """Messages of unknown fate that were not reported yet, without the reports themselves."""
     return select(outbox.c.id, outbox.c.chat_id).where(
         outbox.c.state == "unknown",
         outbox.c.claimed_by.is_not(None),
@@ -259,9 +259,9 @@ _CHUNK = 500
 
 
 async def report_unknown(connection: AsyncConnection, admins: Iterable[int], now: datetime) -> int:
-    """Queue one message to each admin on all that was not reported yet; how many rows it is about.
+    """Queue a report to each admin of all unreported messages; returns how many those are.
 
-    In one transaction with the note that they were reported, so a crash repeats or loses nothing.
+    The report and the note that it was made are one transaction: a crash repeats or loses nothing.
     """
     rows = (await connection.execute(unreported().with_for_update(skip_locked=True))).all()
     if not rows:

@@ -1,7 +1,6 @@
-"""An answer that appears while it is written: in one message that is edited, or as a draft.
+"""Messages of the bot that change while work goes on, or when somebody presses a button.
 
-The draft never stands in the way of the answer: whatever goes wrong with it, the whole is sent.
-A request for it that is under way is waited for, as it could otherwise arrive after the whole.
+`LiveMessage` is for work: an answer while it is written, a job while it adds articles.
 """
 
 from __future__ import annotations
@@ -14,32 +13,19 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Any, Literal
 
-from telegram import (
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    LinkPreviewOptions,
-    Message,
-    ReplyParameters,
-)
-from telegram.error import (
-    BadRequest,
-    ChatMigrated,
-    Forbidden,
-    NetworkError,
-    RetryAfter,
-    TelegramError,
-)
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
+from telegram.error import BadRequest, ChatMigrated, NetworkError, TelegramError
 
 from bot.background import end
 from bot.language import gettext as _
-from bot.telegram.client import TRIES, change, entities, send, surely
+from bot.telegram.client import TRIES, Fate, change, entities, send, surely, verdict
 from bot.telegram.rate_limit import HAD_ITS_TURN
 from bot.telegram.rich_text import RichText, plain, split
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from telegram import Bot
+    from telegram import Bot, Message
     from telegram.ext import ExtBot
 
     from bot.telegram.rate_limit import RateLimiter
@@ -48,108 +34,115 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Streaming = Literal["edit", "draft", "off"]
-# Telegram shows one for thirty seconds: https://core.telegram.org/bots/api#sendmessagedraft
+# Telegram shows a draft for 30 s: https://core.telegram.org/bots/api#sendmessagedraft
 _DRAFT_LASTS_S = 20.0
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+EVERY_S = 1.0
+SLOWEST_S = 16.0
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyTarget:
-    """Where an answer goes, and to which message; `quotes` it: the answer is shown as a reply."""
+    """Where a message goes, and which message it answers; `quotes`: it is shown as a reply."""
 
     chat_id: int
     thread_id: int | None
-    message_id: int
-    quotes: bool
+    message_id: int = 0
+    quotes: bool = False
 
 
-class LiveAnswers:
-    """Answers as they are written; drafts take their turn behind all that is sent at once."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The content of a message."""
 
-    def __init__(self, bot: ExtBot[Any], pacer: RateLimiter, streaming: Streaming) -> None:
-        self._bot = bot
-        self._pacer = pacer
-        self._streaming = streaming
+    text: RichText
+    rows: tuple[tuple[InlineKeyboardButton, ...], ...] = ()
 
-    @asynccontextmanager
-    async def answer(self, place: ReplyTarget) -> AsyncIterator[LiveAnswer]:
-        """An answer to be written and finished in the block; unfinished, no trace of it stays."""
-        # drafts are for private chats only; a group reads along by edits
-        by_draft = self._streaming == "draft" and place.chat_id > 0
-        one = LiveAnswer(
-            self._bot, self._pacer, place, by_draft=by_draft, off=self._streaming == "off"
-        )
-        try:
-            yield one
-        finally:
-            await one.close()
+    @property
+    def buttons(self) -> InlineKeyboardMarkup | None:
+        """Its keyboard, or None."""
+        return InlineKeyboardMarkup(self.rows) if self.rows else None
 
 
-class LiveAnswer:
-    """One answer on its way."""
+class LiveMessage:
+    """A message that changes while work goes on, until `finish` shows the result.
+
+    Interim texts are not urgent and may fail: whatever goes wrong with them, `finish` shows the
+    result. A request in progress is never cancelled: it could arrive after the result, or leave a
+    message that nobody knows of.
+    """
 
     def __init__(
-        self, bot: ExtBot[Any], pacer: RateLimiter, place: ReplyTarget, *, by_draft: bool, off: bool
+        self,
+        bot: ExtBot[Any],
+        pacer: RateLimiter,
+        place: ReplyTarget,
+        pacing: DraftPacing,
+        message_id: int | None = None,
     ) -> None:
-        self._bot = bot
-        self._pacer = pacer
-        self._place = place
-        self._by_draft = by_draft
-        self._off = off
-        self._draft = DraftPacing(_DRAFT_LASTS_S if by_draft else inf)
-        self._more = asyncio.Event()
+        self._bot, self._pacer, self._place, self._pacing = bot, pacer, place, pacing
+        self._message_id = message_id
+        self._more, self._caught_up = asyncio.Event(), asyncio.Event()
+        self._caught_up.set()
         self._task: asyncio.Task[None] | None = None
         self._under_way: asyncio.Task[None] | None = None
-        self._message: Message | None = None
 
-    def write(self, text: RichText) -> None:
-        """The text so far."""
-        if not self._off:
-            self._put(text)
+    def put(self, text: RichText, buttons: InlineKeyboardMarkup | None = None) -> None:
+        """Show this as soon as the pace allows; it replaces what was not shown yet."""
+        page = Page(text, buttons.inline_keyboard if buttons else ())
+        self._pacing.write(page)
+        if page != self._pacing.shown:
+            self._caught_up.clear()
+        self._more.set()
+        if self._task is None:
+            self._task = asyncio.create_task(self._keep_showing())
 
-    def think(self) -> None:
-        """The model thinks, and nothing that it wrote can be shown."""
-        if not self._off:
-            self._put(plain(_("Thinking…")))
-
-    def say(self, text: str) -> None:
-        """A sentence for who waits, in the place of the answer, also where drafts are off."""
-        self._put(plain(text))
-
-    def unsay(self) -> None:
-        """The sentence is out of date: it is not sent any more, unless it was."""
-        self._draft.forget()
+    async def ready(self) -> None:
+        """Wait until a text could be shown at once; forever if no more can be shown."""
+        await self._caught_up.wait()
+        await asyncio.sleep(self._pacing.pause(time.monotonic()))
 
     async def finish(
         self, text: RichText, buttons: InlineKeyboardMarkup | None = None
-    ) -> list[Message]:
-        """Put the whole in the place of the draft, in as many messages as it takes.
+    ) -> list[int]:
+        """Show the result, with buttons under its last message; returns its message ids.
+
+        It replaces the interim text, or is sent anew if that can't be edited.
 
         Raises:
             TelegramError: Telegram refused for good, or it is unknown whether the message arrived.
         """
-        await self._stop()
-        message, first, *rest = self._message, *split(text)
-        if message is None or not await self._replaced(message, first, None if rest else buttons):
+        await self.stop()
+        shown, first, *rest = self._message_id, *split(text)
+        if shown is None or not await self._replaced(shown, first, None if rest else buttons):
             await self._discard()
-            return await self._send(text, buttons, quotes=self._place.quotes)
-        self._message = None
-        sent = [message]
+            await self._before_first()
+            sent = await self._send(text, buttons, quotes=self._place.quotes)
+            await self._after_first(sent[0])
+            return sent
+        self._message_id = None
+        sent = [shown]
         for number, part in enumerate(rest, start=1):
             under = buttons if number == len(rest) else None
             sent += await self._send(part, under, quotes=False)
         return sent
 
-    async def close(self) -> None:
-        """End; a draft that was not finished is removed."""
-        await self._stop()
+    async def stop(self) -> None:
+        """Stop showing interim texts; the last one stays."""
+        if self._task is not None:
+            await end(self._task)
+        if self._under_way is not None:
+            await self._under_way
+
+    async def withdraw(self) -> None:
+        """Stop, and delete an interim text that was not finished."""
+        await self.stop()
         await self._discard()
 
     async def _send(
         self, text: RichText, buttons: InlineKeyboardMarkup | None, *, quotes: bool
-    ) -> list[Message]:
+    ) -> list[int]:
         place = self._place
-        return await send(
+        sent = await send(
             self._bot,
             place.chat_id,
             text,
@@ -157,100 +150,95 @@ class LiveAnswer:
             reply_to=place.message_id if quotes else None,
             buttons=buttons,
         )
-
-    def _put(self, text: RichText) -> None:
-        self._draft.write(text)
-        self._more.set()
-        if self._task is None:
-            self._task = asyncio.create_task(self._keep_showing())
+        return [one.message_id for one in sent]
 
     async def _keep_showing(self) -> None:
         while True:
             self._more.clear()
-            wait = self._draft.wait(time.monotonic())
+            wait = self._pacing.wait(time.monotonic())
             if wait != 0:
                 await self._until_more(wait)
                 continue
             await self._pacer.turn(self._place.chat_id)
-            text = self._draft.newest
-            if text is not None:
-                self._under_way = asyncio.create_task(self._show(text))
+            page = self._pacing.newest
+            if page is not None:
+                self._under_way = asyncio.create_task(self._show(page))
                 await asyncio.shield(self._under_way)
 
     async def _until_more(self, wait: float | None) -> None:
-        """Until more was written, or when what there is may be shown."""
+        """Wait `wait` seconds; if None, until there is something new."""
         if wait is None:
             await self._more.wait()
         else:
             await asyncio.sleep(wait)
 
-    async def _stop(self) -> None:
-        if self._task is not None:
-            await end(self._task)
-        if self._under_way is not None:
-            await self._under_way
-
-    async def _show(self, text: RichText) -> None:
-        is_new = self._message is None
+    async def _show(self, page: Page) -> None:
+        repeatable = self._repeatable
         try:
-            await self._request(text)
-        except RetryAfter as error:
-            log.info("drafts slow down: %s", error)
-            self._draft.refused(time.monotonic())
-        except (BadRequest, ChatMigrated, Forbidden) as error:
-            log.info("no more drafts of an answer: %s", error)
-            self._draft.lost()
-        except NetworkError as error:
-            log.info("a draft may not have arrived: %s", error)
-            self._draft.refused(time.monotonic())
-            if is_new and not self._by_draft:  # a second message would be one too many
-                self._draft.lost()
+            await self._request(page)
+        except TelegramError as error:
+            log.info("a message that changes was not shown: %s", error)
+            fate = verdict(error, 1).fate
+            if fate is Fate.AGAIN or (fate is Fate.UNKNOWN and repeatable):
+                self._pacing.refused(time.monotonic())
+            else:  # deleted, or possibly sent already: there must be no second message
+                self._pacing.lost()
         else:
-            self._draft.showed(text, time.monotonic())
+            self._pacing.showed(page, time.monotonic())
+            if page == self._pacing.newest:
+                self._caught_up.set()
 
-    async def _request(self, text: RichText) -> None:
-        place = self._place
-        if self._by_draft:
-            await self._bot.send_message_draft(
-                place.chat_id,
-                place.message_id,
-                text.text,
-                entities=entities(text),
-                message_thread_id=place.thread_id,
-                rate_limit_args=HAD_ITS_TURN,
-            )
-        elif self._message is None:
-            reply = ReplyParameters(place.message_id, allow_sending_without_reply=True)
-            self._message = await self._bot.send_message(
-                place.chat_id,
-                text.text,
-                entities=entities(text),
-                message_thread_id=place.thread_id,
-                reply_parameters=reply if place.quotes else None,
-                link_preview_options=_NO_PREVIEW,
-                rate_limit_args=HAD_ITS_TURN,
-            )
+    @property
+    def _repeatable(self) -> bool:
+        """Whether a request may be repeated if it may have arrived: an edit, but no new message."""
+        return self._message_id is not None
+
+    async def _request(self, page: Page) -> None:
+        if self._message_id is None:
+            await self._before_first()
+            self._message_id = await self._first(page)
+            await self._after_first(self._message_id)
         else:
-            await self._bot.edit_message_text(
-                text.text,
-                chat_id=place.chat_id,
-                message_id=self._message.message_id,
-                entities=entities(text),
-                link_preview_options=_NO_PREVIEW,
+            await change(
+                self._bot,
+                self._place.chat_id,
+                self._message_id,
+                page.text,
+                page.buttons,
                 rate_limit_args=HAD_ITS_TURN,
             )
+
+    async def _first(self, page: Page) -> int:
+        """Send the message that is edited from then on; returns its id."""
+        place = self._place
+        reply = ReplyParameters(place.message_id, allow_sending_without_reply=True)
+        message = await self._bot.send_message(
+            place.chat_id,
+            page.text.text,
+            entities=entities(page.text),
+            message_thread_id=place.thread_id,
+            reply_parameters=reply if place.quotes else None,
+            reply_markup=page.buttons,
+            link_preview_options=LinkPreviewOptions(is_disabled=True),
+            rate_limit_args=HAD_ITS_TURN,
+        )
+        return message.message_id
+
+    async def _before_first(self) -> None:
+        """Called before the first message is sent; an exception prevents it."""
+
+    async def _after_first(self, message_id: int) -> None:
+        """Called after the first message was sent."""
 
     async def _replaced(
-        self, message: Message, text: RichText, buttons: InlineKeyboardMarkup | None
+        self, shown: int, text: RichText, buttons: InlineKeyboardMarkup | None
     ) -> bool:
-        """Edit until it is sure: the same edit twice does no harm. False: the message is gone."""
+        """Repeat the edit until it certainly succeeded; False if the message can't be edited."""
         for attempt in range(TRIES):
             try:
-                await surely(
-                    lambda: change(self._bot, message.chat_id, message.message_id, text, buttons)
-                )
+                await surely(lambda: change(self._bot, self._place.chat_id, shown, text, buttons))
             except (BadRequest, ChatMigrated) as error:
-                log.info("the draft can't become the answer, which is sent anew: %s", error)
+                log.info("what was shown can't become the whole, which is sent anew: %s", error)
                 return False
             except NetworkError:
                 if attempt == TRIES - 1:
@@ -261,93 +249,153 @@ class LiveAnswer:
         raise AssertionError  # the loop returns or raises
 
     async def _discard(self) -> None:
-        message, self._message = self._message, None
-        if message is None:
+        shown, self._message_id = self._message_id, None
+        if shown is None:
             return
         try:
-            await self._bot.delete_message(message.chat_id, message.message_id)
-        except TelegramError as error:  # most often it is gone, which is why it is discarded
-            log.info("a draft was not removed: %s", error)
+            await self._bot.delete_message(self._place.chat_id, shown)
+        except TelegramError as error:  # usually because it is already gone
+            log.info("a message that changes was not removed: %s", error)
 
 
-EVERY_S = 1.0
-SLOWEST_S = 16.0
+class LiveAnswer(LiveMessage):
+    """An answer while it is written, shown by edits of a message or as a Telegram draft."""
+
+    def __init__(
+        self, bot: ExtBot[Any], pacer: RateLimiter, place: ReplyTarget, streaming: Streaming
+    ) -> None:
+        # Telegram has drafts in private chats only; in groups the message is edited
+        self._by_draft = streaming == "draft" and place.chat_id > 0
+        self._off = streaming == "off"
+        pacing = DraftPacing(lasts_s=_DRAFT_LASTS_S if self._by_draft else inf)
+        super().__init__(bot, pacer, place, pacing)
+
+    def write(self, text: RichText) -> None:
+        """Show the text so far."""
+        if not self._off:
+            self.put(text)
+
+    def think(self) -> None:
+        """Show that the model is thinking: none of its text can be shown yet."""
+        if not self._off:
+            self.put(plain(_("Thinking…")))
+
+    def say(self, text: str) -> None:
+        """Show a sentence in place of the answer, even if streaming is off."""
+        self.put(plain(text))
+
+    def unsay(self) -> None:
+        """Drop the sentence if it was not shown yet."""
+        self._pacing.forget()
+
+    @property
+    def _repeatable(self) -> bool:
+        return self._by_draft or super()._repeatable
+
+    async def _request(self, page: Page) -> None:
+        if not self._by_draft:
+            await super()._request(page)
+            return
+        await self._bot.send_message_draft(
+            self._place.chat_id,
+            self._place.message_id,
+            page.text.text,
+            entities=entities(page.text),
+            message_thread_id=self._place.thread_id,
+            rate_limit_args=HAD_ITS_TURN,
+        )
+
+
+class LiveAnswers:
+    """Creates the messages in which answers appear."""
+
+    def __init__(self, bot: ExtBot[Any], pacer: RateLimiter, streaming: Streaming) -> None:
+        self._bot, self._pacer, self._streaming = bot, pacer, streaming
+
+    @asynccontextmanager
+    async def answer(self, place: ReplyTarget) -> AsyncIterator[LiveAnswer]:
+        """An answer to write and finish in the block; an unfinished one is deleted."""
+        live = LiveAnswer(self._bot, self._pacer, place, self._streaming)
+        try:
+            yield live
+        finally:
+            await live.withdraw()
 
 
 class DraftPacing:
-    """The newest text, what of it the reader has, and how soon that may change.
+    """Decides when the newest page may replace the page that is shown.
 
-    All instants are seconds of one clock. `lasts_s`: after so long Telegram shows the text no more,
-    so it is shown again.
+    Instants are seconds of one clock. There are at least `every_s` seconds between changes; after
+    `lasts_s` seconds a page is shown again, because Telegram drops it.
     """
 
-    def __init__(self, lasts_s: float = inf) -> None:
-        self._lasts_s = lasts_s
-        self._newest: RichText | None = None
-        self._shown: RichText | None = None
+    def __init__(self, every_s: float = EVERY_S, lasts_s: float = inf) -> None:
+        self._every_s, self._lasts_s = every_s, lasts_s
+        self._newest: Page | None = None
+        self._shown: Page | None = None
         self._shown_at = -inf
-        self._every_s = EVERY_S
         self._over = False
 
     @property
-    def newest(self) -> RichText | None:
-        """What should be shown."""
+    def newest(self) -> Page | None:
+        """The page to show."""
         return self._newest
 
-    def write(self, text: RichText) -> None:
-        """There is more to show; what was not shown yet is passed over."""
-        self._newest = text
+    @property
+    def shown(self) -> Page | None:
+        """The page that the reader sees."""
+        return self._shown
+
+    def write(self, page: Page) -> None:
+        """Set a new page; the one before is skipped if it was not shown yet."""
+        self._newest = page
 
     def forget(self) -> None:
-        """There is nothing to show any more; what the reader has stays."""
+        """Show nothing new; the page shown stays."""
         self._newest = None
 
+    def pause(self, now: float) -> float:
+        """Seconds until a new page may be shown."""
+        return max(0.0, self._shown_at + self._every_s - now)
+
     def wait(self, now: float) -> float | None:
-        """Seconds until something is to be shown; None while there is nothing to show."""
+        """Seconds until the newest page should be shown; None if there is nothing to show."""
         if self._over or self._newest is None:
             return None
-        pause = self._every_s if self._newest != self._shown else self._lasts_s
-        return None if pause == inf else max(0.0, self._shown_at + pause - now)
+        if self._newest != self._shown:
+            return self.pause(now)
+        return None if self._lasts_s == inf else max(0.0, self._shown_at + self._lasts_s - now)
 
-    def showed(self, text: RichText, now: float) -> None:
-        """The reader has this text."""
-        self._shown, self._shown_at = text, now
+    def showed(self, page: Page, now: float) -> None:
+        """Note that the reader sees this page."""
+        self._shown, self._shown_at = page, now
 
     def refused(self, now: float) -> None:
-        """Telegram wants fewer, or did not answer: half as often from now on."""
+        """Telegram refused, or did not answer: change half as often from now on."""
         self._shown_at = now
         self._every_s = min(2 * self._every_s, SLOWEST_S)
 
     def lost(self) -> None:
-        """The message is gone, or can't be: nothing more is shown before the whole."""
+        """The message is gone, or could not be sent: show no more pages."""
         self._over = True
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A message to be."""
-
-    text: RichText
-    rows: tuple[tuple[InlineKeyboardButton, ...], ...] = ()
-
-    @property
-    def buttons(self) -> InlineKeyboardMarkup | None:
-        """Its keyboard, if it has one."""
-        return InlineKeyboardMarkup(self.rows) if self.rows else None
-
-
 class Screens:
-    """Messages of the bot's that become other pages, the last asked for last.
+    """Messages that show another page at a press of a button; the latest press wins.
 
-    People press faster than Telegram lets a message change. While one change waits, those asked
-    for since take its place.
+    Unlike with `LiveMessage`, somebody waits for each page: it is sent at once, and errors are
+    raised. People press faster than Telegram allows edits, so a newer page replaces a waiting one.
     """
 
     def __init__(self) -> None:
         self._wanted: dict[tuple[int, int], Page] = {}
 
     async def show(self, bot: Bot, message: Message, page: Page) -> None:
-        """Let a message be another page, unless a newer one is wanted by then."""
+        """Show a page in a message, unless a newer one was asked for by then.
+
+        Raises:
+            TelegramError: Telegram refused, or it is unknown whether the message changed.
+        """
         where = (message.chat_id, message.message_id)
         self._wanted[where] = page
 
@@ -363,7 +411,7 @@ class Screens:
 
 
 async def remove(bot: Bot, message: Message) -> None:
-    """Take a message of the bot's away; one that stays does no harm."""
+    """Delete a message of the bot's; a failure is only logged."""
     try:
         await bot.delete_message(message.chat_id, message.message_id)
     except TelegramError as error:

@@ -1,4 +1,4 @@
-"""The one place where what went wrong is told: a sentence to the person, the rest to the log."""
+"""The error handler: a sentence for the person, the details for the log."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ log = logging.getLogger(__name__)
 
 
 class Errors:
-    """The bot's error handler; `stop` ends the program when going on makes no sense."""
+    """Handles the bot's errors; `stop` ends the program if it can't continue."""
 
     def __init__(self, stop: Callable[[], None], metrics: Metrics) -> None:
         self._stop = stop
         self.metrics = metrics
 
     async def on_error(self, update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """Every exception of a handler arrives here."""
+        """Handle an exception of a handler."""
         error = context.error
         if isinstance(error, Forbidden):
             log.info("not allowed to write there any more: %s", error)
@@ -47,7 +47,7 @@ class Errors:
             await _tell(message, sentence(error, number), context)
 
     def on_polling_error(self, error: TelegramError) -> None:
-        """Every failure to fetch messages arrives here; PTB tries again by itself."""
+        """Handle a failure to fetch updates; PTB tries again by itself."""
         if isinstance(error, Conflict):
             log.error("another program is fetching this bot's messages; stopping")
             self._stop()
@@ -56,7 +56,7 @@ class Errors:
 
 
 def sentence(error: Exception | None, number: str) -> str:
-    """What the person reads."""
+    """The sentence for the person; `number` identifies the error in the log."""
     if isinstance(error, SitrepError):
         return _("That didn't work: {why}").format(why=translated(error.message))
     return _("Something went wrong on my side (reference {number}). Please try again.").format(

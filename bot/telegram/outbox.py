@@ -2,13 +2,13 @@
 
     queued -> sending -> sent | unknown | failed
 
-A worker leases a row for a while (`retrieval.storage.leases`). Just before the request it writes
-`sending`, and only if the lease still is its own, so no row is ever requested twice. A row found in
-`sending` after its time may have arrived: it becomes `unknown` and is left alone. A row that was
-leased and no more is free again when the lease ends.
+A worker leases a row (`retrieval.storage.leases`). Just before the request it writes `sending`, but
+only if it still has the lease, so no row is ever sent twice. A row that stays `sending` too long
+may have arrived: it becomes `unknown` and is left alone. A row that was only leased is free again
+when the lease ends.
 
-A chat gets its messages in the order of their ids, one at a time: what follows waits until the one
-before is settled. `claimed_by` stays on an unknown row until its owner was told (`reports`).
+A chat gets its messages in the order of their ids, one at a time: each waits until the one before
+is settled. An unknown row keeps its `claimed_by` until the owner was told (`delivery_outcomes`).
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ if TYPE_CHECKING:
 
 QUEUED, SENDING = "queued", "sending"
 CLAIM_FOR = timedelta(seconds=60)
-# Longer than all of PTB's time-outs for a request together.
+# Longer than PTB's time-outs for a request added up.
 SENDING_FOR = timedelta(seconds=120)
 KEEP_FOR = timedelta(days=30)
-# By how much urgent messages come before those that wait: longer than any of them can.
+# How far urgent messages are put ahead of others: longer than any of those can wait.
 AHEAD = timedelta(days=7)
 
 _CHUNK = 500
-# Literally as the partial indexes have it; with bound parameters SQLite would not use them.
+# Exactly as in the partial indexes: with bound parameters SQLite would not use those.
 WAITING: ColumnElement[bool] = literal_column("outbox.state IN ('queued', 'sending')")
 _NO_ROW_BEFORE = text(
     "NOT EXISTS (SELECT 1 FROM outbox AS ahead WHERE ahead.chat_id = outbox.chat_id"
@@ -54,7 +54,7 @@ _NO_ROW_BEFORE = text(
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
-    """A row to be: `once` names the message for all time. `thread_id` 0: outside topics."""
+    """A message to queue. `once` is its unique name; `thread_id` is 0 outside topics."""
 
     once: str
     chat_id: int
@@ -85,9 +85,9 @@ async def enqueue(
     *,
     urgent: bool = False,
 ) -> None:
-    """Put messages into the outbox within the caller's transaction; those known are left alone.
+    """Queue messages within the caller's transaction; those already known are skipped.
 
-    `urgent` ones, that somebody waits for, are claimed before all others.
+    `urgent` ones, which somebody waits for, are claimed before all others.
     """
     not_before = now - AHEAD if urgent else now
     rows = [
@@ -113,7 +113,7 @@ async def enqueue(
 async def claim(
     database: Database, token: str, now: datetime, limit: int, claim_for: timedelta = CLAIM_FOR
 ) -> list[Claimed]:
-    """Up to `limit` messages that may go now, each of another chat, leased under a new `token`."""
+    """Lease up to `limit` due messages, one per chat, under a new `token`."""
     query = (
         select(outbox)
         .where(WAITING, outbox.c.state == QUEUED, outbox.c.not_before <= now, _NO_ROW_BEFORE)
@@ -140,7 +140,7 @@ def _claimed(row: Row[Any], token: str) -> Claimed:
 
 
 async def begin(connection: AsyncConnection, row: Claimed, until: datetime) -> bool:
-    """Write `sending` just before the request; False when the claim was lost: do not send."""
+    """Write `sending` just before the request; False if the lease was lost: don't send."""
     done = await connection.execute(
         update(outbox)
         .where(outbox.c.id == row.id, outbox.c.claimed_by == row.token, outbox.c.state == QUEUED)
@@ -150,12 +150,12 @@ async def begin(connection: AsyncConnection, row: Claimed, until: datetime) -> b
 
 
 async def give_back(connection: AsyncConnection, worker: str) -> None:
-    """Free what a worker, whose tokens begin with its name, claimed and did not begin."""
+    """Free the messages that a worker leased and did not begin; its tokens begin with its name."""
     await leases.release(connection, outbox, worker, WAITING, outbox.c.state == QUEUED)
 
 
 async def recover(database: Database, now: datetime) -> int:
-    """Make `unknown` of what was being sent by a worker that is no more; how many."""
+    """Mark as `unknown` what a dead worker was sending; returns how many messages."""
     lost = (WAITING, outbox.c.state == SENDING, outbox.c.claimed_until < now)
     async with database.read() as connection:
         if (await connection.execute(select(outbox.c.id).where(*lost).limit(1))).first() is None:
@@ -175,12 +175,12 @@ async def recover(database: Database, now: datetime) -> int:
 
 
 async def next_instant(database: Database) -> datetime | None:
-    """When there may be something to do: a message's time comes, or a claim's ends."""
+    """When there may be work next: a message is due, or a lease ends."""
     return await leases.next_instant(database, outbox, outbox.c.not_before, WAITING, _NO_ROW_BEFORE)
 
 
 async def prune(connection: AsyncConnection, before: datetime) -> None:
-    """Forget what was finished before an instant."""
+    """Delete messages that were finished before an instant."""
     await connection.execute(
         delete(outbox).where(
             outbox.c.state.not_in((QUEUED, SENDING)), outbox.c.finished_at < before
@@ -194,7 +194,7 @@ Payload = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """A text of any length, and rows of (label, callback data) under its end."""
+    """A text of any length, with rows of (label, callback data) under its last message."""
 
     text: RichText
     buttons: Buttons = ()
@@ -204,9 +204,9 @@ class OutgoingMessage:
 class Prepared:
     """A briefing ready to be sent.
 
-    `until` is the end of what it covers. `briefing_id` goes into the reader's ledger; None keeps
-    nothing there. `quiet`: there is nothing new, and a silent subscription gets no message.
-    `after`: it is right only for who was given these briefings before, and no others.
+    `until` is the end of the time it covers. `briefing_id` goes into the reader's ledger, unless it
+    is None. `quiet`: there is nothing new, so a silent subscription gets no message. `after`: it
+    only suits readers who got exactly these briefings before.
     """
 
     briefing_id: int | None
@@ -217,9 +217,9 @@ class Prepared:
 
 
 class Writer(Protocol):
-    """Whoever writes the briefings."""
+    """Writes briefings."""
 
-    async def write(  # noqa: PLR0913, PLR0917  the agreed words
+    async def write(  # noqa: PLR0913, PLR0917  the details of a briefing
         self,
         reader: str,
         topics: tuple[str, ...],
@@ -230,31 +230,30 @@ class Writer(Protocol):
         late: bool,  # noqa: FBT001
         weekly: bool = False,  # noqa: FBT001, FBT002
     ) -> Prepared:
-        """The briefing of `[start, end)` for a reader whose clock shows `zone`.
+        """Write the briefing of `[start, end)` for a reader in time zone `zone`.
 
-        `weekly`: a summary of the seven days before `end` instead, whatever the reader was told.
-
-        Readers who have everything but `reader` in common are asked for one after the other, so
-        that what the first one got can be given to the rest. `late`: it should have come earlier.
+        `weekly`: a summary of the seven days before `end`, including what the reader knows. `late`:
+        it should have come earlier. Readers who differ only in `reader` follow each other, so that
+        the first one's briefing can be reused for the rest.
 
         Raises:
-            SitrepError: it can't be written now; asked again later.
+        SitrepError: it can't be written now; the scheduler tries again later.
         """
         ...
 
 
 def reader_of(chat_id: int, thread_id: int) -> str:
-    """The reader's name in the ledger; `thread_id` 0 is outside a forum's topics."""
+    """A reader's name in the ledger; `thread_id` is 0 outside topics."""
     return f"telegram:{chat_id}:{thread_id}"
 
 
 def chat_of(reader: str) -> int:
-    """The chat of a reader by the ledger's name."""
+    """The chat id in a reader's name."""
     return int(reader.split(":")[1])
 
 
 def payloads(parts: Iterable[OutgoingMessage]) -> tuple[Payload, ...]:
-    """As the outbox keeps them, each one Telegram message."""
+    """Messages as the outbox stores them, each at most as long as Telegram allows."""
     return tuple(payload for part in parts for payload in _pieces(part))
 
 
@@ -276,7 +275,7 @@ def _as_lists(buttons: Sequence[Sequence[tuple[str, str]]]) -> list[list[list[st
 
 
 async def is_idle(database: Database, now: datetime) -> bool:
-    """Whether no subscription is due and no message waits or is under way.
+    """Whether no subscription is due and no message is waiting or being sent.
 
     Raises:
         ArchiveError: the database failed.
@@ -290,7 +289,7 @@ async def is_idle(database: Database, now: datetime) -> bool:
 
 
 async def waiting_messages(database: Database) -> int:
-    """How many messages wait or are under way.
+    """How many messages are waiting or being sent.
 
     Raises:
         ArchiveError: the database failed.

@@ -1,4 +1,4 @@
-"""The postman: takes messages out of the outbox and brings each to its reader once."""
+"""The postman: sends each message of the outbox, at most once."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ PRUNE_EVERY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class PostmanConfig:
-    """How a postman works; times in seconds.
+    """Configuration of a postman; times in seconds.
 
-    `at_once` messages at most are held; `look_s` is how long what another program queued may go
-    unnoticed; a chat that has to wait longer than `patience_s` is put back; a message older than
-    `keep_trying_s` fails; at the end, `finish_s` are left to requests that are under way. The owner
-    hears of unknown fates when there is a pause, and at least every `report_s`.
+    It holds `at_once` messages at most, looks for other programs' messages every `look_s`, puts a
+    message back whose chat must wait longer than `patience_s`, and fails messages older than
+    `keep_trying_s`. When stopped, it waits `finish_s` for requests in progress. The owner hears of
+    unknown fates when nothing is due, and at least every `report_s`.
     """
 
     at_once: int = 64
@@ -60,9 +60,9 @@ class PostmanConfig:
 
 
 class Postman(BackgroundService):
-    """Delivers what is in the outbox; `wake` when something was put there."""
+    """Delivers the outbox; call `wake` after queueing something."""
 
-    def __init__(  # noqa: PLR0913  each has its place
+    def __init__(  # noqa: PLR0913  its collaborators
         self,
         bot: ExtBot[Any],
         database: Database,
@@ -76,7 +76,7 @@ class Postman(BackgroundService):
         self._admins = tuple(admin_ids)
         self._habits = habits or PostmanConfig()
         self._now = now
-        # not renewed: what can't be sent within `claim_s` is free for others
+        # leases are not renewed: what can't be sent within `claim_s` is free for other programs
         self._leases = LeaseHolder(database, outbox_table, now=now)
         self._journal = WriteBatcher(database)
         self._line = TelegramConnectivity(bot)
@@ -84,7 +84,7 @@ class Postman(BackgroundService):
         self._arrived = asyncio.Event()
         self._carrying: set[asyncio.Task[None]] = set()
         self._requests: set[asyncio.Task[None]] = set()
-        # Whether rows of unknown fate may wait for a report, and since when.
+        # Since when there may be unknown fates to report; None if there are none.
         self._doubts_since: datetime | None = now()
         self._recovered_at = datetime.min.replace(tzinfo=UTC)
         self._pruned_at = self._recovered_at
@@ -96,7 +96,7 @@ class Postman(BackgroundService):
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Deliver during the block; then settle what was requested, and give the rest back."""
+        """Deliver during the block; then finish requests in progress and free the other leases."""
         try:
             async with super().running():
                 yield
@@ -104,7 +104,7 @@ class Postman(BackgroundService):
             await self._stop()
 
     async def _work(self) -> float:
-        """Deliver until nothing is due; the seconds until something may be."""
+        """Deliver until nothing is due; returns the seconds until something may be."""
         while True:
             self._arrived.clear()
             await self._line.clear()
@@ -117,7 +117,7 @@ class Postman(BackgroundService):
         return await self._pause()
 
     async def _claim(self) -> list[Claimed]:
-        """Take as many as hands are free; only when half are, to claim in batches."""
+        """Lease as many messages as it can hold, but only once half of that is free: in batches."""
         free = self._habits.at_once - len(self._carrying)
         if free * 2 < self._habits.at_once:
             return []
@@ -130,7 +130,7 @@ class Postman(BackgroundService):
         return claimed
 
     async def _recover(self) -> None:
-        """Find what another worker left, now and then: it looks at all that waits."""
+        """Now and then look for what a dead worker was sending; that reads the whole queue."""
         now = self._now()
         if now - self._recovered_at < timedelta(seconds=self._habits.sending_s / 10):
             return
@@ -140,7 +140,7 @@ class Postman(BackgroundService):
             self._doubt(now)
 
     async def _some_are_done(self) -> None:
-        """Until a message is settled, or more arrive."""
+        """Wait until a message is settled or more arrive."""
         arrived = asyncio.create_task(self._arrived.wait())
         try:
             await asyncio.wait(
@@ -151,7 +151,7 @@ class Postman(BackgroundService):
         for task in [task for task in self._carrying if task.done()]:
             self._carrying.discard(task)
             if not task.cancelled() and (error := task.exception()):
-                # its claim runs out, and it is found again
+                # its lease runs out, and it is found again
                 log.error("a message could not be delivered", exc_info=error)
         if self._doubts_since is not None:
             waited = self._now() - self._doubts_since
@@ -169,7 +169,7 @@ class Postman(BackgroundService):
         request = asyncio.create_task(self._request(row))
         self._requests.add(request)
         request.add_done_callback(self._requests.discard)
-        await asyncio.shield(request)  # who stops lets it finish
+        await asyncio.shield(request)  # a stop lets it finish
 
     def _hopeless(self, row: Claimed) -> str | None:
         if self._now() - row.created_at > timedelta(seconds=self._habits.keep_trying_s):
@@ -183,7 +183,7 @@ class Postman(BackgroundService):
     async def _request(self, row: Claimed) -> None:
         until = self._now() + timedelta(seconds=self._habits.sending_s)
         if not await self._journal.write(partial(outbox.begin, row=row, until=until)):
-            return  # the claim ran out, and another worker has it
+            return  # the lease ran out, and another worker has it
         arguments = _arguments(row)
         if self._bot.rate_limiter:
             arguments["rate_limit_args"] = HAD_ITS_TURN
@@ -199,7 +199,7 @@ class Postman(BackgroundService):
         await self._settle(row, found)
 
     def _learn(self, row: Claimed, found: DeliveryOutcome) -> None:
-        """What a verdict means for other messages."""
+        """Draw the conclusions of an outcome for other messages."""
         if found.refused:
             self._pacer.refused(row.chat_id, found.wait_s)
         if found.down:
@@ -241,7 +241,7 @@ class Postman(BackgroundService):
         if instant is None:
             return self._habits.look_s
         wait = (instant - self._now()).total_seconds()
-        # never zero: what another worker has in hand may look free for a moment
+        # never zero: a message that another worker holds may look free for a moment
         return min(max(wait, 0.2), self._habits.look_s)
 
     async def _stop(self) -> None:
@@ -253,7 +253,7 @@ class Postman(BackgroundService):
         if self._requests:
             _, late = await asyncio.wait(set(self._requests), timeout=self._habits.finish_s)
             for request in late:
-                request.cancel()  # its fate is unknown then
+                request.cancel()  # its fate is then unknown
         self._carrying.clear()
         await self._line.close()
         await self._journal.write(partial(outbox.give_back, worker=self._leases.owner))
@@ -275,7 +275,7 @@ def _arguments(row: Claimed) -> dict[str, Any]:
 
 
 class TelegramConnectivity:
-    """The way to Telegram, as far as is known."""
+    """Whether Telegram can be reached, as far as is known."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
@@ -284,11 +284,11 @@ class TelegramConnectivity:
         self._task: asyncio.Task[None] | None = None
 
     async def clear(self) -> None:
-        """Wait until nothing speaks against sending."""
+        """Wait until Telegram can be reached."""
         await self._open.wait()
 
     def doubt(self) -> None:
-        """Something went wrong; find out whether the way is open."""
+        """Assume that Telegram can't be reached until it answers a request."""
         self._open.clear()
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._ask())

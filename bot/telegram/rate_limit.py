@@ -1,7 +1,7 @@
-"""How fast the bot may send: pure decisions, with the clock given by the caller.
+"""How fast the bot may send: pure decisions (`SendRate`), and the limiter that waits by them.
 
-All instants are seconds of one clock that only goes forward, all waits are seconds. A message is
-urgent when somebody waits for it: an answer. Briefings are not.
+Instants are seconds of one clock that only goes forward, waits are in seconds. A message is urgent
+if somebody waits for it: an answer is, a briefing isn't.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 
 MINUTE_S = 60.0
-# A message reaches Telegram a little later than it was counted here, and the one a minute ago may
-# have done so by more than this one will.
+# Messages reach Telegram a little after they are counted here, and not all by the same delay: the
+# one a minute ago may have been later than this one will be.
 MARGIN_S = 1.0
-# So many different chats refused within so many seconds are not about those chats.
+# If so many different chats are refused within so many seconds, the whole bot is too fast.
 CHATS_REFUSED = 3
 REFUSED_WITHIN_S = 2.0
 _FORGET_BEYOND = 1000
@@ -36,10 +36,10 @@ _FORGET_BEYOND = 1000
 
 @dataclass(frozen=True, slots=True)
 class RateLimits:
-    """Messages (sent or edited) that Telegram lets one bot have: https://core.telegram.org/bots/faq.
+    """Telegram's limits on sent and edited messages: https://core.telegram.org/bots/faq.
 
-    `overall` a second with `burst` in reserve, `kept` of which are for what is urgent; `per_chat` a
-    second in one chat; `per_group` a minute in a group or channel, `kept_in_group` for the urgent.
+    `overall` per second, with a `burst` of which `kept` are for urgent ones; `per_chat` per second
+    in one chat; `per_group` per minute in a group or channel, `kept_in_group` for urgent ones.
     """
 
     overall: float = 30.0
@@ -52,9 +52,9 @@ class RateLimits:
 
 @dataclass(slots=True)
 class ChatRate:
-    """What one chat had lately. `minute`: the instants of a group's messages.
+    """What was sent to a chat lately. `minute`: the instants of a group's messages.
 
-    Nothing that is not urgent goes before `held_until`, nothing at all before `shut_until`.
+    Only urgent messages are sent before `held_until`, none before `shut_until`.
     """
 
     last: float = float("-inf")
@@ -65,7 +65,7 @@ class ChatRate:
 
 @dataclass(slots=True)
 class RateLimitState:
-    """All that has to be known to go on counting; `refusals` are (instant, chat)."""
+    """The state of a rate limit; `refusals` are (instant, chat id)."""
 
     tokens: float
     filled_at: float
@@ -75,14 +75,14 @@ class RateLimitState:
 
 
 class SendRate:
-    """What was sent lately, and so how long the next message has to wait."""
+    """Counts what was sent, and computes how long the next message has to wait."""
 
     def __init__(self, pacing: RateLimits, now: float, kept: RateLimitState | None = None) -> None:
         self._pacing = pacing
         self.kept = kept or RateLimitState(tokens=pacing.burst, filled_at=now, held_until=now)
 
     def chat_wait(self, chat_id: int, now: float) -> float:
-        """Until the chat may have another message that is not urgent."""
+        """Seconds until the chat may get another message that isn't urgent."""
         chat = self.kept.chats.get(chat_id)
         if chat is None:
             return 0.0
@@ -95,33 +95,33 @@ class SendRate:
         return max(0.0, *waits)
 
     def shut_wait(self, chat_id: int, now: float) -> float:
-        """Until the chat may have a message at all, by what Telegram asked for."""
+        """Seconds until the chat may get any message, as Telegram asked."""
         chat = self.kept.chats.get(chat_id)
         return max(0.0, chat.shut_until - now) if chat is not None else 0.0
 
     def overall_wait(self, now: float, *, urgent: bool) -> float:
-        """Until the bot may send another message at all."""
+        """Seconds until the bot may send another message to anyone."""
         self._fill(now)
         kept = 0.0 if urgent else self._pacing.kept
         lacking = (1 + kept - self.kept.tokens) / self._pacing.overall
         return max(0.0, lacking, self.kept.held_until - now)
 
     def spend(self, chat_id: int, now: float) -> None:
-        """Count a message that goes now."""
+        """Count a message that is sent now."""
         self._fill(now)
         self._count(chat_id, now)
         self._forget(now)
 
     def reserve(self, chat_id: int, now: float, *, urgent: bool) -> float:
-        """Count a message that goes as soon as it may, in so many seconds; others come after it."""
+        """Count a message ahead of time; returns the seconds until it may be sent."""
         wait = self.overall_wait(now, urgent=urgent)
         self._count(chat_id, now + wait)
         return wait
 
     def refused(self, chat_id: int, seconds: float, now: float, *, draft: bool = False) -> None:
-        """Telegram asked to wait. That holds the chat; several chats at once hold everything.
+        """Telegram asked to wait: hold the chat, or everything if several chats were refused.
 
-        An answer is tried all the same after one of its drafts was refused.
+        After a refused draft of an answer, the answer itself is still tried.
         """
         kept = self.kept
         chat = kept.chats.setdefault(chat_id, ChatRate())
@@ -135,7 +135,7 @@ class SendRate:
             kept.held_until = max(kept.held_until, now + seconds)
 
     def matters_until(self, chat_id: int) -> float:
-        """The instant from which on nothing depends on what the chat had."""
+        """The instant after which the chat's state makes no difference."""
         chat = self.kept.chats[chat_id]
         spacing = MINUTE_S + MARGIN_S if chat_id < 0 else 1 / self._pacing.per_chat
         return max(chat.held_until, chat.last + spacing)
@@ -154,7 +154,7 @@ class SendRate:
         kept.filled_at = now
 
     def _forget(self, now: float) -> None:
-        """Chats that nothing holds any more."""
+        """Drop the state of chats that need not wait any more."""
         if len(self.kept.chats) <= _FORGET_BEYOND:
             return
         self.kept.chats = {
@@ -169,7 +169,7 @@ def _drop_before(minute: deque[float], instant: float) -> None:
         minute.popleft()
 
 
-# Given as `rate_limit_args` by who has waited for a turn already.
+# The `rate_limit_args` of a request that has already waited for its turn.
 HAD_ITS_TURN = "had its turn"
 _COUNTED = frozenset(
     {
@@ -183,12 +183,12 @@ _COUNTED = frozenset(
         "copyMessage",
     }
 )
-# Telegram takes the answer to a press for about half a minute.
+# Telegram accepts the answer to a press for about half a minute.
 _PRESSED, _PRESS_LASTS_S = "answerCallbackQuery", 20.0
 
 
 class RateLimiter:
-    """One bot's pace, shared by the postman and, as `limiter`, by all that handlers send."""
+    """One bot's rate limit, shared by the postman and (as `limiter`) by all handlers."""
 
     def __init__(
         self, pacing: RateLimits | None = None, clock: Callable[[], float] = time.monotonic
@@ -198,43 +198,43 @@ class RateLimiter:
         self._queue = asyncio.Lock()
 
     async def turn(self, chat_id: int, patience_s: float = inf) -> float:
-        """Wait until a message that is not urgent may go, and count it: 0.
+        """Wait until a message that isn't urgent may be sent, and count it; returns 0.
 
-        Where its chat has to wait for longer than `patience_s`: these seconds, at once, and nothing
-        is counted.
+        If the chat has to wait longer than `patience_s`, return those seconds at once and count
+        nothing.
         """
         while wait := self._pace.chat_wait(chat_id, self._clock()):
             if wait > patience_s:
                 return wait
             await asyncio.sleep(wait)
-        # One at a time asks for the next turn; all at once would wake for each that is given.
+        # Only one asks for the next turn; otherwise all would wake up for each turn.
         async with self._queue:
             await self._overall(urgent=False)
             self._pace.spend(chat_id, self._clock())
         return 0.0
 
     async def urgent_turn(self, chat_id: int) -> None:
-        """The same for a message that somebody waits for; passes by all that are not urgent."""
+        """Wait until an urgent message may be sent, ahead of all others, and count it."""
         await self._overall(urgent=True)
         self._pace.spend(chat_id, self._clock())
 
     def refused(self, chat_id: int, wait_s: float, *, draft: bool = False) -> None:
-        """Telegram asked to wait so many seconds before another message to the chat."""
+        """Note that Telegram asked to wait so many seconds before another message to the chat."""
         self._pace.refused(chat_id, wait_s, self._clock(), draft=draft)
 
     def limiter(self) -> RequestRateLimiter:
-        """For PTB's `ApplicationBuilder.rate_limiter`."""
+        """This limit for PTB's `ApplicationBuilder.rate_limiter`."""
         return RequestRateLimiter(self)
 
     async def _overall(self, *, urgent: bool) -> None:
-        while wait := self._pace.overall_wait(  # noqa: ASYNC110  time is what it waits for
+        while wait := self._pace.overall_wait(  # noqa: ASYNC110  it waits for time to pass
             self._clock(), urgent=urgent
         ):
             await asyncio.sleep(wait)
 
 
 class RequestRateLimiter(BaseRateLimiter[str]):
-    """Counts what handlers send, as urgent; what Telegram refuses is theirs to send again."""
+    """Treats all that handlers send as urgent; they repeat refused requests themselves."""
 
     __slots__ = ("_pacer",)
 
@@ -269,14 +269,14 @@ class RequestRateLimiter(BaseRateLimiter[str]):
             try:
                 return await callback(*args, **kwargs)
             except RetryAfter as error:
-                # what the postman was refused, it tells by itself
+                # the postman reports its own refusals
                 draft = rate_limit_args == HAD_ITS_TURN
                 self._pacer.refused(chat_id, seconds(error), draft=draft)
                 raise
 
 
 async def _repeated(request: Callable[[], Coroutine[Any, Any, Any]]) -> Any:  # noqa: ANN401
-    """A request that may be made twice, and once more if Telegram wants it a little later."""
+    """Make a request, and repeat it once after the wait that Telegram asks for."""
     try:
         return await request()
     except RetryAfter as error:

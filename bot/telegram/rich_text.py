@@ -1,7 +1,7 @@
-"""Text with Telegram's entities, built piece by piece and cut into messages. Pure.
+"""Text with Telegram's entities, built piece by piece and split into messages. Pure.
 
-Telegram counts in UTF-16 code units (https://core.telegram.org/bots/api#messageentity); so does
-everything here that is called an offset, a length or a size.
+Offsets, lengths and sizes are in UTF-16 code units, as in Telegram:
+https://core.telegram.org/bots/api#messageentity.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ MAX_ENTITIES = 100
 
 
 def size(text: str) -> int:
-    """How long Telegram finds a text."""
+    """The length of a text in UTF-16 code units."""
     return len(text) + sum(char > "\uffff" for char in text)
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """An entity: `kind` is Telegram's name of it, `start` and `end` count code points."""
+    """An entity: `kind` is Telegram's name for it, `start` and `end` count code points."""
 
     kind: str
     start: int
@@ -37,7 +37,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class RichText:
-    """A text and its marks, in code points; `entities` gives Telegram's offsets."""
+    """A text with marks in code points; `entities` gives Telegram's offsets."""
 
     text: str = ""
     marks: tuple[Mark, ...] = ()
@@ -50,7 +50,7 @@ class RichText:
         return RichText(self.text + other.text, (*self.marks, *moved))
 
     def entities(self) -> list[tuple[str, int, int, str | None]]:
-        """(kind, offset, length, url) of each mark that holds any text."""
+        """(kind, offset, length, url) of each mark that isn't empty."""
         return [
             (
                 mark.kind,
@@ -63,7 +63,7 @@ class RichText:
         ]
 
     def cut(self, start: int, end: int) -> RichText:
-        """The stretch `[start:end]` in code points, marks clipped, without white space around."""
+        """The part `[start:end]` in code points: marks clipped, outer white space removed."""
         piece = self.text[start:end]
         start += len(piece) - len(piece.lstrip())
         end -= len(piece) - len(piece.rstrip())
@@ -77,35 +77,34 @@ class RichText:
 
 
 def plain(text: str, most: int | None = None) -> RichText:
-    """Foreign text as it may be shown: one line, nothing hidden, nothing that Telegram would link.
+    """Foreign text made safe to show: one line, no hidden characters, nothing that becomes a link.
 
-    Telegram makes addresses, @names, #tags, /commands and some numbers of any text touchable, as if
-    they were ours; a word joiner, which is not seen, keeps it from that (see `autolinks`).
-    Of a text that is too long the first `most` characters are shown: a cut made later could leave
-    the beginning of something that was no link as a whole.
+    Telegram turns addresses, @names, #tags, /commands and some numbers into links, as if they were
+    ours; invisible word joiners prevent that (see `unlinked`). At most `most` characters are kept:
+    cutting later could turn the start of something harmless into a link.
     https://core.telegram.org/bots/api#formatting-options
     """
     return RichText(unlinked(clean(text)[:most]))
 
 
 def printed(text: RichText) -> str:
-    """The text for a terminal, where `plain`'s joiners would only come along with a copied path."""
+    """The text without `plain`'s joiners, which would end up in paths copied from a terminal."""
     return text.text.replace(JOINER, "")
 
 
 def clean(text: str) -> str:
-    """Foreign text for labels and files, where nothing is made a link: one line, nothing hidden."""
+    """Foreign text for labels and files, which have no links: one line, no hidden characters."""
     return visible(text)
 
 
 def styled(kind: str, content: RichText | str, url: str | None = None) -> RichText:
-    """The content with an entity of this kind around all of it."""
+    """The content with an entity of this kind around it."""
     inner = content if isinstance(content, RichText) else RichText(content)
     return RichText(inner.text, (Mark(kind, 0, len(inner.text), url), *inner.marks))
 
 
 def join(parts: Iterable[RichText], between: str) -> RichText:
-    """The parts with `between` between them."""
+    """The parts joined by `between`."""
     texts, marks, at = list[str](), list[Mark](), 0
     for part in parts:
         at += len(between) if texts else 0
@@ -116,10 +115,10 @@ def join(parts: Iterable[RichText], between: str) -> RichText:
 
 
 def split(whole: RichText, limit: int = MAX_SIZE, most: int = MAX_ENTITIES) -> list[RichText]:
-    """Messages of at most `limit` units and `most` entities that together are the whole.
+    """Split a text into messages of at most `limit` units and `most` entities.
 
-    Cut at the best place that leaves a message at least half full: between paragraphs, lines,
-    sentences, words; not inside an entity, unless the entity alone is too long.
+    Each cut is at the best place in the message's second half: between paragraphs, lines,
+    sentences or words; not inside an entity, unless that alone is too long.
     """
     parts: list[RichText] = []
     start = 0
@@ -134,7 +133,7 @@ def split(whole: RichText, limit: int = MAX_SIZE, most: int = MAX_ENTITIES) -> l
 
 
 def _reach(whole: RichText, start: int, limit: int, most: int) -> int:
-    """The farthest end of a message that begins at `start`."""
+    """The latest possible end of a message that begins at `start`."""
     units, end = 0, start
     while end < len(whole.text):
         units += 2 if whole.text[end] > "\uffff" else 1
@@ -169,7 +168,7 @@ def _best_cut(whole: RichText, start: int, reach: int) -> int:
 
 
 def _between_letters(text: str, low: int, high: int) -> int:
-    """Where to cut a word without end: where no half of it becomes a link (see `autolinks`)."""
+    """Where to cut an endless word so that neither half becomes a link (see `unlinked`)."""
     places = range(high, low, -1)
     return next((at for at in places if (text[at - 1 : at + 1] + " ")[:2].isalpha()), high)
 
@@ -180,47 +179,46 @@ def _backwards(pattern: re.Pattern[str], text: str, low: int, high: int) -> Iter
 
 
 def _inside(whole: RichText, at: int) -> bool:
-    """Whether a cut here would go through an entity that would be whole elsewhere."""
+    """Whether a cut here would split an entity that another cut would leave whole."""
     return any(mark.start < at < mark.end for mark in whole.marks)
 
 
-# The rules, in our words; they are public in TDLib (`td/telegram/MessageEntity.cpp`). "Letter" and
-# "digit" are Unicode's L and Nd.
-# - **Names of hosts.** Around every dot stands the longest run of letters A to Z, digits, `.`, `_`,
-#   `-`, `~` and anything from U+00C0 on that is neither a space nor general punctuation (dashes and
-#   the two zero-width joiners do count): emoji and combining marks as well. It is a link if no part
-#   between dots is empty or over 63 long and the last one is a top-level domain, of any script, or
-#   `xn--` with letters and digits. A last part with only its first letter large ("said.The") is
-#   none.
-#   Lists of these domains grow every year, so here any two letters count, also
-#   with something behind them that may be cut off.
-# - **IPv4**: four numbers up to 255 without leading noughts, alone or with port and path.
-# - **Behind `http://`, `https://`, `ftp://` and `tonsite://`** any last part of two characters will
-#   do. `tg://`, `ton://` and `tonsite://` need no dot at all.
-# - **Mail**: `name@host` with any last part of two to eight letters, large or small.
-# - **`@name`** of 2 to 32 letters A to Z, digits or `_`, not behind a letter, digit or `_`.
-# - **`/command`**, likewise of 1 to 64, also `/command@bot`, not behind or before `/`, `<` or `>`.
+# What Telegram links, after TDLib (`td/telegram/MessageEntity.cpp`). "Letter" and "digit" are
+# Unicode's L and Nd.
+# - **Host names**: around a dot, the longest run of letters A to Z, digits, `.`, `_`, `-`, `~` and
+#   characters from U+00C0 on, except spaces and general punctuation (dashes and the two zero-width
+#   joiners do count, and so do emoji and combining marks). It is a link if no part between dots is
+#   empty or longer than 63, and the last one is a top-level domain of any script, or `xn--` with
+#   letters and digits. A last part with only its first letter in upper case ("said.The") is not
+#   one. New domains appear every year, so here any two letters count, even if more follows that
+#   may be cut off.
+# - **IPv4**: four numbers up to 255 without leading zeros, alone or with port and path.
+# - **After `http://`, `https://`, `ftp://` and `tonsite://`** any last part of two characters is
+#   enough. `tg://`, `ton://` and `tonsite://` need no dot at all.
+# - **Mail**: `name@host` with a last part of two to eight letters.
+# - **`@name`** of 2 to 32 letters A to Z, digits or `_`, not after a letter, digit or `_`.
+# - **`/command`**, likewise of 1 to 64, also `/command@bot`, not next to `/`, `<` or `>`.
 # - **`#tag`**: letters, digits, `_`, `·`, zero-width non-joiner and the Sinhala block, at least one
-#   of them a letter, not behind one of these; `#tag@name` too.
-# - **`$TICKER`**: one to eight large letters A to Z, or 1INCH, not beside these or another `$`.
-# - **Card numbers**: 13 to 19 digits with single spaces or hyphens between, not behind a letter or
-#   any of `.,+-_`, whose check digit (Luhn) is right.
+#   of them a letter, not after one of these; `#tag@name` too.
+# - **`$TICKER`**: one to eight capital letters A to Z, or 1INCH, not next to these or another `$`.
+# - **Card numbers**: 13 to 19 digits with a correct check digit (Luhn), also with single spaces or
+#   hyphens between them, not after a letter or any of `.,+-_`.
 # - **Telephone numbers** are found by Telegram's servers and clients: `+` and at least seven digits
-#   with the usual signs between, and here also the ways in which numbers are written without it.
-# - Times such as 1:23 are links only where a message has or answers a video or a recording, and
-#   lead nowhere else; they stay as they are.
-# Markdown (GitHub's) and programs that show text find the same, and `www.` before anything.
-# A word joiner (U+2060) ends all of these. It is never put before `@`, `#`, `$` or `/`, where it
-# would make a beginning of what was none, but behind them; in a host it stands before the dots, so
-# that what is left has an empty part; digits are cut into groups too short for anything.
+#   with the usual signs between them. Here, the usual forms without `+` count as well.
+# - Times such as 1:23 are links only in messages with a video or recording, or in replies to one,
+#   and lead nowhere else; they stay as they are.
+# Markdown (GitHub's) and other programs link the same, and `www.` before anything.
+# A word joiner (U+2060) ends all of these. It stands after `@`, `#`, `$` or `/`, never before:
+# there it could start a link. In a host it stands before the dots, which leaves an empty part.
+# Digits are split into groups too short for anything.
 
-# Not seen; what stands on its two sides is no address, name, tag or command to Telegram.
+# Invisible; Telegram sees no address, name, tag or command across it.
 JOINER = "\u2060"
 
-# What hosts are made of, from U+00C0 on: no spaces, of general punctuation dashes and joiners.
+# Characters of hosts from U+00C0 on: no spaces; of general punctuation only dashes and joiners.
 _BEYOND = "\u00c0-\u167f\u1681-\u1fff\u200c\u200d\u2010-\u2015\u2070-\u2fff\u3001-\U0010ffff"
 _HOST = rf"[A-Za-z0-9_~{_BEYOND}-]"
-# The planes of ideographs too, of which new versions of Unicode have more than Python knows.
+# Includes the ideographic planes: newer Unicode versions have more of them than Python knows.
 _LETTER = r"(?:[^\W\d_]|[\U00020000-\U0003ffff])"
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _SIGNS = re.compile(
@@ -242,14 +240,14 @@ _PHONES = re.compile(
     r"|(?<![\w.,-])8[ -]\(?\d{3}\)?[ -]\d{3}[ -]\d{2}[ -]\d{2}(?![\w-])"
 )
 _STRETCH = re.compile(r"[0-9][0-9 -]{12,}")
-# A card's digits without a break end at a space; otherwise spaces and hyphens belong to a number.
+# A run of card digits ends at a space; elsewhere spaces and hyphens are part of a number.
 _NUMBER = re.compile(r"[0-9]{16,19}(?= )|[0-9][0-9 -]*")
 _CARD_LENGTHS = range(13, 20)
 _GROUP = 3
 
 
 def unlinked(text: str) -> str:
-    """The text with word joiners where Telegram would make a link of something; linear in time."""
+    """The text with word joiners wherever Telegram would make a link; takes linear time."""
     text = _PHONES.sub(lambda found: _apart(found[0]), text)
     text = _STRETCH.sub(_without_cards, text)
     return _SIGNS.sub(_broken, text)
@@ -272,7 +270,7 @@ def _only_first_is_large(label: str) -> bool:
 
 
 def _without_cards(found: re.Match[str]) -> str:
-    """A stretch of digits, spaces and hyphens, with the card numbers in it cut into groups."""
+    """Digits, spaces and hyphens, with the card numbers among them cut into groups."""
     before = found.string[found.start() - 1] if found.start() else " "
     if before in ".,+-_" or before.isalpha():
         return found[0]
@@ -291,7 +289,7 @@ def _is_card(number: str) -> bool:
 
 
 def _apart(number: str) -> str:
-    """A number with joiners behind every third digit that is not its last."""
+    """A number with a joiner after every third digit except the last."""
     parts, digits, count = list[str](), 0, sum(char.isdecimal() for char in number)
     for char in number:
         digits += char.isdecimal()

@@ -1,9 +1,8 @@
-"""The pace that several programs keep together: one row for all chats, one for each lately sent to.
+"""A rate limit that several programs share: a row for all chats, and one for each recent chat.
 
-It is on Postgres alone: programs that share an SQLite file are none that send. A batch of wishes is
-one transaction under one lock, so that no two programs give out the same turn; what it decides is
-`rate_limit`'s to say. The clock is the database's, which all have in common. A commit need not
-reach the disk: what a crash of the database forgets is a second of counting.
+Only on Postgres: of the programs on an SQLite file, just one sends. A batch of requests is one
+transaction under one lock, so no turn is given twice; `rate_limit` makes the decisions. The clock
+is the database's. Commits need not reach the disk: a crash only loses a second of counting.
 """
 
 from __future__ import annotations
@@ -43,13 +42,13 @@ if TYPE_CHECKING:
 _OVERALL = 0
 _INSTANTS = ("last", "held_until", "shut_until")
 PRUNE_EVERY_S = 60.0
-# If the last transaction was so much later than this one, the clock was set back; then no instant
-# means anything.
+# If the last transaction was so much later than this one, the clock was set back, and the stored
+# instants mean nothing.
 _SET_BACK_S = 1.0
-# Any number that no other lock of ours has.
+# Any number that no other lock of Sitrep has.
 _LOCK = 7_212_013
-# The rows are read by a statement of its own, after it: under READ COMMITTED each sees what was
-# committed when it began.
+# The rows are read by a separate statement, after this one: under READ COMMITTED a statement sees
+# what was committed when it began.
 _LOCKED = text(
     "WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock(:lock)),"
     " eager AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))"
@@ -59,7 +58,7 @@ _LOCKED = text(
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A message that wants to go to a chat."""
+    """A request to send a message to a chat."""
 
     chat_id: int
     urgent: bool
@@ -69,7 +68,7 @@ class Ask:
 class Refusal:
     """Telegram asked to wait so many seconds before another message to the chat.
 
-    `draft`: it refused an answer's draft, which does not hold up the answer.
+    `draft`: it refused an answer's draft; the answer itself is still tried.
     """
 
     chat_id: int
@@ -79,21 +78,21 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """`counted`: the message goes in `wait_s`. Otherwise its chat may not have it before then."""
+    """`counted`: send the message in `wait_s`. If not, ask again then: its chat must wait."""
 
     wait_s: float
     counted: bool
 
 
 class SharedRateStore:
-    """Turns given out by what all programs on this Postgres have sent."""
+    """Gives out turns according to what all programs on this Postgres have sent."""
 
     def __init__(self, database: Database, pacing: RateLimits) -> None:
         self._database, self._pacing = database, pacing
         self._pruned_at = 0.0
 
     async def settle(self, batch: Sequence[Ask | Refusal]) -> list[Grant]:
-        """What becomes of each wish, in their order; of a refusal, nothing to wait for.
+        """Decide a batch; returns a grant for each item, in order (wait 0 for a refusal).
 
         Raises:
             ArchiveError: the database failed, and nothing was counted.
@@ -178,37 +177,37 @@ def _chat(state: Mapping[str, Any]) -> ChatRate:
 
 
 def _as_json(chat: ChatRate) -> dict[str, Any]:
-    """Zero stands for never: JSON has no infinity, and 1970 is over."""
+    """A chat's state as JSON, which has no infinity: 0 stands for never."""
     instants = {name: max(getattr(chat, name), 0.0) for name in _INSTANTS}
     return {**instants, "minute": list(chat.minute)}
 
 
-# While the database can't be asked, each program goes by its own count, as if it were alone: no
-# answer waits for that, and what Telegram refuses is waited for and sent again.
+# While the database fails, each program keeps its own count, as if it were alone: answers don't
+# wait for the database, and what Telegram refuses is sent again later.
 
 log = logging.getLogger(__name__)
 
-# How long a turn may take to be given, and for how long nobody asks after that failed.
+# How long to wait for a grant, and how long to do without the database after a failure.
 WITHIN_S = 2.0
 ALONE_FOR_S = 5.0
-# Seconds' worth of turns that one program's messages that are not urgent take in advance.
+# How many seconds' worth of turns one program's messages that aren't urgent may take ahead.
 _AHEAD_S = 0.1
 
 
 class SharedRateLimiter(RateLimiter):
-    """One bot's pace, kept by all of its programs together."""
+    """One bot's rate limit, shared by all of its programs."""
 
     def __init__(self, shared: SharedRateStore, pacing: RateLimits) -> None:
         super().__init__(pacing)
         self._shared = shared
-        # Few, since those who wait for a turn of theirs are ahead of answers that come meanwhile.
+        # Few: once counted, they are ahead of answers that come later.
         self._few = asyncio.Semaphore(max(1, int(pacing.overall * _AHEAD_S)))
         self._waiting: list[tuple[Ask | Refusal, asyncio.Future[Grant | None]]] = []
         self._task: asyncio.Task[None] | None = None
         self._alone_until = -inf
 
     async def turn(self, chat_id: int, patience_s: float = inf) -> float:
-        """As of a program that is alone."""
+        """Wait until a message that isn't urgent may be sent, as in `RateLimiter`."""
         while True:
             async with self._few:
                 grant = await self._put(Ask(chat_id, urgent=False))
@@ -222,7 +221,7 @@ class SharedRateLimiter(RateLimiter):
             await asyncio.sleep(grant.wait_s)
 
     async def urgent_turn(self, chat_id: int) -> None:
-        """As of a program that is alone."""
+        """Wait until an urgent message may be sent, as in `RateLimiter`."""
         while True:
             grant = await self._put(Ask(chat_id, urgent=True))
             if grant is None:
@@ -232,24 +231,24 @@ class SharedRateLimiter(RateLimiter):
             await asyncio.sleep(grant.wait_s)
 
     def refused(self, chat_id: int, wait_s: float, *, draft: bool = False) -> None:
-        """Telegram asked to wait; the other programs hear of it."""
+        """Note that Telegram asked to wait, for all programs."""
         super().refused(chat_id, wait_s, draft=draft)
         self._put(Refusal(chat_id, wait_s, draft))
 
     async def close(self) -> None:
-        """Tell what is still to be told, and stop."""
+        """Write pending refusals, and stop."""
         if self._task is not None:
             await asyncio.wait([self._task], timeout=WITHIN_S)
             await end(self._task)
 
     async def _wait_and_count(self, chat_id: int, grant: Grant) -> None:
-        """Counted here too, for when this program has to go by its own count."""
+        """Wait for a granted turn; count it here, too, in case the database fails."""
         if grant.wait_s:
             await asyncio.sleep(grant.wait_s)
         self._pace.spend(chat_id, self._clock())
 
     def _put(self, one: Ask | Refusal) -> asyncio.Future[Grant | None]:
-        """Everything that comes while a transaction is under way goes into the next."""
+        """Queue an item for the next transaction; its grant is the future's result."""
         future: asyncio.Future[Grant | None] = asyncio.get_running_loop().create_future()
         self._waiting.append((one, future))
         if self._task is None or self._task.done():
@@ -262,13 +261,13 @@ class SharedRateLimiter(RateLimiter):
             grants: Sequence[Grant | None] = [None] * len(batch)
             try:
                 grants = await self._settled([one for one, _ in batch])
-            finally:  # also when this ends: nobody is left waiting
+            finally:  # also when cancelled: nobody must be left waiting
                 for (_, future), grant in zip(batch, grants, strict=True):
                     if not future.done():
                         future.set_result(grant)
 
     async def _settled(self, batch: Sequence[Ask | Refusal]) -> Sequence[Grant | None]:
-        """What was granted; nothing while this program goes by its own count."""
+        """The grants of a batch; Nones while this program keeps its own count."""
         if self._clock() < self._alone_until:
             return [None] * len(batch)
         try:
@@ -286,15 +285,15 @@ class SharedRateLimiter(RateLimiter):
 
 @asynccontextmanager
 async def open_rate_limiter(url: str, pacing: RateLimits) -> AsyncIterator[RateLimiter]:
-    """The pace of one bot whose database is at `url`: shared where that is Postgres.
+    """The rate limit of the bot whose database is at `url`; shared if that is Postgres.
 
     Raises:
-        ArchiveError: the URL is none, or its driver is not installed.
+    ArchiveError: the URL is invalid, or its driver is not installed.
     """
     if not url.startswith("postgresql"):
         yield RateLimiter(pacing)
         return
-    # A connection of its own: a turn must not wait until a search gives one back.
+    # A separate connection: a turn must not wait until a search gives one back.
     database = unmigrated(url)
     pacer = SharedRateLimiter(SharedRateStore(database, pacing), pacing)
     try:

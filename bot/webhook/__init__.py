@@ -1,7 +1,7 @@
-"""Updates by webhook: a door that writes down what it is given, and workers that take it on.
+"""Updates by webhook: an endpoint that stores them in SQL, and workers that handle them.
 
-Telegram is answered as soon as an update is in SQL: from then on no crash loses it. Any number of
-programs on one database take updates, each once, in order within a chat.
+Telegram gets its response as soon as an update is in SQL: from then on no crash loses it. Any
+number of programs on one database share the updates, each handled once, in order within a chat.
 """
 
 from bot.webhook.inbox import PATH, Inbox, WebhookEndpoint

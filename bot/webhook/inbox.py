@@ -1,4 +1,4 @@
-"""Updates in SQL: written once, leased to one program at a time, in order within a chat."""
+"""Updates in SQL: stored once, leased to one program at a time, in order within a chat."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from retrieval.storage.database import Database
 
 
-# Claims are held for as long as their program lives; of one that died, another takes over.
+# Leases are renewed as long as their program lives; another one takes over from a dead one.
 CLAIM_FOR = timedelta(seconds=20)
-# Longer than Telegram delivers an update again.
+# Longer than Telegram repeats an update.
 KEEP_FOR = timedelta(days=2)
 _NONE_BEFORE = text(
     "NOT EXISTS (SELECT 1 FROM inbox AS ahead WHERE ahead.chat_id = inbox.chat_id"
@@ -55,10 +55,10 @@ class Inbox:
         self.claim_for = claim_for or CLAIM_FOR
 
     async def put(self, received: Received, at: datetime) -> bool:
-        """Write an update down; False if it came before.
+        """Store an update; False if it is already known.
 
         Raises:
-            ArchiveError: the database failed; Telegram has to send it again.
+        ArchiveError: the database failed; Telegram must send it again.
         """
         values = {
             "update_id": received.update_id,
@@ -79,9 +79,9 @@ class Inbox:
         came_before: datetime | None = None,
         but: Collection[int] = (),
     ) -> list[Received]:
-        """What is to be dealt with, of each chat the oldest, leased for `claim_for`.
+        """Lease unhandled updates, the oldest of each chat, for `claim_for`.
 
-        With `came_before`, only what has been here since then; never what is in `but`.
+        With `came_before`, only those that arrived before that; never those in `but`.
 
         Raises:
             ArchiveError: the database failed.
@@ -101,14 +101,14 @@ class Inbox:
         return [Received(row.update_id, row.chat_id, row.payload) for row in rows]
 
     def holder(self, now: Callable[[], datetime]) -> leases.LeaseHolder:
-        """What holds on to a program's claims."""
+        """The holder that renews a program's leases."""
         return leases.LeaseHolder(self._database, inbox, now=now, lasting=self.claim_for)
 
     async def done(self, update_id: int, now: datetime) -> None:
-        """An update is dealt with; its content is let go.
+        """Mark an update as handled, and delete its content.
 
         Raises:
-            ArchiveError: the database failed; it will be dealt with again.
+        ArchiveError: the database failed; the update would be handled again.
         """
         async with self._database.write() as connection:
             await connection.execute(
@@ -116,12 +116,12 @@ class Inbox:
             )
 
     async def give_back(self, name: str) -> None:
-        """Let go of what a program that stops has claimed."""
+        """Release the leases of a program that stops."""
         async with self._database.write() as connection:
             await leases.release(connection, inbox, name, inbox.c.done_at.is_(None))
 
     async def forget(self, now: datetime) -> None:
-        """Drop what was dealt with long ago."""
+        """Delete updates handled long ago."""
         async with self._database.write() as connection:
             await connection.execute(delete(inbox).where(inbox.c.done_at < now - KEEP_FOR))
 
@@ -135,7 +135,7 @@ MOST_BYTES = 1_000_000
 
 
 class WebhookEndpoint:
-    """The route; `came` is called for each new update."""
+    """The endpoint for Telegram; calls `came` for each new update."""
 
     def __init__(
         self, inbox: Inbox, secret: str, now: Callable[[], datetime], came: Callable[[], None]
@@ -145,11 +145,11 @@ class WebhookEndpoint:
 
     @property
     def route(self) -> Route:
-        """For the server of `LISTEN`."""
+        """The route for the server at `LISTEN`."""
         return Route(PATH, self.receive, methods=["POST"])
 
     async def receive(self, request: Request) -> Response:
-        """200 when the update is in SQL, so that Telegram sends again whatever is not."""
+        """Respond with 200 only if the update is in SQL; Telegram repeats all others."""
         given = request.headers.get(SECRET_HEADER, "")
         if not hmac.compare_digest(given.encode(), self._secret.encode()):
             log.warning("a webhook call without the secret was refused")
@@ -187,9 +187,9 @@ def _read(body: bytes) -> Received | None:
 
 
 def _chat_of(payload: dict[str, Any]) -> int:
-    """The chat in which an update happens, so that order is kept there; 0 without one.
+    """An update's chat, within which updates are handled in order; 0 without one.
 
-    What somebody types inline belongs to no chat, and waits for nobody else's.
+    Inline queries belong to no chat, so they don't wait for each other.
     """
     inline = payload.get("inline_query")
     if isinstance(inline, dict):

@@ -1,4 +1,4 @@
-"""Takes updates out of the inbox and hands them to the handlers."""
+"""Takes updates from the inbox and passes them to the handlers."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Another program may have taken an update in, or died over one.
+# How often to look for updates that another program received, or left when it died.
 LOOK_EVERY_S = 2.0
 AGAIN_AFTER_S = 1.0
-# After this long no other program had room for an update either.
+# After this long, no other program had room for the update either.
 NOBODYS_AFTER = timedelta(seconds=4)
-# How long what is under way has at a stop; then another program starts it anew.
+# How long a stop waits for updates in progress; another program then starts them again.
 PATIENCE_S = 25.0
 FORGET_EVERY = timedelta(hours=1)
 
 
 class InboxWorker(BackgroundService):
-    """Handles updates, at most `at_once` together, one after the other within a chat.
+    """Handles up to `at_once` updates in parallel, one after the other within a chat.
 
-    Up to `waiting` more that no other program took are handed to the handlers all the same, which
-    tell people how long they wait.
+    Up to `waiting` more that no other program took are passed to the handlers as well, which then
+    tell people how long they have to wait.
     """
 
-    def __init__(  # noqa: PLR0913  what it works with
+    def __init__(  # noqa: PLR0913  its collaborators
         self,
         app: Application[Any, Any, Any, Any, Any, Any],
         inbox: Inbox,
@@ -52,7 +52,7 @@ class InboxWorker(BackgroundService):
     ) -> None:
         self._app, self._inbox, self._now = app, inbox, now
         self._at_once, self._waiting, self._patience_s = at_once, waiting, patience_s
-        # Beside looking: a claim must not run out while updates wait for a free slot.
+        # A separate task: leases must not run out while updates wait for a free slot.
         self._leases = inbox.holder(now)
         self._forgotten_at = datetime.min.replace(tzinfo=UTC)
         self._under_way = dict[int, asyncio.Task[None]]()
@@ -60,7 +60,7 @@ class InboxWorker(BackgroundService):
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Work during the block; at its end what is under way is finished, or given back."""
+        """Work during the block; then finish updates in progress, or release them."""
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._give_back)
             stack.push_async_callback(self._finish)
@@ -82,7 +82,7 @@ class InboxWorker(BackgroundService):
     async def _claim(self, most: int, now: datetime, came_before: datetime | None = None) -> None:
         if (free := most - len(self._under_way)) > 0:
             token = self._leases.lease().token
-            # its own, whose claim ran out while the database was away, is only held anew
+            # its own update, whose lease ran out while the database was down: only renew the lease
             mine = set(self._under_way)
             for one in await self._inbox.claim(token, now, free, came_before, mine):
                 self._start(one, token)
@@ -95,7 +95,7 @@ class InboxWorker(BackgroundService):
 
     def _ended(self, number: int) -> None:
         del self._under_way[number]
-        self.wake()  # what waits behind it in its chat, or for its slot
+        self.wake()  # for updates that waited for this chat or slot
 
     async def _handle(self, received: Received, token: str) -> None:
         number = received.update_id
@@ -104,8 +104,8 @@ class InboxWorker(BackgroundService):
                 try:
                     if (update := self._read(received)) is not None:
                         await self._app.process_update(update)
-                # Also what nobody foresaw: taken again, it would fail again, and hold up its chat
-                # for ever.
+                # Unforeseen errors too: repeated, the update would fail again, and block its chat
+                # forever.
                 except Exception:
                     log.exception("update %s can't be dealt with", number)
                 await self._done(number)
@@ -113,7 +113,7 @@ class InboxWorker(BackgroundService):
             log.warning("update %s is left to another program", number)
 
     async def _done(self, number: int) -> None:
-        """Mark an update as done, however often the database has to be asked."""
+        """Mark an update as handled; repeats that until the database succeeds."""
         while True:
             try:
                 return await self._inbox.done(number, self._now())
@@ -122,7 +122,7 @@ class InboxWorker(BackgroundService):
             await asyncio.sleep(AGAIN_AFTER_S)
 
     def _read(self, received: Received) -> Update | None:
-        """What the library can't read today it can't read tomorrow: that is dealt with, too."""
+        """Parse an update; None if PTB can't, which counts as handled: it never will."""
         try:
             return Update.de_json(received.payload, self._app.bot)
         except (AttributeError, TypeError, ValueError, KeyError) as error:

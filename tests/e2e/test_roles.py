@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
-from telegram.ext import CallbackQueryHandler, CommandHandler, TypeHandler
+from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, TypeHandler
 
 from bot.background import Clock
+from bot.features.about import AboutHandlers
 from bot.features.access import views as say
 from bot.features.access.authorization import FIRST, action_of, passes_by_itself
 from bot.features.access.people import BUTTONS, COMMANDS, People, Role, may
 from bot.features.commands import DESCRIPTIONS, NOT_OFFERED
+from bot.features.questions.handlers import QuestionHandlers
 from retrieval.errors import ArchiveError
 from retrieval.storage.audit import entries, record
 from tests.support.bots import ADMIN_ID, READER_ID, RunningBot, running_bot
@@ -85,19 +87,32 @@ async def test_every_command_and_button_of_the_app_is_decided_by_the_table(
     bot: RunningBot,
 ) -> None:
     handlers = [one for group in bot.app.handlers.values() for one in group]
-    commands = {
+    commands = [
         name for one in handlers if isinstance(one, CommandHandler) for name in one.commands
-    }
+    ]
     patterns = [
         one.pattern.pattern
         for one in handlers
         if isinstance(one, CallbackQueryHandler) and isinstance(one.pattern, re.Pattern)
     ]
     # Those that do not stand in the table nobody could use, and no menu would show.
-    assert commands <= COMMANDS
+    assert sorted(commands) == sorted(COMMANDS)
     assert {pattern.removeprefix("^").partition(":")[0] for pattern in patterns} <= set(BUTTONS)
     assert set(DESCRIPTIONS) | NOT_OFFERED == COMMANDS
     assert not set(DESCRIPTIONS) & NOT_OFFERED
+
+
+async def test_what_takes_any_message_is_asked_after_what_knows_its_own(bot: RunningBot) -> None:
+    takers = [
+        type(getattr(one.callback, "__self__", None))
+        for one in bot.app.handlers[0]
+        if isinstance(one, MessageHandler)
+    ]
+    general = takers[takers.index(QuestionHandlers) :]
+    assert general == [QuestionHandlers] * 3 + [AboutHandlers] * 2
+    last = bot.app.handlers[0][-1]
+    assert isinstance(last, CallbackQueryHandler)
+    assert last.pattern is None
 
 
 async def test_what_a_reader_may_not_do_answers_as_what_there_is_not(bot: RunningBot) -> None:

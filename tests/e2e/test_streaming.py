@@ -14,6 +14,7 @@ from bot.local_api import Fault
 from tests.e2e.test_questions import ALPHA, BETA, QUESTION, model_at
 from tests.support.bots import RunningBot, running_bot
 from tests.support.openai_server import OpenAIServer, Reply, openai_server, prompt_of
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -208,6 +209,22 @@ async def test_a_draft_that_telegram_refuses_does_not_hold_up_the_answer(tmp_pat
         )
         model.finish()
         assert whole(await bot.reader.wait_for_reply())
+
+
+async def test_an_edit_that_may_have_arrived_is_not_the_last_before_the_whole(
+    tmp_path: Path,
+) -> None:
+    async with asked(tmp_path, SECOND + " {1}.\n", "Third {1}.\n", "\n") as (bot, model):
+        await bot.reader.send(QUESTION)
+        message = await bot.reader.wait_for_reply()
+        bot.api.faults.next("editMessageText", Fault.status(502, after_effect=True))
+        model.gates[1].set()
+        await message.wait_until(lambda one: SECOND in one.text)
+        await until(lambda: len(bot.api.calls("editMessageText")) > 1)
+        model.gates[2].set()
+        await message.wait_until(lambda one: "Third" in one.text and not whole(one), 10)
+        model.finish()
+        await message.wait_until(whole)
 
 
 @pytest.mark.faults("Telegram: the last edit of an answer fails")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.background import Clock
-from bot.features.subscriptions.handlers import subscription_handlers
+from bot.features.subscriptions.handlers import SubscriptionButtons, SubscriptionCommands
 from bot.features.subscriptions.schedule import ChatThread, Subscription, SubscriptionState
 from bot.features.subscriptions.store import Subscriptions
 from bot.local_api import Chat, Limits, MemberStatus, Message, Person
@@ -48,14 +48,13 @@ class Desk:
 
     def install(self) -> None:
         """In front of what the app has, so that the clock and the topics are the test's."""
-        database = self.bot.library.database
-        handlers: dict[int, Any] = subscription_handlers(
-            database, self.store, self.nearest, self.clock
-        )
-        present = self.bot.app.handlers
-        for group, those in handlers.items():
-            present[group] = [*those, *present.get(group, [])]
-        self.bot.app.handlers = dict(sorted(present.items()))
+        app, present, database = self.bot.app, self.bot.app.handlers, self.bot.library.database
+        app.handlers = {}
+        SubscriptionCommands(database, self.store, self.nearest, self.clock).register(app)
+        SubscriptionButtons(self.store, self.nearest).register(app)
+        for group, those in present.items():
+            app.handlers[group] = [*app.handlers.get(group, []), *those]
+        app.handlers = dict(sorted(app.handlers.items()))
 
     async def all(self, chat: int = READER_ID, thread: int = 0) -> list[Subscription]:
         return await self.store.listed(ChatThread(chat, thread))

@@ -145,6 +145,16 @@ async def test_adding_can_be_stopped_and_continued(bot: RunningBot, web: WebServ
     assert set(web.asked.values()) == {1}
 
 
+async def test_the_end_of_a_job_whose_message_was_deleted_is_told_in_a_new_one(
+    bot: RunningBot, web: WebServer
+) -> None:
+    web.gate.clear()
+    await bot.admin.send("/add " + " ".join(f"{web.url}/n/{n}" for n in range(3)))
+    await bot.admin.delete(await bot.admin.wait_for_reply())
+    web.gate.set()
+    assert (await bot.admin.wait_for_reply()).text.startswith("3 added")
+
+
 async def test_a_wait_that_telegram_asks_for_is_kept_and_the_end_is_told(
     bot: RunningBot, web: WebServer
 ) -> None:

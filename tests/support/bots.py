@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot.app import App, serving
+from bot.app import serving
 from bot.background import Clock
 from bot.local_api import Limits, LocalBotApi, Person, local_bot_api
 from bot.settings import BotSettings
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
+    from bot.features import App
     from retrieval.library import Library
     from retrieval.models import ArticleDraft
 

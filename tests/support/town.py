@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlalchemy import func, select
 
-from bot.app import App, serving
+from bot.app import serving
 from bot.background import Clock
 from bot.features.adding.jobs import JobState
 from bot.local_api import Limits, LocalBotApi, local_bot_api
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
+    from bot.features import App
     from bot.local_api import Person
     from bot.local_api.messages import Chat
     from retrieval.library import Library

@@ -1,5 +1,5 @@
-"""Who may do what.
+"""Roles, invitations and languages: who may do what.
 
-`people` holds the roles, who has which, and who speaks which language; `authorization` is the one
-check before any handler; `invitations` let readers in; `chat_admins` says who manages a chat.
+`people` has the table of permissions and stores roles and languages; `authorization` checks each
+update before any handler; `invitations` let readers in; `chat_admins` says who manages a chat.
 """

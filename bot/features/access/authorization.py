@@ -1,8 +1,8 @@
-"""The gate: every update passes it before any handler, and only what a person may do passes.
+"""Authorization: each update is checked before any handler, and only permitted ones pass.
 
-What a role may not do looks like what there is not: the same answer as to an unknown command or an
-old button. Strangers and the blocked get one answer to everything. A message is judged by what it
-says, whatever else it carries; what is nobody's wish passes only if `passes_by_itself` knows it.
+What a role may not do looks as if it didn't exist: the answer is that to an unknown command or an
+old button. Strangers get one answer to everything, blocked people none. A message is judged by its
+text, whatever else it carries; an update that no person caused must be in `passes_by_itself`.
 """
 
 from __future__ import annotations
@@ -38,33 +38,34 @@ if TYPE_CHECKING:
     from telegram import Message, User
     from telegram.ext import ContextTypes
 
+    from bot.features import App
     from bot.features.access.people import Languages, People
 
     Handler = Callable[[Update, ContextTypes.DEFAULT_TYPE], Awaitable[None]]
 
-# Before every other group of handlers.
+# The group of handlers before all others.
 FIRST = -100
 
-# Updates of chats, which are no person's wish.
+# Updates of chats that are no request of a person.
 _OF_CHATS = ({"channel_post"}, {"edited_channel_post"}, {"my_chat_member"})
 _Data = dict[Any, Any]
 
 
 class Visit(CallbackContext[ExtBot[Any], _Data, _Data, _Data]):
-    """PTB's context, with the role of who is there."""
+    """PTB's context, with the role of the person."""
 
     role: Role = Role.STRANGER
 
 
 def role_of(context: object) -> Role:
-    """The role of the person whose update is handled, as the gate found it."""
+    """The role of the person whose update is handled, as `Authorization` found it."""
     if not isinstance(context, Visit):
         raise TypeError("the application was not built with context_types=Visit")
     return context.role
 
 
 class Authorization:
-    """Decides about each update; `unknown` and `other` answer what a person may not do."""
+    """Checks each update; `unknown` and `other` answer forbidden commands and files."""
 
     def __init__(
         self, people: People, languages: Languages, *, unknown: Handler, other: Handler
@@ -72,20 +73,20 @@ class Authorization:
         self._people, self._languages = people, languages
         self._unknown, self._other = unknown, other
 
-    def handler(self) -> TypeHandler[Update, Any, None]:
-        """To be added to the group `FIRST`."""
-        return TypeHandler(Update, self.check)
+    def register(self, app: App) -> None:
+        """Add the check before all other handlers."""
+        app.add_handler(TypeHandler(Update, self.check), FIRST)
 
     async def check(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """Let an update pass, or answer it.
+        """Let an update pass, or answer that it may not.
 
         Raises:
-            ApplicationHandlerStop: it does not pass.
+        ApplicationHandlerStop: it may not pass.
         """
         try:
             passes = await self._passes(update, context)
         except Exception as error:
-            # PTB goes on with the next group after a handler failed; this one has to stay shut.
+            # PTB continues with the next group after an error; here, an error must mean no.
             await context.application.process_error(update, error)
             raise ApplicationHandlerStop from error
         if not passes:
@@ -98,10 +99,10 @@ class Authorization:
             return passes_by_itself(update)
         user = person_of(update)
         role = await self._people.role(user.id if user else None)
-        # Of who may not ask, nothing is kept, their language no more than their name.
+        # Nothing is stored about people who may not ask, neither their language nor their name.
         speak(await self._spoken(update, keep=may(role, QUESTION)))
         if action == FILE and not may(role, FILE) and update.message and update.message.caption:
-            action = QUESTION  # what a reader writes under a file is one
+            action = QUESTION  # a reader's caption is a question
         if not may(role, action):
             await self._refuse(update, context, role, action)
             return False
@@ -112,7 +113,7 @@ class Authorization:
         return True
 
     async def _spoken(self, update: Update, *, keep: bool) -> Spoken:
-        """A group's choice, or a person's, or what Telegram says of their app."""
+        """The language to use: the chat's choice, or in private that of the person's app."""
         chat, user = update.effective_chat, update.effective_user
         if user is not None and update.inline_query is not None:
             told = of_telegram(user.language_code)
@@ -147,15 +148,15 @@ class Authorization:
 
 
 def person_of(update: Update) -> User | None:
-    """Who acts; None where somebody writes as a group or channel."""
+    """The person who acts; None if somebody writes as a group or channel."""
     message = update.message or update.edited_message
     if message is not None and message.sender_chat is not None:
         return None
     return update.effective_user
 
 
-def action_of(update: Update, me: User) -> str | None:  # noqa: PLR0911  one a kind of update
-    """What somebody wants, as `bot.features.access.people` names it; None: nothing of the bot."""
+def action_of(update: Update, me: User) -> str | None:  # noqa: PLR0911  one return for each kind of update
+    """The requested action, as in `bot.features.access.people`; None if the bot isn't concerned."""
     query, kinds = update.callback_query, kinds_of(update)
     if query is not None and kinds == {"callback_query"}:
         return action_of_button(query.data or "")
@@ -180,9 +181,9 @@ def action_of(update: Update, me: User) -> str | None:  # noqa: PLR0911  one a k
 
 
 def passes_by_itself(update: Update) -> bool:
-    """Whether an update that is nobody's wish is one that the bot handles all the same.
+    """Whether the bot handles an update that is no person's request.
 
-    Posts of channels, the bot's own place in a chat, and a group that got another number.
+    These are posts of channels, changes of the bot's membership, and a group's new id.
     """
     message = update.message
     if message is not None:
@@ -191,15 +192,15 @@ def passes_by_itself(update: Update) -> bool:
 
 
 def kinds_of(update: Update) -> set[str]:
-    """The parts that an update has: one, as Telegram sends them; PTB's handlers take any."""
+    """The parts of an update. Telegram sends one, but PTB's handlers would accept several."""
     known = {str(name) for name in Update.ALL_TYPES if getattr(update, name, None) is not None}
     return known or set(update.api_kwargs)
 
 
 def _says_something(update: Update, message: Message) -> bool:
-    """Whether somebody wrote or sent it, and it does not only tell of a change in the chat.
+    """Whether somebody wrote or sent the message, rather than it being a notice of the chat.
 
-    What has words is somebody's, whatever it tells of besides; but then it moves no group.
+    A message with text counts as written, whatever else it says, unless it also moves a group.
     """
     if _has_words(message):
         return not _moves(message)
@@ -207,7 +208,7 @@ def _says_something(update: Update, message: Message) -> bool:
 
 
 def is_shared_by(message: Message, me: User) -> bool:
-    """Whether somebody shared what the bot offered them inline: its own words, no question."""
+    """Whether the message was shared by an inline query: it has the bot's words, so no question."""
     return message.via_bot is not None and message.via_bot.id == me.id
 
 
@@ -220,7 +221,7 @@ def _moves(message: Message) -> bool:
 
 
 def command_of(message: Message) -> str:
-    """The command that a message begins with, without its slash, as PTB reads it; or nothing."""
+    """The command that a message begins with, without slash, as PTB reads it; or ""."""
     first = message.entities[0] if message.entities else None
     if first is None or first.type != MessageEntity.BOT_COMMAND or first.offset != 0:
         return ""
@@ -228,7 +229,7 @@ def command_of(message: Message) -> str:
 
 
 def addressed(message: Message, me: User) -> bool:
-    """Whether a message is meant for the bot for certain."""
+    """Whether a message is certainly meant for the bot."""
     if message.chat.type == ChatType.PRIVATE:
         return True
     command = command_of(message)

@@ -1,4 +1,4 @@
-"""Who may manage the briefings of a chat, and where one speaks with them."""
+"""Who may manage a chat's briefings, and replies in the chat where they write."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _ADMINS = frozenset((ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR))
 
 
 def where_of(message: Message) -> ChatThread:
-    """The chat of a message, and in a forum its topic."""
+    """A message's chat, and its topic in a forum."""
     thread = message.message_thread_id if message.is_topic_message else None
     return ChatThread(message.chat_id, thread or 0)
 
 
 async def may_manage(bot: Bot, chat: Chat, user: User | None, sender_chat: Chat | None) -> bool:
-    """Anybody in private; in a group its admins, also those who write in the group's name."""
+    """Whether a person may manage a chat: in private anybody, in a group its (anonymous) admins."""
     if chat.type == ChatType.PRIVATE:
         return True
     if sender_chat is not None:
@@ -47,12 +47,12 @@ async def may_manage(bot: Bot, chat: Chat, user: User | None, sender_chat: Chat 
 
 
 async def channel_of(bot: Bot, name: str | int, user: User) -> ChatFullInfo:
-    """The channel that somebody manages and the bot may post in.
+    """The channel with this @name or id, which `user` manages and where the bot may post.
 
-    `name` is its @name, or its number. Nothing is said of a channel to who is not its admin.
+    The error of a person who isn't an admin there says nothing about the channel.
 
     Raises:
-        RequestError: something stands in the way.
+    RequestError: there is no such channel, or one of the two lacks the rights.
     """
     try:
         chat = await bot.get_chat(name)
@@ -86,7 +86,7 @@ async def is_admin(bot: Bot, chat_id: int, user_id: int) -> bool:
     """Whether somebody is an administrator of a group or channel."""
     try:
         member = await bot.get_chat_member(chat_id, user_id)
-    except (BadRequest, Forbidden) as error:  # Telegram does not find the member, or the bot left
+    except (BadRequest, Forbidden) as error:  # no such member, or the bot left
         log.info("not a member of %s: %s", chat_id, error)
         return False
     return member.status in _ADMINS
@@ -95,7 +95,7 @@ async def is_admin(bot: Bot, chat_id: int, user_id: int) -> bool:
 async def managed(
     bot: Bot, store: Subscriptions, number: int, chat: Chat, user: User | None
 ) -> Subscription | None:
-    """A subscription of a chat; in private also one of a channel, for its admins."""
+    """A subscription of this chat or, in private, of a channel that the person manages; or None."""
     one = await store.get(number, chat.id)
     if one is not None or user is None or chat.type != ChatType.PRIVATE:
         return one
@@ -108,7 +108,7 @@ async def managed(
 async def post(bot: Bot, message: Message, page: Page, asked: ForceReply | None = None) -> bool:
     """Answer a message with a page, in its topic; False if the bot may not write there.
 
-    In that case who asked is told in private, if they ever wrote to the bot.
+    In that case the person is told in private, if they have ever written to the bot.
     """
     try:
         await surely(
@@ -132,7 +132,7 @@ async def post(bot: Bot, message: Message, page: Page, asked: ForceReply | None 
 
 
 async def _tell(bot: Bot, message: Message, text: RichText) -> None:
-    # who writes in a group's name has no chat with the bot
+    # somebody who writes in a group's name has no private chat
     if message.from_user is None or message.from_user.is_bot:
         return
     try:

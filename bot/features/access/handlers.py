@@ -1,48 +1,37 @@
-"""/admins, /block, /unblock, and which messages and presses are about people."""
+"""/admins, /block, /unblock, and finding the person that such a command names."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from telegram import MessageEntity, MessageOriginHiddenUser, MessageOriginUser
-from telegram.ext import CallbackQueryHandler, CommandHandler, filters
+from telegram.ext import CommandHandler, filters
 
 from bot.features.access import views as say
-from bot.features.access.authorization import FIRST, Authorization, role_of
+from bot.features.access.authorization import role_of
 from bot.features.access.chat_admins import post
-from bot.features.access.invitations import InvitationHandlers, Invitations
-from bot.features.access.languages import LanguageButton, LanguageHandlers
-from bot.features.access.people import APPOINT, DISMISS, KnownPerson, Languages, may
-from bot.features.audit_log import AuditLog, LogButton
+from bot.features.access.people import APPOINT, DISMISS, KnownPerson, may
 from bot.features.commands import offer_commands
-from bot.features.privacy import handlers
-from bot.features.privacy.handlers import PrivacyHandlers
 from bot.language import gettext as _
 from bot.language import translated
-from bot.telegram.callback_data import SignedCallback
 from bot.telegram.editable_message import Page
 from bot.telegram.rich_text import RichText
 from retrieval.errors import RequestError
 from retrieval.messages import UserMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
     from telegram import Message, Update, User
-    from telegram.ext import BaseHandler, ContextTypes
+    from telegram.ext import ContextTypes
 
-    from bot.features.about import AboutHandlers
+    from bot.features import App
     from bot.features.access.people import People
-    from bot.features.privacy.retention import RetentionPolicy
-    from retrieval.storage.database import Database
 
 
 _ADMINS = {"add": APPOINT, "remove": DISMISS}
 
 
 class AdminHandlers:
-    """Changes of roles."""
+    """Shows admins, and changes roles."""
 
     def __init__(self, people: People) -> None:
         self._people = people
@@ -52,6 +41,13 @@ class AdminHandlers:
             "block": people.block,
             "unblock": people.unblock,
         }
+
+    def register(self, app: App) -> None:
+        """Add the handlers of /admins, /block and /unblock."""
+        fresh = filters.UpdateType.MESSAGE
+        app.add_handler(CommandHandler("admins", self.on_admins, fresh))
+        app.add_handler(CommandHandler("block", self.on_block, fresh))
+        app.add_handler(CommandHandler("unblock", self.on_unblock, fresh))
 
     async def on_admins(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/admins [list | add WHOM | remove WHOM]`."""
@@ -117,10 +113,10 @@ _HOW = UserMessage("Reply to one of their messages, or write their id or @name a
 
 
 async def subject_of(message: Message, words: list[str], people: People) -> KnownPerson:
-    """The person who is meant; `words` stand behind the command.
+    """The person that a command means; `words` are its arguments.
 
     Raises:
-        RequestError: nobody is.
+    RequestError: no person can be found.
     """
     mentioned = [one.user for one in message.entities if one.type == MessageEntity.TEXT_MENTION]
     if mentioned and mentioned[0] is not None:
@@ -134,7 +130,7 @@ async def subject_of(message: Message, words: list[str], people: People) -> Know
 
 
 def _writer(replied: Message) -> KnownPerson:
-    """Who wrote a message, or the one that was forwarded in it."""
+    """Who wrote a message, or wrote the message that it forwards."""
     origin = replied.forward_origin
     if isinstance(origin, MessageOriginUser):
         return _known(origin.sender_user)
@@ -175,55 +171,3 @@ def _known(user: User) -> KnownPerson:
     if user.is_bot:
         raise RequestError(UserMessage("That's a bot, not a person."))
     return KnownPerson(user.id, user.full_name, user.username)
-
-
-def people_handlers(  # noqa: PLR0913  what they are made of
-    database: Database,
-    people: People,
-    about: AboutHandlers,
-    *,
-    keeping: RetentionPolicy,
-    model: str,
-    secret: str,
-    limited: bool,
-    now: Callable[[], datetime],
-) -> dict[int, list[BaseHandler[Any, Any, Any]]]:
-    """PTB's handlers by group: the gate before all others, the rest before unknown commands.
-
-    `secret` signs buttons, and hides who spent tokens where these are `limited`; `model` is the
-    name of the language model, if there is one.
-    """
-    fresh = filters.UpdateType.MESSAGE
-    known = Languages(database)
-    gate = Authorization(people, known, unknown=about.on_unknown_command, other=about.on_other)
-    admins = AdminHandlers(people)
-    inviting = InvitationHandlers(Invitations(database, now), people, about.on_start)
-    choice = LanguageHandlers(known)
-    log = AuditLog(database, people)
-    own = PrivacyHandlers(
-        database,
-        people,
-        keeping=keeping,
-        model=model,
-        seals=SignedCallback(secret),
-        counting=secret if limited else None,
-        now=now,
-    )
-    return {
-        FIRST: [gate.handler()],
-        0: [
-            CommandHandler("start", inviting.on_start, fresh),
-            CommandHandler("admins", admins.on_admins, fresh),
-            CommandHandler("block", admins.on_block, fresh),
-            CommandHandler("unblock", admins.on_unblock, fresh),
-            CommandHandler("invite", inviting.on_invite, fresh),
-            CommandHandler("log", log.on_log, fresh),
-            CallbackQueryHandler(log.on_button, LogButton.pattern()),
-            CommandHandler("language", choice.on_language, fresh),
-            CallbackQueryHandler(choice.on_button, LanguageButton.pattern()),
-            CommandHandler("privacy", own.on_privacy, fresh),
-            CommandHandler("export", own.on_export, fresh),
-            CommandHandler("forget", own.on_forget, fresh),
-            CallbackQueryHandler(own.on_button, handlers.PATTERN),
-        ],
-    }

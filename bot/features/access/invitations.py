@@ -1,4 +1,4 @@
-"""Invitations: links that let so many people in, until a day."""
+"""Invitations: links that let a number of people in, until they expire."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from telegram.constants import ChatType
+from telegram.ext import CommandHandler, filters
 
 from bot.features.access import views as say
 from bot.features.access.authorization import Visit, role_of
@@ -33,22 +34,23 @@ if TYPE_CHECKING:
     from telegram import Message, Update
     from telegram.ext import ContextTypes
 
+    from bot.features import App
     from bot.features.access.people import People
     from retrieval.storage.database import Database
 
 
 MOST_USES = 1000
 MOST_DAYS = 90
-# 128 bits, in 22 of the characters that Telegram allows in a link's payload
+# 128 bits, which are 22 characters in a link
 _BYTES = 16
 _CODE = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 class Redemption(Enum):
-    """What became of a code."""
+    """The result of using a code."""
 
     JOINED = "joined"
-    # somebody decided about this person before: nothing was used up
+    # the person had a role already: no use was counted
     ALREADY = "already"
     # wrong, expired, used up or withdrawn
     INVALID = "invalid"
@@ -56,7 +58,7 @@ class Redemption(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """An invitation that is still good for somebody."""
+    """An invitation that can still be used."""
 
     id: int
     created_by: int
@@ -66,11 +68,11 @@ class Invitation:
 
 
 class _AlreadyError(Exception):
-    """Takes back the use of an invitation."""
+    """Rolls back the use of an invitation."""
 
 
 class Invitations:
-    """All invitations; of a code, only its hash is kept."""
+    """Invitations in SQL; only hashes of their codes are stored."""
 
     def __init__(
         self, database: Database, now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -78,10 +80,10 @@ class Invitations:
         self._database, self._now = database, now
 
     async def create(self, actor: int, uses: int, days: int) -> tuple[Invitation, str]:
-        """An invitation for `uses` people, and its code, which nobody can read again.
+        """Make an invitation for `uses` people; returns it with its code, which isn't stored.
 
         Raises:
-            ValueError: `uses` or `days` are out of bounds.
+        ValueError: `uses` or `days` is out of bounds.
         """
         if not (1 <= uses <= MOST_USES and 1 <= days <= MOST_DAYS):
             raise ValueError("uses or days out of bounds")
@@ -105,7 +107,7 @@ class Invitations:
         return Invitation(number, actor, expires, uses, uses), code
 
     async def redeem(self, user_id: int, code: str) -> Redemption:
-        """Let a person in by a code: the use is counted and the role given, both or neither."""
+        """Let a person in by a code: in one transaction, count the use and give the role."""
         if not _CODE.fullmatch(code):
             return Redemption.INVALID
         try:
@@ -115,7 +117,7 @@ class Invitations:
             return Redemption.ALREADY
 
     async def listed(self) -> list[Invitation]:
-        """Those that are still good, the next to expire first."""
+        """The invitations that can still be used, the next to expire first."""
         c = invitation.c
         query = select(invitation).where(c.expires_at > self._now(), c.uses_left > 0)
         async with self._database.read() as connection:
@@ -126,7 +128,7 @@ class Invitations:
             ]
 
     async def withdraw(self, actor: int, number: int) -> bool:
-        """Make an invitation good for nobody more; False where there is none that was."""
+        """Withdraw an invitation; False if there is no usable one with this number."""
         c, now = invitation.c, self._now()
         async with self._database.write() as connection:
             done = await connection.execute(
@@ -161,7 +163,7 @@ class Invitations:
 
 
 async def prune(connection: AsyncConnection, before: datetime) -> int:
-    """Forget invitations that expired before an instant; how many."""
+    """Delete invitations that expired before an instant; returns how many."""
     done = await connection.execute(delete(invitation).where(invitation.c.expires_at < before))
     return done.rowcount
 
@@ -171,7 +173,7 @@ def _name(number: int) -> str:
 
 
 def _hash(code: str) -> str:
-    """A code has 128 random bits, so that no slow hash is needed to keep it from being guessed."""
+    """A code's hash. It needs no slow one: 128 random bits can't be guessed."""
     return sha256(code.encode()).hexdigest()
 
 
@@ -182,7 +184,7 @@ _SPAN = re.compile(r"([0-9]{1,4})d")
 
 
 class InvitationHandlers:
-    """Makes invitations and takes them; `start` greets who is in."""
+    """Creates and redeems invitations; `start` greets people who may read."""
 
     def __init__(
         self,
@@ -198,7 +200,7 @@ class InvitationHandlers:
         if message is None or message.from_user is None or not message.text:
             return
         if message.chat.type != ChatType.PRIVATE:
-            text = RichText(_(say.IN_PRIVATE))  # a link shown to a group would let all of it in
+            text = RichText(_(say.IN_PRIVATE))  # in a group, the link would let everybody in
         elif self._people.access.is_open:
             text = RichText(_(say.OPEN_TO_ALL))
         else:
@@ -206,8 +208,14 @@ class InvitationHandlers:
             text = await self._said(words, message.from_user.id, context.bot.username)
         await post(context.bot, message, Page(text))
 
+    def register(self, app: App) -> None:
+        """Add the handlers of /start and /invite."""
+        fresh = filters.UpdateType.MESSAGE
+        app.add_handler(CommandHandler("start", self.on_start, fresh))
+        app.add_handler(CommandHandler("invite", self.on_invite, fresh))
+
     async def on_start(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """`/start`, by itself or with the code of an invitation."""
+        """`/start`, alone or with an invitation's code."""
         message = update.message
         if role_of(context) is not Role.STRANGER or message is None:
             await self._start(update, context)
@@ -225,7 +233,7 @@ class InvitationHandlers:
         if user is None or await self._invitations.redeem(user.id, code) is Redemption.INVALID:
             await post(context.bot, message, Page(RichText(_(say.INVALID_INVITATION))))
             return
-        # Already: two presses of one link at the same time, or blocked by an admin just now.
+        # Already: two presses of the same link at once, or just blocked by an admin.
         role = await self._people.role(user.id)
         if role in {Role.STRANGER, Role.BLOCKED}:
             return
@@ -253,7 +261,7 @@ class InvitationHandlers:
 
 
 def read_invitation(words: list[str]) -> tuple[int, int] | None:
-    """People and days out of `20 30d`, in any order, each at most once; None if it is neither."""
+    """People and days from words such as `20 30d`, in any order; None if it is anything else."""
     uses = [int(word) for word in words if _NUMBER.fullmatch(word)]
     days = [int(found[1]) for word in words if (found := _SPAN.fullmatch(word))]
     if len(uses) + len(days) != len(words) or len(uses) > 1 or len(days) > 1:

@@ -1,4 +1,4 @@
-"""/language: buttons with the languages, for who asks in private, or for a whole group."""
+"""/language: buttons to choose the language of a private chat or of a group."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from telegram import InlineKeyboardButton, Message
 from telegram.constants import ChatType
+from telegram.ext import CallbackQueryHandler, CommandHandler, filters
 
 from bot.features.access.authorization import role_of
 from bot.features.access.chat_admins import may_manage, post
@@ -21,23 +22,29 @@ if TYPE_CHECKING:
     from telegram import Update
     from telegram.ext import ContextTypes
 
+    from bot.features import App
     from bot.features.access.people import Languages
 
 
 @dataclass(frozen=True)
 class LanguageButton(CallbackData):
-    """A button of a language; "auto" goes by Telegram's."""
+    """A button of a language; "auto" follows Telegram's."""
 
     PREFIX: ClassVar[str] = "language"
     picked: Annotated[str, "|".join((*LANGUAGES, "auto"))]
 
 
 class LanguageHandlers:
-    """Asks for a language and keeps it."""
+    """Asks for a chat's language and stores it."""
 
     def __init__(self, languages: Languages) -> None:
         self._languages = languages
         self._screens = Screens()
+
+    def register(self, app: App) -> None:
+        """Add the handlers of /language and its buttons."""
+        app.add_handler(CommandHandler("language", self.on_language, filters.UpdateType.MESSAGE))
+        app.add_handler(CallbackQueryHandler(self.on_button, LanguageButton.pattern()))
 
     async def on_language(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/language`."""
@@ -48,7 +55,7 @@ class LanguageHandlers:
             await post(context.bot, message, page(chosen=chosen, in_group=in_group))
 
     async def on_button(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """A language was pressed; in a group, its admins decide."""
+        """A press of a language; in a group, only its admins may choose."""
         query = update.callback_query
         found = LanguageButton.unpack(query.data) if query else None
         if query is None or found is None or not isinstance(query.message, Message):
@@ -75,7 +82,7 @@ class LanguageHandlers:
 
 
 def page(*, chosen: bool, in_group: bool) -> Page:
-    """The languages, that which is spoken with a mark before it."""
+    """The languages as buttons, with a mark on the present one."""
     if in_group:
         text = _("Which language should I use here? Quotations stay as published.")
         auto = _("English; answers in the language of the question")

@@ -1,4 +1,4 @@
-"""People: one table of who may do what, their roles and their languages in SQL."""
+"""The table of permissions, and people's roles, names and languages in SQL."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 
 
 class Role(StrEnum):
-    """What a person is to the bot."""
+    """A person's role."""
 
-    # in the settings: appoints admins
+    # named in the settings: appoints admins
     OWNER = "owner"
-    # keeps the archive and decides who reads
+    # manages the archive and decides who may read
     ADMIN = "admin"
     # asks, and gets briefings
     READER = "reader"
-    # unknown to a bot that is by invitation; where it is open, everybody is a reader
+    # unknown to an invite-only bot; on an open one, everybody is a reader
     STRANGER = "stranger"
     BLOCKED = "blocked"
 
 
-# What is not a command of its own.
+# Actions that aren't commands.
 QUESTION = "question"
 FILE = "file"
 UNKNOWN = "unknown"
@@ -49,10 +49,10 @@ _OWNERS = frozenset((Role.OWNER,))
 _ADMINS = _OWNERS | {Role.ADMIN}
 _READERS = _ADMINS | {Role.READER}
 _GUESTS = _READERS | {Role.STRANGER}
-# Even who is blocked may know, have and delete what is kept about them.
+# Even blocked people may see, export and delete what is stored about them.
 _ALL = frozenset(Role)
 
-# Every action and whose it is. What does not stand here, nobody may do.
+# Every action and the roles that may do it. Nobody may do what is missing here.
 ACTIONS: dict[str, frozenset[Role]] = {
     "start": _GUESTS,
     "privacy": _ALL,
@@ -92,7 +92,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
 
 COMMANDS = frozenset(ACTIONS) - {QUESTION, FILE, INLINE, UNKNOWN, APPOINT, DISMISS}
 
-# Of actions that are done to a person: to whom. An admin has to be dismissed before a block.
+# The roles that an action may be done to. An admin must be dismissed before being blocked.
 _SUBJECTS: dict[str, frozenset[Role]] = {
     APPOINT: frozenset((Role.READER, Role.STRANGER)),
     DISMISS: frozenset((Role.ADMIN,)),
@@ -100,7 +100,7 @@ _SUBJECTS: dict[str, frozenset[Role]] = {
     "unblock": frozenset((Role.BLOCKED,)),
 }
 
-# Buttons: what their data begins with, and the action that they belong to.
+# The prefix of a button's data, and the action that the button belongs to.
 BUTTONS: dict[str, str] = {
     "cited": QUESTION,
     "sources": QUESTION,
@@ -123,9 +123,9 @@ BUTTONS: dict[str, str] = {
 
 
 def may(role: Role, action: str, subject: Role | None = None) -> bool:
-    """Whether a person of this role may do something, and to a person of the role `subject`.
+    """Whether a role may do something, to a person with the role `subject`.
 
-    Without `subject` the question is whether the action is theirs at all: whether they see it.
+    Without `subject`: whether the action is available to the role at all.
     """
     if role not in ACTIONS.get(action, frozenset()):
         return False
@@ -133,7 +133,7 @@ def may(role: Role, action: str, subject: Role | None = None) -> bool:
 
 
 def action_of_button(data: str) -> str:
-    """The action that a button belongs to, by its data; `UNKNOWN` for those of nobody."""
+    """The action that a button with this data belongs to, or `UNKNOWN`."""
     return BUTTONS.get(data.partition(":")[0], UNKNOWN)
 
 
@@ -143,14 +143,14 @@ _MOST_CHARS = 128
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What the settings say: owners, admins, and whether anybody may read."""
+    """Roles from the settings: owners, admins, and whether anybody may read."""
 
     owners: frozenset[int] = frozenset()
     admins: frozenset[int] = frozenset()
     is_open: bool = True
 
     def role(self, user_id: int | None, given: str | None) -> Role:
-        """The role of a user who was `given` one, or none; None is who posts as a group."""
+        """A user's role; `given` is that in SQL. None as `user_id`: somebody posts as a group."""
         if user_id in self.owners:
             return Role.OWNER
         if user_id in self.admins or given == Role.ADMIN:
@@ -162,7 +162,7 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class KnownPerson:
-    """A person by id, with what is known of their name; `username` is in lower case."""
+    """A person's id and last known name; `username` is in lower case."""
 
     user_id: int
     name: str = ""
@@ -170,12 +170,12 @@ class KnownPerson:
 
     @property
     def title(self) -> str:
-        """As admins read of them."""
+        """Name and id, as shown to admins."""
         return f"{self.name} ({self.user_id})" if self.name else str(self.user_id)
 
 
 class People:
-    """All people; roles from the settings come first."""
+    """People in SQL; roles from the settings take precedence."""
 
     def __init__(
         self,
@@ -187,10 +187,10 @@ class People:
         self._database, self._now = database, now
 
     async def role(self, user_id: int | None) -> Role:
-        """What a person is to the bot.
+        """A person's role.
 
         Raises:
-            ArchiveError: the database failed, so nobody knows.
+        ArchiveError: the database failed.
         """
         if user_id is None:
             return self.access.role(None, None)
@@ -198,7 +198,7 @@ class People:
             return await self._role(connection, user_id)
 
     async def seen(self, who: KnownPerson) -> None:
-        """Remember the name of a person who wrote; a day's first message, or a new name."""
+        """Store the name of a person who wrote: once a day, or when it changed."""
         now = self._now()
         name, username = who.name[:_MOST_CHARS], who.username.lower() if who.username else None
         query = select(person).where(person.c.user_id == who.user_id)
@@ -215,7 +215,7 @@ class People:
             await _put(connection, person, who.user_id, values)
 
     async def find(self, username: str) -> KnownPerson | None:
-        """Who wrote last under a username, with or without the @."""
+        """The person who last wrote under a username, given with or without @; or None."""
         query = select(person).where(person.c.username == username.removeprefix("@").lower())
         query = query.order_by(person.c.seen_at.desc()).limit(1)
         async with self._database.read() as connection:
@@ -223,42 +223,42 @@ class People:
         return KnownPerson(row.user_id, row.name, row.username) if row else None
 
     async def known(self, user_id: int) -> KnownPerson:
-        """A person by id, with the name that they had last."""
+        """A person by id, with their last known name."""
         return (await self._named({user_id}))[0]
 
     async def admins(self) -> list[KnownPerson]:
-        """Who was made an admin here; those in the settings are in `access`."""
+        """People who were made admins by command; those in the settings are in `access`."""
         query = select(standing.c.user_id).where(standing.c.role == Role.ADMIN)
         async with self._database.read() as connection:
             ids = set((await connection.execute(query)).scalars())
         return await self._named(ids - self.access.owners - self.access.admins)
 
     async def staff(self) -> dict[int, Role]:
-        """Everybody who has more commands than readers."""
+        """The role of everybody who has more commands than readers, by id."""
         appointed = {one.user_id: Role.ADMIN for one in await self.admins()}
         settled = dict.fromkeys(self.access.admins, Role.ADMIN)
         return appointed | settled | dict.fromkeys(self.access.owners, Role.OWNER)
 
     async def appoint(self, actor: int, user_id: int) -> Role | None:
-        """Make somebody an admin; their role until now if that may not be, else None."""
+        """Make somebody an admin; returns None, or their role if that isn't allowed."""
         return await self._change(actor, APPOINT, user_id, Role.ADMIN)
 
     async def dismiss(self, actor: int, user_id: int) -> Role | None:
-        """Make an admin a reader again; their role if that may not be, else None."""
+        """Make an admin a reader again; returns None, or their role if that isn't allowed."""
         if user_id in self.access.admins:
             return Role.OWNER if user_id in self.access.owners else Role.ADMIN
         return await self._change(actor, DISMISS, user_id, Role.READER)
 
     async def block(self, actor: int, user_id: int) -> Role | None:
-        """Answer somebody no more, and send them nothing; their role if that may not be."""
+        """Stop answering or writing to somebody; returns None, or their role if not allowed."""
         return await self._change(actor, "block", user_id, Role.BLOCKED)
 
     async def unblock(self, actor: int, user_id: int) -> Role | None:
-        """Let somebody read again; their role if they are not blocked, else None."""
+        """Let somebody read again; returns None, or their role if they aren't blocked."""
         return await self._change(actor, "unblock", user_id, Role.READER)
 
     async def _change(self, actor: int, action: str, user_id: int, new: Role) -> Role | None:
-        """Decide and write in one transaction: the roles may be others than a moment ago."""
+        """Check and write in one transaction: roles may have changed a moment ago."""
         now = self._now()
         async with self._database.write() as connection:
             before = await self._role(connection, user_id, lock=True)
@@ -294,7 +294,7 @@ class People:
 
 
 def name_of(user_id: int) -> str:
-    """A person's name in the audit log, and as who adds articles."""
+    """A person's name in the audit log, and as the one who added articles."""
     return f"telegram:{user_id}"
 
 
@@ -309,7 +309,7 @@ async def _put(
 
 
 async def _send_nothing(connection: AsyncConnection, user_id: int) -> None:
-    """Pause what goes to a person's private chat, which has their id."""
+    """Pause all that is sent to a person's private chat, whose id is theirs."""
     await connection.execute(
         update(subscription)
         .where(subscription.c.chat_id == user_id, subscription.c.state == "active")
@@ -323,18 +323,18 @@ async def _send_nothing(connection: AsyncConnection, user_id: int) -> None:
     )
 
 
-# A private chat has the id of its person. There, what Telegram says of their app is kept too,
-# unless it is English: briefings come when nobody has just written. What was chosen goes before it.
+# In private chats the language of the person's app is stored as well, unless it is English: it is
+# needed for briefings. A language that was chosen takes precedence.
 
 
 class Languages:
-    """The languages of all chats."""
+    """The languages of chats in SQL."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def of(self, chat_id: int) -> Spoken:
-        """What is spoken in a chat; English where nothing is known.
+        """A chat's language; English if none is stored.
 
         Raises:
             ArchiveError: the database failed.
@@ -345,13 +345,13 @@ class Languages:
         return Spoken(row.language, row.chosen) if row and row.language in LANGUAGES else Spoken()
 
     async def choose(self, chat_id: int, language: str | None) -> None:
-        """Speak a language there from now on; None takes the choice back."""
+        """Set a chat's language; None undoes the choice."""
         await self._write(chat_id, None if language is None else Spoken(language, chosen=True))
 
     async def met(self, chat_id: int, told: str, *, keep: bool = True) -> Spoken:
-        """What to speak with a person in private whose app is in the language `told`.
+        """The language of a private chat with a person whose app is in the language `told`.
 
-        With `keep` that is remembered, but never in the place of what somebody chose.
+        With `keep`, `told` is stored, but never replaces a choice.
         """
         known = await self.of(chat_id)
         if known.chosen or known.code == told:

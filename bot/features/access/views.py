@@ -1,4 +1,4 @@
-"""What is said of people, roles, invitations and the audit log."""
+"""Messages on people, roles, invitations and the audit log."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class ShownInvitation(Protocol):
-    """What is shown of one (see `bot.features.access.invitations`)."""
+    """An invitation as shown to admins (see `bot.features.access.invitations`)."""
 
     @property
     def id(self) -> int: ...  # noqa: D102
@@ -119,12 +119,12 @@ def done(action: str, who: str) -> RichText:
 
 
 def refused(action: str, role: str, who: str) -> RichText:
-    """A role was not changed, because of the one that the person has."""
+    """A role was not changed because of the person's present role."""
     return RichText(_(_REFUSALS.get((action, role), CHANGED_MEANWHILE)).format(who=plain(who).text))
 
 
 def admins(owners: Sequence[str], settled: Sequence[str], appointed: Sequence[str]) -> RichText:
-    """Who keeps the archive."""
+    """The list of owners and admins."""
     groups = (
         (_("Owners"), owners),
         (_("Admins from the settings"), settled),
@@ -139,7 +139,7 @@ def admins(owners: Sequence[str], settled: Sequence[str], appointed: Sequence[st
 
 
 def invited(link: str, one: ShownInvitation) -> RichText:
-    """A link to be passed on."""
+    """An invitation's link, to be passed on."""
     head = ngettext(
         "For one person, valid until {date} (UTC):",
         "For {count} people, valid until {date} (UTC):",
@@ -150,7 +150,7 @@ def invited(link: str, one: ShownInvitation) -> RichText:
 
 
 def invitations(good: Sequence[ShownInvitation]) -> RichText:
-    """Those that are still good."""
+    """The list of invitations that can be used."""
     if not good:
         return RichText(_("There are no active invitations. /invite creates one."))
     lines = [

@@ -1,6 +1,6 @@
-"""How articles come in: links, files and posts become jobs in SQL, which are worked off beside.
+"""Adds articles: links, files and posts become jobs in SQL, which run in the background.
 
-What a message holds (`sources`) becomes a job with items (`jobs`, `store`); the `runner` has them
-read, so many at once and of one host (`reading`), and shows in one message how it goes (`views`).
-Whatever is killed when: what was not written down as done is read at the next start.
+A message's sources (`sources`) become a job with items (`jobs`, `store`). The `runner` has them
+read, with limits in all and per host (`reading`), and shows the progress in one message (`views`).
+After a crash at any point, everything not recorded as done is read at the next start.
 """

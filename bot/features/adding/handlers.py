@@ -1,4 +1,4 @@
-"""Admins put articles into the archive: `/add`, pasted links, forwarded posts, files."""
+"""Admins add articles to the archive: `/add`, pasted links, forwarded posts, files."""
 
 from __future__ import annotations
 
@@ -8,13 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from telegram.constants import FileSizeLimit
 from telegram.error import TelegramError
-from telegram.ext import (
-    CallbackQueryHandler,
-    ChatMemberHandler,
-    CommandHandler,
-    MessageHandler,
-    filters,
-)
+from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, filters
 
 from bot.features.access.authorization import role_of
 from bot.features.access.people import may
@@ -33,7 +27,6 @@ from bot.features.adding.sources import (
     said,
 )
 from bot.features.adding.views import JobButton
-from bot.features.channels import ChannelButton
 from bot.language import N_
 from bot.language import gettext as _
 from bot.telegram.client import send, surely
@@ -43,14 +36,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
 
     from telegram import Bot, CallbackQuery, Document, Message, Update
-    from telegram.ext import BaseHandler, ContextTypes
+    from telegram.ext import ContextTypes
 
+    from bot.features import App
     from bot.features.about import AboutHandlers
     from bot.features.adding.runner import IntakeRunner
     from bot.features.adding.sources import Source
     from bot.features.adding.store import IntakeJobs
     from bot.features.audit_log import Record
-    from bot.features.channels import ChannelHandlers
     from bot.features.questions.handlers import QuestionHandlers
 
     Handler = Callable[[Update, ContextTypes.DEFAULT_TYPE], Coroutine[Any, Any, None]]
@@ -63,17 +56,48 @@ HOW_TO = N_(
 )
 _MOST_LIST_BYTES = 1_000_000
 GONE = N_("That has already been decided.")
-# What the audit log calls them.
+# A button's action and its name in the audit log.
 _SAID = {"yes": "add", "no": "decline", "stop": "stop", "go": "continue", "retry": "retry"}
 
 
 class AddingHandlers:
-    """Takes sources from whom the gate lets pass, and hands them to the runner of jobs."""
+    """Makes jobs from messages with sources, and wakes the runner."""
 
-    def __init__(self, jobs: IntakeJobs, runner: IntakeRunner, record: Record) -> None:
+    def __init__(
+        self,
+        jobs: IntakeJobs,
+        runner: IntakeRunner,
+        record: Record,
+        questions: QuestionHandlers,
+        about: AboutHandlers,
+    ) -> None:
         self._jobs, self._runner, self._record = jobs, runner, record
-        # What is forwarded or pasted together comes as many messages.
+        self._questions, self._about = questions, about
+        # Posts forwarded together arrive as separate messages at the same time.
         self._in_order = asyncio.Lock()
+
+    def register(self, app: App) -> None:
+        """Add the handlers of /add, forwarded posts, pasted links, files and a job's buttons.
+
+        They must be tried before the handlers of any text, caption or file.
+        """
+        fresh = filters.UpdateType.MESSAGE
+        private = fresh & filters.ChatType.PRIVATE & ~filters.COMMAND & ~filters.StatusUpdate.ALL
+        file = filters.Document.ALL
+        forwarded = private & filters.FORWARDED & ~file
+        linked = filters.Entity("url") | filters.Entity("text_link")
+        captioned = filters.CaptionEntity("url") | filters.CaptionEntity("text_link")
+        question, other = self._questions.on_text, self._about.on_other
+        taken = {
+            forwarded & (filters.TEXT | filters.CAPTION): self._or_else(self.on_forward, question),
+            forwarded: self._or_else(self.on_forward, other),
+            private & filters.TEXT & linked: self.on_pasted,
+            private & ~file & captioned: self.on_pasted,
+            private & file: self._or_else(self.on_file, question),
+        }
+        app.add_handler(CommandHandler("add", self.on_add, fresh))
+        app.add_handlers([MessageHandler(which, handle) for which, handle in taken.items()])
+        app.add_handler(CallbackQueryHandler(self.on_button, JobButton.pattern()))
 
     async def on_add(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/add`."""
@@ -99,13 +123,14 @@ class AddingHandlers:
         if message is None or message.document is None:
             return
         says = message.forward_origin is not None and bool(post_text(message))
-        if says:  # what a channel writes under a file is a post of its own
+        if says:  # a channel's text under a file is a post of its own
             await self._offer(message, forwarded(message))
         if not says or _is_read(message.document):
             await self._take_file(message, message.document, context.bot)
 
-    def or_else(self, take: Handler, other: Handler) -> Handler:
-        """`take` for the message of one who may add, `other` for anybody else's."""
+    @staticmethod
+    def _or_else(take: Handler, other: Handler) -> Handler:
+        """A handler that calls `take` for people who may add articles, and `other` for the rest."""
 
         async def handle(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
             chosen = take if may(role_of(context), "add") else other
@@ -113,27 +138,23 @@ class AddingHandlers:
 
         return handle
 
-    def pasted_or(self, question: Handler, link: Handler) -> Handler:
-        """An admin's links are offered; a question about them, and what others write, is one.
+    async def on_pasted(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """A message with links. An admin's are offered, unless it is a question about them.
 
-        `link` is for nothing but a link from who may not add it.
+        A reader's message is a question, unless it has nothing but links.
         """
-
-        async def handle(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-            message = update.effective_message
-            if message is None:
-                return
-            links = message_links(message)
-            may_add = may(role_of(context), "add")
-            if links and not may_add and only_links(said(message)):
-                await link(update, context)
-                return
-            if not links or is_question(said(message)) or not may_add:
-                await question(update, context)
-                return
-            await self._offer(message, [Link(url) for url in links])
-
-        return handle
+        message = update.effective_message
+        if message is None:
+            return
+        links = message_links(message)
+        may_add = may(role_of(context), "add")
+        if links and not may_add and only_links(said(message)):
+            await self._about.on_link(update, context)
+            return
+        if not links or is_question(said(message)) or not may_add:
+            await self._questions.on_text(update, context)
+            return
+        await self._offer(message, [Link(url) for url in links])
 
     async def on_forward(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
         """A post that an admin forwarded."""
@@ -148,7 +169,7 @@ class AddingHandlers:
         self._runner.wake()
 
     async def on_button(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
-        """A button under a job."""
+        """A press of a job's button."""
         query = update.callback_query
         found = JobButton.unpack(query.data) if query else None
         if query is None or found is None:
@@ -204,7 +225,7 @@ class AddingHandlers:
 
 
 async def _listed_links(document: Document, name: str) -> list[str]:
-    """The links of a text file that is nothing but links; none of any other file."""
+    """The links of a text file with nothing but links; none for any other file."""
     if not name.lower().endswith(".txt") or (document.file_size or 0) > _MOST_LIST_BYTES:
         return []
     try:
@@ -214,7 +235,7 @@ async def _listed_links(document: Document, name: str) -> list[str]:
     except UnicodeDecodeError:
         return []
     except TelegramError as error:
-        # the job asks for the file again, and says so if it can't be had
+        # the job fetches the file again, and reports it if that fails
         log.info("a file could not be looked into: %s", error)
         return []
 
@@ -225,7 +246,7 @@ def _is_read(document: Document) -> bool:
 
 
 def _replied(replied: Message) -> list[Source]:
-    """The links of a message that is nothing but links, otherwise its text."""
+    """The sources in a message replied to: its links if it has nothing else, or its text."""
     if replied.forward_origin is not None:
         return forwarded(replied)
     if links := only_links(said(replied)):
@@ -244,39 +265,3 @@ def _who(message: Message) -> str:
 
 def _thread(message: Message) -> int | None:
     return message.message_thread_id if message.is_topic_message else None
-
-
-def adding_handlers(
-    adding: AddingHandlers,
-    channels: ChannelHandlers,
-    questions: QuestionHandlers,
-    about: AboutHandlers,
-) -> list[BaseHandler[Any, Any, Any]]:
-    """PTB's handlers, to be tried before those that take any command, text or picture."""
-    fresh = filters.UpdateType.MESSAGE
-    private = fresh & filters.ChatType.PRIVATE & ~filters.COMMAND & ~filters.StatusUpdate.ALL
-    forwarded = private & filters.FORWARDED & ~filters.Document.ALL
-    worded = filters.TEXT | filters.CAPTION
-    forwards = {forwarded & worded: questions.on_text, forwarded: about.on_other}
-    linked = filters.Entity("url") | filters.Entity("text_link")
-    captioned = filters.CaptionEntity("url") | filters.CaptionEntity("text_link")
-    unfiled = private & ~filters.Document.ALL
-    return [
-        CommandHandler("add", adding.on_add, fresh),
-        CommandHandler("channels", channels.on_channels, fresh),
-        *(
-            MessageHandler(which, adding.or_else(adding.on_forward, other))
-            for which, other in forwards.items()
-        ),
-        MessageHandler(
-            private & filters.TEXT & linked, adding.pasted_or(questions.on_text, about.on_link)
-        ),
-        MessageHandler(unfiled & captioned, adding.pasted_or(questions.on_text, about.on_link)),
-        MessageHandler(
-            private & filters.Document.ALL, adding.or_else(adding.on_file, questions.on_text)
-        ),
-        MessageHandler(filters.UpdateType.CHANNEL_POSTS, channels.on_post),
-        ChatMemberHandler(channels.on_member, ChatMemberHandler.MY_CHAT_MEMBER),
-        CallbackQueryHandler(adding.on_button, JobButton.pattern()),
-        CallbackQueryHandler(channels.on_switch, ChannelButton.pattern()),
-    ]

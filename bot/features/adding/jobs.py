@@ -1,4 +1,4 @@
-"""Values of adding: a job, its items, and what became of them."""
+"""A job that adds articles, its items, and their results."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class JobState(StrEnum):
-    """offered (waits for a button) -> running <-> stopped, -> done; dropped: not wanted."""
+    """offered (waits for a button) -> running <-> stopped, -> done; dropped: declined."""
 
     OFFERED = "offered"
     RUNNING = "running"
@@ -34,7 +34,7 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An article that was not added: its number within its source, its name, and why."""
+    """An article that was not added: its number within its source, its name, and the reason."""
 
     number: int
     label: str
@@ -43,7 +43,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What became of articles."""
+    """How many articles had which result."""
 
     added: int = 0
     revised: int = 0
@@ -60,7 +60,7 @@ class Counts:
 
     @property
     def total(self) -> int:
-        """How many articles were dealt with."""
+        """How many articles are done."""
         return self.added + self.revised + self.already + self.rejected
 
 
@@ -68,8 +68,8 @@ class Counts:
 class JobItem:
     """One source of a job.
 
-    `position` articles of it are dealt with; of the rest those in `wanted` are read, or all if that
-    is empty. `stored` are (result, article id) of the first few that were stored.
+    `position` of its articles are done; of the rest, those in `wanted` are read, or all if it is
+    empty. `stored` has (result, article id) for the first few that were stored.
     """
 
     id: int
@@ -83,13 +83,13 @@ class JobItem:
     stored: tuple[tuple[str, int], ...] = ()
 
     def wants(self) -> Callable[[int], bool]:
-        """Which of its articles are still to be read, by number."""
+        """The numbers of its articles still to be read."""
         return lambda number: number >= self.position and (not self.wanted or number in self.wanted)
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Sources that are added together; `told` says that its message shows its state."""
+    """Sources that are added together; `told`: its message shows its state."""
 
     id: int
     name: str | None
@@ -104,7 +104,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class JobOverview:
-    """How far a job is; `stored` and `failures` are those of all items, in order."""
+    """A job's progress; `stored` and `failures` are those of all its items, in order."""
 
     sources: int
     finished: int
@@ -141,7 +141,7 @@ async def insert_items(connection: AsyncConnection, number: int, sources: Iterab
 async def unknown_links(
     connection: AsyncConnection, number: int, sources: Sequence[Source]
 ) -> list[Source]:
-    """The sources without links that the job has, be it with another tracker."""
+    """The sources without links that the job already has, even with other tracking parameters."""
     if not any(isinstance(one, Link) for one in sources):
         return list(sources)
     rows = await connection.execute(select(item.source).where(item.job_id == number))
@@ -152,7 +152,7 @@ async def unknown_links(
 
 
 async def joins_album(connection: AsyncConnection, number: int, source: Source) -> bool:
-    """Whether a post is of an album that the job has; its text goes with what that had."""
+    """Whether a post belongs to an album of the job; if so, its text is added there."""
     if not isinstance(source, Post) or source.album is None:
         return False
     rows = await connection.execute(
@@ -173,9 +173,9 @@ async def joins_album(connection: AsyncConnection, number: int, source: Source) 
 
 
 def _album_post(known: Post, source: Post) -> Post:
-    """Two parts of an album as one post, under the address of the first that says something.
+    """Two parts of an album as one post, with the address of the first that has text.
 
-    Which of them is read first is chance: the first is that of the lower number.
+    They may be read in any order: the first is the one with the lower number.
     """
     if not known.text:
         return source
@@ -184,13 +184,13 @@ def _album_post(known: Post, source: Post) -> Post:
 
 
 def _number_of(post: Post) -> int:
-    """A post's number in its channel, the end of its address; 0 where it has none."""
+    """A post's number in its channel, from the end of its address; 0 if it has none."""
     number = (post.url or "").rpartition("/")[2]
     return int(number) if number.isascii() and number.isdigit() else 0
 
 
 def job_of(row: Row[Any]) -> Job:
-    """A job, as read."""
+    """A job from its row."""
     return Job(
         id=row.id,
         name=row.name,
@@ -205,7 +205,7 @@ def job_of(row: Row[Any]) -> Job:
 
 
 def item_of(row: Row[Any]) -> JobItem:
-    """An item, as read."""
+    """An item from its row."""
     return JobItem(
         id=row.id,
         label=row.label,

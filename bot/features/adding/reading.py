@@ -1,4 +1,4 @@
-"""Reads the items of a job, so many at once and of one host, and writes down what comes of them."""
+"""Reads the items of jobs, with limits in all and per host, and stores the results."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     Said = Callable[[str, Outcome], None]
 
 
-# Of a file with thousands of articles, what a second brought may be read twice after a crash. It is
-# then "already there"; nothing is lost or doubled.
+# In a file with thousands of articles, those of the last second may be read again after a crash.
+# They are then "already there"; nothing is lost or doubled.
 SAVE_EVERY_S = 1.0
 MOST_FAILURES = 5_000
 MOST_STORED = 10
@@ -53,12 +53,12 @@ class _Hooks:
 
 
 class Engine:
-    """Reads jobs. `read` gives, of a source, the articles whose number is wanted."""
+    """Runs jobs. `read` yields the articles of a source whose numbers are wanted."""
 
     def __init__(self, store: IntakeJobs, turns: PoliteQueues, read: Read) -> None:
         self._store, self._turns, self._read = store, turns, read
 
-    async def run(  # noqa: PLR0913  a run has that many sides
+    async def run(  # noqa: PLR0913  the details of a run
         self,
         number: int,
         *,
@@ -68,15 +68,14 @@ class Engine:
         stopping: asyncio.Event,
         token: str | None = None,
     ) -> None:
-        """Read what waits in a job until there is nothing more, or until `stopping` is set.
+        """Read a job's waiting items until there are no more, or until `stopping` is set.
 
-        It is set here when the job was stopped by another program. What is under way then is
-        finished. Cancelled, it leaves what was not written down to the next run. `token` is that
-        of the job's lease.
+        If another program stopped the job, it is set here. Reading in progress is then finished. A
+        cancelled run leaves unrecorded items to the next. `token` is that of the job's lease.
 
         Raises:
-            ArchiveError: the archive failed; what was not written down is still waiting.
-            LeaseLostError: the job is another program's by now.
+        ArchiveError: the archive failed; unrecorded items are still waiting.
+        LeaseLostError: another program has the job by now.
         """
         while not stopping.is_set() and (items := await self._store.waiting(number)):
             for start in range(0, len(items), _AT_A_TIME):
@@ -102,7 +101,7 @@ class Engine:
             async for label, outcome in results:
                 item = after(item, next(numbers), label, outcome)
                 hooks.said(label, outcome)
-                # A link holds one article, so it is done; a file may hold more.
+                # A link has one article, so it is done; a file may have more.
                 if hooks.stopping.is_set() and not isinstance(source, Link):
                     await self._save(item, hooks)
                     return
@@ -119,7 +118,7 @@ class Engine:
 
 
 def after(item: JobItem, number: int, label: str, outcome: Outcome) -> JobItem:
-    """The item when its article `number` is dealt with. Pure."""
+    """The item after its article `number` is done. Pure."""
     counts, failures, stored = item.counts, item.failures, item.stored
     match outcome:
         case Added(article):
@@ -140,7 +139,7 @@ def after(item: JobItem, number: int, label: str, outcome: Outcome) -> JobItem:
 
 @dataclass(frozen=True, slots=True)
 class FetchLimits:
-    """How many sources are read at once, of one host, and the seconds between two of one host."""
+    """How many sources are read at once, in all and per host; seconds between two of one host."""
 
     at_once: int = 8
     per_host: int = 2
@@ -148,10 +147,10 @@ class FetchLimits:
 
 
 class PoliteQueues:
-    """Hands out turns, in each queue in the order in which they were asked for.
+    """Gives out turns, in each queue in the order of asking.
 
-    Who waits for a host keeps nobody from another host. `hosts` are polite, other queues are just
-    one after the other.
+    Waiting for one host doesn't hold up another. Hosts have limits and pauses; other queues just
+    go one at a time.
     """
 
     def __init__(self, manners: FetchLimits) -> None:
@@ -162,7 +161,7 @@ class PoliteQueues:
 
     @asynccontextmanager
     async def turn(self, queue: str, *, is_host: bool) -> AsyncIterator[None]:
-        """Wait for a turn; it lasts as long as the block."""
+        """Wait for a turn, which lasts for the block."""
         many = self._manners.per_host if is_host else 1
         mine = self._queues.setdefault(queue, asyncio.Semaphore(many))
         self._users[queue] = self._users.get(queue, 0) + 1
@@ -185,7 +184,7 @@ NO_TEXT = UserMessage("The post has no text, and I can't read pictures or videos
 
 
 class SourceReader:
-    """Reads sources; the bot is needed for files that Telegram keeps."""
+    """Reads sources; it downloads uploaded files through the bot."""
 
     def __init__(self, ingestor: Ingestor, bot: Bot | None = None) -> None:
         self._ingestor, self._bot = ingestor, bot
@@ -193,9 +192,9 @@ class SourceReader:
     async def read(
         self, source: Source, wanted: Callable[[int], bool], added_by: str
     ) -> AsyncGenerator[tuple[str, Outcome], None]:
-        """The wanted articles of a source, stored, with what became of each.
+        """Store the wanted articles of a source; yields the result of each.
 
-        A failure that nobody foresaw is this source's, and the last of it.
+        An unforeseen error counts as this source's failure and ends it.
 
         Raises:
             ArchiveError: the archive failed.

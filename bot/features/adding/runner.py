@@ -1,21 +1,21 @@
-"""Works off jobs beside the handlers, and keeps one message of each up to date."""
+"""Runs jobs in the background, and keeps one message for each up to date."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, TimedOut
+from telegram.error import TelegramError
 
 from bot.background import BackgroundService, end
 from bot.features.adding import views
 from bot.features.adding.jobs import JobState
 from bot.features.adding.views import outcome_line
 from bot.language import speak
-from bot.telegram.client import change, keyboard, send, surely
-from bot.telegram.rich_text import RichText, split
+from bot.telegram.client import keyboard
+from bot.telegram.editable_message import DraftPacing, LiveMessage, Page, ReplyTarget
 from retrieval.errors import ArchiveError
 from retrieval.models import Added, Duplicate, Revised
 from retrieval.storage.leases import LeaseLostError
@@ -23,26 +23,28 @@ from retrieval.storage.leases import LeaseLostError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from telegram import Bot, InlineKeyboardMarkup
+    from telegram import InlineKeyboardMarkup
+    from telegram.ext import ExtBot
 
     from bot.features.access.people import Languages
     from bot.features.adding.jobs import Job, JobOverview
     from bot.features.adding.reading import Engine
     from bot.features.adding.store import IntakeJobs
+    from bot.telegram.rate_limit import RateLimiter
+    from bot.telegram.rich_text import RichText
     from retrieval.archive import Archive
     from retrieval.models import Article, Outcome
 
 log = logging.getLogger(__name__)
 
-# Telegram allows about one edit a second in a chat, and answers need some of that.
+# Less often than an answer: nobody reads a progress message every second.
 SHOW_EVERY_S = 2.5
-# In a group 20 messages a minute are all that there is.
+# Telegram allows a group 20 messages a minute, including edits.
 _GROUPS_SLOWER = 2
 LOOK_EVERY_S = 30.0
 SOON_S = 0.4
 JOBS_AT_ONCE = 3
 _AFTER_FAILURE_S = 10.0
-_LAST_TRIES = 4
 _RESULTS: dict[str, Callable[[Article, Article | None], Outcome]] = {
     "added": Added,
     "revised": Revised,
@@ -51,35 +53,35 @@ _RESULTS: dict[str, Callable[[Article, Article | None], Outcome]] = {
 
 
 class IntakeRunner(BackgroundService):
-    """Runs every job that is due; `stored` is called when the archive may have changed."""
+    """Runs all due jobs; calls `stored` when the archive may have changed."""
 
-    def __init__(  # noqa: PLR0913, PLR0917  what it works with
+    def __init__(  # noqa: PLR0913, PLR0917  its collaborators
         self,
-        bot: Bot,
+        bot: ExtBot[Any],
+        pacer: RateLimiter,
         store: IntakeJobs,
         engine: Engine,
         archive: Archive,
         stored: Callable[[], None],
         languages: Languages,
-        show_every_s: float = SHOW_EVERY_S,
     ) -> None:
-        self._bot, self._store, self._engine = bot, store, engine
+        self._bot, self._pacer = bot, pacer
+        self._store, self._engine = store, engine
         self._archive, self._stored = archive, stored
         self._languages = languages
-        self._show_every_s = show_every_s
         self._tasks: set[asyncio.Task[None]] = set()
         self._stops: dict[int, asyncio.Event] = {}
         self._slots = asyncio.Semaphore(JOBS_AT_ONCE)
         super().__init__("intake", self._look)
 
     def stop(self, number: int) -> None:
-        """Let a running job end after what is under way."""
+        """Let a running job end after the sources being read."""
         if number in self._stops:
             self._stops[number].set()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Work during the block; what is not done at its end is done at the next start."""
+        """Work during the block; unfinished jobs are continued at the next start."""
         await self._store.forget_old()
         try:
             async with super().running():
@@ -97,14 +99,14 @@ class IntakeRunner(BackgroundService):
         return await self._pause()
 
     async def _pause(self) -> float:
-        """Until an offer is ripe, or another program's lease ends."""
+        """Seconds until an offer is due or another program's lease ends."""
         pause = await self._store.pause()
         return LOOK_EVERY_S if pause is None else min(max(pause, SOON_S), LOOK_EVERY_S)
 
     def _served(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled():
-            self.wake()  # its job may have been asked for something meanwhile
+            self.wake()  # a button of the job may have been pressed meanwhile
 
     async def _serve(self, job: Job, token: str) -> None:
         try:
@@ -126,55 +128,63 @@ class IntakeRunner(BackgroundService):
                 await self._tell(job, token)
         except LeaseLostError:
             raise
-        # Also what nobody foresaw: the job is still in SQL, and tried again.
+        # Unforeseen errors too: the job is still in SQL, and is tried again.
         except Exception:
             log.exception("job %s failed, trying again in %s s", job.id, _AFTER_FAILURE_S)
             await asyncio.sleep(_AFTER_FAILURE_S)
 
     async def _run(self, job: Job, token: str) -> None:
-        """Read, with a message that is kept up to date; then say how it ended."""
+        """Read the job's sources while a message shows the progress; then show the result."""
         stopping = self._stops.setdefault(job.id, asyncio.Event())
-        news = _News()
-        showing = asyncio.create_task(self._keep_showing(job, token, news))
+        changed = asyncio.Event()
+        changed.set()
         try:
-            async with self._slots:
-                await self._engine.run(
-                    job.id,
-                    added_by=job.added_by,
-                    said=lambda _label, _outcome: news.changed.set(),
-                    stopping=stopping,
-                    token=token,
-                )
-            await self._store.finish(job.id)
-            # Not cancelled: a message half sent would be one that nobody ever changes again.
-            news.over.set()
-            news.changed.set()
-            await showing
+            async with self._showing(job, token, changed):
+                async with self._slots:
+                    await self._engine.run(
+                        job.id,
+                        added_by=job.added_by,
+                        said=lambda _label, _outcome: changed.set(),
+                        stopping=stopping,
+                        token=token,
+                    )
+                await self._store.finish(job.id)
         finally:
-            await end(showing)
             self._stored()
         if (now := await self._store.get(job.id)) is not None and now.state is not JobState.RUNNING:
             await self._tell(now, token)
 
-    async def _keep_showing(self, job: Job, token: str, news: _News) -> None:
+    @asynccontextmanager
+    async def _showing(self, job: Job, token: str, changed: asyncio.Event) -> AsyncIterator[None]:
+        """Show the job's progress in its message during the block."""
         if job.chat_id is None:
+            yield
             return
-        screen = _Screen(self._bot, self._store, job, token)
-        pause = self._show_every_s * (_GROUPS_SLOWER if job.chat_id < 0 else 1)
-        while not news.over.is_set():
-            news.changed.clear()
-            try:
+        message = _JobMessage(self._bot, self._pacer, self._store, job, token)
+        task = asyncio.create_task(self._keep_showing(job, token, changed, message))
+        try:
+            yield
+        finally:
+            await end(task)
+            await message.stop()
+
+    async def _keep_showing(
+        self, job: Job, token: str, changed: asyncio.Event, message: _JobMessage
+    ) -> None:
+        try:
+            while True:
+                await changed.wait()
+                await message.ready()
+                changed.clear()
                 view = await self._store.overview(job.id, token)
-                await screen.show(views.progress(view), views.buttons(view, JobState.RUNNING))
-            except LeaseLostError:
-                return  # whoever has the job shows it
-            except TelegramError as error:
-                # an ornament: the articles matter
-                log.info("progress of job %s could not be shown: %s", job.id, error)
-            await news.wait(pause)
+                buttons = _keyboard(job.id, views.buttons(view, JobState.RUNNING))
+                message.put(views.progress(view), buttons)
+        except (ArchiveError, LeaseLostError) as error:
+            # the articles matter, not the progress message
+            log.info("progress of job %s is not shown: %r", job.id, error)
 
     async def _tell(self, job: Job, token: str) -> None:
-        """Show a state in which nothing is under way."""
+        """Show the state of a job that isn't running."""
         view = await self._store.overview(job.id, token)
         log.info("%s, job %s %s: %s", job.added_by, job.id, job.state, view.counts)
         if job.chat_id is None:
@@ -184,9 +194,9 @@ class IntakeRunner(BackgroundService):
             await self._store.forget_finished(job.id)
             return
         text = await self._text(job, view)
-        screen = _Screen(self._bot, self._store, job, token)
+        message = _JobMessage(self._bot, self._pacer, self._store, job, token)
         try:
-            await screen.surely_show(text, views.buttons(view, job.state))
+            await message.finish(text, _keyboard(job.id, views.buttons(view, job.state)))
         except TelegramError as error:
             log.warning("the end of job %s could not be shown: %s", job.id, error)
         await self._store.shown(job)
@@ -205,90 +215,34 @@ class IntakeRunner(BackgroundService):
         return views.summary(view, job.state, lines)
 
 
-class _News:
-    """Whether there is anything to show, and whether that was the last of it."""
+class _JobMessage(LiveMessage):
+    """The message of a job, which any program may edit."""
 
-    def __init__(self) -> None:
-        self.changed = asyncio.Event()
-        self.over = asyncio.Event()
-
-    async def wait(self, at_least_s: float) -> None:
-        """Until something changed, but so many seconds at least, unless it is over."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(at_least_s):
-                await self.over.wait()
-        await self.changed.wait()
-
-
-class _Screen:
-    """The one message of a job."""
-
-    def __init__(self, bot: Bot, store: IntakeJobs, job: Job, token: str) -> None:
-        self._bot, self._store, self._job, self._token = bot, store, job, token
-        self._message_id = job.message_id
-
-    async def show(self, text: RichText, buttons: views.Buttons) -> None:
-        """Send it, or change it.
-
-        Raises:
-            TelegramError: it could not be shown, or nobody knows.
-        """
-        first, *rest = split(text)
-        if (shown := self._message_id) is None:
-            await self._send(first, buttons)
-        else:
-            under = self._keyboard(buttons)
-            await surely(lambda: change(self._bot, self._chat_id, shown, first, under))
-        for part in rest:
-            await send(self._bot, self._chat_id, part, thread_id=self._thread)
-
-    async def surely_show(self, text: RichText, buttons: views.Buttons) -> None:
-        """The same, again while it is in doubt, as an edit can be repeated; else a new message.
-
-        Raises:
-            TelegramError: it could not be shown.
-        """
-        for last in range(_LAST_TRIES):
-            try:
-                await self.show(text, buttons)
-            except BadRequest as error:
-                if self._message_id is None:
-                    raise
-                log.info("message of job %s is gone: %s", self._job.id, error)
-                self._message_id = None
-            except RetryAfter:
-                raise
-            except (TimedOut, NetworkError):
-                if self._message_id is None or last == _LAST_TRIES - 1:
-                    raise
-                await asyncio.sleep(2**last)
-            else:
-                return
-
-    @property
-    def _chat_id(self) -> int:
-        if self._job.chat_id is None:
+    def __init__(
+        self, bot: ExtBot[Any], pacer: RateLimiter, store: IntakeJobs, job: Job, token: str
+    ) -> None:
+        if job.chat_id is None:
             raise AssertionError
-        return self._job.chat_id
+        self._store, self._job, self._token = store, job, token
+        every_s = SHOW_EVERY_S * (_GROUPS_SLOWER if job.chat_id < 0 else 1)
+        place = ReplyTarget(job.chat_id, job.thread_id or None)
+        super().__init__(bot, pacer, place, DraftPacing(every_s), job.message_id)
 
-    @property
-    def _thread(self) -> int | None:
-        return self._job.thread_id or None
-
-    async def _send(self, text: RichText, buttons: views.Buttons) -> None:
-        # A message can't be taken back, and another program may have sent it.
+    async def _before_first(self) -> None:
+        # Another program may have sent it already.
         await self._store.leases.hold(self._job.id, self._token)
-        sent = await send(
-            self._bot,
-            self._chat_id,
-            text,
-            thread_id=self._thread,
-            buttons=self._keyboard(buttons),
-        )
-        self._message_id = sent[0].message_id
-        await self._store.keep_message(self._job.id, self._message_id)
 
-    def _keyboard(self, buttons: views.Buttons) -> InlineKeyboardMarkup | None:
-        number = self._job.id
-        row = [(label, views.JobButton(number, action).pack()) for label, action in buttons]
-        return keyboard([row] if row else [])
+    async def _after_first(self, message_id: int) -> None:
+        await self._store.keep_message(self._job.id, message_id)
+
+    async def _show(self, page: Page) -> None:
+        try:
+            await super()._show(page)
+        except (ArchiveError, LeaseLostError) as error:
+            log.info("progress of job %s is not shown: %r", self._job.id, error)
+            self._pacing.lost()
+
+
+def _keyboard(number: int, buttons: views.Buttons) -> InlineKeyboardMarkup | None:
+    row = [(label, views.JobButton(number, action).pack()) for label, action in buttons]
+    return keyboard([row] if row else [])

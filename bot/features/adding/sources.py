@@ -1,4 +1,4 @@
-"""What an item is read from, and how links and posts are found in messages. Pure."""
+"""Sources of articles, and finding links and posts in messages. Pure."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 _BARE = re.compile(r"[^\s/@.]+\.[^\s/@]+/\S+")
-# What people put around links in a sentence; a bracket that belongs to the address stays.
+# Punctuation around links in a sentence; a bracket that belongs to the address stays.
 _AROUND = ".,;:!?»”\"'›…>"
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An address on the web."""
+    """A link to a web page or file."""
 
     url: str
 
@@ -45,13 +45,13 @@ class Link:
 
     @property
     def queue(self) -> str:
-        """What is asked of one host goes in one queue."""
+        """One queue for each host."""
         return host_of(self.url)
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A message; those of one `album` are one post. `published` is ISO 8601 with its zone."""
+    """A message as an article; an `album` is one post. `published` is ISO 8601 with a zone."""
 
     text: str
     outlet: str
@@ -61,23 +61,23 @@ class Post:
 
     @property
     def label(self) -> str:
-        """Its address, or whose it is."""
+        """Its address, or else its outlet."""
         return self.url or f"the message of {self.outlet}"
 
     @property
     def queue(self) -> str:
-        """One after the other, so that an edit comes after what it edits."""
+        """One queue for posts, so that an edit comes after the post that it edits."""
         return "posts"
 
     @property
     def at(self) -> datetime:
-        """When it was published."""
+        """Its instant of publication."""
         return datetime.fromisoformat(self.published)
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that Telegram keeps."""
+    """A file that was sent to the bot."""
 
     file_id: str
     name: str
@@ -122,21 +122,21 @@ _KINDS: dict[str, type[Source]] = {
 
 
 def to_json(source: Source) -> dict[str, Any]:
-    """As it is kept."""
+    """A source as JSON for the database."""
     kind = next(name for name, one in _KINDS.items() if isinstance(source, one))
     return {"kind": kind, **asdict(source)}
 
 
 def from_json(kept: dict[str, Any]) -> Source:
-    """Back from `to_json`."""
+    """A source from the JSON of `to_json`."""
     fields = dict(kept)
     return _KINDS[fields.pop("kind")](**fields)
 
 
 def folded(urls: Iterable[str]) -> list[str]:
-    """Addresses in order, each once: those that only tell trackers something else are the same.
+    """Addresses in order without repetitions, ignoring tracking parameters.
 
-    What is no address stays as it is, so that the person is told why it is refused.
+    Invalid ones are kept, so that the person is told why they are refused.
     """
     seen: dict[str, str] = {}
     for url in urls:
@@ -149,9 +149,9 @@ def folded(urls: Iterable[str]) -> list[str]:
 
 
 def links_in(text: str, marked: Iterable[str] = ()) -> list[str]:
-    """The links of a message, in order, each once; `marked` are those that Telegram found.
+    """The links of a message in order without repetitions; `marked` are those Telegram found.
 
-    Telegram also takes "Kursk.The" for an address; without a scheme, only what has a path counts.
+    Telegram also marks words like "Kursk.The"; without a scheme, a link must have a path.
     """
     written = [word for word in text.split() if _SCHEME.search(word)]
     found = [_stripped(word[_start(word) :]) for word in written]
@@ -164,7 +164,7 @@ def links_in(text: str, marked: Iterable[str] = ()) -> list[str]:
 
 
 def only_links(text: str) -> list[str]:
-    """The links of a text that is nothing but links; none if it says anything else."""
+    """The links of a text with nothing but links; none if it has anything else."""
     words = text.split()
     return folded(words) if words and all(_SCHEME.match(word) for word in words) else []
 
@@ -192,7 +192,7 @@ def _stripped(url: str) -> str:
     return url
 
 
-# Telegram's ids of channels and supergroups begin with this; the rest stands in their links.
+# Telegram's ids of channels and supergroups begin with this; their links have the rest.
 _CHANNELS = -1_000_000_000_000
 _MARKS = {
     MessageEntity.SPOILER: "||",
@@ -206,14 +206,14 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 
 
 def post_link(chat: Chat, number: int) -> str:
-    """The address of a channel's post; of a private channel, one that its members can open."""
+    """The address of a channel's post; for a private channel, one that only members can open."""
     if chat.username:
         return f"https://t.me/{chat.username}/{number}"
     return f"https://t.me/c/{_CHANNELS - chat.id}/{number}"
 
 
 def forwarded(message: Message) -> list[Source]:
-    """What a forwarded message holds: its links if it is nothing but links, otherwise the post."""
+    """The sources in a forwarded message: its links if it has nothing else, otherwise the post."""
     text = post_text(message)
     if links := only_links(text):
         return [Link(url) for url in links]
@@ -234,15 +234,15 @@ def channel_post(message: Message) -> Source:
 
 
 def said(message: Message) -> str:
-    """The text or caption."""
+    """A message's text or caption."""
     return (message.text or message.caption or "").strip()
 
 
 def post_text(message: Message) -> str:
-    """What a post says to its readers: its text, the caption of any medium, its poll or list.
+    """The text of a post: its text, caption, poll or list.
 
-    What is struck out is not said. A spoiler is marked as one writes it in Telegram, a quotation
-    is a paragraph of its own.
+    Struck-out text is left out. Spoilers are marked as one types them in Telegram, quotations
+    are separate paragraphs.
     """
     text = message.text or message.caption or ""
     entities = message.entities if message.text else message.caption_entities
@@ -251,7 +251,7 @@ def post_text(message: Message) -> str:
 
 
 def _shown(text: str, entities: Sequence[MessageEntity]) -> str:
-    """A text as it is shown; Telegram counts its offsets in halves of UTF-16."""
+    """A text as readers see it; Telegram's offsets are in UTF-16 code units."""
     units = text.encode("utf-16-le", "surrogatepass")
     put_in: dict[int, list[str]] = {}
     struck = bytearray(len(units) // 2)
@@ -280,7 +280,7 @@ def _shown(text: str, entities: Sequence[MessageEntity]) -> str:
 
 
 def _edges(struck: bytearray) -> Iterator[int]:
-    """Where what is struck out begins and ends."""
+    """The starts and ends of struck-out text."""
     return (at for at in range(1, len(struck)) if struck[at] != struck[at - 1])
 
 
@@ -307,13 +307,13 @@ def _checklist(checklist: Checklist | None) -> str:
 
 
 def message_links(message: Message) -> list[str]:
-    """The links that a message shows, or has behind its words."""
+    """The links in a message, including those behind words."""
     text = said(message)
     return links_in(text, [_address(message, one) for one in _entities(message)])
 
 
 def origin_of(message: Message) -> tuple[str, str | None]:
-    """Whose words these are, and their address if they have one."""
+    """A message's outlet and, if it has one, its address."""
     match message.forward_origin:
         case MessageOriginChannel() as origin:
             name = origin.chat.title or origin.chat.username or "Telegram channel"

@@ -1,6 +1,6 @@
-"""Jobs and their items in SQL. What is done is written down before anybody is told.
+"""Jobs and their items in SQL. Results are stored before anybody is told.
 
-A job that is due is leased to one program, which alone reads it and tells of it.
+A due job is leased to one program, and only that one runs it and shows its state.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ if TYPE_CHECKING:
     from retrieval.storage.database import Database
 
 KEPT = timedelta(days=30)
-# Posts that come one soon after the other are offered together.
+# Posts that come in quick succession are offered together.
 TOGETHER = timedelta(seconds=1)
 _FIRST_LABELS = 3
 job, item = intake_job.c, intake_item.c
 
 
 class IntakeJobs:
-    """All jobs. Every method raises ArchiveError when the database fails."""
+    """Jobs in SQL. Every method raises ArchiveError if the database fails."""
 
     def __init__(
         self, database: Database, now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -51,7 +51,7 @@ class IntakeJobs:
         self._database, self._now = database, now
         self.leases = LeaseHolder(database, intake_job, now=now)
 
-    async def begin(  # noqa: PLR0913  a job has that many sides
+    async def begin(  # noqa: PLR0913  a job's columns
         self,
         sources: Iterable[Source],
         *,
@@ -61,17 +61,17 @@ class IntakeJobs:
         thread_id: int = 0,
         name: str | None = None,
     ) -> int:
-        """A new job; returns its id."""
+        """Make a job; returns its id."""
         async with self._database.write() as connection:
             number = await self._insert_job(connection, added_by, state, chat_id, thread_id, name)
             await insert_items(connection, number, sources)
         return number
 
     async def offer(self, sources: Sequence[Source], *, added_by: str, chat_id: int) -> int:
-        """Offer sources, together with others of the same person that nobody was shown yet.
+        """Offer sources, together with the same person's others that were not shown yet.
 
-        Telegram cuts what is pasted, and forwards one by one. An album is one post: what of it has
-        texts stands for all.
+        Telegram splits long pasted texts and forwards posts one by one. An album is one post, made
+        of its parts that have text.
         """
         mine = (job.chat_id == chat_id) & (job.added_by == added_by)
         unseen = mine & (job.state == JobState.OFFERED) & job.message_id.is_(None)
@@ -95,7 +95,7 @@ class IntakeJobs:
         return number
 
     async def append(self, name: str, source: Source, *, added_by: str) -> int:
-        """Let the job of this name, which nobody is told about, go on with one more source."""
+        """Add a source to the job of this name, which is not shown to anybody, and continue it."""
         async with self._database.write() as connection:
             number = (await connection.execute(select(job.id).where(job.name == name))).scalar()
             if number is None:
@@ -111,24 +111,24 @@ class IntakeJobs:
         return number
 
     async def named(self, name: str) -> Job | None:
-        """The job of this name."""
+        """The job with this name, or None."""
         return await self._one(job.name == name)
 
     async def get(self, number: int) -> Job | None:
-        """The job of this number."""
+        """The job with this id, or None."""
         return await self._one(job.id == number)
 
     async def due(self) -> list[tuple[str, Job]]:
-        """What has to be done or told: running jobs, and states that no message shows yet.
+        """Lease jobs that are running, or whose state no message shows yet.
 
-        Each with the token of its lease; those that another program has at work are left out.
+        Returns them with their leases' tokens, without those that another program has.
         """
         query = select(intake_job).where(*self._due()).order_by(job.id)
         token, rows = await self.leases.claim(query)
         return [(token, job_of(row)) for row in rows]
 
     async def pause(self) -> float | None:
-        """The seconds until an offer is ripe, or the lease of another program ends."""
+        """Seconds until an offer is due or another program's lease ends; None for neither."""
         ends = await next_instant(
             self._database,
             intake_job,
@@ -152,7 +152,7 @@ class IntakeJobs:
         return open_, ripe, job.name.is_(None) | ~cli
 
     async def move(self, number: int, before: Sequence[JobState], after: JobState) -> bool:
-        """Put a job into another state; False if it is in none of those `before`."""
+        """Change a job's state; False if it was in none of the states `before`."""
         change = (
             update(intake_job)
             .where(job.id == number, job.state.in_(before))
@@ -162,7 +162,7 @@ class IntakeJobs:
             return (await connection.execute(change)).rowcount > 0
 
     async def finish(self, number: int) -> bool:
-        """Call a job done, unless something waits in it; whether it is done now."""
+        """Mark a job as done unless items are waiting; returns whether it was marked."""
         waits = exists().where(item.job_id == number, item.done.is_(False))
         change = (
             update(intake_job)
@@ -173,20 +173,20 @@ class IntakeJobs:
             return (await connection.execute(change)).rowcount > 0
 
     async def keep_message(self, number: int, message_id: int) -> None:
-        """Remember which message shows the job."""
+        """Store the id of the message that shows the job."""
         async with self._database.write() as connection:
             await connection.execute(
                 update(intake_job).where(job.id == number).values(message_id=message_id)
             )
 
     async def shown(self, one: Job) -> None:
-        """The message shows the job as it was in `one`, which it may not be any more."""
+        """Note that the message shows the state `one`, unless the job has changed since."""
         same = (job.id == one.id) & (job.state == one.state) & (job.changed_at == one.changed_at)
         async with self._database.write() as connection:
             await connection.execute(update(intake_job).where(same).values(told=True))
 
     async def retry(self, number: int) -> bool:
-        """Let what failed in a finished job be read again, and nothing else; False if nothing."""
+        """Let a finished job read its failures again; False if there is nothing to retry."""
         async with self._database.write() as connection:
             query = select(intake_job).where(job.id == number).with_for_update()
             found = (await connection.execute(query)).one_or_none()
@@ -222,13 +222,13 @@ class IntakeJobs:
         return changed > 0
 
     async def waiting(self, number: int) -> list[JobItem]:
-        """The items of a job that are not done, in order."""
+        """A job's unfinished items, in order."""
         query = select(intake_item).where(item.job_id == number, item.done.is_(False))
         async with self._database.read() as connection:
             return [item_of(row) for row in await connection.execute(query.order_by(item.id))]
 
     async def bring_up_to_date(self, number: int, sources: Iterable[Source]) -> None:
-        """Let a job that was interrupted have these sources, those that changed from the start."""
+        """Give an interrupted job these sources; changed ones start again from the beginning."""
         async with self._database.write() as connection:
             rows = await connection.execute(
                 select(item.id, item.source).where(item.job_id == number)
@@ -247,7 +247,7 @@ class IntakeJobs:
             )
 
     async def save(self, one: JobItem, token: str | None = None) -> bool:
-        """Write down how far an item is; False if its job is to be stopped.
+        """Store an item's progress; False if its job should be stopped.
 
         Raises:
             LeaseLostError: the job is not leased under the `token`; nothing was written.
@@ -264,7 +264,7 @@ class IntakeJobs:
             "last": [list(pair) for pair in one.stored],
         }
         its = select(item.job_id).where(item.id == one.id).scalar_subquery()
-        # Shared: several items of a job are written at once, but nobody claims it meanwhile.
+        # A shared lock: items of a job are written in parallel, but nobody leases it meanwhile.
         query = select(job.state, job.claimed_by).where(job.id == its).with_for_update(read=True)
         async with self._database.write() as connection:
             found = (await connection.execute(query)).one_or_none()
@@ -274,7 +274,7 @@ class IntakeJobs:
         return found is not None and found.state == JobState.RUNNING
 
     async def overview(self, number: int, token: str | None = None) -> JobOverview:
-        """How far a job is.
+        """A job's progress.
 
         Raises:
             LeaseLostError: the job is not leased under the `token`.
@@ -311,7 +311,7 @@ class IntakeJobs:
             )
 
     async def forget_old(self) -> None:
-        """Delete what nothing has happened in for a month and nobody waits for."""
+        """Delete jobs without changes for a month that nobody waits for."""
         old = (job.changed_at < self._now() - KEPT) & (job.state != JobState.RUNNING)
         async with self._database.write() as connection:
             await connection.execute(delete(intake_job).where(old))
@@ -321,7 +321,7 @@ class IntakeJobs:
             row = (await connection.execute(select(intake_job).where(condition))).one_or_none()
         return job_of(row) if row else None
 
-    async def _insert_job(  # noqa: PLR0913, PLR0917  a job has that many sides
+    async def _insert_job(  # noqa: PLR0913, PLR0917  a job's columns
         self,
         connection: AsyncConnection,
         added_by: str,

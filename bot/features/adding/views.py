@@ -1,4 +1,4 @@
-"""What is said about a job, and the buttons under it. Pure."""
+"""A job's messages and buttons. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Action = Literal["yes", "no", "stop", "go", "retry"]
 READING = N_("Reading …")
 NOTHING = N_("There was nothing to add.")
-# Articles are listed by name up to so many.
+# How many articles are listed by name at most.
 MOST_LISTED = 10
 _MOST_REASONS = 12
 _MOST_LABELS = 3
@@ -55,7 +55,7 @@ def counts_line(counts: Counts) -> str:
 
 
 def progress(view: JobOverview) -> RichText:
-    """How far it is: "Reading … 120 of 500: 118 added, 2 rejected"."""
+    """The progress: "Reading … 120 of 500: 118 added, 2 rejected"."""
     done = counts_line(view.counts)
     if view.sources <= 1:
         return RichText(" ".join(filter(None, (_(READING), done))))
@@ -66,7 +66,7 @@ def progress(view: JobOverview) -> RichText:
 
 
 def offer(view: JobOverview) -> RichText:
-    """The question whether what was pasted or forwarded shall be added."""
+    """The offer to add pasted links or forwarded posts."""
     many = view.sources
     if many == 0:
         what = _("Add this to the archive?")
@@ -92,7 +92,7 @@ def dropped() -> RichText:
 
 
 def summary(view: JobOverview, state: JobState, articles: Sequence[RichText]) -> RichText:
-    """How it ended: the counts, failures by their reason, and the first articles by name."""
+    """The result: counts, failures by reason, and the first articles by name."""
     counts = view.counts
     parts: list[RichText] = []
     if state is JobState.STOPPED:
@@ -117,7 +117,7 @@ def summary(view: JobOverview, state: JobState, articles: Sequence[RichText]) ->
 
 
 def buttons(view: JobOverview, state: JobState) -> Buttons:
-    """What can be done with a job in this state."""
+    """The (label, action) buttons of a job in this state."""
     if state is JobState.OFFERED:
         add = _("add") if view.sources == 1 else _("add {count}")
         return ((add.format(count=number(view.sources)), "yes"), (_("no"), "no"))
@@ -133,13 +133,13 @@ def buttons(view: JobOverview, state: JobState) -> Buttons:
 
 
 def reason_of(failure: Failure) -> str:
-    """Why, without the address, so that the same failure of two pages is one reason."""
+    """The reason without the address, so that two pages can share it."""
     text = translated(failure.reason.given(address=_THE_PAGE))
     return text[:1].upper() + text[1:]
 
 
 def _grouped(failures: Iterable[Failure]) -> list[RichText]:
-    """A line a reason, the most frequent first, with the names of the first few."""
+    """One line per reason, the most frequent first, each with its first few names."""
     groups: dict[str, list[str]] = {}
     for failure in failures:
         groups.setdefault(reason_of(failure), []).append(failure.label)
@@ -169,7 +169,7 @@ def _left(left: int, sources: int) -> str:
 
 
 def outcome_line(label: str, result: Outcome) -> RichText:
-    """One line on what became of a source."""
+    """One line on the result of a source."""
     match result:
         case Added(article, first):
             return RichText(_("Added:") + " ") + _named(article) + _copy_of(first)
@@ -191,7 +191,7 @@ def tally(results: Sequence[Outcome]) -> str:
 
 
 def _named(article: Article) -> RichText:
-    """With outlet and date as they were read, so that a wrong one is seen at once."""
+    """An article with the outlet and date that were read, so that a wrong one is noticed."""
     return (
         plain(article.outlet)
         + ", "

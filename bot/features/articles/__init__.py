@@ -1,1 +1,1 @@
-"""The archive under the hands of its admins: lists, histories, removal and figures."""
+"""Admins manage the archive: lists, histories, removal and statistics."""

@@ -1,11 +1,11 @@
-"""`/article N`: an article's history, and the buttons that fetch it again, remove it, undo that."""
+"""/article, /articles and /stats: an article's history, with buttons to refetch or remove it."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from telegram import InlineKeyboardMarkup, Message
 from telegram.error import TelegramError
@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from telegram import Update
-    from telegram.ext import BaseHandler, ContextTypes
+    from telegram.ext import ContextTypes
 
+    from bot.features import App
     from bot.features.adding.runner import IntakeRunner
     from bot.features.adding.store import IntakeJobs
     from bot.features.audit_log import Record
@@ -48,7 +49,7 @@ log = logging.getLogger(__name__)
 
 NO_ADDRESS = N_("It was added without an address, so I can't fetch it again.")
 HOW_TO = N_("Write the article's number after the command: /article 12")
-# what SQL can hold as an id
+# fits an id column
 _MOST_DIGITS = 9
 
 
@@ -73,12 +74,12 @@ class ArticleListButton(CallbackData):
 
 
 class ArticleHandlers:
-    """Lets admins look at articles, remove them, and undo it; `changed` wakes the indexer.
+    """Lets admins look at articles, remove and restore them; `changed` wakes the indexer.
 
-    `strike` takes what an article said out of messages that wait to be sent.
+    `strike` removes an article's quotations from messages that wait to be sent.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917  what it works with
+    def __init__(  # noqa: PLR0913, PLR0917  its collaborators
         self,
         archive: Archive,
         jobs: IntakeJobs,
@@ -95,6 +96,11 @@ class ArticleHandlers:
         self._strike = strike
         self._record = record
 
+    def register(self, app: App) -> None:
+        """Add the handlers of /article and its buttons."""
+        app.add_handler(CommandHandler("article", self.on_article, filters.UpdateType.MESSAGE))
+        app.add_handler(CallbackQueryHandler(self.on_button, ArticleButton.pattern()))
+
     async def on_article(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/article N`."""
         message = update.effective_message
@@ -105,7 +111,7 @@ class ArticleHandlers:
         await send(context.bot, message.chat_id, text, thread_id=thread, buttons=buttons)
 
     async def on_button(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """Remove, its confirmation, and the undo; that an admin pressed, the gate has seen."""
+        """A press of an article's button. `Authorization` lets only admins press it."""
         query = update.callback_query
         found = ArticleButton.unpack(query.data) if query else None
         if query is None or found is None or not isinstance(query.message, Message):
@@ -212,7 +218,7 @@ _A_ROW = 3
 
 
 class ArticleLists:
-    """Lists and counts, for admins."""
+    """Lists articles and shows statistics, for admins."""
 
     def __init__(
         self,
@@ -222,6 +228,13 @@ class ArticleLists:
     ) -> None:
         self._archive, self._database = archive, database
         self._now = now
+
+    def register(self, app: App) -> None:
+        """Add the handlers of /articles, its buttons, and /stats."""
+        fresh = filters.UpdateType.MESSAGE
+        app.add_handler(CommandHandler("articles", self.on_articles, fresh))
+        app.add_handler(CommandHandler("stats", self.on_stats, fresh))
+        app.add_handler(CallbackQueryHandler(self.on_page, ArticleListButton.pattern()))
 
     async def on_articles(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/articles words outlet:name since:day until:day`."""
@@ -233,7 +246,7 @@ class ArticleLists:
         await send(context.bot, message.chat_id, text, thread_id=_thread(message), buttons=buttons)
 
     async def on_page(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """A button that leads to another page; what is listed, its own message says."""
+        """A button that leads to another page; its message says what is listed."""
         query = update.callback_query
         found = ArticleListButton.unpack(query.data) if query else None
         if query is None or found is None or not isinstance(query.message, Message):
@@ -294,17 +307,3 @@ def _list_buttons(ids: list[int], page: int, last: int) -> InlineKeyboardMarkup 
 
 def _thread(message: Message) -> int | None:
     return message.message_thread_id if message.is_topic_message else None
-
-
-def managing_handlers(
-    managing: ArticleHandlers, lists: ArticleLists
-) -> list[BaseHandler[Any, Any, Any]]:
-    """PTB's handlers; whose they are, the gate has decided."""
-    fresh = filters.UpdateType.MESSAGE
-    return [
-        CommandHandler("article", managing.on_article, fresh),
-        CommandHandler("articles", lists.on_articles, fresh),
-        CommandHandler("stats", lists.on_stats, fresh),
-        CallbackQueryHandler(managing.on_button, ArticleButton.pattern()),
-        CallbackQueryHandler(lists.on_page, ArticleListButton.pattern()),
-    ]

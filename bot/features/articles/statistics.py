@@ -1,4 +1,4 @@
-"""What went wrong lately, as the bot's own tables have it."""
+"""Statistics for admins: the archive's growth, and recent failures from the bot's tables."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _ITEMS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """Of the last `LATELY`: sources not added, and messages that did not arrive, or may not have.
+    """Failures within `LATELY`: sources not added, messages that failed or may not have arrived.
 
-    `newest` are the last few of the sources, as (label, reason).
+    `newest` has the last few of these sources, as (label, reason).
     """
 
     sources: int
@@ -41,7 +41,7 @@ class Failures:
 
 
 async def failures(database: Database, now: datetime) -> Failures:
-    """Look.
+    """Count the recent failures.
 
     Raises:
         ArchiveError: the database failed.
@@ -79,7 +79,7 @@ _LONGEST = 100
 
 
 def statistics_text(counts: Statistics, failed: Failures) -> RichText:
-    """Articles, outlets, growth, index, failures."""
+    """The statistics as a message: articles, outlets, growth, index, failures."""
     parts = [_articles(counts), _outlets(counts), _index(counts), _failures(failed)]
     return join(parts, "\n\n")
 
@@ -143,7 +143,7 @@ _TICKS = 5
 
 
 def growth(added: Sequence[tuple[date, int]]) -> bytes:
-    """A PNG with a bar a day, oldest first.
+    """A bar chart of articles added per day, oldest first, as a PNG.
 
     Raises:
         NoPicturesError: matplotlib is not installed.

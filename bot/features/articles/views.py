@@ -1,4 +1,4 @@
-"""Articles as people read of them: histories, lists, and what somebody asks a list for."""
+"""Messages on articles: histories and lists; and parsing what to list."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 
 MOST_COPIES = 30
-# Shown of all revisions together, the newest first.
+# Limit for all revisions of an article together, the newest first.
 _MOST_SENTENCES, _MOST_REVISIONS = 40, 20
 
 
 def history_text(article: Article, notes: Sequence[RevisionNote], kin: Kin) -> RichText:
-    """Newest revision first; a sentence that went has a minus before it, a new one a plus.
+    """An article's near copies, then its revisions, newest first.
 
-    Before that, of what the article is a near copy, and what is one of it.
+    Removed sentences are marked with a minus, new ones with a plus.
     """
     head = styled("bold", plain(article.title)) + "\n" + plain(article.outlet)
     if article.url:
@@ -59,7 +59,7 @@ def _named(article: Article) -> RichText:
 
 
 def _changes(note: RevisionNote) -> list[tuple[str, str]]:
-    """Sentences with their signs."""
+    """A revision's removed and new sentences with their signs."""
     return [
         (sign, one)
         for change in note.changes or ()
@@ -69,7 +69,7 @@ def _changes(note: RevisionNote) -> list[tuple[str, str]]:
 
 
 def _revision(note: RevisionNote, lines: Sequence[tuple[str, str]], every: int) -> RichText:
-    """One revision; `lines` are the first of `every` change."""
+    """One revision; `lines` are the first of `every`, its number of changes."""
     title = _("Revision {number}, stored {day} {time} UTC").format(
         number=note.number, day=day(note.stored_at), time=f"{note.stored_at:%H:%M}"
     )
@@ -97,7 +97,7 @@ HOW_TO = N_(
 
 def listing_text(asked: str, listing: Listing, page: int, size: int) -> RichText:
     """Page `page`, counted from 0."""
-    # Its buttons read there what was asked for, after the first colon.
+    # The buttons read the search back from the text after the first colon.
     head = styled("bold", _("Articles: {asked}").format(asked=asked) if asked else _("Articles"))
     if not listing.total:
         return join([head, RichText(_("None.") + " " + _(HOW_TO))], "\n\n")
@@ -110,12 +110,12 @@ def listing_text(asked: str, listing: Listing, page: int, size: int) -> RichText
 
 
 def asked_for(text: str) -> str:
-    """What a page's message was the answer to."""
+    """The search that a page's message was the answer to."""
     return text.partition("\n")[0].partition(": ")[2]
 
 
 def listing_lines(articles: Sequence[Article]) -> str:
-    """For a terminal: a line an article."""
+    """One line per article, for a terminal."""
     return "".join(f"{printed(_line(article))}\n" for article in articles)
 
 
@@ -129,26 +129,26 @@ def _line(article: Article) -> RichText:
 
 LONGEST = 200
 _MOST_WORDS = 8
-# phones write typographic quotation marks
+# phones type typographic quotation marks
 _FILTER = re.compile(
     r"(?<!\S)(outlet|since|until):\s*(?:\"([^\"]*)\"|“([^”]*)”|«([^»]*)»|(\S+))", re.IGNORECASE
 )
 
 
 class ListingError(RequestError):
-    """What was asked for can't be read; the sentence is for who asked."""
+    """The search can't be understood; the message is for the person."""
 
 
 def folded(asked: str) -> str:
-    """On one line, without what is not printed, and not endless."""
+    """A search on one line, without invisible characters, shortened."""
     return " ".join("".join(c if c.isprintable() else " " for c in asked).split())[:LONGEST]
 
 
 def wanted(asked: str, outlets: Sequence[str]) -> Wanted:
-    """Read what was asked; `outlets` are those that there are, and part of a name will do.
+    """Parse a search; `outlets` are all known ones, of which part of the name is enough.
 
     Raises:
-        ListingError: no such outlet, no date, or too many words.
+    ListingError: an outlet is unknown, a date invalid, or there are too many words.
     """
     start = end = None
     chosen: list[str] = []
@@ -184,7 +184,7 @@ def _outlets(part: str, outlets: Sequence[str]) -> list[str]:
 
 def _day(value: str) -> datetime:
     try:
-        # the last day that there is has none after it
+        # the last possible day has none after it
         day = min(date.fromisoformat(value), date.max - timedelta(days=1))
     except ValueError:
         raise ListingError(

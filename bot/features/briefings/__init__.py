@@ -1,5 +1,5 @@
-"""Briefings: what a reader asks for (`request`), and how one looks.
+"""Briefings on request and for subscribers.
 
-`handlers` have them written and answer the buttons under them, `views` are messages, `documents`
-files, `pictures` pictures; `delivery` makes messages for the outbox out of them.
+`request` parses what a reader asks for, `handlers` have it written and handle buttons, `views`,
+`documents` and `pictures` make messages, files and pictures, and `delivery` queues the messages.
 """

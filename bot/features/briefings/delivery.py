@@ -1,4 +1,4 @@
-"""Briefings as messages for the outbox: for subscribers, and for who asked for one."""
+"""Queues briefings in the outbox, for subscribers and on request."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ WEEK = timedelta(days=7)
 
 
 class BriefingWriter:
-    """Writes the briefings that are due."""
+    """Writes due briefings for the scheduler."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class BriefingWriter:
         self._languages = languages
         self._channels = channels
 
-    async def write(  # noqa: PLR0913, PLR0917  the agreed words
+    async def write(  # noqa: PLR0913, PLR0917  the protocol `Writer`
         self,
         reader: str,
         topics: tuple[str, ...],
@@ -68,9 +68,9 @@ class BriefingWriter:
         late: bool,  # noqa: FBT001
         weekly: bool = False,  # noqa: FBT001, FBT002
     ) -> Prepared:
-        """The briefing of a window for one reader; written once for all who would get the same.
+        """Write one reader's briefing of a window; readers who would get the same share it.
 
-        `weekly`: of the week before its end, whatever the reader was told.
+        `weekly`: of the week before `end`, including what the reader knows.
 
         Raises:
             SitrepError: it can't be written now.
@@ -91,7 +91,7 @@ class BriefingWriter:
                     language=asked_of_model(),
                 )
             place = ZoneInfo(zone)
-            # What a button in a channel shows, it shows to whoever pressed first.
+            # Buttons in a channel would show their page to everybody.
             in_channel = await self._channels.is_channel(chat_of(reader))
             parts = tuple(
                 OutgoingMessage(
@@ -104,7 +104,7 @@ class BriefingWriter:
             return Prepared(written.id, parts, end, quiet=quiet)
 
 
-async def hand_over(  # noqa: PLR0913  what a delivery is
+async def hand_over(  # noqa: PLR0913  the details of a delivery
     database: Database,
     *,
     chat_id: int,
@@ -113,10 +113,10 @@ async def hand_over(  # noqa: PLR0913  what a delivery is
     prepared: Prepared,
     now: datetime,
 ) -> bool:
-    """Queue a briefing and count it as told, both or neither; the same `name` again does nothing.
+    """Queue a briefing and enter it in the ledger, both or neither; once for each `name`.
 
-    False, and nothing is done, where the reader was told something else since it was written: it
-    may repeat that. Should nothing of it arrive, the postman takes it out of the ledger.
+    Returns False and does nothing if the reader was told something since it was written, which
+    it might repeat. If nothing of it arrives, the postman removes it from the ledger.
 
     Raises:
         ArchiveError: the database failed, and nothing was queued.

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from retrieval.models import Briefing, Citation, Claim, Mention, Story
 
-# What Markdown could read as more than text.
+# Characters that Markdown may interpret.
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|~#&]|^[-+=]|(?<=^\d)[.)]|(?<=^\d\d)[.)])")
 _STYLE = (
     "body{font:17px/1.5 Georgia,serif;max-width:42em;margin:2em auto;padding:0 1em;color:#222}"

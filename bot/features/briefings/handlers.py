@@ -1,4 +1,4 @@
-"""/briefing, and the buttons under the stories of one."""
+"""/briefing, and the buttons under a briefing's stories."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from telegram import ForceReply, InlineKeyboardMarkup, Message
 from telegram.constants import ChatType
-from telegram.ext import filters
+from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, filters
 
 from bot.features.access.chat_admins import may_manage
 from bot.features.briefings import documents, views
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from telegram import Bot, Update, User
     from telegram.ext import ContextTypes
 
+    from bot.features import App
     from bot.features.briefings.request import BriefingRequest
     from bot.features.questions.admission import Allowance
     from bot.features.questions.handlers import QuestionHandlers
@@ -67,9 +68,9 @@ _FILE_NAME = "briefing-{day}.{form}"
 
 
 class BriefingHandlers:
-    """Briefings on demand; a reader is a chat, or a thread of one."""
+    """Briefings on request; a reader is a chat, or a topic of one."""
 
-    def __init__(  # noqa: PLR0913  what briefings need
+    def __init__(  # noqa: PLR0913  its collaborators
         self,
         *,
         desk: BriefingService,
@@ -95,6 +96,19 @@ class BriefingHandlers:
         self._queued = queued
         self._telling: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
+    def register(self, app: App) -> None:
+        """Add the handlers of /briefing, of requests in words, and of a story's buttons.
+
+        They must be tried before the handlers of any text.
+        """
+        fresh = filters.UpdateType.MESSAGE
+        text = fresh & filters.TEXT & ~filters.COMMAND
+        news = text & ~filters.FORWARDED & WantsNews()
+        app.add_handler(CommandHandler("briefing", self.on_briefing, fresh))
+        app.add_handler(MessageHandler(text & AsksAboutStory(), self.on_asked_about))
+        app.add_handler(MessageHandler(news, self.on_news))
+        app.add_handler(CallbackQueryHandler(self.on_story, StoryButton.pattern()))
+
     async def on_briefing(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/briefing [file] [topics] [since ...]`, `/briefing again`, `/briefing week`."""
         message = update.effective_message
@@ -118,12 +132,12 @@ class BriefingHandlers:
             ).format(words=plain(words.since or "", 60).text)
             await _say(context.bot, message, RichText(text))
             return
-        # A summary of the week tells what was in it, whether the reader was told or not.
+        # A summary of the week includes what the reader already knows.
         reader = None if words.week else conversation(message)
         await self._brief(context.bot, message, wish, reader, zone, words.form)
 
     async def _again(self, bot: Bot, message: Message, form: str | None, zone: tzinfo) -> None:
-        """The last briefing that the chat was given, as it may be seen now."""
+        """Show the chat's last briefing again, without what was removed since."""
         now, reader = self._now(), conversation(message)
         given = await self._archive.given_briefings(reader, now)
         last = next(
@@ -139,9 +153,9 @@ class BriefingHandlers:
             await self._deliver(message, WrittenBriefing(last.id, briefing), zone, now)
 
     async def on_news(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """A message such as "What's new?": a briefing; of a time that it names, all of that time.
+        """A message such as "What's new?" gets a briefing; if it names a time, of all of that time.
 
-        What lies over a year back is a question to the archive.
+        A time more than a year ago makes it a question to the archive.
         """
         message = update.effective_message
         if message is None:
@@ -158,12 +172,12 @@ class BriefingHandlers:
             await self._questions.on_text(update, context)
             return
         chosen = await self._choices.of(conversation(message))
-        # What happened then is told to who asks for it, whether they were told before or not.
+        # Somebody who asks for a time gets all of it, including what they know.
         reader = None if window is not None else conversation(message)
         wanted_now = wish((), Length.STANDARD, window, chosen)
         await self._brief(context.bot, message, wanted_now, reader, zone)
 
-    async def _brief(  # noqa: PLR0913, PLR0917  one briefing, one reader
+    async def _brief(  # noqa: PLR0913, PLR0917  the details of a briefing
         self,
         bot: Bot,
         message: Message,
@@ -172,9 +186,9 @@ class BriefingHandlers:
         zone: tzinfo,
         form: str | None = None,
     ) -> None:
-        """Write a briefing and deliver it, if asked for as a file; `reader` None: told nothing."""
+        """Write and send a briefing, as a file if `form` is given; `reader` None: no ledger."""
         now, mine = self._now(), conversation(message)
-        # One after the other: what the first tells, the second knows.
+        # One after the other: the second must not repeat the first.
         async with self._telling.setdefault(mine, asyncio.Lock()):
             person = message.from_user.id if message.from_user else None
             async with (
@@ -194,15 +208,15 @@ class BriefingHandlers:
                 await self._desk.tell(mine, written, now)
                 return
             delivered = await self._deliver(message, written, zone, now)
-        if not delivered:  # something was told at once meanwhile: written again, without that
+        if not delivered:  # an alert came in between: write it again without that
             await self._brief(bot, message, wish, reader, zone)
 
     async def _deliver(
         self, message: Message, written: WrittenBriefing, zone: tzinfo, now: datetime
     ) -> bool:
-        """By the outbox, so that what was told is in the ledger and what is in it was told.
+        """Send by the outbox, so that the ledger always matches what was sent.
 
-        False where the reader was told something else since it was written.
+        False if the reader was told something else since it was written.
         """
         parts = tuple(
             OutgoingMessage(page.text, views.numbers(written.id, page.stories))
@@ -220,7 +234,7 @@ class BriefingHandlers:
         return done
 
     async def on_story(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """A button under a briefing."""
+        """A press of a button under a briefing."""
         query = update.callback_query
         if query is None or query.data is None:
             return
@@ -240,7 +254,7 @@ class BriefingHandlers:
         await query.answer(answer)
 
     async def on_asked_about(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """A question in reply to "Ask about this": answered from that story's articles."""
+        """A reply to "Ask about this": a question, answered from that story's articles."""
         message = update.effective_message
         found = story_of(message) if message is not None else None
         if message is None or found is None or not message.text:
@@ -256,7 +270,7 @@ class BriefingHandlers:
         articles = [one.id for _, one in await self._archive.story(story.id)]
         await self._questions.answer(message, message.text, context.bot, articles)
 
-    async def _do(  # noqa: PLR0913, PLR0917  what a press is about
+    async def _do(  # noqa: PLR0913, PLR0917  the details of a press
         self,
         bot: Bot,
         message: Message,
@@ -265,7 +279,7 @@ class BriefingHandlers:
         user: User,
         briefing: Briefing,
     ) -> str | None:
-        """Carry out what a button means; the word that Telegram shows for a moment, if any."""
+        """Do what a button says; returns the note that Telegram shows for a moment, if any."""
         reader = conversation(message)
         match pressed.action:
             case "sources":
@@ -321,13 +335,13 @@ class BriefingHandlers:
         )
 
     async def _zone_of(self, chat_id: int) -> tzinfo:
-        """The time zone of a chat; UTC until it was asked."""
+        """A chat's time zone; UTC if unknown."""
         return ZoneInfo(await self._zone_name(chat_id) or "UTC")
 
     async def _wish(
         self, message: Message, words: BriefingRequest, now: datetime, zone: tzinfo
     ) -> BriefingOptions | None:
-        """What is to be written; None where the time can't be read."""
+        """The options of the briefing; None if the time can't be understood."""
         window = BriefingWindow(now - _WEEK, now) if words.week else None
         if words.since is not None:
             start = parse_since(words.since, now, zone)
@@ -354,7 +368,7 @@ class BriefingHandlers:
     async def _send_card(
         self, bot: Bot, message: Message, briefing: Briefing, zone: tzinfo
     ) -> None:
-        """The headlines as a picture; a line of text where there are none."""
+        """Send the headlines as a picture, or a line of text if there are none."""
         if not briefing.stories:
             await _say(bot, message, views.nothing_new(briefing, zone))
             return
@@ -384,10 +398,10 @@ _CHOSEN = {
 
 
 class WantsNews(filters.MessageFilter):
-    """A message for the bot that asks for the news as such: all of it, not about a topic."""
+    """Messages to the bot that ask for news in general, not about a topic."""
 
     def filter(self, message: Message) -> bool:
-        """Whether the message is such a wish."""
+        """Whether the message is such a request."""
         if not message.text or message.reply_to_message is not None:
             return False
         if message.chat.type != ChatType.PRIVATE and not is_for(message, message.get_bot().bot):
@@ -406,7 +420,7 @@ def _plainly(message: Message) -> str:
 
 async def _say(
     bot: Bot, message: Message, text: RichText, buttons: InlineKeyboardMarkup | None = None
-) -> Any:  # noqa: ANN401  nobody looks at it
+) -> Any:  # noqa: ANN401  nobody uses it
     await send(bot, message.chat_id, text, thread_id=_thread(message), buttons=buttons)
 
 
@@ -416,7 +430,7 @@ def _thread(message: Message) -> int | None:
 
 @cache
 def _about() -> re.Pattern[str]:
-    """The place at the end of the question, in whichever language it was asked."""
+    """Matches briefing and story at the end of the bot's question, in any language."""
     forms = list[str]()
     for language in LANGUAGES:
         with speaking(language):
@@ -430,7 +444,7 @@ def _place(briefing: object, story: object) -> str:
 
 
 class AsksAboutStory(filters.MessageFilter):
-    """A reply to the bot's "Ask about this"; the message it replies to says of which story."""
+    """Replies to the bot's "Ask about this", which names the story."""
 
     def filter(self, message: Message) -> bool:
         """Whether the message is such a reply."""
@@ -440,7 +454,7 @@ class AsksAboutStory(filters.MessageFilter):
 async def ask_about(
     bot: Bot, message: Message, pressed: StoryButton, story: Story, thread_id: int | None
 ) -> None:
-    """Ask what the person wants to know of a story; its place is in the text, for the reply."""
+    """Ask what the person wants to know; the text names the story, so that a reply finds it."""
     asked = _("What do you want to know about “{headline}”? Reply to this message.").format(
         headline=plain(story.headline).text
     )
@@ -454,7 +468,7 @@ async def ask_about(
 
 
 def story_of(message: Message) -> tuple[int, int] | None:
-    """Briefing and story that a reply is about, as the bot's own question names them."""
+    """The briefing and the story's number that a reply is about; None if it is no such reply."""
     asked = message.reply_to_message
     if asked is None or asked.from_user is None or asked.text is None:
         return None

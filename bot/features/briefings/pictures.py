@@ -1,8 +1,8 @@
 """Pictures to share: a card with a briefing's headlines, and the timeline of a story.
 
-Telegram does not say whether a reader's phone is dark or light, and a picture is passed on. So both
-have a background of their own, with contrast enough on either, and letters that can be read on a
-phone, which shows a picture at about a third of its width.
+Telegram doesn't say whether a reader uses dark mode, and pictures are passed on. So both have their
+own background, with enough contrast in either mode. Letters are large enough for a phone, which
+shows a picture at about a third of its width.
 """
 
 from __future__ import annotations
@@ -33,27 +33,27 @@ if TYPE_CHECKING:
 MOST_ENTRIES = 12
 _WIDTH, _MARGIN, _DPI = 1080, 64, 100
 _PAPER, _INK, _MUTED, _ACCENT, _RULE = "#15202b", "#f5f7fa", "#a9b8c6", "#5cb3ff", "#33475b"
-# In pixels; a third of it on a phone.
+# In pixels; a phone shows about a third of that.
 _TITLE, _HEADLINE, _SMALL = 54, 42, 33
 _LEADING = 1.28
 _MOST_LINES = 3
 _NUMBER_COLUMN, _RAIL = 74, 22
-# Of a line, in its height: no letters are narrower in the mean.
+# The least mean width of letters, as a fraction of the line's height.
 _LETTERS = 5
-# A caption has 1,024 characters.
+# Telegram allows 1,024 characters in a caption.
 _MOST_NAME = 60
 
 
 @dataclass(slots=True)
 class _Sheet:
-    """What is drawn, from the top down, in pixels; how high it gets is known at the end."""
+    """A picture drawn from the top down, in pixels; its height is known at the end."""
 
     height: float = _MARGIN
     texts: list[tuple[float, float, str, int, str, bool]] = field(default_factory=list)
     rules: list[tuple[float, float, float, float, str, float]] = field(default_factory=list)
     dots: list[tuple[float, float]] = field(default_factory=list)
 
-    def write(  # noqa: PLR0913  where, what, how
+    def write(  # noqa: PLR0913  the details of a line
         self,
         text: str,
         size: int,
@@ -63,13 +63,13 @@ class _Sheet:
         left: float = _MARGIN,
         lines: int = _MOST_LINES,
     ) -> None:
-        """Lines of text below what was drawn so far, broken where they end."""
+        """Draw lines of text below what was drawn so far."""
         for line in wrapped(text, _WIDTH - _MARGIN - left, size, lines, bold=bold):
             self.height += size * _LEADING
             self.texts.append((left, self.height - size * 0.3, line, size, colour, bold))
 
     def png(self) -> bytes:
-        """The picture."""
+        """The picture as a PNG file."""
         height = self.height + _MARGIN
         figure = blank((_WIDTH / _DPI, height / _DPI), _DPI, paper=_PAPER)
         axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
@@ -96,7 +96,7 @@ class _Sheet:
 
 
 def card(briefing: Briefing, zone: tzinfo) -> bytes:
-    """A PNG with the day and a briefing's headlines, each with who tells it."""
+    """A PNG with the day and a briefing's headlines, each with its outlets."""
     sheet = _Sheet()
     date, _sign, rest = title_of(briefing, zone).partition(" · ")
     sheet.write(date, _TITLE, bold=True, lines=1)
@@ -124,7 +124,7 @@ def card_text(briefing: Briefing, zone: tzinfo) -> RichText:
 
 
 def caption(briefing: Briefing) -> RichText:
-    """Where the headlines of a card come from: a link to the first cited sentence of each story."""
+    """A card's sources: a link to the first cited sentence of each story."""
     notes = {one.n: one for one in briefing.citations}
     links = []
     for number, story in enumerate(briefing.stories, start=1):
@@ -148,7 +148,7 @@ def timeline_text(title: str, shown: Sequence[tuple[datetime, Article]], zone: t
 
 
 def entries(articles: Sequence[tuple[datetime, Article]]) -> list[tuple[datetime, Article]]:
-    """The first report of each day, oldest first; of more days than fit, the newest."""
+    """The first report of each day, oldest first; only the newest days that fit."""
     by_day: dict[object, tuple[datetime, Article]] = {}
     for at, article in sorted(articles, key=lambda one: (one[0], one[1].id)):
         by_day.setdefault(at.date(), (at, article))
@@ -156,7 +156,7 @@ def entries(articles: Sequence[tuple[datetime, Article]]) -> list[tuple[datetime
 
 
 def timeline(title: str, shown: Sequence[tuple[datetime, Article]], zone: tzinfo) -> bytes:
-    """A PNG with a line of days, each with what was reported first."""
+    """A PNG with a line of days, each with its first report."""
     sheet = _Sheet()
     sheet.write(title, _TITLE, bold=True)
     sheet.height += 20
@@ -174,7 +174,7 @@ def timeline(title: str, shown: Sequence[tuple[datetime, Article]], zone: tzinfo
 
 
 def wrapped(text: str, width: float, size: int, most: int, *, bold: bool = False) -> list[str]:
-    """At most so many lines that are no wider than `width` pixels; what is cut ends in "…"."""
+    """Up to `most` lines no wider than `width` pixels; cut text ends in "…"."""
     words = _drawable(clean(text), bold=bold).split()
     lines: list[str] = []
     line = ""
@@ -193,7 +193,7 @@ def wrapped(text: str, width: float, size: int, most: int, *, bold: bool = False
 
 
 def _cut(text: str, width: float, size: int, *, bold: bool) -> str:
-    """As much of a text as fits, whole words where there are any, with "…" behind."""
+    """As much of a text as fits, if possible in whole words, with "…" at the end."""
     most = min(len(text), int(width / size * _LETTERS))
     fits = (n for n in range(most, 0, -1) if _width(f"{text[:n]}…", size, bold=bold) <= width)
     end = next(fits, 0)
@@ -210,7 +210,7 @@ def _width(text: str, size: int, *, bold: bool) -> float:
 
 
 def _drawable(text: str, *, bold: bool) -> str:
-    """Without what the font has no picture of, such as emoji; all of it where nothing is left."""
+    """The text without characters that the font lacks, such as emoji, unless nothing is left."""
     known = _known_letters(bold=bold)
     kept = "".join(letter for letter in text if letter.isspace() or ord(letter) in known)
     return kept if kept.strip() else "—"
@@ -238,7 +238,7 @@ def blank(
     paper: str = "white",
     **options: Any,  # noqa: ANN401
 ) -> Figure:
-    """An empty figure on `paper` of a colour; `size_in` in inches.
+    """An empty figure with the background colour `paper`; `size_in` is in inches.
 
     Raises:
         NoPicturesError: matplotlib is not installed.
@@ -261,7 +261,7 @@ def png(figure: Figure) -> bytes:
 
 
 def font(*, bold: bool) -> Any:  # noqa: ANN401  matplotlib has no types
-    """What letters are measured by; not shared between threads, as matplotlib keeps one for each.
+    """The font that letters are measured by. Matplotlib keeps one per thread, so don't share it.
 
     Raises:
         NoPicturesError: matplotlib is not installed.

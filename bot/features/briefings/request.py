@@ -1,4 +1,4 @@
-"""What stands behind /briefing: topics, since when, how long, and whether as a file. Pure."""
+"""Parses the arguments of /briefing: topics, start, length, and form. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 PICTURE = "png"
-# "As a file" is a file wherever it stands; the bare word only at either end.
+# "as a file" counts anywhere; the bare word only at either end.
 _FILE = re.compile(
     r"(?:^|(?<=[\s,(]))\(?(?:(?:please )?(?:send|give)(?: it| this| them)?(?: to me)? |me )?"
     r"(?:(?:as|in) (?:an? )?(?:(?P<form>html|md|markdown|pdf)(?: (?:file|document))?|file|document"
@@ -34,7 +34,7 @@ _PLEASE = re.compile(
     re.IGNORECASE,
 )
 _TODAYS = re.compile(r"^today['’]?s(?: (?:news|stories))?(?![\w'’])", re.IGNORECASE)
-# The last briefing once more; and a summary of the week, whatever was told of it.
+# The last briefing again; and a summary of the week, including what is known.
 _AGAIN = re.compile(
     r"^(?:(?:the )?(?:(?:same )?again|once more|last(?: one| briefing)?|previous(?: one)?)|repeat"
     r"|ще раз|знову|останн\w+|ещё раз|еще раз|снова|последн\w+)[.!]?$",
@@ -46,18 +46,18 @@ _WEEK = re.compile(
     re.IGNORECASE,
 )
 _SINCE = "since"
-# These stand before topics as often as before times.
+# Words that come before topics as often as before times.
 _MARKS = frozenset(
     (_SINCE, "from", "for", "з", "із", "від", "с", "со", "от", "после", "після", "за")
 )
-# What says since when without "since", at either end.
+# Words that name a start without "since", at either end.
 _BARE = re.compile(
     r"^(?:(?:last |past )?\d{1,4}\s?[^\W\d]+\.?|(?:last|past|this) \w+|today|tonight|yesterday"
     r"|сьогодні|вчора|сегодня|вчера)$",
     re.IGNORECASE,
 )
 _MOST_WORDS = 5
-# Behind so many of them a time is looked for.
+# How many of them are followed up in search of a time.
 _MOST_MARKS = 20
 _LENGTHS = (
     (re.compile(r"(?:^|[\s,])in[\s-]depth\b", re.IGNORECASE), Length.DEPTH),
@@ -74,9 +74,9 @@ _LENGTHS = (
 
 @dataclass(frozen=True, slots=True)
 class BriefingRequest:
-    """What was asked for. `form` is md or html for a file, or a picture.
+    """A request for a briefing. `form`: md or html for a file, or a picture.
 
-    `again` is the last briefing once more; `week` a summary of the last seven days.
+    `again`: the last briefing once more. `week`: a summary of the last seven days.
     """
 
     topics: tuple[str, ...] = ()
@@ -88,10 +88,10 @@ class BriefingRequest:
 
 
 def read_briefing(text: str, now: datetime) -> BriefingRequest:
-    """Read what stands behind the command, such as "Kursk, energy since Monday in depth".
+    """Parse the command's arguments, such as "Kursk, energy since Monday in depth".
 
     Raises:
-        RequestError: it is too long, or its topics are, or too many.
+    RequestError: the text or a topic is too long, or there are too many topics.
     """
     rest = _PLEASE.sub("", as_one_line(text).strip(" .!?")).strip(" .!?,")
     rest, form = _take_form(rest)
@@ -112,7 +112,7 @@ def read_briefing(text: str, now: datetime) -> BriefingRequest:
 
 
 def _take_form(text: str) -> tuple[str, str | None]:
-    """The words without the wish for a file, and its form: md or html; None without one."""
+    """The text without the request for a file, and the file's form (md or html), or None."""
     for pattern in (_FILE, _BARE_FILE):
         if found := pattern.search(text):
             named = {kind: name for kind, name in found.groupdict().items() if name}
@@ -124,7 +124,7 @@ def _take_form(text: str) -> tuple[str, str | None]:
 
 
 def _without(text: str, pattern: re.Pattern[str]) -> str:
-    """The words without the first that match, their spaces and commas folded."""
+    """The text without the first match, with spaces and commas normalised."""
     parts = pattern.sub("\n", text, count=1).split("\n", 1)
     comma = parts[0].rstrip().endswith(",") or parts[-1].startswith(",")
     left = ", " if comma else " "
@@ -132,14 +132,14 @@ def _without(text: str, pattern: re.Pattern[str]) -> str:
 
 
 def _parted(words: list[str], now: datetime) -> tuple[str, str | None]:
-    """Topics, and since when, wherever in the words that stands."""
+    """Topics and start, wherever in the text the start is."""
     marks = [at for at, word in enumerate(words) if word.casefold() in _MARKS]
     for at in marks[:_MOST_MARKS]:
         word = words[at]
         end = next((end for end in _ends(words, at + 1) if _is_time(words[at + 1 : end], now)), 0)
         if end:
             return _joined(words[:at], words[end:]), " ".join(words[at + 1 : end]).strip(",")
-        if word.casefold() == _SINCE:  # meant as a time; it is said that it can't be read
+        if word.casefold() == _SINCE:  # meant as a time; the reply says that it isn't understood
             return " ".join(words[:at]), " ".join(words[at + 1 :])
     for start, end in _edges(len(words)):
         bare = " ".join(words[start:end]).strip(",")
@@ -149,17 +149,17 @@ def _parted(words: list[str], now: datetime) -> tuple[str, str | None]:
 
 
 def _joined(before: list[str], after: list[str]) -> str:
-    """Topics on both sides of a time are two."""
+    """Joins the topics before and after a time with a comma."""
     return ", ".join(" ".join(some).strip(" ,") for some in (before, after) if some)
 
 
 def _ends(words: list[str], start: int) -> range:
-    """Where a time may end that begins at `start`, the longest first."""
+    """Possible ends of a time that begins at `start`, the longest first."""
     return range(min(len(words), start + _MOST_WORDS), start, -1)
 
 
 def _edges(count: int) -> Iterator[tuple[int, int]]:
-    """The runs of a few words at either end, the longest first."""
+    """The first or last few words as ranges, the longest first."""
     for size in range(min(count, 3), 0, -1):
         yield count - size, count
         yield 0, size

@@ -1,4 +1,4 @@
-"""Briefings as Telegram messages: whole stories to a message, sources folded under each. Pure."""
+"""Briefings as Telegram messages of whole stories, with sources folded under each. Pure."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ if TYPE_CHECKING:
 
 
 _WEEK = timedelta(days=7)
-# What stands before a headline.
+# Marks before a headline.
 LABELS = {StoryStatus.UPDATE: N_("Update"), StoryStatus.CORRECTION: N_("Correction")}
-# What a line is that is no report.
+# Labels of lines that aren't reports.
 _KINDS = {"opinion": N_("opinion"), "a round-up": N_("round-up")}
 
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """What is not parted; of a list, the sources stand together at the end of the message."""
+    """Text that stays in one message; a list's sources go to the end of the message."""
 
     text: RichText
     number: int | None = None
@@ -49,16 +49,16 @@ class _Block:
 
 @dataclass(frozen=True, slots=True)
 class BriefingPage:
-    """A message's worth of a briefing, and the numbers of its stories, from 1."""
+    """One message of a briefing, and the numbers of its stories, from 1."""
 
     text: RichText
     stories: tuple[int, ...]
 
 
 def pages(briefing: Briefing, zone: tzinfo, *, late: bool = False) -> list[BriefingPage]:
-    """The messages of a briefing; a story is cut only if it is too long for one of its own.
+    """The messages of a briefing; a story is split only if it is too long for one message.
 
-    `late` says that it should have come earlier.
+    `late`: say that it should have come earlier.
     """
     notes = _notes(briefing)
     as_list = briefing.length is Length.HEADLINES
@@ -75,12 +75,12 @@ def pages(briefing: Briefing, zone: tzinfo, *, late: bool = False) -> list[Brief
 
 
 def whole(briefing: Briefing, zone: tzinfo) -> RichText:
-    """All of a briefing as one text."""
+    """A whole briefing as one text."""
     return join([page.text for page in pages(briefing, zone)], "\n\n")
 
 
 def sources(briefing: Briefing, at: int) -> RichText:
-    """The sources of story `at`, from 1, each with its sentence, and why the story is there."""
+    """The sources of story `at` (from 1) with their sentences, and why the story was chosen."""
     story = briefing.stories[at - 1]
     cited = _cited(story, _notes(briefing))
     parts = [styled("bold", plain(story.headline)), *(footnote(one) for one in cited)]
@@ -99,7 +99,7 @@ def sources(briefing: Briefing, at: int) -> RichText:
 
 
 def changed(story: Story, earlier: Sequence[Kept], zone: tzinfo) -> RichText:
-    """What a reader was told of a story before, by day, and what is said now."""
+    """A story's earlier reports to the reader, by day, and the present one."""
     parts = [styled("bold", plain(story.headline))]
     for kept in earlier:
         claims = [
@@ -117,7 +117,7 @@ def changed(story: Story, earlier: Sequence[Kept], zone: tzinfo) -> RichText:
 
 
 def nothing_new(briefing: Briefing, zone: tzinfo) -> RichText:
-    """The honest line of a day without news."""
+    """The message that there is nothing new."""
     since = _moment(briefing.window.start, zone)
     about = ""
     if briefing.topics:
@@ -151,7 +151,7 @@ def _head(briefing: Briefing, zone: tzinfo, *, late: bool) -> RichText:
 
 
 def title_of(briefing: Briefing, zone: tzinfo) -> str:
-    """The day, what about, and how many stories: "8 September · Kursk · 6 stories"."""
+    """Day, topics and number of stories: "8 September · Kursk · 6 stories"."""
     parts = [
         _days(briefing, zone),
         *([", ".join(briefing.topics)] if briefing.topics else []),
@@ -161,7 +161,7 @@ def title_of(briefing: Briefing, zone: tzinfo) -> str:
 
 
 def _days(briefing: Briefing, zone: tzinfo) -> str:
-    """The day; of a summary of the week, its first and its last."""
+    """The day, or the first and last day of a summary of the week."""
     first, last = (at.astimezone(zone) for at in (briefing.window.start, briefing.window.end))
     if briefing.window.end - briefing.window.start < _WEEK:
         return whole_month_day(last)
@@ -169,7 +169,7 @@ def _days(briefing: Briefing, zone: tzinfo) -> str:
 
 
 def counts(briefing: Briefing, zone: tzinfo) -> str:
-    """From how many articles of how many outlets, and since when."""
+    """The number of articles and outlets, and the start of the window."""
     since = _moment(briefing.window.start, zone)
     return _("From {held} since {since}").format(held=_held(briefing), since=since)
 
@@ -188,7 +188,7 @@ def _stories(count: int) -> str:
 
 
 def any_of(topics: Sequence[str]) -> str:
-    """One or the other."""
+    """The topics joined by "or"."""
     found = topics[0]
     for one in topics[1:]:
         found = listed([found, one], "or")
@@ -204,7 +204,7 @@ def headline(story: Story) -> str:
 
 
 def mention(one: Mention) -> RichText:
-    """A story in a line: what it is called, who tells it, and what it is if no report."""
+    """A story on one line: headline, outlets, and its kind if it isn't a report."""
     title = plain(one.headline)
     if one.article.url:
         title = styled("text_link", title, sentence_link(one.article.url, one.headline))
@@ -214,7 +214,7 @@ def mention(one: Mention) -> RichText:
 
 
 def without_source(claim: Claim, notes: Mapping[int, Citation]) -> Claim:
-    """A quotation without outlet and date before it: the story names its outlets once."""
+    """A quotation without its outlet and date: the story names its outlets once."""
     for n in claim.citations[:1]:
         if n in notes:
             source = f"{attribution(notes[n].article)}: "
@@ -224,7 +224,7 @@ def without_source(claim: Claim, notes: Mapping[int, Citation]) -> Claim:
 
 
 def _line(at: int, story: Story, notes: Mapping[int, Citation]) -> _Block:
-    """A story in a list: what happened, by whom it is told, and the numbers of its sources."""
+    """A story in a list: what happened, its outlets, and the numbers of its sources."""
     marks = "".join(f"[{n}]" for n in sorted({n for one in story.claims for n in one.citations}))
     line = styled("bold", plain(f"{at}. {headline(story)}") + (f" {marks}" if marks else ""))
     was = next((one.was for one in story.claims if one.was), None)
@@ -251,7 +251,7 @@ def _story(at: int, story: Story, notes: Mapping[int, Citation]) -> RichText:
 
 
 def reported(story: Story) -> str:
-    """By whom a story is told; one source is said to be one."""
+    """A story's outlets; a single source is called that."""
     outlets = plain(", ".join(story.outlets)).text
     if len(story.outlets) == 1:
         outlets = _("{outlet}: a single source").format(outlet=outlets)
@@ -300,7 +300,7 @@ def _page(text: RichText, held: Sequence[_Block]) -> BriefingPage:
 
 
 def _with_sources(text: RichText, held: Sequence[_Block]) -> RichText:
-    """The text of a list, and behind it its sources as one quotation that opens."""
+    """The text of a list, followed by its sources in one expandable quotation."""
     folded = list(dict.fromkeys(one for block in held for one in block.sources))
     if not folded:
         return text
@@ -323,7 +323,7 @@ _Number = Annotated[int, "[0-9]{1,3}"]
 
 @dataclass(frozen=True)
 class StoryButton(CallbackData):
-    """What a button means: an action on story `number` of a briefing.
+    """A button: an action on story `number` of a briefing.
 
     `first` and `last` are the numbers of the message's stories.
     """
@@ -337,7 +337,7 @@ class StoryButton(CallbackData):
 
 
 def numbers(briefing_id: int, stories: Sequence[int]) -> Buttons:
-    """A button for each story of a message; none for a message without stories."""
+    """A button for each story of a message."""
     if not stories:
         return ()
     first, last = stories[0], stories[-1]
@@ -347,7 +347,7 @@ def numbers(briefing_id: int, stories: Sequence[int]) -> Buttons:
 
 
 def menu(pressed: StoryButton, *, followed: bool, muted: bool) -> Buttons:
-    """What can be done with one story."""
+    """The buttons of one story."""
 
     def button(label: str, action: str) -> tuple[str, str]:
         return label, replace(pressed, action=action).pack()

@@ -1,5 +1,4 @@
-"""What is kept about a person, and for how long.
+"""What is stored about a person, and for how long.
 
-`data_subject` says where something about a person is kept, and with that exports and deletes it;
-`retention` deletes what is old.
+`data_subject` knows where, and so exports and deletes it; `retention` deletes old data.
 """

@@ -1,10 +1,10 @@
-"""What is kept about a person, table by table: found, exported, deleted.
+"""Finds, exports and deletes what is stored about a person, table by table.
 
-A private chat has the id of its person, so what is kept of that chat is kept of them. What a group
-asked and was told belongs to the group and names nobody, except who set up a subscription.
+A private chat has the id of its person, so all data of that chat is theirs. A group's questions and
+answers belong to the group and name nobody, except whoever set up a subscription.
 
-Every table of the database is either in `FORMS`, in one of the functions here, or in `IMPERSONAL`;
-a test holds that, so that a new table cannot be overlooked.
+Every table is in `FORMS`, in one of the functions here, or in `IMPERSONAL`; a test checks that, so
+that no new table is overlooked.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-# Tables in which nothing is about a reader.
+# Tables without data about readers.
 IMPERSONAL = frozenset(
     (
         "revision",
@@ -72,16 +72,16 @@ IMPERSONAL = frozenset(
         "copy_band",
         "intake_item",
         "feed_entry",
-        # a hash of a person that nobody can make without the bot's token, until the day ends
+        # a hash that nobody can link to a person without the bot's token, until the day ends
         "forgotten_spending",
         "lease",
     )
 )
 NOBODY = "telegram"
-# Admins' names stay at what they changed for as long as they are admins: /privacy says so.
+# Admins' names stay on their changes as long as they are admins: /privacy says so.
 _STAFF = frozenset((Role.OWNER, Role.ADMIN))
 _CHUNK = 500
-# What an answer cost stays counted, for everybody's budget.
+# The cost of an answer is still counted, for everybody's budget.
 _NOTHING_SAID: Mapping[str, Any] = {
     "conversation": audit.FORGOTTEN,
     "question": "",
@@ -89,7 +89,7 @@ _NOTHING_SAID: Mapping[str, Any] = {
     "made": null(),
     "person_id": None,
 }
-# Of some tables not all is about the person: what an article says is not, a code's hash is secret.
+# The columns to export, where not all are about the person: not an article's text, or a secret.
 _SHOWN = {
     "article": ("id", "added_at"),
     "invitation": ("id", "created_at", "expires_at", "uses", "uses_left"),
@@ -98,10 +98,10 @@ _SHOWN = {
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Rows about a person in a table: those of whom `mine` says so.
+    """Rows about a person in a table, selected by `mine`.
 
-    They are deleted, or where `instead` says what stands there instead of the person, kept with
-    that. `staff`: not while the person is an admin.
+    They are deleted or, if `instead` is given, kept with these values. `staff`: they are left alone
+    while the person is an admin.
     """
 
     table: Table
@@ -115,7 +115,7 @@ def _chat(column: Column[Any]) -> Callable[[int], ColumnElement[bool]]:
 
 
 def _reader(column: Column[Any]) -> Callable[[int], ColumnElement[bool]]:
-    """Of a private chat, whichever thread of it."""
+    """Rows of a private chat, in any thread."""
     return lambda user_id: column.startswith(f"{name_of(user_id)}:", autoescape=True)
 
 
@@ -136,7 +136,7 @@ FORMS: tuple[Form, ...] = (
     Form(given_answer, _reader(given_answer.c.conversation), _NOTHING_SAID),
     Form(given_answer, _chat(given_answer.c.person_id), {"person_id": None}),
     Form(briefing, _chat(briefing.c.person_id), {"person_id": None}),
-    # What is under way is what asks for this.
+    # An unfinished update is the one that asks for this.
     Form(inbox, lambda user_id: (inbox.c.chat_id == user_id) & inbox.c.done_at.is_not(None)),
     Form(told, _reader(told.c.reader)),
     Form(story_choice, _reader(story_choice.c.reader)),
@@ -163,17 +163,17 @@ FORMS: tuple[Form, ...] = (
 
 
 def _ends() -> ColumnElement[bool]:
-    """A role that ends with the person's wish: who is blocked would be let in again by it."""
+    """Roles that are deleted: only that of a reader. /forget must not unblock anybody."""
     return standing.c.role == Role.READER
 
 
 async def forget(
     database: Database, user_id: int, role: Role, now: datetime, counting: str | None = None
 ) -> None:
-    """Delete everything that is kept about a person, in one transaction.
+    """Delete everything that is stored about a person, in one transaction.
 
-    With `counting`, a secret that the database does not hold, what they spent of the day's tokens
-    stays counted until the day ends: a budget could be had again by forgetting otherwise.
+    With `counting`, a secret that is not in the database, the tokens they spent today stay
+    counted until the day ends; otherwise forgetting would renew their budget.
 
     Raises:
         ArchiveError: the database failed, and nothing was deleted.
@@ -206,7 +206,7 @@ async def _forget(connection: AsyncConnection, user_id: int, role: Role, now: da
 
 
 async def export(database: Database, user_id: int) -> dict[str, list[Row]]:
-    """Everything that is kept about a person: rows by table, values as JSON can hold them."""
+    """Everything that is stored about a person: rows by table, with values for JSON."""
     found: dict[str, list[Row]] = {}
     async with database.read() as connection:
         for form in FORMS:
@@ -227,13 +227,13 @@ async def export(database: Database, user_id: int) -> dict[str, list[Row]]:
 
 
 async def delete_untold(connection: AsyncConnection, which: ColumnElement[bool]) -> int:
-    """Of these briefings, delete those that stand in nobody's ledger; how many."""
+    """Delete those of these briefings that are in nobody's ledger; returns how many."""
     is_told = exists(select(1).where(told.c.briefing_id == briefing.c.id))
     return (await connection.execute(delete(briefing).where(which, ~is_told))).rowcount
 
 
 def _whole(form: Form, user_id: int) -> ColumnElement[bool]:
-    """Rows to export: a role is told also where it would not be deleted, no row is told twice."""
+    """The rows to export: also roles that would not be deleted, and no row twice."""
     if form.table is standing:
         return standing.c.user_id == user_id
     if form.table is subscription and form.instead is not None:
@@ -253,7 +253,7 @@ async def _briefings(connection: AsyncConnection, user_id: int) -> list[int]:
 
 
 async def _forget_in_reports(connection: AsyncConnection, user_id: int) -> None:
-    """The postman's reports to admins name the chats that they are about."""
+    """Remove a person's id from reports to admins, which name chats."""
     number = re.compile(rf"(?<![\d-]){user_id}(?!\d)")
     reports = select(outbox.c.id, outbox.c.payload).where(outbox.c.once.startswith("report:"))
     for row in (await connection.execute(reports)).all():

@@ -1,4 +1,4 @@
-"""/privacy, /export, /forget: what is kept about a person is theirs to know, have and delete."""
+"""/privacy, /export, /forget: people see, export and delete what is stored about them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from telegram import InlineKeyboardButton, Message
 from telegram.constants import ChatType
+from telegram.ext import CallbackQueryHandler, CommandHandler, filters
 
 from bot.features.access import views as say
 from bot.features.access.authorization import role_of
@@ -27,22 +28,23 @@ if TYPE_CHECKING:
     from telegram import Update
     from telegram.ext import ContextTypes
 
+    from bot.features import App
     from bot.features.access.people import People
     from bot.features.privacy.retention import RetentionPolicy
     from retrieval.storage.database import Database
 
 
-PATTERN = r"^forget:"
+_PATTERN = r"^forget:"
 _YES, _NO = "forget:yes", "forget:no"
 
 
 class PrivacyHandlers:
-    """Answers who asks about themselves; `model` names the language model, if there is one.
+    """Shows, exports and deletes a person's data; `model` names the language model, if any.
 
-    `counting` is the secret under which spent tokens stay counted, where they have a limit.
+    `counting`: the secret for counting spent tokens after /forget, if there is a limit.
     """
 
-    def __init__(  # noqa: PLR0913  what it speaks of
+    def __init__(  # noqa: PLR0913  its collaborators
         self,
         database: Database,
         people: People,
@@ -57,6 +59,14 @@ class PrivacyHandlers:
         self._keeping, self._model = keeping, model
         self._seals, self._counting, self._now = seals, counting, now
         self._screens = Screens()
+
+    def register(self, app: App) -> None:
+        """Add the handlers of /privacy, /export, /forget and its buttons."""
+        fresh = filters.UpdateType.MESSAGE
+        app.add_handler(CommandHandler("privacy", self.on_privacy, fresh))
+        app.add_handler(CommandHandler("export", self.on_export, fresh))
+        app.add_handler(CommandHandler("forget", self.on_forget, fresh))
+        app.add_handler(CallbackQueryHandler(self.on_button, _PATTERN))
 
     async def on_privacy(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/privacy`."""
@@ -82,7 +92,7 @@ class PrivacyHandlers:
         )
 
     async def on_forget(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """`/forget`: asks whether that is really meant, in private."""
+        """`/forget`: asks for confirmation, in private."""
         message = await _private(update, context)
         if message is None or message.from_user is None:
             return
@@ -95,7 +105,7 @@ class PrivacyHandlers:
         await post(context.bot, message, Page(text, (tuple(keys),)))
 
     async def on_button(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """Yes or no; only of who was asked, and not much later."""
+        """A press of yes or no; valid only from the person who was asked, and for a few minutes."""
         query = update.callback_query
         if query is None or query.data is None:
             return
@@ -120,7 +130,7 @@ class PrivacyHandlers:
 
 
 async def _private(update: Update, context: ContextTypes.DEFAULT_TYPE) -> Message | None:
-    """The message if it was written in private; elsewhere its writer is told."""
+    """The message if it was written in private; otherwise None, and its author is told."""
     message = update.message
     if message is not None and message.chat.type != ChatType.PRIVATE:
         await post(context.bot, message, Page(RichText(_(say.IN_PRIVATE))))
@@ -150,9 +160,9 @@ def privacy(
     *,
     counted: bool = False,
 ) -> RichText:
-    """One screen; `model` is the language model that reads questions, or nothing.
+    """The text of /privacy; `model` is the language model that gets questions, or "".
 
-    `counted`: how much it wrote for a reader has a limit a day.
+    `counted`: readers have a daily limit of tokens.
     """
     lines = [
         _days(N_("Your Telegram id, name and username: {days} after your last message."), answers),
@@ -203,7 +213,7 @@ def _days(text: str, span: timedelta) -> str:
 
 
 def sure_to_forget(role: str, *, is_open: bool) -> RichText:
-    """Before everything is deleted."""
+    """The request for confirmation."""
     what = _(
         "Delete everything I store about you? Your questions and answers, briefings, "
         "subscriptions, watches, time zone and followed stories will be gone for good. "

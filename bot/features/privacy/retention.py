@@ -1,4 +1,4 @@
-"""What is deleted by itself, and after how long."""
+"""Deletes old data after the periods that the settings give."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ log = logging.getLogger(__name__)
 
 EVERY_S = 6 * 3600.0
 INVITATIONS_KEPT = timedelta(days=30)
-# One that was just written may be on its way into a ledger.
+# A briefing just written may not be in a ledger yet.
 _UNTOLD_KEPT = timedelta(days=1)
-# So many rows in a transaction, so that nobody else has to wait long for the writer's lock.
+# Rows per transaction: few enough that nobody waits long for the write lock.
 _CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
 class RetentionPolicy:
-    """How long things are kept, as the settings say."""
+    """How long data is kept, from the settings."""
 
     answers: timedelta = timedelta(days=90)
     briefings: timedelta = timedelta(days=90)
@@ -47,10 +47,10 @@ class RetentionPolicy:
 
 
 async def expire(database: Database, keeping: RetentionPolicy, now: datetime) -> int:
-    """Delete what has been kept long enough; how many rows.
+    """Delete data older than the policy allows; returns how many rows.
 
     Raises:
-        ArchiveError: the database failed; what was deleted until then stays deleted.
+    ArchiveError: the database failed; deletions until then remain.
     """
     count = 0
     for table, which in _old(keeping, now):
@@ -63,7 +63,7 @@ async def expire(database: Database, keeping: RetentionPolicy, now: datetime) ->
 
 
 class Retention:
-    """`work` for a `Background`: now and then, delete what is old."""
+    """The `work` of a `Background` that deletes old data now and then."""
 
     def __init__(
         self, database: Database, keeping: RetentionPolicy, now: Callable[[], datetime]
@@ -71,13 +71,13 @@ class Retention:
         self._database, self._keeping, self._now = database, keeping, now
 
     async def work(self) -> float:
-        """Delete it; the seconds until next time."""
+        """Delete old data; returns the seconds until the next time."""
         await expire(self._database, self._keeping, self._now())
         return EVERY_S
 
 
 def _long_told(before: datetime) -> ColumnElement[bool]:
-    """Briefings that everybody who was given them was given long ago; their ledger goes along."""
+    """Briefings that all their readers got long ago; their ledger entries go with them."""
     is_recent = exists(
         select(1).where(told.c.briefing_id == briefing.c.id, told.c.told_at >= before)
     )
@@ -85,7 +85,7 @@ def _long_told(before: datetime) -> ColumnElement[bool]:
 
 
 def _old(keeping: RetentionPolicy, now: datetime) -> list[tuple[Table, ColumnElement[bool]]]:
-    """What may be many rows, in the order in which it is deleted."""
+    """The conditions for old rows, in the order of deletion."""
     is_admin = exists(
         select(1).where(standing.c.user_id == person.c.user_id, standing.c.role == Role.ADMIN)
     )

@@ -1,5 +1,5 @@
-"""A question, from the message to the answer and the buttons under it.
+"""Questions, from the message to the answer and its buttons.
 
-`admission` says how many are answered at once and for how many tokens, `conversations` what a
-person asked before, `views` how an answer looks, `feedback` what people thought of it.
+`admission` limits how many are answered at once and for how many tokens, `conversations` stores
+what a person asked before, `views` makes the messages, `feedback` collects votes.
 """

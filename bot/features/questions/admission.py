@@ -1,4 +1,4 @@
-"""Which questions are answered now: so many at once, for so many tokens a day."""
+"""Limits on questions: how many are answered at once, and for how many tokens a day."""
 
 from __future__ import annotations
 
@@ -33,30 +33,30 @@ if TYPE_CHECKING:
     from retrieval.storage.database import Database
 
 
-# A shorter wait needs no words.
+# A shorter wait needs no message.
 WORTH_TELLING_S = 5.0
-# What an answer is taken to need before any was measured.
+# Assumed seconds per answer until one was measured.
 FIRST_GUESS_S = 5.0
-# Answers by which the next one's time is judged.
+# The number of answers from which the next one's time is estimated.
 RECENT = 50
 _MINUTE_S = 60.0
 
 
 def expected_s(ahead: int, at_once: int, recent: Collection[float]) -> float:
-    """Seconds until a question is answered.
+    """Expected seconds until a question is answered.
 
-    `ahead` came before and are not answered yet, `at_once` are answered together, and `recent`
-    answers took so many seconds each. One of those ahead is done every mean / at_once seconds; the
-    question begins when fewer than `at_once` are left, and then takes its own time.
+    `ahead`: unanswered questions before it. `at_once`: how many are answered in parallel.
+    `recent`: seconds that recent answers took. One of those ahead is done every mean / at_once
+    seconds; the question starts when fewer than `at_once` are left, and then takes the mean.
     """
     mean = sum(recent) / len(recent) if recent else FIRST_GUESS_S
     return max(0, ahead - at_once + 1) * mean / at_once + mean
 
 
 def busy(ahead: int, wait_s: float) -> str:
-    """What the person is told."""
+    """The message to the person who waits."""
     if wait_s < _MINUTE_S:
-        step = 1 if wait_s <= 10 else 5  # noqa: PLR2004  nobody needs "37 s"
+        step = 1 if wait_s <= 10 else 5  # noqa: PLR2004  rounded to 5 s above that
         when = _("{seconds} s").format(seconds=math.ceil(wait_s / step) * step)
     else:
         when = _("{minutes} min").format(minutes=math.ceil(wait_s / _MINUTE_S))
@@ -68,9 +68,9 @@ def busy(ahead: int, wait_s: float) -> str:
 
 
 class QuestionQueue:
-    """Lets `at_once` questions be answered together, the others in the order in which they came.
+    """Lets `at_once` questions be answered in parallel; the others wait in order.
 
-    `changed` is told how many wait, `clock` gives seconds that only go forward.
+    `changed` is called with the number of waiting ones; `clock` gives monotonic seconds.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class QuestionQueue:
     async def turn(self, tell: Callable[[str], object] = lambda _: None) -> AsyncIterator[None]:
         """Wait until it is the question's turn, which lasts for the block.
 
-        Where that takes long, `tell` is given the sentence for the person.
+        If that takes long, `tell` is called with a sentence for the person.
         """
         with span("queue"):
             await self._begin(tell)
@@ -117,13 +117,13 @@ class QuestionQueue:
                 self._waiting.remove(turn)
                 self._changed(len(self._waiting))
             elif not turn.cancelled():
-                self._next()  # it was given a turn that it can't use
+                self._next()  # it just got a turn that it can't use
             raise
 
     def _next(self) -> None:
-        """Hand the place to who waits longest, or keep it free.
+        """Give the turn to the question that waits longest, or free it.
 
-        Handed over and not only freed, so that nobody who comes just now slips in between.
+        It is handed over directly, so that no question that comes just now gets in between.
         """
         while self._waiting:
             turn = self._waiting.popleft()
@@ -138,16 +138,17 @@ log = logging.getLogger(__name__)
 
 
 class Allowance:
-    """Holds what was spent since midnight UTC, and what is being spent, against the budget."""
+    """Compares tokens spent since midnight UTC, and those set aside, with the budget."""
 
     def __init__(self, spending: Spending, budget: Budget) -> None:
         self._spending, self._budget, self._is_limited = spending, budget, budget.has_limit
 
     @asynccontextmanager
     async def of(self, person: int | None) -> AsyncIterator[UserMessage | None]:
-        """Why no model is asked any more today, for a person or for nobody in particular.
+        """Yields why a person (None: nobody in particular) gets no more written answers today.
 
-        None: what an answer may cost is put aside for the block; keep in it what it did cost.
+        If it yields None, tokens for an answer are set aside for the block; store the actual cost
+        within it.
 
         Raises:
             ArchiveError: the database failed.
@@ -167,31 +168,31 @@ class Allowance:
     async def _release(self, number: int) -> None:
         try:
             await self._spending.release(number)
-        except ArchiveError as error:  # the answer is there; what is put aside is free again later
+        except ArchiveError as error:  # the answer is stored; the tokens are free again later
             log.warning("tokens stay put aside for a while: %s", error)
 
 
-# And what was spent by people who were forgotten since: nobody gets a day's budget again by that.
+# Tokens spent by people before /forget count as well: it must not renew a budget.
 
-# What an answer may cost, when no dearer one was given today: 3,000 tokens read, 1,000 written.
+# Tokens to set aside for an answer, unless one cost more today: 3,000 read, 1,000 written.
 USUAL_TOKENS = 4000
-# What a program that died put aside is free again then; longer than any answer takes.
+# When tokens set aside by a dead program are free again; longer than any answer takes.
 FOR = timedelta(minutes=15)
-# Any number that no other lock of ours has.
+# Any number that no other lock of Sitrep has.
 _LOCK = 7_212_014
 
 
 class Spending:
-    """Puts tokens aside in SQL, where all programs of a bot see it.
+    """Sets tokens aside in SQL, where all programs of a bot see it.
 
-    `secret` is what `remembering` had for those who were forgotten.
+    `secret` is the same as for `remembering`.
     """
 
     def __init__(self, database: Database, now: Callable[[], datetime], secret: str = "") -> None:
         self._database, self._now, self._secret = database, now, secret
 
     async def reserve(self, budget: Budget, person: int | None) -> int | UserMessage:
-        """Put aside what an answer may cost: its number; or why no model is asked any more today.
+        """Set tokens aside for an answer; returns their id, or why there are none left today.
 
         Raises:
             ArchiveError: the database failed.
@@ -218,10 +219,10 @@ class Spending:
             return int(done.scalar_one())
 
     async def release(self, number: int) -> None:
-        """The answer is written, and what it cost is kept with it.
+        """Free the tokens set aside, once the answer's cost is stored.
 
         Raises:
-            ArchiveError: the database failed; it is free by itself after a while.
+        ArchiveError: the database failed; they are free after a while anyway.
         """
         async with self._database.write() as connection:
             await connection.execute(delete(reservation).where(reservation.c.id == number))
@@ -234,9 +235,9 @@ async def remembering(
     secret: str,
     forget: Callable[[], Awaitable[None]],
 ) -> None:
-    """Forget a person, but not, until the day ends, how many tokens were spent in it.
+    """Call `forget` for a person, but remember the tokens they spent today until the day ends.
 
-    Kept is a hash that only who has `secret` can make of the person's id.
+    They are stored under a hash of the person's id that can't be made without `secret`.
     """
     midnight = _midnight(now)
     mine = await _taken(connection, midnight, person)
@@ -255,13 +256,13 @@ async def remembering(
 
 
 async def drop_forgotten_spending(connection: AsyncConnection, now: datetime) -> int:
-    """Of days that have ended; how many."""
+    """Delete remembered spending of past days; returns how many rows."""
     old = delete(forgotten_spending).where(forgotten_spending.c.day < _midnight(now))
     return (await connection.execute(old)).rowcount
 
 
 async def _forgotten(connection: AsyncConnection, who: str | None) -> int:
-    """Today's tokens of somebody who was forgotten; without a name, those that no row tells of."""
+    """Today's tokens of a forgotten person; if `who` is None, those that no other row records."""
     row = forgotten_spending.c
     query = select(func.coalesce(func.sum(row.unlisted if who is None else row.tokens), 0))
     if who is not None:
@@ -270,7 +271,7 @@ async def _forgotten(connection: AsyncConnection, who: str | None) -> int:
 
 
 def _name(secret: str, person: int, midnight: datetime) -> str:
-    """Of a person on a day: another one on the next."""
+    """A person's hash for a day; it differs from day to day."""
     key = sha256(f"sitrep spending:{secret}".encode()).digest()
     return hmac.new(key, f"{person}:{midnight:%Y-%m-%d}".encode(), sha256).hexdigest()
 
@@ -280,7 +281,7 @@ def _midnight(now: datetime) -> datetime:
 
 
 async def _taken(connection: AsyncConnection, midnight: datetime, person: int | None) -> int:
-    """Spent since midnight, or put aside."""
+    """Tokens spent since midnight or set aside, by a person or by everybody."""
     aside = select(func.coalesce(func.sum(reservation.c.tokens), 0))
     if person is not None:
         aside = aside.where(reservation.c.person_id == person)
@@ -289,7 +290,7 @@ async def _taken(connection: AsyncConnection, midnight: datetime, person: int | 
 
 
 def beyond(budget: Budget, mine: int, all_of_us: int) -> UserMessage | None:
-    """Why no model is asked for this reader any more today; None while there is something left."""
+    """Why a reader gets no more written answers today; None if there are tokens left."""
     if 0 < budget.a_reader <= mine:
         return UserMessage(
             "You have used today’s share of written answers; I quote until midnight UTC. Here are "

@@ -1,4 +1,4 @@
-"""Conversations: what a person asked before, per chat and thread, kept in SQL."""
+"""Conversations in SQL: what a person asked before in a chat and thread."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST_TURNS = 4
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Who speaks where; thread 0 outside a forum's topics."""
+    """A person in a chat and thread; the thread is 0 outside topics."""
 
     user_id: int
     chat_id: int
@@ -31,7 +31,7 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True)
 class ConversationTurn:
-    """A question as it stands alone, and the articles it was about (none: all)."""
+    """A question in its stand-alone form, and the articles it was limited to (none: all)."""
 
     id: int
     question: str
@@ -39,7 +39,7 @@ class ConversationTurn:
 
 
 class Conversations:
-    """The turns of everybody's conversations; one ends after `lasts` without a question."""
+    """The turns of conversations; one ends after `lasts` without a question."""
 
     def __init__(self, database: Database, lasts: timedelta, now: Callable[[], datetime]) -> None:
         self._database = database
@@ -49,7 +49,7 @@ class Conversations:
     async def before(
         self, speaker: Speaker, replied_to: int | None = None
     ) -> list[ConversationTurn]:
-        """What was asked before, oldest first; after a reply to an answer, up to that answer."""
+        """Earlier questions, oldest first; for a reply to an answer, those up to that answer."""
         async with self._database.read() as connection:
             mine = select(turn).where(*_of(speaker))
             row: Row[Any] | None = None
@@ -77,7 +77,7 @@ class Conversations:
         messages: tuple[int, int],
         before_id: int | None,
     ) -> None:
-        """Keep a question with the first and last message of its answer."""
+        """Store a question with the ids of its answer's first and last message."""
         async with self._database.write() as connection:
             await connection.execute(
                 insert(turn).values(
@@ -95,7 +95,7 @@ class Conversations:
             )
 
     async def end(self, speaker: Speaker) -> None:
-        """End the conversation; an answer of it can still be replied to."""
+        """End the conversation; its answers can still be replied to."""
         async with self._database.write() as connection:
             await connection.execute(update(turn).where(*_of(speaker)).values(ended=True))
 

@@ -1,4 +1,4 @@
-"""The buttons under answers that ask whether it helped, and `/usage`."""
+"""/usage, and the buttons that ask whether an answer helped."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from telegram import Message
+from telegram.ext import CallbackQueryHandler, CommandHandler, filters
 
 from bot.features.questions.handlers import conversation
 from bot.features.questions.views import VoteButton
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from telegram import Update
     from telegram.ext import ContextTypes
 
+    from bot.features import App
     from bot.settings import Budget
     from retrieval.archive import Archive
     from retrieval.storage import Usage
@@ -31,15 +33,20 @@ _SPANS = ((N_("Today"), 0), (N_("7 days"), 6), (N_("30 days"), 29))
 
 
 class FeedbackHandlers:
-    """Takes votes, and tells admins what answers cost."""
+    """Stores votes, and shows admins what answers cost."""
 
     def __init__(self, archive: Archive, budget: Budget, now: Callable[[], datetime]) -> None:
         self._archive = archive
         self._budget = budget
         self._now = now
 
+    def register(self, app: App) -> None:
+        """Add the handlers of /usage and of votes."""
+        app.add_handler(CommandHandler("usage", self.on_usage, filters.UpdateType.MESSAGE))
+        app.add_handler(CallbackQueryHandler(self.on_vote, VoteButton.pattern()))
+
     async def on_vote(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
-        """One vote a person, and the last one counts."""
+        """A vote; each person has one per answer, and the last counts."""
         query = update.callback_query
         found = VoteButton.unpack(query.data) if query else None
         if query is None or found is None or not isinstance(query.message, Message):
@@ -76,7 +83,7 @@ class FeedbackHandlers:
 
 
 def usage_page(spans: Sequence[tuple[str, Usage]], budget: Budget) -> RichText:
-    """A paragraph a span of time, then who used most in the longest, then the limits."""
+    """A paragraph for each period, then who used most in the longest one, then the limits."""
     parts = [styled("bold", name) + "\n" + _span(usage, budget) for name, usage in spans]
     most = spans[-1][1].most if spans else ()
     if most:

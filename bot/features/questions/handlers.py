@@ -1,4 +1,4 @@
-"""A message that is a question, and the buttons under its answer."""
+"""Handles questions, and the buttons under answers."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from telegram import InlineKeyboardMarkup, Message, Update
 from telegram.constants import ChatType
+from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, filters
 
 from bot.features.questions import views
 from bot.features.questions.conversations import Speaker
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from telegram import Bot, CallbackQuery, User
     from telegram.ext import ContextTypes
 
+    from bot.features import App
     from bot.features.questions.admission import Allowance, QuestionQueue
     from bot.features.questions.conversations import Conversations, ConversationTurn
     from bot.ops.metrics import Metrics
@@ -59,17 +61,17 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# What is newer than an article of a day is of the next.
+# How much later a "newer" article must be: the next day, if only the day is known.
 _JUST_AFTER = {Precision.DAY: timedelta(days=1), Precision.MINUTE: timedelta(minutes=1)}
 _LINK = re.compile(r"\bhttps?://\S+", re.IGNORECASE)
-# Of how many messages it is known what they asked, so that an edit of something else is none.
+# How many messages' questions are remembered, to ignore edits that change something else.
 _MOST_ASKED = 2_000
 
 
 class QuestionHandlers:
-    """Answers questions; a conversation is a chat, or a thread of one."""
+    """Answers questions; a conversation belongs to a person in a chat or topic."""
 
-    def __init__(  # noqa: PLR0913  what an answer is made with
+    def __init__(  # noqa: PLR0913  its collaborators
         self,
         answerer: Answerer,
         archive: Archive,
@@ -94,8 +96,26 @@ class QuestionHandlers:
         self._now = now
         self._speaking: WeakValueDictionary[Speaker, asyncio.Lock] = WeakValueDictionary()
 
+    def register(self, app: App) -> None:
+        """Add the handlers of /ask, /new, an answer's buttons, and text that nothing else takes."""
+        fresh = filters.UpdateType.MESSAGE
+        text = fresh & filters.TEXT & ~filters.COMMAND
+        captioned = fresh & filters.CAPTION & ~filters.COMMAND & ~filters.StatusUpdate.ALL
+        # what was sent to be added is no question after an edit, either
+        sent = filters.COMMAND | filters.Document.ALL | filters.FORWARDED | filters.Entity("url")
+        edited = filters.UpdateType.EDITED_MESSAGE & (filters.TEXT | filters.CAPTION) & ~sent
+        app.add_handler(CommandHandler("ask", self.on_ask, fresh))
+        app.add_handler(CommandHandler("new", self.on_new, fresh))
+        app.add_handler(MessageHandler(text, self.on_text))
+        app.add_handler(MessageHandler(captioned, self.on_text))
+        app.add_handler(MessageHandler(edited, self.on_edited))
+        app.add_handler(CallbackQueryHandler(self.on_sources, SourcesButton.pattern()))
+        app.add_handler(CallbackQueryHandler(self.on_further, FurtherButton.pattern()))
+        app.add_handler(CallbackQueryHandler(self.on_cited, CitedButton.pattern()))
+        app.add_handler(CallbackQueryHandler(self.on_more, MoreButton.pattern()))
+
     async def on_new(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """`/new`: what is asked next does not lean on what was asked before."""
+        """`/new`: the next question doesn't build on earlier ones."""
         message = update.effective_message
         if message is not None:
             speaker = speaker_of(message)
@@ -106,7 +126,7 @@ class QuestionHandlers:
             )
 
     async def on_text(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """Any text or caption in private; in a group only what is meant for the bot."""
+        """Any text or caption in private; in a group only messages to the bot."""
         message = update.effective_message
         text = said(message) if message is not None else ""
         if message is None or not text:
@@ -118,7 +138,7 @@ class QuestionHandlers:
         await self.answer(message, text, context.bot)
 
     async def on_edited(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """A message that was edited: answered anew, if it asks something else now."""
+        """An edited message: answered again if its text has changed."""
         message = update.edited_message
         if message is None:
             return
@@ -138,7 +158,7 @@ class QuestionHandlers:
             await _reply(context.bot, message, RichText(hint))
 
     async def on_sources(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """The button of the sources: opens them, in place, or closes them again."""
+        """A press of the sources button, which opens or closes the list of sources."""
         query = update.callback_query
         found = SourcesButton.unpack(query.data) if query else None
         if query is None or found is None or (message := await _pressed(query)) is None:
@@ -161,7 +181,7 @@ class QuestionHandlers:
         await change_buttons(context.bot, message, keyboard(rows))
 
     async def on_cited(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """The button of a footnote: its sentence in the passage that it stands in."""
+        """A press of a footnote's button: shows the sentence in its passage."""
         query = update.callback_query
         found = CitedButton.unpack(query.data) if query else None
         if query is None or found is None or (message := await _pressed(query)) is None:
@@ -177,7 +197,7 @@ class QuestionHandlers:
         await _reply(context.bot, message, cited_passage(cited), buttons)
 
     async def on_further(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """The button of more quotations: what else answers the question, with its sources."""
+        """A press of the button for more quotations that answer the question."""
         query = update.callback_query
         button = FurtherButton.unpack(query.data) if query else None
         if query is None or button is None or (message := await _pressed(query)) is None:
@@ -200,7 +220,7 @@ class QuestionHandlers:
         await _reply(context.bot, message, render(more), under_answer(kept, more))
 
     async def on_more(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """Under a cited passage: the question again, of its outlet alone, or of what is newer."""
+        """A press under a cited passage: asks again, of its outlet or of newer articles only."""
         query = update.callback_query
         found = MoreButton.unpack(query.data) if query else None
         if query is None or found is None or not isinstance(query.message, Message):
@@ -237,18 +257,18 @@ class QuestionHandlers:
         self._asked[message.chat_id, message.message_id] = hash(said(message))
         if len(self._asked) > _MOST_ASKED:
             self._asked.popitem(last=False)
-        # A link says nothing to the archive; an admin's alone is no question at all.
+        # Links are ignored, unless there is nothing else.
         question = _LINK.sub(" ", question).strip() or question
         if (talk := talk_of(question)) is not None:
             await self._talk(message, talk, bot)
             return
         speaker = speaker_of(message)
-        # One after the other: what a person asks next leans on what is kept of this.
+        # One after the other: a person's next question may build on this one.
         async with self._speaking.setdefault(speaker, asyncio.Lock()):
             await self._answer(message, question, bot, among, speaker)
 
     async def _talk(self, message: Message, talk: Talk, bot: Bot) -> None:
-        """A line for who asks nothing; the conversation goes on as if it had not been said."""
+        """Reply to small talk; it doesn't become part of the conversation."""
         with replying_in(talk.language):
             await _reply(bot, message, RichText(translated(talk.reply)))
 
@@ -297,12 +317,12 @@ class QuestionHandlers:
                 answer_id = await self._keep(message, result, speaker.user_id)
             sent = await live.finish(render(result), under_answer(answer_id, result))
         if not isinstance(result, Answer):
-            return  # what could not be answered is nothing to lean on
+            return  # later questions don't build on unanswered ones
         await self._conversations.keep(
             speaker,
             result.question,
             among or (),
-            (sent[0].message_id, sent[-1].message_id),
+            (sent[0], sent[-1]),
             turns[-1].id if turns else None,
         )
 
@@ -311,7 +331,7 @@ class QuestionHandlers:
         return ZoneInfo(name or "UTC")
 
     async def _keep(self, message: Message, result: Answer | Unanswered, person: int) -> int:
-        """Keep an answer for its buttons, count it and log it."""
+        """Store an answer for its buttons, count it and log it; returns its id."""
         answer_id = await self._archive.keep_answer(conversation(message), result, person)
         self._metrics.answered(result)
         _log(result)
@@ -324,9 +344,9 @@ async def _going_on(
     alone: Unanswered,
     ask: Callable[[str, Mapping[str, int]], Awaitable[Answer | Unanswered]],
 ) -> Answer | Unanswered:
-    """What a question of few words has no answer to by itself, it may have with the one before.
+    """Try a short question without an answer again, together with the one before.
 
-    Only an answer that has the question's own words counts: a new topic stays unanswered.
+    Only an answer with the question's own words counts: a new topic stays unanswered.
     """
     if not turns or not may_lean(question):
         return alone
@@ -340,30 +360,30 @@ async def _going_on(
 
 
 def _is_american(message: Message) -> bool:
-    """Whether who writes puts the month before the day."""
+    """Whether the author writes the month before the day."""
     code = message.from_user.language_code if message.from_user else None
     return (code or "").replace("_", "-").casefold() == "en-us"
 
 
 def said(message: Message) -> str:
-    """The text of a message, or the caption of what it shows."""
+    """A message's text or caption."""
     return (message.text or message.caption or "").strip()
 
 
 def place_of(message: Message) -> ReplyTarget:
-    """Where the answer to a message goes; in a private chat it need not quote it."""
+    """Where the answer to a message goes; in a private chat it is not shown as a reply."""
     quotes = message.chat.type != ChatType.PRIVATE
     return ReplyTarget(message.chat_id, _thread(message), message.message_id, quotes)
 
 
 def speaker_of(message: Message) -> Speaker:
-    """Whose conversation a message belongs to; a channel speaks for itself."""
+    """The speaker whose conversation a message belongs to; a channel is its own."""
     person = message.from_user.id if message.from_user else message.chat_id
     return Speaker(person, message.chat_id, _thread(message) or 0)
 
 
 def conversation(message: Message) -> str:
-    """The name under which an answer is kept: its buttons work where it was given, only there."""
+    """The conversation's name in the archive: an answer's buttons work only where it was given."""
     return f"telegram:{message.chat_id}:{_thread(message) or 0}"
 
 
@@ -376,7 +396,7 @@ def is_for(message: Message, me: User) -> bool:
 
 
 def without_mention(message: Message, username: str) -> str:
-    """The text of a group message without the bot's name in it."""
+    """A message's text without mentions of the bot."""
     text = said(message)
     for mention in _mentions(message):
         if mention.casefold() == _mention(username):
@@ -385,7 +405,7 @@ def without_mention(message: Message, username: str) -> str:
 
 
 async def _pressed(query: CallbackQuery) -> Message | None:
-    """The answer whose button was pressed; None if it is older than Telegram shows to bots."""
+    """The message whose button was pressed; None if Telegram no longer shows it to bots."""
     if isinstance(query.message, Message):
         return query.message
     await query.answer(_("That answer is too old; please ask again."), show_alert=True)
@@ -407,7 +427,7 @@ async def _reply(
 
 
 def _thread(message: Message) -> int | None:
-    """Only a forum's topics: elsewhere Telegram numbers replies, and refuses to be sent there."""
+    """A message's topic. Elsewhere Telegram gives replies thread ids that it won't send to."""
     return message.message_thread_id if message.is_topic_message else None
 
 
@@ -422,7 +442,7 @@ def _mention(username: str) -> str:
 
 
 def _log(result: Answer | Unanswered) -> None:
-    """One line an answer: what became of it and where the time went; not what was asked."""
+    """Log a line for each answer: its result and timings, but not the question."""
     log.info(
         "answered" if isinstance(result, Answer) else "declined",
         extra={
@@ -435,12 +455,12 @@ def _log(result: Answer | Unanswered) -> None:
 
 
 def under_answer(answer_id: int, answer: Answer | Unanswered) -> InlineKeyboardMarkup | None:
-    """A button for the sources, and whether it helped."""
+    """The buttons under an answer, as a keyboard."""
     return keyboard(views.rows_under_answer(answer_id, answer, topic_of))
 
 
 def under_passage(answer_id: int, n: int, article: Article) -> InlineKeyboardMarkup | None:
-    """The same question again: of this outlet alone, or of what is newer."""
+    """Buttons to ask again, of this outlet or of newer articles only."""
     outlet = clean(article.outlet)[: views.LONGEST_LABEL]
     buttons = [
         (_("More from {outlet}").format(outlet=outlet), MoreButton(answer_id, n, "o").pack())

@@ -27,19 +27,19 @@ if TYPE_CHECKING:
 
 
 def article_day(article: Article) -> str:
-    """The day of an article, or that it is not known."""
+    """An article's day, or that it is unknown."""
     return day(article.published.at) if article.published else _("date unknown")
 
 
-# At the end of what is not the whole answer yet.
+# The end of a text that isn't the whole answer yet.
 WRITING = " …"
-# Figures of one thing that are published further apart are of different times.
+# Figures on the same thing published further apart are from different times.
 _SAME_TIME = timedelta(days=2)
 _FOOTNOTE = re.compile(r"\[(\d+)\]")
 
 
 def render(result: Answer | Unanswered) -> RichText:
-    """The whole message; it may be longer than Telegram's limit (see `rich_text.split`)."""
+    """An answer as a message, maybe longer than Telegram's limit (see `rich_text.split`)."""
     return _answer(result) if isinstance(result, Answer) else _unanswered(result)
 
 
@@ -50,9 +50,9 @@ def _answer(answer: Answer) -> RichText:
         accounts = join([claim_text(one) for one in answer.disputed], "\n")
         parts.append(styled("bold", _differ(answer)) + "\n" + accounts)
     parts += [styled("italic", line) for line in left_out(answer.dropped)]
-    if not answer.citations:  # a line for who asked nothing
+    if not answer.citations:  # a reply to small talk
         return join(parts, "\n\n")
-    if answer.mode is not Mode.QUOTE:  # a quotation has its day beside it
+    if answer.mode is not Mode.QUOTE:  # quotations show their day
         parts.append(styled("italic", _dated(answer)))
     said = "\n".join(one.text for one in (*answer.claims, *answer.disputed))
     notes = [footnote(one, is_above=_is_in(said, one.quote)) for one in answer.citations]
@@ -61,7 +61,7 @@ def _answer(answer: Answer) -> RichText:
 
 
 def _is_in(said: str, sentence: str) -> bool:
-    """Whether a sentence stands there, as it is or as a quotation, whose inner marks are single."""
+    """Whether a text has a sentence, as it is or as a quotation with single inner marks."""
     return " ".join(sentence.split()) in said or quoted(sentence) in said
 
 
@@ -72,7 +72,7 @@ def _dated(answer: Answer) -> str:
 
 
 def _differ(answer: Answer) -> str:
-    """Outlets that differ at one time are at odds; later, or in one outlet, a figure changes."""
+    """A note on differing figures: outlets disagree, or a figure changed with time."""
     numbers = {number for one in answer.disputed for number in one.citations}
     articles = [one.article for one in answer.citations if one.n in numbers]
     if any(_are_at_odds(one, other) for one, other in combinations(articles, 2)):
@@ -89,29 +89,29 @@ def _are_at_odds(one: Article, other: Article) -> bool:
 
 
 def being_written(text: str) -> RichText:
-    """The beginning of an answer while the rest is written: one message, and so marked."""
+    """The start of an unfinished answer, in one message, marked as such."""
     paragraphs = [plain(_FOOTNOTE.sub(r"(\1)", one)) for one in text.split("\n\n")]
     begun = split(join(paragraphs, "\n\n"), MAX_SIZE - len(WRITING))
     return (begun[0] if begun else RichText()) + WRITING
 
 
 def statement(claim: Claim) -> str:
-    """What it says, with the program's own words in the language that is spoken."""
+    """A claim's text, with the program's own words in the reader's language."""
     return translated(claim.message) if claim.message is not None else claim.text
 
 
 def claim_text(claim: Claim) -> RichText:
-    """A statement with the numbers of its footnotes."""
+    """A claim with its footnote numbers."""
     if not claim.citations:
         return plain(statement(claim))
     marks = "".join(f"[{number}]" for number in claim.citations)
-    # numbers in brackets are ours: a text's own must not look like footnotes
+    # only footnotes have numbers in square brackets
     text = _FOOTNOTE.sub(r"(\1)", statement(claim))
     return plain(text) + " " + styled("bold", marks)
 
 
 def left_out(dropped: Dropped) -> list[str]:
-    """What is said of statements that are not shown, a line a reason."""
+    """A note on statements that were left out, with a line for each reason."""
     lines = list[str]()
     if count := dropped.unsupported:
         lines.append(
@@ -133,10 +133,10 @@ def left_out(dropped: Dropped) -> list[str]:
 
 
 def footnote(citation: Citation, *, fold: bool = True, is_above: bool = False) -> RichText:
-    """Number, outlet, date, the title as a link to the sentence, and the sentence.
+    """A footnote: number, outlet, date, the title as a link to the sentence, and the sentence.
 
-    `fold` makes it a quotation that opens when it is touched. A sentence that `is_above`, in the
-    answer itself, is not repeated.
+    `fold` makes it an expandable quotation. `is_above`: the answer itself has the sentence, so
+    it isn't repeated.
     """
     article = citation.article
     head = styled("bold", f"[{citation.n}]") + " " + _source(article, citation.quote)
@@ -147,7 +147,7 @@ def footnote(citation: Citation, *, fold: bool = True, is_above: bool = False) -
 
 
 def _source(article: Article, sentence: str | None = None) -> RichText:
-    """Outlets, date and title; the title leads to the article, at the sentence."""
+    """Outlets, date and title; the title links to the sentence in the article."""
     title = plain(article.title)
     if article.url is not None:
         url = article.url if sentence is None else sentence_link(article.url, sentence)
@@ -190,7 +190,7 @@ class CitedButton(CallbackData):
 
 @dataclass(frozen=True)
 class SourcesButton(CallbackData):
-    """The button that opens the sources, or closes them."""
+    """The button that opens or closes the list of sources."""
 
     PREFIX: ClassVar[str] = "sources"
     answer_id: int
@@ -199,7 +199,7 @@ class SourcesButton(CallbackData):
 
 @dataclass(frozen=True)
 class FurtherButton(CallbackData):
-    """The button that asks for quotations besides those of the answer."""
+    """The button that asks for more quotations."""
 
     PREFIX: ClassVar[str] = "further"
     answer_id: int
@@ -207,7 +207,7 @@ class FurtherButton(CallbackData):
 
 @dataclass(frozen=True)
 class MoreButton(CallbackData):
-    """A button under a cited passage: what is newer (n), or of its outlet (o)."""
+    """A button under a cited passage: newer articles (n), or its outlet (o)."""
 
     PREFIX: ClassVar[str] = "more"
     answer_id: int
@@ -217,7 +217,7 @@ class MoreButton(CallbackData):
 
 @dataclass(frozen=True)
 class VoteButton(CallbackData):
-    """Whether an answer helped."""
+    """A button to say whether an answer helped."""
 
     PREFIX: ClassVar[str] = "vote"
     answer_id: int
@@ -226,7 +226,7 @@ class VoteButton(CallbackData):
 
 @dataclass(frozen=True)
 class NoteButton(CallbackData):
-    """The button that has a question asked again later."""
+    """The button that saves a question."""
 
     PREFIX: ClassVar[str] = "note"
     answer_id: int
@@ -234,7 +234,7 @@ class NoteButton(CallbackData):
 
 @dataclass(frozen=True)
 class WatchButton(CallbackData):
-    """Begins to watch what an answer is about (on); ends a watch, under a message or in a list."""
+    """Starts watching an answer's topic (on); stops it under an alert (off) or in a list (end)."""
 
     PREFIX: ClassVar[str] = "watch"
     action: Literal["on", "off", "end"]
@@ -244,10 +244,10 @@ class WatchButton(CallbackData):
 def rows_under_answer(
     answer_id: int, answer: Answer | Unanswered, topic_of: Callable[[str], str | None]
 ) -> Rows:
-    """One button for the sources, or to note what has no answer; and whether it helped.
+    """Buttons under an answer: its sources or, without an answer, saving the question; and votes.
 
-    `topic_of` tells what a question is about, which can be watched. What lists articles needs no
-    search and no model, and so is not imported here.
+    `topic_of` finds a question's topic, for the watch button. It is a parameter because this
+    module must not import searching: lists of articles need neither search nor model.
     """
     if not isinstance(answer, Answer):
         note = (_("Ask again after the next briefing"), NoteButton(answer_id).pack())
@@ -269,10 +269,10 @@ def with_sources(
     are_open: bool,
     further: int = 0,
 ) -> Rows:
-    """A button that opens the sources; where they are open, or one is all, a button a footnote.
+    """A button that opens the sources or, if they are open or just one, a button per footnote.
 
-    `outlets` are the numbers of the footnotes, each with its outlet. What was asked about, the
-    `topic`, can be watched. `further` counts the quotations that can be asked for besides.
+    `outlets` are the footnotes' numbers with their outlets, `topic` is for the watch button, and
+    `further` is the number of quotations that can be asked for.
     """
     last = [_votes(answer_id)]
     if further:
@@ -295,7 +295,7 @@ def with_sources(
 
 
 def short_label(topic: str) -> str:
-    """A topic as a button has room for it."""
+    """A topic short enough for a button."""
     topic = clean(topic)
     return topic if len(topic) <= _LONGEST_TOPIC else f"{topic[: _LONGEST_TOPIC - 1]}…"
 
@@ -307,13 +307,13 @@ def _votes(answer_id: int) -> tuple[tuple[str, str], ...]:
     )
 
 
-# Long fragments are cut to their ends: https://wicg.github.io/scroll-to-text-fragment/
+# Long fragments are reduced to their ends: https://wicg.github.io/scroll-to-text-fragment/
 _WHOLE = 80
 _ENDS = 5
 
 
 def sentence_link(url: str, sentence: str) -> str:
-    """The article's address, with a text fragment that makes a browser go to the sentence."""
+    """The article's address with a text fragment, so that a browser scrolls to the sentence."""
     words = sentence.split()
     if len(sentence) <= _WHOLE or len(words) <= 2 * _ENDS:
         target = _escaped(" ".join(words))
@@ -323,7 +323,7 @@ def sentence_link(url: str, sentence: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    # "-" and "," mean something inside a fragment directive
+    # "-" and "," have a meaning in fragment directives
     return quote(text, safe="").replace("-", "%2D")
 
 
@@ -331,19 +331,19 @@ _PART = N_(" (a part only)")
 
 
 def dated(article: Article) -> str:
-    """12 Nov 2024, and that only a part of the article could be read, if that is so."""
+    """An article's date, with a note if only part of the article could be read."""
     return article_day(article) + (_(_PART) if article.partial else "")
 
 
 def also_in(article: Article) -> str:
-    """; also Beta, Gamma: the other outlets that print the same, where they were looked for."""
+    """; also Beta, Gamma: other outlets with the same text, if they were looked up."""
     if not article.also:
         return ""
     return _("; also {outlets}").format(outlets=", ".join(map(clean, article.also)))
 
 
 def described(article: Article) -> str:
-    """The same with language and author, where they are known; the author's words, unchecked."""
+    """Date, language and author as far as known; the author's name is unchecked."""
     named = Locale(code()).languages.get(article.language or "", article.language)
     facts = [
         dated(article),
@@ -357,7 +357,7 @@ AROUND = 600
 
 
 def cited_passage(cited: CitedText) -> RichText:
-    """A cited sentence, marked, in the text around it."""
+    """A cited sentence, highlighted in the text around it."""
     article, text, span = cited.article, cited.text, cited.sentence
     start = _edge(text, span.start, max(0, span.start - AROUND), "before")
     end = _edge(text, span.end, min(len(text), span.end + AROUND), "after")
@@ -392,7 +392,7 @@ def cited_passage(cited: CitedText) -> RichText:
 
 
 def _paragraphs(text: str) -> RichText:
-    """White space as it stands, foreign characters made harmless."""
+    """Foreign text made safe with `plain`, keeping its line breaks."""
     lines = [plain(line).text for line in text.split("\n")]
     head = " " if text[:1].isspace() and not text.startswith("\n") else ""
     tail = " " if text[-1:].isspace() and not text.endswith("\n") and text.strip() else ""
@@ -400,13 +400,13 @@ def _paragraphs(text: str) -> RichText:
 
 
 def _seam(text: str, at: int) -> str:
-    """Between two stretches that were made harmless each by itself, in the middle of a word."""
+    """What joins two parts, each made safe by itself, at a cut within a word."""
     around = text[max(at - 1, 0) : at + 1]
     return "" if len(around) < 2 or any(map(str.isspace, around)) else JOINER  # noqa: PLR2004
 
 
 def _edge(text: str, near: int, far: int, side: str) -> int:
-    """The edge of a paragraph between `near` and `far`, else of a word."""
+    """Where to cut between `near` and `far`: at a paragraph's edge, or else at a word's."""
     low, high = min(near, far), max(near, far)
     if far in (0, len(text)):
         return far

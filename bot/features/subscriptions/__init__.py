@@ -1,6 +1,6 @@
-"""Who gets a briefing when.
+"""Scheduled briefings.
 
-`request` reads what somebody writes behind /subscribe, `dialogue` asks for the rest by buttons.
-`schedule` computes the next due instant, `time_zones` finds a zone by city, by offset or by place,
-`store` keeps subscriptions in SQL, and the `scheduler` has those who are due served.
+`request` parses the arguments of /subscribe, `dialogue` asks for the rest by buttons. `schedule`
+computes when a briefing is due, `time_zones` finds a zone by city, offset or place, `store` keeps
+subscriptions in SQL, and the `scheduler` has due briefings written and queued.
 """

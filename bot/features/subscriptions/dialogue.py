@@ -1,4 +1,4 @@
-"""What follows what in the dialogue: the page that comes next, for buttons and typed answers."""
+"""The dialogue's pages and their order, for pressed buttons and typed answers."""
 
 from __future__ import annotations
 
@@ -41,30 +41,30 @@ if TYPE_CHECKING:
 
 
 def gone() -> Page:
-    """The subscription was deleted meanwhile."""
+    """The page for a subscription that was deleted meanwhile."""
     return Page(RichText(_(say.GONE)))
 
 
 class SubscriptionDialogue:
-    """Takes a subscription and what was chosen; gives the page that follows."""
+    """Applies choices to a subscription; returns the next page."""
 
     def __init__(self, store: Subscriptions, nearest: Nearest) -> None:
         self._store = store
         self._nearest = nearest
 
     async def onward(self, one: Subscription, topic: int | None = 0) -> Page:
-        """What is still to be asked, and else all that can be chosen.
+        """The next question or, if there is none left, all choices.
 
-        `topic` is the number of the first that was not checked; None: they need no check.
+        `topic` is the number of the first unchecked topic; None if they need no check.
         """
         return await self._missing(one, topic) or panel(one)
 
     async def at_once(self, one: Subscription) -> Page:
-        """Subscribe without another question, if there is none left."""
+        """Subscribe right away if there is no question left; otherwise ask."""
         return await self._missing(one, 0) or await self.confirm(one)
 
     async def confirm(self, one: Subscription) -> Page:
-        """Subscribe; the page says what to expect."""
+        """Subscribe; the page says what will come."""
         result = await self._store.confirm(one.id, one.where.chat_id)
         if result is None:
             return gone()
@@ -77,15 +77,15 @@ class SubscriptionDialogue:
         return replace(page, text=page.text + f"\n\n{say.too_many(result.most)}")
 
     async def set_zone(self, one: Subscription, zone: str) -> Page:
-        """The zone of the whole chat."""
+        """Set the whole chat's time zone."""
         await self._store.set_zone(one.where.chat_id, zone)
         return await self._again(one)
 
     async def typed(self, one: Subscription, kind: str, text: str) -> Page:
-        """A typed answer: the page that follows.
+        """Apply a typed answer; returns the next page.
 
         Raises:
-            RequestError: it can't be meant.
+        RequestError: it can't be understood.
         """
         if kind == "time":
             minute = read_time(text)
@@ -97,14 +97,14 @@ class SubscriptionDialogue:
         return await self._typed_city(one, text)
 
     async def change(self, one: Subscription, **terms: object) -> Page:
-        """Replace some terms; new topics are checked."""
+        """Change some terms; new topics are checked."""
         changed = await self._store.change(one.id, one.where.chat_id, **terms)
         if changed is None:
             return gone()
         return await self.onward(changed, 0 if "topics" in terms else None)
 
     async def settle_topic(self, one: Subscription, at: int, instead: str | None) -> Page:
-        """Put another topic in the place of one that nothing is about, or leave it out."""
+        """Replace a topic without articles by another, or remove it."""
         topics = list(one.terms.topics)
         topics[at : at + 1] = [instead] if instead else []
         kept = tuple({topic.casefold(): topic for topic in topics}.values())
@@ -132,7 +132,7 @@ class SubscriptionDialogue:
         return await self.onward(now, 0 if is_first else None)
 
     async def _missing(self, one: Subscription, topic: int | None) -> Page | None:
-        """The next thing that has to be asked."""
+        """The page of the next question, or None."""
         if not one.terms.zone:
             return zones(one)
         if topic is None:
@@ -143,8 +143,8 @@ class SubscriptionDialogue:
         return None
 
 
-# Data is `sub:ID:ACTION` or `sub:ID:ACTION:ARGUMENT`, so that a button works after a restart, and
-# for anybody who may use it. Everything else about the subscription is in SQL. Pure.
+# A button's data is `sub:ID:ACTION[:ARGUMENT]`, so that it works after a restart and for anybody
+# who may use it. Everything else about the subscription is in SQL. Pure.
 
 _TIMES = (360, 390, 420, 450, 480, 510, 540, 600, 720, 1080, 1140, 1200)
 _CITIES = {
@@ -180,7 +180,7 @@ class SubscriptionButton(CallbackData):
 
 
 def key(one: Subscription, label: str, action: str, argument: str | int = "") -> Row:
-    """One button, as a row, so that rows can be added up."""
+    """A row of one button; rows can be concatenated."""
     data = SubscriptionButton(one.id, action, str(argument)).pack()
     return [InlineKeyboardButton(label, callback_data=data)]
 
@@ -192,7 +192,7 @@ def said(one: Subscription) -> RichText:
 
 
 def card(one: Subscription) -> Page:
-    """How it stands, and what can be done about it; of a draft, all that can be chosen."""
+    """A subscription's state and actions; for a draft, its choices."""
     if one.state is SubscriptionState.DRAFT:
         return panel(one)
     text = say.card(said(one), one.state, _local(one))
@@ -202,7 +202,7 @@ def card(one: Subscription) -> Page:
 
 
 def panel(one: Subscription) -> Page:
-    """All that can be chosen."""
+    """All choices of a subscription."""
     terms, is_new = one.terms, one.state is SubscriptionState.DRAFT
     topics = (
         ngettext("{count} topic", "{count} topics", len(terms.topics)).format(
@@ -232,14 +232,14 @@ def panel(one: Subscription) -> Page:
 
 
 def times(one: Subscription) -> Page:
-    """Usual hours, or another."""
+    """Usual times, or another to be typed."""
     keys = [key(one, _ticked(say.clock(at), at == one.terms.minute), "time", at) for at in _TIMES]
     other = key(one, _("Other time …"), "ask", "time")
     return _page(RichText(_("At what time?")), *_grid(keys, 4), other + _back(one))
 
 
 def days(one: Subscription) -> Page:
-    """Sets of days, and each day to be switched on or off."""
+    """Usual sets of days, and each day to switch on or off."""
     chosen, weekly = one.terms.weekdays, one.terms.weekly
     sets = [key(one, _(label), "day", bits) for label, bits in _DAY_SETS.items()]
     single = [
@@ -259,7 +259,7 @@ def days(one: Subscription) -> Page:
 
 
 def lengths(one: Subscription) -> Page:
-    """Three of them."""
+    """The three lengths."""
     keys = [
         key(one, _ticked(_(label).capitalize(), length == one.terms.length), "length", length)
         for length, label in say.LENGTHS.items()
@@ -268,7 +268,7 @@ def lengths(one: Subscription) -> Page:
 
 
 def topics_page(one: Subscription) -> Page:
-    """All news, or topics that are typed."""
+    """All news, or topics to be typed."""
     text = RichText(
         _("Which topics? Now: {topics}.").format(topics=say.topics(one.terms.topics).text)
     )
@@ -280,7 +280,7 @@ def topics_page(one: Subscription) -> Page:
 
 
 def zones(one: Subscription) -> Page:
-    """Some cities, or a typed one."""
+    """Some cities, or another to be typed."""
     keys = [key(one, _(name), "zone", zone) for name, zone in _CITIES.items()]
     last = key(one, _("Another city …"), "ask", "city")
     is_known = bool(one.terms.zone)
@@ -289,13 +289,13 @@ def zones(one: Subscription) -> Page:
 
 
 def namesakes(one: Subscription, written: str, found: Sequence[FoundZone]) -> Page:
-    """Cities of one name with different clocks."""
+    """Cities with the same name and different time zones."""
     keys = [key(one, _short(city.name), "zone", city.zone) for city in found]
     return _page(say.several_zones(one.id, written), *keys, key(one, _("Another city …"), "zones"))
 
 
 def unmatched(one: Subscription, at: int, suggestions: Sequence[str]) -> Page:
-    """A topic that nothing is about, and what is near it; the label is the topic."""
+    """A topic without articles, and similar ones; a button's label is its topic."""
     topic = one.terms.topics[at]
     which = f"{at}.{fingerprint(topic)}"
     near = [
@@ -308,7 +308,7 @@ def unmatched(one: Subscription, at: int, suggestions: Sequence[str]) -> Page:
 
 
 def listed(found: Sequence[Subscription]) -> Page:
-    """All of a chat or topic, a button each."""
+    """The subscriptions of a chat, with a button for each."""
     if not found:
         return Page(say.none_yet())
     lines = [say.card(said(one), one.state, _local(one)) for one in found]
@@ -317,7 +317,7 @@ def listed(found: Sequence[Subscription]) -> Page:
 
 
 def sure_to_delete(one: Subscription) -> Page:
-    """Once more before it is gone."""
+    """The request to confirm a deletion."""
     return _page(
         RichText(_("Delete this briefing?") + "\n\n") + said(one),
         key(one, _("Keep it"), "card") + key(one, _("Delete it"), "erase"),
@@ -325,13 +325,13 @@ def sure_to_delete(one: Subscription) -> Page:
 
 
 def _as_labels(suggestions: Sequence[str]) -> list[str]:
-    """Whole, as they are taken from the label again; what is too long for a topic is left out."""
+    """Suggestions as labels. Topics are read back from labels, so too long ones are left out."""
     labels = dict.fromkeys(clean(name) for name in suggestions)
     return [label for label in labels if 0 < len(label) <= MOST_TOPIC_CHARS]
 
 
 def fingerprint(topic: str) -> str:
-    """So that a button pressed twice does not act on the topic that moved up."""
+    """A topic's hash in a button, so that a second press doesn't act on the topic that moved up."""
     return f"{crc32(topic.encode()):08x}"
 
 

@@ -1,9 +1,9 @@
 """/subscribe and /subscriptions: scheduled briefings, set up by buttons or in one line.
 
-The dialogue is one message that is edited. What its buttons need is in their data and in SQL
-(`subscription_pages`), what follows what is in `subscription_steps`. A typed answer counts only as
-a reply to a question of ours, which names its subscription; in private also a location, or a city
-right after the time zone was asked for. Any other text stays a question to the archive.
+The dialogue is one message that is edited (`dialogue` has its pages). A typed answer must be a
+reply to the bot's question, which names the subscription; in private, a location counts as well,
+and so does a city right after the question for the time zone. Other text is a question to the
+archive.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import asyncio
 import logging
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from telegram import ForceReply, Message
 from telegram.constants import ChatType
@@ -64,8 +64,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from telegram import Bot, CallbackQuery, ChatFullInfo, Update
-    from telegram.ext import BaseHandler, ContextTypes
+    from telegram.ext import ContextTypes
 
+    from bot.features import App
     from bot.features.subscriptions.dialogue import Nearest
     from bot.features.subscriptions.schedule import Subscription
     from bot.features.subscriptions.store import Subscriptions
@@ -76,8 +77,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# A city typed so soon after the time zone was asked for needs not be a reply.
+# A city typed so soon after the question for the time zone need not be a reply.
 JUST_ASKED = timedelta(minutes=10)
+# A group before the others, which get the text if it is no city.
+EARLY = -1
 _PLACEHOLDERS = {"time": "7:30", "topics": "Kursk, energy", "city": "Kyiv"}
 
 
@@ -85,7 +88,7 @@ class AnswersQuestion(filters.MessageFilter):
     """Replies to a question of the dialogue."""
 
     def filter(self, message: Message) -> bool:
-        """Whether the message is one."""
+        """Whether the message is such a reply."""
         replied = message.reply_to_message
         if replied is None or replied.from_user is None or not replied.text:
             return False
@@ -93,7 +96,7 @@ class AnswersQuestion(filters.MessageFilter):
 
 
 class SubscriptionCommands:
-    """What is typed; buttons are in `subscription_buttons`."""
+    """Handles commands and typed answers."""
 
     def __init__(
         self,
@@ -109,8 +112,23 @@ class SubscriptionCommands:
         self._steps = SubscriptionDialogue(store, nearest)
         self._now = now
 
+    def register(self, app: App) -> None:
+        """Add the handlers of /subscribe, /subscriptions and of answers to the dialogue.
+
+        They must be tried before the handlers of any text: a reply to the dialogue is no question.
+        """
+        fresh, answers = filters.UpdateType.MESSAGE, AnswersQuestion()
+        private, text = fresh & filters.ChatType.PRIVATE, filters.TEXT & ~filters.COMMAND
+        replies = fresh & (text | filters.LOCATION) & answers
+        app.add_handler(MessageHandler(private & text & ~answers, self.on_city), EARLY)
+        app.add_handler(CommandHandler("subscribe", self.on_subscribe, fresh))
+        app.add_handler(CommandHandler("subscriptions", self.on_list, fresh))
+        app.add_handler(MessageHandler(replies, self.on_answer))
+        app.add_handler(MessageHandler(private & filters.LOCATION, self.on_location))
+        app.add_handler(MessageHandler(fresh & filters.StatusUpdate.MIGRATE, self.on_moved))
+
     async def on_subscribe(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """`/subscribe`, alone or with all that is wanted behind it."""
+        """`/subscribe [TIME] [DAYS] [LENGTH] [TOPICS]`."""
         message = update.effective_message
         if message is None or not await self._may(message, context.bot):
             return
@@ -123,16 +141,16 @@ class SubscriptionCommands:
         where = where_of(message) if channel is None else ChatThread(channel.id)
         zone = await self._zone(where, message, request.terms.get("zone"))
         who = message.from_user.id if message.from_user else 0
-        # A channel's readers need not be told that there is nothing.
+        # A channel needs no message that there is nothing new.
         usual = Terms(silent=channel is not None)
         one = await self._store.begin(where, who, replace(usual, **request.terms | {"zone": zone}))
         page = await (self._steps.at_once if request.is_whole else self._steps.onward)(one)
         if not await post(context.bot, message, page):
-            # nothing may be sent there, so nothing shall be tried
+            # the bot may not write there
             await self._store.delete(one.id, where.chat_id)
 
     async def on_list(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """`/subscriptions`; in private with those set up for channels, or those of `@channel`."""
+        """`/subscriptions [@CHANNEL]`; in private, with those the person set up for channels."""
         message = update.effective_message
         if message is None or not await self._may(message, context.bot):
             return
@@ -169,7 +187,7 @@ class SubscriptionCommands:
         await remove(context.bot, question)
 
     async def on_location(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """A location in private that is no reply: right after the zone was asked for, or later."""
+        """A location in private that is no reply: it sets the time zone."""
         message = update.effective_message
         if message is None or message.location is None:
             return
@@ -185,14 +203,14 @@ class SubscriptionCommands:
         await post(context.bot, message, await self._located(one, message))
 
     async def on_city(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """Text in private right after the zone was asked for: if it is a city, it is the answer.
+        """Text in private right after the question for the time zone: a city is the answer.
 
         Raises:
-            ApplicationHandlerStop: it was; no other handler shall take it.
+        ApplicationHandlerStop: it was a city, so no other handler must take it.
         """
         message = update.effective_message
         if message is None or not message.text or len(message.text.split()) > 4:  # noqa: PLR2004
-            return  # as no city is called
+            return  # no city has so many words
         one = await self._waits_for_zone(message)
         if one is None:
             return
@@ -207,7 +225,7 @@ class SubscriptionCommands:
         raise ApplicationHandlerStop
 
     async def on_moved(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
-        """A group became a supergroup: its subscriptions go along."""
+        """A group became a supergroup: move what belongs to it."""
         message = update.effective_message
         if message is None:
             return
@@ -218,13 +236,12 @@ class SubscriptionCommands:
         log.info("group %s is now %s", old, new)
 
     async def _channel(self, message: Message, bot: Bot) -> tuple[ChatFullInfo | None, str]:
-        """The channel that a command names, and the rest of its line; None: it names none.
+        """The channel that a command names, or None, and the rest of its line.
 
-        From now on the channel is known, and spoken to in the language of who asked, unless it was
-        asked for before.
+        The channel is stored and, if it has no subscriptions yet, gets the person's language.
 
         Raises:
-            RequestError: something stands in the way.
+        RequestError: it can't be used here, or by this person.
         """
         line = (message.text or "").partition(" ")[2]
         name, rest = read_channel(line)
@@ -239,9 +256,9 @@ class SubscriptionCommands:
         return channel, rest
 
     async def _zone(self, where: ChatThread, message: Message, written: str | None) -> str:
-        """The time zone of a chat, or empty until it is known; at first a channel has its admin's.
+        """A chat's time zone, or "" if unknown; a channel starts with its admin's.
 
-        One that was `written` is the chat's from now on.
+        One that was `written` becomes the chat's.
         """
         known = await self._store.zone_of(where.chat_id)
         if written is None and known is None and where.chat_id != message.chat_id:
@@ -273,7 +290,7 @@ class SubscriptionCommands:
 
 
 async def ask(bot: Bot, message: Message, one: Subscription, kind: str, problem: str = "") -> None:
-    """Ask for a typed answer; in a group, where all would be made to reply, by words only."""
+    """Ask for a typed answer. In a group without `ForceReply`, which would prompt everybody."""
     is_private = message.chat.type == ChatType.PRIVATE
     text = say.question(one.id, kind, problem, in_group=not is_private)
     reply = ForceReply(input_field_placeholder=_PLACEHOLDERS[kind]) if is_private else None
@@ -284,7 +301,7 @@ ASKED_KINDS = frozenset(("time", "topics", "city"))
 
 
 class SubscriptionButtons:
-    """What a press does; a word in `_act` for each action of `subscription_pages`."""
+    """Handles presses of the dialogue's buttons."""
 
     def __init__(self, store: Subscriptions, nearest: Nearest) -> None:
         self._store = store
@@ -306,6 +323,10 @@ class SubscriptionButtons:
             "pause": self._pause,
             "resume": self._resume,
         }
+
+    def register(self, app: App) -> None:
+        """Add the handler of the dialogue's buttons."""
+        app.add_handler(CallbackQueryHandler(self.on_button, SubscriptionButton.pattern()))
 
     async def on_button(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """A press of any button of the dialogue."""
@@ -331,7 +352,7 @@ class SubscriptionButtons:
     async def _ask(
         self, one: Subscription, press: SubscriptionButton, query: CallbackQuery, message: Message
     ) -> None:
-        """The question takes the place of the dialogue; its answer brings that back."""
+        """Replace the dialogue by a question; the answer brings it back."""
         await query.answer()
         if press.argument in ASKED_KINDS:
             await ask(query.get_bot(), message, one, press.argument)
@@ -349,10 +370,10 @@ class SubscriptionButtons:
         await self._screens.show(query.get_bot(), message, page)
 
     async def _act(self, one: Subscription, press: SubscriptionButton, message: Message) -> Page:
-        """The page that follows.
+        """Do what a button says; returns the next page.
 
         Raises:
-            RequestError: it can't be done, or not by this button any more.
+        RequestError: it can't be done, or the button is out of date.
         """
         if not one.terms.zone and press.action not in {"zone", "cancel"}:
             return pages.zones(one)
@@ -389,7 +410,7 @@ class SubscriptionButtons:
         return await self._steps.change(one, silent=argument == "1")
 
     async def _week(self, one: Subscription, argument: str) -> Page:
-        """A summary of the week comes on one day: the one that is chosen, or Monday."""
+        """Switch to a summary of the week, on the chosen day if it is just one, else on Monday."""
         if argument != "1":
             return await self._steps.change(one, weekly=False)
         day = one.terms.weekdays if is_one_day(one.terms.weekdays) else MONDAY
@@ -447,17 +468,17 @@ _VIEWS: dict[str, Callable[[Subscription], Page]] = {
 
 
 def _label(message: Message, press: SubscriptionButton) -> str | None:
-    """What stands on the pressed button, out of the message that it is under."""
+    """The label of the pressed button, from its message."""
     data = f"sub:{press.number}:{press.action}:{press.argument}"
     rows = message.reply_markup.inline_keyboard if message.reply_markup else ()
     return next((key.text for row in rows for key in row if key.callback_data == data), None)
 
 
 def _topic(one: Subscription, argument: str) -> int:
-    """The number of the topic that a button is about.
+    """The index of the topic that a button is about.
 
     Raises:
-        RequestError: it does not stand there any more.
+    RequestError: the topics have changed since.
     """
     number, _, mark = argument.partition(".")
     at = int(number) if number.isdigit() else len(one.terms.topics)
@@ -465,30 +486,3 @@ def _topic(one: Subscription, argument: str) -> int:
     if not topic or fingerprint(topic[0]) != mark.partition(".")[0]:
         raise RequestError(say.TOO_OLD)
     return at
-
-
-# Before all others, as text that is no answer goes on to them.
-EARLY = -1
-
-
-def subscription_handlers(
-    database: Database, store: Subscriptions, nearest: Nearest, now: Callable[[], datetime]
-) -> dict[int, list[BaseHandler[Any, Any, Any]]]:
-    """PTB's handlers by group; those of group 0 before any other that takes commands or text."""
-    typed = SubscriptionCommands(database, store, nearest, now)
-    pressed = SubscriptionButtons(store, nearest)
-    fresh = filters.UpdateType.MESSAGE
-    private = fresh & filters.ChatType.PRIVATE
-    text = filters.TEXT & ~filters.COMMAND
-    answers = AnswersQuestion()
-    return {
-        EARLY: [MessageHandler(private & text & ~answers, typed.on_city)],
-        0: [
-            CommandHandler("subscribe", typed.on_subscribe, fresh),
-            CommandHandler("subscriptions", typed.on_list, fresh),
-            MessageHandler(fresh & (text | filters.LOCATION) & answers, typed.on_answer),
-            MessageHandler(private & filters.LOCATION, typed.on_location),
-            MessageHandler(fresh & filters.StatusUpdate.MIGRATE, typed.on_moved),
-            CallbackQueryHandler(pressed.on_button, SubscriptionButton.pattern()),
-        ],
-    }

@@ -1,4 +1,4 @@
-"""What stands behind /subscribe: time, weekdays, length, topics, in any order. Pure."""
+"""Parses the arguments of /subscribe: time, weekdays, length, topics, in any order. Pure."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ _GROUPS = {
 _WHEN = re.compile(rf"(?:on\s+|every\s+)?(?:{'|'.join(_GROUPS)}|{_DAY_LIST})", re.IGNORECASE)
 _HALF = r"\s*[ap]\.?\s?m\b\.?"
 _TIMES = (
-    # unmistakable anywhere, also where no clock shows it
+    # clearly meant as a time anywhere, even if no clock shows it
     re.compile(
         rf"(?:\bat\s+)?(?<![\d:.])(\d{{1,2}}:\d{{1,2}}(?![\d:])(?:{_HALF})?)", re.IGNORECASE
     ),
     re.compile(rf"(?:\bat\s+)?(?<![\d:.])(\d{{1,2}}(?:\.\d\d)?{_HALF})", re.IGNORECASE),
-    # other figures only where a time is expected
+    # other numbers only where a time is expected
     re.compile(r"^(?:at\s+)?(\d{1,2}[.h]\d\d|0\d{2,3})(?=$|[\s,;])", re.IGNORECASE),
     re.compile(r"^at\s+(\d{1,4})(?=$|[\s,;])", re.IGNORECASE),
     re.compile(rf"^(\d{{3,4}})(?=$|\s*[,;]|\s+{_WHEN.pattern})", re.IGNORECASE),
@@ -54,7 +54,7 @@ _LENGTHS = {
     re.compile(r"\bheadlines(?:\s+only)?\b", re.IGNORECASE): Length.HEADLINES,
     re.compile(r"\bstandard(?:\s+length)?\b", re.IGNORECASE): Length.STANDARD,
 }
-# A summary of the week; it stands first or last, as weekdays do.
+# A summary of the week; it comes first or last, like weekdays.
 _SUMMARY = "summary|briefing|digest|review|зведення|підсумк\\w+|сводк\\w+|итоги"
 _A_WEEK = (
     rf"(?:(?:an?|the)\s+weekly\s+(?:{_SUMMARY})|(?:weekly|every\s+week|щотижня|щотижнев\w+"
@@ -66,7 +66,7 @@ _ZONE = re.compile(
     r"(?<!\S)(?:[A-Z]\w+/[A-Z][\w/+-]+|(?:UTC|GMT)(?:\s?[+\-−]\s?\d{1,2}(?::\d\d)?)?)(?=$|[\s,;])"
 )
 _ABOUT = re.compile(r"^(?:about|on|for|topics?:?)\s+", re.IGNORECASE)
-# So many words that look like zones are looked up.
+# How many words that look like zones are looked up.
 _MOST_ZONES = 3
 _EDGES = " ,;.\n"
 
@@ -81,21 +81,21 @@ _CHANNEL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class SubscribeRequest:
-    """What was asked for: the fields of `Terms` that were named."""
+    """The fields of `Terms` that were given."""
 
     terms: dict[str, Any] = field(default_factory=dict)
 
     @property
     def is_whole(self) -> bool:
-        """Whether a time was named, so that nothing has to be asked."""
+        """Whether a time was given, so that nothing has to be asked."""
         return "minute" in self.terms
 
 
 def read_request(text: str) -> SubscribeRequest:
-    """Read one line such as "7:30 Mon-Fri Kursk, energy in depth".
+    """Parse a line such as "7:30 Mon-Fri Kursk, energy in depth".
 
     Raises:
-        RequestError: something in it can't be meant.
+    RequestError: part of it can't be understood.
     """
     terms: dict[str, Any] = {}
     rest, zone = _take_zone(as_one_line(text))
@@ -122,7 +122,7 @@ def read_request(text: str) -> SubscribeRequest:
 
 
 def read_channel(text: str) -> tuple[str | int | None, str]:
-    """The channel that a line begins or ends with, as Telegram is asked for it, and the rest."""
+    """The channel (@name or id) that a line begins or ends with, or None, and the rest."""
     line = text.strip()
     found = _CHANNEL.match(line)
     if found is None:
@@ -140,7 +140,7 @@ def read_channel(text: str) -> tuple[str | int | None, str]:
 
 
 def no_time(written: str) -> RequestError:
-    """What is raised for what is no time of day."""
+    """The error for text that is no time of day."""
     return RequestError(
         UserMessage(
             "“{words}” isn't a time of day. Write it like 7:30 or 19:45.",
@@ -150,10 +150,10 @@ def no_time(written: str) -> RequestError:
 
 
 def typed_topics(text: str) -> tuple[str, ...]:
-    """Topics from an answer; none for "all".
+    """Topics from a typed answer; none for "all".
 
     Raises:
-        RequestError: there are none, or something is wrong with them.
+    RequestError: there are none, too many, or too long ones.
     """
     if text.strip(_EDGES).casefold() in EVERYTHING:
         return ()
@@ -164,7 +164,7 @@ def typed_topics(text: str) -> tuple[str, ...]:
 
 
 def read_days(text: str) -> int:
-    """The bits of weekdays as people write them: Mon-Fri, weekends, Monday and Thursday."""
+    """Weekdays as bits, from text such as Mon-Fri, weekends, Monday and Thursday."""
     words = re.sub(r"^(?:on|every)\s+(?=\S)", "", text.strip(_EDGES).casefold())
     for pattern, bits in _GROUPS.items():
         if re.fullmatch(pattern, words) or re.fullmatch(pattern, f"every {words}"):
@@ -207,7 +207,7 @@ def _take_time(text: str) -> tuple[str, str | None]:
 
 
 def _take_when(text: str) -> tuple[str, dict[str, Any]]:
-    """Weekdays, and whether a summary of the week is meant, in either order."""
+    """Take weekdays and the request for a summary of the week, in either order."""
     rest, weekly = _take_weekly(text)
     rest, weekdays = _take_days(rest)
     if not weekly:
@@ -224,7 +224,7 @@ def _take_weekly(text: str) -> tuple[str, bool]:
 
 
 def _take_days(text: str) -> tuple[str, int]:
-    """Weekdays stand first or last; elsewhere they are part of a topic."""
+    """Take weekdays from the start or end; elsewhere they are part of a topic."""
     text = text.strip(_EDGES)
     first = re.match(rf"{_WHEN.pattern}(?=$|[\s,;])", text, re.IGNORECASE)
     if first:

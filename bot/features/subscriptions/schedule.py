@@ -1,4 +1,4 @@
-"""What a subscription is, when it is due, and what becomes of it when it is changed. Pure."""
+"""Subscriptions: their terms, due instants, and changes of state. Pure."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from retrieval.models import Length
 
 
 class SubscriptionState(StrEnum):
-    """Where a subscription stands; only active ones come due."""
+    """A subscription's state; only active ones are due at times."""
 
-    # still being put together in the dialogue
+    # not confirmed yet
     DRAFT = "draft"
     ACTIVE = "active"
     # by its owner
@@ -25,7 +25,7 @@ class SubscriptionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChatThread:
-    """A chat, and in a forum the topic of it; thread 0 outside topics."""
+    """A chat and a forum's topic; the thread is 0 outside topics."""
 
     chat_id: int
     thread_id: int = 0
@@ -36,9 +36,9 @@ EVERY_DAY = 0b1111111
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What is subscribed to. `zone` is empty until it is known; no topics means everything.
+    """A subscription's terms. `zone` is "" until it is known; no topics means everything.
 
-    `weekly` is a summary of the last seven days, on one weekday, whatever was told of them.
+    `weekly`: a summary of seven days, on one weekday, including what the reader knows.
     """
 
     minute: int = 8 * 60
@@ -54,7 +54,7 @@ class Terms:
 class Subscription:
     """A stored subscription; `next_due_at` is None unless it is active.
 
-    `channel` is the name of the channel that it posts in, None in any other chat.
+    `channel` is the name of the channel that it posts in; None for any other chat.
     """
 
     id: int
@@ -72,7 +72,7 @@ WORKING_DAYS = 0b0011111
 WEEKEND = 0b1100000
 MONDAY = 0b0000001
 
-# A chosen weekday comes within a week; two, where a zone left out a day (Samoa in 2011).
+# A weekday comes within a week, or two if a zone skipped a day (Samoa in 2011).
 _DAYS_AHEAD = 16
 _CLOCK = re.compile(
     r"(?P<hour>\d{1,2})(?:\s*[:.h]\s*(?P<minute>\d{2})?)?\s*(?P<half>[ap]\.?\s?m\.?)?",
@@ -84,10 +84,9 @@ _DIGITS = re.compile(r"(?P<hour>\d{1,2})(?P<minute>\d{2})")
 def next_due(minute: int, weekdays: int, zone: str, after: datetime) -> datetime:
     """The first instant after `after` at which a briefing is due, in UTC.
 
-    Each chosen local day has exactly one: `minute` after midnight by its clocks. Where they go
-    forward over it, it is the first instant after the gap, or, if that is another day already, the
-    last minute before the gap; where they go back over it, the first of the two. A day that a
-    zone left out altogether has none.
+    Each chosen local day has exactly one, `minute` minutes after midnight by its clocks. In a gap,
+    it is the first instant after the gap or, if that is on another day, the last minute before it;
+    in an overlap, the first of the two. A day that the zone skipped has none.
 
     Args:
         minute: 0 to 1439.
@@ -110,10 +109,10 @@ def next_due(minute: int, weekdays: int, zone: str, after: datetime) -> datetime
 
 def _instant(day: date, minute: int, zone: ZoneInfo) -> datetime | None:
     clock = datetime(day.year, day.month, day.day, minute // 60, minute % 60, tzinfo=zone)
-    instant = clock.astimezone(UTC)  # of two, the first: fold is 0
+    instant = clock.astimezone(UTC)  # the first of two: fold is 0
     if instant.astimezone(zone).replace(tzinfo=None) == clock.replace(tzinfo=None):
         return instant
-    # In a gap: PEP 495 has one offset for each side of it, so the two instants lie around it.
+    # In a gap, PEP 495 gives one offset for each side, so the two instants are around it.
     after = _change(clock.replace(fold=1).astimezone(UTC), instant, zone)
     if after.astimezone(zone).date() == day:
         return after
@@ -122,7 +121,7 @@ def _instant(day: date, minute: int, zone: ZoneInfo) -> datetime | None:
 
 
 def _change(early: datetime, late: datetime, zone: ZoneInfo) -> datetime:
-    """The instant between the two at which the zone's clocks change, to the second."""
+    """The instant between two at which the zone's clocks change, to the second."""
     old = early.astimezone(zone).utcoffset()
     seconds = int((late - early).total_seconds())
     low, high = 0, seconds
@@ -137,12 +136,12 @@ def _change(early: datetime, late: datetime, zone: ZoneInfo) -> datetime:
 
 
 def is_one_day(weekdays: int) -> bool:
-    """Whether only one day of the week is chosen."""
+    """Whether exactly one day of the week is chosen."""
     return weekdays.bit_count() == 1
 
 
 def read_time(text: str) -> int | None:
-    """Minutes after midnight of a time as people write it (7:30, 0730, 7.30 pm); None if none."""
+    """Minutes after midnight from a time as people write it (7:30, 0730, 7.30 pm), or None."""
     words = text.strip().rstrip(".,")
     found = _DIGITS.fullmatch(words) if words.isdigit() and len(words) > 2 else None  # noqa: PLR2004
     found = found or _CLOCK.fullmatch(words)
@@ -158,7 +157,7 @@ def read_time(text: str) -> int | None:
 
 
 def is_same(one: Subscription, other: Subscription) -> bool:
-    """Whether both would send the same news to the same place at the same time of some day."""
+    """Whether two would send the same news to the same chat at the same time on some day."""
     a, b = one.terms, other.terms
     return (
         one.where == other.where
@@ -170,7 +169,7 @@ def is_same(one: Subscription, other: Subscription) -> bool:
 
 
 def paused(one: Subscription) -> Subscription:
-    """Not to be served; a draft stays one."""
+    """The subscription when paused; a draft stays a draft."""
     return (
         one
         if one.state is SubscriptionState.DRAFT
@@ -179,7 +178,7 @@ def paused(one: Subscription) -> Subscription:
 
 
 def resumed(one: Subscription, oldest: datetime) -> Subscription:
-    """To be served again; what happened before `oldest` is not told any more."""
+    """The subscription when resumed; its next briefing covers nothing before `oldest`."""
     if one.state not in {SubscriptionState.PAUSED, SubscriptionState.BLOCKED}:
         return one
     return replace(
@@ -188,7 +187,7 @@ def resumed(one: Subscription, oldest: datetime) -> Subscription:
 
 
 def rescheduled(new: Subscription, old: Subscription, now: datetime) -> Subscription:
-    """What comes due at this moment is not lost by a change of, say, the length."""
+    """A changed subscription, rescheduled only if its times changed: a due briefing isn't lost."""
     return new if _times(new) == _times(old) else scheduled(new, now)
 
 
@@ -197,7 +196,7 @@ def _times(one: Subscription) -> tuple[SubscriptionState, int, int, str]:
 
 
 def scheduled(one: Subscription, now: datetime) -> Subscription:
-    """With the next due instant that belongs to its state and terms."""
+    """The subscription with the next due instant for its state and terms."""
     if one.state is not SubscriptionState.ACTIVE:
         return replace(one, next_due_at=None)
     terms = one.terms

@@ -1,4 +1,4 @@
-"""The scheduler: has briefings written for those who are due, and puts them in the outbox."""
+"""The scheduler: has due briefings written, and queues them in the outbox."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MisfirePolicy:
-    """A briefing that is `late_after` late says so; one that is `give_up` late is skipped."""
+    """A briefing says so if it is late by `late_after`; it is skipped if late by `give_up`."""
 
     late_after: timedelta = timedelta(minutes=15)
     give_up: timedelta = timedelta(hours=12)
@@ -43,9 +43,9 @@ class MisfirePolicy:
 
 @dataclass(frozen=True, slots=True)
 class DueTurn:
-    """`due` is the instant that is served now, None where it is too late for the last one.
+    """`due` is the instant to serve now; None if it is too late for that.
 
-    `end` is the end of what the briefing covers, `following` the next due instant.
+    `end` is the end of the briefing's window, `following` the next due instant.
     """
 
     due: datetime | None
@@ -60,11 +60,11 @@ def turn(
     grace: MisfirePolicy,
     following: Callable[[datetime], datetime],
 ) -> DueTurn:
-    """What is to be done at `now` about a subscription that was due at `next_due_at`.
+    """Decide at `now` what to do for a subscription that was due at `next_due_at`.
 
-    Of several instants that were missed only the last counts: one briefing covers them all.
-    On time, a briefing ends at its due instant, so that readers of the same hour share one; a late
-    one reaches to the present, in whole minutes.
+    Of several missed instants only the last counts: one briefing covers them all. A punctual
+    briefing ends at its due instant, so that readers with the same time share it; a late one ends
+    at the present, in whole minutes.
     """
     due = next_due_at if now - next_due_at <= grace.give_up else None
     upcoming = following(max(next_due_at, now - grace.give_up))
@@ -80,12 +80,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SchedulerConfig:
-    """How the scheduler works; times in seconds.
+    """Configuration of the scheduler; times in seconds.
 
-    `batch` subscriptions at most are read, or written in one transaction; `at_once` briefings are
-    written side by side; what could not be written is tried again after `again_s`; a subscription
-    made by another program may go unnoticed for `look_s`; those of a program that died are free
-    after `claim_s`, or after as long as other work.
+    It leases and commits up to `batch` subscriptions at once, has `at_once` briefings written in
+    parallel, tries again after `again_s`, and looks for other programs' changes every `look_s`.
+    Leases of a dead program end after `claim_s` (None: as those of other work).
     """
 
     batch: int = 200
@@ -98,7 +97,7 @@ class SchedulerConfig:
 
 @dataclass(frozen=True, slots=True)
 class DueSubscription:
-    """A subscription whose time has come."""
+    """A subscription that is due."""
 
     id: int
     chat_id: int
@@ -115,7 +114,7 @@ class DueSubscription:
 
     @property
     def reader(self) -> str:
-        """Its reader's name in the ledger."""
+        """The reader's name in the ledger."""
         return reader_of(self.chat_id, self.thread_id)
 
 
@@ -124,7 +123,7 @@ Due = tuple[DueSubscription, DueTurn]
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Subscriptions leased together; `lost` are the numbers of those that another has by now."""
+    """Subscriptions leased together; `lost` are the ids of those that another program now has."""
 
     subscriptions: list[DueSubscription]
     token: str
@@ -132,9 +131,9 @@ class _Batch:
 
 
 class Scheduler(BackgroundService):
-    """Serves subscriptions as they come due; `wake` when one was made or changed."""
+    """Serves due subscriptions; call `wake` after making or changing one."""
 
-    def __init__(  # noqa: PLR0913  each has its place
+    def __init__(  # noqa: PLR0913  its collaborators
         self,
         database: Database,
         writer: Writer,
@@ -154,12 +153,12 @@ class Scheduler(BackgroundService):
         self._hands = asyncio.Semaphore(self._rounds.at_once)
         super().__init__("the scheduler", self.work)
         self._failed = False
-        # The last texts of many readers are the same object; so are their payloads.
+        # Cached payloads of the last texts: many readers share the same text object.
         self._last: tuple[tuple[OutgoingMessage, ...], tuple[Payload, ...]] = ((), ())
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Serve during the block; whoever was not served by its end is at the next start."""
+        """Serve during the block; those not served by its end are at the next start."""
         try:
             async with super().running():
                 yield
@@ -167,7 +166,7 @@ class Scheduler(BackgroundService):
             await self._leases.release()
 
     async def work(self) -> float:
-        """Serve all that are due now, once each; the seconds until the next is."""
+        """Serve all due subscriptions once; returns the seconds until the next is due."""
         now, last = self._now(), None
         self._failed = False
         while True:
@@ -189,7 +188,7 @@ class Scheduler(BackgroundService):
         except LeaseLostError:
             log.warning("%s due briefings are left to another program", len(batch))
         finally:
-            # what was served, too: a lease that ends before the others would look lost
+            # also what was served: a lease that ends before the others would look lost
             await self._leases.release(token, *(one.id for one in batch))
 
     async def _serve(self, batch: _Batch, now: datetime) -> None:
@@ -198,7 +197,7 @@ class Scheduler(BackgroundService):
         await self._commit(skipped, batch)
         left = [pair for pair in due if not _skipped(*pair)]
         while left:
-            # One of each reader at a time: what the first tells, the second knows.
+            # One per reader at a time: the second must not repeat the first.
             firsts = {one.reader: (one, its) for one, its in reversed(left)}
             left = [pair for pair in left if pair not in firsts.values()]
             await self._serve_readers(sorted(firsts.values(), key=_shared), batch)
@@ -220,7 +219,7 @@ class Scheduler(BackgroundService):
         return turn(one.next_due_at, now, self._rounds.grace, following)
 
     async def _write(self, group: Sequence[Due], batch: _Batch) -> None:
-        """Have one group's briefings written, and commit as far as it got."""
+        """Have a group's briefings written, and commit those that were."""
         steps: list[Advance] = []
         try:
             async with self._hands:
@@ -268,26 +267,26 @@ class Scheduler(BackgroundService):
 
 
 def _skipped(one: DueSubscription, its: DueTurn) -> bool:
-    """Too late, or what is due was covered by a briefing that the reader asked for."""
+    """Whether to skip: too late, or covered by a briefing that the reader asked for."""
     return its.due is None or one.covered_until >= its.end
 
 
 def _shared(pair: Due) -> Any:  # noqa: ANN401  a sort key
-    """What readers have in common who may get the same briefing."""
+    """The sort key of readers who may get the same briefing."""
     one, its = pair
     since = its.end if one.weekly else one.covered_until
     return (one.weekly, one.topics, one.length, since, its.end, one.zone, its.late)
 
 
-# Literally as the partial index has it; with a bound parameter SQLite would not use it.
+# Exactly as in the partial index: with a bound parameter SQLite would not use it.
 _ACTIVE: ColumnElement[bool] = literal_column("subscription.state = 'active'")
 
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """A subscription's next step, and what is sent for the present one: maybe nothing.
+    """A subscription's next state, and what is sent now, if anything.
 
-    `due` is the instant that is served. What was covered stays as it was where `until` is None.
+    `due` is the instant that is served. If `until` is None, what was covered stays the same.
     """
 
     subscription: DueSubscription
@@ -301,10 +300,10 @@ class Advance:
 async def claim_due(
     holder: LeaseHolder, now: datetime, after: DueSubscription | None, limit: int
 ) -> tuple[str, list[DueSubscription]]:
-    """Lease active ones that are due at `now`, the longest due first, from the one `after` on.
+    """Lease active subscriptions due at `now`, the longest due first, following `after`.
 
-    Those of a reader for whom another program writes at the moment wait: what that tells, the next
-    has to know. Returns the token of their leases, too.
+    Those of a reader for whom another program is writing wait, so as not to repeat that. Returns
+    the token of their leases, too.
     """
     c = subscription.c
     query = (
@@ -354,7 +353,7 @@ def _subscription(row: Row[Any]) -> DueSubscription:
 
 
 async def first_due(database: Database, after: datetime) -> datetime | None:
-    """The next instant at which any subscription comes due, or a lease of one that is ends."""
+    """The next instant at which a subscription is due, or the lease of a due one ends."""
     c = subscription.c
     comes = (c.next_due_at > after) | (c.claimed_until > after)
     return await next_instant(database, subscription, c.next_due_at, _ACTIVE, comes)
@@ -363,9 +362,9 @@ async def first_due(database: Database, after: datetime) -> datetime | None:
 async def advance(
     connection: AsyncConnection, steps: Sequence[Advance], token: str, now: datetime
 ) -> int:
-    """Take the steps whose lease is still under `token`: schedule, outbox and ledger; how many.
+    """Write schedule, outbox and ledger for steps still leased under `token`; returns how many.
 
-    All in the caller's transaction, so that none is there without the others.
+    All in the caller's transaction, so that none is written without the others.
     """
     mine = await _unchanged(connection, steps, token)
     await _move_on(connection, mine)
@@ -377,7 +376,7 @@ async def advance(
 async def _unchanged(
     connection: AsyncConnection, steps: Sequence[Advance], token: str
 ) -> list[Advance]:
-    """Those whose subscription still stands where it was seen, locked until the commit."""
+    """The steps whose subscription is unchanged, which is locked until the commit."""
     c = subscription.c
     rows = await connection.execute(
         select(c.id, c.next_due_at)
@@ -438,7 +437,7 @@ def _messages(step: Advance) -> list[NewMessage]:
 
 
 def _of(step: Advance) -> dict[str, Any]:
-    """What it takes to undo the step, should nothing of it arrive; see `delivery_outcomes`."""
+    """The data to undo the step if nothing of it arrives; see `delivery_outcomes`."""
     until = step.until or step.subscription.covered_until
     return {
         "briefing": step.briefing_id,

@@ -1,8 +1,7 @@
-"""Subscriptions in SQL. Everything here is found by its id within its own chat only.
+"""Subscriptions in SQL. They are found by id only within their own chat.
 
-A subscription is a row from the first press of a button: a `draft` until it is confirmed, so that
-the dialogue survives a restart and any number of people can hold one at the same time. Who serves
-what is due is in `bot.features.subscriptions.scheduler`.
+A subscription is a row from the start, as a `draft` until it is confirmed. So the dialogue survives
+a restart, and any number of people can have one at the same time. The `scheduler` serves due ones.
 """
 
 from __future__ import annotations
@@ -38,9 +37,9 @@ if TYPE_CHECKING:
 
 MOST_IN_A_CHAT = 20
 DRAFTS_KEPT = timedelta(days=2)
-# Who subscribes in the evening wants to read of that day, too, unless they have been told of it.
+# A subscriber in the evening wants that day's news, too, unless they already had it.
 FIRST_REACHES_BACK = timedelta(days=1)
-# What happened while a subscription was paused is told as far back as this.
+# How far back a resumed subscription covers the time of its pause.
 CAUGHT_UP = timedelta(days=7)
 
 
@@ -53,14 +52,14 @@ class Confirmed:
 
 @dataclass(frozen=True, slots=True)
 class Twice:
-    """There is one already that sends the same at the same time; the draft is gone."""
+    """There already is one that sends the same at the same time; the draft was deleted."""
 
     existing: Subscription
 
 
 @dataclass(frozen=True, slots=True)
 class TooMany:
-    """The chat has as many as it may; the draft is kept."""
+    """The chat has the maximum; the draft is kept."""
 
     most: int = MOST_IN_A_CHAT
 
@@ -70,9 +69,9 @@ async def _of_nobody(_: ChatThread) -> datetime | None:
 
 
 class Subscriptions:
-    """The subscriptions of all chats; `changed` is called when the schedule is another.
+    """Subscriptions in SQL; calls `changed` when the schedule changes.
 
-    `informed` says up to when a chat was told all that there was; None: it never was.
+    `informed` returns the end of what a chat was fully informed of; None if it never was.
     """
 
     def __init__(
@@ -86,22 +85,22 @@ class Subscriptions:
         self._informed = informed
 
     async def zone_of(self, chat_id: int) -> str | None:
-        """The chat's time zone, if it was asked."""
+        """A chat's time zone; None if unknown."""
         query = select(place.c.zone).where(place.c.chat_id == chat_id)
         async with self._database.read() as connection:
             found: str | None = (await connection.execute(query)).scalar()
         return found
 
     async def set_zone(self, chat_id: int, zone: str) -> None:
-        """Move a chat, and the due instants of its subscriptions with it."""
+        """Set a chat's time zone, and move its subscriptions' due instants accordingly."""
         try:
             await self._set_zone(chat_id, zone)
-        except IntegrityError:  # somebody else told this chat's first zone at the same time
+        except IntegrityError:  # somebody else set this chat's first zone at the same time
             await self._set_zone(chat_id, zone)
         self._changed()
 
     async def begin(self, where: ChatThread, created_by: int, terms: Terms) -> Subscription:
-        """A new draft; forgotten ones of the same chat go."""
+        """Make a draft; deletes the chat's abandoned ones."""
         now = self._now()
         c = subscription.c
         row = {
@@ -129,12 +128,12 @@ class Subscriptions:
         return begun
 
     async def get(self, number: int, chat_id: int) -> Subscription | None:
-        """A subscription of this chat."""
+        """A subscription of this chat, or None."""
         async with self._database.read() as connection:
             return await _get(connection, number, chat_id)
 
     async def of_channel(self, number: int) -> Subscription | None:
-        """A subscription that posts in some channel."""
+        """A subscription that posts in any channel, or None."""
         query = _WITH_CHANNEL.where(
             subscription.c.id == number, channel.c.chat_id == subscription.c.chat_id
         )
@@ -143,7 +142,7 @@ class Subscriptions:
         return _subscription(row) if row else None
 
     async def in_channels(self, person_id: int) -> list[Subscription]:
-        """Those that a person set up for channels, drafts left out."""
+        """Subscriptions that a person set up for channels, without drafts."""
         c = subscription.c
         query = _WITH_CHANNEL.where(
             c.created_by == person_id,
@@ -155,9 +154,9 @@ class Subscriptions:
             return [_subscription(row) for row in rows]
 
     async def stop(self, chat_id: int, *, for_good: bool) -> list[int]:
-        """The bot may not write there any more; who had set up what was active.
+        """Stop a chat's subscriptions: the bot may not write there any more.
 
-        What is there waits to be resumed, or with `for_good` is deleted.
+        They are paused or, with `for_good`, deleted. Returns those who had set up active ones.
         """
         c = subscription.c
         mine = c.chat_id == chat_id
@@ -174,7 +173,7 @@ class Subscriptions:
         return people
 
     async def listed(self, where: ChatThread) -> list[Subscription]:
-        """Those of a chat, or of a forum's topic, drafts left out, in the order of their times."""
+        """Subscriptions of a chat or topic without drafts, ordered by time of day."""
         c = subscription.c
         query = _WITH_CHANNEL.where(
             c.chat_id == where.chat_id,
@@ -186,7 +185,7 @@ class Subscriptions:
             return [_subscription(row) for row in rows]
 
     async def asked_for_zone(self, chat_id: int, since: datetime) -> Subscription | None:
-        """The newest draft that waits for its time zone: a chat's, or its person's of a channel."""
+        """The newest draft that needs a time zone: the chat's, or its person's for a channel."""
         c = subscription.c
         for_channel = (c.created_by == chat_id) & channel.c.chat_id.is_not(None)
         query = _WITH_CHANNEL.where(
@@ -200,22 +199,22 @@ class Subscriptions:
         return _subscription(row) if row else None
 
     async def change(self, number: int, chat_id: int, **fields: Any) -> Subscription | None:  # noqa: ANN401  fields of Terms
-        """Replace some of the terms; None where there is no such subscription."""
+        """Change some terms; None if there is no such subscription."""
         return await self._replace(
             number, chat_id, lambda one: replace(one, terms=replace(one.terms, **fields))
         )
 
     async def pause(self, number: int, chat_id: int) -> Subscription | None:
-        """Send nothing until it is resumed; a draft stays one."""
+        """Pause a subscription; a draft stays a draft."""
         return await self._replace(number, chat_id, paused)
 
     async def resume(self, number: int, chat_id: int) -> Subscription | None:
-        """Go on, also after the chat had blocked the bot."""
+        """Resume a subscription, even if the chat had blocked the bot."""
         oldest = self._now() - CAUGHT_UP
         return await self._replace(number, chat_id, lambda one: resumed(one, oldest))
 
     async def delete(self, number: int, chat_id: int) -> bool:
-        """Forget a subscription."""
+        """Delete a subscription."""
         async with self._database.write() as connection:
             done = await connection.execute(
                 delete(subscription).where(_is(number, chat_id)).returning(subscription.c.id)
@@ -225,7 +224,7 @@ class Subscriptions:
         return found
 
     async def discard(self, number: int, chat_id: int) -> bool:
-        """Forget a draft; False if there is none of that number."""
+        """Delete a draft; False if there is none with that id."""
         is_draft = _is(number, chat_id) & (subscription.c.state == SubscriptionState.DRAFT)
         async with self._database.write() as connection:
             done = await connection.execute(
@@ -234,7 +233,7 @@ class Subscriptions:
             return done.first() is not None
 
     async def confirm(self, number: int, chat_id: int) -> Confirmed | Twice | TooMany | None:
-        """Let a draft become active; doing it again changes nothing. None: it is gone.
+        """Activate a draft; doing so again changes nothing. None if it was deleted.
 
         Raises:
             ValueError: its time zone is not known yet.
@@ -246,7 +245,7 @@ class Subscriptions:
         now = self._now()
         oldest = now - FIRST_REACHES_BACK
         async with self._database.write() as connection:
-            # So that two drafts of one chat, confirmed at the same time, see each other.
+            # A lock, so that two drafts of one chat confirmed at the same time see each other.
             await connection.execute(
                 select(place).where(place.c.chat_id == chat_id).with_for_update()
             )

@@ -1,4 +1,4 @@
-"""Time zones: from what a person types, or from where they are, to an IANA name."""
+"""Finds an IANA time zone from typed text or from a location."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
-# A namesake in another zone, or a country's other zone, is not asked about if so many times fewer
-# people live there.
+# A namesake in another zone, or a country's other zone, is ignored if so many times fewer people
+# live there.
 _LARGER_NAMESAKE = 5
 _LARGER_PART = 10
 MOST_CHOICES = 6
 MAX_NAME = 80
-# Written as an offset, but IANA has none with minutes: zones that never change their clocks.
+# Zones for offsets with minutes, which IANA lacks as such; their clocks never change.
 _WITH_MINUTES = {
     "+03:30": "Asia/Tehran",
     "+04:30": "Asia/Kabul",
@@ -54,14 +54,14 @@ class FoundZone:
 
 @dataclass(frozen=True, slots=True)
 class SeveralZones:
-    """Namesakes with different clocks, the largest first; `zone` and `name` of each."""
+    """Places with the same name in different zones, the largest first."""
 
     choices: tuple[FoundZone, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class UnknownZone:
-    """No such place; `close` are names that are spelt much like it."""
+    """No such place; `close` are similarly spelt names."""
 
     close: tuple[str, ...] = ()
 
@@ -70,7 +70,7 @@ Zone = FoundZone | SeveralZones | UnknownZone
 
 
 def find_zone(text: str) -> Zone:
-    """The zone of a city or country in any usual spelling, an IANA name, or an offset."""
+    """Find a zone by a city or country in any usual spelling, an IANA name, or an offset."""
     words = " ".join(text.split()).strip(" .")
     if not words or len(words) > MAX_NAME:
         return UnknownZone()
@@ -86,18 +86,18 @@ def find_zone(text: str) -> Zone:
 
 
 def written_zone(words: str) -> str | None:
-    """The zone of an IANA name or an offset; no city is looked for."""
+    """The zone for an IANA name or an offset, but not for a city; None if it is neither."""
     return _iana(words) or _offset(words)
 
 
 def zone_at(latitude: float, longitude: float) -> FoundZone:
-    """The zone of a place on earth: that of the nearest city."""
+    """The zone of a location: that of the nearest city."""
     city = nearest_city(latitude, longitude)
     return FoundZone(city.zone, city.label)
 
 
 def is_zone(name: str) -> bool:
-    """Whether there is such an IANA zone here."""
+    """Whether this is the name of an IANA zone on this machine."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -106,7 +106,7 @@ def is_zone(name: str) -> bool:
 
 
 def zone_label(zone: str) -> str:
-    """An IANA name as people read it: Etc/GMT-3 is written the other way round."""
+    """An IANA name for people: Etc/GMT-3 means UTC+3."""
     if zone.startswith("Etc/GMT") and len(zone) > len("Etc/GMT"):
         sign, hours = zone[7], zone[8:]
         return f"UTC{'−' if sign == '+' else '+'}{hours}"
@@ -114,7 +114,7 @@ def zone_label(zone: str) -> str:
 
 
 def _chosen(cities: list[City], larger: int) -> Zone:
-    """The zone that most of them live in, unless another has not much fewer."""
+    """The zone with most inhabitants; `SeveralZones` if another has nearly as many."""
     people: Counter[str] = Counter()
     largest: dict[str, FoundZone] = {}
     for city in cities:
@@ -131,7 +131,7 @@ def _iana(words: str) -> str | None:
 
 
 def _by_city_of_iana(words: str) -> str | None:
-    """For places that have a zone of their own and are no large city: Lord Howe, Nuuk."""
+    """The zone named after a place that is no large city: Lord Howe, Nuuk."""
     wanted = folded(words)
     ends = {folded(name.rsplit("/", 1)[-1]): name for name in sorted(_iana_names().values())}
     return ends.get(wanted) if not wanted.replace(" ", "").isdigit() else None
@@ -139,7 +139,7 @@ def _by_city_of_iana(words: str) -> str | None:
 
 @cache
 def _iana_names() -> dict[str, str]:
-    """Area/City names; without abbreviations such as EST, which ignore summer time."""
+    """IANA names like Area/City, without abbreviations such as EST, which lack summer time."""
     names = {
         name.casefold(): todays_name(name)
         for name in available_timezones()
@@ -160,19 +160,19 @@ def _offset(words: str) -> str | None:
         return _WITH_MINUTES.get(f"{sign}{hours:02d}:{minutes:02d}")
     if hours == 0:
         return "Etc/UTC"
-    name = f"Etc/GMT{'-' if sign == '+' else '+'}{hours}"  # IANA counts them westward
+    name = f"Etc/GMT{'-' if sign == '+' else '+'}{hours}"  # IANA counts westwards
     return name if is_zone(name) else None
 
 
-# They are read when first asked for, which takes a second: not on the event loop. They are kept as
-# one long text in UTF-8, 3 MB, in which a name is found within milliseconds without an index.
+# Cities are read when first needed, which takes a second, so not on the event loop. They are kept
+# as one text of 3 MB in UTF-8, in which a name is found within milliseconds without an index.
 
 _LARGE = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """A city as GeoNames has it; `region` is filled in where a country has many namesakes."""
+    """A city from GeoNames; `region` is set in countries with many namesakes."""
 
     name: str
     region: str
@@ -185,12 +185,12 @@ class City:
 
     @property
     def label(self) -> str:
-        """Springfield, Missouri; Kyiv, Ukraine."""
+        """Name and region or country: Springfield, Missouri; Kyiv, Ukraine."""
         return f"{self.name}, {self.region or self.country}"
 
 
 def cities_named(name: str) -> list[City]:
-    """Cities that are called so in any spelling, the largest first; "Paris, Texas" works too."""
+    """Cities with this name in any spelling, the largest first; "Paris, Texas" works, too."""
     head, _, tail = name.partition(",")
     first, where = folded(head), folded(tail)
     if len(first) < 2:  # noqa: PLR2004  no city is written with one letter
@@ -200,28 +200,28 @@ def cities_named(name: str) -> list[City]:
 
 
 def cities_of(country: str) -> list[City]:
-    """The cities of a country, the largest first; none if there is no such country."""
+    """A country's cities, the largest first; none if there is no such country."""
     name = _countries().get(folded(country))
     found = map(_city, _lines(f"\t{name}\t")) if name else ()
     return [city for city in found if city.country == name]
 
 
 def close_names(name: str) -> list[str]:
-    """Names of large cities that are spelt much like it, the closest first."""
+    """Names of large cities with a similar spelling, the closest first."""
     known = _large()
     return [known[one] for one in difflib.get_close_matches(folded(name), known, n=3, cutoff=0.75)]
 
 
 def nearest_city(latitude: float, longitude: float) -> City:
-    """The city next to a place on earth.
+    """The city nearest to a location.
 
-    Good enough for a time zone: near a border it may be the neighbour's, and the reply names it.
+    Good enough for a time zone: near a border it may be in another zone, but the reply names it.
     """
     return min(all_cities(), key=lambda city: _squared_distance(city, latitude, longitude))
 
 
 def _squared_distance(city: City, latitude: float, longitude: float) -> float:
-    """In degrees, as on a map around the place; only to be compared."""
+    """The squared distance on a local map, in degrees; only for comparisons."""
     across = abs(city.longitude - longitude)
     across = min(across, 360 - across) * cos(radians((latitude + city.latitude) / 2))
     return (city.latitude - latitude) ** 2 + across**2
@@ -237,25 +237,25 @@ def _text() -> bytes:
 
 
 def all_cities() -> Iterator[City]:
-    """All of them, the largest first."""
+    """All cities, the largest first."""
     return map(_city, _text().splitlines())
 
 
 @cache
 def _countries() -> dict[str, str]:
-    """The names of countries, by how they are searched for."""
+    """Names of countries by their folded form."""
     return {folded(name): name for name in {city.country for city in all_cities()}}
 
 
 @cache
 def _large() -> dict[str, str]:
-    """The names of large cities, by how they are searched for."""
+    """Names of large cities by their folded form."""
     large = takewhile(lambda city: city.population >= _LARGE, all_cities())
     return {folded(city.name): city.name for city in large}
 
 
 def _lines(word: str) -> Iterator[bytes]:
-    """The lines with this word."""
+    """The lines of cities with this folded name."""
     text, sought, at = _text(), word.encode(), 0
     while (at := text.find(sought, at)) >= 0:
         start, end = text.rfind(b"\n", 0, at) + 1, text.find(b"\n", at)
@@ -274,15 +274,15 @@ def _city(line: bytes) -> City:
 
 # The data is GeoNames' (https://www.geonames.org), licensed CC BY 4.0.
 
-# What people type in the languages that we serve; the rest would be most of the text.
+# Scripts of the languages that Sitrep supports; other names would be most of the text.
 _WRITTEN = re.compile(r"[\u0000-\u024f\u0400-\u052f\u1e00-\u1eff\u02bc\u2019]+")
 _LONGEST = 40
 _TRANSLITERATED = re.compile(r"[a-z' -]+")
 
 
 def folded(text: str) -> str:
-    """Letters and digits only, without case and accents, one space between words."""
-    if text.isascii() and text.replace(" ", "").isalnum():  # as most names are
+    """A name folded for searching: letters and digits, no case or accents, single spaces."""
+    if text.isascii() and text.replace(" ", "").isalnum():  # most names
         return " ".join(text.lower().split())
     bare = unicodedata.normalize("NFKD", text.casefold())
     kept = (
@@ -294,15 +294,15 @@ def folded(text: str) -> str:
 
 
 def _joins(char: str) -> bool:
-    """Apostrophes, which people leave out."""
+    """Whether a character is an apostrophe, which people leave out."""
     return char in "'’ʼʹ`"
 
 
 def read_cities() -> str:
-    """A line for each city, the largest first; takes about a second.
+    """Read a line for each city, the largest first; takes about a second.
 
-    Its fields, with tabs between them: the names to search for, folded and between bars; name,
-    region (in the United States), country, its code, IANA zone, population, latitude, longitude.
+    Tab-separated fields: folded names between bars, name, region (in the United States), country,
+    country code, IANA zone, population, latitude, longitude.
     """
     countries: dict[str, str] = {
         code: one["name"] for code, one in json.loads(_data("countries.json")).items()
@@ -312,7 +312,7 @@ def read_cities() -> str:
     }
 
     def shortened(value: dict[str, Any]) -> Any:  # noqa: ANN401  a city, or all of them
-        """Each city becomes its line as soon as it is read: all at once take 70 MB."""
+        """Turn each city into its line as soon as it is parsed: all at once would take 70 MB."""
         if "geonameid" not in value:
             return value.values()
         line = _line(value, countries, states)
@@ -338,7 +338,7 @@ def _line(city: dict[str, Any], countries: dict[str, str], states: dict[str, str
 
 
 def _written(names: list[str]) -> list[str]:
-    """Without transliterations, which GeoNames writes in small letters, and long official names."""
+    """The names without transliterations (in lower case in GeoNames) and long official names."""
     return [
         name
         for name in names
@@ -349,10 +349,10 @@ def _written(names: list[str]) -> list[str]:
 
 
 def todays_name(zone: str) -> str:
-    """Europe/Kyiv for Europe/Kiev; any other name as it is.
+    """The present name of a zone: Europe/Kyiv for Europe/Kiev.
 
-    `zone.tab` lists the names that people choose from, a country's at a time. A zone that it does
-    not list any more goes by the name that it links to.
+    `zone.tab` lists present names by country. A zone that isn't in it gets the name that it links
+    to.
     """
     return _given_up().get(zone, zone)
 

@@ -1,4 +1,4 @@
-"""What is said about subscriptions: one plain sentence each, and the questions of the dialogue."""
+"""Messages on subscriptions, and the questions of the dialogue."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ STOPPED = N_(
 )
 
 _NAME = re.compile(r"@\w{4,32}", re.ASCII)
-# The question that a typed answer replies to; its number says which subscription is meant.
+# The bot's question that a typed answer replies to; its number is the subscription's id.
 _QUESTIONS = {
     "time": (N_("At what time?"), N_("Write it like 7:30 or 19:45.")),
     "topics": (
@@ -89,7 +89,7 @@ _QUESTIONS = {
 
 
 def sentence(terms: Terms, zone: str) -> RichText:
-    """Every weekday at 7:30 (Europe/Kyiv), standard length, about Kursk and energy."""
+    """A subscription in a sentence, such as "Every weekday at 7:30 (Europe/Kyiv), about Kursk"."""
     when = _("{days} at {time} ({zone})").format(
         days=days(terms.weekdays), time=clock(terms.minute), zone=zone
     )
@@ -105,18 +105,18 @@ def sentence(terms: Terms, zone: str) -> RichText:
 
 
 def posted_in(channel: str, said: RichText) -> RichText:
-    """Where a briefing goes that is not for the chat where one speaks of it."""
+    """The text on a subscription, headed by the channel that it posts in."""
     where = _("Posted in {channel}.").format(channel=named(channel))
     return RichText(where + "\n") + said
 
 
 def named(channel: str) -> str:
-    """A channel's @name, for Telegram to make a link of, or its title."""
+    """A channel's @name, which Telegram makes a link, or its title."""
     return channel if _NAME.fullmatch(channel) else plain(channel).text
 
 
 def card(said: RichText, state: str, due: datetime | None) -> RichText:
-    """A subscription as it stands; `due` in local time."""
+    """A subscription and its state; `due` is in local time."""
     if state == "paused":
         return said + "\n\n" + _("Paused: nothing is sent until you resume it.")
     if state == "blocked":
@@ -129,7 +129,7 @@ def card(said: RichText, state: str, due: datetime | None) -> RichText:
 
 
 def panel(said: RichText, *, is_new: bool, due: datetime | None) -> RichText:
-    """The dialogue: what it will be like, above the buttons that change it."""
+    """The text above the dialogue's buttons: the subscription so far."""
     head = styled("bold", _("A new briefing") if is_new else _("Change the briefing"))
     foot = _("Nothing is set up until you press Subscribe.") if is_new else ""
     if due is not None:
@@ -138,19 +138,19 @@ def panel(said: RichText, *, is_new: bool, due: datetime | None) -> RichText:
 
 
 def listed(lines: Sequence[RichText]) -> RichText:
-    """All subscriptions of a chat, numbered as their buttons are."""
+    """A chat's subscriptions, numbered like their buttons."""
     numbered = [RichText(f"{at}. ") + line for at, line in enumerate(lines, start=1)]
     head = ngettext("{count} briefing here", "{count} briefings here", len(lines))
     return join([styled("bold", head.format(count=len(lines))), *numbered], "\n\n")
 
 
 def none_yet() -> RichText:
-    """There is nothing to list."""
+    """The message that there are no subscriptions."""
     return RichText(_(NONE_YET) + " ") + styled("code", EXAMPLE)
 
 
 def question(number: int, kind: str, problem: str = "", *, in_group: bool = False) -> RichText:
-    """A question that is answered by a reply, below what was wrong with the last one."""
+    """A question to answer by a reply; `problem` says what was wrong with the last answer."""
     how = _(_QUESTIONS[kind][1])
     if in_group:
         how = _("Reply to this message.") + f" {how}"
@@ -159,7 +159,7 @@ def question(number: int, kind: str, problem: str = "", *, in_group: bool = Fals
 
 
 def asked(text: str) -> tuple[int, str] | None:
-    """The subscription and kind of a question of ours, out of its text."""
+    """The subscription's id and the kind of question, from the question's text; or None."""
     found = _asked().search(text)
     if found is None:
         return None
@@ -169,7 +169,7 @@ def asked(text: str) -> tuple[int, str] | None:
 
 @cache
 def _asked() -> re.Pattern[str]:
-    """The head of each question in each language, with its number in a group named after both."""
+    """Patterns of each question in each language; named groups capture the number."""
     forms = list[str]()
     for language in LANGUAGES:
         for kind in _QUESTIONS:
@@ -186,7 +186,7 @@ def _head(number: object, kind: str) -> str:
 
 
 def zone_question(number: int, *, first: bool) -> RichText:
-    """Above buttons with cities; may be replied to as well."""
+    """The question for a time zone, above buttons with cities; a reply works, too."""
     asked_how = _QUESTIONS["city"][1]
     how = _lower(_(asked_how))
     choose = _("Choose, or reply to this message: {how}").format(how=how)
@@ -195,14 +195,14 @@ def zone_question(number: int, *, first: bool) -> RichText:
 
 
 def several_zones(number: int, written: str) -> RichText:
-    """Namesakes in different zones."""
+    """The question which of several places with the same name is meant."""
     name = plain(written, 60).text
     several = _("There is more than one “{name}”.").format(name=name)
     return RichText("\n".join((several, "", _head(number, "city"), _("Choose:"))))
 
 
 def unknown_city(written: str, close: Sequence[str]) -> UserMessage:
-    """No such city, with those that are spelt like it."""
+    """The message that a city is unknown, with similar names."""
     name = plain(written, 60).text
     unknown = UserMessage("I don't know a city called “{name}”.", name=name)
     if not close:
@@ -214,7 +214,7 @@ def unknown_city(written: str, close: Sequence[str]) -> UserMessage:
 
 
 def unmatched(topic: str, count: int) -> RichText:
-    """A topic that nothing in the archive is about."""
+    """The message that the archive has nothing on a topic."""
     head = RichText(
         _("There's nothing about “{topic}” in the archive.").format(topic=plain(topic).text)
     )
@@ -224,19 +224,19 @@ def unmatched(topic: str, count: int) -> RichText:
 
 
 def twice(said: RichText) -> RichText:
-    """The same again."""
+    """The message that there already is such a subscription."""
     return RichText(_("You already have this one:") + "\n\n") + said
 
 
 def too_many(most: int) -> str:
-    """The limit of a chat."""
+    """The message that a chat has the maximum of subscriptions."""
     return _(
         "There are already {count} briefings here; delete one first with /subscriptions."
     ).format(count=most)
 
 
 def may_not_write(title: str, *, topic: bool) -> RichText:
-    """Said in private to who asked in a group that does not let the bot write."""
+    """The private message to somebody in whose group the bot may not write."""
     text = _(
         "I'm not allowed to write in “{title}”. Give me the right to send messages "
         "there, then ask again."
@@ -249,12 +249,12 @@ def may_not_write(title: str, *, topic: bool) -> RichText:
 
 
 def clock(minute: int) -> str:
-    """7:30."""
+    """A time of day: 7:30."""
     return f"{minute // 60}:{minute % 60:02d}"
 
 
 def moment(at: datetime) -> str:
-    """Tuesday 24 November, 7:30."""
+    """A local instant: Tuesday 24 November, 7:30."""
     return f"{weekday_and_day(at)}, {clock(at.hour * 60 + at.minute)}"
 
 
@@ -263,7 +263,7 @@ def _next(due: datetime) -> str:
 
 
 def days(bits: int) -> str:
-    """Every weekday; Every Monday and Thursday."""
+    """Days in words: Every weekday; Every Monday and Thursday."""
     known = {
         _EVERY_DAY: _("Every day"),
         _WORKING_DAYS: _("Every weekday"),
@@ -287,18 +287,18 @@ def days(bits: int) -> str:
 
 
 def short_days(bits: int) -> str:
-    """Mon–Fri; Mon, Thu."""
+    """Days in short: Mon–Fri; Mon, Thu."""
     if bits == _EVERY_DAY:
         return _("every day")
     chosen = [at for at in range(7) if bits >> at & 1]
     in_a_row = chosen == list(range(chosen[0], chosen[0] + len(chosen)))
-    if in_a_row and len(chosen) > 2:  # noqa: PLR2004  of two, both are named
+    if in_a_row and len(chosen) > 2:  # noqa: PLR2004  two days are both named
         return f"{weekday(chosen[0])}–{weekday(chosen[-1])}"
     return ", ".join(weekday(at) for at in chosen)
 
 
 def topics(names: Sequence[str]) -> RichText:
-    """Kursk and energy; all news."""
+    """Topics in words: Kursk and energy; all news."""
     return RichText(both([plain(name).text for name in names]) if names else _("all news"))
 
 

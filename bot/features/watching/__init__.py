@@ -1,4 +1,4 @@
 """Topics and stories that somebody watches, follows or mutes.
 
-`store` keeps them, `alerts` tells whoever watches at once, `views` is what is said.
+`store` keeps them in SQL, `alerts` sends messages as things happen, `views` makes the messages.
 """

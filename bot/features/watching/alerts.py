@@ -1,9 +1,9 @@
-"""Readers who watch a topic or a story are told of it at once, the same words to all of them.
+"""Sends alerts: readers who watch a topic or story hear of news at once, all in the same words.
 
-One program looks at a time. What a reader is told, and that they were, is written in one
-transaction, and only if their ledger is as it was read and no briefing is being written for them:
-neither tells what the other told. During their quiet hours, or when they were told as often as the
-settings allow, nothing is written; what is still fresh and untold afterwards comes then.
+One program looks at a time. An alert and its ledger entry are written in one transaction, and only
+if the reader's ledger hasn't changed since it was read and no briefing is being written for them:
+neither repeats the other. In quiet hours, or above the daily limit, nothing is written; news that
+is still fresh and unreported afterwards is sent then.
 """
 
 from __future__ import annotations
@@ -48,22 +48,22 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 30.0
-# While another program looks, or a reader's briefing is being written.
+# Pause while another program looks, or a reader's briefing is being written.
 _AGAIN_S = 5.0
-# The first part of the names of these messages in the outbox.
+# Prefix of these messages' names in the outbox.
 NAME = "watch"
 A_DAY = timedelta(days=1)
-# What happened longer ago than this, and than a reader's quiet hours last, is a briefing's to tell.
+# Older news (or, if longer, older than a reader's quiet hours) is left to briefings.
 FRESH = timedelta(hours=12)
 _AFTER_QUIET = timedelta(hours=1)
 _MOST_REMEMBERED = 100_000
-# While articles stream in, looking takes a tenth of the time.
+# While articles keep coming, looking takes a tenth of the time.
 REST, _MOST_REST_S = 9.0, 120.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Alert:
-    """What a reader is to be told, under its key, and by which of their watches."""
+    """News for a reader, its key, and the watch that it matches."""
 
     watch: Watch
     key: str
@@ -71,12 +71,12 @@ class _Alert:
 
 
 class Alerts(BackgroundService):
-    """Looks whenever there are new articles; `queued` is called when there are messages.
+    """Looks for news whenever there are new articles; calls `queued` after queueing messages.
 
-    A reader is told `most` times in 24 hours at most, with 0 nobody anything.
+    A reader gets at most `most` alerts in 24 hours; 0 switches alerts off.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917  what it is made with
+    def __init__(  # noqa: PLR0913, PLR0917  its collaborators
         self,
         database: Database,
         archive: Archive,
@@ -96,25 +96,25 @@ class Alerts(BackgroundService):
         self._leases = NamedLeases(database)
         super().__init__("telling at once", self.work)
         self._seen: tuple[Any, ...] | None = None
-        # Somebody was not told yet who may be later, without a new article.
+        # Somebody may get an alert later without a new article, since it was held back.
         self._held = False
-        # What was written in this look, by its key.
+        # Alerts written in this look, by key.
         self._kept: dict[str, int] = {}
         self._not_before = 0.0
-        # Of a reader and a story, with which articles it was nothing to tell.
+        # For a reader and story, the articles with which it was not worth an alert.
         self._nothing: dict[tuple[str, int], tuple[tuple[int, int], ...]] = {}
 
     async def work(self) -> float:
-        """Tell whoever is to be told; the seconds until it should be looked again.
+        """Queue all alerts that are due; returns the seconds until the next look.
 
         Raises:
-            SitrepError: the archive or the embedding model failed; it is looked at again.
+        SitrepError: the archive or the embedding model failed; the next look tries again.
         """
         if not self._most:
             return LOOK_EVERY_S
         watches = await self._watches.active()
         version: tuple[Any, ...] = await self._developments.version(self._now())
-        # whoever can be written to again may have missed something
+        # those who can be written to again may have missed something
         version = (*version, *((one.id, one.active_since) for one in watches))
         if version == self._seen and not self._held:
             return LOOK_EVERY_S
@@ -150,7 +150,7 @@ class Alerts(BackgroundService):
             del self._nothing[next(iter(self._nothing))]
 
     async def _serve(self, reader: str, mine: Sequence[Watch], look: Survey) -> None:
-        """Tell one reader what there is, or hold it."""
+        """Queue one reader's alerts, or hold them back."""
         found = [
             pair
             for pair in _matching(mine, look.developments)
@@ -177,7 +177,7 @@ class Alerts(BackgroundService):
                 left -= await self._tell(reader, one, by, look)
 
     async def _tell(self, reader: str, one: Development, by: Watch, look: Survey) -> bool:
-        """Tell one reader of one story, if it is news to them; whether they were told."""
+        """Queue an alert on one story if it is news to the reader; returns whether it was."""
         told = told_by(await self._archive.given_briefings(reader, self._now()))
         written = await look.write(one, told)
         if written is None:
@@ -192,7 +192,7 @@ class Alerts(BackgroundService):
         return done
 
     async def _hand_over(self, news: _Alert, told: Told) -> bool:
-        """Queue it and count it as told, both or neither; False where that has to wait."""
+        """Queue an alert and enter it in the ledger, both or neither; False if it has to wait."""
         now, one = self._now(), news.watch
         if news.key not in self._kept:
             kept = await self._archive.keep_briefing(news.briefing, news.key)
@@ -202,7 +202,7 @@ class Alerts(BackgroundService):
         parts = payloads([OutgoingMessage(text, under_alert(briefing_id, one.id))])
         of = {"briefing": briefing_id, "start": now.isoformat(), "until": now.isoformat()}
         where = one.where
-        # With the time: what could not be sent then may be sent now.
+        # With the time in its name: one that could not be sent earlier may be sent now.
         name = f"{NAME}:{briefing_id}:{where.chat_id}:{where.thread_id}:{now:%Y%m%dT%H%M%S}"
         messages = [
             NewMessage(
@@ -241,7 +241,7 @@ class Alerts(BackgroundService):
 def _matching(
     watches: Sequence[Watch], developments: Sequence[Development]
 ) -> Iterator[tuple[Development, Watch]]:
-    """What a reader watches of what happened since they do, each story once."""
+    """Developments that match a reader's watches and are newer than these, each story once."""
     for one in developments:
         by = next(
             (
@@ -260,9 +260,9 @@ def _matching(
 
 
 async def _may_be_told(connection: AsyncConnection, one: Watch, told: Told, now: datetime) -> bool:
-    """Whether it still is watched, and what the reader was told is what was read of it.
+    """Whether the watch still exists and the ledger is unchanged.
 
-    Their subscriptions are locked, so that no briefing is begun before this is committed.
+    It locks the reader's subscriptions, so that no briefing begins before the commit.
     """
     query = select(watch.c.id).where(watch.c.id == one.id, watch.c.active_since.is_not(None))
     if (await connection.execute(query.with_for_update())).first() is None:

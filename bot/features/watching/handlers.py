@@ -1,4 +1,4 @@
-"""/watch and /unwatch, and the buttons that begin and end watching."""
+"""/watch and /unwatch, and the buttons that start and stop watching."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from telegram import Message
+from telegram.ext import CallbackQueryHandler, CommandHandler, filters
 
 from bot.features.access.chat_admins import may_manage, where_of
 from bot.features.questions.handlers import conversation
@@ -28,12 +29,13 @@ if TYPE_CHECKING:
     from telegram import Bot, Update, User
     from telegram.ext import ContextTypes
 
+    from bot.features import App
     from bot.features.subscriptions.store import Subscriptions
     from bot.features.watching.store import Watch, Watches
     from retrieval.archive import Archive
     from retrieval.models import Story
 
-    # [] if something is about a topic, otherwise the nearest that something is about
+    # [] if there are articles on a topic, otherwise the nearest topics with articles
     Nearest = Callable[[str], Awaitable[list[str]]]
 
 _QUIET = re.compile(r"quiet(?: hours)?\b\s*(?P<hours>\S*)\s*(?P<city>.*)", re.IGNORECASE)
@@ -41,7 +43,7 @@ _EVERYTHING = frozenset(("all", "everything", "*"))
 
 
 class WatchHandlers:
-    """What is typed and pressed about watching; a reader is told `most` times a day."""
+    """Starts and stops watching; a reader gets at most `most` alerts a day."""
 
     def __init__(
         self,
@@ -54,8 +56,15 @@ class WatchHandlers:
         self._watches, self._subscriptions = watches, subscriptions
         self._archive, self._nearest, self._most = archive, nearest, most
 
+    def register(self, app: App) -> None:
+        """Add the handlers of /watch, /unwatch and their buttons."""
+        fresh = filters.UpdateType.MESSAGE
+        app.add_handler(CommandHandler("watch", self.on_watch, fresh))
+        app.add_handler(CommandHandler("unwatch", self.on_unwatch, fresh))
+        app.add_handler(CallbackQueryHandler(self.on_button, WatchButton.pattern()))
+
     async def on_watch(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """`/watch`, alone or with topics; `/watch quiet 22-7 Kyiv`."""
+        """`/watch [TOPICS]`, `/watch quiet 22-7 [CITY]`."""
         message = update.effective_message
         if message is None:
             return
@@ -81,7 +90,7 @@ class WatchHandlers:
         await _say(context.bot, message, said)
 
     async def on_unwatch(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """`/unwatch` and topics, or `all`; alone it shows what there is to end."""
+        """`/unwatch [TOPICS | all]`; alone, it lists what is watched."""
         message = update.effective_message
         if message is None:
             return
@@ -104,7 +113,7 @@ class WatchHandlers:
         await _say(context.bot, message, RichText(text))
 
     async def on_button(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """Under an answer to begin, under a message and in the list to end."""
+        """A press: under an answer it starts watching, under an alert or in the list it stops."""
         query = update.callback_query
         found = WatchButton.unpack(query.data) if query else None
         if query is None or found is None or not isinstance(query.message, Message):
@@ -122,7 +131,7 @@ class WatchHandlers:
                 await self._show_list(context.bot, message)
 
     async def of_story(self, bot: Bot, message: Message, user: User, story: Story) -> str:
-        """A briefing's button: watch this story; the word that Telegram shows for a moment."""
+        """Watch a story of a briefing; returns the note that Telegram shows for a moment."""
         if not await self._may(bot, message, user):
             return _(say.ONLY_ADMINS)
         if not self._most:
@@ -157,14 +166,14 @@ class WatchHandlers:
         return text
 
     async def _set_hours(self, message: Message, written: str, city: str) -> str:
-        """Quiet hours, and with a city behind them the chat's time zone."""
+        """Set quiet hours and, if a city is given, the chat's time zone; returns the reply."""
         hours = read_hours(written)
         if hours is None:
             return _(say.NO_HOURS)
         if city.strip():
             found = await asyncio.to_thread(find_zone, city)
             if isinstance(found, SeveralZones):
-                found = found.choices[0]  # the largest; its zone is said
+                found = found.choices[0]  # the largest; the reply names its zone
             if not isinstance(found, FoundZone):
                 return _("I don't know a city called “{name}”.").format(name=plain(city, 60).text)
             await self._subscriptions.set_zone(message.chat_id, found.zone)

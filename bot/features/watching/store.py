@@ -1,4 +1,4 @@
-"""What chats watch, when they want quiet, and the stories that they follow or mute, in SQL."""
+"""Watches, quiet hours, and followed or muted stories, in SQL."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ c = watch.c
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """A topic that a chat watches, or one story; `topic` is the headline then."""
+    """A topic that a chat watches, or a story, whose headline is then `topic`."""
 
     id: int
     where: ChatThread
@@ -42,13 +42,13 @@ class Watch:
 
     @property
     def reader(self) -> str:
-        """Its reader's name in the ledger."""
+        """The reader's name in the ledger."""
         return f"telegram:{self.where.chat_id}:{self.where.thread_id}"
 
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """From when to when a chat wants quiet, in minutes after its midnight; equal: never."""
+    """Quiet hours, in minutes after local midnight; equal ends: none."""
 
     begins: int
     ends: int
@@ -60,12 +60,12 @@ class Hours:
 
     @property
     def minutes(self) -> int:
-        """How long they last."""
+        """Their length in minutes."""
         return (self.ends - self.begins) % (24 * 60)
 
 
 class Watches:
-    """The watches of all chats. Every method raises ArchiveError when the database fails."""
+    """Watches and quiet hours. Every method raises ArchiveError if the database fails."""
 
     def __init__(self, database: Database, now: Callable[[], datetime], usual: Hours) -> None:
         self._database, self._now, self.usual = database, now, usual
@@ -73,9 +73,9 @@ class Watches:
     async def add(
         self, where: ChatThread, by: int, topics: Sequence[str], story_id: int | None = None
     ) -> bool:
-        """Watch topics, or a story under its headline, from now on; False if those are too many.
+        """Watch topics, or a story under its headline; False if a chat would have too many.
 
-        What is watched already stays as it is.
+        What is already watched stays as it is.
         """
         async with self._database.write() as connection:
             rows = (await connection.execute(select(watch).where(_of(where)))).all()
@@ -101,21 +101,21 @@ class Watches:
         return True
 
     async def listed(self, where: ChatThread) -> list[Watch]:
-        """What a chat watches, the oldest first; who asks can be written to again."""
+        """A chat's watches, the oldest first. Asking also revives those that Telegram refused."""
         async with self._database.write() as connection:
             await self._revive(connection, where)
             rows = await connection.execute(select(watch).where(_of(where)).order_by(c.id))
             return [_watch(row) for row in rows]
 
     async def end(self, where: ChatThread, ids: Collection[int]) -> list[str]:
-        """Watch these no more; their topics."""
+        """Stop watching these; returns their topics."""
         mine = _of(where) & c.id.in_(list(ids))
         async with self._database.write() as connection:
             gone = await connection.execute(delete(watch).where(mine).returning(c.topic))
             return list(gone.scalars())
 
     async def active(self) -> list[Watch]:
-        """What all chats watch that can be written to."""
+        """All watches of chats that can be written to."""
         async with self._database.read() as connection:
             rows = await connection.execute(
                 select(watch).where(c.active_since.is_not(None)).order_by(c.id)
@@ -123,7 +123,7 @@ class Watches:
             return [_watch(row) for row in rows]
 
     async def set_hours(self, chat_id: int, hours: Hours) -> None:
-        """When a chat wants quiet."""
+        """Set a chat's quiet hours."""
         values = {"begins": hours.begins, "ends": hours.ends}
         async with self._database.write() as connection:
             dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
@@ -134,7 +134,7 @@ class Watches:
             )
 
     async def hours(self, chat_id: int) -> tuple[Hours, str | None]:
-        """When a chat wants quiet, and its time zone, if it was asked for that."""
+        """A chat's quiet hours and its time zone, if known."""
         async with self._database.read() as connection:
             query = select(quiet_hours).where(quiet_hours.c.chat_id == chat_id)
             row = (await connection.execute(query)).one_or_none()
@@ -143,7 +143,7 @@ class Watches:
         return (Hours(row.begins, row.ends) if row else self.usual), name
 
     async def _revive(self, connection: AsyncConnection, where: ChatThread) -> None:
-        """Somebody speaks there again."""
+        """Reactivate a chat's watches: somebody writes there again."""
         stopped = _of(where) & c.active_since.is_(None)
         await connection.execute(update(watch).where(stopped).values(active_since=self._now()))
 
@@ -153,7 +153,7 @@ def _of(where: ChatThread) -> ColumnElement[bool]:
 
 
 def _name(topic: str, story_id: int | None) -> tuple[str, int | None]:
-    """A story is the same whatever it is called."""
+    """The identity of a watch: a story's id, whatever its headline, or the folded topic."""
     return ("" if story_id is not None else topic.casefold()), story_id
 
 
@@ -169,20 +169,20 @@ def _watch(row: Row[Any]) -> Watch:
 
 
 class Choice(StrEnum):
-    """What a reader wants of a story: first of all, or never again."""
+    """A reader's choice on a story: show it first, or never again."""
 
     FOLLOW = "follow"
     MUTE = "mute"
 
 
 class StoryChoices:
-    """The choices of all readers, in SQL."""
+    """Readers' choices on stories, in SQL."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def choose(self, reader: str, story_id: int, choice: Choice, now: datetime) -> bool:
-        """Set a choice, or take back the same one; whether it is set now.
+        """Set a choice, or undo the same one; returns whether it is now set.
 
         Raises:
             ArchiveError: the database failed.
@@ -201,7 +201,7 @@ class StoryChoices:
             return True
 
     async def of(self, reader: str) -> dict[int, Choice]:
-        """What a reader chose, by story."""
+        """A reader's choices, by story id."""
         query = select(story_choice.c.story_id, story_choice.c.choice)
         async with self._database.read() as connection:
             rows = await connection.execute(query.where(story_choice.c.reader == reader))
@@ -214,7 +214,7 @@ def wish(
     window: BriefingWindow | None,
     chosen: dict[int, Choice],
 ) -> BriefingOptions:
-    """What a reader wants told, with the stories that they follow and mute."""
+    """The options of a reader's briefing, with the stories that they follow and mute."""
     return BriefingOptions(
         topics=topics,
         length=length,

@@ -1,4 +1,4 @@
-"""One story that is told at once, as a message, and what is said about watching. Pure."""
+"""Messages of alerts, and on watching. Pure."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Buttons = tuple[tuple[tuple[str, str], ...], ...]
 
 
 def alert(briefing: Briefing, topic: str) -> RichText:
-    """The message: what happened, who says it, the sentences, and the sources folded below."""
+    """An alert: what happened, who says so, the sentences, and the sources folded below."""
     story = briefing.stories[0]
     notes = {one.n: one for one in briefing.citations}
     label = LABELS.get(story.status)
@@ -58,7 +58,7 @@ def _claim(claim: Claim) -> RichText:
 
 
 def under_alert(briefing_id: int, watch_id: int) -> Buttons:
-    """Ask about the story, as under a briefing, and end the watch."""
+    """Buttons to ask about the story, as under a briefing, and to stop watching."""
     return (
         (
             (_("Ask about this"), StoryButton(briefing_id, "ask", 1, 1, 1).pack()),
@@ -68,7 +68,7 @@ def under_alert(briefing_id: int, watch_id: int) -> Buttons:
 
 
 def watching(topics: Sequence[str], most: int, quiet: str) -> str:
-    """What is promised about new watches."""
+    """The confirmation of new watches, with their limits."""
     names = _and(topics)
     text = _(
         "Watching {topics}. I'll write as soon as two independent outlets report on it, or a "
@@ -78,7 +78,7 @@ def watching(topics: Sequence[str], most: int, quiet: str) -> str:
 
 
 def limits(most: int, quiet: str) -> str:
-    """How often at most, and when not."""
+    """The daily limit and the quiet hours."""
     often = ngettext(
         "At most {count} message in 24 hours.", "At most {count} messages in 24 hours.", most
     ).format(count=number(most))
@@ -86,7 +86,7 @@ def limits(most: int, quiet: str) -> str:
 
 
 def quiet_time(begins: int, ends: int, zone: str | None) -> str:
-    """When nothing is sent, by which clock."""
+    """The quiet hours and their time zone."""
     if begins == ends:
         return _("No quiet hours; /watch quiet 22-7 sets them.")
     hours = {"begins": clock(begins), "ends": clock(ends)}
@@ -98,7 +98,7 @@ def quiet_time(begins: int, ends: int, zone: str | None) -> str:
 
 
 def unknown_topic(topic: str, near: Sequence[str]) -> str:
-    """A topic that nothing is about so far; it is watched all the same."""
+    """A note that no article is about the topic so far; it is watched all the same."""
     text = _("There's nothing about “{topic}” in the archive so far.").format(
         topic=plain(topic).text
     )
@@ -109,14 +109,14 @@ def unknown_topic(topic: str, near: Sequence[str]) -> str:
 
 
 def listed(topics: Sequence[str], foot: str) -> RichText:
-    """All that a chat watches."""
+    """The list of what a chat watches."""
     head = styled("bold", _("Watched here"))
     lines = [RichText("• ") + plain(one) for one in topics]
     return join([join([head, *lines], "\n"), RichText(foot)], "\n\n")
 
 
 def stop_buttons(watches: Sequence[tuple[int, str]]) -> Buttons:
-    """A button each that ends it."""
+    """One button for each watch, which ends it."""
     return tuple(
         ((f"✕ {short_label(topic)}", WatchButton("end", watch_id).pack()),)
         for watch_id, topic in watches

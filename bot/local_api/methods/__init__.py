@@ -1,7 +1,7 @@
-"""The methods of the Bot API that this server implements.
+"""The implemented methods of the Bot API.
 
-Each is a function of the world and the checked parameters; `METHODS` finds it by its name in
-lower case, since Telegram does not mind the case either.
+Each is a function of the world and the checked parameters. `METHODS` has them by name in lower
+case: Telegram ignores case, too.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who the bot is, how updates reach it, and files that people sent."""
+"""Methods on the bot itself, updates, files, chats, commands and queries."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ async def get_updates(world: World, parameters: Parameters) -> list[Json]:
 
 
 async def set_webhook(world: World, parameters: Parameters) -> bool:
-    """Updates by POST to a URL from now on; http is allowed here."""
+    """Deliver updates by POST to a URL; here, http is allowed."""
     url, secret = parameters.text("url"), parameters.text("secret_token")
     if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
         raise bad_request("bad webhook: An HTTPS URL must be provided for webhook")
@@ -79,7 +79,7 @@ async def set_webhook(world: World, parameters: Parameters) -> bool:
 
 
 async def delete_webhook(world: World, parameters: Parameters) -> bool:
-    """Back to getUpdates."""
+    """Return to getUpdates."""
     webhook, world.webhook = world.webhook, None
     if webhook:
         await webhook.stop()
@@ -89,7 +89,7 @@ async def delete_webhook(world: World, parameters: Parameters) -> bool:
 
 
 def get_webhook_info(world: World, parameters: Parameters) -> Json:
-    """Where updates go, and what went wrong."""
+    """The webhook's URL and last error."""
     del parameters
     if world.webhook:
         return world.webhook.as_json()
@@ -98,7 +98,7 @@ def get_webhook_info(world: World, parameters: Parameters) -> Json:
 
 
 def get_file(world: World, parameters: Parameters) -> Json:
-    """Where a file can be had."""
+    """A file's path for download."""
     stored = world.files.get(parameters.text("file_id"))
     if stored is None:
         raise bad_request("wrong file_id or the file is temporarily unavailable")
@@ -108,13 +108,13 @@ def get_file(world: World, parameters: Parameters) -> Json:
 
 
 def log_out(world: World, parameters: Parameters) -> bool:
-    """Nothing to leave here."""
+    """Does nothing here."""
     del world, parameters
     return True
 
 
 def close(world: World, parameters: Parameters) -> bool:
-    """Nothing to close here."""
+    """Does nothing here."""
     del world, parameters
     return True
 
@@ -129,14 +129,14 @@ _GIFTS = [
 
 
 def get_chat(world: World, parameters: Parameters) -> Json:
-    """The chat, with the fields that a ChatFullInfo must have."""
+    """A chat with the required fields of ChatFullInfo."""
     full: Json = {"accent_color_id": 0, "max_reaction_count": 11}
     full["accepted_gift_types"] = dict.fromkeys(_GIFTS, False)
     return known_chat(world, parameters).as_json() | full
 
 
 def get_chat_member(world: World, parameters: Parameters) -> Json:
-    """What a user is in a chat."""
+    """A user's status in a chat."""
     chat = known_chat(world, parameters)
     user = world.users.get(parameters.number("user_id"))
     if user is None or (chat.type == "private" and user.id not in chat.members):
@@ -145,7 +145,7 @@ def get_chat_member(world: World, parameters: Parameters) -> Json:
 
 
 def get_chat_administrators(world: World, parameters: Parameters) -> list[Json]:
-    """The administrators of a chat, other bots left out as there are none."""
+    """A chat's administrators, without other bots: there are none."""
     chat = known_chat(world, parameters)
     if chat.type == "private":
         raise bad_request("there are no administrators in the private chat")
@@ -204,7 +204,7 @@ START_PARAMETER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def answer_callback_query(world: World, parameters: Parameters) -> bool:
-    """Show a notice to the person who pressed; once, and not too late."""
+    """Show a notice to the person who pressed; works once, and not too late."""
     text = parameters.text("text")
     if len(text) > MAX_ANSWER:
         raise bad_request("MESSAGE_TOO_LONG")
@@ -236,7 +236,7 @@ def answer_inline_query(world: World, parameters: Parameters) -> bool:
 
 
 def _check_content(content: Json | None) -> None:
-    """What a result becomes when it is shared is a message like any other."""
+    """Check a result's content like any other message."""
     if content is None or "message_text" not in content:
         return
     text = formatted(content["message_text"], content.get("entities") or [])

@@ -1,4 +1,4 @@
-"""New messages, drafts and chat actions."""
+"""Methods that send, edit and delete messages, drafts and chat actions."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def _file(world: World, parameters: Parameters, kind: str) -> StoredFile:
 
 
 def send_message_draft(world: World, parameters: Parameters) -> bool:
-    """A message in the making; private chats only."""
+    """A draft of a message; in private chats only."""
     chat = writable_chat(world, parameters)
     if chat.type != "private":
         raise bad_request("TEXTDRAFT_PEER_INVALID")
@@ -136,7 +136,7 @@ def send_message_draft(world: World, parameters: Parameters) -> bool:
 
 
 def send_chat_action(world: World, parameters: Parameters) -> bool:
-    """A sign that the bot is busy."""
+    """Show that the bot is busy."""
     action = parameters.text("action")
     if action not in CHAT_ACTIONS:
         raise bad_request("wrong parameter action in request")
@@ -197,7 +197,7 @@ def replied(chat: Chat, parameters: Parameters) -> Message | None:
 
 
 def existing_message(chat: Chat, parameters: Parameters, error: str) -> Message:
-    """The message of `message_id`, or the error for that it is gone."""
+    """The message of `message_id`; raises `error` if it is gone."""
     message = chat.messages.get(parameters.number("message_id"))
     if message is None or message.deleted:
         raise bad_request(error)
@@ -208,7 +208,7 @@ DELETABLE_FOR = 48 * 3600
 
 
 def edit_message_text(world: World, parameters: Parameters) -> Json:
-    """A new text; without `reply_markup` the buttons go."""
+    """Replace the text; without `reply_markup`, the buttons are removed."""
     if not parameters.text("text"):
         if "rich_message" in parameters.values:
             raise not_implemented("rich messages")
@@ -223,7 +223,7 @@ def edit_message_text(world: World, parameters: Parameters) -> Json:
 
 
 def edit_message_reply_markup(world: World, parameters: Parameters) -> Json:
-    """Other buttons; without `reply_markup` none."""
+    """Replace the buttons; without `reply_markup`, there are none."""
     message = _editable(world, parameters)
     markup = checked_markup(parameters.object("reply_markup"))
     version = Version(message.text, message.entities, markup, world.now())
@@ -272,7 +272,7 @@ def delete_message(world: World, parameters: Parameters) -> bool:
 
 
 def set_message_reaction(world: World, parameters: Parameters) -> bool:
-    """The bot's reaction to a message; none removes it."""
+    """Set the bot's reaction to a message; an empty list removes it."""
     chat = known_chat(world, parameters)
     message = existing_message(chat, parameters, "message to react not found")
     reactions = parameters.list("reaction")

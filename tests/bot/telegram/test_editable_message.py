@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.features.questions.views import WRITING, being_written
-from bot.telegram.editable_message import EVERY_S, SLOWEST_S, DraftPacing
+from bot.telegram.editable_message import EVERY_S, SLOWEST_S, DraftPacing, Page
 from bot.telegram.rich_text import MAX_SIZE, RichText, size
 
-ONE, TWO = RichText("one"), RichText("one two")
+ONE, TWO = Page(RichText("one")), Page(RichText("one two"))
 
 
 def test_the_first_text_is_shown_at_once_and_the_next_a_second_later() -> None:
