@@ -135,7 +135,7 @@ async def serving(
         await stack.enter_async_context(backstage.alerts.running())
 
         async def look() -> None:
-            summary = await library.archive.summary()
+            summary = await library.archive.catalogue.summary()
             metrics.articles.set(summary.articles)
             metrics.pending.set(summary.pending)
             metrics.outbox.set(await waiting_messages(library.database))
@@ -250,7 +250,7 @@ async def run_bot() -> int:
         stop.set()
 
     async with serving(settings, taken_over) as (app, library):
-        summary = await library.archive.summary()
+        summary = await library.archive.catalogue.summary()
         # What is loaded by now stays: looking through it for garbage stalled the loop for 0.3 s.
         gc.collect()
         gc.freeze()

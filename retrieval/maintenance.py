@@ -6,7 +6,6 @@ Nothing here needs a model.
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from retrieval.index.chroma import (
@@ -20,39 +19,15 @@ from retrieval.index.chroma import (
 from retrieval.storage.backup import bring_back, copy_archive, save
 from retrieval.storage.compacting import Sizes, compact_chroma, compact_sql
 from retrieval.storage.database import open_database
-from retrieval.storage.listing import list_articles, statistics
-from retrieval.storage.reading import outlet_names
+from retrieval.storage.listing import Catalogue
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from datetime import datetime
     from pathlib import Path
 
     from sqlalchemy import MetaData
 
     from retrieval.settings import LibrarySettings
-    from retrieval.storage.database import Database
-    from retrieval.storage.listing import Listing, Statistics, Wanted
-
-
-@dataclass(frozen=True, slots=True)
-class Catalogue:
-    """What SQL alone knows of an archive."""
-
-    database: Database
-
-    async def outlets(self) -> tuple[str, ...]:
-        """The names of all outlets."""
-        async with self.database.read() as connection:
-            return await outlet_names(connection)
-
-    async def listing(self, wanted: Wanted, offset: int, limit: int) -> Listing:
-        """A page of the articles that are wanted, newest added first."""
-        return await list_articles(self.database, wanted, offset, limit)
-
-    async def statistics(self, now: datetime) -> Statistics:
-        """What the archive holds, and how it grew."""
-        return await statistics(self.database, now)
 
 
 @asynccontextmanager

@@ -144,7 +144,7 @@ class Briefer:
     async def _corrections(self, told: Told, muted: frozenset[int]) -> list[PlacedDraft]:
         """What the reader was told and its source no longer says, a story each."""
         ids = sources_of(told)
-        current = await self._archive.newest(ids) if ids else {}
+        current = await self._archive.articles.newest(ids) if ids else {}
         by_story: dict[int, PlacedDraft] = {}
         for one in await asyncio.to_thread(find_corrections, told, current):
             if one.story_id in muted:

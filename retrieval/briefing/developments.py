@@ -71,7 +71,7 @@ class Developments:
             ArchiveError: the archive failed.
         """
         await self._keeper.catch_up(now + _AHEAD)
-        return (*await self._archive.version(), await self._keeper.version())
+        return (*await self._archive.articles.version(), await self._keeper.version())
 
     async def look(self, topics: Sequence[str], stories: Collection[int], now: datetime) -> Survey:
         """What is about these topics, or belongs to these stories (ids), the weightiest first.

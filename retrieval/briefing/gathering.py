@@ -89,11 +89,11 @@ async def gather(archive: Archive, window: BriefingWindow) -> Gathered:
     Raises:
         ArchiveError: the archive failed.
     """
-    by_story = await archive.stories(window.start, window.end)
+    by_story = await archive.stories.between(window.start, window.end)
     members = [one for found in by_story.values() for one in found]
-    articles = await archive.articles(one.revision_id for one in members)
+    articles = await archive.articles.current(one.revision_id for one in members)
     living = [one for one in members if one.revision_id in articles]
-    leads = await archive.passages(f"{one.revision_id}:0" for one in living)
+    leads = await archive.articles.passages(f"{one.revision_id}:0" for one in living)
     stories = []
     for story_id, found in sorted(by_story.items()):
         living_here = [one for one in found if one.revision_id in articles]

@@ -90,8 +90,8 @@ class BriefingService:
         """
         told, asked = Told(), tuple[str, ...]()
         if reader is not None and not wish.whole:
-            told = told_by(await self._archive.given_briefings(reader, now))
-            asked = tuple(await self._archive.recent_questions(reader, now - _ASKED))
+            told = told_by(await self._archive.briefings.given(reader, now))
+            asked = tuple(await self._archive.answers.recent_questions(reader, now - _ASKED))
         request = Request(
             window=wish.window or self.window(told, now),
             now=now,
@@ -104,7 +104,7 @@ class BriefingService:
             in_quotes=in_quotes if self._briefer.mode is Mode.MODEL else None,
             language=language if self._briefer.mode is Mode.MODEL else None,
         )
-        version = await self._archive.version()
+        version = await self._archive.articles.version()
         key = key_of(request, (*version, *told.briefings), self._briefer.writer)
         async with self._writing[key]:
             try:
@@ -116,7 +116,7 @@ class BriefingService:
 
     async def tell(self, reader: str, written: WrittenBriefing, now: datetime) -> None:
         """Write into the ledger that a reader was given a briefing."""
-        await self._archive.tell(reader, written.id, written.briefing.window.end, now)
+        await self._archive.briefings.tell(reader, written.id, written.briefing.window.end, now)
 
     async def informed_until(self, reader: str, now: datetime) -> datetime | None:
         """Up to when a reader was told all that there was; None: they never were.
@@ -124,7 +124,7 @@ class BriefingService:
         Raises:
             ArchiveError: reading failed.
         """
-        return told_by(await self._archive.given_briefings(reader, now)).until
+        return told_by(await self._archive.briefings.given(reader, now)).until
 
     def window(self, told: Told, now: datetime) -> BriefingWindow:
         """Since the reader was last told, at most the days that the settings allow."""
@@ -139,13 +139,13 @@ class BriefingService:
         self, key: str, request: Request, told: Told, reader: str | None, person: int | None
     ) -> WrittenBriefing:
         """Found under its key, or written: by one program, while the others wait for it."""
-        while (found := await self._archive.briefing_with_key(key)) is None:
+        while (found := await self._archive.briefings.with_key(key)) is None:
             if reader is None:
                 return await self._write(key, request, told, reader, person)
             try:
-                async with self._archive.writing_alone(key) as alone:
+                async with self._archive.briefings.writing_alone(key) as alone:
                     # it may have been kept between our look and our lease
-                    if alone and await self._archive.briefing_with_key(key) is None:
+                    if alone and await self._archive.briefings.with_key(key) is None:
                         return await self._write(key, request, told, reader, person)
             except LeaseLostError:
                 log.warning("a briefing is left to another program")
@@ -171,11 +171,11 @@ class BriefingService:
             (request.in_quotes,) if request.in_quotes else ()
         ):
             # nobody shares it: the next may find the model well again
-            kept_id = await self._archive.keep_briefing(kept, person_id=person)
+            kept_id = await self._archive.briefings.keep(kept, person_id=person)
             return WrittenBriefing(kept_id, briefing)
-        await self._archive.keep_briefing(kept, key, person)
+        await self._archive.briefings.keep(kept, key, person)
         # what another process kept meanwhile is what everybody gets
-        written = await self._archive.briefing_with_key(key)
+        written = await self._archive.briefings.with_key(key)
         if written is None:
             raise ArchiveError("The briefing that was just kept is gone.")
         briefing_id, same = written

@@ -72,7 +72,7 @@ class SnippetFinder:
         """
         asked = tuple(telling_words(words)) or tuple(words.casefold().split())
         minute = now.replace(second=0, microsecond=0)
-        key = (*await self._archive.version(), asked, None if asked else minute)
+        key = (*await self._archive.articles.version(), asked, None if asked else minute)
         if key not in self._found:
             self._found[key] = await (self._of(asked) if asked else self._lately(now))
             while len(self._found) > _MOST_REMEMBERED:
@@ -82,12 +82,12 @@ class SnippetFinder:
 
     async def _of(self, asked: Sequence[str]) -> Snippets:
         wanted = await self._whole_words(asked)
-        hits = await self._archive.by_keywords((" ".join(wanted),), _DEPTH)
-        passages = await self._archive.passages(name for name, _ in hits)
+        hits = await self._archive.keywords.search((" ".join(wanted),), _DEPTH)
+        passages = await self._archive.articles.passages(name for name, _ in hits)
         need = stems(" ".join(wanted)) or frozenset(map(stem, wanted))
         having = [one for one in passages.values() if need <= _said(one)]
         best = _best(having, need)
-        members = await self._archive.stories_of(one.article.id for one in best)
+        members = await self._archive.stories.of(one.article.id for one in best)
         stories = await self._stories(members, {one.article.id: one for one in best})
         return Snippets(
             tuple(stories[:MOST_STORIES]),
@@ -97,14 +97,14 @@ class SnippetFinder:
     async def _whole_words(self, asked: Sequence[str]) -> list[str]:
         """The words with the last as the archive has it, where somebody is still typing it."""
         last = asked[-1]
-        if len(last) < _SHORT or not await self._archive.lacks([stem(last)]):
+        if len(last) < _SHORT or not await self._archive.vocabulary.lacks([stem(last)]):
             return list(asked)
-        longer = await self._archive.stems_beginning(last)
+        longer = await self._archive.vocabulary.beginning(last)
         return [*asked[:-1], max(longer, key=lambda one: longer[one], default=last)]
 
     async def _lately(self, now: datetime) -> Snippets:
-        members = await self._archive.stories(now - _LATELY, now + _AHEAD)
-        leads = await self._archive.passages(
+        members = await self._archive.stories.between(now - _LATELY, now + _AHEAD)
+        leads = await self._archive.articles.passages(
             f"{one.revision_id}:0" for found in members.values() for one in found
         )
         first: dict[int, StorySentence] = {}
@@ -119,7 +119,7 @@ class SnippetFinder:
         self, members: Mapping[int, Sequence[StoryMember]], quoted: Mapping[int, StorySentence]
     ) -> list[StorySnippet]:
         """Those that two publishers tell at least, the newest first."""
-        articles = await self._archive.articles(
+        articles = await self._archive.articles.current(
             one.revision_id for found in members.values() for one in found
         )
         found: list[tuple[datetime, StorySnippet]] = []

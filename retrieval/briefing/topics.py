@@ -146,14 +146,14 @@ class Topics:
             ArchiveError, ModelError: the search failed.
         """
         asked = stems(topic)
-        hits = await self._archive.by_keywords((topic,), _WORD_HITS)
-        passages = await self._archive.passages(name for name, _ in hits)
+        hits = await self._archive.keywords.search((topic,), _WORD_HITS)
+        passages = await self._archive.articles.passages(name for name, _ in hits)
         if asked and any(asked <= stems(f"{p.article.title}\n{p.text}") for p in passages.values()):
             return []
         near = await self._near(topic, None)
         if near and near[0][1] >= NEAR:
             return []
-        texts = await self._archive.passages(name for name, _ in near[:_WORD_HITS])
+        texts = await self._archive.articles.passages(name for name, _ in near[:_WORD_HITS])
         names = Counter(
             name
             for one in texts.values()
@@ -166,7 +166,7 @@ class Topics:
         with ModelFailures("embedding"):
             vector = await self._embeddings.aembed_query(topic)
         within = Filter(start=window.start, end=window.end) if window else Filter()
-        return await self._archive.by_vector(vector, _DEPTH, within)
+        return await self._archive.vectors.search(vector, _DEPTH, within)
 
 
 _SPAN = re.compile(

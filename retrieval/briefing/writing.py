@@ -486,12 +486,12 @@ class Storyteller:
 
         articles = choose_articles(story.articles, is_read=is_read)
         names = [f"{one.revision_id}:{n}" for one in articles for n in range(passages)]
-        found = await self._archive.passages(names)
+        found = await self._archive.articles.passages(names)
         revised = {
             told.read[one.id]: one.id
             for one in articles
             if one.id in told.read and not is_read(one)
         }
-        texts = await self._archive.texts(revised) if revised else {}
+        texts = await self._archive.articles.texts(revised) if revised else {}
         before = {article_id: texts.get(one, "") for one, article_id in revised.items()}
         return Material.of(story.id, [found[name] for name in names if name in found], was_read)

@@ -23,7 +23,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from retrieval.errors import ArchiveError
-from retrieval.index.chroma import index_version, indexed_ids, indexed_revisions
+from retrieval.index.chroma import Filter, index_version, indexed_ids, indexed_revisions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from retrieval.index.chroma import Filter, IndexedRevision, VectorIndex
+    from retrieval.index.chroma import IndexedRevision, VectorIndex
     from retrieval.storage.database import Database
 
     Floats = npt.NDArray[np.float32]
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_EVERYTHING = Filter()
 # For how long SQL is not asked again what is indexed.
 FRESH_S = 1.0
 # How many passages are held in memory before a block is written, and the share of the block's.
@@ -120,7 +121,7 @@ class FilteredSearch:
         self._write_again = 0.0
 
     async def search(
-        self, vector: Sequence[float], k: int, within: Filter
+        self, vector: Sequence[float], k: int, within: Filter = _EVERYTHING
     ) -> list[tuple[str, float]]:
         """Ids of the `k` nearest passages that the filter lets pass, with cosine similarity.
 

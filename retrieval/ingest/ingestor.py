@@ -21,6 +21,7 @@ from retrieval.ingest.sources import (
 )
 from retrieval.messages import UserMessage
 from retrieval.models import Added, Rejected, Revised
+from retrieval.storage import audit
 from retrieval.text.sentences import split
 from retrieval.tracing import span
 
@@ -80,7 +81,7 @@ class Ingestor:
             passages = await asyncio.to_thread(split, draft.text)
             one.note(passages=len(passages))
         with span("store") as one:
-            outcome = await self._archive.store(draft, passages, added_by)
+            outcome = await self._archive.articles.store(draft, passages, added_by)
             one.note(outcome=type(outcome).__name__.lower())
         return outcome
 
@@ -149,7 +150,9 @@ class Ingestor:
         finally:  # also of a file that is read in part
             if claims.articles:
                 now = self._reading.clock()
-                await self._archive.record(added_by, "add", "articles", now, claims.detail())
+                await audit.record(
+                    self._archive.database, added_by, "add", "articles", now, claims.detail()
+                )
 
 
 async def _without_surprises(

@@ -112,7 +112,7 @@ class Searcher:
     async def among(self, question: str, article_ids: Iterable[int], k: int) -> list[Hit]:
         """The `k` best passages of these articles alone."""
         hits = await search_among(self._archive, self.embeddings, question, article_ids)
-        families = await self._archive.families({one.passage.article.id for one in hits})
+        families = await self._archive.articles.families({one.passage.article.id for one in hits})
         return await self._with_copies(told_once(hits, families, Preference())[:k], families)
 
     async def within(self, question: str, only: Filter, k: int, now: datetime) -> list[Hit]:
@@ -136,10 +136,10 @@ class Searcher:
         # What is dated by its day stands at that day's midnight in UTC, wherever the reader is.
         edge = timedelta(hours=12) if window else timedelta()
         start = start - edge if start else None
-        passages = await self._archive.newest_leads(start, end, k)
+        passages = await self._archive.articles.newest_leads(start, end, k)
         if window is not None:
             passages = [one for one in passages if window.holds(one.article.published)]
-        families = await self._archive.families({one.article.id for one in passages})
+        families = await self._archive.articles.families({one.article.id for one in passages})
         hits = [Hit(passage, 1.0) for passage in passages]
         return await self._with_copies(told_once(hits, families, Preference()), families)
 
@@ -147,7 +147,7 @@ class Searcher:
         """The hits, each before it the first passage of its article, if that is another."""
         names = {f"{one.passage.article.revision_id}:0" for one in hits}
         known = {one.passage.id for one in hits}
-        leads = await self._archive.passages(names - known)
+        leads = await self._archive.articles.passages(names - known)
         found: list[Hit] = []
         for hit in hits:
             lead = leads.pop(f"{hit.passage.article.revision_id}:0", None)
@@ -156,7 +156,7 @@ class Searcher:
 
     async def has_nothing(self) -> bool:
         """Whether the archive holds no article at all."""
-        return not (await self._archive.summary()).articles
+        return not (await self._archive.catalogue.summary()).articles
 
     async def correct(self, question: str) -> str:
         """The question without the typing errors that the archive's words give away."""
@@ -170,7 +170,9 @@ class Searcher:
                 for one in suspects(question, known_words().__contains__, [d.span for d in dates])
                 if one not in written_out
             ]
-            lacking = set(await self._archive.lacks([one.stem for one in typed if one.stem]))
+            lacking = set(
+                await self._archive.vocabulary.lacks([one.stem for one in typed if one.stem])
+            )
             changes = written_out
             for one in typed[:_MOST_CORRECTED]:
                 meant = await self._meant(one, is_there=one.stem not in lacking)
@@ -183,7 +185,7 @@ class Searcher:
         return {
             one: name
             for one, name in acronyms_in(question).items()
-            if await self._archive.lacks([one.stem, stemmed(name)]) == [one.stem]
+            if await self._archive.vocabulary.lacks([one.stem, stemmed(name)]) == [one.stem]
         }
 
     async def _meant(self, typed: Typed, *, is_there: bool) -> str | None:
@@ -191,13 +193,13 @@ class Searcher:
         is_name = typed.start > 0 and typed.text[0].isupper()
         if not (is_name or is_there) and (question_word := slip(typed.text)) is not None:
             return question_word
-        known = await self._archive.stems_beginning(typed.stem[0])
+        known = await self._archive.vocabulary.beginning(typed.stem[0])
         likely = nearest(typed, known)
         if is_there:
             likely = [one for one in likely[:1] if is_archives_own_error(typed, one, known)]
-            if likely and any(map(str.istitle, await self._archive.written(typed.stem))):
+            if likely and any(map(str.istitle, await self._archive.vocabulary.written(typed.stem))):
                 return None
-        written = [word for one in likely for word in await self._archive.written(one)]
+        written = [word for one in likely for word in await self._archive.vocabulary.written(one)]
         return best_written(typed.text, written)
 
     async def plan(
@@ -210,7 +212,7 @@ class Searcher:
     ) -> Plan:
         """What a question asks for, as `search` understands it; see `make_plan`."""
         with span("plan"):
-            outlets = await self._archive.outlets()
+            outlets = await self._archive.catalogue.outlets()
             asked, now = clean_question(question), now or datetime.now(UTC)
             return make_plan(asked, now, outlets, zone, month_first=month_first)
 
@@ -240,7 +242,7 @@ class Searcher:
         )
         only_words = [name for name in by_words if name not in by_meaning]
         more, candidates = await both(
-            self._archive.similarities(only_words, vector),
+            self._archive.vectors.similarities(only_words, vector),
             self._candidates(by_meaning | by_words),
         )
         likeness = by_meaning | more
@@ -253,13 +255,13 @@ class Searcher:
         # Texts are read of those that may be shown: often enough, and if not, of more, of all.
         likely = ranked[: _READ_MORE * k]
         article_of = {one.id: one.article.id for one in candidates}
-        families = await self._archive.families({article_of[name] for name in likely})
+        families = await self._archive.articles.families({article_of[name] for name in likely})
         first = likely if independent else _first(likely, k, article_of, families)
         prefer = _preference(plan)
         for names in (first, likely, ranked):
             if len(names) > len(likely):
-                families = await self._archive.families(set(article_of.values()))
-            passages |= await self._archive.passages(
+                families = await self._archive.articles.families(set(article_of.values()))
+            passages |= await self._archive.articles.passages(
                 [name for name in names if name not in passages]
             )
             hits = [
@@ -285,7 +287,7 @@ class Searcher:
         members = {one for family in mine if family for one in family.members[:MOST_READ]}
         if not members:
             return list(hits)
-        texts = await self._archive.newest(members)
+        texts = await self._archive.articles.newest(members)
         return await asyncio.to_thread(
             lambda: [
                 with_copies(hit, family, texts) if family else hit
@@ -296,7 +298,9 @@ class Searcher:
     async def _candidates(self, names: Iterable[str]) -> list[RankedPassage]:
         """What was found and is still current."""
         places = [(name, *name.split(":")) for name in names]
-        articles = await self._archive.articles({int(revision) for _, revision, _ in places})
+        articles = await self._archive.articles.current(
+            {int(revision) for _, revision, _ in places}
+        )
         return [
             RankedPassage(name, int(ordinal), articles[int(revision)])
             for name, revision, ordinal in places
@@ -306,7 +310,7 @@ class Searcher:
     async def _by_words(self, plan: Plan, depth: int) -> dict[str, float]:
         terms = plan.terms or tuple(words(plan.question))
         with span("keyword") as one:
-            found = dict(await self._archive.by_keywords(terms, depth))
+            found = dict(await self._archive.keywords.search(terms, depth))
             one.note(hits=len(found))
         return found
 
@@ -320,10 +324,10 @@ class Searcher:
             end=window.until if window else None,
             outlets=plan.outlets,
         )
-        searches = [self._archive.by_vector(vector, depth)]
+        searches = [self._archive.vectors.search(vector, depth)]
         if asked_for:
             # As many as it takes to miss nothing; those far off would only flatten the scale.
-            searches.append(self._archive.by_vector(vector, _ASKED_FOR, asked_for))
+            searches.append(self._archive.vectors.search(vector, _ASKED_FOR, asked_for))
         with span("vector") as one:
             found = {name: cosine for hits in await all_of(searches) for name, cosine in hits}
             one.note(hits=len(found))
@@ -382,10 +386,10 @@ async def search_among(
     Raises:
         ArchiveError, ModelError: the search failed.
     """
-    passages = {one.id: one for one in await archive.passages_of(article_ids)}
+    passages = {one.id: one for one in await archive.articles.passages_of(article_ids)}
     with ModelFailures("embedding"):
         vector = await embeddings.aembed_query(question)
-    likeness = await archive.similarities(list(passages), vector)
+    likeness = await archive.vectors.similarities(list(passages), vector)
     asked = stems(question)
     hits = []
     for name, passage in passages.items():

@@ -47,37 +47,6 @@ class CitedText:
     now: str | None = None
 
 
-async def keep_answer(
-    database: Database, conversation: str, answer: Answer | Unanswered, person_id: int | None
-) -> int:
-    """Keep what a person was answered in `conversation`; the id is what a button carries."""
-    citations = _places(answer.citations) if isinstance(answer, Answer) else []
-    async with database.write() as connection:
-        result = await connection.execute(
-            insert(tables.given_answer)
-            .values(
-                asked_at=datetime.now(UTC),
-                conversation=conversation,
-                question=answer.question,
-                mode=answer.mode,
-                citations=citations,
-                person_id=person_id,
-                made=_made(answer),
-                input_tokens=answer.cost.usage.get("input_tokens", 0),
-                output_tokens=answer.cost.usage.get("output_tokens", 0),
-            )
-            .returning(tables.given_answer.c.id)
-        )
-        answer_id = int(result.scalar_one())
-        cited = sorted({one["revision_id"] for one in citations})
-        if cited:
-            await connection.execute(
-                insert(tables.cited_revision),
-                [{"revision_id": one, "answer_id": answer_id} for one in cited],
-            )
-        return answer_id
-
-
 def _places(citations: Sequence[Citation]) -> list[dict[str, int]]:
     return [
         {
@@ -115,100 +84,147 @@ class AskedQuestion:
     further: int = 0
 
 
-async def asked_question(database: Database, conversation: str, answer_id: int) -> AskedQuestion:
-    """The question of an answer that was given in `conversation`.
+class AnswerRepository:
+    """The answers that were given, by conversation."""
 
-    Raises:
-        ArchiveError: no such answer was given there.
-    """
-    given = tables.given_answer.c
-    query = select(given.question, given.person_id, given.made).where(
-        given.id == answer_id, given.conversation == conversation
-    )
-    async with database.read() as connection:
-        row = (await connection.execute(query)).one_or_none()
-    if row is None:
-        raise ArchiveError(ANSWER_DELETED)
-    return AskedQuestion(row.question, row.person_id, len((row.made or {}).get("further", ())))
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-
-async def further_quotes(database: Database, conversation: str, answer_id: int) -> list[Citation]:
-    """What else answers nearly as well as the sentences that an answer quoted, numbered from 1.
-
-    Sentences of articles that were removed or changed since then are left out.
-
-    Raises:
-        ArchiveError: no such answer was given in `conversation`.
-    """
-    given = tables.given_answer.c
-    query = select(given.made).where(given.id == answer_id, given.conversation == conversation)
-    async with database.read() as connection:
-        row = (await connection.execute(query)).one_or_none()
-        if row is None:
-            raise ArchiveError(ANSWER_DELETED)
-        places = (row.made or {}).get("further", ())
-        found: list[Citation] = []
-        for place in places:
-            article, text, living = await revision_with_text(connection, place["revision_id"])
-            if not living or await removed_among(connection, {article.id}):
-                continue
-            span = Span(place["start"], place["end"])
-            also = await _printed_by(connection, article, span.of(text))
-            article = replace(article, also=also)
-            found.append(Citation(len(found) + 1, article, span.start, span.end, span.of(text)))
-    return found
-
-
-async def cited_outlets(
-    database: Database, conversation: str, answer_id: int
-) -> list[tuple[int, str]]:
-    """The numbers of an answer's footnotes, each with its outlet.
-
-    Raises:
-        ArchiveError: no such answer was given in `conversation`.
-    """
-    given = tables.given_answer.c
-    asked = select(given.citations).where(given.id == answer_id, given.conversation == conversation)
-    async with database.read() as connection:
-        row = (await connection.execute(asked)).one_or_none()
-        if row is None:
-            raise ArchiveError(ANSWER_DELETED)
-        revisions = {one["n"]: one["revision_id"] for one in row.citations}
-        query = (
-            select(tables.revision.c.id, tables.article.c.outlet)
-            .join(tables.article, tables.article.c.id == tables.revision.c.article_id)
-            .where(tables.revision.c.id.in_(revisions.values()))
-        )
-        outlets = {one.id: one.outlet for one in await connection.execute(query)}
-    return [(n, outlets[name]) for n, name in revisions.items() if name in outlets]
-
-
-async def cited_text(database: Database, conversation: str, answer_id: int, n: int) -> CitedText:
-    """Footnote `n` of an answer that was given in `conversation`.
-
-    Raises:
-        ArchiveError: no such answer was given there, or its article is gone.
-    """
-    async with database.read() as connection:
-        given = (
-            await connection.execute(
-                select(tables.given_answer.c.citations, tables.given_answer.c.question).where(
-                    tables.given_answer.c.id == answer_id,
-                    tables.given_answer.c.conversation == conversation,
+    async def keep(
+        self, conversation: str, answer: Answer | Unanswered, person_id: int | None = None
+    ) -> int:
+        """Keep what a person was answered in `conversation`; the id is what a button carries."""
+        citations = _places(answer.citations) if isinstance(answer, Answer) else []
+        async with self._database.write() as connection:
+            result = await connection.execute(
+                insert(tables.given_answer)
+                .values(
+                    asked_at=datetime.now(UTC),
+                    conversation=conversation,
+                    question=answer.question,
+                    mode=answer.mode,
+                    citations=citations,
+                    person_id=person_id,
+                    made=_made(answer),
+                    input_tokens=answer.cost.usage.get("input_tokens", 0),
+                    output_tokens=answer.cost.usage.get("output_tokens", 0),
                 )
+                .returning(tables.given_answer.c.id)
             )
-        ).one_or_none()
-        citations = given.citations if given is not None else []
-        found = next((one for one in citations if one["n"] == n), None)
-        if given is None or found is None:
+            answer_id = int(result.scalar_one())
+            cited = sorted({one["revision_id"] for one in citations})
+            if cited:
+                await connection.execute(
+                    insert(tables.cited_revision),
+                    [{"revision_id": one, "answer_id": answer_id} for one in cited],
+                )
+            return answer_id
+
+    async def asked(self, conversation: str, answer_id: int) -> AskedQuestion:
+        """The question of an answer that was given in `conversation`.
+
+        Raises:
+            ArchiveError: no such answer was given there.
+        """
+        given = tables.given_answer.c
+        query = select(given.question, given.person_id, given.made).where(
+            given.id == answer_id, given.conversation == conversation
+        )
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        if row is None:
             raise ArchiveError(ANSWER_DELETED)
-        article, text, living = await revision_with_text(connection, found["revision_id"])
-        if await removed_among(connection, {article.id}):
-            raise ArchiveError(UserMessage("That article was removed from the archive."))
-        span = Span(found["start"], found["end"])
-        also = await _printed_by(connection, article, span.of(text))
-        cited = CitedText(replace(article, also=also), text, span, given.question, None)
-        return cited if living else await _since(connection, cited)
+        return AskedQuestion(row.question, row.person_id, len((row.made or {}).get("further", ())))
+
+    async def further_quotes(self, conversation: str, answer_id: int) -> list[Citation]:
+        """What else answers nearly as well as the sentences that an answer quoted, numbered from 1.
+
+        Sentences of articles that were removed or changed since then are left out.
+
+        Raises:
+            ArchiveError: no such answer was given in `conversation`.
+        """
+        given = tables.given_answer.c
+        query = select(given.made).where(given.id == answer_id, given.conversation == conversation)
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+            if row is None:
+                raise ArchiveError(ANSWER_DELETED)
+            places = (row.made or {}).get("further", ())
+            found: list[Citation] = []
+            for place in places:
+                article, text, living = await revision_with_text(connection, place["revision_id"])
+                if not living or await removed_among(connection, {article.id}):
+                    continue
+                span = Span(place["start"], place["end"])
+                also = await _printed_by(connection, article, span.of(text))
+                article = replace(article, also=also)
+                found.append(Citation(len(found) + 1, article, span.start, span.end, span.of(text)))
+        return found
+
+    async def cited_outlets(self, conversation: str, answer_id: int) -> list[tuple[int, str]]:
+        """The numbers of an answer's footnotes, each with its outlet.
+
+        Raises:
+            ArchiveError: no such answer was given in `conversation`.
+        """
+        given = tables.given_answer.c
+        asked = select(given.citations).where(
+            given.id == answer_id, given.conversation == conversation
+        )
+        async with self._database.read() as connection:
+            row = (await connection.execute(asked)).one_or_none()
+            if row is None:
+                raise ArchiveError(ANSWER_DELETED)
+            revisions = {one["n"]: one["revision_id"] for one in row.citations}
+            query = (
+                select(tables.revision.c.id, tables.article.c.outlet)
+                .join(tables.article, tables.article.c.id == tables.revision.c.article_id)
+                .where(tables.revision.c.id.in_(revisions.values()))
+            )
+            outlets = {one.id: one.outlet for one in await connection.execute(query)}
+        return [(n, outlets[name]) for n, name in revisions.items() if name in outlets]
+
+    async def cited_text(self, conversation: str, answer_id: int, n: int) -> CitedText:
+        """Footnote `n` of an answer that was given in `conversation`.
+
+        Raises:
+            ArchiveError: no such answer was given there, or its article is gone.
+        """
+        async with self._database.read() as connection:
+            given = (
+                await connection.execute(
+                    select(tables.given_answer.c.citations, tables.given_answer.c.question).where(
+                        tables.given_answer.c.id == answer_id,
+                        tables.given_answer.c.conversation == conversation,
+                    )
+                )
+            ).one_or_none()
+            citations = given.citations if given is not None else []
+            found = next((one for one in citations if one["n"] == n), None)
+            if given is None or found is None:
+                raise ArchiveError(ANSWER_DELETED)
+            article, text, living = await revision_with_text(connection, found["revision_id"])
+            if await removed_among(connection, {article.id}):
+                raise ArchiveError(UserMessage("That article was removed from the archive."))
+            span = Span(found["start"], found["end"])
+            also = await _printed_by(connection, article, span.of(text))
+            cited = CitedText(replace(article, also=also), text, span, given.question, None)
+            return cited if living else await _since(connection, cited)
+
+    async def recent_questions(self, conversation: str, since: datetime) -> list[str]:
+        """What was asked in a conversation and answered, newest first; at most twenty."""
+        async with self._database.read() as connection:
+            rows = await connection.execute(
+                select(tables.given_answer.c.question)
+                .where(
+                    tables.given_answer.c.conversation == conversation,
+                    tables.given_answer.c.asked_at >= since,
+                )
+                .order_by(tables.given_answer.c.id.desc())
+                .limit(20)
+            )
+            return list(rows.scalars())
 
 
 async def _printed_by(connection: AsyncConnection, article: Article, quote: str) -> tuple[str, ...]:

@@ -27,9 +27,10 @@ from retrieval.storage.near_duplicates import (
     read_family_ahead,
 )
 from retrieval.storage.purge import UNDO_FOR
-from retrieval.storage.reading import article_by_id, kin
+from retrieval.storage.reading import ArticleReader, article_by_id, kin
 from retrieval.storage.tables import LIVING, RevisionState
 from retrieval.text.outlets import same_site, standing, twins
+from retrieval.text.sentences import split
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,27 +51,103 @@ def content_hash(draft: ArticleDraft) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-async def store_article(
-    database: Database, draft: ArticleDraft, passages: Sequence[PassageDraft], added_by: str
-) -> Added | Revised | Duplicate:
-    """Store a draft with its passages, unless the archive has its title and text already.
+class ArticleRepository(ArticleReader):
+    """Articles, read and written. Each write is one transaction."""
 
-    A known address with another text becomes a new revision. The revision is `pending` for the
-    vector index and found by keywords as soon as this returns.
+    async def store(
+        self, draft: ArticleDraft, passages: Sequence[PassageDraft], added_by: str
+    ) -> Added | Revised | Duplicate:
+        """Store a draft with its passages, unless the archive has its title and text already.
 
-    Raises:
-        ArchiveError: the database failed; nothing was stored.
-    """
-    # Worked out before the transaction, since others wait for its end.
-    bands = await read_ahead(database, draft.title, draft.text, draft.url)
-    cut = await asyncio.to_thread(Cut.of, draft, passages, bands)
-    try:
-        async with database.write() as connection:
-            return await _store(connection, draft, cut, added_by)
-    except IntegrityError:
-        # Somebody stored the same address or text between our look and our write: look again.
-        async with database.write() as connection:
-            return await _store(connection, draft, cut, added_by)
+        A known address with another text becomes a new revision. The revision is `pending` for the
+        vector index and found by keywords as soon as this returns.
+
+        Raises:
+            ArchiveError: the database failed; nothing was stored.
+        """
+        # Worked out before the transaction, since others wait for its end.
+        bands = await read_ahead(self._database, draft.title, draft.text, draft.url)
+        cut = await asyncio.to_thread(Cut.of, draft, passages, bands)
+        try:
+            async with self._database.write() as connection:
+                return await _store(connection, draft, cut, added_by)
+        except IntegrityError:
+            # Somebody stored the same address or text between our look and our write: look again.
+            async with self._database.write() as connection:
+                return await _store(connection, draft, cut, added_by)
+
+    async def remove(self, article_id: int) -> bool:
+        """Take an article out of every search; False where there is none with this id.
+
+        Of its near copies the next becomes the first.
+        """
+        await read_family_ahead(self._database, article_id)
+        async with self._database.write() as connection:
+            await alone(connection)
+            removed = await connection.execute(
+                update(tables.article)
+                .where(tables.article.c.id == article_id, tables.article.c.removed_at.is_(None))
+                .values(removed_at=datetime.now(UTC))
+            )
+            if removed.rowcount == 0:
+                return False
+            await uncount(connection, article_id)
+            await retire_revisions(connection, article_id)
+            await let_go(connection, article_id)
+            return True
+
+    async def restore(
+        self,
+        article_id: int,
+        now: datetime,
+    ) -> bool:
+        """Bring back an article that was removed within `UNDO_FOR`; False where there is none.
+
+        Raises:
+            ArchiveError: its address or content has been added again since.
+        """
+        article, revision = tables.article.c, tables.revision.c
+        await read_family_ahead(self._database, article_id)
+        said = select(revision.id, revision.title, revision.text).where(
+            revision.id == article.current_revision_id, article.id == article_id
+        )
+        async with self._database.read() as connection:
+            row = (await connection.execute(said)).one_or_none()
+        if row is None:
+            return False
+        draft = ArticleDraft(title=row.title, text=row.text, outlet="")
+        passages = await asyncio.to_thread(split, row.text)
+        stems = await asyncio.to_thread(stems_of, draft, passages)
+        try:
+            async with self._database.write() as connection:
+                await alone(connection)
+                restored = await connection.execute(
+                    update(tables.article)
+                    .where(
+                        article.id == article_id,
+                        article.removed_at > now - UNDO_FOR,
+                        article.content_hash != "",
+                    )
+                    .values(removed_at=None)
+                    .returning(article.current_revision_id)
+                )
+                revision_id = restored.scalar()
+                # what a removed article says does not change, unless it is wiped
+                if revision_id is None or revision_id != row.id:
+                    return False
+                await insert_passages(connection, revision_id, draft, passages, stems)
+                await connection.execute(
+                    update(tables.revision)
+                    .where(revision.id == revision_id)
+                    .values(state=RevisionState.PENDING, passages=len(passages))
+                )
+                await place_anew(connection, article_id)
+                return True
+        except IntegrityError as error:
+            again = UserMessage(
+                "Article {number} was added again since; the new one stays.", number=str(article_id)
+            )
+            raise ArchiveError(again) from error
 
 
 async def replace_passages(
@@ -344,79 +421,3 @@ async def retire_revisions(connection: AsyncConnection, article_id: int) -> None
             .where(tables.revision.c.id == revision_id)
             .values(state=RevisionState.STALE)
         )
-
-
-async def remove_article(database: Database, article_id: int) -> bool:
-    """Take an article out of every search; False where there is none with this id.
-
-    Of its near copies the next becomes the first.
-    """
-    await read_family_ahead(database, article_id)
-    async with database.write() as connection:
-        await alone(connection)
-        removed = await connection.execute(
-            update(tables.article)
-            .where(tables.article.c.id == article_id, tables.article.c.removed_at.is_(None))
-            .values(removed_at=datetime.now(UTC))
-        )
-        if removed.rowcount == 0:
-            return False
-        await uncount(connection, article_id)
-        await retire_revisions(connection, article_id)
-        await let_go(connection, article_id)
-        return True
-
-
-async def restore_article(
-    database: Database,
-    article_id: int,
-    split: Callable[[str], Sequence[PassageDraft]],
-    now: datetime,
-) -> bool:
-    """Bring back an article that was removed within `UNDO_FOR`; False where there is none.
-
-    Raises:
-        ArchiveError: its address or content has been added again since.
-    """
-    article, revision = tables.article.c, tables.revision.c
-    await read_family_ahead(database, article_id)
-    said = select(revision.id, revision.title, revision.text).where(
-        revision.id == article.current_revision_id, article.id == article_id
-    )
-    async with database.read() as connection:
-        row = (await connection.execute(said)).one_or_none()
-    if row is None:
-        return False
-    draft = ArticleDraft(title=row.title, text=row.text, outlet="")
-    passages = await asyncio.to_thread(split, row.text)
-    stems = await asyncio.to_thread(stems_of, draft, passages)
-    try:
-        async with database.write() as connection:
-            await alone(connection)
-            restored = await connection.execute(
-                update(tables.article)
-                .where(
-                    article.id == article_id,
-                    article.removed_at > now - UNDO_FOR,
-                    article.content_hash != "",
-                )
-                .values(removed_at=None)
-                .returning(article.current_revision_id)
-            )
-            revision_id = restored.scalar()
-            # what a removed article says does not change, unless it is wiped
-            if revision_id is None or revision_id != row.id:
-                return False
-            await insert_passages(connection, revision_id, draft, passages, stems)
-            await connection.execute(
-                update(tables.revision)
-                .where(revision.id == revision_id)
-                .values(state=RevisionState.PENDING, passages=len(passages))
-            )
-            await place_anew(connection, article_id)
-            return True
-    except IntegrityError as error:
-        again = UserMessage(
-            "Article {number} was added again since; the new one stays.", number=str(article_id)
-        )
-        raise ArchiveError(again) from error

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Row, TextClause, TextualSelect
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from retrieval.storage.database import Database
+
 
 # A title's words weigh more than a body's.
 TITLE_WEIGHT = 2.0
@@ -190,12 +192,11 @@ def revisions_with(word: str, name: str, dialect: str) -> TextualSelect:
 class KeywordSearch:
     """Searches by words, and remembers for a while how common each word is."""
 
-    def __init__(self) -> None:
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._known: dict[str, tuple[float, float]] = {}
 
-    async def search(
-        self, connection: AsyncConnection, words: Sequence[str], limit: int
-    ) -> list[tuple[str, float]]:
+    async def search(self, words: Sequence[str], limit: int) -> list[tuple[str, float]]:
         """Passage ids with their scores (higher is better) for passages with any of `words`.
 
         A word may hold several, such as "2,500 tanks": they have to stand together.
@@ -205,6 +206,12 @@ class KeywordSearch:
         terms = list(dict.fromkeys(term for term in stems if term))
         if not terms:
             return []
+        async with self._database.read() as connection:
+            return await self._search(connection, terms, limit)
+
+    async def _search(
+        self, connection: AsyncConnection, terms: list[str], limit: int
+    ) -> list[tuple[str, float]]:
         finding, adding = await self._by_use(connection, terms)
         queries: Mapping[str, Any]
         if connection.dialect.name == "sqlite":
@@ -349,48 +356,52 @@ _WRITTEN_POSTGRESQL = text("""
 class Vocabulary:
     """The words of the archive, as of some minutes ago at the most."""
 
-    def __init__(self) -> None:
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._has: dict[str, tuple[bool, float]] = {}
         self._stems: dict[str, tuple[Mapping[str, int], float]] = {}
 
-    async def lacks(self, connection: AsyncConnection, stems: Sequence[str]) -> list[str]:
+    async def lacks(self, stems: Sequence[str]) -> list[str]:
         """Those of the stems that no passage has."""
         now, missing = monotonic(), list[str]()
         if len(self._has) > _MOST_WORDS:
             self._has.clear()
-        for one in stems:
-            known, at = self._has.get(one, (False, -_REMEMBERED_S))
-            # What is not there may be in a minute; what is, hardly goes.
-            if not known or now - at > _REMEMBERED_S:
-                known = await _has(connection, one)
-                self._has[one] = known, now
-            if not known:
-                missing.append(one)
+        async with self._database.read() as connection:
+            for one in stems:
+                known, at = self._has.get(one, (False, -_REMEMBERED_S))
+                # A missing word may be added any minute; a known one hardly ever goes.
+                if not known or now - at > _REMEMBERED_S:
+                    known = await _has(connection, one)
+                    self._has[one] = known, now
+                if not known:
+                    missing.append(one)
         return missing
 
-    async def beginning(self, connection: AsyncConnection, letters: str) -> Mapping[str, int]:
+    async def beginning(self, letters: str) -> Mapping[str, int]:
         """The stems that begin with these letters, and how many passages have each, nearly."""
         now = monotonic()
-        key = "" if connection.dialect.name == "postgresql" else letters
+        key = "" if self._database.dialect == "postgresql" else letters
         known, at = self._stems.get(key, ({}, -_REMEMBERED_S - 1))
         if now - at > _REMEMBERED_S:
             if len(self._stems) > _MOST_BEGINNINGS:
                 self._stems.clear()
-            known = await _beginning(connection, key)
+            async with self._database.read() as connection:
+                known = await _beginning(connection, key)
             self._stems[key] = known, now
         if key == letters:
             return known
         return {term: count for term, count in known.items() if term.startswith(letters)}
 
-    async def written(self, connection: AsyncConnection, stemmed: str) -> list[str]:
+    async def written(self, stemmed: str) -> list[str]:
         """How words with this stem are written, in some passages that have them."""
-        is_sqlite = connection.dialect.name == "sqlite"
+        is_sqlite = self._database.dialect == "sqlite"
         query, search = (
             (f'"{stemmed}"', _WRITTEN_SQLITE)
             if is_sqlite
             else (f"'{stemmed}'", _WRITTEN_POSTGRESQL)
         )
-        rows = await connection.execute(search, {"query": query, "limit": _LOOKED_AT})
+        async with self._database.read() as connection:
+            rows = await connection.execute(search, {"query": query, "limit": _LOOKED_AT})
         found = [
             one
             for row in rows.all()

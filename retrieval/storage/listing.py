@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 from difflib import SequenceMatcher
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
@@ -17,19 +18,19 @@ from retrieval.storage import tables
 from retrieval.storage.keywords import revisions_with
 from retrieval.storage.reading import current_articles, no_article, summary
 from retrieval.storage.tables import RevisionState
+from retrieval.text.sentences import split
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from retrieval.models import Article, PassageDraft
+    from retrieval.models import Article
     from retrieval.storage.database import Database
     from retrieval.storage.reading import Summary
 
-    Split = Callable[[str], Sequence[PassageDraft]]
     Stretch = tuple[int, int, int, int]
 
 
@@ -54,23 +55,97 @@ class Listing:
     total: int
 
 
-async def list_articles(database: Database, wanted: Wanted, offset: int, limit: int) -> Listing:
-    """`limit` of the living articles that are wanted, from the `offset`th, newest added first.
+_OUTLETS_KNOWN_S = 60.0
 
-    Raises:
-        ArchiveError: the database failed.
-    """
-    article, revision = tables.article.c, tables.revision.c
-    current = tables.article.join(tables.revision, article.current_revision_id == revision.id)
-    where = [article.removed_at.is_(None), *_conditions(wanted, database.dialect)]
-    count = select(func.count()).select_from(current).where(*where)
-    page = select(revision.id).select_from(current).where(*where)
-    page = page.order_by(article.id.desc()).offset(offset).limit(limit)
-    async with database.read() as connection:
-        total = int((await connection.execute(count)).scalar_one())
-        ids = (await connection.execute(page)).scalars().all()
-        found = await current_articles(connection, ids)
-    return Listing(tuple(found[one] for one in ids if one in found), total)
+
+class Catalogue:
+    """Articles as lists and counts. Needs no index and no model."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._outlets: tuple[tuple[str, ...], float] = ((), -_OUTLETS_KNOWN_S - 1)
+
+    async def outlets(self) -> tuple[str, ...]:
+        """Every outlet that has a living article, as of a minute ago at most."""
+        known, at = self._outlets
+        if monotonic() - at > _OUTLETS_KNOWN_S:
+            article = tables.article.c
+            query = select(article.outlet).distinct().where(article.removed_at.is_(None))
+            async with self.database.read() as connection:
+                known = tuple((await connection.execute(query)).scalars())
+            self._outlets = (known, monotonic())
+        return known
+
+    async def summary(self) -> Summary:
+        """Counts and dates of what can be found now."""
+        async with self.database.read() as connection:
+            return await summary(connection)
+
+    async def listing(self, wanted: Wanted, offset: int, limit: int) -> Listing:
+        """`limit` of the living articles that are wanted, from the `offset`th, newest added first.
+
+        Raises:
+            ArchiveError: the database failed.
+        """
+        article, revision = tables.article.c, tables.revision.c
+        current = tables.article.join(tables.revision, article.current_revision_id == revision.id)
+        where = [article.removed_at.is_(None), *_conditions(wanted, self.database.dialect)]
+        count = select(func.count()).select_from(current).where(*where)
+        page = select(revision.id).select_from(current).where(*where)
+        page = page.order_by(article.id.desc()).offset(offset).limit(limit)
+        async with self.database.read() as connection:
+            total = int((await connection.execute(count)).scalar_one())
+            ids = (await connection.execute(page)).scalars().all()
+            found = await current_articles(connection, ids)
+        return Listing(tuple(found[one] for one in ids if one in found), total)
+
+    async def statistics(self, now: datetime) -> Statistics:
+        """Count.
+
+        Raises:
+            ArchiveError: the database failed.
+        """
+        article, revision = tables.article.c, tables.revision.c
+        today = now.astimezone(UTC).date()
+        days = [today - timedelta(days=before) for before in reversed(range(DAYS))]
+        async with self.database.read() as connection:
+            found = await _per_day(connection, now - timedelta(days=DAYS), self.database.dialect)
+            return Statistics(
+                summary=await summary(connection),
+                added=tuple((day, found.get(day, 0)) for day in days),
+                revised=await _count(connection, revision.number > 1),
+                stale=await _count(connection, revision.state == RevisionState.STALE),
+                removed=await _count(
+                    connection, article.removed_at.is_not(None), article.content_hash != ""
+                ),
+            )
+
+    async def history(self, article_id: int) -> tuple[RevisionNote, ...]:
+        """Every revision of a living article, oldest first.
+
+        Raises:
+            ArchiveError: there is none with this id, or it was removed.
+        """
+        revision, article = tables.revision.c, tables.article.c
+        living = (article.id == article_id) & article.removed_at.is_(None)
+        query = (
+            select(revision.number, revision.title, revision.stored_at)
+            .join(tables.article, article.id == revision.article_id)
+            .where(living)
+            .order_by(revision.number)
+        )
+        texts = (
+            select(revision.number, revision.text)
+            .where(revision.article_id == article_id)
+            .order_by(revision.number.desc())
+            .limit(MOST_COMPARED + 1)
+        )
+        async with self.database.read() as connection:
+            rows = (await connection.execute(query)).all()
+            said = {row.number: row.text for row in (await connection.execute(texts)).all()}
+        if not rows:
+            raise ArchiveError(no_article(article_id))
+        return await asyncio.to_thread(_notes, rows, said)
 
 
 def _conditions(wanted: Wanted, dialect: str) -> list[ColumnElement[bool]]:
@@ -108,28 +183,6 @@ class Statistics:
     revised: int
     stale: int
     removed: int
-
-
-async def statistics(database: Database, now: datetime) -> Statistics:
-    """Count.
-
-    Raises:
-        ArchiveError: the database failed.
-    """
-    article, revision = tables.article.c, tables.revision.c
-    today = now.astimezone(UTC).date()
-    days = [today - timedelta(days=before) for before in reversed(range(DAYS))]
-    async with database.read() as connection:
-        found = await _per_day(connection, now - timedelta(days=DAYS), database.dialect)
-        return Statistics(
-            summary=await summary(connection),
-            added=tuple((day, found.get(day, 0)) for day in days),
-            revised=await _count(connection, revision.number > 1),
-            stale=await _count(connection, revision.state == RevisionState.STALE),
-            removed=await _count(
-                connection, article.removed_at.is_not(None), article.content_hash != ""
-            ),
-        )
 
 
 async def _per_day(connection: AsyncConnection, since: datetime, dialect: str) -> dict[date, int]:
@@ -173,39 +226,11 @@ class RevisionNote:
     changes: tuple[Change, ...] | None
 
 
-async def history(database: Database, article_id: int, split: Split) -> tuple[RevisionNote, ...]:
-    """Every revision of a living article, oldest first.
-
-    Raises:
-        ArchiveError: there is none with this id, or it was removed.
-    """
-    revision, article = tables.revision.c, tables.article.c
-    living = (article.id == article_id) & article.removed_at.is_(None)
-    query = (
-        select(revision.number, revision.title, revision.stored_at)
-        .join(tables.article, article.id == revision.article_id)
-        .where(living)
-        .order_by(revision.number)
-    )
-    texts = (
-        select(revision.number, revision.text)
-        .where(revision.article_id == article_id)
-        .order_by(revision.number.desc())
-        .limit(MOST_COMPARED + 1)
-    )
-    async with database.read() as connection:
-        rows = (await connection.execute(query)).all()
-        said = {row.number: row.text for row in (await connection.execute(texts)).all()}
-    if not rows:
-        raise ArchiveError(no_article(article_id))
-    return await asyncio.to_thread(_notes, rows, said, split)
-
-
-def _notes(rows: Sequence[Any], texts: Mapping[int, str], split: Split) -> tuple[RevisionNote, ...]:
+def _notes(rows: Sequence[Any], texts: Mapping[int, str]) -> tuple[RevisionNote, ...]:
     notes, before = list[RevisionNote](), None
     for row in rows:
         text = texts.get(row.number)
-        sentences = None if text is None else _sentences(row.title, text, split)
+        sentences = None if text is None else _sentences(row.title, text)
         changed: tuple[Change, ...] | None = None if notes else ()
         if sentences is not None and before is not None:
             changed = changes(before, sentences)
@@ -276,6 +301,6 @@ def _folded(sentences: Sequence[str]) -> list[str]:
     return [" ".join(one.split()) for one in sentences]
 
 
-def _sentences(title: str, text: str, split: Split) -> list[str]:
+def _sentences(title: str, text: str) -> list[str]:
     """The title counts as the first sentence."""
     return [title, *(span.of(text) for passage in split(text) for span in passage.sentences)]

@@ -97,15 +97,6 @@ async def revision_with_text(
     return _article(row), row.text, bool(row.living)
 
 
-async def texts_of(connection: AsyncConnection, revision_ids: Collection[int]) -> dict[int, str]:
-    """The whole texts of these revisions, superseded ones too, of articles that are alive."""
-    query = select(tables.revision.c.id, tables.revision.c.text).join(
-        tables.article, tables.article.c.id == tables.revision.c.article_id
-    )
-    wanted = tables.revision.c.id.in_(list(revision_ids)[:_IDS_AT_ONCE])
-    return {row.id: row.text for row in await connection.execute(query.where(_ALIVE, wanted))}
-
-
 async def current_passages(
     connection: AsyncConnection, passage_ids: Iterable[str]
 ) -> dict[str, Passage]:
@@ -146,19 +137,6 @@ async def current_articles(
         rows = await connection.execute(query, {"ids": wanted[at : at + _IDS_AT_ONCE]})
         found.update((row.revision_id, _article(row)) for row in rows.all())
     return found
-
-
-async def newest_revisions(
-    connection: AsyncConnection, start: datetime | None, end: datetime, limit: int
-) -> list[int]:
-    """The current revisions published in `[start, end)`, the newest first."""
-    at = tables.revision.c.published_at
-    query = select(tables.revision.c.id).join(tables.article, _CURRENT)
-    query = query.where(tables.article.c.removed_at.is_(None), at < end)
-    if start is not None:
-        query = query.where(at >= start)
-    rows = await connection.execute(query.order_by(at.desc(), tables.revision.c.id).limit(limit))
-    return list(rows.scalars().all())
 
 
 async def current_texts(
@@ -209,20 +187,6 @@ async def embedded_ordinals(
     for row in await connection.execute(query, {"ids": list(revision_ids)}):
         found[row.revision_id].append(row.ordinal)
     return found
-
-
-async def version(connection: AsyncConnection) -> tuple[int, int]:
-    """The highest id of a revision, and how many articles were removed."""
-    newest = select(func.max(tables.revision.c.id)).scalar_subquery()
-    removed = select(func.count()).where(tables.article.c.removed_at.is_not(None)).scalar_subquery()
-    found = (await connection.execute(select(newest, removed))).one()
-    return found[0] or 0, found[1]
-
-
-async def outlet_names(connection: AsyncConnection) -> tuple[str, ...]:
-    """Every outlet that has a living article."""
-    query = select(tables.article.c.outlet).distinct().where(_ALIVE)
-    return tuple((await connection.execute(query)).scalars())
 
 
 async def summary(connection: AsyncConnection) -> Summary:
@@ -388,44 +352,6 @@ async def kin(connection: AsyncConnection, article_id: int) -> Kin:
     )
 
 
-# About half a kilobyte each.
-_MOST = 20_000
-
-
-class RememberedArticles:
-    """Reads articles by revision, most of them from memory.
-
-    A revision's title, outlet and date do not change once they are known. What was not known of it
-    may be filled in later, so one without a date is read each time; of author and address an
-    article from here may lack what came last.
-    """
-
-    def __init__(self) -> None:
-        self._known: dict[int, Article] = {}
-
-    async def current(
-        self, connection: AsyncConnection, revision_ids: Iterable[int]
-    ) -> dict[int, Article]:
-        """The articles of these revisions, by revision id; only what is current."""
-        wanted = set(revision_ids)
-        known = {one: self._known[one] for one in wanted & self._known.keys()}
-        living: set[int] = set()
-        if known:
-            living = await current_revisions(connection, {one.id for one in known.values()})
-        found = {one: article for one, article in known.items() if one in living}
-        unknown = wanted - known.keys()
-        if unknown:
-            read = await current_articles(connection, unknown)
-            self._remember(read.values())
-            found |= read
-        return found
-
-    def _remember(self, articles: Iterable[Article]) -> None:
-        if len(self._known) > _MOST:
-            self._known.clear()
-        self._known |= {one.revision_id: one for one in articles if one.published is not None}
-
-
 _KEYS_AT_ONCE = 5_000
 
 
@@ -469,9 +395,117 @@ def _with_junk(passage: Passage, more: set[int]) -> Passage:
     )
 
 
-async def newest_of(
-    database: Database, article_ids: Iterable[int]
-) -> dict[int, tuple[Article, str]]:
-    """The current revision of each of these articles with its text; removed ones are left out."""
-    async with database.read() as connection:
-        return await current_texts(connection, article_ids)
+# Articles that are remembered, about half a kilobyte each.
+_MOST = 20_000
+
+
+class ArticleReader:
+    """Articles and their passages as they stand now. Each call is one transaction.
+
+    Every method raises ArchiveError when the database fails.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: dict[int, Article] = {}
+
+    async def get(self, article_id: int) -> Article:
+        """The current revision of an article.
+
+        Raises:
+            ArchiveError: there is none with this id.
+        """
+        async with self._database.read() as connection:
+            return await article_by_id(connection, article_id)
+
+    async def current(self, revision_ids: Iterable[int]) -> dict[int, Article]:
+        """The articles of these revisions, by revision id; only those that are current.
+
+        Most come from memory: a revision's title, outlet and date do not change once they are
+        known. An author or address that was added later may be missing, and a revision without a
+        date is read each time.
+        """
+        wanted = set(revision_ids)
+        known = {one: self._known[one] for one in wanted & self._known.keys()}
+        living: set[int] = set()
+        async with self._database.read() as connection:
+            if known:
+                living = await current_revisions(connection, {one.id for one in known.values()})
+            found = {one: article for one, article in known.items() if one in living}
+            unknown = wanted - known.keys()
+            if unknown:
+                read = await current_articles(connection, unknown)
+                self._remember(read.values())
+                found |= read
+        return found
+
+    def _remember(self, articles: Iterable[Article]) -> None:
+        if len(self._known) > _MOST:
+            self._known.clear()
+        self._known |= {one.revision_id: one for one in articles if one.published is not None}
+
+    async def newest(self, article_ids: Iterable[int]) -> dict[int, tuple[Article, str]]:
+        """By article id, the current revision and its whole text; without removed articles."""
+        async with self._database.read() as connection:
+            return await current_texts(connection, article_ids)
+
+    async def texts(self, revision_ids: Collection[int]) -> dict[int, str]:
+        """By revision id, the whole texts, superseded ones too; without removed articles."""
+        query = select(tables.revision.c.id, tables.revision.c.text).join(
+            tables.article, tables.article.c.id == tables.revision.c.article_id
+        )
+        wanted = tables.revision.c.id.in_(list(revision_ids)[:_IDS_AT_ONCE])
+        async with self._database.read() as connection:
+            rows = await connection.execute(query.where(_ALIVE, wanted))
+            return {row.id: row.text for row in rows}
+
+    async def passages(self, passage_ids: Iterable[str]) -> dict[str, Passage]:
+        """The current passages among these, by id, as `current_passages` returns them."""
+        async with self._database.read() as connection:
+            return await current_passages(connection, passage_ids)
+
+    async def passages_of(self, article_ids: Iterable[int]) -> list[Passage]:
+        """All passages of the current revisions of these articles, in order; none of junk alone."""
+        query = select(tables.article.c.current_revision_id).where(
+            tables.article.c.id.in_(list(article_ids)), _ALIVE
+        )
+        async with self._database.read() as connection:
+            current = (await connection.execute(query)).scalars()
+            found = await passages_of(connection, list(current))
+        return [one for one in found if not one.is_empty]
+
+    async def newest_leads(
+        self, start: datetime | None, end: datetime, limit: int
+    ) -> list[Passage]:
+        """The first passages of articles published in `[start, end)`, newest first."""
+        at = tables.revision.c.published_at
+        query = select(tables.revision.c.id).join(tables.article, _CURRENT).where(_ALIVE, at < end)
+        if start is not None:
+            query = query.where(at >= start)
+        query = query.order_by(at.desc(), tables.revision.c.id).limit(limit)
+        async with self._database.read() as connection:
+            revisions = (await connection.execute(query)).scalars().all()
+            found = await current_passages(connection, [f"{one}:0" for one in revisions])
+        return [found[f"{one}:0"] for one in revisions if f"{one}:0" in found]
+
+    async def families(self, article_ids: Iterable[int]) -> dict[int, Family]:
+        """By article id, the family of near copies; without articles that have no copies."""
+        async with self._database.read() as connection:
+            return await families(connection, article_ids)
+
+    async def kin(self, article_id: int) -> Kin:
+        """The article that this one copies, and the copies of this one, oldest first."""
+        async with self._database.read() as connection:
+            return await kin(connection, article_id)
+
+    async def version(self) -> tuple[int, int]:
+        """The highest revision id and the number of removed articles.
+
+        It changes whenever an article is added, revised or removed.
+        """
+        newest = select(func.max(tables.revision.c.id)).scalar_subquery()
+        gone = tables.article.c.removed_at.is_not(None)
+        removed = select(func.count()).where(gone).scalar_subquery()
+        async with self._database.read() as connection:
+            found = (await connection.execute(select(newest, removed))).one()
+        return found[0] or 0, found[1]

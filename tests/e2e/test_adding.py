@@ -57,7 +57,7 @@ async def test_what_cannot_be_read_is_one_clear_sentence(bot: RunningBot, web: W
         reply = await result(bot.admin)
         assert reply.text.startswith("Not added: ")
         assert words in reply.text
-        assert (await bot.library.archive.summary()).articles == 0
+        assert (await bot.library.archive.catalogue.summary()).articles == 0
 
 
 async def test_a_link_to_a_file_on_the_server_is_refused(bot: RunningBot) -> None:
@@ -115,7 +115,7 @@ async def test_only_admins_add_and_to_others_there_is_no_such_command(
     assert (await bot.reader.wait_for_reply()).text.startswith("I don't know the command /add.")
     await bot.reader.upload("story.txt", b"A story.")
     assert "Only admins can send me files" in (await bot.reader.wait_for_reply()).text
-    assert (await bot.library.archive.summary()).articles == 0
+    assert (await bot.library.archive.catalogue.summary()).articles == 0
 
 
 async def test_add_with_nothing_says_how(bot: RunningBot) -> None:

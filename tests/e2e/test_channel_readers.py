@@ -57,7 +57,7 @@ async def publish(bot: RunningBot, at: datetime) -> None:
             published=Published(at, Precision.MINUTE),
             language="en",
         )
-        await bot.library.archive.store(one, cut(text), added_by="test")
+        await bot.library.archive.articles.store(one, cut(text), added_by="test")
     await bot.library.indexer.work()
 
 

@@ -48,7 +48,7 @@ async def fill(settings: BotSettings) -> None:
     async with open_library(settings) as library:
         for word in ("alpha", "bravo"):
             one = draft(f"News of {word}.", url=f"https://a.example/{word}")
-            await library.archive.store(one, cut(one.text), added_by="test")
+            await library.archive.articles.store(one, cut(one.text), added_by="test")
         await library.indexer.work()
 
 

@@ -64,7 +64,7 @@ async def test_an_admin_adds_pauses_and_removes_a_feed_by_buttons(
     await bot.admin.press(page, 1)
     await page.wait_until(lambda message: "Stopped reading" in message.text)
     assert (await said(bot, "/feeds")).text.startswith("I don't follow any feeds yet.")
-    assert (await bot.library.archive.summary()).articles == 1
+    assert (await bot.library.archive.catalogue.summary()).articles == 1
 
 
 async def test_readers_do_not_learn_that_there_are_feeds(bot: RunningBot, site: FeedSite) -> None:

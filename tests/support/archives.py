@@ -61,7 +61,7 @@ class Opened:
         return local_tokens()
 
     async def store(self, one: ArticleDraft) -> Added | Revised | Duplicate:
-        return await self.archive.store(one, cut(one.text), added_by="test")
+        return await self.archive.articles.store(one, cut(one.text), added_by="test")
 
 
 @asynccontextmanager

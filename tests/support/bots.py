@@ -55,7 +55,7 @@ async def running_bot(
         people = api.person("Rita", id=READER_ID), api.person("Ada", id=ADMIN_ID)
         async with serving(bot_settings(api, folder, **settings), clock=clock) as (app, library):
             for one in articles:
-                await library.archive.store(one, cut(one.text), added_by="test")
+                await library.archive.articles.store(one, cut(one.text), added_by="test")
             await library.indexer.work()
             yield RunningBot(api, app, library, *people)
             assert api.unknown_parameters == set(), api.unknown_parameters

@@ -148,7 +148,7 @@ class Town:
         """An article comes in, published now."""
         published = Published(self.clock.now(), Precision.MINUTE)
         one = ArticleDraft(title, text, outlet, url, published=published, language="en")
-        await self.library.archive.store(one, cut(text), added_by="test")
+        await self.library.archive.articles.store(one, cut(text), added_by="test")
         await self.library.indexer.work()
 
     async def pass_time(self, by: timedelta) -> None:

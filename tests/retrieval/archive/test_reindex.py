@@ -98,7 +98,7 @@ async def _reindex(opened: Opened, embeddings: BagOfWordsEmbeddings, stamp: Stam
 async def _found(opened: Opened, word: str) -> str:
     vector = await opened.embeddings.aembed_query(f"News of {word}.")
     [(name, _)] = await opened.vectors.search(vector, 1)
-    passages = await opened.archive.passages([name])
+    passages = await opened.archive.articles.passages([name])
     return passages[name].text
 
 

@@ -192,14 +192,16 @@ async def test_what_storing_an_article_raises_is_that_articles_rejection(
     tmp_path: Path, reading: FetchConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with opened_archive(tmp_path) as opened:
-        store = opened.archive.store
+        store = opened.archive.articles.store
 
         async def breaks(one: ArticleDraft, *rest: Any, **more: Any) -> Outcome:
             if one.title == "Two":
                 raise ZeroDivisionError
             return await store(one, *rest, **more)
 
-        monkeypatch.setattr(type(opened.archive), "store", lambda _, *a, **k: breaks(*a, **k))
+        monkeypatch.setattr(
+            type(opened.archive.articles), "store", lambda _, *a, **k: breaks(*a, **k)
+        )
         lines = [json.dumps({"title": title, "text": TEXT}) for title in ("One", "Two", "Three")]
         body = "\n".join(lines).encode()
         given = Ingestor(opened.archive, reading).add_upload("a.jsonl", body, added_by="test")
@@ -220,7 +222,7 @@ async def test_what_the_database_will_not_keep_is_refused_once(
         assert outcome.reason.text.endswith(".")
         good = await ingestor.add_draft(draft(TEXT, "Bridge"), added_by="test")
         assert isinstance(good, Added)
-        assert (await opened.archive.summary()).articles == 1
+        assert (await opened.archive.catalogue.summary()).articles == 1
 
 
 @given(_header)

@@ -60,7 +60,7 @@ async def filled(tmp_path: Path) -> str:
         await opened.store(draft("Old words here.", url="https://a.example/2"))
         await opened.store(draft("New words here.", url="https://a.example/2", day="2024-11-13"))
         gone = await opened.store(draft("Gone words.", url="https://a.example/3"))
-        await opened.archive.remove(gone.article.id)
+        await opened.archive.articles.remove(gone.article.id)
         await opened.indexer.work()
         async with opened.database.write() as connection:
             for _ in range(2):
@@ -91,8 +91,7 @@ async def rows(url: str) -> dict[str, list[tuple[object, ...]]]:
 async def found(url: str, *words: str) -> set[str]:
     database = await open_database(url)
     try:
-        async with database.read() as connection:
-            return {name for name, _ in await KeywordSearch().search(connection, words, 10)}
+        return {name for name, _ in await KeywordSearch(database).search(words, 10)}
     finally:
         await database.close()
 
@@ -374,5 +373,5 @@ async def test_near_copies_go_along_and_the_next_one_is_found(
             assert isinstance(third, Added)
             assert third.copy_of is not None
             assert third.copy_of.outlet == "alpha"
-            kin = await opened.archive.kin(third.copy_of.id)
+            kin = await opened.archive.articles.kin(third.copy_of.id)
             assert [one.outlet for one in kin.copies] == ["beta", "gamma"]

@@ -89,7 +89,7 @@ def _settings(folder: Path, **more: str) -> LibrarySettings:
 async def test_an_archive_of_the_first_schema_is_migrated_and_answers(old: LibrarySettings) -> None:
     async with open_library(old) as library:
         assert await schema_version(library.database) == HEAD
-        assert await library.archive.by_keywords(["sudzha"], 5) != []
+        assert await library.archive.keywords.search(["sudzha"], 5) != []
         # its vectors were lost: they are made again
         assert await library.indexer.work() == 1
         async with library.database.read() as connection:
@@ -223,13 +223,13 @@ async def test_chinese_words_of_an_older_archive_are_found_and_can_be_forgotten(
         await index_keywords(connection, 1, "矿井火灾", CHINESE, whole)
     await database.close()
     database = await open_database(url)
+    assert len(await KeywordSearch(database).search(["煤矿"], 5)) == 1
     async with database.write() as connection:
-        assert len(await KeywordSearch().search(connection, ["煤矿"], 5)) == 1
         state = (await connection.execute(text("SELECT state FROM revision"))).scalar_one()
         assert state == "pending"
         await forget_keywords(connection, 1)
-        assert await KeywordSearch().search(connection, ["煤矿"], 5) == []
         if kind == "sqlite":
             check = "INSERT INTO passage_fts (passage_fts, rank) VALUES ('integrity-check', 0)"
             await connection.execute(text(check))
+    assert await KeywordSearch(database).search(["煤矿"], 5) == []
     await database.close()
