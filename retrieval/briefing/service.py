@@ -177,6 +177,6 @@ class BriefingService:
         # what another process kept meanwhile is what everybody gets
         written = await self._archive.briefings.with_key(key)
         if written is None:
-            raise ArchiveError("The briefing that was just kept is gone.")
+            raise ArchiveError("The briefing was deleted right after it was written.")
         briefing_id, same = written
         return WrittenBriefing(briefing_id, briefing if same == kept else same)

@@ -283,9 +283,7 @@ _AT_ONCE = 4
 # Of what is known, so much is compared in meaning with each claim.
 _NEAR = 4
 
-OVER_BUDGET = UserMessage(
-    "This briefing used up its budget of model tokens, so some stories are quoted."
-)
+OVER_BUDGET = UserMessage("This briefing used up its token budget, so some stories are quoted.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,10 +100,10 @@ def read_opml(body: bytes) -> list[Outline]:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise ExtractError(
-            UserMessage("It is not XML, so it can't be an OPML list of feeds.")
+            UserMessage("It isn't XML, so it can't be an OPML list of feeds.")
         ) from error
     if etree.QName(root).localname.lower() != "opml":
-        raise ExtractError(UserMessage("It is not an OPML list of feeds."))
+        raise ExtractError(UserMessage("It isn't an OPML list of feeds."))
     found: dict[str, Outline] = {}
     for element in root.iter("{*}outline"):
         values = {str(name).lower(): str(value).strip() for name, value in element.attrib.items()}

@@ -82,7 +82,7 @@ def read_here(task: FeedTask) -> Iterator[DiscoveredFeed]:
     except ExtractError as error:
         yield DiscoveredFeed(reason=error.message)
     except (MemoryError, RecursionError):
-        yield DiscoveredFeed(reason=UserMessage("It takes more memory than a feed should."))
+        yield DiscoveredFeed(reason=UserMessage("It takes too much memory to read as a feed."))
 
 
 class FeedPool:

@@ -88,7 +88,7 @@ class Looker:
             return Look(self._well(feed, answer, news=0))
         if answer.status == HTTPStatus.GONE:
             problem = UserMessage(
-                "{address} answered 410 (gone): its publisher has ended it.", address=feed.url
+                "{address} answered 410 (gone): its publisher has shut it down.", address=feed.url
             )
             values = {"state": FeedState.GONE, "problem": problem, "checked_at": self._now()}
             return Look(values, problem=problem)

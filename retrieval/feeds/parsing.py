@@ -83,18 +83,18 @@ def read_feed(body: bytes, url: str, content_type: str = "") -> Document:
         ExtractError: it is none; one sentence that says what it is instead.
     """
     if not body.strip():
-        raise ExtractError(UserMessage("It is empty."))
+        raise ExtractError(UserMessage("It's empty."))
     if looks_like_json(body):
         return read_json_feed(body, url)
     if is_page(body):
-        raise ExtractError(UserMessage("It is a web page, not a feed."))
+        raise ExtractError(UserMessage("It's a web page, not a feed."))
     refuse_entity_bombs(body)
     body, content_type = _well_formed(body, content_type)
     refuse_entity_bombs(body)
     parsed = _parsed(body, url, content_type)
     entries, channel = _raw(parsed, "entries") or [], _raw(parsed, "feed") or {}
     if not _raw(parsed, "version") and not entries:
-        raise ExtractError(UserMessage("It is not RSS, Atom or JSON Feed."))
+        raise ExtractError(UserMessage("It isn't RSS, Atom or JSON Feed."))
     broken_off = bool(_raw(parsed, "bozo")) and _lacks_its_end(body)
     if broken_off:  # of the last entry nobody knows what is missing
         entries = entries[:-1]
@@ -391,7 +391,7 @@ def _flat(text: str | None) -> str:
 
 
 _NO_NUMBERS = (math.inf, -math.inf)
-_NO_FEED = UserMessage("It is JSON, but not a JSON Feed.")
+_NO_FEED = UserMessage("It's JSON, but not a JSON Feed.")
 
 
 def looks_like_json(body: bytes) -> bool:
@@ -527,7 +527,6 @@ def _as_text(body: bytes) -> str:
 def _refused() -> ExtractError:
     return ExtractError(
         UserMessage(
-            "It declares XML entities that are made of others or lie elsewhere, as only attacks "
-            "do, so it is not read."
+            "It uses nested or external XML entities, a known kind of attack, so I didn't read it."
         )
     )

@@ -132,7 +132,7 @@ class EntryReader:
         self, feed: Feed, waiting: Waiting, home: str
     ) -> ArticleDraft | _Later | UserMessage:
         """The article, or why there is none yet, or why there is none; `home` is its feed's."""
-        entry, reason = waiting.entry, UserMessage("It says too little to be an article.")
+        entry, reason = waiting.entry, UserMessage("It's too short to be an article.")
         partial, is_own = False, entry.url is None or same_site(entry.url, home)
         # A place on a page that several entries share: the page is none of them.
         if entry.url is not None and "#" in entry.url:

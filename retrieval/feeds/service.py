@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 # So that a list of hundreds does not come due in one moment.
 _APART = timedelta(seconds=2)
 NO_FEED = UserMessage(
-    "It is a web page that names no feed. Give the address of the feed itself; it often ends in "
-    "/feed or /rss.xml."
+    "It's a web page that doesn't link to a feed. Send the feed's own address; it "
+    "often ends in /feed or /rss.xml."
 )
 
 
@@ -134,7 +134,7 @@ class FeedService:
             except (FetchError, ExtractError) as error:
                 problem = ExtractError(
                     UserMessage(
-                        "The page names a feed that can't be read: {why}", why=error.message
+                        "The page links to a feed I couldn't read: {why}", why=error.message
                     )
                 )
         raise problem
@@ -171,7 +171,7 @@ class FeedService:
         if feed is None:
             raise ArchiveError(
                 UserMessage(
-                    "There is no feed {number}; the list of feeds has their numbers.",
+                    "There is no feed {number}; see the list of feeds for their numbers.",
                     number=str(feed_id),
                 )
             )

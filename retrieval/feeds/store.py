@@ -353,7 +353,7 @@ class EntryStore:
             rest |= {
                 "state": FeedState.GONE,
                 "problem": UserMessage(
-                    "It moved to {address}, which is a feed here already.",
+                    "It moved to {address}, which is already in the list of feeds.",
                     address=str(values.get("url")),
                 ),
             }

@@ -67,8 +67,8 @@ class IndexLock:
             self._lock.acquire()
         except Timeout:
             raise IndexBusyError(
-                "Another Sitrep is running on this data directory and writes its vector index: "
-                "stop it, or wait until it is done."
+                "Another Sitrep process is writing the vector index in this data directory: stop "
+                "it or wait until it's done."
             ) from None
         except OSError as error:
             raise ArchiveError(f"The data directory can't be written: {error.strerror}.") from error
@@ -356,7 +356,9 @@ def _connect(chroma_url: str, folder: Path) -> ClientAPI:
     # Chroma raises ValueError for a server that is not there and its own errors for the rest.
     except (ValueError, OSError, chromadb.errors.ChromaError) as error:
         place = _without_credentials(chroma_url) if chroma_url else str(folder)
-        do = "check CHROMA_URL, and that the server runs" if chroma_url else "see DATA_DIR"
+        do = (
+            "check CHROMA_URL and whether the server is running" if chroma_url else "check DATA_DIR"
+        )
         raise ArchiveError(
             f"The vector index at {place} can't be opened ({_plain(error)}): {do}."
         ) from error

@@ -56,7 +56,7 @@ async def addresses_of(host: str, port: int, *, allow_private: bool) -> tuple[st
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise FetchError(
-            UserMessage("No server named {host} could be found.", host=host)
+            UserMessage("I couldn't find a server named {host}.", host=host)
         ) from error
     addresses = tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
     if not allow_private:
@@ -69,8 +69,8 @@ def require_public(host: str, addresses: tuple[str, ...]) -> None:
     if not addresses or not all(is_public(address) for address in addresses):
         raise FetchError(
             UserMessage(
-                "{host} isn't on the public internet, so I don't fetch it. Send the page's text "
-                "instead.",
+                "{host} isn't on the public internet, so I won't fetch it. Send the page's "
+                "text instead.",
                 host=host,
             )
         )

@@ -131,17 +131,13 @@ def _sent_on(parts: SplitResult) -> str | None:
 def _split(url: str) -> SplitResult:
     """The parts of `url`, which is an http(s) address without credentials."""
     if len(url) > MAX_URL_CHARS or _UNSAFE.search(url):
-        raise SourceError(UserMessage("That address is too long or has a space in it."))
+        raise SourceError(UserMessage("That address is too long or contains a space."))
     try:
         parts = urlsplit(url)
     except ValueError as error:
-        raise SourceError(
-            UserMessage("“{link}” is not a well-formed address.", link=url)
-        ) from error
+        raise SourceError(UserMessage("“{link}” isn't a valid address.", link=url)) from error
     if parts.scheme not in _DEFAULT_PORTS:
-        raise SourceError(
-            UserMessage("“{link}” does not begin with http:// or https://.", link=url)
-        )
+        raise SourceError(UserMessage("“{link}” doesn't start with http:// or https://.", link=url))
     if "@" in parts.netloc:
         raise SourceError(
             UserMessage("I don't fetch addresses that contain a user name or password.")
@@ -157,10 +153,10 @@ def _host(parts: SplitResult) -> str:
     try:
         host = host if host.isascii() else idna.encode(host, uts46=True).decode("ascii")
     except idna.IDNAError as error:
-        raise SourceError(UserMessage("“{host}” is not a host name.", host=host)) from error
+        raise SourceError(UserMessage("“{host}” isn't a valid host name.", host=host)) from error
     host = f"[{host}]" if ":" in host else host
     if not _HOST.fullmatch(host):
-        raise SourceError(UserMessage("“{host}” is not a host name.", host=host))
+        raise SourceError(UserMessage("“{host}” isn't a valid host name.", host=host))
     return host
 
 

@@ -171,7 +171,7 @@ async def _answer(
             failure = error
         except httpx.TransportError as error:
             raise FetchError(
-                UserMessage("The connection to {host} broke off.", host=url.host)
+                UserMessage("The connection to {host} was lost.", host=url.host)
             ) from error
     raise FetchError(_why_unconnected(url.host, failure)) from failure
 
@@ -219,12 +219,12 @@ async def _body(response: httpx.Response, reading: FetchConfig) -> bytes:
 def redirect_target(url: str, location: str) -> str:
     """Where a redirect leads."""
     if not location:
-        raise FetchError(UserMessage("{address} redirects to nowhere.", address=url))
+        raise FetchError(UserMessage("{address} redirects, but doesn't say where.", address=url))
     try:
         return canonical_url(urljoin(url, location))
     except (SourceError, ValueError) as error:
         raise FetchError(
-            UserMessage("{address} redirects to an address that I don't fetch.", address=url)
+            UserMessage("{address} redirects to an address I don't fetch.", address=url)
         ) from error
 
 
@@ -253,12 +253,12 @@ def _why_unconnected(host: str, failure: BaseException | None) -> UserMessage:
                 "{host} couldn't prove its identity (TLS), so I didn't read it.", host=host
             )
         failure = failure.__cause__ or failure.__context__
-    return UserMessage("{host} doesn't accept connections.", host=host)
+    return UserMessage("{host} isn't accepting connections.", host=host)
 
 
 _ACCEPT = "text/html,application/xhtml+xml,application/pdf,text/plain,text/markdown;q=0.9,*/*;q=0.5"
 _LOGIN = UserMessage(
-    "It is behind a login; open it in a browser and send its text or a saved copy instead."
+    "It's behind a login; open it in a browser and send its text or a saved copy instead."
 )
 _PAID = UserMessage(
     "It's behind a paywall; open it in a browser and send its text or a saved copy instead."
@@ -306,7 +306,7 @@ def content_type_of(header: str) -> tuple[str, str | None]:
         charset = message.get_content_charset()
     except Exception as error:  # the parser fails on hostile parameters in ways nobody has listed
         raise FetchError(
-            UserMessage("The server's Content-Type can't be read, so the page wasn't.")
+            UserMessage("The server sent an unreadable Content-Type, so I didn't read the page.")
         ) from error
     return header.partition(";")[0].strip().lower(), charset
 
@@ -349,7 +349,7 @@ class _Inflater:
             return self._stream.decompress(chunk, limit)
         except zlib.error as error:
             raise FetchError(
-                UserMessage("The server sent a page with damaged compression.")
+                UserMessage("The server sent a page whose compressed data is damaged.")
             ) from error
 
 
@@ -366,7 +366,8 @@ def _decoder(encoding: str) -> Callable[[bytes, int], bytes]:
         return _Inflater()
     raise FetchError(
         UserMessage(
-            "The server sent a page packed as “{name}”, which was not asked for.", name=name[:40]
+            "The server compressed the page as “{name}”, which I didn't ask for and can't read.",
+            name=name[:40],
         )
     )
 

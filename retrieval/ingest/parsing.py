@@ -119,11 +119,9 @@ def _member(task: Task, number: int, member: ContainerMember) -> Iterator[Item]:
 def why(error: SourceError | MemoryError | RecursionError) -> UserMessage:
     """The sentence for a person."""
     if isinstance(error, MemoryError):
-        return UserMessage(
-            "Reading it needs more memory than one file may have; send its text, or a part."
-        )
+        return UserMessage("It takes too much memory to read; send its text or only a part of it.")
     if isinstance(error, RecursionError):
-        return UserMessage("It is nested too deeply for me to read; send its text instead.")
+        return UserMessage("It's nested too deeply for me to read; send its text instead.")
     return error.message
 
 
@@ -200,15 +198,15 @@ def _record(line: bytes) -> _Record:
     try:
         value = json_value(decode(line))
     except (ValueError, RecursionError) as error:
-        raise ExtractError(UserMessage("It is not valid JSON.")) from error
+        raise ExtractError(UserMessage("It isn't valid JSON.")) from error
     if not isinstance(value, dict):
-        raise ExtractError(UserMessage("It is not a JSON object."))
+        raise ExtractError(UserMessage("It isn't a JSON object."))
     try:
         return _Record.model_validate(value)
     except ValidationError as error:
         fields = ", ".join(str(problem["loc"][0]) for problem in error.errors())
         raise ExtractError(
-            UserMessage("Not a text, as it should be: {fields}.", fields=fields)
+            UserMessage("These fields should be text but aren't: {fields}.", fields=fields)
         ) from error
 
 

@@ -140,7 +140,7 @@ def _found_in_file(path: Path, reading: FetchConfig) -> Iterator[FoundSource]:
 
 def _why_unread(error: OSError) -> UserMessage:
     reason = (error.strerror or "unknown reason").lower()
-    return UserMessage("It can't be read: {reason}.", reason=reason)
+    return UserMessage("I couldn't read it: {reason}.", reason=reason)
 
 
 async def _in_threads(
@@ -160,7 +160,7 @@ async def _in_threads(
 
 
 UNFORESEEN = UserMessage("Reading it failed unexpectedly; the details are in the log.")
-REFUSED = UserMessage("The archive's database rejected it; the log says why.")
+REFUSED = UserMessage("The archive's database rejected it; the details are in the log.")
 _HEAD = 4_096
 _SEVERAL = UserMessage("This link leads to several articles; send them as a file.")
 
@@ -291,7 +291,7 @@ def _line(stream: BinaryIO, max_bytes: int) -> bytes:
 
 
 def _too_large(max_bytes: int) -> ExtractError:
-    return ExtractError(UserMessage("It is larger than {number} MB.", number=max_bytes / 1_000_000))
+    return ExtractError(UserMessage("It's larger than {number} MB.", number=max_bytes / 1_000_000))
 
 
 def stem_of(name: str) -> str:

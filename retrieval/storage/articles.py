@@ -145,7 +145,8 @@ class ArticleRepository(ArticleReader):
                 return True
         except IntegrityError as error:
             again = UserMessage(
-                "Article {number} was added again since; the new one stays.", number=str(article_id)
+                "Article {number} has since been added again; the new one stays.",
+                number=str(article_id),
             )
             raise ArchiveError(again) from error
 

@@ -99,9 +99,9 @@ async def bring_back(path: Path, sql_url: str, folder: Path, also: MetaData) -> 
 
 def _refuse_existing(path: Path) -> None:
     if path.exists():
-        raise ArchiveError(f"{path} is there already; name a file that is not.")
+        raise ArchiveError(f"{path} already exists; choose another file name.")
     if not path.absolute().parent.is_dir():
-        raise ArchiveError(f"There is no folder {path.parent} to write the backup to.")
+        raise ArchiveError(f"The folder {path.parent} doesn't exist; create it first.")
 
 
 def _refuse_used(folder: Path, target: Path | None) -> None:
@@ -112,9 +112,9 @@ def _refuse_used(folder: Path, target: Path | None) -> None:
     except OSError as error:
         raise ArchiveError(f"DATA_DIR {folder} can't be used ({error.strerror}).") from error
     if used:
-        raise ArchiveError(f"The data directory {folder} is not empty; set DATA_DIR to a new one.")
+        raise ArchiveError(f"The data directory {folder} isn't empty; set DATA_DIR to a new one.")
     if target is not None and target.exists():
-        raise ArchiveError(f"{target} is there already; a backup goes where there is nothing yet.")
+        raise ArchiveError(f"{target} already exists; restore the backup to a new place.")
 
 
 def _remove(database: Path) -> None:
@@ -130,7 +130,7 @@ def _sqlite_file(sql_url: str) -> Path | None:
 def _copy_file(source: Path, target: Path) -> None:
     """SQLite's own backup: one consistent view, in one step, and nobody who writes has to wait."""
     if not source.is_file():
-        raise ArchiveError(f"There is no archive at {source}; see DATA_DIR and DATABASE_URL.")
+        raise ArchiveError(f"There is no archive at {source}; check DATA_DIR and DATABASE_URL.")
     try:
         with (
             closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as reading,
@@ -148,7 +148,7 @@ def _one_file(path: Path) -> None:
         connection.execute("PRAGMA journal_mode = DELETE")
         [found] = connection.execute("PRAGMA quick_check(1)").fetchone()
     if found != "ok":
-        raise ArchiveError(f"SQLite finds the copy damaged: {found}.")
+        raise ArchiveError(f"SQLite reports that the copy is damaged: {found}.")
     with path.open("rb") as file:
         os.fsync(file.fileno())
 
@@ -161,14 +161,14 @@ def _check(path: Path, name: Path | None = None) -> None:
     try:
         held, version = _schema_of(path)
     except sqlite3.Error as error:
-        raise ArchiveError(f"{name} is no backup of Sitrep's ({error}).") from error
+        raise ArchiveError(f"{name} isn't a Sitrep backup ({error}).") from error
     if version is None:
-        raise ArchiveError(f"{name} is no backup of Sitrep's: it does not say its version.")
+        raise ArchiveError(f"{name} isn't a Sitrep backup: it has no schema version.")
     if version not in known_versions():
         raise SchemaError(f"A newer Sitrep wrote {name} (schema {version}); update this program.")
     if strange := _strange(held, schema_at(version)):
         raise ArchiveError(
-            f"{name} is no backup of Sitrep's: {strange}, and only what Sitrep itself made is "
+            f"{name} isn't a Sitrep backup: {strange}, and only what Sitrep itself made can be "
             "restored."
         )
 
@@ -204,11 +204,11 @@ def _strange(held: dict[tuple[str, str], str], ours: Mapping[tuple[str, str], st
             continue
         expected = ours.get((kind, name))
         if expected is None:
-            return f"it holds the {kind} {name}"
+            return f"it contains the {kind} {name}"
         written, wanted = _plain(sql), _plain(expected)
         words = kind == "table" and _WORDS.fullmatch(written) and not _COMPUTES.search(written)
         if written != wanted and not words:
-            return f"its {kind} {name} is not defined as ours"
+            return f"its {kind} {name} is defined differently"
     for kind, name in sorted(set(ours) - set(held), key=lambda one: (one[0] != "table", one)):
         return f"it lacks the {kind} {name}"
     return None
@@ -249,7 +249,7 @@ async def copy_archive(source_url: str, target_url: str, also: MetaData) -> dict
             target holds no rows.
     """
     if source_url == target_url:
-        raise ArchiveError("This is the database in use: name another one to copy to.")
+        raise ArchiveError("That database is the one in use: choose another one to copy to.")
     source = await open_database(source_url)
     try:
         await _refuse_used_database(target_url)
@@ -270,12 +270,12 @@ async def _refuse_used_database(url: str) -> None:
             found = await connection.run_sync(_names)
             used = [name for name in found if await _count(connection, name)]
     except OSError as error:
-        raise ArchiveError(f"The database to copy to can't be reached ({error}).") from error
+        raise ArchiveError(f"The target database can't be reached ({error}).") from error
     finally:
         await target.close()
     if used:
         raise ArchiveError(
-            f"The database to copy to is not empty (table {used[0]} has rows); name an empty one."
+            f"The target database isn't empty (table {used[0]} has rows); choose an empty one."
         )
 
 
@@ -286,7 +286,7 @@ async def _copy(source: Database, target: Database, whole: MetaData) -> dict[str
         unknown = set(await reading.run_sync(_names)) - set(whole.tables)
         if unknown:
             raise ArchiveError(
-                f"This program does not know the table {min(unknown)}, so it can't copy it."
+                f"This Sitrep doesn't know the table {min(unknown)}, so it can't copy it."
             )
         counts: dict[str, int] = {}
         for table in whole.sorted_tables:
@@ -295,8 +295,8 @@ async def _copy(source: Database, target: Database, whole: MetaData) -> dict[str
             expected = await _count(reading, table.name)
             if counts[table.name] != expected:
                 raise ArchiveError(
-                    f"Of {expected} rows of {table.name} {counts[table.name]} arrived; "
-                    "nothing was kept."
+                    f"Only {counts[table.name]} of {expected} rows of {table.name} were copied, "
+                    "so everything was rolled back."
                 )
             await _go_on_counting(reading, writing, table)
         await _index_words(writing)

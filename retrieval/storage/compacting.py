@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from retrieval.storage.database import Database
 
-BUSY = "Another program writes the archive just now: stop it, or wait until it is done."
+BUSY = "Another program is writing to the archive: stop it or wait until it's done."
 _LOCK_TIMEOUT_MS = 2_000
 _OTHERS = text("""
     SELECT count(*) FROM pg_stat_activity

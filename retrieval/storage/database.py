@@ -133,8 +133,8 @@ class _database_errors:  # noqa: N801  used as a function
 
 def _unreachable(error: BaseException) -> UserMessage:
     return UserMessage(
-        "The archive's database can't be reached ({reason}): check DATABASE_URL, and that the "
-        "server runs.",
+        "The archive's database can't be reached ({reason}): check DATABASE_URL and "
+        "whether the server is running.",
         reason=str(error),
     )
 
@@ -184,8 +184,8 @@ def unmigrated(url: str) -> Database:
         )
     except ImportError as error:
         raise ArchiveError(
-            "DATABASE_URL asks for Postgres, whose driver is not installed: "
-            "pip install 'sitrep[postgres]'."
+            "DATABASE_URL points to Postgres, but its driver isn't installed: pip install "
+            "'sitrep[postgres]'."
         ) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "do_connect", _before_sqlite_connect)
@@ -205,7 +205,7 @@ def parsed_url(url: str) -> URL:
     except (ArgumentError, ValueError) as error:
         raise ArchiveError(
             "DATABASE_URL can't be read as postgresql+asyncpg://USER:PASSWORD@HOST/NAME; "
-            "special characters in the password have to be percent-encoded."
+            "percent-encode special characters in the password."
         ) from error
 
 
@@ -239,7 +239,7 @@ def _make_folder(url: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ArchiveError(
-            f"The folder {folder} can't be made ({error.strerror}); see DATA_DIR."
+            f"The folder {folder} can't be created ({error.strerror}); check DATA_DIR."
         ) from error
 
 

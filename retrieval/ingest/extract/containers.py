@@ -24,7 +24,7 @@ _CONTENT_TYPES = "[Content_Types].xml"
 _ODF = "mimetype"
 # What zipfile raises for archives that lie; NotImplementedError for versions it does not know.
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError)
-_BROKEN_ZIP = UserMessage("The zip file is broken; pack it anew and send it again.")
+_BROKEN_ZIP = UserMessage("The zip file is damaged; create it again and resend it.")
 
 
 @dataclass(slots=True)
@@ -47,10 +47,10 @@ class ContainerMember:
     def read(self) -> bytes:
         """Its bytes; raises ExtractError if it is encrypted, packed oddly, broken or too large."""
         if self.info.flag_bits & _ENCRYPTED:
-            raise ExtractError(UserMessage("It is encrypted; pack it without a password."))
+            raise ExtractError(UserMessage("It's encrypted; zip it again without a password."))
         if self.info.compress_type not in _PACKINGS:
             raise ExtractError(
-                UserMessage("It uses a compression I can't read; use a plain zip file.")
+                UserMessage("It uses a compression method I can't read; use a regular zip file.")
             )
         most = min(self.max_bytes, self.allowance.left)
         try:
@@ -62,7 +62,7 @@ class ContainerMember:
         if len(body) > self.max_bytes:
             raise ExtractError(
                 UserMessage(
-                    "It is larger than {number} MB, unpacked.", number=self.max_bytes / 1_000_000
+                    "It's larger than {number} MB when unpacked.", number=self.max_bytes / 1_000_000
                 )
             )
         if self.allowance.left < 0:
@@ -122,7 +122,7 @@ def require_modest(body: bytes) -> None:
     if size > MAX_ZIP_UNPACKED // 4:
         raise ExtractError(
             UserMessage(
-                "The file unpacks to more than {number} MB; send its text.",
+                "The file unpacks to more than {number} MB; send its text instead.",
                 number=MAX_ZIP_UNPACKED // 4_000_000,
             )
         )

@@ -42,7 +42,7 @@ def published_of(value: str, now: datetime) -> Published:
     if published.at > now + _TOLERANCE:
         raise ExtractError(
             UserMessage(
-                "Its date, {date}, lies in the future; correct it or leave it out.",
+                "Its date, {date}, is in the future; correct it or leave it out.",
                 date=value.strip()[:40],
             )
         )
@@ -72,7 +72,7 @@ def _parse(value: str) -> datetime:
         return datetime.combine(moment.day, moment.at or time(), moment.zone)
     raise ExtractError(
         UserMessage(
-            "Its date, “{date}”, could not be understood; write it like 2024-11-20T14:30+02:00.",
+            "I couldn't understand its date, “{date}”; write it like 2024-11-20T14:30+02:00.",
             date=value[:40],
         )
     )

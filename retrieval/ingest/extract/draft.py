@@ -25,7 +25,7 @@ TOO_LONG = UserMessage(
     "It's longer than {number} characters; send it in parts.", number=MAX_TEXT_CHARS
 )
 NO_ARTICLE_TEXT = UserMessage("I found no article text in it.")
-EMPTY_TITLE = UserMessage("Its title is empty; give it one, or leave the field out.")
+EMPTY_TITLE = UserMessage("Its title is empty; fill it in or leave the field out.")
 
 
 @dataclass(frozen=True, slots=True)

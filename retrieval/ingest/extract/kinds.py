@@ -81,7 +81,7 @@ def kind_of(body: bytes, name: str = "", content_type: str = "") -> SourceKind:
     """
     head = body[:_WINDOW]
     if not head.strip():
-        raise ExtractError(UserMessage("It is empty."))
+        raise ExtractError(UserMessage("It's empty."))
     if _PDF.search(head):
         return SourceKind.PDF
     if head.startswith(_ZIP):
@@ -94,7 +94,7 @@ def kind_of(body: bytes, name: str = "", content_type: str = "") -> SourceKind:
         )
     if _VIDEO.match(head) or content_type.startswith(("video/", "audio/")):
         raise ExtractError(
-            UserMessage("It is a video or a recording; send an article or a transcript instead.")
+            UserMessage("It's a video or a recording; send an article or a transcript instead.")
         )
     if _is_binary(head):
         raise _unread(name)
@@ -154,12 +154,12 @@ def _unread(name: str) -> ExtractError:
     if not suffix:
         return ExtractError(
             UserMessage(
-                "A binary file is not read; send {kinds} or {last}.", kinds=known, last=last
+                "I can't read binary files; send {kinds} or {last}.", kinds=known, last=last
             )
         )
     return ExtractError(
         UserMessage(
-            "A file of type {suffix} is not read; send {kinds} or {last}.",
+            "I can't read {suffix} files; send {kinds} or {last}.",
             suffix=suffix[:12],
             kinds=known,
             last=last,

@@ -425,13 +425,13 @@ _CONSENT = re.compile(
     re.IGNORECASE,
 )
 _LOGIN = UserMessage(
-    "It is behind a login; open it in a browser and send its text or a saved copy instead."
+    "It's behind a login; open it in a browser and send its text or a saved copy instead."
 )
 _VIDEO = UserMessage(
     "It leads to a video, which I can't read; send an article or a transcript instead."
 )
 _ONLY_CONSENT = UserMessage(
-    "It shows only a notice about cookies; send the article's text or a saved copy instead."
+    "It only shows a cookie notice; send the article's text or a saved copy instead."
 )
 _ABOUT_ACCOUNTS = re.compile(
     r"\b(?:sign|log)[ -]?in\b|\blogin\b|\bpasswords?\b|\bcreate an account\b|\byour account\b"

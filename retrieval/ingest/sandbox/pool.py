@@ -269,11 +269,11 @@ _BROKEN = UserMessage(
     "I couldn't read it; it seems to be damaged. Save it again, or send its text."
 )
 NOT_STARTED = UserMessage(
-    "It wasn't read because part of this bot's installation is broken, which isn't its fault: ask "
-    "whoever runs the bot to run sitrep doctor, then try again."
+    "I couldn't read it because my own installation is broken. Ask the bot's operator "
+    "to run sitrep doctor, then try again."
 )
 _GIVEN_UP = UserMessage(
-    "After {number} files that could not be read, the rest of the zip file was left.",
+    "I couldn't read {number} files in the zip file, so I skipped the rest.",
     number=_MAX_DEATHS,
 )
 

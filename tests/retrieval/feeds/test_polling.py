@@ -271,9 +271,9 @@ async def test_a_page_leads_to_its_feed_and_one_without_says_what_to_do(
     assert added.found_at == f"{site.url}/site"
     again = await room.desk.add(f"{site.url}/feed/good", by="test")
     assert (again.new, again.feed.id) == (False, added.feed.id)
-    with pytest.raises(ExtractError, match="names no feed"):
+    with pytest.raises(ExtractError, match="doesn't link to a feed"):
         await room.desk.add(f"{site.url}/plain", by="test")
-    with pytest.raises(SourceError, match="does not begin with http"):
+    with pytest.raises(SourceError, match="doesn't start with http"):
         await room.desk.add("file:///etc/passwd", by="test")
 
 

@@ -132,7 +132,7 @@ def test_a_number_that_is_none_of_its_fields_does_not_spoil_a_line(number: str) 
     line = f'{{"id": {number}, "title": "Bridge", "text": "{TEXT}"}}'.encode()
     assert kind_of(line + b"\n") == "JSONL"
     assert read_record(line, Origin("x", NOW)).title == "Bridge"
-    with pytest.raises(ExtractError, match="Not a text"):
+    with pytest.raises(ExtractError, match="should be text"):
         read_record(f'{{"title": {number}, "text": "{TEXT}"}}'.encode(), Origin("x", NOW))
 
 
@@ -175,7 +175,7 @@ async def test_a_page_with_an_odd_content_type_fails_in_one_sentence(
         given = Ingestor(opened.archive, reading).add_link(url, added_by="test")
         (outcome,) = await outcomes(given)
     assert outcome == Rejected(
-        UserMessage("The server's Content-Type can't be read, so the page wasn't.")
+        UserMessage("The server sent an unreadable Content-Type, so I didn't read the page.")
     )
 
 

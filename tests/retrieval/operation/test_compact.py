@@ -108,7 +108,7 @@ async def test_it_refuses_while_another_program_writes_the_database(tmp_path: Pa
     await filled(tmp_path, articles=2)
     with closing(sqlite3.connect(tmp_path / "sitrep.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(ArchiveError, match="Another program writes"):
+        with pytest.raises(ArchiveError, match="Another program is writing"):
             await compact(settings(tmp_path), metadata)
         other.execute("ROLLBACK")
     assert len(await found(tmp_path)) == 1

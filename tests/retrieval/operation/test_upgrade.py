@@ -134,7 +134,7 @@ async def test_vectors_of_another_model_are_refused_and_left_alone(tmp_path: Pat
 async def test_a_second_writer_on_one_data_directory_is_told_to_wait(tmp_path: Path) -> None:
     settings = _settings(tmp_path)
     async with open_library(settings) as library:
-        with library.index_lock(), pytest.raises(IndexBusyError, match="stop it, or wait"):
+        with library.index_lock(), pytest.raises(IndexBusyError, match="stop it or wait"):
             await reindex(settings, lambda _done, _total: None)
     with IndexLock(settings):
         pass
