@@ -1,4 +1,4 @@
-"""The archive, open: its repositories, and its indexes of meanings and words."""
+"""The open archive: its repositories and its indexes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Archive:
-    """The repositories over one database, and what searches it.
+    """The repositories over one database, and the searches by meaning and by words.
 
     `folder` holds the files that keep filtered searches fast on large archives; without one they
     are kept in memory. Every method of every part raises ArchiveError when SQL or Chroma fails.

@@ -1,4 +1,4 @@
-"""Whether the archive is well, and what to run where it is not. Nothing is changed."""
+"""Checks of the installation, and what to do about each problem. Nothing is changed."""
 
 from __future__ import annotations
 
@@ -57,12 +57,12 @@ if TYPE_CHECKING:
 _LITTLE_DISK = 1_000_000_000
 # A trial is a tenth of a real prompt.
 _SLOWEST_TRIAL = 5
-# Of the models that a server knows, so many are named.
+# How many of the models that a server knows are named.
 _MOST_NAMES = 10
 
 
 class Level(StrEnum):
-    """How bad it is."""
+    """How serious a finding is."""
 
     OK = "ok"
     NOTE = "note"
@@ -71,7 +71,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was found, and what to do about it."""
+    """The result of a check, and what to do about it."""
 
     level: Level
     what: str
@@ -79,7 +79,7 @@ class Finding:
 
 
 async def examine(settings: LibrarySettings) -> list[Finding]:
-    """Disk, workers, schema, words, vectors and models, each on its own."""
+    """Check disk, workers, schema, full text, vectors and models, each independently."""
     found = disk(settings.data_dir)
     found += await asyncio.to_thread(workers, settings)
     stamp: Stamp | None = None
@@ -109,7 +109,7 @@ async def examine(settings: LibrarySettings) -> list[Finding]:
 
 
 def embedding_models(setting: str, state: SqlState | None) -> list[Finding]:
-    """The models of this machine side by side, and which one suits the archive's languages."""
+    """Compare the local models, and suggest the one that suits the archive's languages."""
     if not setting.startswith("local"):
         return []
     found = [Finding(Level.OK, str(model)) for model in LOCAL_MODELS]
@@ -126,7 +126,7 @@ def embedding_models(setting: str, state: SqlState | None) -> list[Finding]:
 
 
 async def chat_model(settings: LibrarySettings) -> list[Finding]:
-    """Ask the chat model one real question, and its server how much it reads at once."""
+    """Ask the chat model one real question, and its server for the size of the context."""
     try:
         async with model_connection(settings) as connection:
             chat = open_chat_model(settings, connection)
@@ -149,7 +149,7 @@ async def chat_model(settings: LibrarySettings) -> list[Finding]:
 
 
 def _failure(settings: LibrarySettings, error: ModelError, known: Sequence[str]) -> Finding:
-    """What went wrong, in the server's own words, and the setting to look at first."""
+    """The error in the server's own words, and the setting to check first."""
     said, provider = error.message.text, settings.chat_model.partition(":")[0]
     base = settings.openai_base_url.rstrip("/")
     do = "Check CHAT_MODEL, its key and address, CHAT_TIMEOUT_S and CHAT_EXTRA."
@@ -225,7 +225,7 @@ def _window(settings: LibrarySettings, told: ContextWindow | None) -> list[Findi
 
 
 def disk(folder: Path) -> list[Finding]:
-    """Whether the data directory can be written, and for how long yet."""
+    """Whether the data directory is writable and has enough free space."""
     place = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
     if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
         do = "Make it writable for this user, or change DATA_DIR."
@@ -238,7 +238,7 @@ def disk(folder: Path) -> list[Finding]:
 
 
 def workers(settings: LibrarySettings) -> list[Finding]:
-    """Whether the processes that read files, pages and feeds start within their limits."""
+    """Whether the workers that read files, pages and feeds start within their limits."""
     memory = settings.read_memory_mb * 1_000_000
     problems = {
         what: pool.problem()
@@ -254,7 +254,7 @@ def workers(settings: LibrarySettings) -> list[Finding]:
 
 
 def sql(state: SqlState | None) -> list[Finding]:
-    """What the database says of itself."""
+    """Findings about the database; `state` is None if there is none yet."""
     if state is None or state.version is None:
         return [Finding(Level.NOTE, "The archive is empty.", "Add articles: sitrep add FILE.")]
     if state.is_newer:
@@ -282,7 +282,7 @@ def sql(state: SqlState | None) -> list[Finding]:
 
 
 def vectors(index: IndexState, state: SqlState, stamp: Stamp | None) -> list[Finding]:
-    """The vector index against SQL and the settings."""
+    """Findings about the vector index, compared with SQL and the settings."""
     made = index.made_with
     if made is None:
         if not state.passages:
@@ -305,7 +305,7 @@ def vectors(index: IndexState, state: SqlState, stamp: Stamp | None) -> list[Fin
 
 @dataclass(frozen=True, slots=True)
 class SqlState:
-    """What SQL says of itself. `version` is None in an empty database."""
+    """The state of the database. `version` is None if it is empty."""
 
     version: str | None
     is_newer: bool
@@ -316,13 +316,13 @@ class SqlState:
     worded: int = 0
     waiting: int = 0
     uncompared: int = 0
-    # How many articles are in a language; None is unknown.
+    # Articles by language; None is unknown.
     languages: Mapping[str | None, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class IndexState:
-    """The vectors against SQL. `made_with` is None where there is no collection."""
+    """The vectors compared with SQL. `made_with` is None if there is no collection."""
 
     name: str
     made_with: Stamp | None
@@ -331,7 +331,7 @@ class IndexState:
 
 
 async def examine_sql(url: str) -> SqlState | None:
-    """The state of the database; None where there is no file yet.
+    """The state of the database; None if there is no file yet.
 
     Raises:
         ArchiveError: it can't be reached or read.
@@ -351,7 +351,7 @@ async def examine_sql(url: str) -> SqlState | None:
 
 
 async def examine_index(url: str, chroma_url: str, folder: Path) -> IndexState:
-    """The collection in use against SQL, both ways; call it on a schema that is up to date.
+    """Compare the collection in use with SQL, both ways. The schema has to be up to date.
 
     Raises:
         ArchiveError: SQL or Chroma can't be reached or read.
@@ -371,7 +371,7 @@ async def examine_index(url: str, chroma_url: str, folder: Path) -> IndexState:
                 database, vectors, revision.state == RevisionState.INDEXED
             ):
                 lacking += sum(not is_whole for _, is_whole in page)
-            # what is stale leaves the vectors soon
+            # stale revisions are about to be deleted from the vectors
             known = LIVING | (revision.state == RevisionState.STALE)
             async for _ in orphans(database, vectors, known):
                 orphaned += 1

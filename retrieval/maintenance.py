@@ -1,6 +1,6 @@
-"""What is done to a whole archive: listed, counted, copied, backed up, restored, compacted.
+"""Maintenance of a whole archive: list, count, copy, back up, restore, compact.
 
-Nothing here needs a model.
+None of it needs a model.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def open_catalogue(settings: LibrarySettings) -> AsyncIterator[Catalogue]:
-    """The archive without its index and its models, for what only lists and counts.
+    """The archive without its index and models, for commands that only list and count.
 
     Raises:
         ArchiveError: the database can't be opened.
@@ -45,29 +45,29 @@ async def open_catalogue(settings: LibrarySettings) -> AsyncIterator[Catalogue]:
 
 
 async def migrate_to(settings: LibrarySettings, url: str, also: MetaData) -> dict[str, int]:
-    """Copy the archive into the empty database at `url`; returns the rows by table.
+    """Copy the archive into the empty database at `url`; returns the number of rows by table.
 
     Raises:
-        ArchiveError: the target is not empty, or something failed; the target has no rows then.
+    ArchiveError: the target isn't empty, or copying failed and was rolled back.
     """
     return await copy_archive(settings.sql_url, url, also)
 
 
 async def backup(settings: LibrarySettings, path: Path, also: MetaData) -> None:
-    """Write everything but the vectors into one new file; a bot may be running.
+    """Write everything except the vectors to one new file; a bot may be running.
 
     Raises:
-        ArchiveError: there is such a file, or it can't be written.
+    ArchiveError: the file already exists or can't be written.
     """
     await save(settings.sql_url, path, also)
 
 
 async def compact(settings: LibrarySettings, also: MetaData) -> tuple[Sizes, Sizes | None]:
-    """Give back the space of what was removed, in SQL and in an embedded Chroma (None: no such).
+    """Free the space of deleted rows in SQL and in an embedded Chroma (None if there is none).
 
     Raises:
-        IndexBusyError: a bot or another command is at work on this data directory.
-        ArchiveError: another program uses the database, or it failed; nothing is lost.
+    IndexBusyError: a bot or another command is using this data directory.
+    ArchiveError: another program uses the database, or it failed; nothing is lost.
     """
     with IndexLock(settings):
         database = await open_database(settings.sql_url)
@@ -83,11 +83,11 @@ async def compact(settings: LibrarySettings, also: MetaData) -> tuple[Sizes, Siz
 async def restore(settings: LibrarySettings, path: Path, also: MetaData) -> None:
     """Put a backup into an empty data directory, and an empty database if one is set.
 
-    Its vectors are made anew under a name that this Chroma never had: ids of revisions may mean
-    something else in what is there.
+    Its vectors will be made under a name that this Chroma never had: in existing collections the
+    same revision ids may mean other texts.
 
     Raises:
-        ArchiveError: there is something already, or it is no backup; nothing was touched.
+    ArchiveError: the target isn't empty, or this isn't a backup; nothing was changed.
     """
     names = set[str]()
     if settings.chroma_url:
