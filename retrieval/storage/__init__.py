@@ -1,9 +1,9 @@
 """What is kept in SQL, which is the truth: articles, answers, briefings, feeds, the audit log.
 
-Each kind has its repository, which opens a transaction for each call: `articles` (over `reading`),
+Each kind has a repository, which opens a transaction for each call: `articles` (over `reading`),
 `listing`, `answers`, `feedback`, `briefings`; `keywords` searches by words. `near_duplicates` finds
-the copies, `boilerplate` what an outlet prints under everything; `leases` say which program does a
-piece of work; `backup` and `compacting` are for operators.
+copies, `boilerplate` finds sentences that an outlet repeats in every article; `leases` decide which
+program does a piece of work; `backup` and `compacting` are for operators.
 """
 
 from retrieval.storage.answers import CitedText

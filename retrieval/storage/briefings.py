@@ -1,4 +1,4 @@
-"""Briefings as they were given, the ledger of who was given which, and the stories of a window."""
+"""Stored briefings, the ledger of which reader got which, and the stories of a window."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
     from retrieval.storage.database import Database
 
 
-# What was told longer ago than this may be told again.
+# News may be repeated to a reader after this time.
 LEDGER_DAYS = 90
-# So begins the key of what is told when it happens.
+# The beginning of the keys of alerts, which are sent when a story happens.
 AT_ONCE = "watch:"
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A briefing under its id, and when it was given to the reader who is asked about.
+    """A stored briefing with its id, and when the reader got it.
 
-    `at_once`: it is one story that was told when it happened.
+    `at_once`: it is an alert about a single story.
     """
 
     id: int
@@ -50,7 +50,7 @@ class Kept:
 
 
 class BriefingRepository:
-    """Briefings, and the ledger of which reader was given which."""
+    """Briefings, and the ledger of which reader got which."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -67,9 +67,9 @@ class BriefingRepository:
     async def keep(
         self, briefing: Briefing, key: str | None = None, person_id: int | None = None
     ) -> int:
-        """Keep a briefing; returns its id, or that of the one kept under the same `key` before.
+        """Store a briefing; returns its id, or that of the one already stored under `key`.
 
-        `person_id` is who asked for it, and so spent its tokens.
+        `person_id` is the person who asked for it; its tokens count as theirs.
         """
         usage = briefing.cost.usage
         content = _adapter().dump_python(briefing, mode="json")
@@ -92,7 +92,7 @@ class BriefingRepository:
             return int(result.scalar_one())
 
     async def with_key(self, key: str) -> tuple[int, Briefing] | None:
-        """The briefing that was written under a key before, with its id."""
+        """The id and briefing stored under a key, if any."""
         async with self._database.read() as connection:
             query = select(tables.briefing.c.id, tables.briefing.c.content)
             row = (
@@ -101,10 +101,10 @@ class BriefingRepository:
             return (row.id, await _readable(connection, row.content)) if row else None
 
     async def get(self, reader: str, briefing_id: int) -> Briefing:
-        """A briefing that this reader was given.
+        """A briefing that this reader got.
 
         Raises:
-            ArchiveError: they were not, or it is no longer kept.
+        ArchiveError: they never got it, or it has been deleted.
         """
         async with self._database.read() as connection:
             content = (
@@ -121,7 +121,10 @@ class BriefingRepository:
             return await _readable(connection, content)
 
     async def tell(self, reader: str, briefing_id: int, until: datetime, told_at: datetime) -> None:
-        """Write into the ledger that a reader was given a briefing; twice is once."""
+        """Record in the ledger that a reader got a briefing; idempotent.
+
+        `until` is the end of the period that the reader is now informed about.
+        """
         async with self._database.write() as connection:
             known = await connection.execute(
                 select(tables.told.c.reader).where(
@@ -136,7 +139,7 @@ class BriefingRepository:
                 )
 
     async def given(self, reader: str, now: datetime) -> list[Kept]:
-        """What a reader was given in the last `LEDGER_DAYS`, oldest first."""
+        """The briefings that a reader got in the last `LEDGER_DAYS`, oldest first."""
         async with self._database.read() as connection:
             rows = await connection.execute(
                 select(
@@ -166,13 +169,13 @@ class BriefingRepository:
 
 
 async def _readable(connection: AsyncConnection, content: dict[str, Any]) -> Briefing:
-    """A kept briefing as a reader may see it now: nothing of articles removed since."""
+    """A stored briefing without sentences of articles that were removed since."""
     removed = await removed_among(connection, cited_articles(content))
     return _briefing_of(without_articles(content, removed))
 
 
 async def given_lately(connection: AsyncConnection, reader: str, now: datetime) -> frozenset[int]:
-    """The ids of what a reader was given in the last `LEDGER_DAYS`."""
+    """The ids of the briefings that a reader got in the last `LEDGER_DAYS`."""
     c = tables.told.c
     since = now - timedelta(days=LEDGER_DAYS)
     query = select(c.briefing_id).where(c.reader == reader, c.told_at >= since)
@@ -186,7 +189,7 @@ async def _by_key(connection: AsyncConnection, key: str) -> int | None:
 
 
 def _briefing_of(content: dict[str, Any]) -> Briefing:
-    """A kept briefing; older ones have one text where there are messages now."""
+    """Parse a stored briefing; in older ones, messages are plain texts."""
     notice = content.get("notice")
     notices = content.get("notices", [notice] if notice else [])
     stories = [
@@ -201,9 +204,9 @@ def _adapter() -> TypeAdapter[Briefing]:
     return TypeAdapter(Briefing)
 
 
-# So long an article may wait to be embedded; what the reader knows of it is left out anyhow.
+# How long an article may wait to be embedded; the ledger keeps news from being repeated.
 _WAITED = timedelta(hours=6)
-# What was published so long before a window, and added within it, is news to everybody.
+# An article published up to this long before a window but added within it still counts as news.
 _LATE = timedelta(days=3)
 
 
@@ -260,7 +263,7 @@ async def _members(
 ) -> dict[int, tuple[StoryMember, ...]]:
     placed = tables.story_article.c
     original = tables.article.alias("original")
-    # of near copies found when they were stored, the first counts if it is in the same story
+    # a near copy refers to the first of its family only if that is in the same story
     first = tables.story_article.alias("first")
     rows = await connection.execute(
         select(
@@ -268,7 +271,7 @@ async def _members(
             placed.article_id,
             tables.article.c.current_revision_id,
             placed.at,
-            # a copy of what was removed stands for itself
+            # a copy of a removed article counts as an original
             func.coalesce(
                 case((original.c.removed_at.is_(None), placed.copy_of)),
                 case((first.c.story_id == placed.story_id, tables.article.c.copy_of)),

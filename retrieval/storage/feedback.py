@@ -1,4 +1,4 @@
-"""What readers think of answers, and what answers and briefings cost."""
+"""Readers' votes on answers, and the tokens that answers and briefings cost."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What a model read and wrote."""
+    """Tokens that a model read and wrote."""
 
     read: int
     written: int
 
     @property
     def total(self) -> int:
-        """Both."""
+        """The sum of both."""
         return self.read + self.written
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Some time's answers: how many, how many by a model, for how many people, at what price.
+    """Usage over a period: answers, answers by a model, people, tokens, votes, briefings.
 
-    `tokens` are those of answers and of the briefings, of which `briefings` were written. `most`
-    are those who used the most tokens for answers: (person, answers, tokens).
+    `tokens` covers answers and briefings. `most` lists the people who used the most tokens for
+    answers: (person id, answers, tokens).
     """
 
     answers: int
@@ -58,7 +58,7 @@ class Usage:
 
 
 class FeedbackRepository:
-    """Votes on answers, and what answers and briefings cost."""
+    """Votes on answers, and the tokens that answers and briefings cost."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -72,7 +72,7 @@ class FeedbackRepository:
         *,
         helpful: bool,
     ) -> None:
-        """One vote a person; a second one takes the place of the first.
+        """Record a person's vote on an answer; a second vote replaces the first.
 
         Raises:
             ArchiveError: no such answer was given in this conversation.
@@ -92,12 +92,12 @@ class FeedbackRepository:
             )
 
     async def tokens_since(self, since: datetime, person_id: int | None = None) -> Tokens:
-        """What a person's answers and briefings cost since then; without one, everybody's."""
+        """The tokens that a person's answers and briefings took since then; None: everybody's."""
         async with self._database.read() as connection:
             return await tokens_spent(connection, since, person_id)
 
     async def usage_since(self, since: datetime, most: int = 5) -> Usage:
-        """What was answered since then."""
+        """The usage since then; `most` limits the list of people."""
         tokens = _GIVEN.input_tokens + _GIVEN.output_tokens
         async with self._database.read() as connection:
             answers, by_model, people, read, written = (
@@ -141,7 +141,7 @@ class FeedbackRepository:
             )
 
     async def rows(self, since: datetime | None = None) -> AsyncIterator[dict[str, Any]]:
-        """Answers with votes, oldest first, as they are exported: without who asked or voted."""
+        """Answers with votes for the export, oldest first; it leaves out who asked and voted."""
         last = 0
         while True:
             query = (
@@ -197,7 +197,7 @@ class FeedbackRepository:
 async def tokens_spent(
     connection: AsyncConnection, since: datetime, person_id: int | None = None
 ) -> Tokens:
-    """The same within the caller's transaction."""
+    """Like `tokens_since`, in the caller's transaction."""
     queries = [
         select(*_tokens(_GIVEN)).where(_GIVEN.asked_at >= since),
         select(*_tokens(_BRIEFING)).where(_BRIEFING.written_at >= since),
@@ -212,7 +212,7 @@ async def tokens_spent(
 
 
 async def dearest_since(connection: AsyncConnection, since: datetime) -> int:
-    """The tokens of the answer or briefing that took most since then."""
+    """The tokens of the most expensive answer or briefing since then."""
     most = 0
     for table, at in ((_GIVEN, _GIVEN.asked_at), (_BRIEFING, _BRIEFING.written_at)):
         query = select(func.max(table.input_tokens + table.output_tokens)).where(at >= since)
@@ -221,7 +221,7 @@ async def dearest_since(connection: AsyncConnection, since: datetime) -> int:
 
 
 def _tokens(columns: ReadOnlyColumnCollection[str, Column[Any]]) -> tuple[Function[int], ...]:
-    """Sums of what was read and written."""
+    """SQL sums of the tokens read and written."""
     return tuple(
         func.coalesce(func.sum(columns[name]), 0) for name in ("input_tokens", "output_tokens")
     )

@@ -1,4 +1,4 @@
-"""Articles as a list, counted, and each with its history."""
+"""Lists, counts and histories of articles."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which articles: with all of these words, of one of these outlets, of `[start, end)`.
+    """A filter: articles with all of these words, of any of these outlets, in `[start, end)`.
 
-    Nothing given means all. An article without a date counts as of when it was added.
+    Empty fields don't filter. An article without a date counts at the time when it was added.
     """
 
     words: tuple[str, ...] = ()
@@ -49,7 +49,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A page of a list, and how long all of it is."""
+    """A page of a list, and the length of the whole list."""
 
     articles: tuple[Article, ...]
     total: int
@@ -82,7 +82,7 @@ class Catalogue:
             return await summary(connection)
 
     async def listing(self, wanted: Wanted, offset: int, limit: int) -> Listing:
-        """`limit` of the living articles that are wanted, from the `offset`th, newest added first.
+        """At most `limit` of the `wanted` articles from `offset`, the last added first.
 
         Raises:
             ArchiveError: the database failed.
@@ -100,10 +100,10 @@ class Catalogue:
         return Listing(tuple(found[one] for one in ids if one in found), total)
 
     async def statistics(self, now: datetime) -> Statistics:
-        """Count.
+        """The current counts, and those of the last `DAYS` days.
 
         Raises:
-            ArchiveError: the database failed.
+        ArchiveError: the database failed.
         """
         article, revision = tables.article.c, tables.revision.c
         today = now.astimezone(UTC).date()
@@ -171,11 +171,11 @@ DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """Counts of now.
+    """Current counts.
 
-    `added` has the articles added on each of the last `DAYS` days (UTC), oldest first; removed ones
-    count where they were added. `stale` revisions are still to be taken out of the vectors;
-    `removed` articles can still be brought back.
+    `added` has the articles added on each of the last `DAYS` days (UTC), oldest first, including
+    those removed since. `stale` revisions are still in the vectors; `removed` articles can still be
+    restored.
     """
 
     summary: Summary
@@ -187,7 +187,7 @@ class Statistics:
 
 async def _per_day(connection: AsyncConnection, since: datetime, dialect: str) -> dict[date, int]:
     at = tables.article.c.added_at
-    # SQLite holds UTC without a zone; Postgres would take the session's.
+    # SQLite stores UTC without a zone; Postgres would use the session's.
     day: ColumnElement[Any] = func.date(at if dialect == "sqlite" else func.timezone("UTC", at))
     query = select(day.label("day"), func.count().label("articles")).where(at >= since)
     rows = await connection.execute(query.group_by("day"))
@@ -198,16 +198,16 @@ async def _count(connection: AsyncConnection, *where: ColumnElement[bool]) -> in
     return int((await connection.execute(select(func.count()).where(*where))).scalar_one())
 
 
-# So many revisions, the newest, are compared with the ones before them.
+# How many of the newest revisions are compared with the ones before them.
 MOST_COMPARED = 20
-# Sentences times sentences that are compared in full, which may take their third power: of a whole
-# article, and of a stretch between sentences that stayed.
+# Limits on sentences times sentences for a full comparison, whose time may grow with their third
+# power: of a whole article, and of a stretch between unchanged sentences.
 _WHOLE, _STRETCH = 10_000, 1_600
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Sentences that went, in order, and those that came in their place."""
+    """Sentences that were removed, in order, and the sentences that replaced them."""
 
     gone: tuple[str, ...]
     new: tuple[str, ...]
@@ -215,9 +215,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class RevisionNote:
-    """Revision `number` of an article; `changes` is how it differs from the one before it.
+    """Revision `number` of an article; `changes` are its differences to the one before it.
 
-    None where it is so old that it was not compared.
+    They are None if it is too old to be compared.
     """
 
     number: int
@@ -240,11 +240,11 @@ def _notes(rows: Sequence[Any], texts: Mapping[int, str]) -> tuple[RevisionNote,
 
 
 def changes(old: Sequence[str], new: Sequence[str]) -> tuple[Change, ...]:
-    """What has to be done to `old` to get `new`, sentence by sentence; white space is no change.
+    """The changes from `old` to `new`, sentence by sentence, ignoring white space.
 
-    Of long texts, first the sentences that both have once are found again in their order; what lies
-    between them is compared in full if it is short, and otherwise changed from end to end. So the
-    time does not grow with the square of the length.
+    In long texts, sentences that occur once in both are matched first; stretches between them are
+    compared in full if they are short, and otherwise count as changed entirely. So the time doesn't
+    grow with the square of the length.
     """
     mine, theirs = _folded(old), _folded(new)
     anchors = _anchors(mine, theirs) if len(mine) * len(theirs) > _WHOLE else []
@@ -258,7 +258,7 @@ def changes(old: Sequence[str], new: Sequence[str]) -> tuple[Change, ...]:
 
 
 def _anchors(mine: Sequence[str], theirs: Sequence[str]) -> list[tuple[int, int]]:
-    """The places of what both have once, the longest row of them that keeps its order.
+    """Index pairs of sentences that occur once in both: their longest run in the same order.
 
     As in patience diff (Bram Cohen), by patience sorting.
     """
@@ -281,7 +281,7 @@ def _anchors(mine: Sequence[str], theirs: Sequence[str]) -> list[tuple[int, int]
 def _changed(
     mine: Sequence[str], theirs: Sequence[str], stretch: Stretch, most: int
 ) -> list[Stretch]:
-    """What differs within a stretch of both, without what is the same at its ends."""
+    """The differences within a stretch of both, without common sentences at its ends."""
     i, j, k, m = stretch
     while i < j and k < m and mine[i] == theirs[k]:
         i, k = i + 1, k + 1
@@ -302,5 +302,5 @@ def _folded(sentences: Sequence[str]) -> list[str]:
 
 
 def _sentences(title: str, text: str) -> list[str]:
-    """The title counts as the first sentence."""
+    """The title, as the first sentence, and the sentences of the text."""
     return [title, *(span.of(text) for passage in split(text) for span in passage.sentences)]
