@@ -48,7 +48,7 @@ async def migrate_to(settings: LibrarySettings, url: str, also: MetaData) -> dic
     """Copy the archive into the empty database at `url`; returns the number of rows by table.
 
     Raises:
-    ArchiveError: the target isn't empty, or copying failed and was rolled back.
+        ArchiveError: the target isn't empty, or copying failed and was rolled back.
     """
     return await copy_archive(settings.sql_url, url, also)
 
@@ -57,7 +57,7 @@ async def backup(settings: LibrarySettings, path: Path, also: MetaData) -> None:
     """Write everything except the vectors to one new file; a bot may be running.
 
     Raises:
-    ArchiveError: the file already exists or can't be written.
+        ArchiveError: the file already exists or can't be written.
     """
     await save(settings.sql_url, path, also)
 
@@ -66,8 +66,8 @@ async def compact(settings: LibrarySettings, also: MetaData) -> tuple[Sizes, Siz
     """Free the space of deleted rows in SQL and in an embedded Chroma (None if there is none).
 
     Raises:
-    IndexBusyError: a bot or another command is using this data directory.
-    ArchiveError: another program uses the database, or it failed; nothing is lost.
+        IndexBusyError: a bot or another command is using this data directory.
+        ArchiveError: another program uses the database, or it failed; nothing is lost.
     """
     with IndexLock(settings):
         database = await open_database(settings.sql_url)
@@ -87,7 +87,7 @@ async def restore(settings: LibrarySettings, path: Path, also: MetaData) -> None
     same revision ids may mean other texts.
 
     Raises:
-    ArchiveError: the target isn't empty, or this isn't a backup; nothing was changed.
+        ArchiveError: the target isn't empty, or this isn't a backup; nothing was changed.
     """
     names = set[str]()
     if settings.chroma_url:

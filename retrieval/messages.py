@@ -83,7 +83,7 @@ class UserMessage:
         """The inverse of `as_json`; also reads plain sentences stored by older versions.
 
         Raises:
-        ValueError: it is neither.
+            ValueError: it is neither.
         """
         if isinstance(found, UserMessage):
             return found

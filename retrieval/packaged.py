@@ -29,7 +29,7 @@ class DataFile:
         """The content.
 
         Raises:
-        ModelSettingsError: the package isn't installed, or the file differs.
+            ModelSettingsError: the package isn't installed, or the file differs.
         """
         spec = find_spec(self.package)
         if spec is None or spec.origin is None:

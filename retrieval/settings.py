@@ -155,7 +155,7 @@ class LibrarySettings(BaseSettings):
         """Read the settings from the environment and `.env`; `overrides` win.
 
         Raises:
-        SettingsError: with the name of each wrong setting, and what was expected.
+            SettingsError: with the name of each wrong setting, and what was expected.
         """
         try:
             return cls(**overrides)

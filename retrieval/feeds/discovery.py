@@ -88,7 +88,7 @@ def read_opml(body: bytes) -> list[Outline]:
     """The feeds in a list, in order, without duplicates, including those in folders.
 
     Raises:
-    ExtractError: it isn't OPML, is too large, or an attack.
+        ExtractError: it isn't OPML, is too large, or an attack.
     """
     if len(body) > MAX_OPML_BYTES:
         raise ExtractError(LIST_TOO_LARGE)

@@ -124,7 +124,7 @@ class Documents:
         """The feed in a response, and its entries with their keys.
 
         Raises:
-        ExtractError: it isn't a feed.
+            ExtractError: it isn't a feed.
         """
         task = FeedTask(answer.body, answer.url, answer.headers.get("Content-Type", ""))
 

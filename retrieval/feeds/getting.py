@@ -41,7 +41,7 @@ async def soon(turn: AbstractAsyncContextManager[None]) -> AsyncIterator[None]:
     """Enter `turn` for the block, if that doesn't take long.
 
     Raises:
-    TimeoutError: it takes too long; the caller should do something else.
+        TimeoutError: it takes too long; the caller should do something else.
     """
     async with asyncio.timeout(PATIENCE_S) as patience, turn:
         patience.reschedule(None)
@@ -89,8 +89,8 @@ async def get(
     to http.
 
     Raises:
-    SourceError: `url` isn't an address that can be fetched.
-    FetchError: there is no answer, or fetching isn't allowed.
+        SourceError: `url` isn't an address that can be fetched.
+        FetchError: there is no answer, or fetching isn't allowed.
     """
     if max_bytes is not None:
         reading = replace(reading, max_bytes=min(max_bytes, reading.max_bytes))

@@ -503,7 +503,7 @@ def refuse_entity_bombs(body: bytes) -> None:
     """Refuse documents that declare other entities than single characters.
 
     Raises:
-    ExtractError: an entity contains others, is longer than a character, or is external.
+        ExtractError: an entity contains others, is longer than a character, or is external.
     """
     markup = _as_text(body)
     for parameter, double, single, other in _DECLARED.findall(markup):

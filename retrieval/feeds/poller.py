@@ -1,7 +1,7 @@
 """The walk of feeds: lease a due feed, poll it, read its entries, release the lease.
 
 1. `store` leases the feed that has been due longest and whose host isn't busy; the lease is renewed
-during the work.
+   during the work.
 2. `looking` asks its server (`getting`); `parsing` reads the document, `models` identifies entries.
 3. `store` writes new entries and the time of the next poll in one transaction.
 4. `reader` turns waiting entries into articles; each is settled under the same lease.
@@ -85,7 +85,7 @@ class Poller:
         """Poll all due feeds; returns the seconds until the next call.
 
         Raises:
-        ArchiveError: the database failed; all leases were released.
+            ArchiveError: the database failed; all leases were released.
         """
         # All end before an error is raised, so no poll is still running at the next call.
         self.idle.clear()

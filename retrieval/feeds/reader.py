@@ -88,7 +88,7 @@ class EntryReader:
         """Read an entry of the feed; any error in it is its own failure.
 
         Raises:
-        ArchiveError: the archive failed; the entry is still waiting.
+            ArchiveError: the archive failed; the entry is still waiting.
         """
         try:
             return await self._read(feed, waiting)
@@ -255,7 +255,7 @@ def draft_of_entry(entry: FeedEntry, feed_title: str, now: datetime) -> ArticleD
     The feed's name for itself is used if it matches the host.
 
     Raises:
-    ExtractError: the text is too short.
+        ExtractError: the text is too short.
     """
     outlet = outlet_of(entry.outlet or feed_title, urlsplit(entry.url or "").hostname or "")
     origin = Origin(outlet, now, entry.url, published(entry, now), fetched=True)

@@ -57,7 +57,7 @@ class FeedService:
         """Add the feed at an address, or the one that the page there links to, and read it once.
 
         Raises:
-        SourceError: there is neither.
+            SourceError: there is neither.
         """
         answer = await self._get(url)
         found_at = None
@@ -96,7 +96,7 @@ class FeedService:
         """Add the feeds of an OPML list; they will soon be polled, one after the other.
 
         Raises:
-        ExtractError: it isn't an OPML list; nothing was added.
+            ExtractError: it isn't an OPML list; nothing was added.
         """
         outlines = await self._poller.documents.outlines(body)
         if not outlines:

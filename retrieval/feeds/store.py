@@ -383,7 +383,7 @@ class EntryStore:
         """Write the outcomes of entries, and renew the lease.
 
         Raises:
-        LeaseLostError: another process has the feed, and reads these entries.
+            LeaseLostError: another process has the feed, and reads these entries.
         """
         async with self._database.write() as connection:
             await leases.hold(connection, feed, feed_id, holder, now + self._lasting)

@@ -77,8 +77,8 @@ async def get(
     usual certificate checks.
 
     Raises:
-    SourceError: `url` isn't an address that can be fetched.
-    FetchError: it could not be fetched, or must not be.
+        SourceError: `url` isn't an address that can be fetched.
+        FetchError: it could not be fetched, or must not be.
     """
     journey = _Journey(canonical_url(url), reading.timeout_s, headers)
     with span("fetch") as one:
@@ -327,7 +327,7 @@ async def read_limited(chunks: AsyncIterator[bytes], encoding: str, limit: int) 
     """The decoded bytes of `chunks`, at most `limit`.
 
     Raises:
-    FetchError: there are more, or the encoding is unknown or the data damaged.
+        FetchError: there are more, or the encoding is unknown or the data damaged.
     """
     decode = _decoder(encoding)
     body = bytearray()

@@ -133,7 +133,7 @@ def read_draft(
     `charset` is from HTTP. May take seconds of processor time.
 
     Raises:
-    SourceError: there is no readable article in it.
+        SourceError: there is no readable article in it.
     """
     return draft_of(_findings(kind, body, origin, charset), origin)
 
@@ -184,8 +184,7 @@ def read_record(line: bytes, origin: Origin) -> ArticleDraft:
     """The draft in one JSONL line; a fetched one can't set its own address or outlet.
 
     Raises:
-    SourceError: it isn't a JSON object, has a field of the wrong type or no text, or its date or
-    address is invalid.
+        SourceError: it isn't a JSON object, has no text, or has an invalid field.
     """
     record = _record(line)
     if origin.fetched:

@@ -104,7 +104,7 @@ class ArticleRepository(ArticleReader):
         """Restore an article that was removed less than `UNDO_FOR` ago; False if there is none.
 
         Raises:
-        ArchiveError: its address or content has since been added again.
+            ArchiveError: its address or content has since been added again.
         """
         article, revision = tables.article.c, tables.revision.c
         await read_family_ahead(self._database, article_id)

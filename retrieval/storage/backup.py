@@ -50,7 +50,7 @@ async def save(sql_url: str, path: Path, also: MetaData) -> None:
     """Write a backup to `path`; the file appears only when it is complete.
 
     Raises:
-    ArchiveError: the file already exists, there is no archive, or one of them failed.
+        ArchiveError: the file already exists, there is no archive, or one of them failed.
     """
     await asyncio.to_thread(_refuse_existing, path)
     part = path.with_name(f"{path.name}.part")
@@ -74,8 +74,8 @@ async def bring_back(path: Path, sql_url: str, folder: Path, also: MetaData) -> 
     """Restore a backup to an empty place; its schema is brought up to date.
 
     Raises:
-    ArchiveError: it isn't a Sitrep backup, or the place isn't empty.
-    SchemaError: a newer Sitrep wrote it; nothing was changed.
+        ArchiveError: it isn't a Sitrep backup, or the place isn't empty.
+        SchemaError: a newer Sitrep wrote it; nothing was changed.
     """
     await asyncio.to_thread(_check, path)
     target = _sqlite_file(sql_url)
@@ -245,8 +245,8 @@ async def copy_archive(source_url: str, target_url: str, also: MetaData) -> dict
     `also` has the tables that are not the archive's own.
 
     Raises:
-    ArchiveError: the target isn't empty, is the source, or one of them failed; the target then
-    has no rows.
+        ArchiveError: the target isn't empty, is the source, or one of them failed; the target then
+            has no rows.
     """
     if source_url == target_url:
         raise ArchiveError("That database is the one in use: choose another one to copy to.")

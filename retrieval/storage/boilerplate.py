@@ -90,7 +90,7 @@ async def mark_waiting(database: Database, rest: Rest = no_rest) -> int:
     After each article, `rest` is awaited with the seconds that it took; no lock is held.
 
     Raises:
-    ArchiveError: the database failed; the remaining articles are still waiting.
+        ArchiveError: the database failed; the remaining articles are still waiting.
     """
     async with database.read() as connection:
         query = select(_ARTICLE.id).where(uncounted()).order_by(_ARTICLE.id).limit(_AT_ONCE)

@@ -104,7 +104,7 @@ class BriefingRepository:
         """A briefing that this reader got.
 
         Raises:
-        ArchiveError: they never got it, or it has been deleted.
+            ArchiveError: they never got it, or it has been deleted.
         """
         async with self._database.read() as connection:
             content = (

@@ -50,7 +50,7 @@ async def compact_sql(database: Database, sql_url: str, also: MetaData) -> Sizes
     SQLite needs free disk space of the archive's size.
 
     Raises:
-    ArchiveError: another program uses it, or it failed; nothing is lost.
+        ArchiveError: another program uses it, or it failed; nothing is lost.
     """
     if database.dialect == "sqlite":
         path = Path(parsed_url(sql_url).database or "")

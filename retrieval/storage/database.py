@@ -172,7 +172,7 @@ def unmigrated(url: str) -> Database:
     """The database at `url` with its present schema; nothing is opened before the first use.
 
     Raises:
-    ArchiveError: the URL is malformed, or its driver isn't installed.
+        ArchiveError: the URL is malformed, or its driver isn't installed.
     """
     try:
         engine = create_async_engine(
@@ -198,7 +198,7 @@ def parsed_url(url: str) -> URL:
     """The parts of a database URL.
 
     Raises:
-    ArchiveError: it is malformed.
+        ArchiveError: it is malformed.
     """
     try:
         return make_url(url)
@@ -213,7 +213,7 @@ async def schema_version(database: Database) -> str | None:
     """The id of the database's last migration; None if there is none yet.
 
     Raises:
-    ArchiveError: it can't be reached, or rejects the connection.
+        ArchiveError: it can't be reached, or rejects the connection.
     """
     try:
         async with database.read() as connection:

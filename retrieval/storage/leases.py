@@ -70,7 +70,7 @@ async def claim(
     """Claim the free rows among the results of `query`, and return them.
 
     Raises:
-    ArchiveError: the database failed, and nothing was claimed.
+        ArchiveError: the database failed, and nothing was claimed.
     """
     async with database.read() as connection:  # looking needs no write lock
         look = query.where(free(table, wanted.now)).limit(1)
@@ -221,7 +221,7 @@ class LeaseHolder:
         """Renew these leases during the block; yields a set that receives the keys of lost ones.
 
         Raises:
-        LeaseLostError: all of them were lost, and the block was cancelled.
+            LeaseLostError: all of them were lost, and the block was cancelled.
         """
         try:
             async with asyncio.timeout(None) as scope:
@@ -320,7 +320,7 @@ class NamedLeases:
         """Whether this program alone does the named work, during the block.
 
         Raises:
-        LeaseLostError: another program has taken over.
+            LeaseLostError: another program has taken over.
             ArchiveError: the database failed.
         """
         wanted = self._holder.lease()

@@ -103,7 +103,7 @@ class Catalogue:
         """The current counts, and those of the last `DAYS` days.
 
         Raises:
-        ArchiveError: the database failed.
+            ArchiveError: the database failed.
         """
         article, revision = tables.article.c, tables.revision.c
         today = now.astimezone(UTC).date()

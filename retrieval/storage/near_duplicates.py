@@ -180,7 +180,7 @@ async def compare_waiting(database: Database, rest: Rest = no_rest) -> int:
     SQLite's lock isn't fair: asking again at once would keep all others waiting.
 
     Raises:
-    ArchiveError: the database failed; the remaining articles are still waiting.
+        ArchiveError: the database failed; the remaining articles are still waiting.
     """
     async with database.read() as connection:
         query = select(_ID).where(uncompared()).order_by(_ID).limit(_AT_ONCE)

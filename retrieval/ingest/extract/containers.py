@@ -88,7 +88,7 @@ def members_of(body: bytes, max_bytes: int) -> Iterator[ContainerMember]:
     """The files in a zip file, in order, without folders and system files.
 
     Raises:
-    ExtractError: it is damaged, empty, has too many members, or is an office file.
+        ExtractError: it is damaged, empty, has too many members, or is an office file.
     """
     with _opened(body) as archive:
         infos = [info for info in archive.infolist() if _is_shown(info)]

@@ -36,7 +36,7 @@ def published_of(value: str, now: datetime) -> Published:
     Precise to the minute only with a time and a zone. Exactly midnight counts as a day only.
 
     Raises:
-    ExtractError: it isn't a date, or is more than a day after `now`.
+        ExtractError: it isn't a date, or is more than a day after `now`.
     """
     published = published_at(_parse(value.strip()))
     if published.at > now + _TOLERANCE:
@@ -367,8 +367,8 @@ def _named_month(text: str, locales: tuple[str, ...]) -> tuple[int, str] | None:
     The last of several counts: the first is a weekday ("mar. 27 oct." in French).
 
     Raises:
-    ValueError: it means another month in another locale ("listopad"), and no weekday tells
-    which language it is.
+        ValueError: it means another month in another locale ("listopad"), and no weekday tells
+            which language it is.
     """
     names, pattern = _months(locales)
     folded = text.casefold()

@@ -51,7 +51,7 @@ def read_docx(body: bytes, now: datetime) -> Findings:
     Tracked insertions are read; tracked deletions, struck out and hidden text are not.
 
     Raises:
-    ExtractError: it is damaged, or has too much text.
+        ExtractError: it is damaged, or has too much text.
     """
     require_modest(body)
     try:

@@ -77,7 +77,7 @@ def kind_of(body: bytes, name: str = "", content_type: str = "") -> SourceKind:
     """The kind of `body`, of which the first 4 kB are enough.
 
     Raises:
-    ExtractError: it is empty or of a kind that can't be read; the message lists the others.
+        ExtractError: it is empty or of a kind that can't be read; the message lists the others.
     """
     head = body[:_WINDOW]
     if not head.strip():
@@ -199,7 +199,7 @@ def decode(body: bytes, declared: str | None = None, *, markup: bool = False) ->
     `declared` is from HTTP; with `markup`, a `<meta charset>` counts, too.
 
     Raises:
-    ExtractError: no encoding fits.
+        ExtractError: no encoding fits.
     """
     for name in _named(body, declared, markup=markup):
         try:
@@ -213,7 +213,7 @@ def json_value(text: str | bytes) -> Any:  # noqa: ANN401  whatever JSON says
     """Parse JSON; a number with more digits than Python reads becomes infinite.
 
     Raises:
-    ValueError, RecursionError: it isn't JSON.
+        ValueError, RecursionError: it isn't JSON.
     """
     return json.loads(text, parse_int=_int)
 

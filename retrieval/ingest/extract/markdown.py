@@ -32,8 +32,8 @@ def read_markdown(text: str, now: datetime, *, believed: bool = True) -> Finding
     The front matter's address and outlet are used only if it is `believed`.
 
     Raises:
-    ExtractError: the front matter's title is empty, or its date is invalid or in the future.
-    SourceError: the front matter's address is invalid.
+        ExtractError: the front matter's title is empty, or its date is invalid or in the future.
+        SourceError: the front matter's address is invalid.
     """
     fields, body = _front_matter(text.replace("\r\n", "\n"))
     heading, prose = _prose(body)

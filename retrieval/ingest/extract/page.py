@@ -53,7 +53,7 @@ def read_page(body: bytes, charset: str | None, url: str | None, now: datetime) 
     """The article in an HTML page; `charset` is from HTTP, `url` is the page's address.
 
     Raises:
-    ExtractError: there is none.
+        ExtractError: there is none.
     """
     return read_markup(decode(body, charset, markup=True), url, now)
 

@@ -123,8 +123,8 @@ class Workers(Generic[TaskT, ItemT]):
         """The items that a worker returns for a task.
 
         Raises:
-        NotStartedError: no worker can start, whatever the task is.
-        DiedError: the worker died before it had returned them all.
+            NotStartedError: no worker can start, whatever the task is.
+            DiedError: the worker died before it had returned them all.
         """
         try:
             yield from self._asked(task)
@@ -183,7 +183,7 @@ class Workers(Generic[TaskT, ItemT]):
         """Start a worker and wait until it is ready.
 
         Raises:
-        NotStartedError: it failed to start, or another one did just before.
+            NotStartedError: it failed to start, or another one did just before.
         """
         failed = self._last_failure
         if failed is not None and time.monotonic() < failed[0] + _NOT_AGAIN_S:

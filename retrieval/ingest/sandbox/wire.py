@@ -61,7 +61,7 @@ class Wire(Generic[TaskT, ItemT]):
         """The next item, or None after the last.
 
         Raises:
-        EOFError: the stream ended, or the frame isn't an item.
+            EOFError: the stream ended, or the frame isn't an item.
         """
         said = _receive(stream, MAX_ITEM_BYTES)
         if said is None:
