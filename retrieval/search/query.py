@@ -220,7 +220,7 @@ _CUT = re.compile(
 _JOINED = re.compile(
     r"[\s,'\"‘’“”]*(?:(?:and|or|both|the|from|by|та|і|й|и|und)[\s,'\"‘’“”]*)*", re.IGNORECASE
 )
-# A longer question that names outlets once lists several of their reports.
+# A long question that names outlets once lists several of their reports; at most this many count.
 _LISTING = 4
 # The number of significant words from which a question is split into clauses.
 _LONG = 16

@@ -1,4 +1,4 @@
-"""Beyond QUESTIONS_AT_ONCE people are told how long it takes, and all are answered, in order."""
+"""Beyond QUESTIONS_AT_ONCE, people are told how long they'll wait, and get answers in order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Channels whose admins subscribe them: what is checked, posted, and when it ends."""
+"""Channels subscribed by their admins: checks, posts, and the end of a subscription."""
 
 from __future__ import annotations
 

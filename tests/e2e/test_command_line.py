@@ -1,4 +1,4 @@
-"""The command `sitrep`, run as its own process."""
+"""The command `sitrep`, run in a separate process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A source that changes what was cited: the reader hears of it, and may end that."""
+"""When a source changes a cited sentence, readers are notified, unless they opted out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`sitrep doctor`: what it finds and what it says to do."""
+"""`sitrep doctor`: its findings and its advice."""
 
 from __future__ import annotations
 

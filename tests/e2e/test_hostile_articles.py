@@ -1,4 +1,4 @@
-"""Articles that give orders, and a model that obeys them: what reaches the reader all the same."""
+"""Articles with instructions, and a model that obeys them: readers still get safe answers."""
 
 from __future__ import annotations
 

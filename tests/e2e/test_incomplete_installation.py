@@ -1,4 +1,4 @@
-"""Commands where a package that workers need is missing, as after a careless installation."""
+"""Commands when a package that workers need is missing, as after a failed installation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`@bot words` in any chat: what is offered, to whom, and what is shared."""
+"""`@bot words` in any chat: which results are offered to whom, and what is shared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A bot that is killed while it adds goes on after its restart, in the same message."""
+"""A bot killed while adding articles continues after its restart, in the same message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the archive could not answer is asked again after the next briefing."""
+"""Questions without an answer are asked again after the next briefing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PTB over HTTP against the local Bot API: what a reader sees."""
+"""Questions and answers as readers see them: PTB over HTTP against the local Bot API."""
 
 from __future__ import annotations
 

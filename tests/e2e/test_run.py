@@ -1,4 +1,4 @@
-"""`sitrep run` as its own process against the local Bot API."""
+"""`sitrep run` in a separate process against the local Bot API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Three programs on one Postgres: each piece of work is done by one, also when that one dies."""
+"""Three programs on one Postgres: each piece of work is done by one, even if that one dies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What readers watch: told at once, cited, once, not in quiet hours, never what a briefing told."""
+"""Alerts: sent at once, with citations, once, not in quiet hours, and never repeating briefings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pasted links, forwarded posts, channels: what an admin has in hand becomes articles."""
+"""Admins add articles by pasted links, forwarded posts and channels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A summary of the week as a subscription: by buttons, in one line, and what it tells."""
+"""The weekly summary as a subscription: by buttons, by command, and its content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Storage that fails: a person gets one sentence, what was acknowledged stays, all works after."""
+"""When storage fails, people get one sentence, acknowledged data stays, and work resumes after."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages are values: the English sentence, what is kept of it, and what stays data."""
+"""Messages are values: the English sentence, its stored form, and its parameters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drafts in a line, and an archive on real SQLite and Chroma with bag-of-words embeddings."""
+"""Drafts, and an archive on real SQLite and Chroma with bag-of-words embeddings."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def local_tokens() -> TokenEmbeddings:
 
 
 class _LocalTokens:
-    """The local model on the caller's own thread, which needs no closing."""
+    """The local model on the caller's thread; it needs no closing."""
 
     async def aembed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
         encoder = local_model()

@@ -1,4 +1,4 @@
-"""The real bot on a local Telegram, with an archive of its own."""
+"""The real bot on a local Telegram, with its own archive."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RunningBot:
-    """A bot at work, with a reader and an admin who have not written yet."""
+    """A running bot, with a reader and an admin who haven't written yet."""
 
     api: LocalBotApi
     app: App

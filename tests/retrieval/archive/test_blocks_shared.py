@@ -1,4 +1,4 @@
-"""The blocks of one folder as several processes, a Chroma server and a new index meet them."""
+"""The blocks of one folder, shared by several processes, a Chroma server and a new index."""
 
 from __future__ import annotations
 

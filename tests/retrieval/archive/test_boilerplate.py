@@ -1,4 +1,4 @@
-"""Junk is marked when stored, learned from the outlet's articles, kept, and never found alone."""
+"""Junk is marked when stored, learned from the outlet's articles, kept, and not found by itself."""
 
 from __future__ import annotations
 

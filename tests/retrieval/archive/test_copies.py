@@ -1,4 +1,4 @@
-"""Near copies are found when articles are stored, and kept right when those change or go."""
+"""Near copies are found when articles are stored, and updated when those change or are removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which words find passages, which only order them, and which are left out."""
+"""Which words find passages, which only rank them, and which are left out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An index made anew beside the one in use, as others who are running see it."""
+"""Rebuilding the index beside the one in use, as seen by other running programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Articles remembered between searches: as fast as memory, as true as SQL."""
+"""Articles cached between searches: as fast as memory, as current as SQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A desk on a real archive: what a reader is told, by a model and in quotes, and never twice."""
+"""Briefings from a real archive: what a reader is told, by a model and in quotes, never twice."""
 
 from __future__ import annotations
 

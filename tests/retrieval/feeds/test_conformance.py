@@ -1,4 +1,4 @@
-"""feedparser's own test feeds: none crashes, and what they expect of an entry is read."""
+"""feedparser's own test feeds: none crashes, and entries are read as they expect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Feeds are read in a process of its own."""
+"""Feeds are read in a separate process."""
 
 from __future__ import annotations
 

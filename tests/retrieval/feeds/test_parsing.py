@@ -1,4 +1,4 @@
-"""RSS, Atom and JSON Feed as written in the wild, and what is no feed."""
+"""RSS, Atom and JSON Feed in the wild, and documents that aren't feeds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Feeds polled for real, against a site that behaves badly, while the clock runs."""
+"""Polling real feeds of a misbehaving site while the clock runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A feed speaks for its own site: what leads elsewhere is read there, or stays the feed's."""
+"""A feed only speaks for its own site: other links are read there, or stay the feed's."""
 
 from __future__ import annotations
 

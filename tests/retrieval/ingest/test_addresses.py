@@ -1,4 +1,4 @@
-"""Nothing that leads into a private network is fetched, however it is written."""
+"""Addresses in private networks are never fetched, however they are written."""
 
 from __future__ import annotations
 

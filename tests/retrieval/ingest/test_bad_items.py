@@ -1,4 +1,4 @@
-"""One bad item never stops the rest: whatever a header, a date or a number is, it is its own."""
+"""One bad item never stops the rest, whatever is wrong with a header, a date or a number."""
 
 from __future__ import annotations
 

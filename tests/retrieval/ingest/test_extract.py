@@ -1,4 +1,4 @@
-"""Saved pages and files beside the draft that is expected of each."""
+"""Saved pages and files with the drafts expected of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text is normalised once; titles, dates, kinds and encodings are told as a reader would."""
+"""Text is normalised once; titles, dates, kinds and encodings are detected as people would."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fetching gives a page or one clear sentence, within its limits, and never from inside."""
+"""Fetching returns a page or one clear sentence, within limits, never from private networks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No file, however it is made, ends the reader, hangs it, or takes more memory than allowed."""
+"""No file crashes the reader, hangs it, or takes more memory than allowed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a page says of itself is held against the rest: outlet, language, address, wholeness."""
+"""A page's claims about itself are checked: outlet, language, address, completeness."""
 
 from __future__ import annotations
 

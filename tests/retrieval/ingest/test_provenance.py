@@ -1,4 +1,4 @@
-"""What came over the network is of the host that it came from, whatever it says of itself."""
+"""Fetched content belongs to its host, whatever it claims."""
 
 from __future__ import annotations
 

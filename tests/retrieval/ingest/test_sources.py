@@ -1,4 +1,4 @@
-"""Whatever is named as a source is read to its end; what fails is told and passed over."""
+"""Every source is read to its end; failures are reported and skipped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A worker that cannot begin is nobody's fault whose file was to be read."""
+"""A worker that can't start isn't blamed on the file."""
 
 from __future__ import annotations
 

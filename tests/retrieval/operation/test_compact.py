@@ -1,4 +1,4 @@
-"""Space given back, on real SQLite, Postgres and Chroma."""
+"""Freeing space on real SQLite, Postgres and Chroma."""
 
 from __future__ import annotations
 

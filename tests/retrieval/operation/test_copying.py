@@ -1,4 +1,4 @@
-"""An archive that goes from one database to another, into a file, and back."""
+"""Copying an archive from one database to another, into a file, and back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Data of an earlier version, and all that can be wrong when an archive is opened."""
+"""Data of an earlier version, and everything that can be wrong when an archive is opened."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What several outlets print is one source, and says who prints it."""
+"""A text printed by several outlets is one source, and names them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever is asked, a search finds something or nothing, and never fails."""
+"""Whatever the question, a search finds something or nothing, and never fails."""
 
 from __future__ import annotations
 
