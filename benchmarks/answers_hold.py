@@ -93,7 +93,7 @@ async def _citations(library: Library, model: ScriptedChatModel | None) -> str:
 
 
 async def _is_slice(library: Library, citation: Citation) -> bool:
-    current = await library.archive.newest([citation.article.id])
+    current = await library.archive.articles.newest([citation.article.id])
     article, text = current[citation.article.id]
     same = article.revision_id == citation.article.revision_id
     return same and text[citation.start : citation.end] == citation.quote
@@ -128,7 +128,7 @@ async def _has_effect(order: str, place: int) -> bool:
         settings = LibrarySettings.read(_env_file=None, data_dir=Path(folder), chat_model="")
         async with open_library(settings) as library:
             one = draft(text, order[:80], "Alpha", "https://alpha.example/1")
-            await library.archive.store(one, cut(text), added_by="benchmark")
+            await library.archive.articles.store(one, cut(text), added_by="benchmark")
             model = ScriptedChatModel(speaker=lambda messages: _obey(order, messages))
             rules = AnswerConfig(passages=8, threshold=0)
             answerer = Answerer(library.searcher, library.reading, model, rules)

@@ -70,7 +70,7 @@ async def measure(library: Library, days: Sequence[Day]) -> Found:
     stories = [(day, story) for day in told for story in day.briefing.stories]
     unmixed = [await _is_unmixed(library, day.briefing, story) for day, story in stories]
     citations = [one for day in told for one in day.briefing.citations]
-    texts = await library.archive.newest({one.article.id for one in citations})
+    texts = await library.archive.articles.newest({one.article.id for one in citations})
     third = max(len(told) // 3, 1)
     seconds = [day.seconds for day in told]
     return Found(
@@ -132,7 +132,7 @@ def _nearly(
 
 async def _is_unmixed(library: Library, briefing: Briefing, story: Story) -> bool:
     """Whether headline, claims, disputes and what is to come are all of the story's articles."""
-    articles = [article for _, article in await library.archive.story(story.id)]
+    articles = [article for _, article in await library.archive.stories.articles(story.id)]
     notes = {one.n: one.article.id for one in briefing.citations}
     said = (*story.claims, *story.disputed, *story.watch)
     cited = {notes[n] for claim in said for n in claim.citations}

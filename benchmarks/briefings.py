@@ -372,7 +372,7 @@ async def ranking_ablation(library: Library) -> list[str]:
         gathered = await gather(library.archive, window)
         request = Request(window, end)
         stories = of_interest(gathered, request, Told(), {})
-        later = await library.archive.stories(end, end + AFTER)
+        later = await library.archive.stories.between(end, end + AFTER)
         gains = {one: log2(1 + len(later.get(one, ()))) for one in stories}
         if not any(gains.values()) or len(stories) < DEPTH:
             continue
@@ -443,8 +443,10 @@ async def _is_biggest_first(library: Library, briefing: Briefing) -> bool:
     """Whether a story that most publishers tell is first or second."""
     window = briefing.window
     counts = {}
-    for story_id, members in (await library.archive.stories(window.start, window.end)).items():
-        articles = await library.archive.articles(
+    for story_id, members in (
+        await library.archive.stories.between(window.start, window.end)
+    ).items():
+        articles = await library.archive.articles.current(
             one.revision_id for one in members if one.copy_of is None
         )
         counts[story_id] = len({_site(one) for one in articles.values()})

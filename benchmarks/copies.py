@@ -238,7 +238,7 @@ async def _store(
                 hashed = perf_counter() - begun
                 passages = split(draft.text)
                 spent[0], begun = 0.0, perf_counter()
-                stored = await articles.store_article(database, draft, passages, "bench")
+                stored = await articles.ArticleRepository(database).store(draft, passages, "bench")
                 times.append((perf_counter() - begun, hashed, spent[0]))
                 if isinstance(stored, Added):
                     names[stored.article.id] = name

@@ -135,7 +135,7 @@ class Bench:
 
     async def articles(self) -> int:
         """How many there are."""
-        return (await self.opened.archive.summary()).articles
+        return (await self.opened.archive.catalogue.summary()).articles
 
 
 async def run(feeds: int, entries: int, read: int, folder: Path) -> list[Measured]:

@@ -36,7 +36,7 @@ async def run(links: int, pause_s: float, folder: Path) -> None:
                 edits = [call for call in api.calls("editMessageText") if call.code == 200]
                 refused = [call for call in api.calls("editMessageText") if call.code == 429]
                 gaps = [later.at - sooner.at for sooner, later in pairwise(edits)]
-                articles = (await library.archive.summary()).articles
+                articles = (await library.archive.catalogue.summary()).articles
     print(f"{links} links: {took:.1f} s, {articles} articles, {done.text.splitlines()[0]!r}")
     print(
         f"{len(edits)} edits of one message, {len(refused)} refused, "

@@ -97,7 +97,7 @@ async def add(library: Library, numbers: Sequence[int], edition: int) -> None:
 async def remove(library: Library, article_ids: Sequence[int]) -> None:
     """Take articles out, and their vectors."""
     for one in article_ids:
-        await library.archive.remove(one)
+        await library.archive.articles.remove(one)
         say("removed", one)
     await library.indexer.work()
 

@@ -186,7 +186,7 @@ async def _days(library: Library, since: str) -> list[datetime]:
     """The days of an archive, those with most articles first."""
     everything = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
     await library.stories.catch_up(everything[1])
-    stories = await library.archive.stories(*everything)
+    stories = await library.archive.stories.between(*everything)
     counts = Counter(f"{one.at:%Y-%m-%d}" for found in stories.values() for one in found)
     some = [day for day in counts if day >= since]
     return [

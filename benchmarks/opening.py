@@ -29,20 +29,20 @@ async def main(folder: Path) -> None:
     async with opened(folder) as parts:
         measured["open_s"] = perf_counter() - _START
         measured["opened_mb"] = _resident_mb()
-        await parts.archive.by_vector(vectors[0].tolist(), 200)
+        await parts.archive.vectors.search(vectors[0].tolist(), 200)
         measured["first_search_s"] = perf_counter() - _START
         for vector in vectors:
-            await parts.archive.by_vector(vector.tolist(), 200)
+            await parts.archive.vectors.search(vector.tolist(), 200)
         measured["searched_mb"] = _resident_mb()
         start = perf_counter()
-        await parts.archive.by_vector(vectors[0].tolist(), 200, month)
+        await parts.archive.vectors.search(vectors[0].tolist(), 200, month)
         measured["first_filtered_s"] = perf_counter() - start
         for vector in vectors:
-            await parts.archive.by_vector(vector.tolist(), 200, month)
+            await parts.archive.vectors.search(vector.tolist(), 200, month)
         measured["month_mb"] = _resident_mb()
         measured["month_own_mb"] = _resident_mb("RssAnon")
         for outlet in OUTLETS:
-            await parts.archive.by_vector(vectors[0].tolist(), 200, Filter(outlets=(outlet,)))
+            await parts.archive.vectors.search(vectors[0].tolist(), 200, Filter(outlets=(outlet,)))
         measured["outlets_mb"] = _resident_mb()
     print(json.dumps(measured))
 

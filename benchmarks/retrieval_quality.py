@@ -24,6 +24,7 @@ from retrieval.library import Library, open_library
 from retrieval.search import Searcher
 from retrieval.search.ranking import FusionWeights, SearchConfig
 from retrieval.settings import LibrarySettings
+from retrieval.storage.near_duplicates import compare_waiting
 from retrieval.text.sentences import SPLITTER_VERSION
 from retrieval.text.words import telling_words
 
@@ -92,10 +93,10 @@ async def names_of_articles(library: Library, console: Console) -> Mapping[int, 
         await library.indexer.work()
     raw = json.loads(await asyncio.to_thread(path.read_text))
     names = {int(article): frozenset(names) for article, names in raw.items()}
-    while await library.archive.compare_waiting():
+    while await compare_waiting(library.database):
         pass
     # near copies are found as one, so each answers where any of them does
-    families = await library.archive.families(names)
+    families = await library.archive.articles.families(names)
     return {
         article: frozenset().union(
             *(names.get(one, mine) for one in families[article].members)
@@ -196,14 +197,15 @@ async def _print_baselines(
     found: dict[str, list[Result]] = {"words": [], "meaning": [], "reciprocal ranks": []}
     for one in questions:
         vector = await library.searcher.embeddings.aembed_query(one.text)
-        by_meaning = [name for name, _ in await library.archive.by_vector(vector, DEPTH)]
+        by_meaning = [name for name, _ in await library.archive.vectors.search(vector, DEPTH)]
         by_words = [
-            name for name, _ in await library.archive.by_keywords(telling_words(one.text), DEPTH)
+            name
+            for name, _ in await library.archive.keywords.search(telling_words(one.text), DEPTH)
         ]
         fused = reciprocal_rank_fusion([by_meaning, by_words])
         rankings = (by_words, by_meaning, sorted(fused, key=lambda name: -fused[name]))
         for mine, ranking in zip(found.values(), rankings, strict=True):
-            passages = await library.archive.passages(ranking)
+            passages = await library.archive.articles.passages(ranking)
             articles = dict.fromkeys(
                 passages[name].article.id for name in ranking if name in passages
             )

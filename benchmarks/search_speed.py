@@ -73,7 +73,7 @@ async def _measure(folder: Path, size: int) -> Result:
     asked = make_questions(corpus)
     kinds = {kind: questions[:QUESTIONS] for kind, questions in asked.items()}
     async with opened(folder) as parts:
-        await parts.archive.prepare_filters()
+        await parts.archive.vectors.prepare()
         await _vector_part(result, parts, corpus, kinds)
         await _whole_search(result, parts, kinds, asked["unfiltered"][QUESTIONS:])
     result.facts |= _disk(folder) | _opening(folder)
@@ -91,7 +91,7 @@ async def _vector_part(
 
         async def ours(number: int, questions: list[Asked] = questions) -> list[tuple[str, float]]:
             one = questions[number]
-            return await parts.archive.by_vector(one.vector.tolist(), DEPTH, one.within)
+            return await parts.archive.vectors.search(one.vector.tolist(), DEPTH, one.within)
 
         async def chroma(
             number: int, questions: list[Asked] = questions

@@ -86,7 +86,7 @@ async def build(folder: Path, corpus: Corpus, stamp: Stamp = STAMP) -> dict[str,
         await _write_vectors(parts.vectors, corpus)
         spent["Chroma"] = perf_counter() - start
         start = perf_counter()
-        await parts.archive.prepare_filters()
+        await parts.archive.vectors.prepare()
         spent["filter block"] = perf_counter() - start
     return spent
 

@@ -22,7 +22,7 @@ from sqlalchemy import text
 from bot import tables
 from retrieval.models import ArticleDraft
 from retrieval.search.query import make_plan
-from retrieval.storage.articles import store_article
+from retrieval.storage.articles import ArticleRepository
 from retrieval.storage.backup import copy_archive
 from retrieval.storage.database import open_database
 from retrieval.storage.keywords import KeywordSearch
@@ -46,7 +46,7 @@ async def _fill(database: Database, most: int) -> tuple[int, int]:
             one = json.loads(line)
             cut = split(one["text"])
             draft = ArticleDraft(title=one["title"] or "-", text=one["text"], outlet="A")
-            await store_article(database, draft, cut, "bench")
+            await ArticleRepository(database).store(draft, cut, "bench")
             passages, articles = passages + len(cut), articles + 1
     return articles, passages
 
@@ -55,12 +55,11 @@ async def _ask(
     database: Database, questions: list[list[str]]
 ) -> tuple[list[float], list[list[str]]]:
     """Milliseconds a search, and what it found."""
-    keywords, times, found = KeywordSearch(), [], []
+    keywords, times, found = KeywordSearch(database), [], []
     for terms in questions:
-        async with database.read() as connection:
-            start = perf_counter()
-            hits = await keywords.search(connection, terms, _DEEP)
-            times.append((perf_counter() - start) * 1000)
+        start = perf_counter()
+        hits = await keywords.search(terms, _DEEP)
+        times.append((perf_counter() - start) * 1000)
         found.append([name for name, _ in hits][:_BEST])
     return times, found
 

@@ -166,7 +166,7 @@ async def serving(
             await stack.enter_async_context(work.running())
 
         async def look() -> None:
-            summary = await library.archive.summary()
+            summary = await library.archive.catalogue.summary()
             metrics.articles.set(summary.articles)
             metrics.pending.set(summary.pending)
             metrics.outbox.set(await waiting_messages(library.database))
@@ -367,7 +367,7 @@ async def run_bot() -> int:
         stop.set()
 
     async with serving(settings, taken_over) as (app, library):
-        summary = await library.archive.summary()
+        summary = await library.archive.catalogue.summary()
         # Everything loaded by now stays; a full garbage collection stalled the loop for 0.3 s.
         gc.collect()
         gc.freeze()

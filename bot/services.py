@@ -28,6 +28,9 @@ from bot.features.watching.store import Hours, StoryChoices, Watches
 from bot.telegram.outbox import reader_of
 from bot.telegram.postman import Postman, PostmanConfig
 from retrieval.errors import ArchiveError
+from retrieval.storage.boilerplate import mark_waiting
+from retrieval.storage.near_duplicates import compare_waiting
+from retrieval.storage.purge import purge
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -153,7 +156,7 @@ def make_services(  # noqa: PLR0913, PLR0917  what services need
 
     async def prepare() -> None:
         corrections.wake()
-        await library.archive.prepare_filters()
+        await library.archive.vectors.prepare()
         await library.stories.catch_up(clock.now())
         alerts.wake()
 
@@ -255,9 +258,9 @@ def comparing(archive: Archive) -> AbstractAsyncContextManager[None]:
         await asyncio.sleep(_REST * worked_s)
 
     async def compare() -> float:
-        while compared := await archive.compare_waiting(rest):
+        while compared := await compare_waiting(archive.database, rest):
             log.info("looked for near copies of %s articles", compared)
-        while marked := await archive.mark_waiting(rest):
+        while marked := await mark_waiting(archive.database, rest):
             log.info("looked for boilerplate in %s articles", marked)
         return COMPARE_EVERY_S
 
@@ -267,9 +270,9 @@ def comparing(archive: Archive) -> AbstractAsyncContextManager[None]:
 def purging(archive: Archive, now: Callable[[], datetime]) -> AbstractAsyncContextManager[None]:
     """During the block, delete for good what was removed more than a day ago."""
 
-    async def purge() -> float:
-        while wiped := await archive.purge(now()):
+    async def wipe() -> float:
+        while wiped := await purge(archive.database, now()):
             log.info("wiped %s removed articles", wiped)
         return PURGE_EVERY_S
 
-    return Background("wiping what was removed", purge, PURGE_EVERY_S).running()
+    return Background("wiping what was removed", wipe, PURGE_EVERY_S).running()

@@ -1,5 +1,5 @@
-"""The news library: it knows articles and models, and no chat platform.
+"""The news library: articles and models, independent of any chat platform.
 
-Three walks: an article in (`ingest`), a question (`answering`), and the search that both meet in.
-`library.open_library` puts the rooms together.
+Three walks: an article in (`ingest`), a question (`answering`), a briefing (`briefing`).
+`library.open_library` puts the packages together.
 """

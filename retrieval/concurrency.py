@@ -1,4 +1,4 @@
-"""Several things at once, and one piece of work behind another."""
+"""Run several coroutines at once, or one behind another."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ T = TypeVar("T")
 
 
 async def both(one: Coroutine[Any, Any, A], other: Coroutine[Any, Any, B]) -> tuple[A, B]:
-    """The results of two; the first error of either is raised when both have ended."""
+    """Run two at once; returns both results, or raises the first error after both ended."""
     first, second = asyncio.ensure_future(one), asyncio.ensure_future(other)
     await _ended([first, second])
     return first.result(), second.result()
 
 
 async def all_of(several: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
-    """The results of all, in order; the first error is raised when all have ended."""
+    """Run all at once; returns the results in order, or raises the first error after all ended."""
     tasks = [asyncio.ensure_future(one) for one in several]
     await _ended(tasks)
     return [task.result() for task in tasks]
@@ -39,18 +39,17 @@ async def _ended(tasks: Sequence[asyncio.Future[Any]]) -> None:
 
 
 class OneBehind:
-    """Runs one coroutine beside its block: the next begins when the last has ended.
+    """Runs one coroutine at a time beside its block; the next begins when the last has ended.
 
-    Nothing goes on after the block: it waits also when it is left by an error or a cancellation,
-    since who holds a lock around the block would let it go too early. The error that left the block
-    goes before one of the coroutine.
+    Nothing goes on after the block, not even after an error or a cancellation: a lock around the
+    block would otherwise be released too early. An error in the block hides one in the coroutine.
     """
 
     def __init__(self) -> None:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Begin `work`, after what was begun before; raises what that raised."""
+        """Begin `work` when the previous work has ended; raises the previous work's error."""
         if self._task is not None:
             await asyncio.shield(self._task)
         self._task = asyncio.create_task(work())

@@ -1,4 +1,4 @@
-"""Whether the archive is well, and what to run where it is not. Nothing is changed."""
+"""Checks of the installation, and what to do about each problem. Nothing is changed."""
 
 from __future__ import annotations
 
@@ -57,12 +57,12 @@ if TYPE_CHECKING:
 _LITTLE_DISK = 1_000_000_000
 # A trial is a tenth of a real prompt.
 _SLOWEST_TRIAL = 5
-# Of the models that a server knows, so many are named.
+# How many of the models that a server knows are named.
 _MOST_NAMES = 10
 
 
 class Level(StrEnum):
-    """How bad it is."""
+    """How serious a finding is."""
 
     OK = "ok"
     NOTE = "note"
@@ -71,7 +71,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was found, and what to do about it."""
+    """The result of a check, and what to do about it."""
 
     level: Level
     what: str
@@ -79,7 +79,7 @@ class Finding:
 
 
 async def examine(settings: LibrarySettings) -> list[Finding]:
-    """Disk, workers, schema, words, vectors and models, each on its own."""
+    """Check disk, workers, schema, full text, vectors and models, each independently."""
     found = disk(settings.data_dir)
     found += await asyncio.to_thread(workers, settings)
     stamp: Stamp | None = None
@@ -109,7 +109,7 @@ async def examine(settings: LibrarySettings) -> list[Finding]:
 
 
 def embedding_models(setting: str, state: SqlState | None) -> list[Finding]:
-    """The models of this machine side by side, and which one suits the archive's languages."""
+    """Compare the local models, and suggest the one that suits the archive's languages."""
     if not setting.startswith("local"):
         return []
     found = [Finding(Level.OK, str(model)) for model in LOCAL_MODELS]
@@ -119,14 +119,14 @@ def embedding_models(setting: str, state: SqlState | None) -> list[Finding]:
         foreign = sum(
             count for name, count in languages.items() if name and not name.startswith("en")
         )
-        what = f"{setting} reads English only; {foreign:,} articles are in other languages. "
-        what += "Questions about them are answered by words."
+        what = f"{setting} only understands English; {foreign:,} articles are in other languages. "
+        what += "Questions about them are only matched by words."
         found.append(Finding(Level.NOTE, what, f"sitrep reindex --model {better}"))
     return found
 
 
 async def chat_model(settings: LibrarySettings) -> list[Finding]:
-    """Ask the chat model one real question, and its server how much it reads at once."""
+    """Ask the chat model one real question, and its server for the size of the context."""
     try:
         async with model_connection(settings) as connection:
             chat = open_chat_model(settings, connection)
@@ -149,24 +149,24 @@ async def chat_model(settings: LibrarySettings) -> list[Finding]:
 
 
 def _failure(settings: LibrarySettings, error: ModelError, known: Sequence[str]) -> Finding:
-    """What went wrong, in the server's own words, and the setting to look at first."""
+    """The error in the server's own words, and the setting to check first."""
     said, provider = error.message.text, settings.chat_model.partition(":")[0]
     base = settings.openai_base_url.rstrip("/")
-    do = "Look at CHAT_MODEL, its key and address, CHAT_TIMEOUT_S and CHAT_EXTRA."
+    do = "Check CHAT_MODEL, its key and address, CHAT_TIMEOUT_S and CHAT_EXTRA."
     if said == KEY.text:
-        do = f"Set {provider.upper()}_API_KEY to a key that its server knows."
+        do = f"Set {provider.upper()}_API_KEY to a key that its server accepts."
     elif said == UNKNOWN.text:
         do = "Correct the name in CHAT_MODEL."
         if known:
             do += f" The server knows {', '.join(known[:_MOST_NAMES])}."
     elif said in {ADDRESS.text, PAGE.text} and provider == "openai":
-        do = "Look at OPENAI_BASE_URL."
+        do = "Check OPENAI_BASE_URL."
         if base.endswith("/completions"):
             do = "Leave /chat/completions out of OPENAI_BASE_URL."
         elif base and not base.endswith("/v1"):
-            do = "Look at OPENAI_BASE_URL: most servers' addresses end in /v1."
+            do = "Check OPENAI_BASE_URL: most servers' addresses end in /v1."
     elif said == TIME.text:
-        do = "Raise CHAT_TIMEOUT_S and CHAT_FIRST_WORDS_S, or see whether the server works at all."
+        do = "Raise CHAT_TIMEOUT_S and CHAT_FIRST_WORDS_S, or check that the server works at all."
     words = f" It says: {error.details}" if error.details else ""
     return Finding(Level.PROBLEM, f"{error}{words}", do)
 
@@ -186,7 +186,7 @@ def _trial(settings: LibrarySettings, chat: ChatModel, trial: Trial) -> list[Fin
         what = "It thinks before it answers; readers see “Thinking…” meanwhile."
         found.append(Finding(Level.OK, what))
     if chat.refused:
-        what = f"Its server refuses {', '.join(sorted(chat.refused))}; it is asked without."
+        what = f"Its server refuses {', '.join(sorted(chat.refused))}, so requests leave that out."
         found.append(Finding(Level.OK, what))
     if not trial.declines or trial.declined:
         what = "It declined an easy question." if trial.declined else ""
@@ -196,12 +196,12 @@ def _trial(settings: LibrarySettings, chat: ChatModel, trial: Trial) -> list[Fin
         found.append(Finding(Level.OK if has_it else Level.NOTE, what, "" if has_it else do))
     if trial.cited and trial.is_right:
         ids = "its source was found" if chat.format == "plain" else "kept the ids of sentences"
-        return [*found, Finding(Level.OK, f"It answered rightly, and {ids}.")]
+        return [*found, Finding(Level.OK, f"It answered correctly, and {ids}.")]
     if trial.cited or trial.is_right:
         what = f"It kept ids in {trial.cited} of {trial.statements} statements, and answered "
-        what += "rightly." if trial.is_right else "wrongly."
+        what += "correctly." if trial.is_right else "incorrectly."
     else:
-        what = "It did not answer rightly."
+        what = "It didn't answer correctly."
     do = "Try CHAT_FORMAT=plain, or a larger model; meanwhile many answers are quotations."
     return [*found, Finding(Level.NOTE, what, do)]
 
@@ -212,7 +212,7 @@ def _window(settings: LibrarySettings, told: ContextWindow | None) -> list[Findi
         if set_to or not settings.openai_base_url:
             return []
         do = "If you know it, set CHAT_CONTEXT_TOKENS: prompts are then cut by whole passages."
-        return [Finding(Level.NOTE, "The server does not say how much its model can read.", do)]
+        return [Finding(Level.NOTE, "The server doesn't say how much its model can read.", do)]
     what = f"Its window is {told.tokens:,} tokens, says {told.told_by}"
     if set_to > told.tokens:
         do = f"Set CHAT_CONTEXT_TOKENS={told.tokens}, or give the server a larger window."
@@ -220,33 +220,33 @@ def _window(settings: LibrarySettings, told: ContextWindow | None) -> list[Findi
     if set_to:
         return [Finding(Level.OK, f"{what}; CHAT_CONTEXT_TOKENS is {set_to:,}.")]
     level = Level.PROBLEM if told.cuts_silently else Level.NOTE
-    what += ", and what is longer it cuts off in silence." if told.cuts_silently else "."
+    what += ", and it silently cuts off anything longer." if told.cuts_silently else "."
     return [Finding(level, what, f"Set CHAT_CONTEXT_TOKENS={told.tokens}.")]
 
 
 def disk(folder: Path) -> list[Finding]:
-    """Whether the data directory can be written, and for how long yet."""
+    """Whether the data directory is writable and has enough free space."""
     place = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
     if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
-        do = "Give this user the right to write there, or change DATA_DIR."
+        do = "Make it writable for this user, or change DATA_DIR."
         return [Finding(Level.PROBLEM, f"The data directory {folder} can't be written.", do)]
     free = shutil.disk_usage(place).free
-    what = f"{free / 1e9:,.1f} GB are free for {folder}."
+    what = f"{folder} has {free / 1e9:,.1f} GB free."
     if free < _LITTLE_DISK:
-        return [Finding(Level.PROBLEM, what, "Make room: SQLite and Chroma stop without any.")]
+        return [Finding(Level.PROBLEM, what, "Free some space: SQLite and Chroma stop without it.")]
     return [Finding(Level.OK, what)]
 
 
 def workers(settings: LibrarySettings) -> list[Finding]:
-    """Whether the processes that read files, pages and feeds start within their limits."""
+    """Whether the workers that read files, pages and feeds start within their limits."""
     memory = settings.read_memory_mb * 1_000_000
     problems = {
         what: pool.problem()
         for what, pool in (("files and pages", Pool(1, memory)), ("feeds", FeedPool(memory)))
     }
-    do = "Install Sitrep anew (pip install --force-reinstall); READ_MEMORY_MB is its other limit."
+    do = "Reinstall Sitrep (pip install --force-reinstall), or raise READ_MEMORY_MB."
     found = [
-        Finding(Level.PROBLEM, f"No worker that reads {what} starts: {problem}.", do)
+        Finding(Level.PROBLEM, f"Workers that read {what} don't start: {problem}.", do)
         for what, problem in problems.items()
         if problem is not None
     ]
@@ -254,22 +254,22 @@ def workers(settings: LibrarySettings) -> list[Finding]:
 
 
 def sql(state: SqlState | None) -> list[Finding]:
-    """What the database says of itself."""
+    """Findings about the database; `state` is None if there is none yet."""
     if state is None or state.version is None:
         return [Finding(Level.NOTE, "The archive is empty.", "Add articles: sitrep add FILE.")]
     if state.is_newer:
         what = f"A newer Sitrep wrote the archive (schema {state.version})."
         return [Finding(Level.PROBLEM, what, "Update this program.")]
     if state.is_older:
-        what = f"The schema is an older one ({state.version}); the next start brings it up to date."
+        what = f"The schema is old ({state.version}); the next start updates it."
         return [Finding(Level.NOTE, what, "Before that: sitrep backup PATH.")]
     found = [Finding(Level.OK, f"{state.articles:,} articles, schema {state.version}.")]
     if state.damage:
-        do = "Stop the bot, and bring a backup back: sitrep restore PATH."
+        do = "Stop the bot and restore a backup: sitrep restore PATH."
         found.append(Finding(Level.PROBLEM, f"The database is damaged: {state.damage}.", do))
     if state.worded != state.passages:
-        what = f"Of {state.passages:,} passages {state.worded:,} are in the full text."
-        do = "Make it anew in an empty database: sitrep migrate-to URL."
+        what = f"Only {state.worded:,} of {state.passages:,} passages are in the full text."
+        do = "Rebuild it in an empty database: sitrep migrate-to URL."
         found.append(Finding(Level.PROBLEM, what, do))
     if state.waiting:
         do = "A running bot does that; without one: sitrep add, or sitrep reindex."
@@ -282,12 +282,12 @@ def sql(state: SqlState | None) -> list[Finding]:
 
 
 def vectors(index: IndexState, state: SqlState, stamp: Stamp | None) -> list[Finding]:
-    """The vector index against SQL and the settings."""
+    """Findings about the vector index, compared with SQL and the settings."""
     made = index.made_with
     if made is None:
         if not state.passages:
             return []
-        what = "There is no vector index; search goes by words alone."
+        what = "There is no vector index, so search uses words only."
         return [Finding(Level.PROBLEM, what, "sitrep reindex")]
     found = []
     if stamp is not None and made != stamp:
@@ -295,17 +295,17 @@ def vectors(index: IndexState, state: SqlState, stamp: Stamp | None) -> list[Fin
         what += f"settings ask for {stamp.embedding_model}, splitter {stamp.splitter}."
         found.append(Finding(Level.PROBLEM, what, "sitrep reindex, or change EMBEDDING_MODEL back"))
     if index.lacking:
-        what = f"{index.lacking:,} revisions that SQL calls indexed lack vectors."
+        what = f"{index.lacking:,} revisions are marked as indexed but have no vectors."
         found.append(Finding(Level.PROBLEM, what, "sitrep reindex"))
     if index.orphans:
-        what = f"{index.orphans:,} vectors are of passages that SQL does not have."
+        what = f"{index.orphans:,} vectors belong to passages that SQL doesn't have."
         found.append(Finding(Level.PROBLEM, what, "sitrep reindex"))
     return found or [Finding(Level.OK, f"The vector index ({index.name}) agrees with SQL.")]
 
 
 @dataclass(frozen=True, slots=True)
 class SqlState:
-    """What SQL says of itself. `version` is None in an empty database."""
+    """The state of the database. `version` is None if it is empty."""
 
     version: str | None
     is_newer: bool
@@ -316,13 +316,13 @@ class SqlState:
     worded: int = 0
     waiting: int = 0
     uncompared: int = 0
-    # How many articles are in a language; None is unknown.
+    # Articles by language; None is unknown.
     languages: Mapping[str | None, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class IndexState:
-    """The vectors against SQL. `made_with` is None where there is no collection."""
+    """The vectors compared with SQL. `made_with` is None if there is no collection."""
 
     name: str
     made_with: Stamp | None
@@ -331,7 +331,7 @@ class IndexState:
 
 
 async def examine_sql(url: str) -> SqlState | None:
-    """The state of the database; None where there is no file yet.
+    """The state of the database; None if there is no file yet.
 
     Raises:
         ArchiveError: it can't be reached or read.
@@ -351,7 +351,7 @@ async def examine_sql(url: str) -> SqlState | None:
 
 
 async def examine_index(url: str, chroma_url: str, folder: Path) -> IndexState:
-    """The collection in use against SQL, both ways; call it on a schema that is up to date.
+    """Compare the collection in use with SQL, both ways. The schema has to be up to date.
 
     Raises:
         ArchiveError: SQL or Chroma can't be reached or read.
@@ -371,7 +371,7 @@ async def examine_index(url: str, chroma_url: str, folder: Path) -> IndexState:
                 database, vectors, revision.state == RevisionState.INDEXED
             ):
                 lacking += sum(not is_whole for _, is_whole in page)
-            # what is stale leaves the vectors soon
+            # stale revisions are about to be deleted from the vectors
             known = LIVING | (revision.state == RevisionState.STALE)
             async for _ in orphans(database, vectors, known):
                 orphaned += 1

@@ -1,24 +1,24 @@
-"""Everything that Sitrep raises on purpose.
+"""The errors that Sitrep raises.
 
     SitrepError
     ├── SettingsError          a setting is missing or malformed
-    ├── RequestError           what a person asked for can't be done as they asked
-    ├── SourceError            an article could not be had from what was given
+    ├── RequestError           a person's request can't be carried out as it stands
+    ├── SourceError            no article could be read from a source
     │   ├── FetchError         ... because it could not be fetched
-    │   └── ExtractError       ... because no article could be read out of it
-    ├── ArchiveError           the archive can't do what was asked
-    │   ├── RefusedError       ... with this one thing: the database lives, and will not keep it
+    │   └── ExtractError       ... because there is no readable article in it
+    ├── ArchiveError           the archive failed
+    │   ├── RefusedError       ... for one row: the database works, but rejects the data
     │   ├── SchemaError        its schema is newer than this program
     │   ├── IndexMismatchError the vectors were made by another model or splitter
     │   └── IndexBusyError     another program is writing the vectors
     └── ModelError             the language or embedding model failed
-        ├── ModelSettingsError ... because it is not configured rightly
+        ├── ModelSettingsError ... because it is misconfigured
         ├── ModelTooLongError  ... because the prompt is longer than it can read
         └── ModelTruncatedError ... because its answer broke off
 
-`error.message` is always one sentence that may be shown to the person who caused the work, in
-their language; `str(error)` is the same in English, for logs and the command line. Details for the
-operator are in `__cause__`.
+`error.message` is always one sentence for the person who asked, to be translated when it is shown;
+`str(error)` is the same in English, for logs and the command line. `__cause__` has the details for
+the operator.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from retrieval.messages import UserMessage
 
 
 class SitrepError(Exception):
-    """Base of all; a plain string is for whoever runs Sitrep, and stays in English."""
+    """Base of all errors; a message that is a plain string is for operators and not translated."""
 
     def __init__(self, message: UserMessage | str) -> None:
         self.message = message if isinstance(message, UserMessage) else UserMessage(message)
@@ -35,18 +35,18 @@ class SitrepError(Exception):
 
 
 class SettingsError(SitrepError):
-    """A setting is missing or malformed; names it and what was expected."""
+    """A setting is missing or malformed; the message names it and what was expected."""
 
 
 class RequestError(SitrepError):
-    """What a person asked for can't be done as they asked; the message says how it can."""
+    """A person's request can't be carried out as it stands; the message says what to do instead."""
 
     def __init__(self, message: UserMessage) -> None:
         super().__init__(message)
 
 
 class SourceError(SitrepError):
-    """No article could be had from a source."""
+    """No article could be read from a source."""
 
     def __init__(self, message: UserMessage) -> None:
         super().__init__(message)
@@ -57,19 +57,19 @@ class FetchError(SourceError):
 
 
 class ExtractError(SourceError):
-    """What was given holds no article that can be read."""
+    """The source contains no readable article."""
 
 
 class ArchiveError(SitrepError):
-    """The archive can't do what was asked of it."""
+    """The archive failed."""
 
 
 class RefusedError(ArchiveError):
-    """The database will not keep what it was given, however often it is asked."""
+    """The database rejects the data; trying again doesn't help."""
 
 
 class SchemaError(ArchiveError):
-    """The database was written by a newer Sitrep."""
+    """A newer Sitrep wrote the database."""
 
 
 class IndexMismatchError(ArchiveError):
@@ -77,11 +77,11 @@ class IndexMismatchError(ArchiveError):
 
 
 class IndexBusyError(ArchiveError):
-    """Another program writes the vector index of this data directory."""
+    """Another program is writing the vector index in this data directory."""
 
 
 class ModelError(SitrepError):
-    """A language or embedding model failed; `details` are its server's own words, if it had any."""
+    """A language or embedding model failed; `details` is its server's own message, if any."""
 
     def __init__(self, message: UserMessage | str, details: str = "") -> None:
         super().__init__(message)
@@ -93,7 +93,7 @@ class ModelSettingsError(ModelError):
 
 
 class ModelTooLongError(ModelError):
-    """A prompt is longer than the model can read; `window` in tokens, 0 where nobody says."""
+    """A prompt is longer than the model's context; `window` is its size in tokens, 0 if unknown."""
 
     def __init__(self, message: UserMessage | str, details: str = "", window: int = 0) -> None:
         super().__init__(message, details)

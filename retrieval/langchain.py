@@ -1,8 +1,8 @@
-"""The search and the whole answer chain as LangChain's own parts, for other people's chains.
+"""The search and the whole answer chain as LangChain components, for use in other chains.
 
-`SitrepRetriever` is a `BaseRetriever`; `answer_chain` gives a `Runnable` from a question, or a
-mapping with `question` and `now`, to an `Answer`, or to an `Unanswered` with what comes closest.
-Calls of the model are traced as its children, with the prompt's version.
+`SitrepRetriever` is a `BaseRetriever`; `answer_chain` returns a `Runnable` from a question, or a
+mapping with `question` and `now`, to an `Answer` or an `Unanswered` with the closest articles.
+Model calls are traced as its children, with the prompt's version.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
 
 class SitrepRetriever(BaseRetriever):
-    """Passages as documents; `metadata` says which article, which outlet, when, and where in it.
+    """Returns passages as documents; `metadata` has article, outlet, date and position.
 
-    `now` is when a question is asked (None: at this moment), `within` what of the archive may be
-    found. Both may also be given with a call: `retriever.ainvoke(question, now=...)`.
+    `now` is the time of the question (None: the current time), `within` limits what may be found.
+    Both can also be passed with a call: `retriever.ainvoke(question, now=...)`.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -111,7 +111,7 @@ _KNOWN = frozenset({"question", "now", "within", "language"})
 
 
 def answer_chain(answerer: Answerer) -> Runnable[Question, Result]:
-    """The answerer as a `Runnable`; call it on the event loop on which the library was opened."""
+    """The answerer as a `Runnable`; call this on the event loop that opened the library."""
     loop, thread = asyncio.get_running_loop(), threading.get_ident()
 
     async def there(asked: Question) -> Result:

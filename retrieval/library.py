@@ -1,4 +1,4 @@
-"""The composition root of the library: opens what the settings name, and closes what it opened."""
+"""The composition root of the library: opens its parts as the settings say, and closes them."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Library:
     ) -> SitrepRetriever:
         """The hybrid search as a LangChain retriever; call it while the library is open.
 
-        `now` is when its questions are asked, `within` what it may find.
+        `now` is the time of its questions, `within` limits what it may find.
         """
         from retrieval.langchain import SitrepRetriever  # noqa: PLC0415  heavy
 
@@ -102,7 +102,7 @@ class Library:
     def answers(self) -> Runnable[str | dict[str, Any], Answer | Unanswered]:
         """The whole answer chain as a LangChain `Runnable`: a question in, an answer out.
 
-        A dictionary may say more: `question`, `now`, `within`, `language`.
+        Instead of a question it takes a dictionary of `question`, `now`, `within` and `language`.
         """
         from retrieval.langchain import answer_chain  # noqa: PLC0415  heavy
 
@@ -111,7 +111,7 @@ class Library:
 
 @asynccontextmanager
 async def open_library(settings: LibrarySettings) -> AsyncIterator[Library]:
-    """The library that the settings describe.
+    """Open the library that the settings describe; it is closed at the end of the block.
 
     Raises:
         SchemaError: a newer Sitrep wrote the database.
@@ -174,11 +174,11 @@ async def open_library(settings: LibrarySettings) -> AsyncIterator[Library]:
 
 
 async def reindex(settings: LibrarySettings, progress: Callable[[int, int], None]) -> int:
-    """Make the vector index anew from SQL beside the old one, then swap; returns the revisions.
+    """Rebuild the vector index from SQL beside the old one, then swap; returns how many revisions.
 
-    Texts are split again too, where the splitter has changed, sentences are judged by the rules of
-    today, and near copies are looked for among what was never compared. What an interrupted run
-    embedded is kept. `progress` is told how many revisions are done, of how many.
+    Texts are split again if the splitter has changed, junk sentences are marked again, and
+    articles that were never compared are checked for near copies. What an interrupted run
+    embedded is kept. `progress` gets the revisions done and their total.
 
     Raises:
         IndexBusyError: another program is writing the index.

@@ -1,12 +1,11 @@
-"""What is done to a whole archive: listed, counted, copied, backed up, restored, compacted.
+"""Maintenance of a whole archive: list, count, copy, back up, restore, compact.
 
-Nothing here needs a model.
+None of it needs a model.
 """
 
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from retrieval.index.chroma import (
@@ -20,44 +19,20 @@ from retrieval.index.chroma import (
 from retrieval.storage.backup import bring_back, copy_archive, save
 from retrieval.storage.compacting import Sizes, compact_chroma, compact_sql
 from retrieval.storage.database import open_database
-from retrieval.storage.listing import list_articles, statistics
-from retrieval.storage.reading import outlet_names
+from retrieval.storage.listing import Catalogue
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from datetime import datetime
     from pathlib import Path
 
     from sqlalchemy import MetaData
 
     from retrieval.settings import LibrarySettings
-    from retrieval.storage.database import Database
-    from retrieval.storage.listing import Listing, Statistics, Wanted
-
-
-@dataclass(frozen=True, slots=True)
-class Catalogue:
-    """What SQL alone knows of an archive."""
-
-    database: Database
-
-    async def outlets(self) -> tuple[str, ...]:
-        """The names of all outlets."""
-        async with self.database.read() as connection:
-            return await outlet_names(connection)
-
-    async def listing(self, wanted: Wanted, offset: int, limit: int) -> Listing:
-        """A page of the articles that are wanted, newest added first."""
-        return await list_articles(self.database, wanted, offset, limit)
-
-    async def statistics(self, now: datetime) -> Statistics:
-        """What the archive holds, and how it grew."""
-        return await statistics(self.database, now)
 
 
 @asynccontextmanager
 async def open_catalogue(settings: LibrarySettings) -> AsyncIterator[Catalogue]:
-    """The archive without its index and its models, for what only lists and counts.
+    """The archive without its index and models, for commands that only list and count.
 
     Raises:
         ArchiveError: the database can't be opened.
@@ -70,28 +45,28 @@ async def open_catalogue(settings: LibrarySettings) -> AsyncIterator[Catalogue]:
 
 
 async def migrate_to(settings: LibrarySettings, url: str, also: MetaData) -> dict[str, int]:
-    """Copy the archive into the empty database at `url`; returns the rows by table.
+    """Copy the archive into the empty database at `url`; returns the number of rows by table.
 
     Raises:
-        ArchiveError: the target is not empty, or something failed; the target has no rows then.
+        ArchiveError: the target isn't empty, or copying failed and was rolled back.
     """
     return await copy_archive(settings.sql_url, url, also)
 
 
 async def backup(settings: LibrarySettings, path: Path, also: MetaData) -> None:
-    """Write everything but the vectors into one new file; a bot may be running.
+    """Write everything except the vectors to one new file; a bot may be running.
 
     Raises:
-        ArchiveError: there is such a file, or it can't be written.
+        ArchiveError: the file already exists or can't be written.
     """
     await save(settings.sql_url, path, also)
 
 
 async def compact(settings: LibrarySettings, also: MetaData) -> tuple[Sizes, Sizes | None]:
-    """Give back the space of what was removed, in SQL and in an embedded Chroma (None: no such).
+    """Free the space of deleted rows in SQL and in an embedded Chroma (None if there is none).
 
     Raises:
-        IndexBusyError: a bot or another command is at work on this data directory.
+        IndexBusyError: a bot or another command is using this data directory.
         ArchiveError: another program uses the database, or it failed; nothing is lost.
     """
     with IndexLock(settings):
@@ -108,11 +83,11 @@ async def compact(settings: LibrarySettings, also: MetaData) -> tuple[Sizes, Siz
 async def restore(settings: LibrarySettings, path: Path, also: MetaData) -> None:
     """Put a backup into an empty data directory, and an empty database if one is set.
 
-    Its vectors are made anew under a name that this Chroma never had: ids of revisions may mean
-    something else in what is there.
+    Its vectors will be made under a name that this Chroma never had: in existing collections the
+    same revision ids may mean other texts.
 
     Raises:
-        ArchiveError: there is something already, or it is no backup; nothing was touched.
+        ArchiveError: the target isn't empty, or this isn't a backup; nothing was changed.
     """
     names = set[str]()
     if settings.chroma_url:

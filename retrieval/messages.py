@@ -1,9 +1,9 @@
-"""What is said to people, as values: an English text, and what stands in its gaps.
+"""Messages to people as values: an English text and its parameters.
 
-Whoever raises or returns a message knows no reader. `str(message)` is the English sentence, for
-logs, the command line and JSON; whoever shows it to a reader looks `message.text` up in the
-catalogue of their language (`bot.language.translated`). So `text` is always a literal in the code:
-what an article, a model or a person says stands in a gap, or is no message at all.
+The code that raises or returns a message doesn't know its reader. `str(message)` is the English
+sentence, for logs, the command line and JSON; for a reader, `message.text` is looked up in the
+catalogue of their language (`bot.language.translated`). So `text` is always a literal in the code;
+words of an article, a model or a person are parameters.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _GAP = re.compile(r"\{(\w+)\}")
-# So begins what `as_column` writes for a message with gaps.
+# The beginning of a message with parameters as `as_column` writes it.
 _IN_JSON = '{"text": '
 
 
 @dataclass(frozen=True, slots=True)
 class ShortDate:
-    """A day as it stands beside a source: "3 Nov 2024", or "date unknown" for None."""
+    """A day as shown beside a source: "3 Nov 2024", or "date unknown" for None."""
 
     at: date | None
 
@@ -40,11 +40,11 @@ class ShortDate:
 
 @dataclass(frozen=True, slots=True, init=False)
 class UserMessage:
-    """A sentence for a person: `UserMessage("It is larger than {number} MB.", number=20)`.
+    """A sentence for a person: `UserMessage("It's larger than {number} MB.", number=20)`.
 
-    Gaps are filled as the reader's language writes numbers and dates. A date is written out
-    ("3 November 2024"), unless it is a `ShortDate`; numbers that count nothing, such as an
-    article's, are given as text. A gap that nothing is given for stays as it is.
+    Numbers and dates are formatted for the reader's language. A date is written out
+    ("3 November 2024") unless it is a `ShortDate`. Pass numbers that aren't counts, such as an
+    article's, as text. A placeholder without a parameter stays as it is.
     """
 
     text: str
@@ -59,7 +59,7 @@ class UserMessage:
         return self.filled(self.text, _in_english)
 
     def filled(self, text: str, shown: Callable[[Param], str]) -> str:
-        """A translation of `text` with the gaps filled by what is `shown` of each parameter."""
+        """Fill the placeholders of a translation; `shown` formats each parameter."""
         params = dict(self.params)
 
         def of_gap(found: re.Match[str]) -> str:
@@ -68,19 +68,19 @@ class UserMessage:
         return _GAP.sub(of_gap, text)
 
     def given(self, **params: Param) -> UserMessage:
-        """The same with other things in those of its gaps that are named here."""
+        """A copy with other values for the named parameters."""
         mine = dict(self.params)
         return UserMessage(
             self.text, **mine | {name: value for name, value in params.items() if name in mine}
         )
 
     def as_json(self) -> str | dict[str, Any]:
-        """For storage: the text, or an object with its parameters where it has any."""
+        """For storage: the text, or an object with text and parameters if there are any."""
         return _as_object(self) if self.params else self.text
 
     @classmethod
     def from_json(cls, found: object) -> UserMessage:
-        """What `as_json` made; also a sentence that was kept before messages were values.
+        """The inverse of `as_json`; also reads plain sentences stored by older versions.
 
         Raises:
             ValueError: it is neither.
@@ -100,7 +100,7 @@ class UserMessage:
 
     @classmethod
     def from_column(cls, found: str) -> UserMessage:
-        """What `as_column` made; also a sentence that was kept before messages were values."""
+        """The inverse of `as_column`; also reads plain sentences stored by older versions."""
         if found.startswith(_IN_JSON):
             try:
                 return cls.from_json(json.loads(found))
@@ -122,12 +122,12 @@ Param: TypeAlias = str | int | float | date | ShortDate | UserMessage
 
 
 def sentences(messages: tuple[UserMessage, ...]) -> str:
-    """Several messages in English, one behind the other."""
+    """Several messages in English, joined by spaces."""
     return " ".join(map(str, messages))
 
 
 def _day(value: T) -> T | date:
-    """Of an instant its day in its own zone: a message is the same when it was kept."""
+    """The day of an instant in its own zone, so that a stored message equals the original."""
     return value.date() if isinstance(value, datetime) else value
 
 

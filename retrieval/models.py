@@ -1,6 +1,6 @@
-"""The values that travel between the rooms: frozen, without behaviour beyond what they are.
+"""The values that the packages exchange: frozen, with next to no behaviour.
 
-Offsets are counted in Unicode code points of the stored revision's text, half-open:
+Offsets count Unicode code points in the text of the stored revision, half-open:
 `text[start:end]`. Instants are timezone-aware and in UTC.
 """
 
@@ -31,7 +31,7 @@ class Span:
 
 
 class Precision(StrEnum):
-    """How much of a publication date the source gave."""
+    """How precise the publication date in the source was."""
 
     DAY = "day"
     MINUTE = "minute"
@@ -39,9 +39,9 @@ class Precision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """When an article was published; with `Precision.DAY`, `at` is that day's midnight UTC.
+    """When an article was published; with `Precision.DAY`, `at` is midnight UTC of that day.
 
-    Otherwise `at` is in the zone that its source gives, so that its day is the one that is shown.
+    Otherwise `at` is in the source's time zone, so that readers see the source's day.
     """
 
     at: datetime
@@ -50,10 +50,10 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class ArticleDraft:
-    """An article as read from a source, before the archive knows it.
+    """An article as read from a source, not stored yet.
 
-    `url` is canonical, or None for what has no address. `text` is what will be stored: paragraphs
-    separated by blank lines, without the title. `partial`: its page shows only a part of it.
+    `url` is canonical, or None if the article has no address. `text` has paragraphs separated by
+    blank lines, without the title. `partial`: the page shows only a part of the article.
     """
 
     title: str
@@ -68,7 +68,7 @@ class ArticleDraft:
 
 @dataclass(frozen=True, slots=True)
 class PassageDraft:
-    """A passage as cut from a text: its span and the spans of its sentences, in order."""
+    """A passage of a text: its span and the spans of its sentences, in order."""
 
     span: Span
     sentences: tuple[Span, ...]
@@ -79,8 +79,8 @@ class Article:
     """One stored revision of an article, without its text.
 
     `revision` counts from 1 within the article; `revision_id` is unique in the archive.
-    `partial`: its page showed only a part of the article. `also` are the other outlets whose near
-    copies of it say what is shown of it, where somebody looked for them.
+    `partial`: the page showed only a part of the article. `also` lists other outlets whose near
+    copies contain the sentences that are shown, if they were looked up.
     """
 
     id: int
@@ -100,10 +100,9 @@ class Article:
 class Passage:
     """Some sentences of an article that are searched and shown together.
 
-    `span` and `sentences` are offsets into the revision's text; `text` is `span` of it. `also` has
-    for each sentence the other outlets that have it in near copies of the article, where somebody
-    looked for them. `junk` says of each sentence whether it tells nothing that could be quoted;
-    empty: none is known to.
+    `span` and `sentences` are offsets into the revision's text; `text` is `span` of it. `also`
+    lists for each sentence the other outlets whose near copies of the article have it, if they were
+    looked up. `junk` says for each sentence whether it is unfit for quoting; empty if none is.
     """
 
     id: str
@@ -116,23 +115,23 @@ class Passage:
     junk: tuple[bool, ...] = ()
 
     def is_quotable(self, index: int) -> bool:
-        """Whether the sentence number `index`, from 0, may be cited."""
+        """Whether the sentence at `index` may be cited."""
         return not (self.junk and self.junk[index])
 
     @property
     def is_empty(self) -> bool:
-        """Whether it is nothing but junk."""
+        """Whether all of its sentences are junk."""
         return bool(self.junk) and all(self.junk)
 
     def sentence(self, index: int) -> str:
-        """The sentence number `index`, from 0, verbatim."""
+        """The sentence at `index`, verbatim."""
         span = self.sentences[index]
         return self.text[span.start - self.span.start : span.end - self.span.start]
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A new article was stored; `copy_of` is the one that it is a near copy of, if so."""
+    """A new article was stored; `copy_of` is the article that it nearly repeats, if any."""
 
     article: Article
     copy_of: Article | None = None
@@ -140,9 +139,9 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class Revised:
-    """A known address came with a changed text: a new revision was stored.
+    """The text at a known address has changed: a new revision was stored.
 
-    `copy_of` is the article that it is a near copy of now, if so.
+    `copy_of` is the article that it nearly repeats now, if any.
     """
 
     article: Article
@@ -151,14 +150,14 @@ class Revised:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """The archive has this text already; `article` is where."""
+    """The archive already has this text, in `article`."""
 
     article: Article
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """Nothing was stored; `reason` is one sentence for the person who gave the source."""
+    """Nothing was stored; `reason` is one sentence for the person who sent the source."""
 
     reason: UserMessage
 
@@ -170,8 +169,8 @@ Outcome = Added | Revised | Duplicate | Rejected
 class Hit:
     """A passage that a search found.
 
-    `score` orders the hits of one search and means nothing across searches. `similarity` is the
-    cosine of question and passage, from -1 to 1; None where only the keywords matched.
+    `score` orders the hits of one search and can't be compared across searches. `similarity` is the
+    cosine of question and passage, from -1 to 1; None if only keywords matched.
     """
 
     passage: Passage
@@ -183,7 +182,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Footnote `n`: a sentence of a stored article, `quote` being its slice `[start:end]`."""
+    """Footnote `n`: a sentence of a stored article; `quote` is the text's slice `[start:end]`."""
 
     n: int
     article: Article
@@ -194,11 +193,11 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One statement, and the numbers of the footnotes that it rests on.
+    """One statement, and the numbers of its footnotes.
 
-    `was` is what a reader was told earlier and this changes, such as "was 8,000 on 3 Nov 2024".
-    `message` is `text` where it is the program's words, be they only outlet and day beside a
-    quotation.
+    `was` is what the reader was told before, if it differs, such as "was 8,000 on 3 Nov 2024".
+    `message` is `text` as a translatable message if the program wrote it, even if only the outlet
+    and the day beside a quotation.
     """
 
     text: str
@@ -213,7 +212,7 @@ class Claim:
 
 
 class Mode(StrEnum):
-    """Who wrote an answer: a language model, or nobody (sentences quoted as they stand)."""
+    """How an answer was made: written by a language model, or quoted verbatim."""
 
     MODEL = "model"
     QUOTE = "quote"
@@ -221,10 +220,10 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """What was left out of a model's answer.
+    """How much was left out of a model's answer.
 
-    `ids` were cited but never shown to it; `claims` rested on no sentence that was shown;
-    `unsupported` said what their sentences do not.
+    `ids`: citations of sentences that the model wasn't shown. `claims`: claims without a valid
+    citation. `unsupported`: claims that their sentences don't support.
     """
 
     ids: int = 0
@@ -234,7 +233,7 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What an answer took: tokens as the model server counted them, milliseconds by stage."""
+    """The cost of an answer: tokens as counted by the model server, milliseconds by stage."""
 
     usage: Mapping[str, int] = field(default_factory=dict)
     timings_ms: Mapping[str, float] = field(default_factory=dict)
@@ -242,9 +241,9 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """How an answer came about: the model ("" in quote mode), its prompt's version, what was read.
+    """How an answer was made: the model ("" in quote mode) and the version of its prompt.
 
-    `passages` are the ids of what was shown, best first.
+    `passages` are the ids of the passages that the model was shown, best first.
     """
 
     model: str = ""
@@ -254,11 +253,10 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Claims with footnotes. `notices` say what the reader should know about how it was made.
+    """Claims with footnotes. `notices` tell the reader how the answer was made.
 
-    `disputed` are accounts that count the same thing differently, the newest first. `further` are
-    sentences that answer nearly as well as those that quote mode quotes, for readers who ask for
-    more; their `n` are 0.
+    `disputed` are accounts that give different figures for the same thing, newest first. `further`
+    are quotations for readers who ask for more, nearly as good as those shown; their `n` is 0.
     """
 
     question: str
@@ -274,7 +272,7 @@ class Answer:
 
     @property
     def newest(self) -> Article | None:
-        """The newest of the cited articles; None if none has a date."""
+        """The newest cited article; None if none has a date."""
         dated = [(one.article.published, one.article) for one in self.citations]
         return max(
             ((published.at, article) for published, article in dated if published),
@@ -285,7 +283,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """The archive holds no answer: why, and the articles that come closest."""
+    """No answer was found: the reason, and the closest articles."""
 
     question: str
     mode: Mode
@@ -298,7 +296,7 @@ class Unanswered:
 
 
 class StoryStatus(StrEnum):
-    """What a story in a briefing is to its reader."""
+    """Whether a story in a briefing is new to its reader."""
 
     NEW = "new"
     UPDATE = "update"
@@ -306,7 +304,7 @@ class StoryStatus(StrEnum):
 
 
 class Length(StrEnum):
-    """How much of each story a briefing tells, and how many stories."""
+    """How long a briefing is: the number of stories, and the length of each."""
 
     HEADLINES = "headlines"
     STANDARD = "standard"
@@ -315,7 +313,7 @@ class Length(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BriefingWindow:
-    """The time that a briefing covers, `[start, end)`."""
+    """The period that a briefing covers, `[start, end)`."""
 
     start: datetime
     end: datetime
@@ -323,14 +321,13 @@ class BriefingWindow:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A story as a briefing tells it; the numbers in its claims are the briefing's footnotes.
+    """A story in a briefing; the numbers in its claims refer to the briefing's footnotes.
 
-    `id` stays the same from briefing to briefing. `outlets` are those that report independently,
-    copies counted once. `why` are the reasons why the story stands where it does. `disputed` are
-    accounts of outlets that contradict each other, `watch` what an article says is still to come,
-    `corrects` sentences that the reader was given and that their article no longer has. `read` is
-    the article and the revision of everything that the story was told from, cited or not, `also`
-    are outlets that only have copies.
+    `id` stays the same from briefing to briefing. `outlets` report independently; copies count
+    once. `why` gives the reasons for the story's rank. `disputed` are contradictory accounts,
+    `watch` are upcoming events that an article mentions, `corrects` are sentences that the reader
+    was given and that their article no longer contains. `read` has the (article id, revision id) of
+    everything that the story was made from, cited or not. `also` are outlets that only have copies.
     """
 
     id: int
@@ -348,9 +345,9 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A story for which a briefing has one line: an article's title, and who tells it.
+    """A story that gets one line in a briefing: an article's title and its outlets.
 
-    `kind` says what it is where it is no report: "opinion" or "a round-up".
+    `kind` is "opinion" or "a round-up"; None for a report.
     """
 
     story_id: int
@@ -362,13 +359,13 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Briefing:
-    """What changed in a window, for one reader: stories in order, and their footnotes.
+    """The changes in a window, for one reader: stories in order, and their footnotes.
 
-    `articles` and `outlets` count what the window holds, `held` those of its stories that the
-    reader may care about, `as_of` is the newest. `notices` say what the reader should know about
-    how it was made; `closest` are topics nearest to one that matched nothing. `also` are stories
-    that have a line each; `unmet` topics that nothing was found about, beside others. `length` is
-    how much was asked for: headlines are shown as a list.
+    `articles` and `outlets` count everything in the window, `held` counts its stories that may
+    interest the reader, `as_of` is the time of the newest article. `notices` tell the reader how
+    the briefing was made. `closest` are the topics nearest to one without matches. `also` are
+    stories with one line each. `unmet` are topics without news when others had some. With
+    `Length.HEADLINES` the stories are shown as a list.
     """
 
     window: BriefingWindow
@@ -390,7 +387,7 @@ class Briefing:
 
 
 def added(*usages: Mapping[str, int] | None) -> dict[str, int]:
-    """Tokens of several calls together."""
+    """The sum of the tokens of several calls, by kind."""
     total = Counter[str]()
     for usage in usages:
         total.update(usage or {})

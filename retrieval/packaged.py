@@ -1,4 +1,4 @@
-"""Models out of PyPI packages: their data files, checked, and none of their code."""
+"""Models from PyPI packages: their data files are verified, and their code is never run."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from retrieval.errors import ModelSettingsError
 
 @dataclass(frozen=True, slots=True)
 class DataFile:
-    """A file of an installed package, as it was when we looked at it.
+    """A file in an installed package, pinned by its SHA-256.
 
-    `asked_for` is the setting that needs it, `remedy` what one installs when it is missing.
+    `asked_for` is the setting that needs it, `remedy` the requirement to install if it is missing.
     """
 
     package: str
@@ -29,12 +29,12 @@ class DataFile:
         """The content.
 
         Raises:
-            ModelSettingsError: the package is not installed, or carries another file.
+            ModelSettingsError: the package isn't installed, or the file differs.
         """
         spec = find_spec(self.package)
         if spec is None or spec.origin is None:
             raise ModelSettingsError(
-                f"{self.asked_for} needs the package {self.package}, which is not installed: "
+                f"{self.asked_for} needs the package {self.package}, which isn't installed: "
                 f"pip install '{self.remedy}'."
             )
         try:
@@ -46,7 +46,8 @@ class DataFile:
             ) from error
         if hashlib.sha256(content).hexdigest() != self.sha256:
             raise ModelSettingsError(
-                f"The file {self.name} of the package {self.package} is not the known one."
+                f"The file {self.name} of the package {self.package} isn't the version that "
+                "Sitrep knows."
             )
         return content
 
@@ -62,10 +63,10 @@ TOKENIZER = DataFile(
 
 @cache
 def known_words() -> frozenset[str]:
-    """English words that the model has whole, case folded; no list of all, but of the commoner.
+    """English words that are single tokens of the model, case folded: only the more common ones.
 
     Raises:
-        ModelSettingsError: the package that carries them is missing or changed.
+        ModelSettingsError: the package that contains them is missing or changed.
     """
     vocabulary = json.loads(TOKENIZER.read())["model"]["vocab"]
     return frozenset(word for word in vocabulary if word.isalpha())

@@ -18,7 +18,7 @@ _LOCAL_EMBEDDINGS = ("local", "local-static", "local-multilingual")
 
 
 class LibrarySettings(BaseSettings):
-    """What the library needs to know; every field is a variable of the same name in upper case."""
+    """The library's settings; each field is a variable of the same name in upper case."""
 
     model_config = SettingsConfigDict(
         env_file=".env",
@@ -96,10 +96,10 @@ class LibrarySettings(BaseSettings):
     @field_validator("chat_timeout_s")
     @classmethod
     def _not_longer_than_is_put_aside(cls, value: float) -> float:
-        if not value <= MOST_CHAT_TIMEOUT_S:  # nor what is no number
+        if not value <= MOST_CHAT_TIMEOUT_S:  # written so that it rejects NaN, too
             msg = (
-                f"expected at most {MOST_CHAT_TIMEOUT_S} seconds: tokens are put aside for an "
-                "answer for 15 minutes, and one that takes longer could exceed the day's budget"
+                f"expected at most {MOST_CHAT_TIMEOUT_S} seconds: tokens are reserved for an "
+                "answer for 15 minutes, so a slower one could exceed the day's budget"
             )
             raise ValueError(msg)
         return value
@@ -109,7 +109,7 @@ class LibrarySettings(BaseSettings):
     def _known_chat_model(cls, value: str) -> str:
         if value and not _PROVIDER_AND_NAME.fullmatch(value):
             msg = (
-                "expected openai:NAME or another provider of LangChain's, such as ollama:NAME; "
+                "expected openai:NAME or another LangChain provider, such as ollama:NAME, "
                 "or nothing for quote mode"
             )
             raise ValueError(msg)
@@ -124,9 +124,9 @@ class LibrarySettings(BaseSettings):
         return value
 
     def model_asked_from(self, chat_format: str) -> float:
-        """`MODEL_THRESHOLD`; unless it is set, `ANSWER_THRESHOLD` for small models.
+        """`MODEL_THRESHOLD`; unless it is set, at least `ANSWER_THRESHOLD` for small models.
 
-        These are asked plainly, and are held against our own reader.
+        Small models get plain prompts, and our own reader checks their answers.
         """
         if chat_format == "plain" and "model_threshold" not in self.model_fields_set:
             return max(self.model_threshold, self.answer_threshold)
@@ -134,7 +134,7 @@ class LibrarySettings(BaseSettings):
 
     @property
     def extra(self) -> dict[str, Any]:
-        """What `CHAT_EXTRA` adds to each request."""
+        """The fields that `CHAT_EXTRA` adds to each request."""
         return dict(json.loads(self.chat_extra)) if self.chat_extra else {}
 
     @field_validator("embedding_model")
@@ -152,10 +152,10 @@ class LibrarySettings(BaseSettings):
 
     @classmethod
     def read(cls, **overrides: Any) -> Self:  # noqa: ANN401  pydantic checks them
-        """The settings as the environment and `.env` give them, with `overrides` on top.
+        """Read the settings from the environment and `.env`; `overrides` win.
 
         Raises:
-            SettingsError: names each setting that is wrong, and what was expected.
+            SettingsError: with the name of each wrong setting, and what was expected.
         """
         try:
             return cls(**overrides)
@@ -177,7 +177,7 @@ def _names_openai_model(value: str) -> bool:
 
 
 def _sentence(error: ValidationError) -> str:
-    """Every wrong setting by the name under which it was set, and what was expected of it."""
+    """Each wrong setting by the name of its variable, and what was expected."""
     wrong = (
         f"{'.'.join(str(part) for part in item['loc'][:1]).upper()}: "
         f"{item['msg'].removeprefix('Value error, ')}"

@@ -1,4 +1,4 @@
-"""Spans of what is under way, for whoever traces it, and how long each stage took."""
+"""Trace spans, and how long each stage took."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ Value = bool | int | float | str
 
 
 class TraceSpan(Protocol):
-    """Something under way."""
+    """A piece of work that is being traced."""
 
     def note(self, **values: Value) -> None:
-        """Say something of it: counts, a mode, an outcome."""
+        """Add attributes: counts, a mode, an outcome."""
 
 
 class Tracer(Protocol):
-    """Whoever listens."""
+    """Receives the spans."""
 
     def span(self, name: str, values: dict[str, Value]) -> AbstractContextManager[TraceSpan]:
-        """What is under way in the block, within what is under way around it."""
+        """A span for the block, inside the span around it."""
 
 
 class _Unseen:
-    """A span that nobody listens to."""
+    """A span without a tracer."""
 
     def note(self, **values: Value) -> None:
         pass
@@ -55,14 +55,14 @@ _tracer: ContextVar[Tracer | None] = ContextVar("tracer", default=None)
 
 
 def span(name: str, **values: Value) -> AbstractContextManager[TraceSpan]:
-    """What is done in the block, as something that may be traced."""
+    """A span for the block, if a tracer is set."""
     tracer = _tracer.get()
     return _UNSEEN if tracer is None else tracer.span(name, values)
 
 
 @contextmanager
 def tracing(tracer: Tracer) -> Iterator[None]:
-    """Let `tracer` hear of what is done in the block, and of what is started in it."""
+    """Trace the block, and the tasks started in it, with `tracer`."""
     _tracer.set(tracer)
     try:
         yield
@@ -71,7 +71,7 @@ def tracing(tracer: Tracer) -> Iterator[None]:
 
 
 class Stopwatch:
-    """Stages in milliseconds, and the whole from its making on."""
+    """Measures stages, and the total time since it was made, in milliseconds."""
 
     def __init__(self) -> None:
         self._start = perf_counter()
@@ -79,7 +79,7 @@ class Stopwatch:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[TraceSpan]:
-        """The block is the stage `name`, also where it fails."""
+        """Measure the block as the stage `name`, even if it fails."""
         began = perf_counter()
         with span(name) as one:
             try:
@@ -88,7 +88,7 @@ class Stopwatch:
                 self._stages[name] = _milliseconds(began)
 
     def cost(self, usage: Mapping[str, int] | None = None) -> Cost:
-        """The stages so far and the whole time, with the tokens used."""
+        """The times of the stages so far and the total, with the tokens used."""
         return Cost(dict(usage or {}), {**self._stages, "total": _milliseconds(self._start)})
 
 

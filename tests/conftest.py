@@ -1,4 +1,4 @@
-"""What several rooms share."""
+"""Shared fixtures."""
 
 from __future__ import annotations
 

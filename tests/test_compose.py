@@ -1,4 +1,4 @@
-"""The files for containers, as far as they can be judged without running them."""
+"""The files for containers, as far as they can be checked without running them."""
 
 from __future__ import annotations
 

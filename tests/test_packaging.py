@@ -1,4 +1,4 @@
-"""What is declared, and how the wheel is tried; `make wheel` does it, as `.ci/run` asks."""
+"""The package's metadata, and the test of the wheel, which `make wheel` and `.ci/run` do."""
 
 from __future__ import annotations
 

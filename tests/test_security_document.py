@@ -1,4 +1,4 @@
-"""Every test that docs/security.md names is there."""
+"""Every test named in docs/security.md exists."""
 
 from __future__ import annotations
 

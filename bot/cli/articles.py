@@ -34,7 +34,7 @@ async def run_remove(article_ids: Sequence[int]) -> int:
     missing = 0
     async with open_library(settings) as library:
         for article_id in article_ids:
-            removed = await library.archive.remove(article_id)
+            removed = await library.archive.articles.remove(article_id)
             missing += not removed
             if removed:
                 await strike(library.database, article_id)
@@ -53,7 +53,7 @@ async def run_undo(article_ids: Sequence[int]) -> int:
     missing = 0
     async with open_library(settings) as library:
         for article_id in article_ids:
-            restored = await library.archive.restore(article_id, datetime.now(UTC))
+            restored = await library.archive.articles.restore(article_id, datetime.now(UTC))
             missing += not restored
             if restored:
                 await _record(library, "restore", article_id)
@@ -74,9 +74,9 @@ async def run_article(article_id: int) -> int:
     settings = BotSettings.read()
     set_up_logging(settings, "WARNING")
     async with open_library(settings) as library:
-        notes = await library.archive.history(article_id)
-        article = await library.archive.article(article_id)
-        kin = await library.archive.kin(article_id)
+        notes = await library.archive.catalogue.history(article_id)
+        article = await library.archive.articles.get(article_id)
+        kin = await library.archive.articles.kin(article_id)
     sys.stdout.write(f"{printed(history_text(article, notes, kin))}\n")
     return 0
 
@@ -101,7 +101,7 @@ async def run_export(since: str | None) -> int:
     settings = BotSettings.read()
     set_up_logging(settings, "WARNING")
     async with open_library(settings) as library:
-        async for row in library.archive.feedback(start):
+        async for row in library.archive.feedback.rows(start):
             sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
     return 0
 
@@ -112,7 +112,7 @@ async def run_usage(days: int) -> int:
     set_up_logging(settings, "WARNING")
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     async with open_library(settings) as library:
-        usage = await library.archive.usage_since(midnight - timedelta(days=days - 1))
+        usage = await library.archive.feedback.usage_since(midnight - timedelta(days=days - 1))
     name = "Today" if days == 1 else f"{days} days"
     sys.stdout.write(f"{printed(usage_page([(name, usage)], settings.budget))}\n")
     return 0

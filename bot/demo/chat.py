@@ -212,7 +212,8 @@ PATIENCE_S = 180.0
 
 async def play(stage: Stage, console: Console) -> int:
     """Ask three questions and print the exchange; 0 only if the answers are as expected."""
-    console.print(f"{(await stage.library.archive.summary()).articles} sample articles.\n")
+    summary = await stage.library.archive.catalogue.summary()
+    console.print(f"{summary.articles} sample articles.\n")
     verdicts = [await _exchange(stage, console, question) for question in ANSWERED]
     good = all([await citations_hold(stage, reply) for reply in verdicts])
     refusal = await _exchange(stage, console, DECLINED)
@@ -229,9 +230,9 @@ async def citations_hold(stage: Stage, reply: Message) -> bool:
     if cites is None:
         return False
     try:
-        numbers = [n for n, _ in await archive.cited_outlets(where, cites)]
+        numbers = [n for n, _ in await archive.answers.cited_outlets(where, cites)]
         for number in numbers:
-            cited = await archive.cited_text(where, cites, number)
+            cited = await archive.answers.cited_text(where, cites, number)
             sentence = " ".join(cited.sentence.of(cited.text).split())
             if cited.corrected is not None or not sentence or sentence not in reply.text:
                 return False

@@ -134,7 +134,9 @@ class Days:
         for draft in _drafts():
             at = draft.published.at if draft.published else now
             if at <= now and (after is None or at > after):
-                outcome = await self.library.archive.store(draft, split(draft.text), "demo")
+                outcome = await self.library.archive.articles.store(
+                    draft, split(draft.text), "demo"
+                )
                 stored += isinstance(outcome, Added)
         if stored:
             await self.library.indexer.work()

@@ -62,7 +62,7 @@ class AboutHandlers:
 
     async def on_sources(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/sources`."""
-        await self._say(update, context, sources(await self._archive.summary()))
+        await self._say(update, context, sources(await self._archive.catalogue.summary()))
 
     async def on_unknown_command(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """An unknown command; in a group, only if it names this bot."""

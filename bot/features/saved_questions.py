@@ -267,7 +267,7 @@ class SavedQuestionService(BackgroundService):
             if not isinstance(result, Answer):
                 await self._questions.looked(one, now, token)
                 return
-            answer_id = await self._archive.keep_answer(one.reader, result, one.person_id)
+            answer_id = await self._archive.answers.keep(one.reader, result, one.person_id)
         head = _("You asked on {date}: {question}").format(
             date=day(one.noted_at), question=plain(one.question).text
         )
@@ -316,7 +316,7 @@ class SavedQuestionHandlers:
             return
         shown = query.message
         try:
-            asked = await self._archive.asked_question(conversation(shown), found.answer_id)
+            asked = await self._archive.answers.asked(conversation(shown), found.answer_id)
             if asked.person_id != query.from_user.id:
                 await query.answer(_("Only the person who asked can save it."))
                 return

@@ -63,7 +63,7 @@ class StatusPage:
 
     async def _status(self) -> BotStatus:
         archive, settings, now = self._library.archive, self._settings, self._now()
-        summary = await archive.summary()
+        summary = await archive.catalogue.summary()
         feeds = await self._feeds.desk.listed()
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         disk = await asyncio.to_thread(shutil.disk_usage, settings.data_dir)
@@ -84,7 +84,7 @@ class StatusPage:
             errors=self._metrics.count("sitrep_errors_total"),
             feeds=len(feeds),
             failing=sum(one.feed.failing_since is not None for one in feeds),
-            tokens=(await archive.tokens_since(midnight)).total,
+            tokens=(await archive.feedback.tokens_since(midnight)).total,
             token_limit=settings.tokens_a_day,
             free_bytes=disk.free,
             model_asked=health.answered + health.failed,

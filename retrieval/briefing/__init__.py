@@ -1,9 +1,9 @@
-"""Walk 3, a briefing: the articles of a window -> stories -> what is new to this reader -> written.
+"""Walk 3, a briefing: articles of a window -> stories -> news to this reader -> text.
 
-The `service` knows what a reader was told (`ledger`) and keeps what they are given. The `briefer`
-has `gathering` put reports of one event together (`clustering`) and read what the window holds,
-`selection` orders it, and `writing` tells each story with a model or in quotes (`quoting`), without
-what is in the reader's ledger; corrections (`developments`) come first.
+The `service` knows what a reader was told (`ledger`) and stores their briefings. In the `briefer`,
+`gathering` groups reports of one event (`clustering`) and reads the window, `selection` ranks the
+stories, and `writing` writes each with a model or in quotes (`quoting`), without what is in the
+reader's ledger; corrections (`developments`) come first.
 """
 
 from retrieval.briefing.briefer import Briefer

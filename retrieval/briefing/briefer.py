@@ -1,4 +1,4 @@
-"""A window of time in, a briefing out: what is new to one reader, in order, with footnotes."""
+"""Makes the briefing of a window: the news to one reader, in order, with footnotes."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     from retrieval.briefing.topics import Topics
     from retrieval.briefing.writing import Storyteller
 
-# Where so many stories are told, those that only one article tells have a line each.
+# If a briefing has this many stories, those with a single article get one line each.
 _ENOUGH_STORIES = 3
-# So many times the wanted number of stories are looked at; of further ones those never told.
+# How many times the wanted number of stories are considered; beyond that only untold ones.
 _LOOK_FURTHER = 5
 
 
@@ -65,13 +65,13 @@ class Briefer:
 
     @property
     def writer(self) -> str:
-        """Who writes: the model's name, or `quote`."""
+        """The writer: the model's name, or `quote`."""
         return self._teller.writer
 
     async def brief(self, request: Request, told: Told) -> Briefing:
-        """What is new to a reader who was `told` this much; no stories if nothing is.
+        """The news to a reader with the ledger `told`; without stories if there are none.
 
-        A chat model that fails is no reason to say nothing: that story is quoted, and it is said.
+        If the chat model fails, the story is quoted, and a notice says so.
 
         Raises:
             ArchiveError: reading the archive failed.
@@ -142,9 +142,9 @@ class Briefer:
         )
 
     async def _corrections(self, told: Told, muted: frozenset[int]) -> list[PlacedDraft]:
-        """What the reader was told and its source no longer says, a story each."""
+        """Corrections of what the reader was told and its source no longer says, as stories."""
         ids = sources_of(told)
-        current = await self._archive.newest(ids) if ids else {}
+        current = await self._archive.articles.newest(ids) if ids else {}
         by_story: dict[int, PlacedDraft] = {}
         for one in await asyncio.to_thread(find_corrections, told, current):
             if one.story_id in muted:
@@ -168,7 +168,7 @@ class Briefer:
         minor: Collection[int],
         reader: _BriefingReader,
     ) -> list[PlacedDraft]:
-        """Stories of weight; those of one article fill up a day that has few of them."""
+        """The important stories; on a day with few of them, those of one article fill up."""
         extent = EXTENTS[reader.request.length]
         weighty = [one for one in ranked if one.story_id not in minor]
         chosen = await self._choose(stories, weighty, reader, extent)
@@ -185,7 +185,7 @@ class Briefer:
         reader: _BriefingReader,
         extent: Extent,
     ) -> list[PlacedDraft]:
-        """The best stories that have something new, in order, none repeating another."""
+        """The best stories with news, in order, without repetitions."""
         chosen: list[PlacedDraft] = []
         first = extent.stories * _LOOK_FURTHER
         untold = [one for one in ranked[first:] if not reader.told.of_story(one.story_id)]
@@ -206,13 +206,13 @@ class Briefer:
         return chosen
 
     async def _closest(self, topics: Sequence[str]) -> tuple[str, ...]:
-        """For topics that nothing was found about: names that come near them in the archive."""
+        """Similar names in the archive for topics without matches."""
         near = [name for topic in topics for name in await self._topics.nearest(topic)]
         return tuple(dict.fromkeys(near))
 
 
 class _BriefingReader:
-    """For whom a briefing is written: what they know grows with each story that is taken."""
+    """The reader of a briefing; each story that is taken adds to what they know."""
 
     def __init__(self, request: Request, told: Told, known: Known, spent: Spent) -> None:
         self.request = request
@@ -221,7 +221,7 @@ class _BriefingReader:
         self.known = known
 
     def take(self, place: Ranked, draft: StoryDraft, story: Happening) -> list[PlacedDraft]:
-        """The story without what is known by now; none if nothing is left of it."""
+        """The story without what the reader knows by now; empty if nothing is left."""
         self.spent.add(draft)
         fresh = without_dangling(without_known(draft, self.known))
         if not fresh.claims:
@@ -243,7 +243,7 @@ class _BriefingReader:
 
 
 def _unmet(topics: Sequence[str], about: Mapping[int, tuple[str, ...]]) -> tuple[str, ...]:
-    """Of several topics, those that no article of the window is about."""
+    """The topics, of several, that no article in the window is about."""
     met = {topic for found in about.values() for topic in found}
     return tuple(one for one in topics if one not in met) if met else ()
 
@@ -256,7 +256,7 @@ def _remember(draft: StoryDraft, known: Known) -> None:
 
 
 def _joined(one: PlacedDraft, other: PlacedDraft) -> PlacedDraft:
-    """Two corrections of one story as one."""
+    """Join two corrections of one story."""
     draft = replace(one.draft, claims=(*one.draft.claims, *other.draft.claims))
     outlets = tuple(dict.fromkeys((*one.outlets, *other.outlets)))
     return replace(one, draft=draft, outlets=outlets, corrects=(*one.corrects, *other.corrects))

@@ -1,8 +1,8 @@
-"""Quote mode's choice: the sentences that tell a story best, from independent outlets. Pure.
+"""Chooses the sentences that tell a story best, from independent outlets, for quote mode. Pure.
 
-Centrality (Radev et al. 2004, MEAD's centroid: a sentence with the words that the story's articles
-share says what it is about), the place in the article, and diversity (Carbonell & Goldstein 1998,
-MMR). Nothing whose referent is missing is told.
+By centrality (Radev et al. 2004, MEAD's centroid: sentences with the words that the story's
+articles share), position in the article, and diversity (Carbonell & Goldstein 1998, MMR). Sentences
+whose referents are missing are left out.
 """
 
 from __future__ import annotations
@@ -39,50 +39,50 @@ if TYPE_CHECKING:
     Matrix = npt.NDArray[np.float32]
     Vector = npt.NDArray[np.float32]
 
-# What a sentence's signs add: how central it is, its place, a figure, its length up to so many
-# telling words; another of an outlet that was chosen is worth a little less.
+# Weights of a sentence's signals: centrality, position, a figure, length up to this many
+# significant words; a second sentence of an outlet counts a little less.
 _CENTRAL, _LEAD, _FIGURE, _LENGTH, _AGAIN = 1.0, 0.05, 0.15, 0.1, 0.05
 _LONG = 14
-# A sentence that names nobody and nothing says of whom it speaks somewhere else.
+# A sentence without names depends on others that have them.
 _NAMELESS = 0.1
-# What somebody says of it tells less than what happened; so does what explains or looks ahead.
+# Statements by people tell less than events; so do explanations and outlooks.
 _QUOTED, _SOFT = 0.15, 0.1
-# What is so at all times, or was long ago.
+# General truths, and events of long ago.
 _BACKGROUND, _TELLS_TITLE = 0.25, 0.7
-# What its title is about, an article's best sentences are about: in meaning, and in words.
+# The best sentences are about the same as the title: in meaning, and in words.
 _TITLE, _TITLE_WORDS = 0.2, 0.3
 _BEGINNING = 30
 _FADING = 6.0
-# The beginnings of articles say what a story is about; how much a term counts grows with the
-# share of the outlets that have it.
+# Beginnings of articles show what a story is about; a term counts more the more outlets have it.
 _CENTRE_FADING, _SHARED = 4.0, 0.5
-# Sentences closer than this, with the same figures, say the same: one is told, both are cited.
+# More similar sentences with the same figures say the same: one is told, both are cited.
 SAME_MEANING = 0.8
 _SAME_WORDS = 0.6
-# A source that is cited for a claim is closer still, or lacks at most this share of its words.
+# A source cited for a claim must be even more similar, or lack at most this share of its words.
 _CONFIRMING, _MAY_LACK = 0.88, 0.4
-# A sentence that is so close to a told one, with no figure besides, adds too little.
+# A sentence this similar to a told one, without a new figure, adds too little.
 _ADDS_LITTLE, _SAME_FIGURES = 0.7, 0.6
-# So does one that is as alike, by so much more than the share of its words that are new.
+# So does one whose similarity exceeds the share of its new words by this much.
 _ALIKE_BEYOND_NEW = 0.1
 _RELATED = 0.3
-# "76 votes to 74" and "76 in favour, 74 against": figures that are not everywhere say the same.
+# "76 votes to 74" and "76 in favour, 74 against": rare figures say the same.
 _TELLING_FIGURE, _SAME_RARE_FIGURES = 10, 0.45
-# An article of this many sentences, as unlike each other and their title as this, has many topics.
+# An article with this many sentences that differ this much from each other and the title has
+# many topics.
 _ENOUGH, _MANY_TOPICS, _OFF_TITLE, _NO_TITLE = 6, 0.18, 0.27, 0.12
-# Where no sentence is worth so much, none says what happened.
+# If no sentence is worth this much, none says what happened.
 _SAYS_SOMETHING = 0.45
-# What is told besides is worth this much, or this much with a figure; else the story is shorter.
+# Further sentences must be worth this much, or this much with a figure; else the story is shorter.
 _WORTH_TELLING, _WITH_FIGURE = 0.8, 0.72
-# How alike two outlets' sentences are, and the share of their words, that count the same thing.
+# The similarity, and the share of common words, of two outlets' sentences about one count.
 _SAME_COUNT, _SAME_CONTEXT = 0.6, 0.5
-# How many outlets one claim cites.
+# How many outlets a claim cites at most.
 _MOST_SOURCES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A sentence to tell, and those of other outlets that say the same."""
+    """A chosen sentence, and those of other outlets that say the same."""
 
     sentence: StorySentence
     others: tuple[StorySentence, ...] = ()
@@ -98,15 +98,15 @@ def choose(  # noqa: PLR0913, PLR0917  what is known of the sentences
 ) -> list[Chosen]:
     """The best sentences that differ from each other, at most `most`.
 
-    In the order in which articles have them: what opens an article can be read without the rest.
+    They are in the order of their articles, whose beginnings can be read without the rest.
 
-    `vectors` has shape (sentences, d), of unit length; `titled` says how close each sentence is to
-    its article's title. `is_known` says of a sentence's number whether the reader was told as much;
-    what repeats a chosen sentence is left out as well. `central` says how central each sentence is
-    to all that the story is told from (`centrality`); by default to these sentences.
+    `vectors` has shape (sentences, d), of unit length; `titled` has each sentence's similarity to
+    its article's title. `is_known(index)` says whether the reader was told as much; repetitions of
+    chosen sentences are left out, too. `central` has the centrality of each sentence in the whole
+    story (`centrality`); by default among these sentences.
 
-    A sentence that leans on the one before it is told only behind that one. Where titles are known,
-    what is worth little in one outlet's story is not told at all: the story is shorter.
+    A sentence that depends on the one before it is only chosen after that one. If titles are known,
+    sentences of little worth in one outlet's story are left out, so the story is shorter.
     """
     fit = [n for n, one in enumerate(sentences) if is_telling(one.text)]
     likeness = vectors @ vectors.T
@@ -132,7 +132,7 @@ def choose(  # noqa: PLR0913, PLR0917  what is known of the sentences
         best = max(understood, key=lambda n: (_worth(n, chosen, sentences, likeness, scores), -n))
         if not chosen and scores[best] < _SAYS_SOMETHING:
             break
-        # what is told at more length by a later one goes, and what leans on it
+        # drop sentences that a later one tells more fully, and those that depend on them
         kept = [n for n in chosen if not _adds_nothing(n, best, sentences, likeness)]
         chosen = [n for n in kept if _is_understood(n, [*kept, best], sentences)]
         chosen.append(best)
@@ -142,9 +142,9 @@ def choose(  # noqa: PLR0913, PLR0917  what is known of the sentences
 
 
 def _least_worth(sentences: Sequence[StorySentence]) -> list[float]:
-    """What each sentence has to be worth to be told behind another.
+    """The worth that each sentence needs to be told after another.
 
-    Where several outlets tell a story, what they share is news; one outlet's article has asides.
+    If several outlets tell a story, what they share is news; one outlet's article has asides.
     """
     if len({one.article.outlet for one in sentences}) > 1:
         return [0.0] * len(sentences)
@@ -154,9 +154,9 @@ def _least_worth(sentences: Sequence[StorySentence]) -> list[float]:
 def _of_one_topic(
     fit: Sequence[int], sentences: Sequence[StorySentence], likeness: Matrix, titled: Vector
 ) -> list[int]:
-    """Without the sentences of articles that go through many topics: digests, quizzes, galleries.
+    """Drop the sentences of articles with many topics: digests, quizzes, galleries.
 
-    Their sentences are far from each other and from their title.
+    Their sentences differ much from each other and from their title.
     """
     by_article: dict[int, list[int]] = {}
     for n in fit:
@@ -173,7 +173,7 @@ def _of_one_topic(
 
 
 def _is_understood(n: int, chosen: Sequence[int], sentences: Sequence[StorySentence]) -> bool:
-    """Whether nothing that a sentence speaks of is named only in one that is not told."""
+    """Whether all referents of a sentence are named in it or in chosen ones."""
     needs, title = sentences[n].needs, sentences[n].article.title
     told = [title, *(sentences[k].text for k in chosen)]
     if needs and not any(re.search(rf"\b{re.escape(needs)}\b", text) for text in told):
@@ -190,14 +190,14 @@ def _is_understood(n: int, chosen: Sequence[int], sentences: Sequence[StorySente
 
 
 def _follows(n: int, other: int, sentences: Sequence[StorySentence]) -> bool:
-    """Whether a sentence stands right behind another in one article."""
+    """Whether a sentence directly follows another in one article."""
     one, before = sentences[n], sentences[other]
     same = one.article.revision_id == before.article.revision_id
     return same and one.place == before.place + 1
 
 
 def _in_reading_order(chosen: Sequence[int], sentences: Sequence[StorySentence]) -> list[int]:
-    """The best first, what leans behind what it leans on."""
+    """The best first; a sentence that depends on another follows it."""
     plain = [n for n in chosen if not leans(sentences[n].text)]
     ordered = [
         *(n for n in plain if not sentences[n].needs),
@@ -212,9 +212,9 @@ def _in_reading_order(chosen: Sequence[int], sentences: Sequence[StorySentence])
 def centrality(sentences: Sequence[StorySentence]) -> Vector:
     """How much each sentence has of the words that the story's outlets share, from 0 to 1.
 
-    The cosine with the centre: the mean of all outlets' words, each outlet once, what opens an
-    article counted more, a term the more the more outlets have it. (No inverse document frequency:
-    within one story the words that many use are what it is about.)
+    The cosine with the centroid: the mean of all outlets' words, where beginnings of articles and
+    terms of many outlets count more. (Without inverse document frequency: within a story, frequent
+    words are what it is about.)
     """
     counts = [Counter(terms(one.text)) for one in sentences]
     numbers = {term: n for n, term in enumerate(dict.fromkeys(t for one in counts for t in one))}
@@ -235,12 +235,12 @@ def centrality(sentences: Sequence[StorySentence]) -> Vector:
 
 
 def terms(text: str) -> list[str]:
-    """The telling words of a text as stems, in order, repeated as they are."""
+    """The stems of a text's significant words, in order, with repetitions."""
     return stemmed(text).split()
 
 
 def worth_reading(sentences: Sequence[StorySentence], central: Vector) -> list[float]:
-    """What each sentence is worth by itself: before meaning is compared, which takes time."""
+    """The worth of each sentence by itself, without comparing meanings, which takes time."""
     scores = _scores(sentences, central, range(len(sentences)))
     return [scores[n] for n in range(len(sentences))]
 
@@ -248,9 +248,9 @@ def worth_reading(sentences: Sequence[StorySentence], central: Vector) -> list[f
 def disputed(
     sentences: Sequence[StorySentence], vectors: Matrix
 ) -> tuple[StorySentence, StorySentence] | None:
-    """Two outlets' sentences that count the same thing differently; None where none do.
+    """Sentences of two outlets with different figures for the same thing, newer first, or None.
 
-    The newer comes first. They have to be about the same thing: alike in meaning and in words.
+    They must be about the same thing: similar in meaning and in words.
     """
     counting = [
         n
@@ -279,9 +279,9 @@ def to_watch(
     is_known: Callable[[int], bool],
     today: date | None = None,
 ) -> StorySentence | None:
-    """The newest sentence that says what is still to come, if any article has one.
+    """The newest sentence about something still to come, if any.
 
-    `today` is the reader's; without it, the day of the newest article.
+    `today` is the reader's day; by default that of the newest article.
     """
     days = [one.article.published.at.date() for one in sentences if one.article.published]
     if not days:
@@ -320,9 +320,9 @@ def _scores(
 
 
 def _title_share(sentence: StorySentence) -> float:
-    """The share of its title's words that a sentence has: what the headline says is to be told.
+    """The share of the title's words in a sentence, so that the headline's content is told.
 
-    None for a first sentence whose beginning stands for the title, as in a post without one.
+    0 for a first sentence whose beginning serves as the title, as in a post without one.
     """
     if sentence.place == 0 and sentence.text.startswith(sentence.article.title[:_BEGINNING]):
         return 0.0
@@ -366,7 +366,7 @@ def _repeats(n: int, other: int, sentences: Sequence[StorySentence], likeness: M
 
 
 def _confirms(n: int, other: int, sentences: Sequence[StorySentence], likeness: Matrix) -> bool:
-    """Closer than for a repetition: it is cited for what the other says."""
+    """Whether a sentence is similar enough to be cited for what the other says."""
     return _repeats(n, other, sentences, likeness) and (
         float(likeness[n, other]) >= _CONFIRMING
         or len(stems(sentences[other].text) - stems(sentences[n].text))
@@ -377,7 +377,7 @@ def _confirms(n: int, other: int, sentences: Sequence[StorySentence], likeness: 
 def _agreeing(
     n: int, fit: Sequence[int], sentences: Sequence[StorySentence], likeness: Matrix
 ) -> tuple[StorySentence, ...]:
-    """One sentence of each other outlet that says the same."""
+    """One sentence that says the same from each other outlet."""
     found: dict[str, StorySentence] = {}
     for other in sorted(fit, key=lambda one: -float(likeness[n, one])):
         outlet = sentences[other].article.outlet
@@ -391,7 +391,7 @@ def _figures(text: str) -> frozenset[float]:
 
 
 def _is_background(sentence: StorySentence) -> bool:
-    """Not where it says what its title says: that is the news."""
+    """Whether a sentence is background; not if it says what its title says."""
     published = sentence.article.published
     year = published.at.year if published else None
     return is_background(sentence.text, year) and _title_share(sentence) < _TELLS_TITLE

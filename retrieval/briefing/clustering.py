@@ -1,4 +1,4 @@
-"""Reports -> stories, one after the other, without ever moving what has been placed. Pure."""
+"""Groups reports into stories, one by one, without ever moving a placed one. Pure."""
 
 from __future__ import annotations
 
@@ -29,26 +29,26 @@ if TYPE_CHECKING:
     Vector = npt.NDArray[np.float32]
 
 
-# Reads reports in order of time and says to which story each belongs.
+# Places reports in stories, in order of time.
 #
 # Single pass clustering against the profiles of recent stories (Allan, Papka & Lavrenko 1998), by
-# meaning and by words (Miranda et al. 2018; Saravanakumar et al. 2021), with time counting against.
-# What is placed stays placed. Every decision depends on which articles are in mind and not on how
-# they came there, so a book filled from the archive goes on as the one that was lost would have.
+# meaning and by words (Miranda et al. 2018; Saravanakumar et al. 2021), with a penalty for time.
+# Placements are final. Every decision depends only on which articles are in memory, not on their
+# order, so a clusterer restored from the archive continues exactly like the one that was lost.
 
 _DAY_S = timedelta(days=1).total_seconds()
-# Who may be the story of a report: those that share its most telling terms, lately.
+# Candidate stories of a report are recent ones that share its most significant terms.
 _TELLING_TERMS, _NEWEST_WITH_TERM, _CANDIDATES = 16, 64, 24
-# How many of its newest articles say what a story is about.
+# How many of its newest articles form a story's profile.
 _SPEAKERS = 30
 _TITLE_BORNE_OUT = 0.5
-# Sums in another order differ in the last digits; decisions must not.
+# Sums in another order differ in the last digits, but decisions must not.
 _DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
 class StoryPlacement:
-    """The story of an article; below 0: new, without a number until `OnlineClusterer.settle`.
+    """The story of an article; negative for a new one, until `OnlineClusterer.settle`.
 
     `copy_of` is the article that this one repeats, with the same figures.
     """
@@ -61,7 +61,7 @@ class StoryPlacement:
 
 
 class OnlineClusterer:
-    """Stories of late, in memory. Not for several threads at once."""
+    """Recent stories in memory. Not thread-safe."""
 
     def __init__(self, tuning: ClusterConfig | None = None) -> None:
         self._tuning = tuning or ClusterConfig()
@@ -80,12 +80,12 @@ class OnlineClusterer:
 
     @property
     def tuning(self) -> ClusterConfig:
-        """How it decides."""
+        """Its settings."""
         return self._tuning
 
     @property
     def earliest(self) -> datetime | None:
-        """Reports from before this instant are for a book of their time; None: there are none."""
+        """Reports from before this instant need a clusterer of their time; None if it is empty."""
         if not self._order:
             return None
         full = len(self._members) >= self._tuning.most
@@ -94,9 +94,9 @@ class OnlineClusterer:
         return max(newest - self._tuning.late, oldest) if full else newest - self._tuning.late
 
     def place(self, report: Report, story_id: int | None = None) -> StoryPlacement:
-        """Decide, and remember. What is in a story already stays there, whatever it says now.
+        """Place a report and remember it. One that is in a story stays there, even if it changed.
 
-        `story_id` is the story of an article that was placed before and may be out of mind.
+        `story_id` is the story of an article that was placed before and may have been forgotten.
         """
         reading = read(report)
         known = self._members.get(report.article.id)
@@ -119,7 +119,7 @@ class OnlineClusterer:
         )
 
     def remember(self, report: Report, story_id: int, copy_of: int | None) -> None:
-        """Take in what was decided before or elsewhere; known articles are taken in anew."""
+        """Add an earlier or external placement; known articles are replaced."""
         known = self._members.get(report.article.id)
         if known is not None:
             self._forget(known)
@@ -127,18 +127,18 @@ class OnlineClusterer:
         self._remember(report, read(report), story_id, copy_of, one=one)
 
     def story_of(self, article_id: int) -> int | None:
-        """The story of an article; None if it is not in mind."""
+        """The story of an article; None if it isn't in memory."""
         known = self._members.get(article_id)
         return known.story if known is not None else None
 
     def forget(self, article_id: int) -> None:
-        """Put an article out of mind; an unknown one is no error."""
+        """Forget an article; unknown ones are ignored."""
         known = self._members.get(article_id)
         if known is not None:
             self._forget(known)
 
     def settle(self, numbers: Mapping[int, int]) -> None:
-        """Give new stories their numbers: `{-1: 57, ...}`, in the same order."""
+        """Give new stories their ids: `{-1: 57, ...}`, in the same order."""
         for new, number in numbers.items():
             places = self._stories.pop(new, None)
             if places is None:
@@ -150,7 +150,7 @@ class OnlineClusterer:
                 self._members[article].story = number
 
     def _is_one(self, report: Report) -> bool:
-        """Whether a report is about one thing. The same at any time, whoever else is in mind."""
+        """Whether a report is about one thing; independent of the other articles in memory."""
         return above(report.unity, self._tuning.unrelated) >= self._tuning.unity
 
     def _next(self) -> int:
@@ -158,7 +158,7 @@ class OnlineClusterer:
         return self._new
 
     def _original(self, report: Report, reading: ReportReading) -> int | None:
-        """The article that this one repeats. Figures are never folded."""
+        """The article that this one repeats with the same figures, if any."""
         if reading.signature is None:
             return None
         for key in self._copies.near(reading.signature):
@@ -173,25 +173,25 @@ class OnlineClusterer:
         return None
 
     def _bears_out(self, member: ReportedArticle, title: str) -> bool:
-        """Whether a text tells what a title says; of pages behind one wall, none does another's."""
+        """Whether a text supports a title; texts of pages behind a wall support no other page's."""
         asked = title_terms(title)
         numbers, _ = self._lexicon.known(dict.fromkeys(asked, 1.0))
         found = np.isin(numbers, member.terms).sum()
         return bool(found >= _TITLE_BORNE_OUT * len(asked))
 
     def _nearest(self, report: Report, reading: ReportReading) -> int | None:
-        """The story that is nearest to a report, if it is near enough."""
+        """The most similar story, if it is similar enough."""
         terms, weights = self._asked(reading)
         best: tuple[float, int] | None = None
         for story in self._candidates(terms, weights, report):
             margin = self._margin(story, report, terms, weights)
-            # of equals the elder; new ones, below 0, count down
+            # the older of equals; ids of new ones are negative and decrease
             if margin >= 0 and (best is None or (-margin, _age(story)) < (-best[0], _age(best[1]))):
                 best = (margin, story)
         return best[1] if best else None
 
     def _asked(self, reading: ReportReading) -> tuple[Ids, Weights]:
-        """The report's terms that others have, sorted by number; with the rest, of unit length."""
+        """The report's known terms, sorted by number; of unit length with the unknown ones."""
         terms, weights = self._lexicon.known(reading.terms)
         weighted = weights * self._lexicon.rarity(terms)
         unknown = sum(w * w for term, w in reading.terms.items() if term not in self._lexicon)
@@ -215,7 +215,7 @@ class OnlineClusterer:
         return near[:_CANDIDATES]
 
     def _margin(self, story: int, report: Report, terms: Ids, weights: Weights) -> float:
-        """By how much a report is nearer to a story than it needs to be to belong there."""
+        """By how much a report's similarity to a story exceeds the threshold."""
         tuning = self._tuning
         profile = self._profile(story)
         words = profile.in_words(terms, weights, self._lexicon)
@@ -232,7 +232,7 @@ class OnlineClusterer:
         return self._tuning.quiet.total_seconds()
 
     def _days_from(self, story: int, at: float) -> float:
-        """Days between an instant and the nearest article of a story."""
+        """The days between an instant and the nearest article of a story."""
         places = self._stories[story]
         after = bisect_left(places, (at, 0))
         around = places[max(after - 1, 0) : after + 1]
@@ -285,7 +285,7 @@ class OnlineClusterer:
 
 
 def _age(story: int) -> tuple[bool, int]:
-    """Sorts stories by when they were begun: those without a number yet last, counting down."""
+    """A sort key by age: new stories, with negative ids, come last in decreasing order."""
     return story < 0, abs(story)
 
 
@@ -294,7 +294,7 @@ def _remove(places: list[Place], place: Place) -> None:
 
 
 class Profile:
-    """The sums of some members' vectors and terms."""
+    """The sums of members' vectors and terms."""
 
     def __init__(self, members: Sequence[ReportedArticle]) -> None:
         vectors = [one.vector for one in members if one.vector is not None]
@@ -308,13 +308,13 @@ class Profile:
         self._weights = np.bincount(at, weights.astype(np.float64), len(self._terms))
 
     def in_meaning(self, vector: Vector | None) -> float | None:
-        """Cosine of the vectors; None where one is not known."""
+        """The cosine of the vectors; None if one is unknown."""
         if vector is None or self._vector is None:
             return None
         return float(self._vector @ vector)
 
     def in_words(self, terms: Ids, weights: Weights, lexicon: Lexicon) -> float:
-        """Cosine of the terms; `weights` are those of `terms`, part of a vector of unit length."""
+        """The cosine of the terms; `weights` are those of `terms`, part of a unit vector."""
         if not len(terms) or not len(self._terms):
             return 0.0
         mine = self._weights * lexicon.rarity(self._terms)
@@ -323,35 +323,35 @@ class Profile:
         return float(mine[at[shared]] @ weights[shared]) / float(np.linalg.norm(mine))
 
 
-# How alike articles are that have nothing in common, which depends on the embedding model.
+# The similarity of unrelated articles, which depends on the embedding model.
 #
-# Cosines of one model lie around .1 for those, of another around .8 (anisotropy: Ethayarajh 2019);
-# and where all articles are about one war, nearness has to mean more than being about that war.
+# Their cosines are around .1 for one model and around .8 for another (anisotropy: Ethayarajh 2019);
+# and if all articles are about one war, similarity must mean more than being about that war.
 
-# Mean cosine of any two of 120 to 311 articles of a month, rounded.
+# The mean cosine of pairs of 120 to 311 articles of a month, rounded.
 _BY_MODEL = {
     "all-MiniLM-L6-v2-int8": 0.1,
     "multilingual-e5-small-q4": 0.8,
     "wordllama-l2-supercat-256": 0.1,
 }
 _OF_ANY_MODEL = 0.2
-# As many articles as the figure above weighs against what is seen.
+# The weight of the figure above against observed values, in articles.
 _TRUST = 50
 _MOST = 0.95
 
 
 def unrelated_by_model(name: str) -> float:
-    """The cosine that this model gives to articles that have nothing in common."""
+    """The model's mean cosine of unrelated articles."""
     return _BY_MODEL.get(name, _OF_ANY_MODEL)
 
 
 def above(cosine: float, background: float) -> float:
-    """A likeness that is 0 for what is as alike as any two articles, and 1 for what is equal."""
+    """The similarity scaled to 0 for unrelated articles and 1 for equal ones."""
     return (cosine - background) / (1 - background)
 
 
 class MeanLikeness:
-    """The mean cosine of any two articles in mind, whatever order they came in."""
+    """The mean cosine of all pairs of articles in memory, independent of their order."""
 
     def __init__(self, expected: float) -> None:
         self._expected = expected
@@ -359,7 +359,7 @@ class MeanLikeness:
         self._count = 0
 
     def add(self, vector: Vector | None) -> None:
-        """Take in an article; one without a vector says nothing."""
+        """Add an article; one without a vector is ignored."""
         if vector is not None:
             own = vector.astype(np.float64)
             self._sum = own if self._sum is None else self._sum + own
@@ -372,7 +372,7 @@ class MeanLikeness:
             self._count -= 1
 
     def likeness(self) -> float:
-        """What to expect of any two articles; at first, what is expected of the model."""
+        """The expected cosine of two articles; at first the model's."""
         count = self._count
         if count < 2 or self._sum is None:  # noqa: PLR2004  a pair
             return self._expected
@@ -382,14 +382,13 @@ class MeanLikeness:
 
 @dataclass(frozen=True, slots=True)
 class ClusterConfig:
-    """How near is near enough. Likenesses are cosines; the weights of meaning and words add to 1.
+    """Thresholds. Similarities are cosines; the weights of meaning and words add up to 1.
 
-    `unrelated` is what the embedding model gives to articles that have nothing in common
-    (`unrelated_by_model`): in meaning, likeness counts from there, as 0, to 1.
-    `a_day` is taken off for each day between a report and the nearest article of the story; after
-    `quiet` a story is over. `words_alone` is the threshold where a vector is missing. A report with
-    less `unity` is a round-up and stands alone. `late` is how much older than the newest article
-    one may come; up to `most` articles are kept in mind.
+    `unrelated` is the embedding model's cosine of unrelated articles (`unrelated_by_model`):
+    similarity of meaning is scaled from there (0) to 1. `a_day` is subtracted for each day between
+    a report and the nearest article of the story; after `quiet` a story is over. `words_alone` is
+    the threshold without a vector. A report with less `unity` is a round-up and stands alone.
+    `late` is how much older than the newest article one may be; up to `most` articles are kept.
     """
 
     threshold: float = 0.5

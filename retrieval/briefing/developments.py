@@ -1,4 +1,4 @@
-"""What changed: corrections of what a reader was told, and what watchers hear at once."""
+"""Changes: corrections of what a reader was told, and news for alerts."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from retrieval.models import Article
 
 
-# So far back a story's articles are looked for.
+# How far back a story's articles are read.
 SPAN = timedelta(days=2)
-# What is dated a little ahead of our clock is there all the same.
+# Articles may be dated slightly ahead of our clock.
 _AHEAD = timedelta(minutes=1)
 _EXTENT = Extent(stories=1, claims=2, more=False)
 _CONFIRMED = 2
@@ -43,7 +43,7 @@ _KEY_CHARS = 64
 
 @dataclass(frozen=True, slots=True)
 class Development:
-    """A story that has articles of late, and the watched topics that it is about, case folded."""
+    """A story with recent articles, and the watched topics that it is about, case folded."""
 
     story: Happening
     topics: frozenset[str]
@@ -51,12 +51,12 @@ class Development:
 
     @property
     def newest_revision(self) -> int:
-        """The revision that was stored last, of those that report for themselves."""
+        """The last stored revision that isn't a copy."""
         return max(one.revision_id for one in self.story.articles)
 
 
 class Developments:
-    """Looks for what happened of late."""
+    """Finds recent developments."""
 
     def __init__(
         self, archive: Archive, keeper: ClusterService, topics: Topics, teller: Storyteller
@@ -65,16 +65,16 @@ class Developments:
         self._topics, self._teller = topics, teller
 
     async def version(self, now: datetime) -> tuple[int, ...]:
-        """What changes whenever there may be something new; stories are put together first.
+        """Update the stories; returns a version that changes when there may be news.
 
         Raises:
             ArchiveError: the archive failed.
         """
         await self._keeper.catch_up(now + _AHEAD)
-        return (*await self._archive.version(), await self._keeper.version())
+        return (*await self._archive.articles.version(), await self._keeper.version())
 
     async def look(self, topics: Sequence[str], stories: Collection[int], now: datetime) -> Survey:
-        """What is about these topics, or belongs to these stories (ids), the weightiest first.
+        """The developments about these topics or in these stories (ids), most important first.
 
         Raises:
             ArchiveError: the archive failed.
@@ -83,7 +83,7 @@ class Developments:
         window = BriefingWindow(now - SPAN, now + _AHEAD)
         gathered = await gather(self._archive, window)
         about = await self._topics.articles_about(topics, window, gathered.leads)
-        # no topic at all would mean every story
+        # without topics, every story would match
         request = Request(window, now, tuple(topics) or ("",), followed=frozenset(stories))
         wanted = of_interest(gathered, request, Told(), about)
         signals = signals_of(wanted, gathered, Request(window, now), Told(), {})
@@ -95,7 +95,7 @@ class Developments:
 
 
 class Survey:
-    """What was found, and what of it is news to a reader; each is written once for all of them."""
+    """Developments and alerts about them; each is written once for readers who know the same."""
 
     def __init__(
         self,
@@ -110,7 +110,7 @@ class Survey:
         self._drafts: dict[tuple[int, tuple[str, ...]], StoryDraft | None] = {}
 
     async def write(self, one: Development, told: Told) -> tuple[str, Briefing] | None:
-        """What a reader who was told this much is told at once, and its key; None: nothing.
+        """The key and text of an alert for a reader with this ledger; None if there is no news.
 
         Raises:
             ArchiveError: the archive failed.
@@ -130,14 +130,14 @@ class Survey:
         if before:
             draft = replace(draft, claims=tuple(claim for claim in draft.claims if claim.was))
         elif first not in draft.claims:
-            return None  # what happened was told as another story
+            return None  # it was already told as another story
         if not draft.claims:
             return None
         status = StoryStatus.UPDATE if before else StoryStatus.NEW
         return self._briefing(one, draft, status)
 
     async def _draft(self, story: Happening, told: Told) -> StoryDraft | None:
-        """The story for those who were told the same of it: their other stories change nothing."""
+        """The story for readers who were told the same of it, whatever else they were told."""
         before = told.of_story(story.id)
         key = (story.id, tuple(claim.text for claim in before))
         if key not in self._drafts:
@@ -173,7 +173,7 @@ class Survey:
             held=1,
             stories=stories,
             citations=citations,
-            # with a topic it closes no gap between briefings on everything
+            # a topic, so that it doesn't count as a briefing on everything
             topics=(draft.headline,),
         )
         said = [
@@ -191,13 +191,13 @@ def _topics_of(story: Happening, about: Mapping[int, tuple[str, ...]]) -> frozen
     )
 
 
-# The share of its words that a page has in common with what it told before, if it tells another.
+# A page that shares less of its words with its former text tells another story.
 _ALMOST_NOTHING = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A story's sentence that changed: what stands there now, and what was cited."""
+    """A changed sentence of a story: its replacement, and what was cited."""
 
     story_id: int
     draft: StoryDraft
@@ -208,9 +208,9 @@ class Correction:
 def find_corrections(told: Told, current: Mapping[int, tuple[Article, str]]) -> list[Correction]:
     """One for each cited sentence that its article's newest revision lacks, oldest story first.
 
-    `current` has, by article id, the newest revision and its text; what was removed is not in it:
-    a claim all of whose articles were removed is withdrawn. A sentence that was corrected for this
-    reader before is left out.
+    `current` has, by article id, the newest revision and its text, without removed articles: a
+    claim is withdrawn if all of its articles were removed. Corrections that the reader already got
+    are left out.
     """
     found: dict[tuple[int, int, int], Correction] = {}
     for claim in told.claims:
@@ -233,9 +233,9 @@ def find_corrections(told: Told, current: Mapping[int, tuple[Article, str]]) -> 
 
 
 def _is_another_story(source: Source, article: Article, text: str) -> bool:
-    """Whether a page tells something else by now: its title and text share almost nothing.
+    """Whether a page now has another story: title and text share almost nothing with the old ones.
 
-    A page without an id of its own that shows each day's story corrects none of them.
+    A page at one address that shows each day's story doesn't correct the former ones.
     """
     if source.given is None:
         return False
@@ -247,7 +247,7 @@ def _is_another_story(source: Source, article: Article, text: str) -> bool:
 
 
 def sources_of(told: Told) -> set[int]:
-    """The articles that `find_corrections` has to know the newest revision of."""
+    """The ids of the articles whose newest revisions `find_corrections` needs."""
     return {source.article_id for claim in told.claims for source in claim.sources}
 
 
@@ -256,7 +256,7 @@ def _correction(story_id: int, source: Source, article: Article, text: str) -> C
     old = Citation(0, before, source.start, source.end, source.quote)
     now = in_its_place(text, source.quote)
     if now is None:
-        # What it said, since nothing stands there now that could be cited.
+        # Cites the old text, since there is no replacement.
         said = UserMessage(
             "{outlet} no longer says: {quote}", outlet=article.outlet, quote=quoted(source.quote)
         )
@@ -269,7 +269,7 @@ def _correction(story_id: int, source: Source, article: Article, text: str) -> C
 
 
 def _withdrawal(story_id: int, given: Citation) -> Correction:
-    """Nothing is left that could be cited."""
+    """The correction for a claim whose articles were all removed."""
     outlet = given.article.outlet
     said = UserMessage(
         "{outlet}’s article was removed from the archive. It said: {quote}",
@@ -281,6 +281,6 @@ def _withdrawal(story_id: int, given: Citation) -> Correction:
 
 
 def _first(article: Article, text: str) -> Citation:
-    """Where the article begins now."""
+    """A citation of the article's present beginning."""
     span = next(iter(split_sentences(text)))
     return Citation(0, article, span.start, span.end, span.of(text))

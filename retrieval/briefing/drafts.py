@@ -1,4 +1,4 @@
-"""Stories as they are written, before the briefing numbers them. Pure."""
+"""Drafts of stories, before the briefing numbers their footnotes. Pure."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 # Between two sentences: white space, a bullet, a dateline.
 _BETWEEN = 12
-# A line on a phone; what is above and below the claims: the number, and sources folded.
+# The length of a line on a phone; lines above and below the claims: number and folded sources.
 _WIDTH, _SOURCES = 34, 3
 
 
 @dataclass(frozen=True, slots=True)
 class DraftClaim:
-    """A statement and the slices of stored text that it rests on; none if it was withdrawn.
+    """A statement and the slices of stored text that it cites; none if it was withdrawn.
 
-    `quotes` is the sentence where the statement is nothing but it, with words about its source.
-    `message` is `text` where it is the program's words, as in `Claim`.
+    `quotes` is the sentence if the statement only quotes it, with words about its source.
+    `message` is `text` as a message if the program wrote it, as in `Claim`.
     """
 
     text: str
@@ -51,23 +51,23 @@ class DraftClaim:
 
     @property
     def says(self) -> str:
-        """What it says, without who said it."""
+        """Its content without the attribution."""
         return self.quotes or self.text
 
     @property
     def outlets(self) -> frozenset[str]:
-        """Who says it."""
+        """The outlets that it cites."""
         return frozenset(one.article.outlet for one in self.cited)
 
 
 def in_order(claims: Iterable[DraftClaim]) -> tuple[DraftClaim, ...]:
-    """None before one with a newer figure for the same thing."""
+    """The claims sorted so that newer figures for the same thing come first."""
     return newest_first(claims, lambda one: one.says, lambda one: one.cited)
 
 
 @dataclass(frozen=True, slots=True)
 class StoryDraft:
-    """A story as it was written, from one story's articles and no other's."""
+    """A written story, made only from its own articles."""
 
     headline: str
     claims: tuple[DraftClaim, ...]
@@ -78,7 +78,7 @@ class StoryDraft:
 
 @dataclass(frozen=True, slots=True)
 class PlacedDraft:
-    """A draft with what the briefing says about the story as a whole."""
+    """A draft with the briefing's data about the story."""
 
     story_id: int
     status: StoryStatus
@@ -91,9 +91,9 @@ class PlacedDraft:
 
 
 def without_dangling(draft: StoryDraft) -> StoryDraft:
-    """The draft without quotations that lean on a sentence that is not told right before them.
+    """The draft without quotations that depend on a sentence that isn't told right before them.
 
-    Nor those that speak of something as known that neither the headline nor a claim named before.
+    Nor those with a referent that neither the headline nor an earlier claim names.
     """
     claims: list[DraftClaim] = []
     for claim in draft.claims:
@@ -121,7 +121,7 @@ def _lacks_referent(
 
 
 def _stands_behind(claim: DraftClaim, before: DraftClaim) -> bool:
-    """Whether the sentence that a claim is stands right behind another's, in one article."""
+    """Whether a quoted sentence directly follows another claim's in one article."""
     return any(
         one.article.revision_id == other.article.revision_id
         and 0 <= one.start - other.end <= _BETWEEN
@@ -131,9 +131,9 @@ def _stands_behind(claim: DraftClaim, before: DraftClaim) -> bool:
 
 
 def on_one_screen(draft: StoryDraft, outlets: Sequence[str], most: int) -> StoryDraft:
-    """The draft in at most `most` lines of a phone; the first claim stays in any case.
+    """The draft cut to `most` lines on a phone; the first claim always stays.
 
-    What is still to come goes first, then accounts that differ, then the last claims.
+    Outlooks are dropped first, then disputed accounts, then the last claims.
     """
     left = most - _SOURCES - _lines(f"0. Correction: {draft.headline}") - _lines(", ".join(outlets))
     claims: list[DraftClaim] = []
@@ -156,7 +156,7 @@ def _lines(text: str) -> int:
 
 
 def without_known(draft: StoryDraft, known: Known) -> StoryDraft:
-    """The draft without what the reader knows, or was told earlier in the same briefing."""
+    """The draft without claims that the reader knows, or got earlier in this briefing."""
     return replace(
         draft,
         claims=tuple(one for one in draft.claims if one.says not in known),
@@ -165,7 +165,7 @@ def without_known(draft: StoryDraft, known: Known) -> StoryDraft:
 
 
 def numbered(placed: Iterable[PlacedDraft]) -> tuple[tuple[Story, ...], tuple[Citation, ...]]:
-    """Stories with footnotes in order of first use; a sentence cited twice is one footnote."""
+    """Number the footnotes in order of first use; a sentence cited twice gets one."""
     notes: dict[Key, Citation] = {}
 
     def numbers(claims: Sequence[DraftClaim]) -> tuple[Claim, ...]:

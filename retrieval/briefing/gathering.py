@@ -1,4 +1,4 @@
-"""What a window holds: its articles, by story; and the stories, kept across restarts."""
+"""Reads the articles of a window by story, and maintains the stories across restarts."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from retrieval.storage.briefings import StoryMember
 
 
-# From a copy to its original; who is farther away speaks for nobody.
+# The most steps from a copy to its original.
 _MOST_STEPS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """A story as far as a window has it: its articles, newest first, without copies of others.
+    """The part of a story in a window: its articles, newest first, without copies.
 
-    `outlets` are those of the articles, one for each publisher, the newest's first. `members` are
-    the article and the revision of everything that belongs to it, copies too; `also` are outlets
-    that only have copies.
+    `outlets` are those of the articles, one per publisher, the newest's first. `members` has the
+    (article id, revision id) of all its articles, including copies; `also` are outlets that only
+    have copies.
     """
 
     id: int
@@ -45,17 +45,16 @@ class Happening:
 
 
 def speakers(members: Iterable[StoryMember], articles: Mapping[int, Article]) -> list[StoryMember]:
-    """Of each report that several print, the one that is told; `articles` by revision.
+    """The representative of each set of copies; `articles` by revision id.
 
-    That is the original, unless a copy's address speaks better for its outlet: what free hosting
-    printed first may have been taken from the outlet whose page came later. Copies of what is not
-    here are not told.
+    That is the original, unless a copy has a better address: text on free hosting may have been
+    taken from an outlet whose page came later. Copies of articles that aren't here are dropped.
     """
     by_id = {one.article_id: one for one in members}
     found: dict[int, StoryMember] = {}
     for one in sorted(by_id.values(), key=lambda one: (one.copy_of is not None, one.article_id)):
         root: StoryMember | None = one
-        for _ in range(_MOST_STEPS):  # two may repeat each other, when one was revised
+        for _ in range(_MOST_STEPS):  # two may copy each other if one was revised
             if root is None or root.copy_of is None:
                 break
             root = by_id.get(root.copy_of)
@@ -74,7 +73,7 @@ def _standing(one: StoryMember, articles: Mapping[int, Article]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The stories of a window, and what it holds in all; copies count among its articles."""
+    """The stories of a window, and its totals; copies count among its articles."""
 
     articles: int
     outlets: int
@@ -84,16 +83,16 @@ class Gathered:
 
 
 async def gather(archive: Archive, window: BriefingWindow) -> Gathered:
-    """Read what a window holds; stories have been put together before.
+    """Read the contents of a window; its articles must have been placed in stories.
 
     Raises:
         ArchiveError: the archive failed.
     """
-    by_story = await archive.stories(window.start, window.end)
+    by_story = await archive.stories.between(window.start, window.end)
     members = [one for found in by_story.values() for one in found]
-    articles = await archive.articles(one.revision_id for one in members)
+    articles = await archive.articles.current(one.revision_id for one in members)
     living = [one for one in members if one.revision_id in articles]
-    leads = await archive.passages(f"{one.revision_id}:0" for one in living)
+    leads = await archive.articles.passages(f"{one.revision_id}:0" for one in living)
     stories = []
     for story_id, found in sorted(by_story.items()):
         living_here = [one for one in found if one.revision_id in articles]
@@ -130,41 +129,41 @@ async def gather(archive: Archive, window: BriefingWindow) -> Gathered:
     )
 
 
-# Articles placed between two commits: enough to spare commits, little to lose.
+# Articles placed between two commits: enough to save commits, few enough to lose.
 _AT_ONCE = 500
 _FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 class ClusterService:
-    """Puts articles into stories. Several may do so at once, though only one at a time gets on."""
+    """Places articles in stories. Several processes may do so, but only one at a time succeeds."""
 
     def __init__(self, shelf: StoryRepository, tuning: ClusterConfig | None = None) -> None:
         self._shelf = shelf
         self._tuning = tuning or ClusterConfig()
-        # The stories of late, as of this version; None: to be read again.
+        # The recent stories as of this version; None if they have to be read again.
         self._book: OnlineClusterer | None = None
         self._version = 0
         self._looked_for_removed = False
         self._lock = asyncio.Lock()
 
     async def version(self) -> int:
-        """What changes whenever an article is put into a story."""
+        """A version that changes whenever an article is placed in a story."""
         return await self._shelf.version()
 
     async def catch_up(self, until: datetime, *, pending: bool = False) -> int:
         """Place every article from before `until` that has no story; returns how many were placed.
 
-        Articles not embedded yet are left for later; with `pending`, words alone place them.
+        Articles not embedded yet are left for later; with `pending`, they are placed by words only.
 
         Raises:
-            ArchiveError: the archive failed; what was not placed is still waiting.
+            ArchiveError: the archive failed; the rest is still waiting.
         """
         async with self._lock:
             done = 0
             self._looked_for_removed = False
             for revised in (True, False):
                 while True:
-                    # Read before what waits: whoever places that meanwhile counts it up.
+                    # Read first, so that placements made meanwhile change the version.
                     version = await self._shelf.version()
                     leads = await self._shelf.waiting(
                         until, _AT_ONCE, pending=pending, revised=revised
@@ -175,9 +174,9 @@ class ClusterService:
             return done
 
     async def _place(self, leads: Sequence[StoryLead], version: int) -> int:
-        """Place the first of these, all of one time; returns how many: 0 if others were faster."""
+        """Place the first of these, all of one period; returns how many, 0 if others won."""
         book = await self._recent(version)
-        # Whatever goes wrong from here on, the book is read again.
+        # After any error from here on, the stories are read again.
         self._book = None
         if not self._looked_for_removed:
             for article_id in await self._shelf.removed(_since(book)):
@@ -205,10 +204,10 @@ class ClusterService:
         return len(placed)
 
     async def _recent(self, version: int) -> OnlineClusterer:
-        """The stories of late, as kept."""
+        """The recent stories, from the database."""
         if self._book is not None and self._version == version:
             return self._book
-        # Read first: what is written while the book is filled makes it out of date.
+        # Read first, so that placements written meanwhile make it out of date.
         self._version = version
         newest = await self._shelf.newest()
         book = OnlineClusterer(self._tuning)
@@ -218,7 +217,7 @@ class ClusterService:
         return book
 
     async def _of_that_time(self, at: datetime) -> OnlineClusterer:
-        """The stories around an instant long ago, for articles that arrive late."""
+        """The stories around an earlier instant, for articles that arrive late."""
         kept = self._tuning.quiet + self._tuning.late
         book = OnlineClusterer(replace(self._tuning, late=2 * kept))
         await self._fill(book, at - kept, at + kept)
@@ -230,7 +229,7 @@ class ClusterService:
 
 
 def _since(book: OnlineClusterer) -> datetime:
-    """From when on an article may be in a book; without articles, none is."""
+    """The time from which articles may belong in this clusterer; `_FOREVER` if it has none."""
     earliest = book.earliest
     return earliest - book.tuning.quiet - timedelta(days=1) if earliest else _FOREVER
 
@@ -258,6 +257,6 @@ def _tell(
     placed: Sequence[StoryPlacement],
     numbers: dict[int, int],
 ) -> None:
-    """Tell the book of late what was decided by another, as far as it is of its time."""
+    """Add another clusterer's placements to the recent one, if they are of its period."""
     for report, one in zip(reports, placed, strict=True):
         book.remember(report, numbers.get(one.story_id, one.story_id), one.copy_of)

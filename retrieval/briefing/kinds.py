@@ -1,7 +1,7 @@
-"""What kind of text an article is, by its title and address: news, or something apart. Pure.
+"""The kind of an article, by its title and address: news or something else. Pure.
 
-A round-up, a gallery, a column or a live page is about many things or about none that happened: no
-story of a briefing is told from it, and it is counted for none.
+A round-up, a gallery, a column or a live page is about many things or about no event: it isn't used
+for stories in briefings, nor counted.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _DAY = (
 _SEVERAL = (
     r"(?:things|stories|headlines|takeaways|facts|photos|pictures|cartoons|reasons|ways|tips)"
 )
-# Titles that say it themselves, by kind.
+# Titles that name their kind.
 _TITLES = {
     "a round-up": (
         r"^[^,:]{3,28}(?:, [^,:]{3,28}){3,}$"
@@ -96,7 +96,7 @@ _TITLE = re.compile(
     "|".join(f"(?P<t{n}>{words})" for n, words in enumerate(_TITLES.values())), re.IGNORECASE
 )
 _KINDS = tuple(_TITLES)
-# A folder of the address.
+# By a folder in the address.
 _FOLDERS = {
     "opinion": "opinion opinions commentisfree editorial editorials op-ed oped columns columnists "
     "columnist letters commentary dumka kolonka mnenie",
@@ -115,7 +115,7 @@ _FOLDERS = {
 _FOLDER = {name: kind for kind, names in _FOLDERS.items() for name in names.split()}
 
 
-# What the last part of an address says.
+# By the last part of the address.
 _SLUG = re.compile(
     r"(?:^|-)(?:(?P<roundup>(?:5|five|10|ten)-things(?:-to-know)?|(?:daily|morning"
     r"|evening)-briefing"
@@ -123,7 +123,7 @@ _SLUG = re.compile(
     r"|(?P<podcast>podcast))(?:-|$)|-(?P<opinion>analysis|opinion)$"
 )
 _SLUG_KINDS = {"roundup": "a round-up", "podcast": "a podcast", "opinion": "opinion"}
-# Desks whose stories weigh less, and pieces that explain or tell at length what has been news.
+# Desks whose stories weigh less, and explainers and features about earlier news.
 _DESKS = (
     "sport sports sport-news football soccer mlb nba nfl nhl wnba tennis golf cricket olympics",
     "baseball basketball ncaaf ncaab mma entertainment celebrity celebrities showbiz life",
@@ -153,7 +153,7 @@ _PLAYED = re.compile(
 
 
 def is_soft(title: str, url: str | None = None) -> bool:
-    """Whether an article is of a desk such as sport or lifestyle, or explains what was news."""
+    """Whether an article is from a desk such as sport or lifestyle, or an explainer."""
     if _EXPLAINS.search(title.strip()) or _PLAYED.search(title):
         return True
     *folders, slug = _parts(url) or [""]
@@ -161,7 +161,7 @@ def is_soft(title: str, url: str | None = None) -> bool:
 
 
 def _parts(url: str | None) -> list[str]:
-    """The folders of an address, and what stands last and says what it is about."""
+    """The folders of an address, and its last part."""
     try:
         path = urlsplit(url or "").path
     except ValueError:
@@ -172,7 +172,7 @@ def _parts(url: str | None) -> list[str]:
 
 
 def kind_apart(title: str, url: str | None = None) -> str | None:
-    """What an article is if it is no news ("a round-up", "opinion"); None for news."""
+    """The kind of an article that isn't news ("a round-up", "opinion"); None for news."""
     found = _TITLE.search(title.strip())
     if found is not None and found.lastgroup:
         return _KINDS[int(found.lastgroup[1:])]
@@ -184,5 +184,5 @@ def kind_apart(title: str, url: str | None = None) -> str | None:
 
 
 def is_apart(article: Article) -> bool:
-    """Whether an article is no news: see `kind_apart`."""
+    """Whether an article isn't news; see `kind_apart`."""
     return kind_apart(article.title, article.url) is not None

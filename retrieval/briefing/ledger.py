@@ -1,4 +1,4 @@
-"""What a reader knows: the claims of the briefings that they were given. Pure."""
+"""What a reader knows: the claims of the briefings that they got. Pure."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from retrieval.text.figures import Figure
 
 
-# What somebody is told who was never told anything.
+# The period of a reader's first briefing.
 FIRST_WINDOW = timedelta(days=1)
 
 
 def told_by(kept: Sequence[Kept]) -> Told:
-    """The ledger that these briefings make, oldest first."""
+    """The ledger of these briefings, oldest first."""
     stories = [story for one in kept for story in one.briefing.stories]
     return Told(
         claims=tuple(claim for one in kept for claim in _claims(one)),
@@ -41,7 +41,7 @@ def told_by(kept: Sequence[Kept]) -> Told:
 
 
 def _read(kept: Sequence[Kept]) -> dict[int, int]:
-    """By article, the newest revision that a story was told from; in old briefings, the cited."""
+    """By article id, the newest revision used for a story; in old briefings, the cited one."""
     read: dict[int, int] = {}
     for one in kept:
         cited = [(note.article.id, note.article.revision_id) for note in one.briefing.citations]
@@ -52,7 +52,7 @@ def _read(kept: Sequence[Kept]) -> dict[int, int]:
 
 
 def _informed_until(kept: Sequence[Kept]) -> datetime | None:
-    """Up to when nothing is missing: a briefing on some topics, or of a stretch, closes no gap."""
+    """The time up to which nothing was left out; briefings on topics or periods don't count."""
     until: datetime | None = None
     for one in sorted(kept, key=lambda one: one.until):
         window = one.briefing.window
@@ -90,18 +90,17 @@ def _source(citation: Citation) -> Source:
     )
 
 
-# A claim is known when it says nothing beyond one that was told: its words are among that one's,
-# and so are its figures. A claim with another figure for the same thing is an update, and says what
-# the figure was.
+# A claim is known if it adds nothing to one that was told, neither words nor figures. A claim with
+# another figure for the same thing is an update, and names the old figure.
 
-# The share of a claim's words that stand in one that was told; of either's together.
+# The share of a claim's words in one that was told, and the share of common words of both.
 _INSIDE = 0.75
 _ALIKE = 0.6
-# The share of its words that a statement has in common with one that may say the same.
+# The share of words that a statement shares with one that may say the same.
 _NEAR = 0.3
-# Cosine of two statements that mean the same; of two that do if no name is new either.
+# The cosine of statements that mean the same, and of those that do if no name is new.
 _MEANS_THE_SAME, _MEANS_MUCH = 0.85, 0.72
-# What is said of those that are counted; figures of different classes replace each other never.
+# What happened to those that are counted; figures of different classes never replace each other.
 _CLASSES = {
     "dead": r"kill|dead\b|deaths?\b|die[ds]?\b|dying|fatal|bod(?:y|ies)\b|убит|загин|погиб|мерт",
     "hurt": r"wound|injur|hurt\b|поранен|ранен|травм",
@@ -126,7 +125,7 @@ _CLASSES = {
 _MEASURED = re.compile(
     "|".join(rf"(?P<{name}>\b(?:{words}))" for name, words in _CLASSES.items()), re.IGNORECASE
 )
-# What was decided ("will switch off") is a fact already.
+# Decisions ("will switch off") are facts already.
 _FORECAST = re.compile(
     r"\b(?:could|may|might|would|expect\w*|forecast\w*|predict\w*|project(?:s|ed|ions?)"
     r"|likely|fear\w*|warn\w*|target\w*|aim(?:s|ed)?|goal|milestone|next|hop(?:e[sd]?|ing)|if"
@@ -148,7 +147,7 @@ _RATE_WITHIN, _SHARE_WITHIN = 40, 16
 _PART = re.compile(
     r"[;:—–]|,(?!\d)|\b(?:and|while|but|as|та|і|и|а|але|но)\b|[.!?]\s", re.IGNORECASE
 )
-# Names of times are not what a statement is about.
+# Names of times aren't the subject of a statement.
 _TIMES = frozenset(
     words(
         "monday tuesday wednesday thursday friday saturday sunday january february march april may "
@@ -160,7 +159,7 @@ _FROM = re.compile(r"\b(?:from|з|від|с|от)\b[^.;]{1,40}?(?=\b(?:to|до)\
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A sentence that was cited: the slice `[start:end]` of a revision; `given` is its footnote."""
+    """A cited sentence: the slice `[start:end]` of a revision; `given` is its footnote."""
 
     article_id: int
     revision_id: int
@@ -173,7 +172,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class ToldClaim:
-    """A statement as a reader was given it, and the sentences that it cited."""
+    """A statement that a reader got, and the sentences that it cited."""
 
     story_id: int
     text: str
@@ -182,12 +181,12 @@ class ToldClaim:
 
     @property
     def quotes(self) -> tuple[str, ...]:
-        """What it says, in its own words and in those that it cites."""
+        """Its own words and those of its sources."""
         return (self.text, *(source.quote for source in self.sources))
 
     @property
     def said(self) -> tuple[tuple[str, str], ...]:
-        """The sentences that it cites, each with its outlet; without any, its own words."""
+        """The sentences that it cites with their outlets; without any, its own words."""
         cited = tuple(
             (one.quote, one.given.article.outlet if one.given else "") for one in self.sources
         )
@@ -195,17 +194,17 @@ class ToldClaim:
 
     @property
     def dated(self) -> datetime:
-        """When it was true, as far as is known: when its newest source was published."""
+        """When it was true: the date of its newest source."""
         return max((one.published for one in self.sources if one.published), default=self.told_at)
 
 
 @dataclass(frozen=True)
 class Told:
-    """A reader's ledger. `corrected` are sources whose correction the reader was given.
+    """A reader's ledger. `corrected` are sources whose corrections the reader got.
 
-    `until` is the end of the newest briefing's window, `briefings` the ids of all that count.
-    `read` has, by article, the newest revision of it that a story was told from: what it says
-    besides was left out, and is no news later. `mentioned` are stories that had a line.
+    `until` is the end of the newest briefing's window, `briefings` has the ids of all that count.
+    `read` has, by article id, the newest revision that a story was made from; the parts left out
+    then aren't news later. `mentioned` are stories that had one line.
     """
 
     claims: tuple[ToldClaim, ...] = ()
@@ -217,11 +216,11 @@ class Told:
     mentioned: frozenset[int] = frozenset()
 
     def has_read(self, article_id: int, revision_id: int) -> bool:
-        """Whether this revision of an article was read for the reader, or a later one."""
+        """Whether this revision of an article, or a later one, was used for the reader."""
         return self.read.get(article_id, 0) >= revision_id
 
     def of_story(self, story_id: int) -> tuple[ToldClaim, ...]:
-        """What was told of one story, oldest first."""
+        """The claims told of one story, oldest first."""
         return self._by_story.get(story_id, ())
 
     @cached_property
@@ -233,7 +232,7 @@ class Told:
 
     @cached_property
     def known(self) -> Known:
-        """What of new statements this reader knows."""
+        """The statements that this reader knows, for comparison with new ones."""
         known = Known()
         for claim in self.claims:
             for text in claim.quotes:
@@ -243,14 +242,14 @@ class Told:
 
 @dataclass(slots=True)
 class Known:
-    """Statements by their words, so that a new one is compared with few."""
+    """Statements indexed by words, so that a new one is compared with few."""
 
     _said: list[tuple[frozenset[str], frozenset[float]]] = field(default_factory=list)
     _texts: list[str] = field(default_factory=list)
     _places: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, text: str) -> None:
-        """Remember a statement."""
+        """Add a statement."""
         said = _content(text)
         for part in said[0]:
             self._places[part].append(len(self._said))
@@ -269,12 +268,12 @@ class Known:
         )
 
     def copy(self) -> Known:
-        """The same, to go on with apart."""
+        """An independent copy."""
         places = defaultdict(list, {stem: list(at) for stem, at in self._places.items()})
         return Known(list(self._said), list(self._texts), places)
 
     def near(self, text: str, most: int) -> list[str]:
-        """The statements that share most words with one, if they share enough to say the same."""
+        """The statements that share the most words with one, if enough to say the same."""
         mine, _ = _content(text)
         shared = Counter(place for part in mine for place in self._places.get(part, ()))
         least = _NEAR * len(mine)
@@ -283,9 +282,9 @@ class Known:
 
 
 def retells(text: str, told: str, likeness: float) -> bool:
-    """Whether a statement says in other words what was told; `likeness` is that of their meaning.
+    """Whether a statement says in other words what was told; `likeness` is their cosine.
 
-    It has no figure besides; less alike, it has no name besides either.
+    It must not add a figure or, if they are less similar, a name.
     """
     if not figure_values(text) <= figure_values(told):
         return False
@@ -295,7 +294,7 @@ def retells(text: str, told: str, likeness: float) -> bool:
     return likeness >= _MEANS_MUCH and names <= frozenset(words(told))
 
 
-# "The previous high was $4.11 on July 17, 2008": not what held until now.
+# "The previous high was $4.11 on July 17, 2008": not the value until now.
 _OF_BEFORE = re.compile(
     r"\b(?:previous(?:ly)?|formerly|last (?:year|month)|(?:year|month)s? (?:ago|earlier)"
     r"|(?:19|20)\d\d)\b",
@@ -312,10 +311,9 @@ def what_it_was(
 ) -> UserMessage | None:
     """The figure that a statement replaces, such as "was 8,000 on 3 Nov 2024"; None without one.
 
-    The newest that was told for the same measure of the same thing (`_same_measure`), and none
-    where that is the same figure. `at` is when the statement was made: what is newer is not
-    replaced by it. Who gave the old figure is said where it is none of the `outlets` that give the
-    new one.
+    It is the newest told figure for the same measure of the same thing (`_measure_the_same`),
+    unless that is equal. `at` is the statement's time; newer figures aren't replaced. The source of
+    the old figure is named if it isn't among the `outlets` of the new one.
     """
     mine = stems(text)
     found: list[tuple[datetime, int, str | None, str]] = []
@@ -323,7 +321,7 @@ def what_it_was(
         if at is not None and claim.dated > at:
             continue
         for quote, said_by in claim.said:
-            held = _FROM.sub("", quote)  # "from four hours to two": two is what held
+            held = _FROM.sub("", quote)  # "from four hours to two": two is the value
             pair = differing(text, held) or _equal(text, held)
             if pair is None or not _measure_the_same(text, pair[0], held, pair[1]):
                 continue
@@ -344,9 +342,9 @@ def what_it_was(
 
 
 def _old(text: str, quote: str, held: str, pair: tuple[Figure, Figure]) -> str | None:
-    """The old figure as it stands in what was told; None where it is no other, or still stands."""
+    """The old figure as it was told; None if it is equal to the new one, or still valid."""
     new, old = pair
-    # A figure that still stands in the other statement was not replaced.
+    # A figure that the new statement repeats wasn't replaced.
     mine, theirs = figure_values(text), figure_values(quote)
     if new.value in theirs or old.value in mine:
         return None
@@ -355,7 +353,7 @@ def _old(text: str, quote: str, held: str, pair: tuple[Figure, Figure]) -> str |
 
 
 def _equal(text: str, other: str) -> tuple[Figure, Figure] | None:
-    """A figure that both statements have, of what both count."""
+    """A figure that both statements have, for the same count."""
     return next(
         (
             (one, two)
@@ -368,11 +366,11 @@ def _equal(text: str, other: str) -> tuple[Figure, Figure] | None:
 
 
 def _measure_the_same(text: str, one: Figure, other: str, two: Figure) -> bool:
-    """Whether two figures measure the same of the same. Rather not than a wrong pair.
+    """Whether two figures measure the same property of the same thing; False in doubt.
 
-    Both are facts or both forecasts, and of one kind (a share, money, a rate, a count); they count
-    the same, and the same became of it: the dead are not the rescued. The statements are about the
-    same names.
+    Both must be facts or forecasts, and of one kind (a share, money, a rate, a count). They must
+    count the same things with the same fate: the dead aren't the rescued. The statements must be
+    about the same names.
     """
     names = [frozenset(names_in(some)) - _TIMES for some in (text, other)]
     return (
@@ -391,7 +389,7 @@ def _times_before(text: str) -> frozenset[str]:
 
 
 def _of_the_same(text: str, one: Figure, other: str, two: Figure) -> bool:
-    """Whether two sums or shares are of one thing, where both say of what: of diesel, of gas."""
+    """Whether two sums or shares are of one thing, if both say of what: of diesel, of gas."""
     if not any(_kind(text, one)[1:3]):
         return True
     mine, theirs = _of_what(text, one), _of_what(other, two)
@@ -399,13 +397,13 @@ def _of_the_same(text: str, one: Figure, other: str, two: Figure) -> bool:
 
 
 def _of_what(text: str, figure: Figure) -> frozenset[str]:
-    """The stems of what the part that a figure stands in is of: "a gallon of regular gas"."""
+    """The stems of what a figure is about: "a gallon of regular gas"."""
     found = [*_OF.finditer(_around(text, figure))]
     return stems(found[-1][1]) if found else frozenset()
 
 
 def _kind(text: str, figure: Figure) -> tuple[bool, ...]:
-    """Whether a figure is forecast, a share, money, or a rate."""
+    """Flags of a figure: whether it is a forecast, a share, money, a rate."""
     written = text[max(figure.start - 1, 0) : figure.end]
     behind = text[figure.end : figure.end + _RATE_WITHIN]
     return (
@@ -417,12 +415,12 @@ def _kind(text: str, figure: Figure) -> tuple[bool, ...]:
 
 
 def _measures(text: str, figure: Figure) -> frozenset[str]:
-    """The classes of what is said of those that a figure counts: dead, rescued, sick, tested."""
+    """The classes of what happened to those that a figure counts: dead, rescued, sick, tested."""
     return frozenset(found.lastgroup or "" for found in _MEASURED.finditer(_around(text, figure)))
 
 
 def _around(text: str, figure: Figure) -> str:
-    """The part of a statement that a figure stands in, up to commas and other figures' parts."""
+    """The part of a statement around a figure, up to commas and other figures."""
     start = max((one.end() for one in _PART.finditer(text, 0, figure.start)), default=0)
     end = _PART.search(text, figure.end)
     return text[start : end.start() if end else len(text)]
@@ -440,5 +438,5 @@ Key = tuple[int, int, int]
 
 
 def key_of(citation: Citation) -> Key:
-    """What makes a citation the same: the slice of a revision."""
+    """The identity of a citation: the slice of a revision."""
     return citation.article.revision_id, citation.start, citation.end

@@ -1,4 +1,4 @@
-"""What a story is told from: its sentences, in the order in which they matter. Pure."""
+"""The material of a story: its sentences in order of importance. Pure."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 from retrieval.briefing.referents import introduced_before
 
 MOST_ARTICLES = 16
-# Of each article: news says first what matters.
+# Passages of each article: news begins with the essentials.
 PASSAGES_READ = 3
-# Where no model reads them, more cost little: what a title says may stand further down.
+# More are cheap without a model: the title's content may be further down.
 PASSAGES_QUOTED = 6
 _NO_TITLE = re.compile(
     r"\b(?:editor['’]s note|sign up|subscribe|advertisement|cookies?|can be found here|read more)\b"
     r"|^this (?:page|story|article)\b",
     re.IGNORECASE,
 )
-# What stands before an article's first words: a place and an agency, a dash, a bullet.
+# The beginning of an article before its first words: a place and an agency, a dash, a bullet.
 _CUT = re.compile(r"[\s:;,–—-]*(?:\.\.\.|…)$")
 _OUTLET_LAST = re.compile(r"\s[-–—|]\s?(?P<name>[^|–—]{2,40})$")
 _BULLET = re.compile(r"^[•►▪●■◆*–—-]+\s*")
@@ -57,10 +57,9 @@ _AGENCIES = frozenset({"reuters", "ap", "afp", "dpa", "upi", "bbc", "tass", "ria
 class StorySentence:
     """Sentence `index` of the passage number `passage` of a story's material.
 
-    `place` counts the article's sentences from 0. The archive knows what is not
-    `quotable` for junk. What is `read` stood in an article that was read for this reader before: it
-    says what the story is about, and is no news. What it `needs` is a name alone that its article
-    introduced before in full.
+    `place` is its index in the article. A sentence that isn't `quotable` is junk. One that is
+    `read` was in an article used for this reader before: it shows what the story is about, but
+    isn't news. `needs` is a short name that its article introduced in full before.
     """
 
     passage: int
@@ -75,13 +74,13 @@ class StorySentence:
     needs: str | None = None
 
     def citation(self, n: int = 0) -> Citation:
-        """As a footnote."""
+        """The sentence as a footnote."""
         return Citation(n, self.article, self.start, self.end, self.text)
 
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What one story is told from, and nothing else; `sentences` are all of `passages`."""
+    """The only material for one story; `sentences` are all of `passages`."""
 
     story_id: int
     passages: tuple[Passage, ...]
@@ -94,19 +93,19 @@ class Material:
         passages: Iterable[Passage],
         was_read: Callable[[Article, str], bool] = lambda _article, _text: False,
     ) -> Self:
-        """The material that these passages are, in order within each article.
+        """The material of these passages, in order within each article.
 
-        `was_read` says of an article's sentence whether it was read for the reader before.
+        `was_read(article, sentence)` says whether the sentence was used for the reader before.
         """
         kept = tuple(passages)
         return cls(story_id, kept, tuple(_sentences(kept, was_read)))
 
     def has_news(self) -> bool:
-        """Whether anything in it was not read for the reader before."""
+        """Whether any of it wasn't used for the reader before."""
         return any(not one.read for one in self.sentences)
 
     def is_read(self, citation: Citation) -> bool:
-        """Whether a cited sentence was read for the reader before."""
+        """Whether a cited sentence was used for the reader before."""
         cited = citation.article.revision_id, citation.end
         return any(
             (one.article.revision_id, one.end) == cited and one.read for one in self.sentences
@@ -118,7 +117,7 @@ def choose_articles(
     most: int = MOST_ARTICLES,
     is_read: Callable[[Article], bool] = lambda _: False,
 ) -> list[Article]:
-    """The newest of each outlet, then each outlet's next, and so on; what was read last."""
+    """The newest of each outlet, then each outlet's next, and so on; articles already read last."""
     by_outlet: dict[str, list[Article]] = {}
     for article in newest_first:
         by_outlet.setdefault(article.outlet, []).append(article)
@@ -156,7 +155,7 @@ def _sentences(
 
 
 def before_news(text: str, outlet: str) -> int:
-    """How much of a sentence is a bullet, or the place and the agency that a report opens with."""
+    """The length of a bullet, or of the place and agency, at the beginning of a sentence."""
     bullet = _BULLET.match(text)
     start = bullet.end() if bullet and bullet.end() < len(text) else 0
     rest = text[start:]
@@ -177,9 +176,9 @@ def _is_agency(name: str, outlet: str) -> bool:
 
 
 def bare_title(title: str, outlet: str) -> str:
-    """A title without " | Outlet" at its end; the outlet is told beside it.
+    """A title without " | Outlet" at its end; the outlet is shown beside it.
 
-    One that its source cut ("as Hurricane Fiona ...") ends with "…".
+    A title cut by its source ("as Hurricane Fiona ...") ends with "…".
     """
     found = _OUTLET_LAST.search(title)
     name = next(iter(words(outlet)), "")
@@ -189,7 +188,7 @@ def bare_title(title: str, outlet: str) -> str:
 
 
 def is_no_title(title: str) -> bool:
-    """Whether what stands for a title is a note about the page or an advert."""
+    """Whether a title is really a note about the page or an advert."""
     return _NO_TITLE.search(title) is not None
 
 
@@ -199,5 +198,5 @@ def is_cut(title: str) -> bool:
 
 
 def is_news_title(title: str) -> bool:
-    """Whether a title is no opinion's, quiz's, gallery's or digest's."""
+    """Whether a title isn't that of an opinion, quiz, gallery or digest."""
     return kind_apart(title) is None

@@ -1,4 +1,4 @@
-"""A story without a language model: its best sentences, quoted as they stand."""
+"""Tells a story without a language model: its best sentences, quoted verbatim."""
 
 from __future__ import annotations
 
@@ -47,23 +47,23 @@ if TYPE_CHECKING:
     Matrix = npt.NDArray[np.float32]
     Vector = npt.NDArray[np.float32]
 
-# Of one story, and of one article; more would cost time (each is embedded) and change little.
+# Sentences of a story and of an article; more would take time (each is embedded) for little gain.
 MOST_SENTENCES, MOST_OF_ARTICLE = 20, 8
-# What was told of a story that goes on for months is compared in words; the newest in meaning too.
+# Claims told of a long story are compared by words, and only the newest by meaning, too.
 _MOST_TOLD = 24
-# Of other stories, those are compared in meaning that share most words with a sentence.
+# Claims of other stories are compared by meaning if they share the most words with a sentence.
 _NEAR, _MOST_COMPARED = 2, 64
-# A title is told where so many of its words are said; a sentence is put first for its sake where it
-# tells so much more of one.
+# A title is told if this share of its words is; a sentence that tells this much more of a title is
+# put first.
 _TELLS, _TELLS_MORE = 0.6, 0.15
 _SAYS_MOST, _HAS_TITLE = 0.6, 0.4
-# A title that its source cut, that explains or asks, or whose figures are not told, is worth less.
+# Titles that are cut, explain or ask, or whose figures aren't told, are worth less.
 _CUT_TITLE, _SOFT_TITLE, _OTHER_FIGURES = 0.1, 0.2, 0.1
-# A feature whose title is told so little is told by none of its sentences.
+# If this little of a feature's title is told, none of its sentences tells it.
 _UNTOLD, _CENTRAL = 0.35, 0.68
-# What stands for a title may be no title; then the first claim's beginning is the headline.
+# If there is no real title, the first claim's beginning is the headline.
 _NO_TITLE, _LONGEST_HEADLINE = 0.5, 90
-# What somebody says is no beginning.
+# A statement by somebody is no good beginning.
 _QUOTED = 0.3
 
 
@@ -79,8 +79,8 @@ async def quote_story(  # noqa: PLR0913  one story, one reader
 ) -> StoryDraft | None:
     """The story in at most `most` quotes that are new to this reader; None if nothing is.
 
-    `more` adds what is disputed and what is to come after `today`. Unless it is `asked_for`, none
-    either where no sentence of one outlet's feature tells its title's fact.
+    `more` adds disputed accounts and outlooks beyond `today`. Unless it is `asked_for`, None
+    also if no sentence of a single outlet's feature tells its title's fact.
 
     Raises:
         ModelError: the embedding model failed.
@@ -129,7 +129,7 @@ async def quote_story(  # noqa: PLR0913  one story, one reader
     pair = disputed(sentences, mine)
     coming = to_watch(sentences, [one.sentence for one in chosen], is_known, today)
     stated = {one.sentence.text for one in chosen}
-    # Both halves are news, and not just the claims again.
+    # Both halves must be news, and not repeat the claims.
     is_new = (
         pair is not None
         and not any(one.text in told.known for one in pair)
@@ -151,7 +151,7 @@ def _with_the_titles_fact(
     is_known: Callable[[int], bool],
     titled: Vector,
 ) -> list[Chosen]:
-    """With the sentence first that makes the chosen ones tell a title, where they tell none."""
+    """If the chosen sentences tell no title, put a sentence first that makes them do so."""
     titles = _titles(one.article for one in sentences if not one.read)
     rare = _rarity(sentences)
 
@@ -179,18 +179,18 @@ def _with_the_titles_fact(
 
 
 def tells_headline(headline: str, claims: Sequence[DraftClaim]) -> bool:
-    """Whether claims say most of a headline's words."""
+    """Whether claims contain most of a headline's words."""
     return _share(headline, telling_stems(" ".join(one.says for one in claims))) >= _TELLS
 
 
 def is_told_by(text: str, other: str) -> bool:
-    """Whether a text says most of what another says, and no other figure."""
+    """Whether a text says most of another, without other figures."""
     known = figure_values(text) <= figure_values(other)
     return known and _share(text, telling_stems(other)) >= _SAYS_MOST
 
 
 def _is_retold(chosen: Chosen, by: StorySentence) -> bool:
-    """Whether a sentence that is put first says most of what was chosen."""
+    """Whether a sentence that is put first says most of a chosen one."""
     titles = f"{chosen.sentence.article.title} {by.article.title}"
     if not figure_values(chosen.sentence.text) <= figure_values(by.text):
         return False
@@ -203,7 +203,7 @@ def _share(text: str, said: frozenset[str]) -> float:
 
 
 def as_claim(sentence: StorySentence) -> DraftClaim:
-    """A sentence that is quoted and cites itself."""
+    """A quoted sentence as a claim that cites it."""
     return DraftClaim.saying(
         attributed(sentence.text, sentence.article), (sentence.citation(),), quotes=sentence.text
     )
@@ -212,9 +212,9 @@ def as_claim(sentence: StorySentence) -> DraftClaim:
 def headline_of(
     claims: Sequence[DraftClaim], sentences: Sequence[StorySentence], told: Told
 ) -> str:
-    """The title whose words the claims tell best, so that its fact is told; none seen before.
+    """The unseen title whose words the claims tell best, so that its fact is told.
 
-    Of equal ones that of the article that is cited first.
+    Of equal ones, the title of the article cited first.
     """
     cited = [citation.article for one in claims for citation in one.cited]
     unread = [one.article for one in sentences if not one.read]
@@ -233,7 +233,7 @@ def headline_of(
 
 
 def _titles(articles: Iterable[Article]) -> dict[str, Article]:
-    """The titles of articles, each with the first that has it."""
+    """By title, the first article that has it."""
     found: dict[str, Article] = {}
     for one in articles:
         found.setdefault(bare_title(one.title, one.outlet), one)
@@ -241,16 +241,16 @@ def _titles(articles: Iterable[Article]) -> dict[str, Article]:
 
 
 def _rarity(sentences: Sequence[StorySentence]) -> dict[str, float]:
-    """What each word of a story counts, 1 to 2: all say whom it is about, few what they did."""
+    """The weight of each word, 1 to 2: common words name the subject, rare ones the event."""
     counts = Counter(stem for one in sentences for stem in telling_stems(one.text))
     most = log(len(sentences) + 1)
     return {stem: 2 - log(count) / most for stem, count in counts.items()}
 
 
 def _worth(title: str, article: Article, says: Sequence[str], rare: Mapping[str, float]) -> float:
-    """How much of a title's fact is said, first of all by what is told first.
+    """How much of a title's fact is told, above all by the first claims.
 
-    Less where it gives other figures, was cut, explains, or speaks to the reader.
+    Less if the title has other figures, was cut, explains, or addresses the reader.
     """
     said = " ".join(says)
     mine = telling_stems(title)
@@ -267,14 +267,14 @@ def _worth(title: str, article: Article, says: Sequence[str], rare: Mapping[str,
 
 
 def _digits(title: str) -> frozenset[float]:
-    """The figures of a title that are written in digits."""
+    """The figures of a title in digits."""
     return figure_values(" ".join(word for word in title.split() if any(map(str.isdigit, word))))
 
 
 def _is_untold(
     headline: str, claims: Sequence[DraftClaim], sentences: Sequence[StorySentence], best: float
 ) -> bool:
-    """Whether one outlet's feature, or what has no central sentence, tells not its title."""
+    """Whether a single outlet's feature, or a story without central sentences, misses its title."""
     unread = [one.article for one in sentences if not one.read]
     is_feature = all(is_soft(one.title, one.url) for one in unread)
     counts = any(says_what_became_of_how_many(one.says) for one in claims)
@@ -286,9 +286,9 @@ def _is_untold(
 
 
 def _its_fact_first(claims: Sequence[DraftClaim], headline: str) -> tuple[DraftClaim, ...]:
-    """What happened comes first: the claim with most of the headline's words.
+    """The claims with the event first: the claim with the most words of the headline.
 
-    None is moved from behind one that it leans on, that introduces whom it names, or that
+    A claim isn't moved before one that it depends on, that introduces its names, or that
     supersedes it.
     """
     about = telling_stems(headline)
@@ -313,7 +313,7 @@ def _its_fact_first(claims: Sequence[DraftClaim], headline: str) -> tuple[DraftC
 
 
 def _titled(sentences: Sequence[StorySentence], vectors: Matrix, titles: Sequence[int]) -> Vector:
-    """How close each sentence is to its article's title; those of `titles` are the last vectors."""
+    """Each sentence's cosine to its article's title; the last `vectors` are those of `titles`."""
     first = len(vectors) - len(titles)
     rows = [first + titles.index(one.article.revision_id) for one in sentences]
     return np.asarray((vectors[: len(sentences)] * vectors[rows]).sum(axis=1), dtype=np.float32)
@@ -330,7 +330,7 @@ def _known_by(
     theirs: Matrix,
     quotes: Sequence[str],
 ) -> Callable[[int], bool]:
-    """Read before; or told, by words or by meaning, in these quotes."""
+    """A test whether a sentence was read before, or told in these quotes, by words or meaning."""
 
     def is_known(n: int) -> bool:
         if sentences[n].read or sentences[n].text in told.known:
@@ -347,7 +347,7 @@ def _known_by(
 
 
 def _telling(sentences: Sequence[StorySentence]) -> list[StorySentence]:
-    """What may be quoted, or says at least what the story is about."""
+    """The sentences that may be quoted, or at least show what the story is about."""
     return [
         one
         for one in sentences
@@ -356,7 +356,7 @@ def _telling(sentences: Sequence[StorySentence]) -> list[StorySentence]:
 
 
 def _worth_comparing(sentences: Sequence[StorySentence], central: Vector) -> list[int]:
-    """The best, so many of one article at most, in their order; what was not read goes first."""
+    """The best, with a limit per article, in order; unread sentences are preferred."""
     scores = worth_reading(sentences, central)
     read: Counter[int] = Counter()
     first: list[int] = []
@@ -365,7 +365,7 @@ def _worth_comparing(sentences: Sequence[StorySentence], central: Vector) -> lis
         if read[sentences[n].article.revision_id] <= MOST_OF_ARTICLE:
             first.append(n)
     best = {*first[:MOST_SENTENCES], *_telling_titles(sentences)}
-    # what a sentence leans on is compared with it
+    # a sentence that it depends on is compared, too
     before = {(sentences[n].article.revision_id, sentences[n].place - 1) for n in best}
     return [
         n
@@ -375,7 +375,7 @@ def _worth_comparing(sentences: Sequence[StorySentence], central: Vector) -> lis
 
 
 def _telling_titles(sentences: Sequence[StorySentence]) -> list[int]:
-    """Of each unread article, the sentence that has most of its title's words, if it has many."""
+    """For each unread article, the sentence with the most words of its title, if it has many."""
     shares = [_share(one.article.title, telling_stems(one.text)) for one in sentences]
     best: dict[int, int] = {}
     for n in sorted(range(len(sentences)), key=lambda n: -shares[n]):
@@ -385,7 +385,7 @@ def _telling_titles(sentences: Sequence[StorySentence]) -> list[int]:
 
 
 async def unit_vectors(embeddings: Embeddings, texts: list[str]) -> Matrix:
-    """One vector of unit length a text.
+    """A unit vector for each text.
 
     Raises:
         ModelError: the embedding model failed.

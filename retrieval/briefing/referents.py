@@ -1,4 +1,4 @@
-"""Whether a sentence can be understood by itself: whom and what it speaks of. Pure, by rules."""
+"""Decides whether a sentence can be understood by itself, by its referents. Pure, by rules."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _LONE_NAME = re.compile(
 )
 # "The troops left for Jordan", in an article about Michael Jordan.
 _BEFORE_PLACES = frozenset(words("in at to for from near into across towards outside"))
-# "Ann Orlova, owner of a shop": nobody knew her.
+# "Ann Orlova, owner of a shop": unknown to readers.
 _IS_INTRODUCED = re.compile(
     r", (?:an?|the|who|whose|owner|founder|head|director|professor|spokes\w+|co-?\w+"
     r"|[a-z]+ (?:of|at|for|with)|\d{1,2},)\b"
@@ -69,7 +69,8 @@ _POINTS_BACK = re.compile(
     r"|during|until|again|too|either|yet|before|after)\b)",
     re.IGNORECASE,
 )
-# "Knowing where they start is hard.", "Many of these products": what is meant stands before.
+# "Knowing where they start is hard.", "Many of these products": the referent is in an earlier
+# sentence.
 _BEFORE_ANY_NOUN = re.compile(
     r"^[\"“]?(?!when it comes)"
     r"(?:(?:(?:when|while|if|as|after|before|once|although|though|because|since|until|unless|what"
@@ -106,7 +107,7 @@ _HERE = re.compile(
     r"\b(?:born|raised|lived?|work(?:s|ed)?|arrived|stayed|built|from) here[.!]?$", re.IGNORECASE
 )
 _PERSON = re.compile(r"\b(?:he|she|him|his|her|hers|himself|herself)\b", re.IGNORECASE)
-# Somebody: a name, or a word for a person.
+# A person: a name, or a word for a person.
 _NAMED = re.compile(
     r"\b(?!(?:In|At|On|From|To|Near|Of|By|For|After|Before|As|When|While) )[A-ZА-ЯІЇЄҐ][^\W\d_]+ "
     r"[A-ZА-ЯІЇЄҐ]|(?!(?:January|February|March|April|May|June|July|August|September|October|November"
@@ -116,7 +117,7 @@ _NAMED = re.compile(
     r"|\b(?:man|woman|boy|girl|mother|father|son|daughter|wife|husband|brother|sister|student"
     r"|teacher"
     r"|officer|soldier|president|minister|player|driver|suspect|actor|actress|singer|king|queen)\b"
-    # "Coolio, the rapper", "Putin said": the first word, where what follows shows that it is a name
+    # "Coolio, the rapper", "Putin said": the first word, if the next ones show that it is a name
     r"|^(?!(?:However|Meanwhile|Instead|Then|Still|Today|Yesterday|Tonight|Officials|Police"
     r"|Authorities"
     r"|Prosecutors|Investigators|Witnesses|Doctors|Others|Everyone|Nobody|Someone|Critics"
@@ -125,8 +126,8 @@ _NAMED = re.compile(
     r"| (?:said|says|told|announced|added|wrote|warned|vowed|denied|insisted|заявив|заявила|заявил"
     r"|сказав|сказала|сказал|повідомив|повідомила|сообщил|сообщила))\b"
 )
-# "The storm flooded the island.": what stands with "the" before anything happens to it was named
-# before. Of its kind, any of these words may have named it.
+# "The storm flooded the island.": a subject with "the" was named before, perhaps by another of
+# these words of its kind.
 _KINDS_TEXT = """
 storm hurricane typhoon cyclone tornado tropical, quake earthquake tremor magnitude, blast
 explosion bomb explode, blaze fire wildfire burn, attack shooting strike bombing stabbing attacker
@@ -150,10 +151,10 @@ for _kind in _KINDS_TEXT.split(","):
     for _word in words(_kind):
         _same = frozenset(map(stem, words(_kind)))
         _KIND_OF[stem(_word)] = _KIND_OF.get(stem(_word), frozenset()) | _same
-# There is one that everybody knows.
+# Things with "the" that everybody knows.
 for _word in ("war", "rate", "show", "law"):
     _KIND_OF.pop(stem(_word), None)
-# Whoever is called so has been named before.
+# People called so have been named before.
 _SOMEBODY = (
     "agency|company|group|team|firm|bank|network|department|panel|committee|organi[sz]ation|club|band"
     "|airline|university|school|union|charity|party|duo|couple|trio|pair|singer|actor|actress|player"
@@ -214,10 +215,10 @@ _BACK = (_LEANS_ON_WHAT_WAS_SAID, _REFERS_BACK, _POINTS_BACK, _BEFORE_ANY_NOUN, 
 
 
 def introduced_before(text: str, before: str) -> str | None:
-    """The name alone of somebody whom `before` has in full; None without.
+    """A short name of a person whose full name is in `before`; None without one.
 
-    "James is seeking damages" behind "Letitia James, the attorney general". Within a sentence only
-    of somebody whom the article had to introduce: everybody knows presidents.
+    "James is seeking damages" after "Letitia James, the attorney general". Inside a sentence, only
+    names that the article had to introduce count: everybody knows presidents.
     """
     first = _NAME_ALONE.match(text)
     if first is not None and _in_full(first["name"], before):
@@ -234,7 +235,7 @@ def introduced_before(text: str, before: str) -> str | None:
 
 
 def _in_full(name: str, before: str) -> re.Match[str] | None:
-    """Where a name stands in full."""
+    """The match of a full name."""
     if name.casefold() in empty_words():
         return None
     for full in re.finditer(rf"\b(?P<first>[A-ZА-ЯІЇЄҐ][\w.'’-]+) {re.escape(name)}\b", before):
@@ -244,7 +245,7 @@ def _in_full(name: str, before: str) -> re.Match[str] | None:
 
 
 def _had_to_be_introduced(full: re.Match[str], before: str) -> bool:
-    """Whether a name in full comes with what its bearer is, and the first name is no such word."""
+    """Whether a full name comes with a description, and its first name isn't one."""
     behind = before[full.end() : full.end() + 40]
     if _ROLE_BEFORE.fullmatch(full["first"]):
         return False
@@ -255,7 +256,7 @@ def _had_to_be_introduced(full: re.Match[str], before: str) -> bool:
 def leans(text: str) -> bool:
     """Whether a sentence needs the one before it to be understood.
 
-    It begins with a pronoun or refers back, or speaks of him or her before it names anybody.
+    It begins with a pronoun, refers back, or has a personal pronoun before any name.
     """
     own = text.lstrip()
     if any(back.search(own) for back in _BACK):
@@ -266,10 +267,10 @@ def leans(text: str) -> bool:
 
 
 def lacks_referent(text: str, before: str, of_article: str | None = None) -> bool:
-    """Whether a sentence speaks of something as known ("the storm", "the agency") that is not.
+    """Whether a sentence has an unresolved referent ("the storm", "the agency").
 
-    `before` is what the reader was shown until then: the headline, and what else is told;
-    `of_article` is what of that stands in the same article: another's agency is another agency.
+    `before` is the text that the reader has seen: the headline and earlier sentences. `of_article`
+    is the part of it from the same article: another article's agency may be a different one.
     """
     own = unquoted(text)
     if _points_to_unnamed(own, before):
@@ -288,7 +289,7 @@ def lacks_referent(text: str, before: str, of_article: str | None = None) -> boo
 
 
 def _points_to_unnamed(own: str, before: str) -> bool:
-    """Whether a friend of somebody, "the move" or "those travellers" was not named before."""
+    """Whether somebody's friend, "the move" or "those travellers" wasn't named before."""
     for found in _SOMEBODYS.finditer(own):
         if found["name"] not in f"{before} {own[: found.start()]}":
             return True

@@ -1,4 +1,4 @@
-"""What is read of an article to place it: its terms, how rare they are, its near copies. Pure."""
+"""The data for placing an article: its terms, their rarity, its near copies. Pure."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     Weights = npt.NDArray[np.float32]
 
 
-# Of an article: its first passages tell what it is about, some more whether it is about one thing.
+# The first passages of an article show its topic, some more whether it is about one thing.
 PASSAGES_OF_LEAD = 3
 PASSAGES_READ = 12
-# Fewer passages than this are about one thing.
+# An article with fewer passages is about one thing.
 _FEWEST = 3
 
 
@@ -39,9 +39,9 @@ _FEWEST = 3
 class Report:
     """One article as the clusterer reads it.
 
-    `text` is its lead. `at` is when it was published, or where that is unknown stored. `vector` has
-    unit length, shape (d,); None where there is none yet. `unity` is how alike its passages are,
-    the mean cosine of any two: round-ups of the day have little.
+    `text` is its lead. `at` is when it was published or, if that is unknown, stored. `vector` has
+    unit length and shape (d,); None if there is none yet. `unity` is the mean cosine of its
+    passages, which is low in round-ups.
     """
 
     article: Article
@@ -52,7 +52,7 @@ class Report:
 
 
 def summarise_vectors(passages: Sequence[Vector]) -> tuple[Vector | None, float]:
-    """The vector of an article from those of its first passages, in order; and its unity."""
+    """The vector of an article, from those of its first passages in order, and its unity."""
     if not passages:
         return None, 1.0
     rows = np.stack(passages[:PASSAGES_READ]).astype(np.float32)
@@ -73,7 +73,7 @@ def _unity(rows: npt.NDArray[np.float32]) -> float:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReportReading:
-    """What a report says, as far as its story depends on it; `figures` are its numbers."""
+    """The content of a report that decides its story; `figures` are its numbers."""
 
     terms: dict[str, float]
     signature: Signature | None
@@ -82,9 +82,9 @@ class ReportReading:
 
 @dataclass(slots=True, eq=False)
 class ReportedArticle:
-    """A placed article. `terms` are numbers of the lexicon, with their `weights`, same shape.
+    """A placed article. `terms` are ids in the lexicon, with `weights` of the same shape.
 
-    `speaks` is False for copies and round-ups: they say nothing about what their story is.
+    `speaks` is False for copies and round-ups, which don't count for their story's profile.
     """
 
     place: Place
@@ -107,7 +107,7 @@ def read(report: Report) -> ReportReading:
 
 
 def place_of(report: Report) -> Place:
-    """Where a report stands in time."""
+    """The sort key of a report by time."""
     return report.at.timestamp(), report.article.id
 
 
@@ -120,7 +120,7 @@ def member_of(  # noqa: PLR0913  what a member is made of
     *,
     one: bool,
 ) -> ReportedArticle:
-    """A report as a member of its story; `one` says that it is about one thing."""
+    """A report as a member of its story; `one`: it is about one thing."""
     terms, weights = lexicon.add(reading.terms)
     return ReportedArticle(
         place_of(report),
@@ -134,14 +134,14 @@ def member_of(  # noqa: PLR0913  what a member is made of
     )
 
 
-# When something happened (seconds since 1970), and the article that says so: the order of all here.
+# The time (seconds since 1970) and article id of a report, by which everything here is sorted.
 Place = tuple[float, int]
 
 
 class Lexicon:
-    """Terms as numbers, and how many of the articles in mind have each.
+    """Ids of terms, and how many of the articles in memory have each.
 
-    What a term weighs depends on who is in mind and not on the order in which they came.
+    Weights depend only on the articles in memory, not on their order.
     """
 
     def __init__(self) -> None:
@@ -152,7 +152,7 @@ class Lexicon:
         self._count = 0
 
     def add(self, terms: Mapping[str, float]) -> tuple[Ids, Weights]:
-        """Count an article; its terms as numbers, with their weights."""
+        """Count an article; returns the ids and weights of its terms."""
         numbers = np.fromiter((self._number(term) for term in terms), np.int32, len(terms))
         weights = np.fromiter(terms.values(), np.float32, len(terms))
         self._articles[numbers] += 1
@@ -160,7 +160,7 @@ class Lexicon:
         return numbers, weights
 
     def forget(self, numbers: Ids) -> None:
-        """Count an article no more."""
+        """Stop counting an article."""
         self._articles[numbers] -= 1
         self._count -= 1
         for number in numbers[self._articles[numbers] == 0].tolist():
@@ -168,7 +168,7 @@ class Lexicon:
             self._free.append(number)
 
     def known(self, terms: Mapping[str, float]) -> tuple[Ids, Weights]:
-        """Those of the terms that an article in mind has, as numbers with weights."""
+        """The ids and weights of those terms that an article in memory has."""
         found = [(self._numbers[term], terms[term]) for term in terms if term in self._numbers]
         return np.array([n for n, _ in found], np.int32), np.array(
             [w for _, w in found], np.float32
@@ -178,7 +178,7 @@ class Lexicon:
         return term in self._numbers
 
     def name(self, number: int) -> str:
-        """The term with this number."""
+        """The term with this id."""
         return self._names[number]
 
     def rarity(self, numbers: Ids) -> npt.NDArray[np.float64]:
@@ -186,7 +186,7 @@ class Lexicon:
         return np.log1p(self._count / (self._articles[numbers] + 0.5))
 
     def rarity_of_unknown(self) -> float:
-        """The same of a term that no article in mind has."""
+        """The same for a term that no article in memory has."""
         return float(np.log1p(self._count / 0.5))
 
     def _number(self, term: str) -> int:
@@ -205,13 +205,13 @@ class Lexicon:
 
 
 class Postings:
-    """By term, the articles that have it, in order of time."""
+    """An index from terms to articles, in order of time."""
 
     def __init__(self) -> None:
         self._places: dict[int, list[Place]] = {}
 
     def add(self, terms: Ids, place: Place) -> None:
-        """Remember that the article of this place has these terms."""
+        """Add an article with these terms."""
         for term in terms.tolist():
             places = self._places.setdefault(term, [])
             if places and places[-1] > place:
@@ -228,7 +228,7 @@ class Postings:
                 del self._places[term]
 
     def newest(self, term: int, most: int) -> Iterator[int]:
-        """The articles with this term, at most so many, the newest first."""
+        """At most `most` articles with this term, newest first."""
         for _, article in reversed(self._places.get(term, [])[-most:]):
             yield article
 
@@ -238,10 +238,10 @@ _TITLE, _NAME, _PHRASE = 2.0, 1.5, 1.5
 
 
 def terms_of(title: str, text: str) -> dict[str, float]:
-    """Stems and phrases of a title and a lead, weighted by logarithm of how often they occur.
+    """Stems and phrases of a title and a lead, weighted by the logarithm of their frequency.
 
-    A word of the title counts twice, a name half as much again (Miranda et al. 2018 also keep
-    title, text and entities apart). Phrases, such as longer names, are terms of their own.
+    A word in the title counts twice, a name half as much again (Miranda et al. 2018 also keep
+    title, text and entities apart). Phrases, such as longer names, are separate terms.
     """
     lead = " ".join(text.split()[:LEAD_WORDS])
     kept = {word: stem(word) for word in telling_words(f"{title}\n{lead}")}
@@ -258,31 +258,31 @@ def terms_of(title: str, text: str) -> dict[str, float]:
 
 
 def title_terms(title: str) -> frozenset[str]:
-    """The stems of a title's telling words."""
+    """The stems of a title's significant words."""
     return frozenset(stem(word) for word in telling_words(title))
 
 
-# Of leads; whole articles have a threshold of their own.
+# For leads; whole articles have their own threshold.
 ALIKE = 0.8
-# Pages made from one template fill a bucket without being copies: the newest of them are looked at.
+# Pages from one template fill a bucket without being copies: only the newest are compared.
 _NEWEST = 50
 
 
 class CopyIndex:
-    """Finds the signatures that are near to one."""
+    """Finds similar signatures."""
 
     def __init__(self) -> None:
         self._signatures: dict[int, Signature] = {}
         self._buckets: dict[bytes, list[int]] = {}
 
     def add(self, key: int, signed: Signature) -> None:
-        """Remember a signature under a key that is not known yet."""
+        """Add a signature under a new key."""
         self._signatures[key] = signed
         for bucket in bands(signed):
             insort(self._buckets.setdefault(bucket, []), key)
 
     def discard(self, key: int) -> None:
-        """Forget a key; an unknown one is no error."""
+        """Remove a key; unknown ones are ignored."""
         signed = self._signatures.pop(key, None)
         if signed is None:
             return
@@ -293,7 +293,7 @@ class CopyIndex:
                 del self._buckets[bucket]
 
     def near(self, signed: Signature) -> list[int]:
-        """The keys whose texts are alike, the most alike first, of equals the smaller key."""
+        """The keys of similar texts, most similar first; the smaller key of equals."""
         found = (self._buckets.get(bucket, [])[-_NEWEST:] for bucket in bands(signed))
         candidates = {key for keys in found for key in keys}
         scored = [(resemblance(signed, self._signatures[key]), key) for key in candidates]

@@ -1,4 +1,4 @@
-"""What a briefing is asked to be, which stories a reader wants, and in which order. Pure."""
+"""Requests for briefings; which stories a reader wants, and their ranking. Pure."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ if TYPE_CHECKING:
     from retrieval.models import Article, BriefingWindow
 
 
-# The share of a question's words that a story's lead has to have.
+# The share of a question's words that a story's lead must contain.
 _ASKED_ABOUT = 0.5
-# How heavy a story is, is read from its newest articles' beginnings.
+# A story's gravity is judged by the beginnings of this many of its newest articles.
 _LOOKED_AT, _LEAD = 6, 600
-# What is no report and yet worth a line, and how many of these.
+# Kinds other than reports that may get a line, and how many.
 _WORTH_A_LINE, _MOST_ASIDES = frozenset({"opinion", "a round-up"}), 2
 
 
 def of_interest(
     gathered: Gathered, request: Request, told: Told, about: Mapping[int, tuple[str, ...]]
 ) -> dict[int, Happening]:
-    """The stories that the reader wants: of their topics or followed, and not muted.
+    """The stories that the reader wants: on their topics or followed, and not muted.
 
-    Only what has an article that was not read for them: the rest has nothing new to say, whatever
-    the window. Not what only round-ups, galleries, columns and the like tell.
+    Only stories with an article that wasn't used for the reader before, since others have nothing
+    new. Not those with only round-ups, galleries, columns and the like.
     """
     return {
         story.id: story
@@ -55,7 +55,7 @@ def of_interest(
 def asides(
     gathered: Gathered, request: Request, told: Told, about: Mapping[int, tuple[str, ...]]
 ) -> list[Happening]:
-    """Opinion and round-ups that the reader may want a line of, those of most outlets first."""
+    """Opinion and round-ups for one line each, those of the most outlets first."""
     found = [
         story
         for story in _wanted(gathered, request, told, about)
@@ -67,7 +67,7 @@ def asides(
 def mentioned(
     stories: Sequence[Happening], told: Told, known: Known, most: int, taken: Collection[int] = ()
 ) -> tuple[Mention, ...]:
-    """A line for each of the first stories of which the reader was told nothing, in their order."""
+    """One line for each of the first stories that the reader wasn't told of, in order."""
     lines: dict[str, Mention] = {}
     apart = 0
     for story in stories:
@@ -141,7 +141,7 @@ def signals_of(
 
 
 def _growth(story: Happening, request: Request) -> float:
-    """The share of a story's articles that came in the last quarter of the window."""
+    """The share of a story's articles from the last quarter of the window."""
     start, end = request.window.start, request.window.end
     late = end - (end - start) / 4
     dates = [one.published.at for one in story.articles if one.published]
@@ -154,7 +154,7 @@ def _toll(article: Article, gathered: Gathered) -> float:
 
 
 def _asked_about(asked: Sequence[frozenset[str]], story: Happening, gathered: Gathered) -> float:
-    """How many of a question's words the story's newest lead has, at best; 0 below a half."""
+    """The largest share of a question's words in the story's newest lead; 0 below a half."""
     lead = gathered.leads.get(story.articles[0].revision_id)
     if lead is None or not asked:
         return 0.0
@@ -165,12 +165,12 @@ def _asked_about(asked: Sequence[frozenset[str]], story: Happening, gathered: Ga
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A briefing as it is wanted.
+    """A request for a briefing.
 
-    `topics` are words, none means everything. `asked` are questions that the reader asked lately,
-    `followed` and `muted` story ids. `now` is the reader's present. With `in_quotes`, no model is
-    asked, and the reader is told this reason; `without_model`, for none worth telling. `language`
-    is the English name of that to write in, None the articles' own.
+    `topics` are words; none means everything. `asked` are the reader's recent questions, `followed`
+    and `muted` are story ids. `now` is the reader's local time. With `in_quotes`, no model is used,
+    and the reader is told this reason; with `without_model`, no model is used, without a notice.
+    `language` is the English name of the language to write in; None: that of the articles.
     """
 
     window: BriefingWindow
@@ -186,15 +186,15 @@ class Request:
 
     @property
     def by_quotes(self) -> bool:
-        """Whether sentences are quoted, whoever could write."""
+        """Whether sentences are quoted even if there is a model."""
         return self.without_model or self.in_quotes is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How many stories, how many claims each, and whether more is said of each than claims.
+    """The number of stories, of claims in each, and whether each has more than claims.
 
-    A story has at most so many `lines` of a phone's screen; `also` stories have one line.
+    A story takes at most `lines` on a phone's screen; `also` stories have one line.
     """
 
     stories: int
@@ -215,7 +215,7 @@ EXTENTS = {
 def code_version() -> str:
     """A hash of the code, tables and prompts that write briefings.
 
-    A version number would have to be raised by whoever changes a rule, and be forgotten.
+    A manual version number would be forgotten when a rule changes.
     """
     digest = hashlib.sha256()
     for package in (retrieval, prompts):
@@ -227,10 +227,10 @@ def code_version() -> str:
 
 
 def key_of(request: Request, briefings: tuple[int, ...], writer: str) -> str:
-    """What a briefing depends on besides the archive, hashed: equal keys, equal briefings.
+    """A hash of a briefing's inputs besides the archive: equal keys mean equal briefings.
 
-    `briefings` are those that the reader was given, `writer` names the model or quote mode. The
-    code counts too: after an upgrade nobody is given what an older one kept.
+    `briefings` are the ids that the reader got, `writer` names the model or quote mode. The code is
+    included, so that nobody gets a briefing stored by an older version.
     """
     window = request.window
     asked = {
@@ -250,22 +250,22 @@ def key_of(request: Request, briefings: tuple[int, ...], writer: str) -> str:
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
-# Which stories come first, and why. Pure.
+# The ranking of stories, and its reasons. Pure.
 #
-# What an editor weighs: how many independent publishers tell it and in how many articles, how fast
-# it grows, whom it hit and how many; then what the reader wants. A story of one outlet comes after
-# those that are confirmed, and one article alone comes last.
+# An editor's criteria: the number of independent publishers and articles, growth, and the people
+# affected; then the reader's wishes. A story of one outlet comes after confirmed ones, and one with
+# a single article comes last.
 
 _HOUR_S = 3_600.0
-# More outlets and articles than this say nothing more about how much a story weighs.
+# More outlets and articles don't make a story more important.
 _MANY_OUTLETS, _MANY_ARTICLES = 8, 16
-# By how much a story of one outlet stays behind, so that it never passes an equal confirmed one,
-# and one article alone besides.
+# The penalty of a story of one outlet, so that it never passes an equal confirmed one, and of a
+# single article in addition.
 _SINGLE, _SOLITARY = 0.5, 0.3
 _CONFIRMED = 2
-# A story that only one article tells is worth more than a line from this weight on.
+# A story with a single article gets more than a line from this gravity on.
 _GRAVE_ENOUGH = 0.4
-# So many dead weigh as much as anything can; other harm weighs less (see `figures.fate`).
+# This many dead are the maximum of gravity; other harm weighs less (see `figures.fate`).
 _MOST_DEAD = 1_000.0
 _HARM = {"f0": 1.0, "f1": 0.7, "f2": 0.7, "f3": 0.5}
 _DEADLY = 0.5
@@ -274,7 +274,7 @@ _DEATH = re.compile(
     r"|погиб\w*|смертельн\w*)\b",
     re.IGNORECASE,
 )
-# What changes the lives of many: a word of these in a title weighs as much as some dead.
+# Words for changes in many people's lives: one in a title weighs as much as some dead.
 _GRAVE = 0.4
 _OF_MANY = re.compile(
     r"\b(?:storms?|tornado\w*|blizzard|drought|heat ?waves?|protests?|riots?|unrest|troops"
@@ -300,7 +300,7 @@ _OF_MANY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class SelectionWeights:
-    """What each signal adds at most; all signals run from 0 to 1."""
+    """The weight of each signal; all signals are from 0 to 1."""
 
     outlets: float = 1.0
     articles: float = 0.5
@@ -316,13 +316,13 @@ class SelectionWeights:
 
 @dataclass(frozen=True, slots=True)
 class SelectionSignals:
-    """What ranking knows of a story.
+    """The signals of a story for ranking.
 
-    `outlets` report independently, one for each publisher, copies counted once; `articles` are all
-    that tell it, copies too: what many print is no oddity. `growth` is the share of them that came
-    in the last quarter of the window, `toll` how heavy what happened is (`toll_of`). `topics` are
-    those of the reader's that it matches; `asked` is how well it fits what the reader asked lately
-    (0 to 1). `soft` is the share of its articles that are sport, show, lifestyle, or explain.
+    `outlets` report independently, one per publisher, copies counted once; `articles` counts all,
+    including copies, since wide reprinting is a sign of importance. `growth` is the share of them
+    from the last quarter of the window, `toll` the gravity of the event (`toll_of`). `topics` are
+    the reader's topics that it matches; `asked` is how well it fits the reader's recent questions
+    (0 to 1). `soft` is the share of its articles that are sport, show, lifestyle, or explainers.
     """
 
     story_id: int
@@ -340,7 +340,7 @@ class SelectionSignals:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A story's place: its score, and the reason in words."""
+    """A ranked story: its score, and the reasons in words."""
 
     story_id: int
     score: float
@@ -352,8 +352,7 @@ def rank(
 ) -> list[Ranked]:
     """Stories in order, best first; equal ones by the newest, then by id.
 
-    The first has two publishers at least, where any story of those that the reader chose as much
-    has.
+    The first has at least two publishers, if any story that the reader chose as much has.
     """
     ordered = sorted(
         stories,
@@ -376,7 +375,7 @@ def rank(
 
 
 def is_minor(story: SelectionSignals) -> bool:
-    """Whether a story is worth a line: one article tells it, few were hit, no reader is in it."""
+    """Whether a story only deserves a line: a single article, few affected, no reader's topic."""
     return (
         max(story.outlets, story.articles) < _CONFIRMED
         and story.toll - story.soft < _GRAVE_ENOUGH
@@ -388,10 +387,10 @@ def is_minor(story: SelectionSignals) -> bool:
 
 
 def toll_of(title: str, lead: str) -> float:
-    """How heavy what a text tells is, from 0 to 1: whom it hit, and how many, on a log scale.
+    """The gravity of a text's event, from 0 to 1: who was affected, and how many, on a log scale.
 
-    The figures of dead, hurt, missing and displaced; words for what changes
-    the lives of many count little, and only in the title.
+    By the figures of dead, hurt, missing and displaced; words for changes in many people's lives
+    count little, and only in the title.
     """
     text = f"{title}.\n{lead}"
     harm = [
@@ -435,7 +434,7 @@ def _listed(names: Sequence[str]) -> UserMessage | str:
 
 
 def _why(story: SelectionSignals) -> tuple[UserMessage, ...]:
-    """In words that a reader understands, the strongest reasons first."""
+    """The reasons for readers, strongest first."""
     reasons = []
     if story.followed:
         reasons.append(UserMessage("you follow this story"))

@@ -1,4 +1,4 @@
-"""The desk: a reader's ledger and wishes -> the briefing that is theirs, written once for many."""
+"""Makes a reader's briefing from their ledger and wishes; equal ones are written once."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# What a reader asked longer ago than this no longer says what they care about.
+# A reader's older questions no longer show their interests.
 _ASKED = timedelta(days=14)
-# While another program writes what is wanted here, too.
+# How often to look while another program writes the same briefing.
 _LOOK_EVERY_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class BriefingOptions:
-    """What a reader wants told; without a `window`, what came since they were told last.
+    """A reader's wishes; without a `window`, the news since their last briefing.
 
-    `whole`: all that is worth telling, also what they were told of it before.
+    `whole`: everything important, even if they were told before.
     """
 
     topics: tuple[str, ...] = ()
@@ -48,9 +48,9 @@ class BriefingOptions:
 
 @dataclass(frozen=True, slots=True)
 class WrittenBriefing:
-    """A briefing under the id by which it is kept.
+    """A briefing with the id under which it is stored.
 
-    `after` are the briefings that its reader had been given before; None where none mattered.
+    `after` are the briefings that its reader got before; None if they didn't matter.
     """
 
     id: int
@@ -59,7 +59,7 @@ class WrittenBriefing:
 
 
 class BriefingService:
-    """Gives each reader what is new to them, and keeps what they were given."""
+    """Makes each reader's briefing, and stores it."""
 
     def __init__(self, archive: Archive, briefer: Briefer, most_days: int) -> None:
         self._archive = archive
@@ -77,21 +77,21 @@ class BriefingService:
         in_quotes: UserMessage | None = None,
         language: str | None = None,
     ) -> WrittenBriefing:
-        """The briefing of a reader, written now or found where another had the same.
+        """A reader's briefing, written now, or stored if another reader had the same.
 
-        It counts as told only after `tell`. `reader` None is somebody who was told nothing.
-        `person` is who asked for it, and so spends its tokens. With `in_quotes`, no model is
-        asked, and the reader is told this reason. `language` is the English name of that in which
-        a model writes; None: that of the articles.
+        It counts as told only after `tell`. `reader` None is somebody without a ledger. `person` is
+        the person who asked for it; its tokens count as theirs. With `in_quotes`, no model is used,
+        and the reader is told this reason. `language` is the English name of the language that a
+        model writes in; None: that of the articles.
 
         Raises:
-            ArchiveError: reading or keeping failed.
+            ArchiveError: reading or writing failed.
             ModelError: the embedding model failed.
         """
         told, asked = Told(), tuple[str, ...]()
         if reader is not None and not wish.whole:
-            told = told_by(await self._archive.given_briefings(reader, now))
-            asked = tuple(await self._archive.recent_questions(reader, now - _ASKED))
+            told = told_by(await self._archive.briefings.given(reader, now))
+            asked = tuple(await self._archive.answers.recent_questions(reader, now - _ASKED))
         request = Request(
             window=wish.window or self.window(told, now),
             now=now,
@@ -100,11 +100,11 @@ class BriefingService:
             asked=asked,
             followed=wish.followed,
             muted=wish.muted,
-            # a bot without a model quotes anyway, for no reason worth telling
+            # a bot without a model always quotes, so no reason is given
             in_quotes=in_quotes if self._briefer.mode is Mode.MODEL else None,
             language=language if self._briefer.mode is Mode.MODEL else None,
         )
-        version = await self._archive.version()
+        version = await self._archive.articles.version()
         key = key_of(request, (*version, *told.briefings), self._briefer.writer)
         async with self._writing[key]:
             try:
@@ -115,16 +115,16 @@ class BriefingService:
         return replace(written, after=known)
 
     async def tell(self, reader: str, written: WrittenBriefing, now: datetime) -> None:
-        """Write into the ledger that a reader was given a briefing."""
-        await self._archive.tell(reader, written.id, written.briefing.window.end, now)
+        """Record in the ledger that a reader got a briefing."""
+        await self._archive.briefings.tell(reader, written.id, written.briefing.window.end, now)
 
     async def informed_until(self, reader: str, now: datetime) -> datetime | None:
-        """Up to when a reader was told all that there was; None: they never were.
+        """The time up to which a reader was told everything; None if they never were.
 
         Raises:
             ArchiveError: reading failed.
         """
-        return told_by(await self._archive.given_briefings(reader, now)).until
+        return told_by(await self._archive.briefings.given(reader, now)).until
 
     def window(self, told: Told, now: datetime) -> BriefingWindow:
         """Since the reader was last told, at most the days that the settings allow."""
@@ -132,20 +132,20 @@ class BriefingService:
         return BriefingWindow(min(max(start, now - self._most), now), now)
 
     def within(self, window: BriefingWindow) -> BriefingWindow:
-        """The window, begun later where it is longer than the settings allow."""
+        """The window, shortened at its beginning to what the settings allow."""
         return BriefingWindow(max(window.start, window.end - self._most), window.end)
 
     async def _once(
         self, key: str, request: Request, told: Told, reader: str | None, person: int | None
     ) -> WrittenBriefing:
-        """Found under its key, or written: by one program, while the others wait for it."""
-        while (found := await self._archive.briefing_with_key(key)) is None:
+        """The briefing stored under its key, or written by one program while others wait for it."""
+        while (found := await self._archive.briefings.with_key(key)) is None:
             if reader is None:
                 return await self._write(key, request, told, reader, person)
             try:
-                async with self._archive.writing_alone(key) as alone:
-                    # it may have been kept between our look and our lease
-                    if alone and await self._archive.briefing_with_key(key) is None:
+                async with self._archive.briefings.writing_alone(key) as alone:
+                    # it may have been stored between our read and our lease
+                    if alone and await self._archive.briefings.with_key(key) is None:
                         return await self._write(key, request, told, reader, person)
             except LeaseLostError:
                 log.warning("a briefing is left to another program")
@@ -165,18 +165,18 @@ class BriefingService:
             dict(briefing.cost.usage),
             briefing.cost.timings_ms.get("total", 0),
         )
-        # what it took is for the log, and would make equal briefings differ
+        # timings are for the log, and would make equal briefings differ
         kept = replace(briefing, cost=replace(briefing.cost, timings_ms={}))
         if reader is None or briefing.notices != (
             (request.in_quotes,) if request.in_quotes else ()
         ):
-            # nobody shares it: the next may find the model well again
-            kept_id = await self._archive.keep_briefing(kept, person_id=person)
+            # without a key: the model may work again for the next reader
+            kept_id = await self._archive.briefings.keep(kept, person_id=person)
             return WrittenBriefing(kept_id, briefing)
-        await self._archive.keep_briefing(kept, key, person)
-        # what another process kept meanwhile is what everybody gets
-        written = await self._archive.briefing_with_key(key)
+        await self._archive.briefings.keep(kept, key, person)
+        # everybody gets the one that was stored first
+        written = await self._archive.briefings.with_key(key)
         if written is None:
-            raise ArchiveError("The briefing that was just kept is gone.")
+            raise ArchiveError("The briefing was deleted right after it was written.")
         briefing_id, same = written
         return WrittenBriefing(briefing_id, briefing if same == kept else same)

@@ -1,7 +1,7 @@
-"""Sentences and stories to be shared: the newest that have some words, without any model.
+"""Finds sentences and stories to share: the newest with given words, without a model.
 
-It is asked at every few letters that somebody types, so only the full text is searched, and what
-was found is remembered until the archive changes.
+It is called every few letters while somebody types, so it only searches the full text, and caches
+results until the archive changes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from retrieval.models import Article, Citation, Passage
     from retrieval.storage.briefings import StoryMember
 
-# Without words, the stories of this long.
+# Without words, the stories of this period.
 _LATELY = timedelta(days=1)
 _AHEAD = timedelta(minutes=1)
 _DEPTH, _MOST_REMEMBERED = 120, 500
@@ -39,7 +39,7 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class StorySnippet:
-    """A story that independent outlets tell, and a sentence each of some of them."""
+    """A story of independent outlets, with a sentence from some of them."""
 
     id: int
     headline: str
@@ -49,30 +49,30 @@ class StorySnippet:
 
 @dataclass(frozen=True, slots=True)
 class Snippets:
-    """What there is to share, the newest first."""
+    """Sentences and stories to share, newest first."""
 
     stories: tuple[StorySnippet, ...] = ()
     sentences: tuple[Citation, ...] = ()
 
 
 class SnippetFinder:
-    """Finds them in the archive."""
+    """Finds snippets in the archive."""
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
         self._found: OrderedDict[tuple[object, ...], Snippets] = OrderedDict()
 
     async def find(self, words: str, now: datetime) -> Snippets:
-        """What has all of the words; without any, the stories of the last day.
+        """Snippets with all of the words; without words, the stories of the last day.
 
-        The last word may be its beginning only.
+        The last word may be incomplete.
 
         Raises:
             ArchiveError: the search failed.
         """
         asked = tuple(telling_words(words)) or tuple(words.casefold().split())
         minute = now.replace(second=0, microsecond=0)
-        key = (*await self._archive.version(), asked, None if asked else minute)
+        key = (*await self._archive.articles.version(), asked, None if asked else minute)
         if key not in self._found:
             self._found[key] = await (self._of(asked) if asked else self._lately(now))
             while len(self._found) > _MOST_REMEMBERED:
@@ -82,12 +82,12 @@ class SnippetFinder:
 
     async def _of(self, asked: Sequence[str]) -> Snippets:
         wanted = await self._whole_words(asked)
-        hits = await self._archive.by_keywords((" ".join(wanted),), _DEPTH)
-        passages = await self._archive.passages(name for name, _ in hits)
+        hits = await self._archive.keywords.search((" ".join(wanted),), _DEPTH)
+        passages = await self._archive.articles.passages(name for name, _ in hits)
         need = stems(" ".join(wanted)) or frozenset(map(stem, wanted))
         having = [one for one in passages.values() if need <= _said(one)]
         best = _best(having, need)
-        members = await self._archive.stories_of(one.article.id for one in best)
+        members = await self._archive.stories.of(one.article.id for one in best)
         stories = await self._stories(members, {one.article.id: one for one in best})
         return Snippets(
             tuple(stories[:MOST_STORIES]),
@@ -95,16 +95,16 @@ class SnippetFinder:
         )
 
     async def _whole_words(self, asked: Sequence[str]) -> list[str]:
-        """The words with the last as the archive has it, where somebody is still typing it."""
+        """The words, with an incomplete last one completed from the archive."""
         last = asked[-1]
-        if len(last) < _SHORT or not await self._archive.lacks([stem(last)]):
+        if len(last) < _SHORT or not await self._archive.vocabulary.lacks([stem(last)]):
             return list(asked)
-        longer = await self._archive.stems_beginning(last)
+        longer = await self._archive.vocabulary.beginning(last)
         return [*asked[:-1], max(longer, key=lambda one: longer[one], default=last)]
 
     async def _lately(self, now: datetime) -> Snippets:
-        members = await self._archive.stories(now - _LATELY, now + _AHEAD)
-        leads = await self._archive.passages(
+        members = await self._archive.stories.between(now - _LATELY, now + _AHEAD)
+        leads = await self._archive.articles.passages(
             f"{one.revision_id}:0" for found in members.values() for one in found
         )
         first: dict[int, StorySentence] = {}
@@ -118,8 +118,8 @@ class SnippetFinder:
     async def _stories(
         self, members: Mapping[int, Sequence[StoryMember]], quoted: Mapping[int, StorySentence]
     ) -> list[StorySnippet]:
-        """Those that two publishers tell at least, the newest first."""
-        articles = await self._archive.articles(
+        """The stories of at least two publishers, newest first."""
+        articles = await self._archive.articles.current(
             one.revision_id for found in members.values() for one in found
         )
         found: list[tuple[datetime, StorySnippet]] = []
@@ -136,7 +136,7 @@ class SnippetFinder:
 
 
 def _a_sentence_each(sentences: Iterable[StorySentence]) -> tuple[Citation, ...]:
-    """Of each publisher one, and none that says the same as one before."""
+    """One sentence per publisher, without repetitions."""
     found: list[StorySentence] = []
     for one in sentences:
         outlets = publishers((each.article.outlet, each.article.url) for each in [*found, one])
@@ -146,7 +146,7 @@ def _a_sentence_each(sentences: Iterable[StorySentence]) -> tuple[Citation, ...]
 
 
 def _best(passages: Sequence[Passage], need: frozenset[str]) -> list[StorySentence]:
-    """The sentence of each article that has most of the words, the newest article first."""
+    """The sentence with the most words from each article, newest article first."""
     best: dict[int, tuple[int, int, StorySentence]] = {}
     for one in Material.of(0, passages, lambda *_: False).sentences:
         shared = len(need & stems(one.text))
@@ -158,7 +158,7 @@ def _best(passages: Sequence[Passage], need: frozenset[str]) -> list[StorySenten
     ordered = sorted(
         (one for _, _, one in best.values()), key=lambda one: _at(one.article), reverse=True
     )
-    # what several print is offered once
+    # a sentence printed by several outlets is offered once
     return list({" ".join(one.text.split()): one for one in reversed(ordered)}.values())[::-1]
 
 

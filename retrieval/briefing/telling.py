@@ -1,4 +1,4 @@
-"""Whether a sentence tells news: no caption, no background, no aside. Pure, by rules."""
+"""Decides whether a sentence is news, not a caption, background or aside. Pure, by rules."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from retrieval.grounding.junk import is_junk
 from retrieval.text.figures import fate, find_figures
 from retrieval.text.words import names_in, telling_words, words
 
-# In words, of which those count at the lower end that say something; "Three people died." is
-# enough.
+# Limits in words; for the lower one only significant words count; "Three people died." is enough.
 _SHORTEST, _LONGEST, _SHORTEST_WITH_FATE = 5, 60, 2
-# Besides what `retrieval.grounding.junk` knows: may answer a question, and is no news.
+# In addition to `retrieval.grounding.junk`: sentences that may answer a question but aren't news.
 _NO_NEWS = re.compile(
     r"\b(?:sign up|subscribe|explore the|newsletter|read more|follow us"
     r"|getty images|file photo|cookies?"
@@ -34,7 +33,7 @@ _NO_NEWS = re.compile(
 )
 # "1935 — The league", "3. The mayor", a row of a table.
 _LISTED = re.compile(r"^\(?\d{1,4}\s?(?:[.)]|[—–:-])\s")
-# "… on February 05, 2022 in Al Murooj, Saudi Arabia.": what a picture shows.
+# "… on February 05, 2022 in Al Murooj, Saudi Arabia.": a caption.
 _CAPTION = re.compile(
     r"\b\d{1,2}, \d{4},? (?:in|at|near) [^.]{3,60}\.$"
     r"|\b(?:is|are) (?:seen|pictured|shown) (?:\w+ing|at|in|on|during|near|outside|after"
@@ -47,8 +46,7 @@ _CAPTION = re.compile(
     r"[^.]*\bon (?:[A-Z][a-z]+day, )?(?:January|February|March|April|May|June|July|August|September"
     r"|October|November|December) \d{1,2}(?:, \d{4})?\.$"
 )
-# "Rockers are designed to swing gently.", "Pandemics are often caused by a virus.": always so, of
-# no one in particular, and not of now.
+# "Rockers are designed to swing gently.", "Pandemics are often caused by a virus.": general truths.
 _OF_SOMETHING_KNOWN = re.compile(
     r"\b(?:the|this|these|those|his|her|its|their)\b(?! (?:same|most|more|least|best|worst)\b)"
     r"|\b(?:now|today|tonight|still|remains?|currently|since|ago|so far|continues?|police|officials"
@@ -80,7 +78,7 @@ _NOT_ALWAYS = re.compile(
     r"|\b(?:is|are|['’](?:s|re))(?: \w+)? \w{2,}ing\b",
     re.IGNORECASE,
 )
-# "You couldn't make this up," somebody said.
+# "You couldn't make this up," said someone.
 _MOSTLY_QUOTED = 0.35
 _SAYS = re.compile(
     r"\b(?:said|says|added|wrote|writes|tweeted|posted|told \w+|sigh)(?: \w+)?[,:] [\"“«„‘']",
@@ -104,7 +102,7 @@ _SHOWN = re.compile(
     r"|illustration)\b",
     re.IGNORECASE,
 )
-# "A protest in Tehran on September 21.": what a picture shows, without a verb.
+# "A protest in Tehran on September 21.": a caption without a verb.
 _BEGINS_A_CAPTION = re.compile(
     r"^(?:an?|the|two|three|several) .*\b(?:in|on|at|near|outside)\b", re.IGNORECASE
 )
@@ -121,7 +119,7 @@ _VERB = re.compile(
     r"|go|get|make|take|come|see|say|['’](?:s|re|ve|ll|d)|\w{2,}n['’]t|\w+(?:ed|es)"
     r"|\w{3,}[^s\W]s)\b"
 )
-# "A man carries his dog through the water in Wend.": in the present, of somebody without a name.
+# "A man carries his dog through the water in Wend.": present tense, about an unnamed person.
 _PICTURED = re.compile(
     r"^(?:an?|two|three|several|some) [a-z-]+(?: [\w-]+){0,4} (?:stands?|carr(?:y|ies)|holds?"
     r"|walks?"
@@ -131,7 +129,7 @@ _PICTURED = re.compile(
     r"|celebrates?|flies|fly|wears?|leaves?)\b",
     re.IGNORECASE,
 )
-# Outside quotation marks the writer speaks of themselves, or to the reader.
+# Words outside quotation marks with which writers mention themselves or the reader.
 _I = re.compile(
     r"\bI(?:['’](?:m|ve|d|ll))?\b|\b(?:[Mm]y|[Mm]e|[Yy]ou(?:r|['’]\w+)?|[Ww]e(?:['’]\w+)?|"
     r"us|[Oo]ur)\b|\b(?:[Яя]|[Мм]ені|[Мм]не|[Вв]аш[аеі]?)\b"
@@ -164,7 +162,7 @@ _TO_COME = re.compile(
     r"|\b(?:заплановано|відбудеться|очікується|запланирован[оа]?|состоится|ожидается)\b",
     re.IGNORECASE,
 )
-# "…, the park said in a release Tuesday.": the day of the release, not of what it announces.
+# "…, the park said in a release Tuesday.": the day of the release, not of the event.
 _WHO_SAID = re.compile(
     r",\s(?:[^,]{1,60}\s)?(?:said|says|announced|told|confirmed|reported|according to"
     r"|повідоми\w+|заяви\w+|сказа\w+|сообщи\w+)\b.*$"
@@ -207,7 +205,7 @@ _WHEN = re.compile(
 def is_telling(text: str) -> bool:
     """Whether a sentence can stand alone as news: whole, not too long, no byline, no advice.
 
-    Nobody knows whose words a sentence is that is all in quotation marks.
+    A sentence that is all in quotation marks can't: its speaker is unknown.
     """
     own = unquoted(text)
     return (
@@ -226,7 +224,7 @@ def is_telling(text: str) -> bool:
 
 
 def is_general(text: str) -> bool:
-    """Whether a sentence tells what is always so, of nobody and nothing in particular."""
+    """Whether a sentence is a general truth about nobody and nothing in particular."""
     own = unquoted(text)
     if is_nameless(text) and not find_figures(own) and _LATIN.match(own):
         plain = _ALWAYS_DONE.sub(" is ", _RELATIVE.split(own)[0])
@@ -235,7 +233,7 @@ def is_general(text: str) -> bool:
 
 
 def is_bare_quotation(text: str) -> bool:
-    """Whether a sentence is what somebody said or felt of it: no name, no figure, nothing to do."""
+    """Whether a sentence is only a remark or feeling: no name, figure or action."""
     whole = text[:1] in "\"“«„'‘" or _SAYS.search(text) is not None
     if not whole or quoted_share(text) < _MOSTLY_QUOTED or find_figures(text):
         return False
@@ -246,29 +244,29 @@ def is_bare_quotation(text: str) -> bool:
 
 
 def says_what_became_of_how_many(text: str) -> bool:
-    """Whether a sentence counts people or things and says what happened to them."""
+    """Whether a sentence gives a number of people or things and their fate."""
     return len(telling_words(text)) >= _SHORTEST_WITH_FATE and any(
         fate(text, figure) for figure in find_figures(text)
     )
 
 
 def unquoted(text: str) -> str:
-    """A sentence without what stands in it in quotation marks, closed or not."""
+    """A sentence without its quotations, closed or not."""
     return _QUOTATION.sub(" ", text)
 
 
 def is_nameless(text: str) -> bool:
-    """Whether nobody and nothing is named outside quotation marks."""
+    """Whether there are no names outside quotation marks."""
     return not names_in(unquoted(text))
 
 
 def speaks_to_reader(text: str) -> bool:
-    """Whether the writer speaks of themselves or to the reader, outside quotation marks."""
+    """Whether the writer mentions themselves or the reader outside quotation marks."""
     return _I.search(unquoted(text)) is not None
 
 
 def is_background(text: str, year: int | None = None) -> bool:
-    """Whether a sentence tells what is so at all times, or what was in another year than `year`."""
+    """Whether a sentence is a general truth, or about another year than `year`."""
     then = _IN_A_YEAR.match(text)
     if _FOR_LONG.match(text) or (then and year is not None and int(then["year"]) < year):
         return True
@@ -279,18 +277,18 @@ def is_background(text: str, year: int | None = None) -> bool:
 
 
 def without_attribution(text: str) -> str:
-    """A sentence without who said it, where that stands behind."""
+    """A sentence without a final attribution."""
     return _WHO_SAID.sub("", text)
 
 
 def quoted_share(text: str) -> float:
-    """The share of a sentence's words that stand in quotation marks."""
+    """The share of a sentence's words in quotation marks."""
     every = len(words(text))
     return 1 - len(words(unquoted(text))) / every if every else 0.0
 
 
 def is_to_come(text: str, said: date, now: date) -> bool:
-    """Whether a sentence of the day `said` tells what is still to happen `now`, and when."""
+    """Whether a sentence from the day `said` gives a date of an event that is still ahead `now`."""
     own = _WHO_SAID.sub("", unquoted(text))
     if _TO_COME.search(own) is None:
         return False
@@ -303,7 +301,7 @@ def _lies_ahead(when: re.Match[str], said: date, now: date) -> bool:
     if when["weekday"]:
         name = when["weekday"].casefold()
         day = next(n for n, names in enumerate(_WEEKDAYS) if re.fullmatch(names, name))
-        # On the day itself a report names it for what has been.
+        # On the day itself, a report names it for past events.
         return said + timedelta(days=(day - said.weekday()) % 7 or -1) >= now
     if when["month"]:
         return _is_ahead(when, said, now)
@@ -311,7 +309,7 @@ def _lies_ahead(when: re.Match[str], said: date, now: date) -> bool:
 
 
 def _is_ahead(when: re.Match[str], said: date, now: date) -> bool:
-    """A day of a month, of the year in which it is nearest; a month alone may be ahead."""
+    """Whether a day and month, in the nearest year, or a month alone is ahead."""
     number = when["day"] or when["day_first"]
     if number is None:
         return True
@@ -327,5 +325,5 @@ def _is_ahead(when: re.Match[str], said: date, now: date) -> bool:
 
 
 def has_figure(text: str) -> bool:
-    """Whether a sentence gives a figure."""
+    """Whether a sentence has a figure."""
     return bool(find_figures(text))

@@ -1,4 +1,4 @@
-"""Which articles a reader's topics are about, and since when."""
+"""Finds the articles about a reader's topics, and parses "since when"."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
     from retrieval.models import BriefingWindow, Passage
 
 
-# An article is about a topic whose words it does not have, if a passage is this close in meaning.
+# An article without a topic's words is about it if a passage is this similar in meaning.
 NEAR = 0.45
-# One that has them in longer names alone is, if it is this close.
+# The threshold for one that only has them in longer names.
 _NEAR_A_NAME = 0.3
 _DEPTH = 200
 _SUGGESTIONS = 3
 _WORD_HITS = 20
 _WORD = re.compile(r"[^\W_]+")
-# "Monday" is a time whenever it is read.
+# "Monday" is always a time.
 _ANY_DAY = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 def by_words(topics: Sequence[str], leads: Mapping[int, Passage]) -> dict[int, tuple[str, ...]]:
-    """For each article (by revision id), the topics all of whose words its title and lead have."""
+    """By revision id, the topics whose words are all in the article's title and lead."""
     wanted = [(topic, stems(topic) or frozenset(words(topic))) for topic in topics]
     found: dict[int, tuple[str, ...]] = {}
     for revision, lead in leads.items():
@@ -48,10 +48,9 @@ def by_words(topics: Sequence[str], leads: Mapping[int, Passage]) -> dict[int, t
 
 
 def is_in_names_alone(topic: str, text: str) -> bool:
-    """Whether a common word stands in a text only as part of longer names.
+    """Whether a common word is in a text only as part of longer names.
 
-    "Hurricane Mills" is a town; "Hurricane Ian" is what a reader of "hurricane" wants, which
-    its meaning tells.
+    "Hurricane Mills" is a town; "Hurricane Ian" is a hurricane; only the meaning tells.
     """
     if topic != topic.casefold():
         return False
@@ -71,9 +70,9 @@ def is_in_names_alone(topic: str, text: str) -> bool:
 
 
 def is_common(topic: str, texts: Iterable[str]) -> bool:
-    """Whether texts write all words of a topic small somewhere, so that it is no name.
+    """Whether texts have all words of a topic in lower case somewhere, so that it isn't a name.
 
-    However the reader wrote it: a phone begins every message with a capital letter.
+    The reader's own capitals don't count: phones begin every message with one.
     """
     mine = {word.casefold() for word in _WORD.findall(topic)}
     for text in texts:
@@ -84,9 +83,9 @@ def is_common(topic: str, texts: Iterable[str]) -> bool:
 
 
 def has_name(topic: str, text: str) -> bool:
-    """Whether a text has a name as it is written, not just a word of the same stem.
+    """Whether a text has exactly this name, not just a word with the same stem.
 
-    Federer is not the Federal Reserve. Other scripts decline their names: there the stem counts.
+    Federer isn't the Federal Reserve. In other scripts names are inflected, so the stem counts.
     """
     said = [word.casefold() for word in _WORD.findall(text)]
     names = [word.casefold() for word in _WORD.findall(topic) if word.isascii()]
@@ -94,7 +93,7 @@ def has_name(topic: str, text: str) -> bool:
 
 
 class Topics:
-    """Finds what topics are about, by words and by meaning."""
+    """Finds the articles about topics, by words and by meaning."""
 
     def __init__(self, archive: Archive, embeddings: Embeddings) -> None:
         self._archive = archive
@@ -103,7 +102,7 @@ class Topics:
     async def articles_about(
         self, topics: Sequence[str], window: BriefingWindow, leads: Mapping[int, Passage]
     ) -> dict[int, tuple[str, ...]]:
-        """For each article of the window (by revision id), the topics that it is about.
+        """By revision id, the topics of each article in the window.
 
         Raises:
             ArchiveError, ModelError: the search failed.
@@ -140,20 +139,20 @@ class Topics:
         return {revision: tuple(about) for revision, about in found.items() if about}
 
     async def nearest(self, topic: str) -> list[str]:
-        """Nothing if the archive has something about a topic; otherwise names that come near it.
+        """Similar names in the archive if it has nothing about a topic; otherwise an empty list.
 
         Raises:
             ArchiveError, ModelError: the search failed.
         """
         asked = stems(topic)
-        hits = await self._archive.by_keywords((topic,), _WORD_HITS)
-        passages = await self._archive.passages(name for name, _ in hits)
+        hits = await self._archive.keywords.search((topic,), _WORD_HITS)
+        passages = await self._archive.articles.passages(name for name, _ in hits)
         if asked and any(asked <= stems(f"{p.article.title}\n{p.text}") for p in passages.values()):
             return []
         near = await self._near(topic, None)
         if near and near[0][1] >= NEAR:
             return []
-        texts = await self._archive.passages(name for name, _ in near[:_WORD_HITS])
+        texts = await self._archive.articles.passages(name for name, _ in near[:_WORD_HITS])
         names = Counter(
             name
             for one in texts.values()
@@ -166,7 +165,7 @@ class Topics:
         with ModelFailures("embedding"):
             vector = await self._embeddings.aembed_query(topic)
         within = Filter(start=window.start, end=window.end) if window else Filter()
-        return await self._archive.by_vector(vector, _DEPTH, within)
+        return await self._archive.vectors.search(vector, _DEPTH, within)
 
 
 _SPAN = re.compile(
@@ -177,15 +176,15 @@ _SPAN = re.compile(
 _HOURS = (("h", "год", "час"), 1), (("d", "д"), 24), (("w", "тиж", "нед"), 24 * 7)
 # "за добу", "за неделю": one of them.
 _ONE = {"добу": 24, "сутки": 24, "день": 24, "тиждень": 24 * 7, "неделю": 24 * 7}
-# The reader's last midnight: what "today" begins with.
+# The reader's last midnight, the beginning of "today".
 _MIDNIGHT = frozenset({"midnight", "tonight", "півночі", "опівночі", "полуночи"})
 MOST_DAYS = 366
 
 
 def parse_since(text: str, now: datetime, zone: tzinfo = UTC) -> datetime | None:
-    """The instant that a reader means; None if it can't be read, is not past, or over a year ago.
+    """Parse a reader's time; None if it can't be parsed, isn't past, or is over a year ago.
 
-    `zone` is the reader's, where days begin.
+    `zone` is the reader's time zone.
     """
     found = _instant(" ".join(text.split()), now, zone)
     if found is None or not now - timedelta(days=MOST_DAYS) <= found < now:
@@ -194,7 +193,7 @@ def parse_since(text: str, now: datetime, zone: tzinfo = UTC) -> datetime | None
 
 
 def is_time(text: str, now: datetime) -> bool:
-    """Whether all of a text says since when, so that no word of it is a topic."""
+    """Whether a whole text is a time, so that none of its words is a topic."""
     text = " ".join(text.split()).casefold()
     if _SPAN.match(text) or text in _ONE or text in _MIDNIGHT:
         return True

@@ -1,4 +1,4 @@
-"""One story, told by the model within its budget, or in quotes."""
+"""Writes one story, with the model within its budget, or in quotes."""
 
 from __future__ import annotations
 
@@ -59,17 +59,18 @@ if TYPE_CHECKING:
 
 _LABELS = ("HEADLINE", "DISPUTED", "WATCH")
 _TOLD_MOST = 20
-# A small model on a processor reads some twenty tokens a second: so many passages, and first those
-# with which articles begin.
+# A small model on a CPU reads some twenty tokens per second: it gets this many passages, beginnings
+# of articles first.
 _PLAIN_PASSAGES = 4
 _KNOWN = "The reader knows this already; leave it out:"
 
 
 @dataclass(slots=True)
 class Lines:
-    """What a model wrote: statements with the labels of their lines ("" for a plain claim).
+    """A model's output: statements with the labels of their lines ("" for a plain claim).
 
-    `ids` were cited and never shown; `bare` statements cite nothing that was.
+    `ids` counts citations of sentences that weren't shown; `bare` counts statements without valid
+    citations.
     """
 
     said: list[tuple[str, CitedStatement]] = field(default_factory=list)
@@ -79,14 +80,14 @@ class Lines:
 
 
 def prompt_name(model: ChatModel | BaseChatModel) -> str:
-    """The prompt with which a model is asked for a story."""
+    """The name of the prompt for a story."""
     return "briefing_plain" if as_chat(model).format == "plain" else "briefing_story"
 
 
 def fitting_story(
     model: ChatModel | BaseChatModel, passages: Sequence[Passage], told: Sequence[str]
 ) -> CitationIndex:
-    """As many of a story's passages as the model can read; whole ones."""
+    """As many of a story's passages as fit into the model's context."""
     name = prompt_name(model)
     if name == "briefing_plain":
         passages = sorted(passages, key=lambda one: one.ordinal)[:_PLAIN_PASSAGES]
@@ -104,10 +105,10 @@ def story_prompt(  # noqa: PLR0913, PLR0917  what is in it
     claims: int,
     language: str | None = None,
 ) -> list[BaseMessage]:
-    """What the model is told; the passages are those of one story.
+    """The messages for the model; the passages are those of one story.
 
-    `language` is the English name of that to write in; None: that of the articles. Who copies
-    (`briefing_plain`) writes in that of the articles.
+    `language` is the English name of the language to write in; None: that of the articles, which
+    `briefing_plain` always uses, because it makes the model copy sentences.
     """
     known = "\n".join(f"- {' '.join(text.split())}" for text in told[-_TOLD_MOST:])
     if name == "briefing_plain":
@@ -128,13 +129,13 @@ def story_prompt(  # noqa: PLR0913, PLR0917  what is in it
 
 
 def estimated_cost(prompt: Sequence[BaseMessage], answer: int) -> int:
-    """About what a prompt and its answer of at most `answer` tokens cost."""
+    """The estimated tokens of a prompt and an answer of at most `answer` tokens."""
     return sum(estimated_tokens(one.text) for one in prompt) + answer
 
 
 @dataclass(frozen=True, slots=True)
 class StoryWriter:
-    """A chat model, who judges what it writes, and what is told the tokens of each call."""
+    """A chat model, the judge of its claims, and a callback for the tokens of each call."""
 
     model: ChatModel | BaseChatModel
     spend: Callable[[Mapping[str, int]], None]
@@ -149,13 +150,13 @@ async def write_story(  # noqa: PLR0913, PLR0917  what it is written from
     told: Told,
     most: int,
 ) -> StoryDraft | None:
-    """The story as the model tells it, without what this reader knows; None if nothing is new.
+    """The model's story, without what this reader knows; None if nothing is new.
 
-    That nothing is new, a model may say only of a story that the reader knows. `shown` are the
+    The model may say that nothing is new only if the reader knows the story. `shown` are the
     passages in the prompt.
 
     Raises:
-        ModelError: the server failed, refused, broke off, or wrote nothing that can be traced.
+        ModelError: the server failed, refused, broke off, or wrote nothing traceable.
     """
     name = prompt_name(writer.model)
     wrote = await complete(writer.model, prompt, name)
@@ -178,11 +179,11 @@ async def write_story(  # noqa: PLR0913, PLR0917  what it is written from
         label: [_claim(shown, one, copies=copies) for one in without_repeats(some)]
         for label, some in kept.items()
     }
-    # Of what was copied, sentences whose referent is missing are no news.
+    # Copied sentences with missing referents aren't news.
     written = [one for one in by_label.get("", []) if one.quotes is None or not leans(one.says)]
     written = list({one.says: one for one in written}.values())  # two parts of one sentence
     earlier = told.of_story(material.story_id)
-    # Weak models decline whatever is asked; of what was never told there is something to tell.
+    # Weak models decline anything; an untold story always has something to tell.
     if lines.refused and not written and earlier and name != "briefing_plain":
         return None
     if not written:
@@ -214,10 +215,10 @@ async def write_story(  # noqa: PLR0913, PLR0917  what it is written from
 
 
 def _is_told(titled: DraftClaim, claims: Sequence[DraftClaim], material: Material) -> bool:
-    """Whether a model's headline has no telling word but those of its sentences and the claims.
+    """Whether all significant words of a model's headline are in its sentences and the claims.
 
-    A title counts too. With a verb of its own a headline can say the opposite of what it cites:
-    "Kremlin announces strikes" over "it will answer the strikes".
+    Titles count, too. A headline with its own verb can say the opposite of its sources: "Kremlin
+    announces strikes" for "it will answer the strikes".
     """
     known = stems(" ".join(one.says for one in claims))
     known |= stems(" ".join(one.quote for one in titled.cited))
@@ -226,7 +227,7 @@ def _is_told(titled: DraftClaim, claims: Sequence[DraftClaim], material: Materia
 
 
 def _claim(shown: CitationIndex, said: CitedStatement, *, copies: bool) -> DraftClaim:
-    """A statement; of who was to copy, what is copied as a quotation, as quote mode has it."""
+    """A statement; if the model was to copy, a copied sentence is a quotation as in quote mode."""
     cited = tuple(shown.citation(name, 0) for name in said.ids)
     first = cited[0]
     if not copies or not is_copy(said.text, first.quote):
@@ -239,13 +240,13 @@ def _news(claims: Sequence[DraftClaim], told: Told) -> tuple[DraftClaim, ...]:
 
 
 def read_lines(text: str, shown: CitationIndex) -> Lines:
-    """The lines of an answer; statements that cite nothing that was shown are dropped, counted."""
+    """The lines of an answer; statements without valid citations are dropped and counted."""
     found = Lines()
     for line in text.splitlines():
         label, rest = _labelled(line)
         statements = parse_line(rest)
         if label and statements:
-            # such a line may have several sentences, and is one statement
+            # such a line is one statement, even with several sentences
             _add(found, label, " ".join(one.text for one in statements), statements, shown)
             continue
         for one in statements:
@@ -278,19 +279,17 @@ def _add(
 
 log = logging.getLogger(__name__)
 
-# Stories written at once; each is one call of the model.
+# Stories written at the same time; each is one call to the model.
 _AT_ONCE = 4
-# Of what is known, so much is compared in meaning with each claim.
+# How many known statements are compared by meaning with each claim.
 _NEAR = 4
 
-OVER_BUDGET = UserMessage(
-    "This briefing used up its budget of model tokens, so some stories are quoted."
-)
+OVER_BUDGET = UserMessage("This briefing used up its token budget, so some stories are quoted.")
 
 
 @dataclass(frozen=True, slots=True)
 class StoryConfig:
-    """How stories are ranked; what one story's answer and a whole briefing may cost, in tokens."""
+    """The weights of ranking; the limits in tokens for a story's answer and a whole briefing."""
 
     weights: SelectionWeights = field(default_factory=SelectionWeights)
     story_tokens: int = 800
@@ -299,9 +298,9 @@ class StoryConfig:
 
 @dataclass(slots=True)
 class Spent:
-    """What a briefing has cost so far, in tokens, and what is to be said about it.
+    """The tokens that a briefing has cost so far, and notices about it.
 
-    `estimated` is booked before the model is asked, `usage` is what its server counted.
+    `estimated` is booked before the model is called, `usage` is counted by its server.
     """
 
     estimated: int = 0
@@ -315,11 +314,11 @@ class Spent:
         return self.usage | {"estimated_tokens": self.estimated}
 
     def spend(self, usage: Mapping[str, int]) -> None:
-        """Book what a call of the model cost."""
+        """Book the tokens of a call to the model."""
         self.usage = added(self.usage, usage)
 
     def add(self, draft: StoryDraft) -> None:
-        """Count what was left out of a written story."""
+        """Count the parts left out of a written story."""
         self.dropped = Dropped(
             self.dropped.ids + draft.dropped.ids,
             self.dropped.claims + draft.dropped.claims,
@@ -328,7 +327,7 @@ class Spent:
 
 
 class Storyteller:
-    """Writes one story from its own articles and no others."""
+    """Writes one story from its own articles only."""
 
     def __init__(
         self,
@@ -359,9 +358,9 @@ class Storyteller:
 
     @property
     def at_once(self) -> int:
-        """How many stories to tell at the same time.
+        """How many stories to write at the same time.
 
-        A small model's server works on one after another: those that wait would run into
+        A small model's server works on one after the other, so waiting ones would reach
         `CHAT_TIMEOUT_S`.
         """
         small = self._model is not None and as_chat(self._model).format == "plain"
@@ -370,7 +369,7 @@ class Storyteller:
     async def tell(
         self, story: Happening, request: Request, told: Told, extent: Extent, spent: Spent
     ) -> StoryDraft | None:
-        """What is new to the reader in one story; None if nothing is.
+        """The news to the reader in one story; None if there is none.
 
         Raises:
             ArchiveError: reading the archive failed.
@@ -430,9 +429,9 @@ class Storyteller:
     async def _with_its_fact(
         self, draft: StoryDraft, material: Material, told: Told, extent: Extent
     ) -> StoryDraft:
-        """With a quotation first that tells a title's fact, where no claim tells it.
+        """If no claim tells a title's fact, put a quotation first that does.
 
-        A headline of the model's own was held against its claims when it was written.
+        The model's own headline was checked against its claims when it was written.
 
         Raises:
             ModelError: the embedding model failed.
@@ -454,7 +453,7 @@ class Storyteller:
         return replace(draft, claims=in_order([telling[0], *others][: extent.claims]))
 
     async def without_retold(self, draft: StoryDraft, known: Known) -> StoryDraft:
-        """The draft without the claims that say in other words what is known.
+        """The draft without claims that say known things in other words.
 
         Raises:
             ModelError: the embedding model failed.
@@ -476,7 +475,7 @@ class Storyteller:
         return replace(draft, claims=tuple(one for one in draft.claims if one.says not in retold))
 
     async def _material(self, story: Happening, told: Told, passages: int) -> Material:
-        """What the story is told from; what stood in a revision that was read is no news."""
+        """The material of the story; sentences of revisions already used aren't news."""
 
         def is_read(article: Article) -> bool:
             return told.has_read(article.id, article.revision_id)
@@ -486,12 +485,12 @@ class Storyteller:
 
         articles = choose_articles(story.articles, is_read=is_read)
         names = [f"{one.revision_id}:{n}" for one in articles for n in range(passages)]
-        found = await self._archive.passages(names)
+        found = await self._archive.articles.passages(names)
         revised = {
             told.read[one.id]: one.id
             for one in articles
             if one.id in told.read and not is_read(one)
         }
-        texts = await self._archive.texts(revised) if revised else {}
+        texts = await self._archive.articles.texts(revised) if revised else {}
         before = {article_id: texts.get(one, "") for one, article_id in revised.items()}
         return Material.of(story.id, [found[name] for name in names if name in found], was_read)

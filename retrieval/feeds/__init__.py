@@ -1,6 +1,6 @@
-"""Feeds: looked at as their publishers wish, and their entries made articles, each once.
+"""Feeds: polled as their publishers wish; each entry becomes an article once.
 
-`poller` tells the walk from a feed that is due to its articles; `service` is what admins do.
+`poller` is the walk from a due feed to its articles; `service` has the actions of admins.
 """
 
 from retrieval.feeds.looking import PollingConfig

@@ -1,4 +1,4 @@
-"""The feeds that a web page names, and lists of feeds as other programs keep them (OPML). Pure."""
+"""Finds the feeds that a web page links to; reads and writes OPML lists of feeds. Pure."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ _OF_COMMENTS = re.compile(r"comment", re.IGNORECASE)
 
 
 def feeds_of_page(body: bytes, charset: str | None, url: str) -> list[str]:
-    """The addresses of the feeds that the page names, the likeliest first; those of comments last.
+    """The addresses of a page's feeds, likeliest first; feeds of comments come last.
 
-    What the page declares comes before links that only look like feeds.
+    Feeds that the page declares come before links that only look like feeds.
     """
     try:
         markup = decode(body, charset, markup=True).encode(errors="ignore")
@@ -85,10 +85,10 @@ _UNSEEN = dict.fromkeys([*range(32), 127, *range(0xD800, 0xE000), 0xFFFE, 0xFFFF
 
 
 def read_opml(body: bytes) -> list[Outline]:
-    """The feeds in a list, in order, each once, those of its folders too.
+    """The feeds in a list, in order, without duplicates, including those in folders.
 
     Raises:
-        ExtractError: it is no OPML, too large, or an attack.
+        ExtractError: it isn't OPML, is too large, or an attack.
     """
     if len(body) > MAX_OPML_BYTES:
         raise ExtractError(LIST_TOO_LARGE)
@@ -100,10 +100,10 @@ def read_opml(body: bytes) -> list[Outline]:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise ExtractError(
-            UserMessage("It is not XML, so it can't be an OPML list of feeds.")
+            UserMessage("It isn't XML, so it can't be an OPML list of feeds.")
         ) from error
     if etree.QName(root).localname.lower() != "opml":
-        raise ExtractError(UserMessage("It is not an OPML list of feeds."))
+        raise ExtractError(UserMessage("It isn't an OPML list of feeds."))
     found: dict[str, Outline] = {}
     for element in root.iter("{*}outline"):
         values = {str(name).lower(): str(value).strip() for name, value in element.attrib.items()}
@@ -128,7 +128,7 @@ def _outline(address: str, values: dict[str, str]) -> Outline:
 
 
 def write_opml(feeds: Iterable[Feed]) -> bytes:
-    """A list of feeds that other programs can read."""
+    """An OPML list of feeds."""
     root = etree.Element("opml", version="2.0")
     head = etree.SubElement(root, "head")
     etree.SubElement(head, "title").text = "Feeds of Sitrep"

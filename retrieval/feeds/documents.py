@@ -1,4 +1,4 @@
-"""Feeds are read in a worker: what a hostile one does there, it does to a process of its own."""
+"""Reads feeds in a worker process, so that a hostile feed can only harm that process."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class What(StrEnum):
-    """What is to be read: a feed, a page for the feeds that it names, a list of feeds (OPML)."""
+    """What to read: a feed, a page's links to feeds, or a list of feeds (OPML)."""
 
     FEED = "feed"
     PAGE = "page"
@@ -40,7 +40,7 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FeedTask:
-    """What a server sent for an address, and the type and the encoding that it gave it."""
+    """A server's response for an address, with its type and encoding."""
 
     body: bytes
     url: str
@@ -51,7 +51,7 @@ class FeedTask:
 
 @dataclass(frozen=True, slots=True)
 class DiscoveredFeed:
-    """A document, the addresses in a page, the feeds in a list; or a sentence on why not."""
+    """A document, the addresses in a page, or the feeds in a list; or a reason why not."""
 
     document: Document | None = None
     reason: UserMessage | None = None
@@ -64,8 +64,8 @@ _FAILED = UserMessage("Reading it failed.")
 
 
 def read_here(task: FeedTask) -> Iterator[DiscoveredFeed]:
-    """What the one item for a task is; what a worker does, or this process for itself."""
-    # heavy, and mostly a worker's
+    """Yield the single item for a task; runs in a worker or in this process."""
+    # heavy, and mostly needed in workers
     from retrieval.feeds.discovery import feeds_of_page, read_opml  # noqa: PLC0415
     from retrieval.feeds.parsing import read_feed  # noqa: PLC0415
 
@@ -82,11 +82,11 @@ def read_here(task: FeedTask) -> Iterator[DiscoveredFeed]:
     except ExtractError as error:
         yield DiscoveredFeed(reason=error.message)
     except (MemoryError, RecursionError):
-        yield DiscoveredFeed(reason=UserMessage("It takes more memory than a feed should."))
+        yield DiscoveredFeed(reason=UserMessage("It takes too much memory to read as a feed."))
 
 
 class FeedPool:
-    """Reads feeds in workers. Close it."""
+    """Reads feeds in workers. Close it after use."""
 
     def __init__(self, memory: int = 512_000_000, timeout_s: float = 20.0) -> None:
         self._workers = Workers("retrieval.feeds.worker", WIRE, 1, memory, timeout_s)
@@ -96,11 +96,11 @@ class FeedPool:
         self._workers.close()
 
     def problem(self) -> str | None:
-        """Why no feed can be read, whatever it is; None where all is well."""
+        """Why no feed at all can be read; None if all is well."""
         return self._workers.problem()
 
     def read(self, task: FeedTask) -> Iterator[DiscoveredFeed]:
-        """As `read_here`, in a worker."""
+        """Like `read_here`, in a worker."""
         try:
             yield from self._workers.ask(task)
         except NotStartedError:
@@ -114,29 +114,29 @@ def _too_slow(seconds: float) -> UserMessage:
 
 
 class Documents:
-    """Reads documents off the event loop, one at a time: `ask` is what does it."""
+    """Reads documents off the event loop with `ask`, one at a time."""
 
     def __init__(self, ask: Callable[[FeedTask], Iterable[DiscoveredFeed]] = read_here) -> None:
         self._ask = ask
         self._one = asyncio.Semaphore(1)
 
     async def read(self, answer: FeedResponse) -> tuple[Document, list[Keyed]]:
-        """The feed in an answer, and its entries with their names.
+        """The feed in a response, and its entries with their keys.
 
         Raises:
-            ExtractError: it is none.
+            ExtractError: it isn't a feed.
         """
         task = FeedTask(answer.body, answer.url, answer.headers.get("Content-Type", ""))
 
         document = (await self._found(task)).document
         if document is None:
             raise ExtractError(_FAILED)
-        # Said here and not by the worker: it is what has been proven.
+        # Set here and not by the worker: this is verified.
         entries = [replace(one, came_from=answer.url) for one in document.entries]
         return document, await asyncio.to_thread(keyed, entries)
 
     async def addresses(self, page: FeedResponse) -> tuple[str, ...]:
-        """The feeds that a page names, the likeliest first.
+        """The feeds that a page links to, likeliest first.
 
         Raises:
             ExtractError: it could not be read.
@@ -148,7 +148,7 @@ class Documents:
         """The feeds of an OPML list, in order.
 
         Raises:
-            ExtractError: it is none, too large, or an attack.
+            ExtractError: it isn't OPML, is too large, or an attack.
         """
         if len(body) > MAX_OPML_BYTES:
             raise ExtractError(LIST_TOO_LARGE)
@@ -157,7 +157,7 @@ class Documents:
 
     async def _found(self, task: FeedTask) -> DiscoveredFeed:
         def work() -> DiscoveredFeed:
-            # A worker that was taken over, or killed late, may say anything, or nothing.
+            # A compromised or killed worker may return anything, or nothing.
             all_found = list(islice(self._ask(task), 2))
             if len(all_found) != 1 or all_found[0].reason is not None:
                 reasons = (one.reason for one in all_found if one.reason is not None)

@@ -1,4 +1,4 @@
-"""The one door through which feeds, and the pages of their entries, are fetched."""
+"""Fetches feeds and the pages of their entries."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ FEED_TYPES = (
 
 @asynccontextmanager
 async def soon(turn: AbstractAsyncContextManager[None]) -> AsyncIterator[None]:
-    """The block of `turn`, when that has come.
+    """Enter `turn` for the block, if that doesn't take long.
 
     Raises:
-        TimeoutError: it does not come soon: whoever waits could do something else.
+        TimeoutError: it takes too long; the caller should do something else.
     """
     async with asyncio.timeout(PATIENCE_S) as patience, turn:
         patience.reschedule(None)
@@ -50,10 +50,10 @@ async def soon(turn: AbstractAsyncContextManager[None]) -> AsyncIterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class FeedResponse:
-    """What a server said in the end.
+    """A server's final response.
 
-    `asked` is where we asked, `url` where the answer came from; `moved_to` is where one shall ask
-    from now on, None if as before. Only a success has a body.
+    `asked` is the address requested, `url` the one that responded; `moved_to` is the feed's new
+    address, None if unchanged. Only a success has a body.
     """
 
     asked: str
@@ -66,7 +66,7 @@ class FeedResponse:
 
     @property
     def address(self) -> str:
-        """Where to ask from now on."""
+        """The address for future requests."""
         return self.moved_to or self.asked
 
     @property
@@ -83,14 +83,14 @@ class FeedResponse:
 async def get(
     url: str, reading: FetchConfig, headers: Mapping[str, str], max_bytes: int | None = None
 ) -> FeedResponse:
-    """Get `url` by the guarded transport, following redirects, each checked like the first.
+    """Fetch `url` with the usual checks, following redirects.
 
-    A move counts as for good as far as every step from the first on says so, and does not lead
-    from https to http.
+    A move is permanent as far as every redirect from the first on is, and none leads from https
+    to http.
 
     Raises:
-        SourceError: `url` is not an address that can be fetched.
-        FetchError: there is no answer, or it must not be had; one sentence.
+        SourceError: `url` isn't an address that can be fetched.
+        FetchError: there is no answer, or fetching isn't allowed.
     """
     if max_bytes is not None:
         reading = replace(reading, max_bytes=min(max_bytes, reading.max_bytes))

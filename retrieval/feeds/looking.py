@@ -1,4 +1,4 @@
-"""One look at a feed: what its server said, and what follows from that."""
+"""One poll of a feed: the server's response, and its consequences."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _NAME_CHARS = 200
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What to write down after a look: columns of the feed, entries, and a rest for the host."""
+    """The result of a poll: columns of the feed, entries, and a pause for the host."""
 
     values: dict[str, Any]
     entries: Sequence[Keyed] = ()
@@ -50,9 +50,9 @@ _NO_VALIDATORS = {"etag": None, "last_modified": None, "body_hash": None}
 
 
 class Looker:
-    """Looks at feeds; `dice` gives numbers from 0 to 1, so that not all come at once.
+    """Polls feeds; `dice` returns numbers from 0 to 1, to spread the requests.
 
-    `turn` is waited for before each request to a host.
+    `turn` is entered before each request to a host.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917  what it works with
@@ -80,7 +80,7 @@ class Looker:
             headers = {"Accept": FEED_TYPES, **conditions}
             async with soon(self._turn(feed.host)):
                 answer = await get(feed.url, self._reading, headers, MAX_FEED_BYTES)
-        except TimeoutError:  # others ask this host now: that is no failure of the feed's
+        except TimeoutError:  # the host is busy with our other requests: not a failure of the feed
             return Look({"next_at": self._now() + BUSY_AGAIN})
         except SourceError as error:
             return self._failed(feed, error.message)
@@ -88,7 +88,7 @@ class Looker:
             return Look(self._well(feed, answer, news=0))
         if answer.status == HTTPStatus.GONE:
             problem = UserMessage(
-                "{address} answered 410 (gone): its publisher has ended it.", address=feed.url
+                "{address} answered 410 (gone): its publisher has shut it down.", address=feed.url
             )
             values = {"state": FeedState.GONE, "problem": problem, "checked_at": self._now()}
             return Look(values, problem=problem)
@@ -97,7 +97,7 @@ class Looker:
         return await self.read(feed, answer)
 
     async def read(self, feed: Feed, answer: FeedResponse) -> Look:
-        """What the document in a successful answer brings."""
+        """The result of a successful response's document."""
         body_hash = hashlib.sha256(answer.body).hexdigest()
         if body_hash == feed.body_hash:
             return Look({**self._well(feed, answer, news=0), **self._fresh(answer, body_hash)})
@@ -113,14 +113,14 @@ class Looker:
             log.warning("feed %s: %s entries can't be read", feed.id, document.unreadable)
         news = await self._entries.known_news(feed.id, entries)
         values = self._well(feed, answer, news=news, document=document)
-        # With validators of a piece, a 304 would keep the rest from us until the next change.
+        # With a truncated document's validators, a 304 would hide the rest until the next change.
         fresh = _NO_VALIDATORS if document.broken_off else self._fresh(answer, body_hash)
         return Look({**values, **fresh}, entries, news=news)
 
     def _well(
         self, feed: Feed, answer: FeedResponse, *, news: int, document: Document | None = None
     ) -> dict[str, Any]:
-        """The columns after an answer that is as it should be."""
+        """The feed's columns after a successful response."""
         now = self._now()
         wishes = document.wishes if document else feed.wishes
         interval = adapted(feed.interval, news=news > 0, rules=self._rules)
@@ -145,7 +145,7 @@ class Looker:
         return values
 
     def _fresh(self, answer: FeedResponse, body_hash: str) -> dict[str, Any]:
-        """The validators of a whole document; what is too long for a header is none."""
+        """The validators of a complete document; one that is too long for a header is dropped."""
         return {
             "etag": _validator(answer, "ETag"),
             "last_modified": _validator(answer, "Last-Modified"),
@@ -181,10 +181,10 @@ def _validator(answer: FeedResponse, name: str) -> str | None:
 _SOONER, _LATER = 0.6, 1.3
 _JITTER = 0.1
 _DAY_HOURS = 24
-# A publisher may ask for a long rest, but not for ever.
+# The longest pause that a publisher may ask for.
 _LONGEST_WISH = timedelta(days=7)
 _MOST_DOUBLINGS = 12
-# Zones as HTTP and e-mail write them, or the year of asctime; a strange zone makes a strange date.
+# Zones as in HTTP and e-mail, or the year of asctime; with an unknown zone a date is unreliable.
 _ENDS_LIKE_A_DATE = re.compile(
     r"(?<![+\-\d:])\d?\d:\d\d(?::\d\d)?(?:\s*(?:GMT|UTC?|Z|[+-](?:0\d|1[0-4])[0-5]\d)|\s+\d{4})?$",
     re.IGNORECASE,
@@ -194,10 +194,10 @@ _END = 30
 
 @dataclass(frozen=True, slots=True)
 class PollingConfig:
-    """The shortest and longest time between two looks, the first, and how long a 304 is believed.
+    """The shortest, longest and first interval between polls, and how long 304s are trusted.
 
-    `trust`: so long after the document last came whole, it is asked for without validators, since
-    some servers answer 304 for ever.
+    `trust`: this long after the last complete document, the next is requested without validators,
+    because some servers answer 304 forever.
     """
 
     least: timedelta = timedelta(minutes=10)
@@ -207,7 +207,7 @@ class PollingConfig:
 
 
 def validators(feed: Feed, now: datetime, rules: PollingConfig) -> dict[str, str]:
-    """The headers of a conditional request; none where they have not proved themselves lately."""
+    """The headers of a conditional request; empty if the last complete document is too old."""
     if feed.full_at is None or now - feed.full_at >= rules.trust:
         return {}
     given = {"If-None-Match": feed.etag, "If-Modified-Since": feed.last_modified}
@@ -215,7 +215,7 @@ def validators(feed: Feed, now: datetime, rules: PollingConfig) -> dict[str, str
 
 
 def adapted(interval: timedelta, *, news: bool, rules: PollingConfig) -> timedelta:
-    """The time between two looks, shorter after news, longer without."""
+    """The next interval between polls: shorter after news, longer without."""
     factor = _SOONER if news else _LATER
     return min(max(interval * factor, rules.least), rules.most)
 
@@ -223,9 +223,10 @@ def adapted(interval: timedelta, *, news: bool, rules: PollingConfig) -> timedel
 def next_look(
     now: datetime, interval: timedelta, wishes: PollingHints, dice: float, max_age: timedelta
 ) -> datetime:
-    """After `interval`, give or take a tenth by `dice` (0 to 1), as the publisher wishes.
+    """The time of the next poll: after `interval`, varied by a tenth, as the publisher wishes.
 
-    `max_age` is what HTTP says on how long the answer stays fresh; believed up to a day.
+    `dice` is from 0 to 1. `max_age` is how long HTTP declares the response fresh; it counts up to a
+    day.
     """
     wait = interval * (1 + _JITTER * (2 * dice - 1))
     wished = min(max(wishes.least, max_age), timedelta(days=1))
@@ -233,7 +234,7 @@ def next_look(
 
 
 def outside_skipped(moment: datetime, wishes: PollingHints) -> datetime:
-    """`moment`, or the first full hour after it that is not to be skipped."""
+    """`moment`, or the first full hour after it that isn't skipped."""
     for _ in range(_DAY_HOURS * 8):
         if not _skipped(moment, wishes):
             return moment
@@ -242,7 +243,7 @@ def outside_skipped(moment: datetime, wishes: PollingHints) -> datetime:
 
 
 def _skipped(moment: datetime, wishes: PollingHints) -> bool:
-    """All hours or all days skipped is a mistake, and passed over."""
+    """Whether `moment` is in a skipped hour or day; skipping all of them is ignored."""
     hours = len(wishes.skip_hours) < _DAY_HOURS and moment.hour in wishes.skip_hours
     days = len(wishes.skip_days) < 7 and moment.weekday() in wishes.skip_days  # noqa: PLR2004
     return hours or days
@@ -251,9 +252,9 @@ def _skipped(moment: datetime, wishes: PollingHints) -> bool:
 def after_failure(
     now: datetime, failures: int, dice: float, rest: timedelta | None, rules: PollingConfig
 ) -> datetime:
-    """When to try again after so many failures in a row: each time twice as long, up to a day.
+    """When to try again after consecutive failures: each time after twice as long, up to a day.
 
-    `rest` is what the server asked for.
+    `rest` is the pause that the server asked for.
     """
     doubled = rules.least * (1 << min(failures, _MOST_DOUBLINGS))
     wait = min(doubled, rules.most) * (1 + _JITTER * dice)
@@ -261,7 +262,7 @@ def after_failure(
 
 
 def retry_after(value: str, now: datetime) -> timedelta | None:
-    """The rest that a `Retry-After` asks for: seconds or a date (RFC 9110, 10.2.3); else none."""
+    """The pause in a `Retry-After`: seconds or a date (RFC 9110, 10.2.3); None if malformed."""
     value = value.strip()
     if value.isascii() and value.isdigit():
         return min(timedelta(seconds=int(value[:9])), _LONGEST_WISH)
@@ -273,7 +274,7 @@ def retry_after(value: str, now: datetime) -> timedelta | None:
 
 
 def max_age(cache_control: str) -> timedelta:
-    """How long an answer stays fresh by its `Cache-Control`; zero where it does not say."""
+    """How long a response stays fresh by its `Cache-Control`; zero if it doesn't say."""
     for directive in cache_control.lower().split(","):
         name, _, value = directive.strip().partition("=")
         if name == "max-age" and value.isascii() and value.isdigit():

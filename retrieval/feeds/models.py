@@ -1,4 +1,4 @@
-"""The values of this room, its limits, and what makes an entry the entry that it was. Pure."""
+"""The values of this package, its limits, and the identity of entries. Pure."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 class FeedEntry:
     """One entry of a feed.
 
-    `guid` is as its publisher gave it, `url` canonical. `text` is plain, its paragraphs separated
-    by blank lines; `whole` says that the publisher called it the content and not a summary.
-    `fragment` is the place on that page that its link names. `page` is the page to read where `url`
-    is the entry's own place on it, since the page itself was another entry's before.
-    `outlet` is what the feed calls itself; `came_from` is where it was, which alone is proven.
+    `guid` is as its publisher gave it, `url` is canonical. `text` is plain, its paragraphs
+    separated by blank lines; `whole`: the publisher called it the content and not a summary.
+    `fragment` is the link's fragment. `page` is the page to read if `url` is only the entry's own
+    place on it, because the page was another entry's before. `outlet` is the feed's name for
+    itself; `came_from` is the feed's address, which alone is verified.
     """
 
     guid: str | None
@@ -45,7 +45,7 @@ class FeedEntry:
 
 @dataclass(frozen=True, slots=True)
 class PollingHints:
-    """What a publisher asks of those who fetch: hours 0 to 23 in UTC, days with Monday as 0."""
+    """A publisher's wishes for polling: hours from 0 to 23 in UTC, days with Monday as 0."""
 
     least: timedelta = timedelta()
     skip_hours: frozenset[int] = frozenset()
@@ -54,11 +54,11 @@ class PollingHints:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A feed as it was fetched, its entries in the publisher's order.
+    """A fetched feed, with its entries in the publisher's order.
 
-    `broken_off`: its end is missing, and with it an unknown number of entries. `unreadable` are
-    those that could not be understood, and were left out. `assumed_zone` is the one in which times
-    that name none were read, if there are such.
+    `broken_off`: its end is missing, and with it an unknown number of entries. `unreadable` counts
+    entries that could not be parsed. `assumed_zone` is the zone assumed for times without one, if
+    there are any.
     """
 
     title: str
@@ -72,7 +72,7 @@ class Document:
 
 
 class FeedState(StrEnum):
-    """active; paused by an admin; gone: it answered 410, or is now where another feed is."""
+    """active; paused by an admin; gone: it answered 410, or moved to another feed's address."""
 
     ACTIVE = "active"
     PAUSED = "paused"
@@ -81,7 +81,7 @@ class FeedState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed as it is kept. Instants are in UTC; `problem` is one sentence for an admin."""
+    """A stored feed. Instants are in UTC; `problem` is a message for admins."""
 
     id: int
     url: str
@@ -105,7 +105,7 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A feed with the numbers of its entries that became articles, wait, and could not be read."""
+    """A feed with the numbers of its entries that are articles, are waiting, and failed."""
 
     feed: Feed
     articles: int
@@ -115,7 +115,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """An entry with what names it within its feed, and with what tells whether it changed."""
+    """An entry with its key within its feed, and a hash of its content."""
 
     key: str
     url: str | None
@@ -125,7 +125,7 @@ class Keyed:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An entry that has to be read; `article_id` is what it became when it was read before."""
+    """An entry to be read; `article_id` is its article if it was read before."""
 
     id: int
     key: str
@@ -136,9 +136,9 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What came of a waiting entry: an article, a reason why none, or another try at `again_at`.
+    """The outcome of a waiting entry: an article, a reason why there is none, or a retry time.
 
-    Not `tried` means that its host was at rest, and nobody asked it.
+    Not `tried`: its host was paused, so no request was made.
     """
 
     waiting: Waiting
@@ -150,7 +150,7 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A feed in a list: `problem` says why its address is none."""
+    """A feed in a list; `problem` says why its address is invalid."""
 
     url: str
     title: str
@@ -192,31 +192,31 @@ SLICE_S = 60.0
 """So long the entries of one feed are read before another that is due has its turn."""
 
 
-# What makes an entry the entry that it was, whatever else changes. Pure.
+# The identity of entries across changes. Pure.
 #
-# Its GUID names it, unless two entries of one document share it; else its link with its fragment,
-# unless that is shared too; else its title and date. Under another GUID at a known link it is the
-# known entry if it says nearly the same (`is_another`): see `store`.
+# An entry is identified by its GUID, unless two entries in a document share it; otherwise by its
+# link with the fragment, unless that is shared, too; otherwise by title and date. An entry with a
+# new GUID at a known link is the known entry if its content is nearly the same (`is_another`).
 
-# A GUID that so many entries have, and no other, is no name.
+# If this many entries have one GUID, and there is no other, it doesn't identify them.
 _SEVERAL = 3
-# Of the runs of three words, so many are left in a text that was revised.
+# The share of runs of three words that remain in a revised text.
 _REVISED = 0.3
 _FEWEST_RUNS = 4
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def keyed(entries: Sequence[FeedEntry]) -> list[Keyed]:
-    """The entries of one document, each once, with their keys.
+    """The entries of one document with their keys, without duplicates.
 
-    `url` of the result is None where several entries link to the same page, or to the front page:
-    then it names none, and each entry has its place there for its address.
+    `url` of the result is None for entries that link to the same page, or to the front page:
+    each gets its own place there as its address.
     """
     distinct = _without_repetitions(entries)
     guids = Counter(one.guid for one in distinct)
     urls = Counter(_page(one) for one in distinct)
     places = Counter((_page(one), one.fragment) for one in distinct)
-    # One stamp on all of them is the hour at which the document was made.
+    # If all have one date, it is when the document was generated.
     stamps = {one.updated for one in distinct}
     stamped = len(stamps) == len(distinct) or len(stamps) > 1
     found: dict[str, Keyed] = {}
@@ -234,20 +234,20 @@ def keyed(entries: Sequence[FeedEntry]) -> list[Keyed]:
 
 
 def _page(one: FeedEntry) -> str | None:
-    """The page that an entry leads to, the same for all its addresses."""
+    """The page that an entry links to, in one form for all its addresses."""
     return min(twins(one.url)) if one.url else None
 
 
 def _is_front_page(one: FeedEntry) -> bool:
-    """Whether the link leads to the front page of a site, which no article has for itself."""
+    """Whether the link leads to a site's front page, which can't be an article's."""
     parts = urlsplit(one.url or "")
     return parts.path in {"", "/"} and not parts.query and one.url is not None
 
 
 def _at_place(one: FeedEntry, key: str, *, placed: bool) -> FeedEntry:
-    """An entry that shares its page with others, at its place there, if that is its feed's site.
+    """An entry that shares its page, with its own place there as address, if it is the feed's site.
 
-    What another site says on a page is read there, and is one article.
+    A page of another site is read there, as one article.
     """
     if not same_site(one.url, one.came_from or one.url):
         return one
@@ -255,9 +255,9 @@ def _at_place(one: FeedEntry, key: str, *, placed: bool) -> FeedEntry:
 
 
 def _without_repetitions(entries: Sequence[FeedEntry]) -> list[FeedEntry]:
-    """Each once of those that are the same in GUID and link, or in link, title and text.
+    """Drop entries with the same GUID and link, or with the same link, title and text.
 
-    Of several the newest; where no date tells, the first.
+    The newest is kept; without dates the first.
     """
     constant = len(entries) >= _SEVERAL and len({one.guid for one in entries}) == 1
     at: dict[tuple[str, ...], int] = {}
@@ -280,10 +280,9 @@ def _without_repetitions(entries: Sequence[FeedEntry]) -> list[FeedEntry]:
 
 
 def is_another(one: FeedEntry, title: str, text: str) -> bool:
-    """Whether an entry with a GUID of its own is not what its link led to before.
+    """Whether an entry with a new GUID differs from the known entry at its link.
 
-    It is if it has another title and another text; where one of them says too little to be
-    compared, the link decides.
+    It does if both title and text differ; texts too short to be compared don't differ.
     """
     mine, theirs = word_runs(one.text), word_runs(text)
     fewest = min(len(mine), len(theirs))
@@ -293,7 +292,7 @@ def is_another(one: FeedEntry, title: str, text: str) -> bool:
 
 
 def at_own_place(one: Keyed) -> Keyed:
-    """An entry whose page was another's before, at a place of its own there."""
+    """An entry whose page was another's before, with its own place there as address."""
     entry = _at_place(one.entry, one.key, placed=bool(one.entry.fragment))
     if entry.url == one.entry.url:
         return one
@@ -305,7 +304,7 @@ def _place(one: FeedEntry) -> str:
 
 
 def when(one: FeedEntry) -> datetime:
-    """When an entry was last changed, as far as it says."""
+    """When an entry was last changed, if it says."""
     return max(one.updated or _NEVER, one.published or _NEVER)
 
 
@@ -316,7 +315,7 @@ def _name(one: FeedEntry, guid: str | None, url: str | None) -> str:
         return f"url {url}"
     title = _folded(one.title)
     dated = f" {one.published.isoformat()}" if one.published else ""
-    if one.guid or one.url:  # shared: only together with title and date
+    if one.guid or one.url:  # shared, so combined with title and date
         return f"shared {one.guid} {one.url} {title}{dated}"
     if title and dated:
         return f"title {title}{dated}"
@@ -337,5 +336,5 @@ def _digest(text: str) -> str:
 
 
 def with_address(one: FeedEntry, feed_url: str, key: str) -> FeedEntry:
-    """An entry without a page of its own, with an address that leads to its feed."""
+    """An entry without its own page, with an address that leads to its feed."""
     return replace(one, url=f"{feed_url}#entry-{key[:16]}")

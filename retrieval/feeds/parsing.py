@@ -1,4 +1,4 @@
-"""A feed's bytes become a Document: RSS and Atom by feedparser, and JSON Feed. Pure."""
+"""Parses feeds into Documents: RSS and Atom with feedparser, and JSON Feed. Pure."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-# Where the channel says something of itself.
+# Where the channel's own elements are.
 _HEAD = 100_000
-# Comments of servers may stand behind the end.
+# Servers may append comments after the end.
 _ENDS = 4_000
 _ROOT = re.compile(rb"<(html|head|body|rss|feed|rdf:rdf)\b", re.IGNORECASE)
 _FEED_ROOTS = frozenset({b"rss", b"feed", b"rdf:rdf"})
@@ -53,7 +53,7 @@ _DECLARATION = re.compile(r"\ufeff?\s*<\?xml[^>]{0,200}\?>")
 _CLOSINGS = {"<![CDATA[": "]]>", "<!--": "-->", "<!DOCTYPE": ">"}
 _VERBATIM = re.compile("|".join(map(re.escape, _CLOSINGS)))
 _BARE = re.compile(r"&(?!#\d{1,7};|#[xX][\da-fA-F]{1,6};|[A-Za-z][A-Za-z\d]{1,31};)")
-# feedparser's own failures on input that is no feed at all.
+# feedparser's errors on input that isn't a feed.
 _PARSER_ERRORS = (
     ValueError,
     LookupError,
@@ -71,7 +71,7 @@ def is_page(body: bytes) -> bool:
         kind = kind_of(body)
     except ExtractError:
         return False
-    # Some feeds have the document type of a page.
+    # Some feeds have the document type of a web page.
     root = _ROOT.search(body[:_HEAD])
     return kind is SourceKind.HTML and (root is None or root[1].lower() not in _FEED_ROOTS)
 
@@ -80,23 +80,23 @@ def read_feed(body: bytes, url: str, content_type: str = "") -> Document:
     """The feed in `body`, which came from `url`. Takes up to seconds of processor time.
 
     Raises:
-        ExtractError: it is none; one sentence that says what it is instead.
+        ExtractError: it isn't a feed; the message says what it is instead.
     """
     if not body.strip():
-        raise ExtractError(UserMessage("It is empty."))
+        raise ExtractError(UserMessage("It's empty."))
     if looks_like_json(body):
         return read_json_feed(body, url)
     if is_page(body):
-        raise ExtractError(UserMessage("It is a web page, not a feed."))
+        raise ExtractError(UserMessage("It's a web page, not a feed."))
     refuse_entity_bombs(body)
     body, content_type = _well_formed(body, content_type)
     refuse_entity_bombs(body)
     parsed = _parsed(body, url, content_type)
     entries, channel = _raw(parsed, "entries") or [], _raw(parsed, "feed") or {}
     if not _raw(parsed, "version") and not entries:
-        raise ExtractError(UserMessage("It is not RSS, Atom or JSON Feed."))
+        raise ExtractError(UserMessage("It isn't RSS, Atom or JSON Feed."))
     broken_off = bool(_raw(parsed, "bozo")) and _lacks_its_end(body)
-    if broken_off:  # of the last entry nobody knows what is missing
+    if broken_off:  # the last entry may be incomplete
         entries = entries[:-1]
     title = line_of(_text(channel, "title"))
     language = _text(channel, "language") or None
@@ -119,18 +119,17 @@ def read_feed(body: bytes, url: str, content_type: str = "") -> Document:
     )
 
 
-# What UTF-16 and UTF-32 begin with, whatever encoding the document then declares.
+# The byte order marks of UTF-16 and UTF-32, which override the declared encoding.
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 
 
 def _well_formed(body: bytes, content_type: str) -> tuple[bytes, str]:
-    """A feed in UTF-8, whatever it says of its encoding, its bare ampersands written as in XML.
+    """The feed in UTF-8 with bare ampersands escaped, and a matching content type.
 
-    With the content type that says so; as it is where nobody can tell its encoding.
-
-    feedparser believes what is declared, and reads "AT&T wins" as if T were an entity.
+    It is unchanged if its encoding can't be determined. feedparser trusts the declared encoding,
+    and reads "AT&T wins" as if T were an entity.
     """
-    if b"\0" in body[:_ENDS] and not body.startswith(_WIDE_MARKS):  # UTF-16 by its zeros alone
+    if b"\0" in body[:_ENDS] and not body.startswith(_WIDE_MARKS):  # UTF-16 without a mark
         return body, content_type
     charset = _CHARSET.search(content_type)
     try:
@@ -146,7 +145,7 @@ def _well_formed(body: bytes, content_type: str) -> tuple[bytes, str]:
 
 
 def _escaped(text: str) -> Iterator[str]:
-    """`text` with its bare ampersands escaped, but for CDATA and comments, where they may stand."""
+    """`text` with bare ampersands escaped, except in CDATA and comments, where they are allowed."""
     at = 0
     while at < len(text):
         found = _VERBATIM.search(text, at)
@@ -161,7 +160,7 @@ def _escaped(text: str) -> Iterator[str]:
 
 
 def _lacks_its_end(body: bytes) -> bool:
-    """Whether the root element is opened and never closed; unknown in UTF-16 and UTF-32."""
+    """Whether the root element isn't closed; False for UTF-16 and UTF-32."""
     if b"\x00" in body[:_ENDS]:
         return False
     root = _ROOT.search(body[:_HEAD])
@@ -174,7 +173,7 @@ def _parsed(body: bytes, url: str, content_type: str) -> Mapping[str, Any]:
         found: Mapping[str, Any] = feedparser.parse(
             io.BytesIO(body),
             response_headers=headers,
-            # Only its text is kept, so neither is of use.
+            # Only the text is used, so neither is needed.
             sanitize_html=False,
             resolve_relative_uris=False,
         )
@@ -196,7 +195,7 @@ def _entry(
         text=text,
         whole=whole,
         author=line_of(_text(one, "author")) or None,
-        # `<source>` names another outlet, and only this feed's host has been proven.
+        # `<source>` names another outlet, but only this feed's host is verified.
         outlet=feed_title or None,
         published=clock.instant(_moment(one, "published", language)),
         updated=clock.instant(_moment(one, "updated", language)),
@@ -204,7 +203,7 @@ def _entry(
 
 
 def _raw(holder: Any, name: str) -> Any:  # noqa: ANN401  feedparser's dictionaries
-    """What feedparser has under this very name: its own `get` gives others' for some names."""
+    """The value under exactly this name; feedparser's own `get` falls back to others."""
     return dict.get(holder, name)
 
 
@@ -220,7 +219,7 @@ def _title(one: Mapping[str, Any]) -> str:
 
 
 def _content(one: Mapping[str, Any]) -> tuple[str, bool]:
-    """The longest text that the entry has, and whether its publisher called that the content."""
+    """The entry's longest text, and whether its publisher called it the content."""
     contents: Iterable[Any] = _raw(one, "content") or ()
     wholes = [fragment_text(_text(content, "value")) for content in contents]
     summary = fragment_text(_text(one, "summary"))
@@ -238,12 +237,12 @@ def _address(link: str, base: str) -> str | None:
 
 
 def _moment(one: Any, name: str, language: str | None) -> Moment | None:  # noqa: ANN401
-    """What the entry itself says: feedparser's own reading makes 1796 of seconds since 1970."""
+    """The entry's date, parsed by us: feedparser reads seconds since 1970 as the year 1796."""
     return read_moment(_text(one, name), language)
 
 
 def _wishes(channel: Mapping[str, Any], body: bytes) -> PollingHints:
-    """`ttl`, `sy:updatePeriod`, `skipHours` and `skipDays`; what makes no sense is passed over."""
+    """`ttl`, `sy:updatePeriod`, `skipHours` and `skipDays`; invalid values are ignored."""
     least = max(_minutes(_text(channel, "ttl")), _update_minutes(channel))
     hours = (_hour(word) for word in _words(body, b"skipHours"))
     days = (word.lower() for word in _words(body, b"skipDays"))
@@ -255,7 +254,7 @@ def _wishes(channel: Mapping[str, Any], body: bytes) -> PollingHints:
 
 
 def _words(body: bytes, name: bytes) -> list[str]:
-    """The words inside an element, read from the markup: feedparser keeps only the last of them."""
+    """The words inside an element, from the markup: feedparser keeps only the last one."""
     _, _, rest = body[:_HEAD].partition(b"<" + name + b">")
     inside, closed, _ = rest.partition(b"</" + name + b">")
     return re.findall(r">\s*(\w+)\s*<", inside.decode("latin-1")) if closed else []
@@ -277,7 +276,7 @@ def _update_minutes(channel: Mapping[str, Any]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class FeedClock:
-    """A feed's usual zone; `assumed` names it if times without one are read by it, else ""."""
+    """A feed's usual zone; `assumed` names it if times without a zone are read in it, else ""."""
 
     usual: tzinfo = UTC
     assumed: str = ""
@@ -291,7 +290,7 @@ class FeedClock:
         return cls(usual, str(usual) if bare else "")
 
     def instant(self, moment: Moment | None) -> datetime | None:
-        """A moment as an instant in UTC; midnight sharp, which is a day in disguise, as it is."""
+        """A moment as an instant in UTC; exactly midnight, which only means the day, is kept."""
         if moment is None:
             return None
         try:
@@ -318,7 +317,7 @@ _SPACE = re.compile(r"[^\S\n]+")
 
 
 def fragment_text(markup: str) -> str:
-    """The text of `markup`, which may be plain already: a blank line between its blocks."""
+    """The text of `markup`, which may be plain text, with blank lines between blocks."""
     markup = markup[:MAX_TEXT_CHARS]
     if not _MARKUP.search(markup):
         return markup.strip()
@@ -327,7 +326,7 @@ def fragment_text(markup: str) -> str:
     body = f"<div>{markup}</div>".encode(errors="ignore")
     try:
         root = html.document_fromstring(body, parser=html.HTMLParser(encoding="utf-8"))
-    except etree.ParserError:  # nothing but comments
+    except etree.ParserError:  # only comments
         return ""
     tidy(root)
     blocks = "".join(_pieces(root)).split("\n\n")
@@ -338,35 +337,35 @@ def fragment_text(markup: str) -> str:
 def each_by_itself(
     read: Callable[[Any], T], raw: Iterable[Any], log: logging.Logger
 ) -> tuple[tuple[T, ...], int]:
-    """What can be read of `raw`, and of how many nothing could: none of them stops the rest."""
+    """The items of `raw` that can be read, and the number of those that can't."""
     found: list[T] = []
     failed = 0
     for one in raw:
         try:
             found.append(read(one))
-        except Exception:  # hostile input fails in ways nobody has listed
+        except Exception:  # undocumented failures on hostile input
             log.exception("an entry can't be read")
             failed += 1
     return tuple(found), failed
 
 
 def fragment_of(link: str) -> str:
-    """The place on its page that a link names, as far as it can stand in an address."""
+    """The fragment of a link, without characters that an address can't contain."""
     return quote(storable(link.partition("#")[2])[:_LONGEST_FRAGMENT], safe=_SAFE)
 
 
 def storable(text: str) -> str:
-    """`text` without what no database takes: NUL and halves of characters."""
+    """`text` without characters that databases reject: NUL and lone surrogates."""
     return text.replace("\0", "").encode(errors="ignore").decode()
 
 
 def line_of(markup: str) -> str:
-    """The same on one line, as titles are."""
+    """The text of `markup` on one line, for titles."""
     return " ".join(fragment_text(markup).split())
 
 
 def _pieces(root: etree._Element) -> Iterator[str]:
-    """Text in order, with two line feeds at the borders of blocks; by a loop, however deep."""
+    """Text in order, with two line feeds between blocks; a loop, because of deep nesting."""
     skipping = 0
     for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
         if event in {"comment", "pi"}:
@@ -391,11 +390,11 @@ def _flat(text: str | None) -> str:
 
 
 _NO_NUMBERS = (math.inf, -math.inf)
-_NO_FEED = UserMessage("It is JSON, but not a JSON Feed.")
+_NO_FEED = UserMessage("It's JSON, but not a JSON Feed.")
 
 
 def looks_like_json(body: bytes) -> bool:
-    """Whether these bytes are a JSON object, if anything."""
+    """Whether these bytes look like a JSON object."""
     return body[:100].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
 
 
@@ -403,7 +402,7 @@ def read_json_feed(body: bytes, url: str) -> Document:
     """The feed in `body`, which came from `url`.
 
     Raises:
-        ExtractError: it is none.
+        ExtractError: it isn't a JSON Feed.
     """
     try:
         feed = json_value(decode(body))
@@ -468,7 +467,7 @@ def _json_text(holder: dict[str, Any], name: str) -> str:
 
 
 def _author(item: dict[str, Any]) -> str | None:
-    """`authors` of 1.1, `author` of 1."""
+    """The author: `authors` in version 1.1, `author` in version 1."""
     listed = item.get("authors")
     authors = [*(listed if isinstance(listed, list) else ()), item.get("author")]
     names = [_json_text(one, "name") for one in authors if isinstance(one, dict)]
@@ -484,10 +483,10 @@ def _json_address(link: str, base: str) -> str | None:
 
 _DECLARED = re.compile(r"<!ENTITY\s+(%\s*)?[^\s>]+\s*(?:\"([^\"]*)\"|'([^']*)'|([^>]*))")
 _MADE_OF_OTHERS = re.compile(r"&(?!#|(?:lt|gt|amp|quot|apos);)|%\w+;|&#(?:38|x26);")
-# Old RSS 1.0 names the letters of HTML this way.
+# Old RSS 1.0 declares the entities of HTML this way.
 _PUBLIC_LETTERS = re.compile(r"PUBLIC\s+[\"']-//W3C//ENTITIES ")
 _WIDE = {
-    codecs.BOM_UTF32_LE: "utf-32",  # begins like the one below
+    codecs.BOM_UTF32_LE: "utf-32",  # before utf-16, whose mark it begins with
     codecs.BOM_UTF32_BE: "utf-32",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
@@ -501,10 +500,10 @@ _WIDE = {
 
 
 def refuse_entity_bombs(body: bytes) -> None:
-    """Let pass what declares plain letters at most.
+    """Refuse documents that declare other entities than single characters.
 
     Raises:
-        ExtractError: an entity is made of others, is longer than any letter, or lies in a file.
+        ExtractError: an entity contains others, is longer than a character, or is external.
     """
     markup = _as_text(body)
     for parameter, double, single, other in _DECLARED.findall(markup):
@@ -527,7 +526,6 @@ def _as_text(body: bytes) -> str:
 def _refused() -> ExtractError:
     return ExtractError(
         UserMessage(
-            "It declares XML entities that are made of others or lie elsewhere, as only attacks "
-            "do, so it is not read."
+            "It uses nested or external XML entities, a known kind of attack, so I didn't read it."
         )
     )

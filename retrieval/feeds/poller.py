@@ -1,10 +1,10 @@
-"""The walk of feeds: what is due is leased, looked at, its entries are read, the lease given back.
+"""The walk of feeds: lease a due feed, poll it, read its entries, release the lease.
 
-1. `store` leases the feed that is due longest, of a host that is not busy; the lease is renewed
-   beside the work.
-2. `looking` asks its server (`getting`); `parsing` reads the document, `models` names entries.
-3. `store` writes in one transaction what is new and when to look next.
-4. `reader` makes articles of the entries that wait; each is settled under the same lease.
+1. `store` leases the feed that has been due longest and whose host isn't busy; the lease is renewed
+   during the work.
+2. `looking` asks its server (`getting`); `parsing` reads the document, `models` identifies entries.
+3. `store` writes new entries and the time of the next poll in one transaction.
+4. `reader` turns waiting entries into articles; each is settled under the same lease.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _ENTRIES_AT_ONCE = 10
 
 
 class Poller:
-    """Polls feeds; `turn` is waited for before each request, `stored` told of new articles."""
+    """Polls feeds; `turn` is entered before each request, `stored` is called after new articles."""
 
     def __init__(  # noqa: PLR0913  what it works with
         self,
@@ -77,17 +77,17 @@ class Poller:
         self._at_once, self._per_host, self._stored = at_once, per_host, stored
 
     def stop(self) -> None:
-        """Let `work` end after what is under way."""
+        """Make `work` return when the current polls have ended."""
         self._stopping = True
         self._freed.set()
 
     async def work(self) -> float:
-        """Poll all that is due; the seconds after which to look again.
+        """Poll all due feeds; returns the seconds until the next call.
 
         Raises:
-            ArchiveError: the database failed; what was leased is free again.
+            ArchiveError: the database failed; all leases were released.
         """
-        # All of them end before an error of one is raised: what is under way is never doubled.
+        # All end before an error is raised, so no poll is still running at the next call.
         self.idle.clear()
         try:
             workers = (self._serve() for _ in range(self._at_once))
@@ -102,7 +102,7 @@ class Poller:
         return min(max(wait, 1.0), LOOK_EVERY_S)
 
     async def poll(self, feed_id: int, *, look: bool = True) -> Look | None:
-        """Look at one feed now, due or not; None if another process has it, or there is none.
+        """Poll a feed now, due or not; None if another process has it, or it doesn't exist.
 
         Without `look`, only its waiting entries are read.
         """
@@ -111,9 +111,9 @@ class Poller:
         return await self._held(feed, holder, look=look) if feed is not None else None
 
     async def take(self, feed: Feed, holder: str, answer: FeedResponse) -> Look:
-        """Give a feed just added under this lease the document that it was found by.
+        """Give a feed just added under this lease the document that was fetched to find it.
 
-        Its entries wait, to be read by whoever polls next.
+        Its entries wait for the next poll.
         """
         done = Look({})
         try:
@@ -141,7 +141,7 @@ class Poller:
             try:
                 look = feed.state is FeedState.ACTIVE and feed.next_at <= now
                 await self._held(feed, holder, look=look, until=monotonic() + SLICE_S)
-            # Also what nobody foresaw: one feed must not keep the others from being read.
+            # Any error: one feed must not keep the others from being read.
             except Exception:
                 log.exception("feed %s is set aside", feed.id)
                 await self.store.set_aside(feed, now)
@@ -151,16 +151,16 @@ class Poller:
                 self._freed = asyncio.Event()
 
     async def _until_freed(self) -> None:
-        """Wait beside a worker that is slow: what comes due meanwhile must not wait for that."""
+        """Wait briefly for a poll to end; feeds that come due must not wait for a slow one."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_LOOK_BESIDE_S):
                 await self._freed.wait()
 
     async def _held(self, feed: Feed, holder: str, *, look: bool, until: float = math.inf) -> Look:
-        """Do what is to be done under a lease, and give it back, whatever happens.
+        """Poll a feed and read its entries under a lease, and release it in any case.
 
-        Entries are read `until` an instant of the monotonic clock: the rest waits again, behind
-        other feeds.
+        Entries are read `until` a time of the monotonic clock; the rest waits again, behind other
+        feeds.
         """
         done = Look({})
         try:
@@ -193,7 +193,7 @@ class Poller:
             for one in waiting:
                 with span("add", kind="entry"):
                     settled = await self._reader.read(feed, one)
-                # each at once: what was read is not read again by who takes over
+                # settled one by one, so that another process doesn't read them again
                 await self._entries.settle(feed.id, holder, [settled], self.now())
                 if settled.article_id is not None:
                     self._stored()

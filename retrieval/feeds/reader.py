@@ -1,8 +1,8 @@
-"""A waiting entry becomes an article: by what it says itself, or by its page.
+"""Turns a waiting entry into an article, from its own text or from its page.
 
-A feed proves only its own site. An entry that leads to another is read there, as an article of that
-one; where it can't be, what the feed says is the feed's own, under its address. No feed corrects
-what another site published.
+A feed can only speak for its own site. An entry that links to another site is read there, as an
+article of that site; if that fails, the feed's text is an article of the feed itself, under its
+address. No feed can change another site's articles.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ _EMPTY_PAGE = UserMessage("The page is empty.")
 
 @dataclass(frozen=True, slots=True)
 class _Later:
-    """The page can't be had now."""
+    """The page can't be fetched now; try again later."""
 
     reason: UserMessage
     again_at: datetime
@@ -71,7 +71,7 @@ class _Later:
 
 
 class EntryReader:
-    """Reads entries; `turn` is waited for before each request to a host."""
+    """Reads entries; `turn` is entered before each request to a host."""
 
     def __init__(
         self,
@@ -81,14 +81,14 @@ class EntryReader:
         now: Callable[[], datetime],
     ) -> None:
         self._ingestor, self._entries, self._turn, self._now = ingestor, entries, turn, now
-        # Hosts that asked for a rest, and until when.
+        # Hosts that asked for a pause, and until when.
         self._resting: dict[str, datetime] = {}
 
     async def read(self, feed: Feed, waiting: Waiting) -> Settled:
-        """What becomes of an entry of the feed; whatever it raises is its own failure.
+        """Read an entry of the feed; any error in it is its own failure.
 
         Raises:
-            ArchiveError: the archive failed; the entry still waits.
+            ArchiveError: the archive failed; the entry is still waiting.
         """
         try:
             return await self._read(feed, waiting)
@@ -97,7 +97,7 @@ class EntryReader:
             return Settled(waiting, problem=REFUSED)
         except ArchiveError:
             raise
-        except Exception:  # one bad entry must not stop those beside it
+        except Exception:  # one bad entry must not stop the others
             log.exception("feed %s: entry %s can't be read", feed.id, waiting.id)
             return Settled(waiting, problem=UNFORESEEN)
 
@@ -106,7 +106,7 @@ class EntryReader:
         home, address = entry.came_from or feed.url, entry.url
         if waiting.article_id is not None:
             address, lives = await self._entries.address_of(waiting.article_id)
-            if not lives:  # an admin removed it, and it stays so
+            if not lives:  # an admin removed it, so it stays removed
                 return Settled(waiting, waiting.article_id)
         elif entry.url is not None:
             elsewhere = await self._entries.article_elsewhere(feed.id, entry.url)
@@ -121,7 +121,7 @@ class EntryReader:
             log.info("feed %s: entry %s is no article: %s", feed.id, waiting.id, draft)
             return Settled(waiting, problem=draft)
         own = same_site(address, home) and same_site(draft.url, home)
-        if waiting.article_id is not None and own:  # also under another link it is the same article
+        if waiting.article_id is not None and own:  # the same article, even under another link
             draft = replace(draft, url=address)
         outcome = await self._ingestor.add_draft(draft, added_by=f"feed:{feed.id}")
         if isinstance(outcome, Added | Revised | Duplicate):
@@ -131,10 +131,10 @@ class EntryReader:
     async def _draft(
         self, feed: Feed, waiting: Waiting, home: str
     ) -> ArticleDraft | _Later | UserMessage:
-        """The article, or why there is none yet, or why there is none; `home` is its feed's."""
-        entry, reason = waiting.entry, UserMessage("It says too little to be an article.")
+        """The article, or when to retry, or why there is none; `home` is the feed's site."""
+        entry, reason = waiting.entry, UserMessage("It's too short to be an article.")
         partial, is_own = False, entry.url is None or same_site(entry.url, home)
-        # A place on a page that several entries share: the page is none of them.
+        # The entry shares its page with others, so the page isn't its article.
         if entry.url is not None and "#" in entry.url:
             partial = is_part(entry)
         elif entry.url is not None and (is_teaser(entry) or not is_own):
@@ -158,7 +158,7 @@ class EntryReader:
     async def _at_its_place(
         self, entry: FeedEntry, waiting: Waiting
     ) -> ArticleDraft | _Later | UserMessage:
-        """What an entry's page says now, which said something else before."""
+        """The article now on an entry's page that had another one before."""
         there = replace(entry, url=entry.page)
         page = await self._page(there, waiting.attempts + 1 < PAGE_TRIES)
         if isinstance(page, _Later | UserMessage):
@@ -166,7 +166,7 @@ class EntryReader:
         return replace(with_entry(page, entry, self._now()), url=entry.url)
 
     async def _page(self, entry: FeedEntry, may_wait: bool) -> ArticleDraft | _Later | UserMessage:  # noqa: FBT001
-        """The article on the entry's page, or why it is not had."""
+        """The article on the entry's page, or when to retry, or why there is none."""
         url, now = entry.url or "", self._now()
         host = host_of(url)
         if (until := self._resting.get(host, now)) > now:
@@ -230,13 +230,13 @@ _FIRST_YEAR = 1450
 
 
 def is_teaser(entry: FeedEntry) -> bool:
-    """Whether there is more on the entry's page than in its feed, as far as can be told."""
+    """Whether the entry's page probably has more text than the feed."""
     few = FEW_CHARS if entry.whole else FEW_SUMMARY_CHARS
     return len(own_text(entry)) < few or _goes_on(entry)
 
 
 def is_part(entry: FeedEntry) -> bool:
-    """Whether it is known that there is more: a summary, or what says that it goes on."""
+    """Whether there surely is more: it is a summary, or ends as if cut off."""
     return not entry.whole or _goes_on(entry)
 
 
@@ -245,17 +245,17 @@ def _goes_on(entry: FeedEntry) -> bool:
 
 
 def own_text(entry: FeedEntry) -> str:
-    """What the entry says, without the line that blog software puts under it."""
+    """The entry's text without the line that blog software appends."""
     return _APPEARED_FIRST.sub("", entry.text)
 
 
 def draft_of_entry(entry: FeedEntry, feed_title: str, now: datetime) -> ArticleDraft:
-    """The article that the entry is by itself, at an address of its feed's own site.
+    """The article in the entry itself, at an address on its feed's site.
 
-    The feed's name for itself counts as far as the host bears it out.
+    The feed's name for itself is used if it matches the host.
 
     Raises:
-        ExtractError: it says too little.
+        ExtractError: the text is too short.
     """
     outlet = outlet_of(entry.outlet or feed_title, urlsplit(entry.url or "").hostname or "")
     origin = Origin(outlet, now, entry.url, published(entry, now), fetched=True)
@@ -263,7 +263,7 @@ def draft_of_entry(entry: FeedEntry, feed_title: str, now: datetime) -> ArticleD
 
 
 def with_entry(draft: ArticleDraft, entry: FeedEntry, now: datetime) -> ArticleDraft:
-    """The draft of the entry's page, with what only the feed says of it."""
+    """The draft of the entry's page, with gaps filled in from the feed."""
     return replace(
         draft,
         published=draft.published or published(entry, now),
@@ -272,7 +272,7 @@ def with_entry(draft: ArticleDraft, entry: FeedEntry, now: datetime) -> ArticleD
 
 
 def published(entry: FeedEntry, now: datetime) -> Published | None:
-    """When the entry was published; a date in the future is none."""
+    """When the entry was published; None if the date is in the future."""
     moment = entry.published or entry.updated
     if moment is None or moment > now + _TOLERANCE or moment.year < _FIRST_YEAR:
         return None

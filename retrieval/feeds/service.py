@@ -1,4 +1,4 @@
-"""What an admin does with feeds: adds, finds, removes, pauses, carries lists in and out."""
+"""Actions of admins on feeds: add, list, remove, pause, import and export."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from retrieval.feeds.poller import Poller
     from retrieval.ingest.http import FetchConfig
 
-# So that a list of hundreds does not come due in one moment.
+# Spreads the feeds of a long list, so that they don't all come due at once.
 _APART = timedelta(seconds=2)
 NO_FEED = UserMessage(
-    "It is a web page that names no feed. Give the address of the feed itself; it often ends in "
-    "/feed or /rss.xml."
+    "It's a web page that doesn't link to a feed. Send the feed's own address; it "
+    "often ends in /feed or /rss.xml."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class AddedFeed:
-    """A feed that was added, or that was here already; `found_at` is the page that named it."""
+    """A feed that was added or already there; `found_at` is the page that linked to it."""
 
     feed: Feed
     new: bool
@@ -39,7 +39,7 @@ class AddedFeed:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What came of a list: `problems` are addresses that are none, with the reason."""
+    """The result of an import: `problems` are invalid addresses with reasons."""
 
     added: int
     known: int
@@ -47,17 +47,17 @@ class Imported:
 
 
 class FeedService:
-    """Every method raises ArchiveError when the database fails."""
+    """Adds and manages feeds. Every method raises ArchiveError when the database fails."""
 
     def __init__(self, poller: Poller, reading: FetchConfig) -> None:
         self._poller, self._reading = poller, reading
         self._store = poller.store
 
     async def add(self, url: str, *, by: str) -> AddedFeed:
-        """Add the feed at an address, or the one that the page there names, and read it once.
+        """Add the feed at an address, or the one that the page there links to, and read it once.
 
         Raises:
-            SourceError: there is neither; one sentence.
+            SourceError: there is neither.
         """
         answer = await self._get(url)
         found_at = None
@@ -73,7 +73,7 @@ class FeedService:
         return await self._store.listed()
 
     async def remove(self, feed_id: int) -> Feed:
-        """Forget a feed; its articles stay.
+        """Remove a feed; its articles stay.
 
         Raises:
             ArchiveError: there is none with this number.
@@ -83,7 +83,7 @@ class FeedService:
         return feed
 
     async def switch(self, feed_id: int, state: FeedState) -> Feed:
-        """Pause a feed, or poll it again.
+        """Pause or resume a feed.
 
         Raises:
             ArchiveError: there is none with this number.
@@ -93,10 +93,10 @@ class FeedService:
         return await self._known(feed_id)
 
     async def bring_in(self, body: bytes, *, by: str) -> Imported:
-        """Add the feeds of an OPML list; they are looked at one after the other, soon.
+        """Add the feeds of an OPML list; they will soon be polled, one after the other.
 
         Raises:
-            ExtractError: it is no such list; nothing was added.
+            ExtractError: it isn't an OPML list; nothing was added.
         """
         outlines = await self._poller.documents.outlines(body)
         if not outlines:
@@ -113,7 +113,7 @@ class FeedService:
         return Imported(added, len(good) - added, problems)
 
     async def carry_out(self) -> bytes:
-        """All feeds but those that are gone, as OPML."""
+        """All feeds except those that are gone, as OPML."""
         feeds = [one.feed for one in await self._store.listed()]
         return write_opml(one for one in feeds if one.state is not FeedState.GONE)
 
@@ -124,7 +124,7 @@ class FeedService:
         return answer
 
     async def _named_by(self, page: FeedResponse) -> tuple[FeedResponse, Document]:
-        """The first of the feeds that a page names which can be read."""
+        """The first readable feed that a page links to."""
         names = await self._poller.documents.addresses(page)
         problem = ExtractError(NO_FEED)
         for name in names:
@@ -134,7 +134,7 @@ class FeedService:
             except (FetchError, ExtractError) as error:
                 problem = ExtractError(
                     UserMessage(
-                        "The page names a feed that can't be read: {why}", why=error.message
+                        "The page links to a feed I couldn't read: {why}", why=error.message
                     )
                 )
         raise problem
@@ -155,7 +155,7 @@ class FeedService:
             interval=self._poller.rules.first,
             holder=holder,
         )
-        if feed is None:  # somebody added it between our look and our write
+        if feed is None:  # somebody added it between our read and our write
             return AddedFeed(await self._at(answer.address), new=False, found_at=found_at)
         look = await self._poller.take(feed, holder, answer)
         return AddedFeed(await self._known(feed.id), True, look.news, found_at)
@@ -171,7 +171,7 @@ class FeedService:
         if feed is None:
             raise ArchiveError(
                 UserMessage(
-                    "There is no feed {number}; the list of feeds has their numbers.",
+                    "There is no feed {number}; see the list of feeds for their numbers.",
                     number=str(feed_id),
                 )
             )

@@ -1,8 +1,8 @@
-"""Feeds in SQL: added, listed, switched, and leased to whoever polls them.
+"""Feeds in SQL: stores, lists and switches them, and leases them to pollers.
 
-A feed is polled by one process at a time (`retrieval.storage.leases`), and what a process writes is
-refused once another has the lease. What a document brought is written in one transaction
-with its validators, as entries that wait: so nothing that a server will not say again is lost.
+A feed is polled by one process at a time (`retrieval.storage.leases`), and a process can't write
+once another has the lease. New entries are written as waiting, in one transaction with the
+document's validators, so that no entry is lost that a server won't send again.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class FeedStore:
     async def add(
         self, outline: Outline, *, by: str, now: datetime, interval: timedelta, holder: str
     ) -> Feed | None:
-        """A new feed, leased to `holder` at once; None if there is one with this address."""
+        """Add a feed that is leased to `holder`; None if there is one with this address."""
         values = {
             **_new(outline, by, now, interval, now),
             "claimed_by": holder,
@@ -80,7 +80,7 @@ class FeedStore:
         interval: timedelta,
         apart: timedelta,
     ) -> int:
-        """Those that are not there yet, due one after the other; how many they were."""
+        """Add the feeds that aren't there yet, due one after the other; returns how many."""
         added = 0
         async with self._database.write() as connection:
             known: set[str] = set()
@@ -131,14 +131,14 @@ class FeedStore:
         return await self._one(c.url == url)
 
     async def remove(self, feed_id: int) -> bool:
-        """Forget a feed; its articles stay. False if there is none with this number."""
+        """Remove a feed; its articles stay. False if there is none with this number."""
         async with self._database.write() as connection:
-            # SQLite follows the foreign key only where it is told to; both do it here.
+            # Deleted here because SQLite follows foreign keys only if configured to.
             await connection.execute(delete(feed_entry).where(feed_entry.c.feed_id == feed_id))
             return (await connection.execute(delete(feed).where(c.id == feed_id))).rowcount > 0
 
     async def switch(self, feed_id: int, state: FeedState, now: datetime) -> bool:
-        """Pause a feed, or poll it again, and soon; False if there is none with this number."""
+        """Pause a feed, or resume it soon; False if there is none with this number."""
         values: dict[str, Any] = {"state": state}
         if state is FeedState.ACTIVE:
             values |= {"next_at": now, "failures": 0, "failing_since": None, "problem": None}
@@ -154,16 +154,17 @@ class FeedStore:
         only: int | None = None,
         but: Collection[int] = (),
     ) -> Feed | None:
-        """Lease the feed that is due longest, of a host of which fewer than `per_host` are leased.
+        """Lease the feed due longest whose host has fewer than `per_host` leased feeds.
 
-        With `only`, that feed, due or not, unless another has it. None of those in `but`.
+        With `only`, lease that feed, due or not, unless another process has it. Feeds in `but` are
+        skipped.
         """
         free, due = leases.free(feed, now), c.id == only
         if only is None:
             look = (c.state == FeedState.ACTIVE) & (c.next_at <= now)
             due = look | ((c.state != FeedState.PAUSED) & (c.entries_at <= now))
         due &= c.id.not_in(but)
-        async with self._database.read() as connection:  # so that looking costs no writer's lock
+        async with self._database.read() as connection:  # looking needs no write lock
             if (await connection.execute(select(c.id).where(due, free).limit(1))).first() is None:
                 return None
         async with self._database.write() as connection:
@@ -183,9 +184,9 @@ class FeedStore:
         return feed_of(rows[0]) if rows else None
 
     async def release(self, feed_id: int, holder: str, now: datetime) -> None:
-        """Give the lease back, and note when the feed's entries want to be read next.
+        """Release the lease, and store when the feed's entries are due next.
 
-        Those that are left wait since now, so that other feeds go before them.
+        Entries that are left wait from now on, so that other feeds come first.
         """
         soonest = (
             select(func.min(feed_entry.c.next_at))
@@ -205,7 +206,7 @@ class FeedStore:
             )
 
     async def set_aside(self, one: Feed, now: datetime) -> None:
-        """Leave a feed alone for a while, for a reason that only the log knows."""
+        """Postpone a feed after an unexpected error, which is in the log."""
         until = now + _ASIDE
         values = {
             "next_at": until,
@@ -218,14 +219,14 @@ class FeedStore:
             await connection.execute(update(feed).where(c.id == one.id).values(values))
 
     async def hold_host(self, host: str, until: datetime) -> None:
-        """Ask nothing of a host before an instant, whichever of its feeds it is."""
+        """Postpone all feeds of a host until an instant."""
         async with self._database.write() as connection:
             await connection.execute(
                 update(feed).where(c.host == host, c.next_at < until).values(next_at=until)
             )
 
     async def next_due(self, now: datetime) -> datetime | None:
-        """When there is something to do next; None where there are no feeds."""
+        """When something is due next; None if there are no feeds."""
         found = [
             await leases.next_instant(self._database, feed, column, column.is_not(None), which)
             for column, which in (
@@ -264,7 +265,7 @@ _MOMENTS = ("published", "updated")
 
 
 def feed_of(row: Any) -> Feed:  # noqa: ANN401  a row of `feed`
-    """A feed as it is kept."""
+    """A feed from its row."""
     return Feed(
         id=row.id,
         url=row.url,
@@ -314,7 +315,7 @@ def entry_row(entry: FeedEntry) -> dict[str, Any]:
 
 
 def waiting_of(row: Any) -> Waiting:  # noqa: ANN401  a row of `feed_entry`
-    """An entry that has to be read."""
+    """A waiting entry from its row."""
     fields = dict(row.payload)
     for name in _MOMENTS:
         fields[name] = datetime.fromisoformat(fields[name]) if fields[name] else None
@@ -339,9 +340,9 @@ class EntryStore:
         entries: Sequence[Keyed],
         now: datetime,
     ) -> None:
-        """Write what a look changed, in one transaction with the entries that are new or changed.
+        """Write the changes after a poll, in one transaction with new and changed entries.
 
-        Where `values` move the feed to an address that another feed has, this one is gone.
+        If `values` move the feed to another feed's address, it becomes gone.
 
         Raises:
             LeaseLostError: another process has the feed.
@@ -353,20 +354,20 @@ class EntryStore:
             rest |= {
                 "state": FeedState.GONE,
                 "problem": UserMessage(
-                    "It moved to {address}, which is a feed here already.",
+                    "It moved to {address}, which is already in the list of feeds.",
                     address=str(values.get("url")),
                 ),
             }
             await self._keep(feed_id, holder, rest, entries, now)
 
     async def known_news(self, feed_id: int, entries: Sequence[Keyed]) -> int:
-        """How many of these entries the feed did not have before."""
+        """How many of these entries are new to the feed."""
         async with self._database.read() as connection:
             known, _ = await _known(connection, feed_id, entries)
         return len(entries) - len(known)
 
     async def waiting(self, feed_id: int, now: datetime, limit: int) -> list[Waiting]:
-        """Entries that have to be read now, in the order in which they came."""
+        """Entries that are due, in the order in which they came."""
         query = (
             select(feed_entry)
             .where(e.feed_id == feed_id, e.state == "waiting", e.next_at <= now)
@@ -379,10 +380,10 @@ class EntryStore:
     async def settle(
         self, feed_id: int, holder: str, results: Iterable[Settled], now: datetime
     ) -> None:
-        """Write what became of entries, and prolong the lease.
+        """Write the outcomes of entries, and renew the lease.
 
         Raises:
-            LeaseLostError: another process has the feed, and reads these entries itself.
+            LeaseLostError: another process has the feed, and reads these entries.
         """
         async with self._database.write() as connection:
             await leases.hold(connection, feed, feed_id, holder, now + self._lasting)
@@ -392,9 +393,9 @@ class EntryStore:
                 )
 
     async def article_elsewhere(self, feed_id: int, url: str) -> int | None:
-        """The article that another feed's entry with this address became, removed or not.
+        """The article of another feed's entry with this address, removed or not.
 
-        What a feed told under its own address, as it could not be had at this one, is another.
+        Articles that were stored under their feed's own address don't count.
         """
         query = (
             select(e.article_id, article.c.url)
@@ -408,7 +409,7 @@ class EntryStore:
         return next((row.article_id for row in rows if same_site(row.url, url)), None)
 
     async def address_of(self, article_id: int) -> tuple[str | None, bool]:
-        """An article's address, and whether it still lives."""
+        """An article's address, and whether it isn't removed."""
         query = select(article.c.url, article.c.removed_at).where(article.c.id == article_id)
         async with self._database.read() as connection:
             row = (await connection.execute(query)).first()
@@ -425,7 +426,7 @@ class EntryStore:
         async with self._database.write() as connection:
             await leases.hold(connection, feed, feed_id, holder, now + self._lasting)
             written = await _write(connection, feed_id, entries, now)
-            # A crash from here on leaves the lease to run out, and then the entries are due.
+            # After a crash from here on, the lease expires and the entries are due.
             more = {"entries_at": now} if written else {}
             await connection.execute(
                 update(feed).where(feed.c.id == feed_id).values({**values, **more})
@@ -435,7 +436,7 @@ class EntryStore:
 async def _write(
     connection: AsyncConnection, feed_id: int, entries: Sequence[Keyed], now: datetime
 ) -> int:
-    """Insert the new entries and let the changed ones wait again; how many they were."""
+    """Insert new entries and make changed ones wait again; returns how many."""
     known, placed = await _known(connection, feed_id, entries)
     new, changed = [], 0
     for given in entries:
@@ -444,7 +445,7 @@ async def _write(
         if row is None:
             new.append(_row(feed_id, one, now))
             continue
-        if row.key != one.key:  # GUID and link may change at different times
+        if row.key != one.key:  # GUID and link may change separately
             renamed = update(feed_entry).where(e.id == row.id).values(key=one.key)
             await connection.execute(renamed)
         if row.fingerprint != one.fingerprint:
@@ -460,7 +461,7 @@ async def _write(
                 "problem": None,
             }
             await connection.execute(update(feed_entry).where(e.id == row.id).values(values))
-    # The newest are added last: by their dates, else as they stand first in a feed.
+    # The newest are inserted last: by date, or else those at the top of the feed.
     new.reverse()
     if all(one.entry.published or one.entry.updated for one in entries):
         dates = {one.key: when(one.entry) for one in entries}
@@ -473,11 +474,11 @@ async def _write(
 async def _known(
     connection: AsyncConnection, feed_id: int, entries: Sequence[Keyed]
 ) -> tuple[dict[str, Any], set[str]]:
-    """The rows that the feed has for these entries, by the entries' keys.
+    """The feed's rows for these entries, by key, and the keys of entries that need their own place.
 
-    An entry under another GUID is known by its address, unless the row with that address is
-    another entry's of the same document, or said something else (`is_another`). The second result
-    has the keys of entries whose page is another row's, so that they need a place of their own.
+    An entry with a new GUID is matched by its address, unless that row belongs to another entry of
+    the document, or had different content (`is_another`). An entry needs its own place if its page
+    belongs to another row.
     """
     by_key: dict[str, Any] = {}
     by_url: dict[str, Any] = {}
@@ -487,7 +488,7 @@ async def _known(
         keys = [one.key for one in chunk]
         urls = [one.url for one in chunk if one.url]
         query = select(*columns).where(e.feed_id == feed_id, e.key.in_(keys) | e.url.in_(urls))
-        # Of several with one address, the oldest.
+        # The oldest of several with one address.
         for row in (await connection.execute(query.order_by(e.id))).all():
             by_key[row.key] = row
             if row.url:
@@ -512,7 +513,7 @@ async def _known(
 
 
 async def _tells_another(connection: AsyncConnection, row: Any, one: Keyed) -> bool:  # noqa: ANN401
-    """Whether an entry tells another story than the one that the row's page was known for."""
+    """Whether an entry differs from the one that the row's page was known for."""
     if row.payload is not None:
         return is_another(one.entry, row.payload["title"], row.payload["text"])
     query = (

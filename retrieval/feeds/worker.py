@@ -8,5 +8,5 @@ from retrieval.feeds.documents import WIRE, read_here
 from retrieval.ingest.sandbox.wire import serve
 
 if __name__ == "__main__":
-    import_module("retrieval.feeds.parsing")  # what is missing shows before there is a feed
+    import_module("retrieval.feeds.parsing")  # a missing module shows before the first feed
     serve(read_here, WIRE)

@@ -1,6 +1,5 @@
-"""What finds passages by their meaning: made from SQL, and at any time made again.
+"""The vector index, which finds passages by meaning; it can be rebuilt from SQL at any time.
 
 An article is `pending` in SQL until the `indexer` has embedded it and written its vectors to
-`chroma`. A search within a filter goes to `vector_filter`; `stories` reads articles with their
-vectors.
+`chroma`. `vector_filter` makes filtered searches fast; `stories` reads articles with their vectors.
 """

@@ -1,7 +1,7 @@
-"""The vectors, in Chroma: its clients and collections, which of them is in use, who may write.
+"""Chroma: its clients and collections, the collection in use, and the lock for writing.
 
-Chroma holds vectors under the passages' ids, with metadata for filtering, and no text. Everything
-in it can be made again from SQL. Nothing heavy is imported before it is needed.
+Chroma stores vectors under the passages' ids, with metadata for filtering, and no text. All of it
+can be rebuilt from SQL. Heavy modules are imported on demand.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ if TYPE_CHECKING:
 
 
 class IndexLock:
-    """One writer of an embedded Chroma a data directory: two would lose each other's vectors.
+    """A lock for the writer of an embedded Chroma: two would lose each other's vectors.
 
-    A Chroma server orders its writers itself, so with `CHROMA_URL` nothing is locked.
+    A Chroma server serialises its writers, so with `CHROMA_URL` nothing is locked.
     """
 
     def __init__(self, settings: LibrarySettings) -> None:
@@ -67,8 +67,8 @@ class IndexLock:
             self._lock.acquire()
         except Timeout:
             raise IndexBusyError(
-                "Another Sitrep is running on this data directory and writes its vector index: "
-                "stop it, or wait until it is done."
+                "Another Sitrep process is writing the vector index in this data directory: stop "
+                "it or wait until it's done."
             ) from None
         except OSError as error:
             raise ArchiveError(f"The data directory can't be written: {error.strerror}.") from error
@@ -78,10 +78,7 @@ class IndexLock:
             self._lock.release()
 
 
-# The vectors, in Chroma.
-#
-# Chroma holds vectors under the passages' ids, with metadata for filtering, and no text. Everything
-# in it can be made again from SQL.
+# The vectors of one collection.
 
 _PAGE = 5_000
 
@@ -100,7 +97,7 @@ class VectorIndex:
         self._collection = collection
         self._stamp = stamp
         self._in_use = in_use
-        # How often this process changed what SQL calls indexed; who keeps copies looks here.
+        # How often this process has changed the indexed vectors; caches compare it.
         self.changes = 0
 
     @classmethod
@@ -112,14 +109,14 @@ class VectorIndex:
         dimension: Callable[[], Awaitable[int]],
         in_use: Callable[[], Awaitable[str]] | None = None,
     ) -> Self:
-        """The collection `name`, made if there is none yet (only then `dimension` is asked for).
+        """Open the collection `name`, or create it; only then `dimension` is called.
 
-        `in_use` says which collection is in use now: when this one is dropped, that one is read.
+        `in_use` returns the name of the collection in use, to switch to when this one is dropped.
 
         Raises:
-            IndexMismatchError: it carries another stamp.
+            IndexMismatchError: it has another stamp.
             ArchiveError: Chroma failed.
-            ModelError: the embedding model could not say its dimension.
+            ModelError: the embedding model failed to tell its dimension.
         """
         if name not in await collection_names(client):
             metadata = {**stamp.metadata(), "dimension": await dimension()}
@@ -135,14 +132,14 @@ class VectorIndex:
 
     @property
     def name(self) -> str:
-        """The collection's name, which SQL keeps for the one in use."""
+        """The collection's name; SQL stores the name of the one in use."""
         return str(self._collection.name)
 
     async def follow(self) -> bool:
-        """Go over to the collection in use, where a reindex has swapped them; whether it had.
+        """Switch to the collection in use, if a reindex has swapped it; returns whether it has.
 
         Raises:
-            IndexMismatchError: another model made that one; a restart is needed.
+            IndexMismatchError: another model made it; a restart is needed.
             ArchiveError: SQL or Chroma failed.
         """
         name = await self._in_use() if self._in_use else self.name
@@ -153,7 +150,7 @@ class VectorIndex:
         return True
 
     async def _ask(self, function: Callable[[], Any]) -> Any:  # noqa: ANN401  Chroma's types
-        """A call on the collection, done again on the one in use if this one was dropped."""
+        """Call the collection, and if it was dropped, call the one in use."""
         try:
             return await call(function)
         except CollectionGoneError:
@@ -162,7 +159,7 @@ class VectorIndex:
             return await call(function)
 
     async def upsert(self, ids: list[str], vectors: Matrix, metadatas: list[Metadata]) -> None:
-        """Write vectors, shape (len(ids), dimension); writing the same again changes nothing."""
+        """Write vectors of shape (len(ids), dimension); idempotent."""
         step: int = await call(self._client.get_max_batch_size)
         for at in range(0, len(ids), step):
             part = slice(at, at + step)
@@ -173,7 +170,7 @@ class VectorIndex:
             )
 
     async def delete(self, ids: list[str]) -> None:
-        """Forget these ids; unknown ones are no error."""
+        """Delete these ids; unknown ones are ignored."""
         step: int = await call(self._client.get_max_batch_size)
         for at in range(0, len(ids), step):
             part = ids[at : at + step]
@@ -181,12 +178,12 @@ class VectorIndex:
 
     @property
     def key(self) -> str:
-        """A name of this collection that no other has or will have."""
+        """A unique key of this collection, never reused."""
         return str(self._collection.id)
 
     @property
     def dimension(self) -> int:
-        """How many numbers a vector has."""
+        """The dimension of the vectors."""
         return int((self._collection.metadata or {})["dimension"])
 
     async def search(
@@ -194,7 +191,7 @@ class VectorIndex:
     ) -> list[tuple[str, float]]:
         """The `k` nearest passages: ids with cosine similarity, best first.
 
-        `within` is Chroma's own filter, which costs many times the search; `vector_filter` is fast.
+        `within` uses Chroma's own filter, which takes many times longer; `vector_filter` is fast.
         """
         result = await self._ask(
             lambda: self._collection.query(
@@ -211,32 +208,32 @@ class VectorIndex:
         ]
 
     async def similarities(self, ids: list[str], vector: Sequence[float]) -> dict[str, float]:
-        """The exact cosine of each of these passages to a vector; unknown ids are left out."""
+        """By id, the exact cosine of each passage to a vector; unknown ids are left out."""
         found = await self.get(ids)
         if not found:  # stored, but not embedded yet
             return {}
         return cosines(list(found), list(found.values()), vector)
 
     async def get(self, ids: list[str]) -> dict[str, Vector]:
-        """The vectors of these passages; unknown ids are left out."""
+        """By id, the vectors of these passages; unknown ids are left out."""
         if not ids:
             return {}
         found = await self._ask(lambda: self._collection.get(ids=ids, include=["embeddings"]))
         if len(found["ids"]) == len(found["embeddings"]):
             return dict(zip(found["ids"], found["embeddings"], strict=True))
-        # Chroma gives the ids of what is just being written without its vectors, and does not say
-        # which: then each is asked for alone.
+        # Chroma may return ids that are just being written without their vectors, and doesn't say
+        # which: then each is requested separately.
         if len(ids) == 1:
             return {}
         parts = [await self.get([name]) for name in found["ids"]]
         return {name: vector for part in parts for name, vector in part.items()}
 
     async def ids(self) -> set[str]:
-        """Every id that the collection holds."""
+        """All ids in the collection."""
         return {one async for page in self.pages() for one in page}
 
     async def held(self, ids: list[str]) -> set[str]:
-        """Those of these ids that the collection holds."""
+        """Those of these ids that are in the collection."""
         step: int = await call(self._client.get_max_batch_size)
         found = set[str]()
         for at in range(0, len(ids), step):
@@ -245,7 +242,7 @@ class VectorIndex:
         return found
 
     async def pages(self) -> AsyncIterator[list[str]]:
-        """Every id that the collection holds, so many at once; delete none meanwhile."""
+        """All ids in the collection, in pages; don't delete any meanwhile."""
         at = 0
         while page := await self._ids(limit=_PAGE, offset=at):
             yield page
@@ -256,13 +253,13 @@ class VectorIndex:
         return list(found["ids"])
 
     async def count(self) -> int:
-        """How many vectors the collection holds."""
-        # not the bound method: after a swap the call is made on another collection
+        """The number of vectors in the collection."""
+        # not the bound method: after a swap the call must go to the other collection
         return int(await self._ask(lambda: self._collection.count()))  # noqa: PLW0108
 
 
 def _where(within: Filter) -> chromadb.Where:
-    """A filter as Chroma writes them; the metadata hold whole seconds."""
+    """A filter in Chroma's form; the metadata have whole seconds."""
     conditions: list[Any] = []
     if within.start is not None:
         conditions.append({"published": {"$gte": floor(within.start.timestamp())}})
@@ -276,7 +273,7 @@ def _where(within: Filter) -> chromadb.Where:
 def cosines(
     ids: Sequence[str], vectors: Matrix | Sequence[Vector], vector: Sequence[float]
 ) -> dict[str, float]:
-    """The cosine of each row of `vectors` to `vector`, under its id."""
+    """By id, the cosine of each row of `vectors` to `vector`."""
     import numpy as np  # noqa: PLC0415  heavy
 
     rows = np.asarray(vectors, dtype=np.float32)
@@ -286,37 +283,37 @@ def cosines(
     return dict(zip(ids, values.tolist(), strict=True))
 
 
-# Chroma's clients and collections: opened and closed, named, stamped, dropped.
+# Chroma's clients and collections.
 #
-# Its client is synchronous, so each call runs in a thread.
+# The client is synchronous, so each call runs in a thread.
 
 
 class CollectionGoneError(ArchiveError):
-    """The collection was dropped, as by a reindex that swapped it for another."""
+    """The collection was dropped, for example by a reindex."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What the vectors of a collection were made with; another stamp means another collection."""
+    """The model and splitter of a collection; a different stamp needs a new collection."""
 
     embedding_model: str
     splitter: str
 
     def metadata(self) -> dict[str, str]:
-        """As kept with the collection."""
+        """As stored with the collection."""
         return {"embedding_model": self.embedding_model, "splitter": self.splitter}
 
 
 @contextmanager
 def connected(chroma_url: str, folder: Path) -> Iterator[Client]:
-    """During the block, a client of the server at `chroma_url`, or of the data in `folder`.
+    """A client for the block: of the server at `chroma_url`, or of the data in `folder`.
 
     It sends no telemetry.
 
     Raises:
         ArchiveError: the server can't be reached or the folder can't be used.
     """
-    # declared as an interface that can't be closed
+    # the declared interface has no `close`
     client = cast("Client", _connect(chroma_url, folder))
     try:
         yield client
@@ -325,7 +322,7 @@ def connected(chroma_url: str, folder: Path) -> Iterator[Client]:
 
 
 def _close(client: Client) -> None:
-    """Otherwise its threads and files stay until the program ends."""
+    """Close a client; otherwise its threads and files stay until the program ends."""
     client.close()
     both: tuple[Any, ...] = (client, client._admin_client)  # noqa: SLF001
     for one in both:
@@ -339,7 +336,7 @@ def _connect(chroma_url: str, folder: Path) -> ClientAPI:
     import chromadb  # noqa: PLC0415  heavy: half a second
     from chromadb.config import Settings  # noqa: PLC0415
 
-    # Also where the environment asks for Chroma's traces: those would hold what it was asked.
+    # Even if the environment enables Chroma's traces: they would contain queries.
     settings = Settings(anonymized_telemetry=False, chroma_otel_granularity="none")
     try:
         if not chroma_url:
@@ -353,10 +350,12 @@ def _connect(chroma_url: str, folder: Path) -> ClientAPI:
             ssl=secure,
             settings=settings,
         )
-    # Chroma raises ValueError for a server that is not there and its own errors for the rest.
+    # Chroma raises ValueError for a missing server and its own errors for the rest.
     except (ValueError, OSError, chromadb.errors.ChromaError) as error:
         place = _without_credentials(chroma_url) if chroma_url else str(folder)
-        do = "check CHROMA_URL, and that the server runs" if chroma_url else "see DATA_DIR"
+        do = (
+            "check CHROMA_URL and whether the server is running" if chroma_url else "check DATA_DIR"
+        )
         raise ArchiveError(
             f"The vector index at {place} can't be opened ({_plain(error)}): {do}."
         ) from error
@@ -368,7 +367,7 @@ def _without_credentials(address: str) -> str:
 
 
 async def stamped(client: Client, name: str, stamp: Stamp) -> Collection:
-    """The collection `name`, if it carries this stamp."""
+    """The collection `name`; raises IndexMismatchError if it has another stamp."""
     collection = await call(lambda: client.get_collection(name, embedding_function=None))
     found = {key: (collection.metadata or {}).get(key) for key in stamp.metadata()}
     if found != stamp.metadata():
@@ -382,7 +381,7 @@ async def stamped(client: Client, name: str, stamp: Stamp) -> Collection:
 
 
 async def collection_stamp(client: Client, name: str) -> Stamp | None:
-    """What a collection was made with; None where there is none of this name."""
+    """The stamp of a collection; None if there is none with this name."""
     if name not in await collection_names(client):
         return None
     found = await call(lambda: client.get_collection(name, embedding_function=None))
@@ -391,18 +390,18 @@ async def collection_stamp(client: Client, name: str) -> Stamp | None:
 
 
 async def drop_collection(client: Client, name: str) -> None:
-    """Delete a collection; one that is not there is no error."""
+    """Delete a collection, if it exists."""
     if name in await collection_names(client):
         await call(lambda: client.delete_collection(name))
 
 
 async def collection_names(client: Client) -> set[str]:
-    """The collections that there are."""
+    """The names of all collections."""
     return await call(lambda: {collection.name for collection in client.list_collections()})  # type: ignore[no-any-return]
 
 
 async def call(function: Callable[[], Any]) -> Any:  # noqa: ANN401  Chroma's types
-    """Run a call of Chroma's in a thread, its failures turned into one sentence."""
+    """Run a call to Chroma in a thread; its failures become ArchiveErrors."""
     from chromadb.errors import ChromaError, NotFoundError  # noqa: PLC0415
     from httpx import HTTPError  # noqa: PLC0415
 
@@ -410,7 +409,7 @@ async def call(function: Callable[[], Any]) -> Any:  # noqa: ANN401  Chroma's ty
         return await asyncio.to_thread(function)
     except NotFoundError as error:
         raise CollectionGoneError(_failure(error)) from error
-    # What its parts raise under it: SQLite, the file system, the index, the server.
+    # Errors from below: SQLite, the file system, the index, the server.
     except (ChromaError, HTTPError, OSError, RuntimeError, ValueError, sqlite3.Error) as error:
         raise ArchiveError(_failure(error)) from error
 
@@ -423,9 +422,9 @@ def _plain(error: Exception) -> str:
     return str(error).rstrip(".")
 
 
-# What a filtered search asks of SQL: which revisions stand in the index, whose and of when.
+# SQL for filtered searches: the indexed revisions, with their outlets and dates.
 #
-# A revision never changes these; it is only superseded or removed, which takes its state `indexed`.
+# These never change; a revision only loses its state `indexed`, when it is superseded or removed.
 
 # SQLite allows 32,766 variables in a statement.
 _IDS_AT_ONCE = 5_000
@@ -434,7 +433,7 @@ _INDEXED = tables.revision.c.state == RevisionState.INDEXED
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Published in `[start, end)`, either end open, by one of `outlets` if any are named.
+    """Published in `[start, end)`, None for an open end, by one of `outlets`, or any if empty.
 
     An article without a date is in no window.
     """
@@ -444,13 +443,13 @@ class Filter:
     outlets: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        """Whether it leaves anything out."""
+        """Whether it excludes anything."""
         return self.start is not None or self.end is not None or bool(self.outlets)
 
 
 @dataclass(frozen=True, slots=True)
 class IndexedRevision:
-    """A revision whose vectors stand in the index: its passages are `id:0` to `id:passages-1`."""
+    """A revision with vectors in the index: its passages are `id:0` to `id:passages-1`."""
 
     id: int
     passages: int
@@ -459,14 +458,14 @@ class IndexedRevision:
 
 
 async def index_version(connection: AsyncConnection) -> tuple[int, ...]:
-    """Another value whenever other revisions are indexed; cheap enough to ask often."""
+    """A value that changes with the set of indexed revisions; cheap to compute."""
     number = tables.revision.c.id
     query = select(func.count(number), func.max(number), func.sum(number)).where(_INDEXED)
     return tuple(int(value or 0) for value in (await connection.execute(query)).one())
 
 
 async def indexed_ids(connection: AsyncConnection) -> list[int]:
-    """The revisions that stand in the index and are current."""
+    """The ids of the indexed revisions."""
     query = select(tables.revision.c.id).where(_INDEXED)
     return list((await connection.execute(query)).scalars())
 
@@ -474,7 +473,7 @@ async def indexed_ids(connection: AsyncConnection) -> list[int]:
 async def indexed_revisions(
     connection: AsyncConnection, ids: Sequence[int]
 ) -> list[IndexedRevision]:
-    """These revisions, without those that are no longer indexed."""
+    """These revisions, without those no longer indexed."""
     query = select(
         tables.revision.c.id,
         tables.revision.c.passages,
@@ -504,7 +503,7 @@ async def active_collection(database: Database) -> str:
 
 
 async def collection_in_use(connection: AsyncConnection) -> str:
-    """The same inside a transaction that writes: nobody swaps it before that has ended."""
+    """The same in a writing transaction, locked: it can't be swapped before its end."""
     query = select(tables.state.c.value).where(tables.state.c.key == _KEY)
     found = await connection.execute(query.with_for_update(read=True))
     return str(found.scalar() or _FIRST)
@@ -519,10 +518,10 @@ def next_collection(name: str) -> str:
 async def use_collection(
     database: Database, name: str, indexed: Iterable[int] | None = None
 ) -> None:
-    """From now on `name` is the collection in use.
+    """Make `name` the collection in use.
 
-    `indexed` are the revisions that are whole in it; whatever else SQL calls indexed is pending
-    again from the same moment on. None leaves all states alone.
+    `indexed` are the revisions that are complete in it; in the same transaction, all others become
+    pending. None leaves all states unchanged.
     """
     async with database.write() as connection:
         swap = update(tables.state).where(tables.state.c.key == _KEY).values(value=name)
@@ -533,7 +532,7 @@ async def use_collection(
 
 
 async def nothing_indexed(database: Database) -> None:
-    """There is no vector any more: all that was indexed is pending again."""
+    """Make all indexed revisions pending, because their vectors are gone."""
     async with database.write() as connection:
         await _only_indexed(connection, ())
 

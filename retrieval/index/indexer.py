@@ -1,8 +1,7 @@
-"""From SQL into the vectors: what is pending is embedded, what is stale is deleted.
+"""Updates the vectors from SQL: embeds pending revisions, deletes stale ones.
 
-Each step can be done again without harm (ids are deterministic, states only move forward), so a
-crash at any point costs at most two batches of work: the one being written, and the next, which is
-embedded meanwhile.
+Each step is idempotent (ids are deterministic, states only move forward), so a crash at any point
+costs at most two batches: the one being written, and the next one, which is being embedded.
 """
 
 from __future__ import annotations
@@ -44,13 +43,13 @@ if TYPE_CHECKING:
     from retrieval.storage.database import Database
 
 
-# Passages embedded between two commits: enough to sort by length, little to lose.
+# Passages embedded between two commits: enough to sort by length, few enough to lose.
 BATCH_PASSAGES = 256
 _REVISIONS_AT_ONCE = 64
 
 
 class Indexer:
-    """Brings the vectors in line with SQL. One at a time may work on an embedded Chroma."""
+    """Updates the vectors from SQL. Only one at a time may work on an embedded Chroma."""
 
     def __init__(self, database: Database, vectors: VectorIndex, embeddings: Embeddings) -> None:
         self._database = database
@@ -58,7 +57,7 @@ class Indexer:
         self._embeddings = embeddings
 
     async def waiting(self) -> int:
-        """How many revisions are still to be embedded or deleted."""
+        """The number of revisions that are to be embedded or deleted."""
         query = select(func.count()).where(
             tables.revision.c.state.in_([RevisionState.PENDING, RevisionState.STALE])
         )
@@ -66,16 +65,16 @@ class Indexer:
             return int((await connection.execute(query)).scalar_one())
 
     async def ids(self) -> set[str]:
-        """The passages whose vectors are there, as `revision:ordinal`."""
+        """The ids of the passages with vectors, as `revision:ordinal`."""
         return await self._vectors.ids()
 
     async def work(self, progress: Callable[[int], None] = lambda _done: None) -> int:
-        """Work until nothing waits; returns, and tells `progress`, how many revisions were done.
+        """Work until nothing is waiting; returns, and passes to `progress`, the revisions done.
 
-        Nothing of it goes on after it has ended, also when it was cancelled.
+        No work goes on after it returns or is cancelled.
 
         Raises:
-            ArchiveError: SQL or Chroma failed; what was not done is still waiting.
+            ArchiveError: SQL or Chroma failed; the rest is still waiting.
             ModelError: the embedding model failed; likewise.
         """
         done = 0
@@ -86,7 +85,7 @@ class Indexer:
             progress(batch)
 
         await self._vectors.follow()
-        # A batch, and all the pending ones: anything that comes meanwhile is met on the next round.
+        # A batch of stale and all pending ones; new ones are handled in the next round.
         while await self._delete_stale(report) or await self._embed_pending(report):
             pass
         return done
@@ -115,7 +114,7 @@ class Indexer:
         async def written(revisions: Sequence[int]) -> None:
             nonlocal found
             found = True
-            # Only now that the vectors are there.
+            # Only after the vectors were written.
             await self._advance(revisions, RevisionState.PENDING, RevisionState.INDEXED)
             report(len(revisions))
 
@@ -126,10 +125,10 @@ class Indexer:
     async def _advance(
         self, revisions: Sequence[int], old: RevisionState, new: RevisionState
     ) -> None:
-        """Only from `old`: a revision that was superseded meanwhile stays stale.
+        """Move revisions from state `old` to `new`; those superseded meanwhile stay stale.
 
-        And only if the vectors went into the collection that is in use: where a reindex has swapped
-        it since, the revisions keep waiting, and are done again in the new one.
+        Nothing is changed if a reindex has swapped the collection since: the revisions keep
+        waiting, and are done again in the new one.
         """
         async with self._database.write() as connection:
             swapped = await collection_in_use(connection) != self._vectors.name
@@ -151,10 +150,10 @@ async def embed_revisions(
     which: ColumnElement[bool],
     written: Callable[[Sequence[int]], Awaitable[None]],
 ) -> None:
-    """Embed the revisions for which `which` holds, in the order of their ids, into `vectors`.
+    """Embed the revisions that meet `which`, in the order of their ids, into `vectors`.
 
-    While one batch is written, the next is read and embedded; never more than that. `written` is
-    told the revisions of each batch when their vectors are there, and may take its time.
+    While one batch is written, the next is read and embedded, but no more. `written` is awaited
+    with the revisions of each batch after their vectors were written.
     """
 
     async def write(revisions: Sequence[int], passages: Sequence[Passage], made: Matrix) -> None:
@@ -194,7 +193,7 @@ async def embed_revisions(
 
 
 def embedding_text(passage: Passage) -> str:
-    """What is embedded for a passage: where it stands, then what it says."""
+    """The text that is embedded for a passage: its article's data, then its sentences."""
     article = passage.article
     date = f", {article.published.at.astimezone(UTC):%d %B %Y}" if article.published else ""
     return f"{article.title} ({article.outlet}{date})\n{passage.text}"
@@ -213,7 +212,7 @@ def _first_passages(revisions: Sequence[tuple[int, int]], most: int) -> list[int
 
 
 def _metadata(article: Article) -> dict[str, str | int | float | bool]:
-    """For filtering inside Chroma; what is unknown is left out."""
+    """Metadata for filtering in Chroma; unknown values are left out."""
     known: dict[str, str | int | float | bool] = {
         "article": article.id,
         "outlet": article.outlet,
@@ -225,7 +224,7 @@ def _metadata(article: Article) -> dict[str, str | int | float | bool]:
     return known
 
 
-# Revisions that are compared at once; their passages are some times as many.
+# Revisions that are compared at once; they have several times as many passages.
 _PAGE = 1_000
 
 
@@ -240,14 +239,14 @@ async def rebuild(  # noqa: PLR0913, PLR0917  what it is made of
 ) -> int:
     """Embed every living revision into a new collection, swap, and drop the old one.
 
-    Searches use the old one until the swap. A run that was interrupted is continued by the next,
-    if that has the same stamp. Returns how many revisions are in the new collection.
+    Searches use the old one until the swap. An interrupted run is continued by the next one with
+    the same stamp. Returns the number of revisions in the new collection.
 
     Raises:
         ArchiveError, ModelError: it failed; the old index is still in use.
     """
     old = await active_collection(database)
-    await use_collection(database, old)  # a row to lock while they are swapped
+    await use_collection(database, old)  # creates the row that is locked for the swap
     new = next_collection(old)
     begun = await collection_stamp(client, new)
     if begun is not None and begun != stamp:
@@ -269,7 +268,7 @@ async def rebuild(  # noqa: PLR0913, PLR0917  what it is made of
 async def split_everything(
     database: Database, split: Callable[[str], Sequence[PassageDraft]]
 ) -> None:
-    """Cut every living revision anew."""
+    """Split every current revision again."""
     async with database.read() as connection:
         query = select(tables.revision.c.id).where(LIVING).order_by(tables.revision.c.id)
         revisions = (await connection.execute(query)).scalars().all()
@@ -283,10 +282,10 @@ async def embed_everything(
     embeddings: Embeddings,
     progress: Callable[[int, int], None],
 ) -> int:
-    """Embed every living revision into `vectors`, leaving their states alone; returns how many.
+    """Embed every current revision into `vectors`, without changing states; returns how many.
 
-    It begins at the first that is not whole there. What is stored meanwhile has a higher id, so it
-    is met too, or stays pending.
+    It begins at the first incomplete one. Revisions stored meanwhile have higher ids, so they are
+    embedded, too, or stay pending.
     """
     before, first = 0, None
     async for page in whole_revisions(database, vectors, LIVING):
@@ -315,7 +314,7 @@ async def embed_everything(
 async def whole_revisions(
     database: Database, vectors: VectorIndex, which: ColumnElement[bool]
 ) -> AsyncIterator[list[tuple[int, bool]]]:
-    """Revisions in the order of their ids, by pages: has each the vectors that it should?"""
+    """Pages of (revision id, whether all of its vectors are there), in the order of ids."""
     revision = tables.revision.c
     last = 0
     while True:
@@ -334,7 +333,7 @@ async def whole_revisions(
 async def orphans(
     database: Database, vectors: VectorIndex, which: ColumnElement[bool]
 ) -> AsyncIterator[str]:
-    """The vectors that are of no passage of these revisions."""
+    """The ids of vectors that don't belong to a passage of these revisions."""
     revision = tables.revision.c
     async for page in vectors.pages():
         places = [tuple(map(int, name.split(":"))) for name in page]

@@ -1,8 +1,8 @@
-"""Which story each article belongs to, kept. What belongs together is decided elsewhere.
+"""Stores the story of each article. Which articles belong together is decided elsewhere.
 
-A number in `state` counts how often placements were written. Who writes says on which number the
-decision rests, and is refused when somebody else wrote meanwhile: so two processes never both begin
-the same story.
+A version in `state` counts the writes of placements. A writer passes the version that its decision
+is based on, and is refused if another one wrote meanwhile. So two processes never both begin the
+same story.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Vector = npt.NDArray[np.float32]
 
 _KEY = "stories"
-# How much of a text is read to place it, in characters, and of how many passages the vectors.
+# How many characters of a text, and the vectors of how many passages, are read to place it.
 LEAD = 2_000
 PASSAGES = 12
 # SQLite allows 32,766 variables in a statement.
@@ -43,7 +43,7 @@ _IDS_AT_ONCE = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """An article's story: its number, or one below 0 for a story that has none yet."""
+    """An article's story: its id, or a negative number for a new story."""
 
     article_id: int
     revision_id: int
@@ -54,10 +54,10 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class StoryLead:
-    """What an article is placed by: the first of its text, and its first passages' vectors.
+    """The data for placing an article: the beginning of its text, and its first passages' vectors.
 
-    `at` is when it was published, or where that is unknown stored. `story_id` and `copy_of` say how
-    it was placed, if it was.
+    `at` is when it was published or, if that is unknown, stored. `story_id` and `copy_of` are its
+    placement, if any.
     """
 
     article: Article
@@ -69,24 +69,24 @@ class StoryLead:
 
 
 class StoryRepository:
-    """What is kept of stories. Every method raises ArchiveError when SQL or Chroma fails."""
+    """Reads and writes placements. Every method raises ArchiveError when SQL or Chroma fails."""
 
     def __init__(self, database: Database, vectors: VectorIndex) -> None:
         self._database = database
         self._vectors = vectors
 
     async def version(self) -> int:
-        """How often placements were written."""
+        """The number of writes of placements so far."""
         async with self._database.read() as connection:
             return await _version(connection)
 
     async def waiting(
         self, before: datetime, most: int, *, pending: bool = False, revised: bool = False
     ) -> list[StoryLead]:
-        """Articles from before an instant that are in no story, in order of time, at most `most`.
+        """At most `most` articles from before an instant that are in no story, in order of time.
 
-        Those not embedded yet are left out unless `pending`. With `revised`, instead those that
-        were placed by what they no longer say.
+        Those not embedded yet are left out unless `pending`. With `revised`, articles that were
+        placed by an older revision are returned instead.
         """
         placed = tables.story_article.c
         if revised:
@@ -126,7 +126,7 @@ class StoryRepository:
         return found
 
     async def removed(self, start: datetime) -> list[int]:
-        """Articles of stories since an instant that were taken out of the archive."""
+        """The ids of articles in stories since an instant that were removed from the archive."""
         query = (
             select(tables.article.c.id)
             .join(tables.story_article, _PLACED)
@@ -136,10 +136,10 @@ class StoryRepository:
             return list((await connection.execute(query)).scalars())
 
     async def write(self, placements: Sequence[Placement], version: int) -> dict[int, int] | None:
-        """Keep placements that were decided on `version`; the version is then one more.
+        """Write placements that are based on `version`, and increase the version by one.
 
-        Returns the numbers given to new stories, `{-1: 57, ...}`, or None where somebody else wrote
-        since and nothing was kept: decide again.
+        Returns the ids of new stories, `{-1: 57, ...}`, or None if another process wrote since then
+        and nothing was written: decide again.
         """
         try:
             async with self._database.write() as connection:
@@ -150,7 +150,7 @@ class StoryRepository:
                 await _place(connection, placements, numbers)
                 return numbers
         except IntegrityError:
-            # Postgres: two wrote the first version; or an article is no more.
+            # Postgres: two wrote the first version, or an article is gone.
             return None
 
     async def _read(self, connection: AsyncConnection, query: Select[Any]) -> list[StoryLead]:
@@ -186,7 +186,7 @@ _AT = func.coalesce(tables.revision.c.published_at, tables.revision.c.stored_at)
 
 
 def _leads(*, placed_only: bool = False) -> Select[Any]:
-    """Rows for `StoryLead`; of placed articles `at` is what they were placed by."""
+    """Rows for `StoryLead`; for placed articles `at` is the one used for the placement."""
     placed = tables.story_article.c
     return (
         select(
@@ -214,9 +214,9 @@ def _first(vectors: Mapping[str, Vector], revision_id: int, passages: int) -> tu
 
 
 async def _version(connection: AsyncConnection, *, lock: bool = False) -> int:
-    """The version; with `lock`, nobody else gets past here before this transaction ends.
+    """The version; with `lock`, other transactions wait here until this one ends.
 
-    SQLite took its write lock at the start of the transaction.
+    SQLite already took its write lock at the start of the transaction.
     """
     query = select(tables.state.c.value).where(tables.state.c.key == _KEY)
     if lock:
@@ -237,7 +237,7 @@ async def _count_up(connection: AsyncConnection, version: int) -> None:
 async def _begin_stories(
     connection: AsyncConnection, placements: Sequence[Placement]
 ) -> dict[int, int]:
-    """Numbers for the new stories; the first begun gets the lowest."""
+    """The ids of new stories, by their negative numbers; the first begun gets the lowest id."""
     new = sorted({one.story_id for one in placements if one.story_id < 0}, reverse=True)
     if not new:
         return {}
@@ -252,7 +252,7 @@ async def _begin_stories(
 async def _place(
     connection: AsyncConnection, placements: Sequence[Placement], numbers: Mapping[int, int]
 ) -> None:
-    """New articles are inserted; one that was revised stays in its story."""
+    """Insert the placements of new articles; a revised article stays in its story."""
     placed = tables.story_article.c
     known: set[int] = set()
     for at in range(0, len(placements), _ROWS_AT_ONCE):

@@ -1,8 +1,8 @@
-"""Search over blocks kept beside Chroma, for what Chroma is slow at: filters, and known passages.
+"""Search over blocks of vectors, because Chroma is slow at filters and at given passages.
 
-What the blocks hold is read from SQL (which revisions, whose, of when) and Chroma (vectors), can be
-thrown away at any time, and is compared with SQL before use. A large block lies in files that all
-processes map; what was indexed since is held in memory until it is worth writing a new one.
+The blocks are a cache of SQL (revisions, outlets, dates) and Chroma (vectors), compared with SQL
+before use. A large block is in files that all processes map into memory; newer vectors are held in
+memory until a new block is worth writing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from retrieval.errors import ArchiveError
-from retrieval.index.chroma import index_version, indexed_ids, indexed_revisions
+from retrieval.index.chroma import Filter, index_version, indexed_ids, indexed_revisions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from retrieval.index.chroma import Filter, IndexedRevision, VectorIndex
+    from retrieval.index.chroma import IndexedRevision, VectorIndex
     from retrieval.storage.database import Database
 
     Floats = npt.NDArray[np.float32]
@@ -42,22 +42,23 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# For how long SQL is not asked again what is indexed.
+_EVERYTHING = Filter()
+# For how long the indexed revisions are not read from SQL again.
 FRESH_S = 1.0
-# How many passages are held in memory before a block is written, and the share of the block's.
+# How many passages are held in memory before a block is written, also as a share of the block.
 _HELD_MOST = 4_096
 _HELD_SHARE = 0.05
-# A write that failed is not tried again before this has passed.
+# The pause after a failed write.
 _PAUSE_S = 600.0
-# Another process may have written first, then what is still missing is written.
+# How often to try: another process may have written first, and some vectors may still be missing.
 _ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """What is searched: the block in files, the newer one in memory.
+    """The blocks that are searched: one in files, a newer one in memory.
 
-    For both: which rows are of living revisions, and where each passage stands.
+    For both: the rows of current revisions, and the row of each passage.
     """
 
     blocks: tuple[VectorBlock, ...] = ()
@@ -66,7 +67,7 @@ class _Held:
 
     @classmethod
     def of(cls, blocks: tuple[VectorBlock, ...], revisions: Integers) -> Self:
-        """These blocks, of which these revisions are living."""
+        """These blocks, with these revisions as the current ones."""
         return cls(
             blocks,
             tuple(one.rows.of_revisions(revisions) for one in blocks),
@@ -86,7 +87,7 @@ class _Held:
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:k]
 
     def similarities(self, vector: Floats, names: Sequence[str]) -> dict[str, float]:
-        """The cosine of each of these passages; those that no block has are left out."""
+        """By id, the cosine of each passage; those in no block are left out."""
         revisions, ordinals = np.array([name.split(":") for name in names], dtype=np.int64).T
         wanted = keys_of(revisions, ordinals)
         likeness: dict[str, float] = {}
@@ -99,10 +100,10 @@ class _Held:
 
 
 class FilteredSearch:
-    """Searches within filters, and whatever else blocks can answer sooner than Chroma.
+    """Searches with filters, and other searches that blocks can answer faster than Chroma.
 
-    With a `folder`, large blocks are written there; without, all of them are held in memory. What
-    was indexed or removed is noticed within `FRESH_S`.
+    With a `folder`, large blocks are written there; otherwise all are held in memory. Changes of
+    the index are noticed within `FRESH_S`.
     """
 
     def __init__(self, database: Database, vectors: VectorIndex, folder: Path | None) -> None:
@@ -120,13 +121,12 @@ class FilteredSearch:
         self._write_again = 0.0
 
     async def search(
-        self, vector: Sequence[float], k: int, within: Filter
+        self, vector: Sequence[float], k: int, within: Filter = _EVERYTHING
     ) -> list[tuple[str, float]]:
-        """Ids of the `k` nearest passages that the filter lets pass, with cosine similarity.
+        """Ids of the `k` nearest passages that pass the filter, with cosine similarity.
 
-        While a large block is being written, Chroma's own filter answers: slower, not less. With an
-        empty filter Chroma answers as well, unless so few passages are held that to score them all
-        takes less time.
+        While a large block is being written, Chroma's own slower filter is used. With an empty
+        filter, Chroma is used unless there are so few passages that scoring them all is faster.
 
         Raises:
             ArchiveError: SQL or Chroma failed.
@@ -141,7 +141,7 @@ class FilteredSearch:
         return await asyncio.to_thread(held.search, _asked(vector), k, within)
 
     async def similarities(self, names: Sequence[str], vector: Sequence[float]) -> dict[str, float]:
-        """The cosine of each of these passages to a vector; of those that have one yet.
+        """By id, the cosine of each passage to a vector; those without a vector yet are left out.
 
         Raises:
             ArchiveError: SQL or Chroma failed.
@@ -154,7 +154,7 @@ class FilteredSearch:
         return known | await self._vectors.similarities(unknown, vector)
 
     async def prepare(self) -> None:
-        """Do now what the first searches would wait for; a large block may take a minute.
+        """Prepare the blocks, so that the first searches needn't wait; may take a minute.
 
         Raises:
             ArchiveError: SQL or Chroma failed.
@@ -167,14 +167,14 @@ class FilteredSearch:
             await self._writing
 
     async def _at_hand(self) -> _Held | None:
-        """What is held, compared with SQL; None where that would mean to wait for blocks."""
+        """The blocks, compared with SQL; None if they aren't ready."""
         if self._held is None or self._catching_up.locked():
             return None
         await self._catch_up()
         return self._held
 
     async def _catch_up(self) -> None:
-        """Compare with SQL, unless that was done a moment ago."""
+        """Compare the blocks with SQL, unless that was done within `FRESH_S`."""
         async with self._catching_up:
             changes = self._vectors.changes
             if changes == self._changes and monotonic() - self._looked < self._fresh_s:
@@ -186,7 +186,7 @@ class FilteredSearch:
             self._looked, self._changes = monotonic(), changes
 
     async def _hold(self, version: tuple[int, ...]) -> None:
-        """Have all that is indexed at hand, or begin to write it to files in the background."""
+        """Load all indexed vectors, or begin to write them to files in the background."""
         if self._writing is not None:
             if not self._writing.done():
                 return
@@ -211,7 +211,7 @@ class FilteredSearch:
         self._version = version
 
     async def _write(self, files: BlockFiles) -> None:
-        """Bring the files up to date; a failure costs speed and nothing else, so it is logged."""
+        """Update the files; a failure only costs speed, so it is just logged."""
         try:
             async with files.lock():
                 newest = await asyncio.to_thread(files.newest)
@@ -237,22 +237,22 @@ def _same(one: VectorBlock, other: VectorBlock | None) -> bool:
     return other is not None and np.array_equal(one.rows.revision, other.rows.revision)
 
 
-# Vectors in the order of outlet and date, so that a filter is a few slices to score.
+# Blocks: vectors sorted by outlet and date, so that a filter selects a few slices.
 #
-# A block never changes. `BlockFiles` keeps large ones on the disk.
+# A block never changes. `BlockFiles` stores large ones on disk.
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 UNDATED = int(np.iinfo(np.int64).min)
 # The ordinal of a row whose vector is missing.
 MISSING = -1
-# A filter that lets more rows pass is searched in two steps: by signs, then exactly among the best
-# of those. Twenty for each result wanted find .99 of the exact 200.
+# If a filter passes more rows, they are searched in two steps: by signs, then exactly among the
+# best of those. Twenty candidates per result find .99 of the exact 200.
 EXACT = 35_000
 _LIKELY = 2_000
 _LIKELY_EACH = 20
 _STEP = 20_000
-# Runs of rows shorter than this are cheaper copied together than multiplied one by one.
+# Shorter runs of rows are faster when copied together than when multiplied one by one.
 _SHORT_RUN = 16
 # More passages than any revision has.
 _ORDINALS = 1 << 32
@@ -260,7 +260,7 @@ _ORDINALS = 1 << 32
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Which passages the rows of a block are; `outlet` gives places in `outlets`.
+    """The passages of a block's rows; `outlet` has indices into `outlets`.
 
     `published` is in microseconds since 1970, or `UNDATED`.
     """
@@ -299,17 +299,17 @@ class Rows:
         return [f"{revision}:{ordinal}" for revision, ordinal in pairs]
 
     def without(self, lacking: Sequence[int]) -> Rows:
-        """The same, these rows marked as having no vector."""
+        """The same, with `lacking` rows marked as having no vector."""
         ordinal = self.ordinal.copy()
         ordinal[np.asarray(lacking, dtype=np.int64)] = MISSING
         return replace(self, ordinal=ordinal)
 
     def of_revisions(self, revisions: Integers) -> Mask:
-        """Which rows are of these revisions and have a vector."""
+        """A mask of the rows that belong to these revisions and have a vector."""
         return np.isin(self.revision, revisions) & np.not_equal(self.ordinal, MISSING)
 
     def within(self, wanted: Filter) -> Mask:
-        """Which rows a filter lets pass."""
+        """A mask of the rows that pass a filter."""
         passing = np.ones(len(self), dtype=np.bool_)
         if wanted.start is not None or wanted.end is not None:
             low = UNDATED + 1 if wanted.start is None else _micros(wanted.start)
@@ -328,7 +328,7 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where in a block each passage stands: its `keys` in order, and the row of each."""
+    """The row of each passage in a block: sorted `keys`, and the row of each key."""
 
     keys: Integers
     row: Integers
@@ -341,7 +341,7 @@ class Places:
         return cls(keys[order], order)
 
     def find(self, wanted: Integers) -> Integers:
-        """The row of each of these keys, -1 where there is none."""
+        """The row of each of these keys, or -1."""
         if not len(self.keys):
             return np.full(len(wanted), -1, dtype=np.int64)
         at = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
@@ -350,16 +350,16 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class VectorBlock:
-    """Rows with their vectors, of length 1 each, and the signs of these (see `signs_of`)."""
+    """Rows with their unit vectors, and the signs of those (see `signs_of`)."""
 
     rows: Rows
     vectors: Floats
     signs: Signs
 
     def search(self, vector: Floats, k: int, passing: Mask) -> list[tuple[str, float]]:
-        """The `k` nearest of the rows that pass, best first, with their cosines.
+        """Ids and cosines of the `k` nearest rows that pass, best first.
 
-        Exact up to `EXACT` rows; of more, those are scored whose signs are most like the vector's.
+        Exact up to `EXACT` rows; of more, only the rows with the most similar signs are scored.
         """
         chosen = np.flatnonzero(passing).astype(np.int64, copy=False)
         if len(chosen) > EXACT:
@@ -371,7 +371,7 @@ class VectorBlock:
         return list(zip(self.rows.names(chosen), scores.tolist(), strict=True))
 
     def _likely(self, vector: Floats, chosen: Integers, count: int) -> Integers:
-        """The `count` rows of these that differ from the vector in the fewest signs."""
+        """The `count` of these rows that differ from the vector in the fewest signs."""
         if len(chosen) <= count:
             return chosen
         first, last = int(chosen[0]), int(chosen[-1])
@@ -383,12 +383,12 @@ class VectorBlock:
 
 
 def keys_of(revisions: Integers, ordinals: Integers) -> Integers:
-    """One number a passage."""
+    """A unique number for each passage."""
     return revisions * _ORDINALS + ordinals
 
 
 def unit(vectors: Floats) -> Floats:
-    """Rows of length 1; rows of zeros stay."""
+    """The rows scaled to length 1; rows of zeros stay."""
     rows = np.asarray(vectors, dtype=np.float32)
     lengths = np.linalg.norm(rows, axis=-1, keepdims=True)
     return np.asarray(rows / np.maximum(lengths, 1e-12), dtype=np.float32)
@@ -409,8 +409,8 @@ def signs_of(vectors: Floats) -> Signs:
 def _scores(vectors: Floats, vector: Floats, chosen: Integers) -> Floats:
     """The product of each chosen row with `vector`.
 
-    Not by BLAS's matrix product: its threads get into each other's way on short runs and under
-    load, where it took up to 15 times as long.
+    Without BLAS's matrix product, whose threads contend on short runs and under load, where it took
+    up to 15 times as long.
     """
     breaks = np.flatnonzero(np.diff(chosen) != 1) + 1
     if len(chosen) < (len(breaks) + 1) * _SHORT_RUN:
@@ -428,10 +428,10 @@ def _micros(instant: datetime | None) -> int:
     return (instant - _EPOCH) // _MICROSECOND
 
 
-# Large blocks in files, memory-mapped: the system keeps what is searched, and lets go of the rest.
+# Large blocks in memory-mapped files, so that the system caches only the parts that are searched.
 #
-# `<collection>-<number>.f32` holds the vectors, `.npz` beside it the rows and signs; the second is
-# renamed into place last, so that a block is whole or is none. The highest number counts.
+# `<collection>-<number>.f32` has the vectors, `.npz` beside it the rows and signs; the latter is
+# renamed into place last, so that a block is complete or doesn't exist. The highest number counts.
 
 # Rows fetched from Chroma, or copied, in one step.
 _FILE_STEP = 2_000
@@ -439,7 +439,7 @@ _POLL_S = 0.5
 
 
 class BlockFiles:
-    """The blocks of one collection in a folder. Only who holds `lock` may write."""
+    """The blocks of one collection in a folder. Hold `lock` to write."""
 
     def __init__(self, folder: Path, collection: str, dimension: int) -> None:
         self._folder = folder
@@ -448,7 +448,7 @@ class BlockFiles:
 
     @asynccontextmanager
     async def lock(self) -> AsyncIterator[None]:
-        """Wait until no other process writes.
+        """Lock out other writing processes; waits for its turn.
 
         Raises:
             OSError: the folder can't be written.
@@ -476,7 +476,7 @@ class BlockFiles:
     async def write(
         self, rows: Rows, known: Sequence[VectorBlock], vectors: VectorIndex
     ) -> VectorBlock:
-        """A new block, its vectors taken from `known` blocks or from Chroma; older ones go.
+        """Write a new block with vectors from `known` blocks or Chroma; deletes older ones.
 
         Raises:
             ArchiveError: Chroma failed.
@@ -490,7 +490,7 @@ class BlockFiles:
         signs = await asyncio.to_thread(signs_of, out)
         await asyncio.to_thread(_save_rows, path, rows, signs)
         for old in self._folder.iterdir():
-            # Who still reads an old block keeps it: the name goes, the pages stay.
+            # Processes that still read an old block keep its pages after the file is deleted.
             if old.suffix in {".f32", ".npz", ".part"} and old.stem != path.stem:
                 with suppress(OSError):
                     old.unlink()
@@ -510,7 +510,7 @@ class BlockFiles:
 
 
 async def assembled(rows: Rows, known: Sequence[VectorBlock], vectors: VectorIndex) -> VectorBlock:
-    """A block in memory, its vectors taken from `known` blocks or from Chroma.
+    """A block in memory with vectors from `known` blocks or Chroma.
 
     Raises:
         ArchiveError: Chroma failed.
@@ -523,7 +523,7 @@ async def assembled(rows: Rows, known: Sequence[VectorBlock], vectors: VectorInd
 async def _fill(
     out: Floats, rows: Rows, known: Sequence[VectorBlock], vectors: VectorIndex
 ) -> Rows:
-    """Write the vector of each row into `out`; returns the rows, those that Chroma lacks marked."""
+    """Write each row's vector to `out`; returns the rows, with those that Chroma lacks marked."""
     sources = [(block, await asyncio.to_thread(Places.of, block.rows)) for block in known]
     keys = keys_of(rows.revision, rows.ordinal)
     lacking: list[int] = []
@@ -545,7 +545,7 @@ async def _fill(
 def _copy_known(
     part: Floats, wanted: Integers, sources: Sequence[tuple[VectorBlock, Places]]
 ) -> Integers:
-    """Fill what the sources have, zeros elsewhere; returns the places that they lack."""
+    """Fill `part` with the sources' vectors, or zeros; returns the indices that they lack."""
     part[:] = 0
     missing = np.ones(len(wanted), dtype=np.bool_)
     for block, places in sources:
@@ -574,9 +574,9 @@ def _save_rows(path: Path, rows: Rows, signs: Signs) -> None:
 
 
 def _load(path: Path, dimension: int) -> VectorBlock | None:
-    """The block at `path`; None if it can't be read as one."""
+    """The block at `path`; None if it can't be read."""
     try:
-        # NumPy leaves a file open that it opened itself and can't read
+        # opened here, because NumPy leaves a file open that it can't read
         with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
             rows = Rows(
                 revision=saved["revision"],
@@ -590,7 +590,7 @@ def _load(path: Path, dimension: int) -> VectorBlock | None:
         shape = (len(rows), dimension)
         if data.stat().st_size != len(rows) * dimension * 4:
             return None
-        # a plain array over the same pages: slices of a memmap object are slow to make
+        # a plain array over the same pages, because slicing a memmap is slow
         return VectorBlock(rows, np.asarray(np.memmap(data, np.float32, "r", shape=shape)), signs)
     except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return None

@@ -1,13 +1,13 @@
-"""Walk 1, the reading half: from whatever a person names to drafts of articles.
+"""Walk 1, the reading half: from a source named by a person to drafts of articles.
 
-1. `ingestor` is the walk; `sources` tells what was given: a file, a folder, an address, standard
-   input, an upload, a text.
-2. `http` is the one way out: public `addresses` only, within limits on time, size, redirects and
-   requests at once; `canonical` writes an address the one way that identifies it.
-3. `extract.kinds` tells what the bytes are, and a process of the `sandbox` reads them: `parsing`
-   asks the reader of that kind for a `Draft`, or for one sentence that says why there is none.
+1. `ingestor` is the walk; `sources` reads a file, a folder, an address, standard input, an upload
+   or a text.
+2. `http` makes all requests: to public `addresses` only, with limits on time, size, redirects and
+   concurrency; `canonical` gives each address its canonical form.
+3. `extract.kinds` detects the kind of content, and a `sandbox` process reads it: `parsing` calls
+   the reader of that kind, which returns an `ArticleDraft`, or a sentence that says why not.
 
-What fails is a `FoundSource` with a rejection: one bad item never ends the run.
+Failures are `FoundSource`s with a rejection: one bad item never ends the run.
 """
 
 from retrieval.ingest.http import FetchConfig, HostLimiter

@@ -1,7 +1,7 @@
-"""Which network addresses may be fetched from, and what a host's addresses are.
+"""Resolves hosts, and decides which network addresses may be fetched from.
 
-A host is resolved once, every address is checked, and the connection is made to a checked address
-itself: a name that answers differently the second time (DNS rebinding) has no second time.
+A host is resolved once, every address is checked, and the connection is made to a checked address.
+So a name that resolves differently the second time (DNS rebinding) doesn't help an attacker.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from retrieval.errors import FetchError
 from retrieval.messages import UserMessage
 
-# Global by some Pythons' reckoning, yet not the public web.
+# Global according to some Python versions, but not part of the public web.
 _REFUSED_V4 = (
     IPv4Network("192.0.0.0/24"),  # protocol assignments
     IPv4Network("192.88.99.0/24"),  # 6to4 relays
     IPv4Network("168.63.129.16/32"),  # Azure's host service
 )
 _PUBLIC_V6 = IPv6Network("2000::/3")
-# Tunnels and translations that can lead to a private IPv4 address, and space for documentation.
+# Tunnels and translations that can lead to a private IPv4 address, and documentation ranges.
 _REFUSED_V6 = (
     IPv6Network("2001::/23"),  # Teredo, ORCHID, benchmarking
     IPv6Network("2001:db8::/32"),
@@ -56,7 +56,7 @@ async def addresses_of(host: str, port: int, *, allow_private: bool) -> tuple[st
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise FetchError(
-            UserMessage("No server named {host} could be found.", host=host)
+            UserMessage("I couldn't find a server named {host}.", host=host)
         ) from error
     addresses = tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
     if not allow_private:
@@ -69,8 +69,8 @@ def require_public(host: str, addresses: tuple[str, ...]) -> None:
     if not addresses or not all(is_public(address) for address in addresses):
         raise FetchError(
             UserMessage(
-                "{host} isn't on the public internet, so I don't fetch it. Send the page's text "
-                "instead.",
+                "{host} isn't on the public internet, so I won't fetch it. Send the page's "
+                "text instead.",
                 host=host,
             )
         )

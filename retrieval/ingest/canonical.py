@@ -1,7 +1,7 @@
-"""The one way to write an address, so that an article is known by it.
+"""The canonical form of addresses, which identifies articles.
 
-Own rules: courlan, which comes with trafilatura, reorders the query, keeps the fragment and drops
-parameters that identify articles on some sites (`source`, `eid`, `cid`).
+We have our own rules because courlan, trafilatura's library for this, reorders the query, keeps the
+fragment and drops parameters that identify articles on some sites (`source`, `eid`, `cid`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _TRACKING = re.compile(
     r"|trkcampaign|soc_(?:src|trk)|ito|dm_i|mbid|taid|echobox|fb_ref|_openstat|link_source",
     re.IGNORECASE,
 )
-# Names that may tell articles apart, with values that only tell where the reader came from.
+# Parameters that may identify an article, with values that only say where the reader came from.
 _SHARED = re.compile(
     r"(?:source|src|from|via|share|shared|partner|feature|medium|origin)="
     r"(?:rss\d?|feed|feeds|atom|tw|twitter|x|fb|facebook|tg|telegram|wa|whatsapp|e?mail|social"
@@ -44,7 +44,7 @@ _AMP_CACHE = re.compile(
     r"https?://(?:www\.google\.[a-z.]{2,6}/amp|[a-z0-9-]+\.cdn\.ampproject\.org/[cv])"
     r"/(?P<s>s/)?(?P<page>[^/?#]+\.[^/?#]+/.*)"
 )
-# What sends a reader on, and the parameters that say where.
+# Pages that redirect readers, and the parameters with the target.
 _DETOURS = {
     re.compile(r"(?:www\.)?google\.(?:[a-z]{2,3}|com?\.[a-z]{2})/url"): ("url", "q"),
     re.compile(r"lm?\.(?:facebook|instagram)\.com/l?(?:\.php)?"): ("u",),
@@ -58,7 +58,7 @@ _DETOURS = {
     re.compile(r"[a-z0-9]+\.safelinks\.protection\.outlook\.com/"): ("url",),
 }
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
-# Letters, digits and - . _ ~ are the same written out (RFC 3986, 2.3).
+# Percent-encoded letters, digits and - . _ ~ mean the same as the plain ones (RFC 3986, 2.3).
 _PLAIN = re.compile(r"%(?:2[DdEe]|3[0-9]|4[1-9A-Fa-f]|5[0-9AaFf]|6[1-9A-Fa-f]|7[0-9AaEe])")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f]")
 _SAFE = "%/:@!$&'()*+,;=~?[]"
@@ -67,8 +67,8 @@ _SAFE = "%/:@!$&'()*+,;=~?[]"
 def canonical_url(url: str) -> str:
     """`url` with scheme and host in lower case (IDNA), no default port, fragment or trackers.
 
-    Parameters keep their order. A trailing slash is kept as given (see `sites.twins`); an empty
-    path becomes "/". Of a search engine's link that sends readers on, where it sends them.
+    Parameters keep their order. A trailing slash is kept as given (see `outlets.twins`); an empty
+    path becomes "/". A search engine's redirecting link becomes its target.
 
     Raises:
         SourceError: not an http(s) address, no host, a user name or password in it, or malformed.
@@ -86,9 +86,9 @@ def canonical_url(url: str) -> str:
 
 
 def article_url(url: str) -> str:
-    """`url`, canonical, as that of the article: what only asks for another form of it taken off.
+    """The article's plain address, from a canonical `url` that may ask for another form of it.
 
-    AMP pages and mobile hosts ("m.", "amp.") show the article that the plain address shows.
+    AMP pages and mobile hosts ("m.", "amp.") show the same article as the plain address.
     """
     parts = urlsplit(url)
     host = plain_netloc(parts.netloc) if _VARIANT_HOST.match(parts.netloc) else parts.netloc
@@ -99,9 +99,9 @@ def article_url(url: str) -> str:
 
 
 def plain_netloc(netloc: str) -> str:
-    """Host and port without the labels that only name a variant of the site.
+    """Host and port without labels that only name a variant of the site.
 
-    What was registered stays whole: m.com and m.github.io are sites of their own.
+    Registered names stay whole: m.com and m.github.io are separate sites.
     """
     while (match := _VARIANT.match(netloc)) and has_parent(netloc.partition(":")[0]):
         netloc = netloc[match.end() :]
@@ -109,13 +109,13 @@ def plain_netloc(netloc: str) -> str:
 
 
 def unwrapped(url: str) -> str:
-    """The page's own address, where `url`, canonical, is that of a cache of AMP pages."""
+    """The page's own address if `url`, canonical, is in a cache of AMP pages; else `url`."""
     match = _AMP_CACHE.match(url)
     return f"http{'s' if match['s'] else ''}://{match['page']}" if match else url
 
 
 def _sent_on(parts: SplitResult) -> str | None:
-    """Where an address of a search engine or a network sends its reader; None for all others."""
+    """The target of a redirecting link of a search engine or network; None for other links."""
     try:
         place = f"{(parts.hostname or '').lower()}{parts.path}"
     except ValueError:
@@ -129,19 +129,15 @@ def _sent_on(parts: SplitResult) -> str | None:
 
 
 def _split(url: str) -> SplitResult:
-    """The parts of `url`, which is an http(s) address without credentials."""
+    """The parts of an http(s) address; raises SourceError if it isn't one or has credentials."""
     if len(url) > MAX_URL_CHARS or _UNSAFE.search(url):
-        raise SourceError(UserMessage("That address is too long or has a space in it."))
+        raise SourceError(UserMessage("That address is too long or contains a space."))
     try:
         parts = urlsplit(url)
     except ValueError as error:
-        raise SourceError(
-            UserMessage("“{link}” is not a well-formed address.", link=url)
-        ) from error
+        raise SourceError(UserMessage("“{link}” isn't a valid address.", link=url)) from error
     if parts.scheme not in _DEFAULT_PORTS:
-        raise SourceError(
-            UserMessage("“{link}” does not begin with http:// or https://.", link=url)
-        )
+        raise SourceError(UserMessage("“{link}” doesn't start with http:// or https://.", link=url))
     if "@" in parts.netloc:
         raise SourceError(
             UserMessage("I don't fetch addresses that contain a user name or password.")
@@ -157,10 +153,10 @@ def _host(parts: SplitResult) -> str:
     try:
         host = host if host.isascii() else idna.encode(host, uts46=True).decode("ascii")
     except idna.IDNAError as error:
-        raise SourceError(UserMessage("“{host}” is not a host name.", host=host)) from error
+        raise SourceError(UserMessage("“{host}” isn't a valid host name.", host=host)) from error
     host = f"[{host}]" if ":" in host else host
     if not _HOST.fullmatch(host):
-        raise SourceError(UserMessage("“{host}” is not a host name.", host=host))
+        raise SourceError(UserMessage("“{host}” isn't a valid host name.", host=host))
     return host
 
 
@@ -176,5 +172,5 @@ def _port(parts: SplitResult) -> str:
 
 
 def _tracks(pair: str) -> bool:
-    """Whether a `name=value` only tells where the reader came from."""
+    """Whether a `name=value` pair only says where the reader came from."""
     return bool(_TRACKING.fullmatch(pair.split("=", 1)[0]) or _SHARED.fullmatch(pair))

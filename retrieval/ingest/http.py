@@ -1,4 +1,4 @@
-"""The one way out: every request for a page or a feed goes through `get`."""
+"""The HTTP client: every request for a page or a feed goes through `get`."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ if TYPE_CHECKING:
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PORTS = {"http": 80, "https": 443}
 _MAX_ADDRESSES = 4
-# The total is limited by Reading; one silent step must not use all of it.
+# FetchConfig limits the total time; a single stalled step must not use it up.
 _SILENCE_S = 20.0
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What a server answered, whatever its status; only a 2xx has a body, unpacked.
+    """A server's response of any status; only a 2xx has a body, decompressed.
 
-    `headers` are named in lower case. `url_final` is canonical, after redirects.
+    `headers` have lower-case names. `url_final` is canonical, after redirects.
     """
 
     status: int
@@ -57,7 +57,7 @@ class Response:
 
 @dataclass(slots=True)
 class _Journey:
-    """A request on its way through redirects; `left_s` is what it may still take."""
+    """A request that follows redirects; `left_s` is the time that it has left."""
 
     url: str
     left_s: float
@@ -71,14 +71,14 @@ async def get(
     *,
     tls: ssl.SSLContext | None = None,
 ) -> Response:
-    """GET `url`; `headers` (conditions, Accept) are added to our own, at every hop.
+    """GET `url`; `headers` (conditions, Accept) are added to our own on every hop.
 
-    The time limit counts what the servers take, not the wait for a turn. `tls` replaces the usual
-    certificate checks.
+    The time limit covers the servers' time, not the wait for a free slot. `tls` replaces the
+    usual certificate checks.
 
     Raises:
-        SourceError: `url` is not an address that can be fetched.
-        FetchError: it could not be fetched, or must not be; one sentence.
+        SourceError: `url` isn't an address that can be fetched.
+        FetchError: it could not be fetched, or must not be.
     """
     journey = _Journey(canonical_url(url), reading.timeout_s, headers)
     with span("fetch") as one:
@@ -93,7 +93,7 @@ async def get(
 
 
 def _client(user_agent: str, tls: ssl.SSLContext | None) -> httpx.AsyncClient:
-    """A client that obeys no proxy of the environment and follows nothing by itself."""
+    """A client that ignores proxies in the environment and follows no redirects."""
     headers = {"User-Agent": user_agent, "Accept-Encoding": ACCEPTED}
     return httpx.AsyncClient(
         headers=headers,
@@ -106,14 +106,14 @@ def _client(user_agent: str, tls: ssl.SSLContext | None) -> httpx.AsyncClient:
 
 @functools.cache
 def _tls() -> ssl.SSLContext:
-    """The usual certificate checks; made once, since reading the authorities is slow."""
+    """The usual certificate checks; cached, because reading the authorities is slow."""
     return httpx.create_ssl_context()
 
 
 async def once(
     url: str, reading: FetchConfig, headers: Mapping[str, str] = _NO_HEADERS
 ) -> Response:
-    """As `get`, but a redirect is an answer, too: `url_final` is where it was asked."""
+    """Like `get`, but returns a redirect as a response; `url_final` is the address requested."""
     address = canonical_url(url)
     host = _parsed(address).host
     async with _client(reading.user_agent, None) as client, reading.gate.turn(host):
@@ -128,7 +128,7 @@ async def once(
 async def _hop(
     client: httpx.AsyncClient, journey: _Journey, reading: FetchConfig
 ) -> Response | None:
-    """The answer at where the journey is; None when it leads on, `journey` having moved there."""
+    """The response at the journey's address; after a redirect None, with the journey moved on."""
     url = _parsed(journey.url)
     loop = asyncio.get_running_loop()
     async with reading.gate.turn(url.host):
@@ -143,7 +143,7 @@ async def _hop(
         return Response(response.status, response.headers, response.body, journey.url)
     journey.url = redirect_target(journey.url, response.headers.get("location", ""))
     if _parsed(journey.url).netloc != url.netloc:
-        # One host's are nothing to another; the client knows only the address, which many share.
+        # Cookies of one host must not reach another at the same IP address.
         client.cookies.clear()
     return None
 
@@ -160,7 +160,7 @@ def _parsed(url: str) -> httpx.URL:
 async def _answer(
     client: httpx.AsyncClient, url: httpx.URL, headers: Mapping[str, str], reading: FetchConfig
 ) -> Response:
-    """One request, to the first of the host's checked addresses that can be connected to."""
+    """One request to the first of the host's checked addresses that accepts a connection."""
     port = url.port or _PORTS[url.scheme]
     addresses = await addresses_of(url.host, port, allow_private=reading.allow_private)
     failure: httpx.TransportError | None = None
@@ -171,7 +171,7 @@ async def _answer(
             failure = error
         except httpx.TransportError as error:
             raise FetchError(
-                UserMessage("The connection to {host} broke off.", host=url.host)
+                UserMessage("The connection to {host} was lost.", host=url.host)
             ) from error
     raise FetchError(_why_unconnected(url.host, failure)) from failure
 
@@ -183,7 +183,7 @@ async def _answer_from(
     headers: Mapping[str, str],
     reading: FetchConfig,
 ) -> Response:
-    """One request to `address`, under the name of `url` (Host header, TLS certificate)."""
+    """One request to `address` with the host name of `url` (Host header, TLS certificate)."""
     request = client.build_request(
         "GET",
         url.copy_with(host=address),
@@ -201,14 +201,14 @@ async def _answer_from(
 
 
 def _check_peer(response: httpx.Response, host: str, reading: FetchConfig) -> None:
-    """Refuse an answer from an address that would not have been connected to."""
+    """Raise FetchError if the response came from an address that isn't allowed."""
     peer = response.extensions["network_stream"].get_extra_info("server_addr")
     if not reading.allow_private:
         require_public(host, (str(peer[0]),) if peer else ())
 
 
 async def _body(response: httpx.Response, reading: FetchConfig) -> bytes:
-    """The body, unpacked; one that says itself that it is too large is not begun."""
+    """The decompressed body; not read if its Content-Length is over the limit."""
     length = response.headers.get("Content-Length", "")
     if length.isascii() and length.isdigit() and int(length[:20]) > reading.max_bytes:
         raise FetchError(_too_large(reading.max_bytes))
@@ -217,19 +217,19 @@ async def _body(response: httpx.Response, reading: FetchConfig) -> bytes:
 
 
 def redirect_target(url: str, location: str) -> str:
-    """Where a redirect leads."""
+    """The address that a redirect leads to; raises FetchError if it can't be followed."""
     if not location:
-        raise FetchError(UserMessage("{address} redirects to nowhere.", address=url))
+        raise FetchError(UserMessage("{address} redirects, but doesn't say where.", address=url))
     try:
         return canonical_url(urljoin(url, location))
     except (SourceError, ValueError) as error:
         raise FetchError(
-            UserMessage("{address} redirects to an address that I don't fetch.", address=url)
+            UserMessage("{address} redirects to an address I don't fetch.", address=url)
         ) from error
 
 
 def too_many_redirects(url: str) -> UserMessage:
-    """Where following ended."""
+    """The message for a redirect loop."""
     return UserMessage(
         "{address} redirects more than {number} times.", address=url, number=MAX_REDIRECTS
     )
@@ -246,19 +246,19 @@ def _too_large(limit: int) -> UserMessage:
 
 
 def _why_unconnected(host: str, failure: BaseException | None) -> UserMessage:
-    """Tells a broken certificate from a server that does not answer."""
+    """The message for a failed connection: an invalid certificate, or no answer."""
     while failure is not None:
         if isinstance(failure, ssl.SSLError):
             return UserMessage(
                 "{host} couldn't prove its identity (TLS), so I didn't read it.", host=host
             )
         failure = failure.__cause__ or failure.__context__
-    return UserMessage("{host} doesn't accept connections.", host=host)
+    return UserMessage("{host} isn't accepting connections.", host=host)
 
 
 _ACCEPT = "text/html,application/xhtml+xml,application/pdf,text/plain,text/markdown;q=0.9,*/*;q=0.5"
 _LOGIN = UserMessage(
-    "It is behind a login; open it in a browser and send its text or a saved copy instead."
+    "It's behind a login; open it in a browser and send its text or a saved copy instead."
 )
 _PAID = UserMessage(
     "It's behind a paywall; open it in a browser and send its text or a saved copy instead."
@@ -274,8 +274,8 @@ _ADVICE: dict[int, UserMessage] = {
 class Fetched:
     """A page: `url_final` is canonical, after redirects; `content_type` without parameters.
 
-    `content_type` and `charset` are in lower case, empty or None where the server told nothing;
-    `body` is decompressed.
+    `content_type` and `charset` are in lower case, empty or None if the server gave none; `body`
+    is decompressed.
     """
 
     url_final: str
@@ -285,7 +285,7 @@ class Fetched:
 
 
 async def fetch(url: str, reading: FetchConfig, *, tls: ssl.SSLContext | None = None) -> Fetched:
-    """The page at `url`; raises as `web.get` does, and FetchError if the server has none."""
+    """The page at `url`; raises like `get`, and FetchError if the status isn't 2xx."""
     response = await get(url, reading, {"Accept": _ACCEPT}, tls=tls)
     if not response.ok:
         plain = answered(response.url_final, response.status)
@@ -304,30 +304,30 @@ def content_type_of(header: str) -> tuple[str, str | None]:
     try:
         message["Content-Type"] = header
         charset = message.get_content_charset()
-    except Exception as error:  # the parser fails on hostile parameters in ways nobody has listed
+    except Exception as error:  # undocumented failures of the parser on hostile input
         raise FetchError(
-            UserMessage("The server's Content-Type can't be read, so the page wasn't.")
+            UserMessage("The server sent an unreadable Content-Type, so I didn't read the page.")
         ) from error
     return header.partition(";")[0].strip().lower(), charset
 
 
 def answered(url: str, status: int) -> UserMessage:
-    """What a server answered instead of a page: 404 (not found)."""
+    """The message for an error status, such as 404 (not found)."""
     known = {one.value: one.phrase.lower() for one in HTTPStatus}
     words = f"{status} ({known[status]})" if status in known else str(status)
     return UserMessage("{address} answered {status}.", address=url, status=words)
 
 
 ACCEPTED = "gzip, deflate"
-# Window size plus 32: zlib tells gzip from zlib by the header (zlib manual, inflateInit2).
+# Window size plus 32: zlib detects gzip or zlib by the header (zlib manual, inflateInit2).
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 
 
 async def read_limited(chunks: AsyncIterator[bytes], encoding: str, limit: int) -> bytes:
-    """The bytes of `chunks`, decoded, of which there are at most `limit`.
+    """The decoded bytes of `chunks`, at most `limit`.
 
     Raises:
-        FetchError: there are more, or they are packed in a way that is not known or is broken.
+        FetchError: there are more, or the encoding is unknown or the data damaged.
     """
     decode = _decoder(encoding)
     body = bytearray()
@@ -339,7 +339,7 @@ async def read_limited(chunks: AsyncIterator[bytes], encoding: str, limit: int) 
 
 
 class _Inflater:
-    """Inflates gzip or zlib; what does not fit into a call's limit is dropped by the caller."""
+    """Inflates gzip or zlib; output over the limit of a call is dropped by the caller."""
 
     def __init__(self) -> None:
         self._stream = zlib.decompressobj(_GZIP_OR_ZLIB)
@@ -349,7 +349,7 @@ class _Inflater:
             return self._stream.decompress(chunk, limit)
         except zlib.error as error:
             raise FetchError(
-                UserMessage("The server sent a page with damaged compression.")
+                UserMessage("The server sent a page whose compressed data is damaged.")
             ) from error
 
 
@@ -358,7 +358,7 @@ def _plain(chunk: bytes, limit: int) -> bytes:
 
 
 def _decoder(encoding: str) -> Callable[[bytes, int], bytes]:
-    """What decodes a chunk, giving at most so many bytes."""
+    """A function that decodes a chunk to at most so many bytes."""
     name = encoding.strip().lower()
     if name in {"", "identity"}:
         return _plain
@@ -366,16 +366,17 @@ def _decoder(encoding: str) -> Callable[[bytes, int], bytes]:
         return _Inflater()
     raise FetchError(
         UserMessage(
-            "The server sent a page packed as “{name}”, which was not asked for.", name=name[:40]
+            "The server compressed the page as “{name}”, which I didn't ask for and can't read.",
+            name=name[:40],
         )
     )
 
 
 class HostLimiter:
-    """Lets so many requests through at once; the others wait for their turn.
+    """Limits concurrent requests, in total and per host.
 
-    The host's turn is taken before the common one, so a slow host holds up nobody but itself, and
-    nobody keeps one turn while waiting for another's. Belongs to one event loop.
+    The host's slot is taken before the common one, so a slow host delays only requests to itself.
+    Belongs to one event loop.
     """
 
     def __init__(self, total: int = 16, per_host: int = 2) -> None:
@@ -391,7 +392,7 @@ class HostLimiter:
 
     @asynccontextmanager
     async def _of(self, host: str) -> AsyncIterator[asyncio.Semaphore]:
-        """The host's own semaphore, forgotten when nobody needs it any more."""
+        """The host's semaphore, which is dropped when nobody uses it."""
         mine, users = self._hosts.get(host, (asyncio.Semaphore(self._per_host), 0))
         self._hosts[host] = (mine, users + 1)
         try:
@@ -405,19 +406,19 @@ class HostLimiter:
 
 
 def utc_now() -> datetime:
-    """The present instant."""
+    """The current time."""
     return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class FetchConfig:
-    """Settings of reading.
+    """Settings for fetching and parsing.
 
     `timeout_s` is for one address with all its redirects. `max_bytes` is for one page, file,
-    upload or JSONL line, after decompression. `allow_private` lets addresses lead into private
-    networks: for tests and local use only. Whoever shares a Reading shares its `gate`.
-    `parse` reads content: in this process, unless it is a pool's (`workers`); as much at once as
-    there are `places`.
+    upload or JSONL line, after decompression. `allow_private` permits addresses in private
+    networks, for tests and local use only. All users of this value share `gate`, its HostLimiter.
+    `parse` reads content, in this process unless it is a `Pool`'s method; `places` limits how many
+    run at once.
     """
 
     timeout_s: float = 30.0

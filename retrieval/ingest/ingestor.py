@@ -1,4 +1,4 @@
-"""The first walk, whole: a source is read, what was found is cut and stored."""
+"""The first walk: reads a source, splits the articles found in it, and stores them."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from retrieval.ingest.sources import (
 )
 from retrieval.messages import UserMessage
 from retrieval.models import Added, Rejected, Revised
+from retrieval.storage import audit
 from retrieval.text.sentences import split
 from retrieval.tracing import span
 
@@ -39,18 +40,17 @@ _OUTLETS_NAMED, _LABEL_CHARS = 5, 100
 
 
 def every(_number: int) -> bool:
-    """All articles of a source are wanted."""
+    """Accept all articles of a source."""
     return True
 
 
 class Ingestor:
     """Puts articles into the archive.
 
-    Every method yields, for each article that a source holds, its label and what became of it; a
-    Rejected is a value, never an exception, and what was yielded as stored has been committed. What
-    an article raises that nobody foresaw is that article's rejection, and in the log.
-    Articles whose number within the source, from 0, is not `wanted` are passed over in silence.
-    All raise ArchiveError when the archive fails.
+    Every method yields a label and an outcome for each article in the source. A rejection is a
+    value, never an exception; stored articles have been committed. An unexpected error rejects
+    only its article, and is logged. Articles whose index in the source isn't `wanted` are
+    skipped silently. All methods raise ArchiveError when the archive fails.
     """
 
     def __init__(self, archive: Archive, reading: FetchConfig) -> None:
@@ -59,11 +59,11 @@ class Ingestor:
 
     @property
     def reading(self) -> FetchConfig:
-        """How it reads."""
+        """The settings for fetching and parsing."""
         return self._reading
 
     async def add_draft(self, draft: ArticleDraft, *, added_by: str) -> Outcome:
-        """An article that was read already."""
+        """Store an article that has already been read."""
         try:
             return await self._split_and_stored(draft, added_by)
         except RefusedError:
@@ -71,7 +71,7 @@ class Ingestor:
             return Rejected(REFUSED)
         except ArchiveError:
             raise
-        except Exception:  # one bad article must not stop those beside it
+        except Exception:  # one bad article must not stop the others
             log.exception("an article could not be stored")
             return Rejected(UNFORESEEN)
 
@@ -80,21 +80,21 @@ class Ingestor:
             passages = await asyncio.to_thread(split, draft.text)
             one.note(passages=len(passages))
         with span("store") as one:
-            outcome = await self._archive.store(draft, passages, added_by)
+            outcome = await self._archive.articles.store(draft, passages, added_by)
             one.note(outcome=type(outcome).__name__.lower())
         return outcome
 
     def add(
         self, source: str, *, added_by: str, wanted: Callable[[int], bool] = every
     ) -> AsyncGenerator[tuple[str, Outcome], None]:
-        """A file, a folder, a URL, or `-` for standard input: what an operator may name."""
+        """Add a file, a folder, a URL, or `-` for standard input; for operators."""
         label = "standard input" if source == "-" else source
         return self._store(label, read_source(source, self._reading), added_by, wanted)
 
     def add_link(
         self, url: str, *, added_by: str, wanted: Callable[[int], bool] = every
     ) -> AsyncGenerator[tuple[str, Outcome], None]:
-        """A URL and nothing else: what a person in a chat may name."""
+        """Add a URL; for people in chats, who must not name files."""
         return self._store(url, read_link(url, self._reading), added_by, wanted)
 
     def add_upload(
@@ -105,7 +105,7 @@ class Ingestor:
         added_by: str,
         wanted: Callable[[int], bool] = every,
     ) -> AsyncGenerator[tuple[str, Outcome], None]:
-        """A file as it was sent; its name is a hint at most."""
+        """Add an uploaded file; its name is only a hint at its kind."""
         return self._store(name, read_upload(name, body, self._reading), added_by, wanted)
 
     def add_text(  # noqa: PLR0913  what is known of a message
@@ -118,7 +118,7 @@ class Ingestor:
         added_by: str,
         wanted: Callable[[int], bool] = every,
     ) -> AsyncGenerator[tuple[str, Outcome], None]:
-        """The text of a message."""
+        """Add the text of a message."""
         found = read_text(text, self._reading, outlet=outlet, url=url, published=published)
         return self._store("the message", found, added_by, wanted)
 
@@ -146,29 +146,31 @@ class Ingestor:
                 if one.claimed and isinstance(outcome, Added | Revised):
                     claims.take(outcome.article)
                 yield one.source, outcome
-        finally:  # also of a file that is read in part
+        finally:  # even if only a part of the file was read
             if claims.articles:
                 now = self._reading.clock()
-                await self._archive.record(added_by, "add", "articles", now, claims.detail())
+                await audit.record(
+                    self._archive.database, added_by, "add", "articles", now, claims.detail()
+                )
 
 
 async def _without_surprises(
     label: str, found: AsyncIterator[FoundSource]
 ) -> AsyncIterator[FoundSource]:
-    """What was found; a failure that nobody foresaw is the last of it."""
+    """The items of `found`; an unexpected error becomes the last of them."""
     try:
         async for one in found:
             yield one
     except SitrepError:
         raise
-    except Exception:  # whatever a source does to its readers
+    except Exception:  # hostile sources fail in undocumented ways
         log.exception("reading %s failed", label)
         yield rejected(label, UNFORESEEN)
 
 
 @dataclass(slots=True)
 class _Claims:
-    """The articles of a file whose address or outlet only the file vouches for."""
+    """Counts the articles of a file with an address or outlet that only the file claims."""
 
     label: str
     articles: int = 0
@@ -180,7 +182,7 @@ class _Claims:
         self.outlets[article.outlet] += 1
 
     def detail(self) -> dict[str, Any]:
-        """For the audit log; the file's name without its folder, which may name a person."""
+        """For the audit log; without the file's folder, whose name may be a person's."""
         names = [name for name, _ in self.outlets.most_common(_OUTLETS_NAMED)]
         more = len(self.outlets) - len(names)
         outlets = ", ".join(names) + (f" +{more}" if more else "")

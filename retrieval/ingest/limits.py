@@ -1,4 +1,4 @@
-"""Every fixed limit of reading, in one place; what a person may set is in `Reading`.
+"""All fixed limits of reading; the configurable ones are in `FetchConfig`.
 
 Characters are code points.
 """

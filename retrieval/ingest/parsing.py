@@ -1,4 +1,4 @@
-"""Content becomes items, one after the other: what a worker does, or this process for itself."""
+"""Parses content into items, one by one, in a worker or in this process."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Content to be read: `body` is of `kind`, and was called `name`.
+    """Content to be read: `body` is of `kind`; `name` is its file name.
 
-    `charset` is what HTTP said. Of a zip file, the first `skip` members are passed over. No member
-    may have more than `max_bytes`, unpacked.
+    `charset` is from HTTP. The first `skip` members of a zip file are skipped. `max_bytes` limits
+    each member, unpacked.
     """
 
     kind: SourceKind
@@ -48,10 +48,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What was found: an article, or the sentence that says why there is none.
+    """An article, or a sentence that says why there is none.
 
-    With neither, it only tells that a zip file's member `number` (from 1) is now being read.
-    `name` is where it stands in the content, empty for the whole.
+    With neither, it announces that member `number` (from 1) of a zip file is being read. `name` is
+    the position in the content, empty for the whole.
     """
 
     number: int
@@ -61,7 +61,7 @@ class Item:
 
 
 def parse(task: Task) -> Iterator[Item]:
-    """The items in a task's content; raises nothing on purpose."""
+    """The items in a task's content; failures are items, too."""
     if task.kind is SourceKind.JSONL:
         yield from _lines(task)
     elif task.kind is SourceKind.ZIP and not is_docx(task.body):
@@ -117,25 +117,23 @@ def _member(task: Task, number: int, member: ContainerMember) -> Iterator[Item]:
 
 
 def why(error: SourceError | MemoryError | RecursionError) -> UserMessage:
-    """The sentence for a person."""
+    """The message about an error."""
     if isinstance(error, MemoryError):
-        return UserMessage(
-            "Reading it needs more memory than one file may have; send its text, or a part."
-        )
+        return UserMessage("It takes too much memory to read; send its text or only a part of it.")
     if isinstance(error, RecursionError):
-        return UserMessage("It is nested too deeply for me to read; send its text instead.")
+        return UserMessage("It's nested too deeply for me to read; send its text instead.")
     return error.message
 
 
 def read_draft(
     kind: SourceKind, body: bytes, origin: Origin, charset: str | None = None
 ) -> ArticleDraft:
-    """The article in `body`, which is of `kind`, but neither JSONL nor a zip file (see `parsing`).
+    """The article in `body`, which is of `kind`, but neither JSONL nor a zip file.
 
-    `charset` is what HTTP said about it. Takes up to seconds of processor time.
+    `charset` is from HTTP. May take seconds of processor time.
 
     Raises:
-        SourceError: no article can be read out of it.
+        SourceError: there is no readable article in it.
     """
     return draft_of(_findings(kind, body, origin, charset), origin)
 
@@ -162,13 +160,13 @@ def _findings(kind: SourceKind, body: bytes, origin: Origin, charset: str | None
 
 
 def load_readers() -> None:
-    """Import all readers now: a worker does so before its memory is limited."""
+    """Import all readers; a worker does this before its memory is limited."""
     for name in ("docx", "markdown", "page", "pdf"):
         import_module(f"retrieval.ingest.extract.{name}")
 
 
 class _Record(BaseModel):
-    """One line; `published_at` is ISO 8601. What else it holds is ignored."""
+    """A JSONL line; `published_at` is ISO 8601. Other fields are ignored."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
 
@@ -183,11 +181,10 @@ class _Record(BaseModel):
 
 
 def read_record(line: bytes, origin: Origin) -> ArticleDraft:
-    """The draft that one line holds; what was fetched names neither its address nor its outlet.
+    """The draft in one JSONL line; a fetched one can't set its own address or outlet.
 
     Raises:
-        SourceError: it is no JSON object, a field is of the wrong type, there is no text, the date
-            is none or in the future, or the address is none.
+        SourceError: it isn't a JSON object, has no text, or has an invalid field.
     """
     record = _record(line)
     if origin.fetched:
@@ -200,20 +197,20 @@ def _record(line: bytes) -> _Record:
     try:
         value = json_value(decode(line))
     except (ValueError, RecursionError) as error:
-        raise ExtractError(UserMessage("It is not valid JSON.")) from error
+        raise ExtractError(UserMessage("It isn't valid JSON.")) from error
     if not isinstance(value, dict):
-        raise ExtractError(UserMessage("It is not a JSON object."))
+        raise ExtractError(UserMessage("It isn't a JSON object."))
     try:
         return _Record.model_validate(value)
     except ValidationError as error:
         fields = ", ".join(str(problem["loc"][0]) for problem in error.errors())
         raise ExtractError(
-            UserMessage("Not a text, as it should be: {fields}.", fields=fields)
+            UserMessage("These fields should be text but aren't: {fields}.", fields=fields)
         ) from error
 
 
 def _record_findings(record: _Record, origin: Origin) -> Findings:
-    """The record's fields, over what its HTML holds if that is all there is."""
+    """The record's fields; if it has no text, the rest comes from its HTML."""
     url = canonical_url(record.url) if record.url else None
     page = Findings(text=record.text or "")
     if not page.text.strip():

@@ -1,6 +1,6 @@
-"""Whatever a person may name as a source, read into drafts one after the other.
+"""Reads all kinds of sources into drafts, one by one.
 
-What fails is a Found with a rejection, and the run goes on. Blocking work is done in threads.
+A failure is a FoundSource with a rejection, and the run goes on. Blocking work is done in threads.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _STDIN = "-"
 async def read_source(source: str, reading: FetchConfig) -> AsyncIterator[FoundSource]:
     """The articles of a file, a folder, an address, or `-` for standard input.
 
-    A folder is read with all that is in it, sorted, without hidden files.
+    A folder is read recursively, sorted, without hidden files.
     """
     if _ADDRESS.match(source):
         found = read_link(source, reading)
@@ -55,7 +55,7 @@ async def read_source(source: str, reading: FetchConfig) -> AsyncIterator[FoundS
 
 
 async def read_link(url: str, reading: FetchConfig) -> AsyncIterator[FoundSource]:
-    """The one article at an address, which must be http(s) and public; it is of that host."""
+    """The article at an address, which must be http(s) and public; its outlet is of that host."""
     try:
         page = await fetch(unwrapped(canonical_url(url)), reading)
     except SourceError as error:
@@ -64,13 +64,13 @@ async def read_link(url: str, reading: FetchConfig) -> AsyncIterator[FoundSource
     host, path = host_of(page.url_final), urlsplit(page.url_final).path
     origin = Origin(host, reading.clock(), url=article_url(page.url_final), fetched=True)
     content = Content(url, io.BytesIO(page.body), path, page.content_type, page.charset)
-    article = (article_at(*given) for given in [(content, origin, reading)])  # when its turn comes
+    article = (article_at(*given) for given in [(content, origin, reading)])  # lazily
     async for one in _in_threads(article, reading):
         yield one
 
 
 async def read_upload(name: str, body: bytes, reading: FetchConfig) -> AsyncIterator[FoundSource]:
-    """The articles in a file as it was sent; `name` is a hint at most."""
+    """The articles in an uploaded file; `name` is only a hint at its kind."""
     origin = Origin(stem_of(name), reading.clock())
     content = Content(name, io.BytesIO(body), name)
     async for one in _in_threads(found_in(content, origin, reading), reading):
@@ -80,7 +80,7 @@ async def read_upload(name: str, body: bytes, reading: FetchConfig) -> AsyncIter
 async def read_text(
     text: str, reading: FetchConfig, *, outlet: str, url: str | None, published: datetime
 ) -> AsyncIterator[FoundSource]:
-    """The article that the text of a message is; `published` has a zone."""
+    """The text of a message as an article; `published` has a zone."""
     try:
         origin = Origin(
             outlet,
@@ -96,9 +96,9 @@ async def read_text(
 
 
 def files_in(path: Path) -> list[Path]:
-    """The files that a folder stands for, sorted, without hidden ones; `path` if it is none.
+    """The files in a folder, sorted, without hidden ones; `[path]` for a file.
 
-    A folder with nothing in it, or that can't be listed, stands for itself.
+    A folder that is empty or can't be listed is returned itself.
     """
     try:
         return list(_files(path)) or [path] if path.is_dir() else [path]
@@ -140,19 +140,19 @@ def _found_in_file(path: Path, reading: FetchConfig) -> Iterator[FoundSource]:
 
 def _why_unread(error: OSError) -> UserMessage:
     reason = (error.strerror or "unknown reason").lower()
-    return UserMessage("It can't be read: {reason}.", reason=reason)
+    return UserMessage("I couldn't read it: {reason}.", reason=reason)
 
 
 async def _in_threads(
     found: Iterator[FoundSource], reading: FetchConfig
 ) -> AsyncIterator[FoundSource]:
-    """`found`, each item of which is worked out in a thread, when there is a place for it.
+    """The items of `found`, each computed in a thread when there is a free place.
 
-    The place is waited for here: threads that wait could leave none to whom they wait for.
+    The wait is here and not in the threads, since waiting threads could use up the thread pool.
     """
     async with reading.places:
         while True:
-            with span("parse"):  # around no `yield`, which would take it to whoever asks
+            with span("parse"):  # not around a `yield`: the caller would run in the span
                 one = await asyncio.to_thread(next, found, None)
             if one is None:
                 return
@@ -160,16 +160,16 @@ async def _in_threads(
 
 
 UNFORESEEN = UserMessage("Reading it failed unexpectedly; the details are in the log.")
-REFUSED = UserMessage("The archive's database rejected it; the log says why.")
+REFUSED = UserMessage("The archive's database rejected it; the details are in the log.")
 _HEAD = 4_096
 _SEVERAL = UserMessage("This link leads to several articles; send them as a file.")
 
 
 @dataclass(frozen=True, slots=True)
 class FoundSource:
-    """One item of a source: `source` names it; either `draft` or `rejection` is there.
+    """One item of a source, named by `source`, with either a `draft` or a `rejection`.
 
-    `claimed`: its address or its outlet are what the content itself says, and nobody has proven.
+    `claimed`: its address or outlet comes from the content itself and is unverified.
     """
 
     source: str
@@ -180,7 +180,7 @@ class FoundSource:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A stream of bytes and what was said about it; `label` names it to a person."""
+    """A stream of bytes with its metadata; `label` is its name for people."""
 
     label: str
     stream: BinaryIO
@@ -190,12 +190,12 @@ class Content:
 
 
 def rejected(source: str, reason: UserMessage) -> FoundSource:
-    """A Found without an article."""
+    """A FoundSource without an article."""
     return FoundSource(source, None, Rejected(reason))
 
 
 def found_in(content: Content, origin: Origin, reading: FetchConfig) -> Iterator[FoundSource]:
-    """The articles in `content`; raises nothing but what its stream raises."""
+    """The articles in `content`; raises only the errors of its stream."""
     head = content.stream.read(_HEAD)
     try:
         kind = kind_of(head, content.name, content.content_type)
@@ -213,9 +213,9 @@ def found_in(content: Content, origin: Origin, reading: FetchConfig) -> Iterator
 
 
 def article_at(content: Content, origin: Origin, reading: FetchConfig) -> FoundSource:
-    """The one article that was fetched from `origin.url`, under the address and outlet of its host.
+    """The article fetched from `origin.url`; its address and outlet must belong to that host.
 
-    What a worker says is held against that again: hostile content may have taken it over.
+    The worker's result is checked again here, since hostile content may have taken it over.
     """
     found = list(islice(found_in(content, origin, reading), 2))
     if len(found) != 1:
@@ -229,7 +229,7 @@ def article_at(content: Content, origin: Origin, reading: FetchConfig) -> FoundS
 
 
 def _is_beside(url: str, fetched: str) -> bool:
-    """Whether an address is of the very host that was fetched, "www." and "m." aside."""
+    """Whether an address is on the host that was fetched, ignoring "www." and "m."."""
     try:
         return plain_netloc(urlsplit(url).netloc) == plain_netloc(urlsplit(fetched).netloc)
     except ValueError:
@@ -237,7 +237,7 @@ def _is_beside(url: str, fetched: str) -> bool:
 
 
 def _parsed(label: str, task: Task, reading: FetchConfig) -> Iterator[FoundSource]:
-    """What parsing finds, under the names of where it stands."""
+    """The items that parsing finds, labelled with their positions."""
     for item in reading.parse(task):
         source = f"{label}, {item.name}" if item.name else label
         if item.draft is not None:
@@ -261,13 +261,13 @@ def _found_in_line(
 
 
 def _claims(draft: ArticleDraft, origin: Origin) -> bool:
-    """Whether the content named an address or an outlet, and not only where it came from."""
+    """Whether the content claims an address or outlet other than its origin's."""
     plain = outlet_name(clean_line(origin.outlet))
     return draft.url != origin.url or draft.outlet != (plain or draft.outlet)
 
 
 def _whole(head: bytes, stream: BinaryIO, max_bytes: int) -> bytes:
-    """All of the stream, whose beginning is `head`."""
+    """The whole stream; `head` is its beginning, already read."""
     body = head + stream.read(max_bytes + 1 - len(head))
     if len(body) > max_bytes:
         raise _too_large(max_bytes)
@@ -275,7 +275,7 @@ def _whole(head: bytes, stream: BinaryIO, max_bytes: int) -> bytes:
 
 
 def _lines(head: bytes, stream: BinaryIO, max_bytes: int) -> Iterator[bytes]:
-    """The lines of the stream, whose beginning is `head`; one too long comes cut, but too long."""
+    """The lines of a stream that begins with `head`; an overlong one is cut, yet still too long."""
     head += _line(stream, max_bytes) if not head.endswith(b"\n") else b""
     yield from head.splitlines()
     while line := _line(stream, max_bytes):
@@ -283,7 +283,7 @@ def _lines(head: bytes, stream: BinaryIO, max_bytes: int) -> Iterator[bytes]:
 
 
 def _line(stream: BinaryIO, max_bytes: int) -> bytes:
-    """The next line; of one too long, its first part, the rest being skipped."""
+    """The next line; an overlong one is cut and its rest skipped."""
     line = part = stream.readline(max_bytes + 1)
     while part and not part.endswith(b"\n"):
         part = stream.readline(max_bytes + 1)
@@ -291,9 +291,9 @@ def _line(stream: BinaryIO, max_bytes: int) -> bytes:
 
 
 def _too_large(max_bytes: int) -> ExtractError:
-    return ExtractError(UserMessage("It is larger than {number} MB.", number=max_bytes / 1_000_000))
+    return ExtractError(UserMessage("It's larger than {number} MB.", number=max_bytes / 1_000_000))
 
 
 def stem_of(name: str) -> str:
-    """What stands for the outlet of a file that names none: the file's name."""
+    """The outlet of a file that names none: the file's name without its ending."""
     return PurePath(name).stem or name

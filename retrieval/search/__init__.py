@@ -1,4 +1,4 @@
-"""WALK 2, first half: question -> vector and keyword rankings -> fused -> passages from SQL."""
+"""Walk 2, first half: question -> vector and keyword rankings -> fusion -> passages from SQL."""
 
 from retrieval.search.dates import (
     in_earlier_years,

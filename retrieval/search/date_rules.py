@@ -1,7 +1,7 @@
-"""What each form of a date in a question means: the days that it names, counted from today. Pure.
+"""The forms of dates in questions, and the days that they name, relative to today. Pure.
 
-Rules in order, the most exact first. Each is a pattern and what makes days of its match; what
-stands around a date ("since", "between") is read by `retrieval.search.dates`.
+Rules in order, most precise first. Each has a pattern and a function from its match to days; words
+around a date ("since", "between") are read by `retrieval.search.dates`.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _SATURDAY = 5
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """When and where a question is asked, and in what order its writer puts day and month."""
+    """When and where a question is asked, and its writer's order of day and month."""
 
     now: datetime
     zone: tzinfo
@@ -63,7 +63,7 @@ class Asking:
 
     @property
     def today(self) -> date:
-        """The day on which it is asked, where it is asked."""
+        """The local day on which it is asked."""
         return self.now.astimezone(self.zone).date()
 
 
@@ -84,7 +84,7 @@ def _day_and_month(found: re.Match[str], asked: Asking) -> Days | None:
         return _one_day(year, month, number)
     days = _one_day(asked.today.year, month, number)
     if days is None or days[0] > asked.today:
-        # 29 February was in a leap year
+        # 29 February: the last leap year
         earlier = (_one_day(asked.today.year - back, month, number) for back in (1, 2, 3, 4))
         return next((one for one in earlier if one is not None), None)
     return days
@@ -113,7 +113,7 @@ def _month(found: re.Match[str], asked: Asking) -> Days | None:
 
 
 def _named_month(found: re.Match[str], asked: Asking) -> Days | None:
-    """A month by its name alone, where what stands before it makes it one."""
+    """A month by its name alone, if the words before it make it one."""
     name, after = found.group().casefold(), found.string[found.end() : found.end() + 1]
     if after == "-" or name in ABBREVIATED:
         return None
@@ -138,7 +138,7 @@ def _decade(found: re.Match[str], _asked: Asking) -> Days | None:
 
 
 def _year_of(found: re.Match[str], asked: Asking) -> int | None:
-    """The year that a match names, also as "last year"; None where it names none."""
+    """The year that a match names, perhaps as "last year"; None if it names none."""
     groups = found.groupdict()
     if groups.get("year"):
         return int(found["year"])
@@ -195,7 +195,7 @@ def _lately(_found: re.Match[str], asked: Asking) -> Days:
 
 
 def _so_far(found: re.Match[str], asked: Asking) -> Days:
-    """From the beginning of the week, month or year on."""
+    """From the beginning of the current week, month or year."""
     today = asked.today
     match _unit(found):
         case "week":
@@ -232,7 +232,7 @@ def _hours(found: re.Match[str]) -> int:
 
 
 def _part_of_year(found: re.Match[str], asked: Asking) -> Days | None:
-    """A half or a quarter of a year or a month; the one that began last if no year is named."""
+    """A half or quarter of a year or a month; the last one that has begun if no year is named."""
     groups = found.groupdict()
     number = _nth(found)
     if "month_part" in groups and any(groups.get(f"m{month}") for month in range(1, 13)):
@@ -273,7 +273,7 @@ def _nth(found: re.Match[str]) -> int:
 
 
 def _season(found: re.Match[str], asked: Asking) -> Days | None:
-    """Three months; a winter begins in December of the year before the one that names it."""
+    """A season of three months; a winter begins in December of the year before."""
     month = next(3 * number for number in range(1, 5) if found[f"s{number}"])
     named = _year_of(found, asked)
     first = date((named or asked.today.year) - (month == _DECEMBER and bool(named)), month, 1)
@@ -300,7 +300,7 @@ def _before_last(found: re.Match[str], asked: Asking) -> Days | None:
 
 
 def _without_year(found: re.Match[str], asked: Asking) -> Days | None:
-    """24.11. or "on 24/11", in the year in which it was last."""
+    """24.11. or "on 24/11", the last one before today."""
     day, month = int(found["day"]), int(found["month"])
     if found.groupdict().get("either") and asked.month_first and day <= 12:  # noqa: PLR2004
         day, month = month, day
@@ -335,7 +335,7 @@ def _this(found: re.Match[str], asked: Asking) -> Days:
 
 
 def _last(found: re.Match[str], asked: Asking) -> Days | None:
-    """The calendar's last week, month or year; "past week" is the seven days up to now."""
+    """The last calendar week, month or year; "past week" is the last seven days."""
     today, unit = asked.today, _unit(found)
     if unit == "hour" and "останн" in found.group().casefold():
         return None  # "за останній час" is "lately" in Ukrainian
@@ -404,7 +404,7 @@ def _digits(text: str) -> int:
 
 
 def _rules() -> Iterator[tuple[str, Callable[[re.Match[str], Asking], Days | None]]]:
-    """The forms, the most exact first."""
+    """The forms of dates, most precise first."""
     month_name = rf"(?:{MONTH})"
     yield rf"{YEAR}[-/](?P<month>\d\d?)[-/](?P<day>\d\d?)", _numeric
     yield r"(?P<day>\d{1,2})\.\s?(?P<month>\d\d?)\.\s?(?P<year>(?:19|20)?\d\d)", _numeric
@@ -526,14 +526,14 @@ _YEARLY = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A form of dates: a pattern, and what makes days of its match (None: it is no date)."""
+    """A form of dates: a pattern, and a function from its match to days (None: not a date)."""
 
     pattern: re.Pattern[str]
     days: Callable[[re.Match[str], Asking], Days | None]
 
     @property
     def is_whole(self) -> bool:
-        """Whether a part of the match is no date by itself where the whole is none: 31 February."""
+        """Whether a part of the match can't be a date if the whole isn't one, as in 31 February."""
         return self.days in _WHOLE
 
     def hours(self, found: re.Match[str]) -> int:
@@ -541,7 +541,7 @@ class Rule:
         return _hours(found) if self.days in _HOURLY else 0
 
     def lacks_year(self, found: re.Match[str]) -> bool:
-        """Whether the match is a day or month of any year: "in August", not "last August"."""
+        """Whether the match is a day or month without a year: "in August", not "last August"."""
         groups = found.groupdict()
         named = ("year", "last", "this", "back0", "back1", "back2")
         of_a_month = self.days is not _part_of_year or bool(groups.get("month_part"))

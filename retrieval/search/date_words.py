@@ -1,11 +1,11 @@
-"""The words of time in a question, as parts of patterns: English, Ukrainian, Russian, German."""
+"""Words for times in questions, as parts of patterns: English, Ukrainian, Russian, German."""
 
 from __future__ import annotations
 
 import re
 
-# The beginnings of names, as inflections share them; January and Monday first. Names that are
-# common words of their own ("march", "may") need something beside them that makes them a month.
+# Stems of names, January and Monday first. Names that are also common words ("march", "may") count
+# as months only in some contexts.
 MONTHS = (
     r"january|jan\.?|januar|jänner|січ(?:ень|ня|ні)|январ[ьяе]",
     r"february|feb\.?|februar|лют(?:ий|ого|ому)|феврал[ьяе]",
@@ -20,7 +20,7 @@ MONTHS = (
     r"november|nov\.?|листопад[аі]?|ноябр[ьяе]",
     r"december|dec\.?|dezember|dez\.?|груд(?:ень|ня|ні)|декабр[ьяе]",
 )
-# No names of people and no words of other meanings, so that they need nothing beside them.
+# Neither names of people nor common words, so they need no context.
 CLEAR_MONTHS = (
     "january|januar|february|februar|july|juli|september|october|oktober|november|december|dezember"
     "|січ(?:ень|ня|ні)|верес(?:ень|ня|ні)|жовт(?:ень|ня|ні)|груд(?:ень|ня|ні)"
@@ -107,7 +107,7 @@ _SPELLED_DAY = "|".join(
     name.replace("'", "['’ʼ]").replace(" ", r"[\s-]").replace("ё", "[её]")
     for name in sorted(SPELLED_DAYS, key=len, reverse=True)
 )
-# How their first words end: most words of a text are spared the search.
+# The endings of their first words, so that most words of a text need no search.
 _LIKE_A_DAY = r"(?=[^\W\d_]{3,12}(?<=th|st|nd|rd|го|ty|ть)[\s-])"
 DAY_NUMBER = rf"(?P<day>{NUMBER}|{_LIKE_A_DAY}(?:{_SPELLED_DAY}))"
 UNIT = "|".join(f"(?P<{name}>{names})" for name, names in UNITS.items())
@@ -121,13 +121,13 @@ DAYS_OFF = r"вихідн(?:их|і|ими)|выходны(?:е|х|ми)"
 EARLY = r"early(?:\s+in)?|(?:at\s+the\s+)?(?:beginning|start)\s+of|на\s+початку|в\s+начале|anfang"
 LATE = r"late(?:\s+in)?|(?:at\s+the\s+)?end\s+of|наприкінці|в\s+конце|ende"
 MIDDLE = r"mid|(?:in\s+the\s+)?middle\s+of|в\s+середин[іе]|всередині|у\s+середині|mitte"
-# What makes a month of "May", and a year of a number.
+# Words before "May" that make it a month, and before a number that make it a year.
 _IN = (
     r"in|during|over|of|by|since|from|after|before|until|till|between|as\s+of|у|в|за|від|з|із|з|до"
     r"|після|між|с|со|от|после|между|im|ab|seit|bis|von|vor|nach|zwischen|(?:im\s+|des\s+)jahre?s?"
     r"|(?:in\s+)?the\s+year|monat|month\s+of"
 )
-# What stands right before a mention and opens its window at one end.
+# Words right before a date that open its window at one end.
 SINCE = r"since|after|starting|від|з|із|починаючи\s+з|після|с|со|от|после|начиная\s+с|seit|ab|nach"
 UNTIL = r"until|till|by|as\s+of|up\s+to|станом\s+на|к|по\s+состоянию\s+на|bis(?:\s+zum)?"
 BEFORE = r"before|до|vor"
@@ -136,7 +136,7 @@ AFTER_IN = re.compile(
     rf"(?:^|(?<=\W))(?:{_IN})(?:\s+(?:{'|'.join(MONTHS)}|(?:19|20)\d\d)\s*(?:{_CONNECTED}))?\s*$",
     re.IGNORECASE,
 )
-# Names, and the beginnings of others (Mar-a-Lago), where nothing says that they are months.
+# Names, and beginnings of names (Mar-a-Lago), that aren't months without context.
 ABBREVIATED = frozenset({"jan", "mar", "apr", "jun", "jul", "mai"})
 _ORDINALS = (
     r"first|1st|перш\w+|перв\w+|erste[nrs]?|1\.",
@@ -157,5 +157,5 @@ PART_OF_YEAR = (
     r"(?P<half>half|половин\w+|hälfte|halbjahr\w*|півріччя|полугоди[еияю])"
     r"|quarter|кварта\w+|quartal\w*"
 )
-# A half and a quarter alone are of a match as often as of a year.
+# "Half" and "quarter" alone are as often of a match as of a year.
 YEAR_AGAIN = r"(?P<named>(?:19|20)\d\d)"

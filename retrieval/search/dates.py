@@ -1,8 +1,8 @@
-"""Time in a question: which days it is about, in English, Ukrainian, Russian and German. Pure.
+"""The days that a question is about, in English, Ukrainian, Russian and German. Pure.
 
-Rules, not a parser of dates in general: a question names its time in few ways, and a wrong guess
-costs more than none. Each mention is found by itself, wherever it stands; what stands before it
-("since", "before") opens a window at one end, and two of them with "between ... and ..." are one.
+Rules rather than a general date parser: questions name times in few ways, and a wrong guess is
+worse than none. Each mention is found by itself; a word before it ("since", "before") opens its
+window at one end, and "between ... and ..." joins two.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ if TYPE_CHECKING:
 
 
 _DAY = timedelta(days=1)
-# What was published in the days after an event still tells of it.
+# Reports of an event still appear in the days after it.
 _AFTERMATH = timedelta(days=2)
 _HALF = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
 class DateWindow:
-    """From `start` to before `end`, in UTC; `words` are those of the question that say so.
+    """The time `[start, end)` in UTC; `words` are the question's words for it.
 
-    Until `until` reports of what happened in the window still come. `yearly` where its words name
-    no year: "in August" is the newest August first of all, but may be an earlier one.
+    Reports of events in the window appear up to `until`. `yearly`: the words name no year; "in
+    August" is the last August first of all, but may be an earlier one.
     """
 
     start: datetime
@@ -55,14 +55,14 @@ class DateWindow:
     yearly: bool = False
 
     def holds(self, published: Published | None) -> bool:
-        """Whether something was published in the window; a day is in it with its noon."""
+        """Whether the date is in the window; for a bare day, whether its noon is."""
         if published is None:
             return False
         at = published.at + _HALF if published.precision is Precision.DAY else published.at
         return self.start <= at < self.end
 
     def years_before(self, count: int, zone: tzinfo = UTC) -> DateWindow:
-        """The same days so many years before; days begin at midnight in `zone`."""
+        """The same days `count` years earlier; days begin at midnight in `zone`."""
         start, end, until = (
             _years_back(at.astimezone(zone), count).astimezone(UTC)
             for at in (self.start, self.end, self.until)
@@ -72,10 +72,10 @@ class DateWindow:
 
 @dataclass(frozen=True, slots=True)
 class DateMention:
-    """Words of a question that are a date: where they stand, and the window that they name.
+    """A date in a question: the span of its words, and the window that they name.
 
-    The window is None where it lies ahead: "in 2031" is what a story is about, not when it was
-    told. Of several mentions the most exact counts: the one with the lowest `rank`.
+    The window is None if it is in the future: "in 2031" is a story's topic, not its date. Of
+    several mentions the most precise counts, which has the lowest `rank`.
     """
 
     span: Span
@@ -83,7 +83,7 @@ class DateMention:
     rank: int
 
 
-# Days that are part of a name: of a newspaper, a company, a feast, a bridge.
+# Days that are part of a name: of a newspaper, a company, a holiday, a bridge.
 _NAMED_BEFORE = (
     r"(?:black|good|ash|cyber|super|bloody|palm|easter|giving|sheffield|happy|ruby|casual|freaky"
     r"|fat|holy|the (?-i:Mail|Independent|Herald) on|did (?-i:Scotland|Wales) on"
@@ -96,7 +96,7 @@ _NAMED_AFTER = (
     r"|live|lights|fever)|the\s+13th)\b)"
 )
 _MONTH_NAME_AFTER = r"^\s(?:Revolution|Surprise|Manifesto|Fools|Fourth|Day|Madness|Uprising|War)\b"
-# A weekday between these and another capital begins a name: "Did Sunday Adeyemi speak?"
+# A weekday between one of these and a capital begins a name: "Did Sunday Adeyemi speak?"
 _BEFORE_A_NAME = re.compile(
     r"(?:^|\b(?:the|did|does|is|was|has|had|will|would|can|could|who|whom|about|named|called)\s)$",
     re.IGNORECASE,
@@ -139,7 +139,7 @@ _LEADING_UP = re.compile(
     re.IGNORECASE,
 )
 _POSSESSIVE = re.compile(r"^['’]s?(?=\s|$)")
-# What a date is compared with is not when it happened: "than a year ago", "up 5% from August".
+# Comparisons, whose dates aren't when the event was: "than a year ago", "up 5% from August".
 _COMPARED = re.compile(
     r"(?:^|(?<=\W))(?:(?:(?:rather\s+|other\s+)?than|versus|vs\.?|against|unlike"
     r"|(?:compar\w+|relative|in\s+contrast)\s+(?:to|with)|compared\s+against"
@@ -155,7 +155,7 @@ _COMPARED = re.compile(
 _NEAR = 60
 # "from August to October" is a range.
 _ENDS = re.compile(r"\s*(?:to|until|till|through|[-–—])\s", re.IGNORECASE)
-# What a text has that names a day, a month or a year; the rules are slower.
+# A quick test for texts that may name a day, month or year; the rules are slower.
 _PERHAPS = re.compile(
     rf"(?<!\w)(?:{'|'.join((*MONTHS, *WEEKDAYS))}|(?:19|20)\d\d"
     r"|yesterday|last|past|ago|вчора|учора|вчера|тому|назад|минул\w+|прошл\w+"
@@ -167,7 +167,7 @@ _BEGINNING = date(1970, 1, 2)
 
 @dataclass(frozen=True, slots=True)
 class _Point:
-    """A mention before what stands around it was read."""
+    """A mention without the words around it."""
 
     start: int
     end: int
@@ -180,17 +180,16 @@ class _Point:
 def find_window(
     question: str, now: datetime, zone: tzinfo = UTC, *, month_first: bool = False
 ) -> DateWindow | None:
-    """The days that a question is about, if it says so; the most exact mention wins.
+    """The days that a question is about, if it names any; the most precise mention wins.
 
-    `now` is when it is asked, aware; days begin at midnight in `zone`. Nothing after `now` is
-    meant by "on Thursday" or "in September": they lie in the past. With `month_first`, 3/10 is
-    10 March.
+    `now` is when it is asked, timezone-aware; days begin at midnight in `zone`. "On Thursday" and
+    "in September" mean the last ones before `now`. With `month_first`, 3/10 is 10 March.
     """
     return window_of(find_dates(question, now, zone, month_first=month_first))
 
 
 def window_of(mentions: Iterable[DateMention]) -> DateWindow | None:
-    """The window of the most exact of some mentions that have one."""
+    """The window of the most precise mention that has one."""
     ranked = sorted(mentions, key=lambda one: (one.rank, one.span.start))
     return next((one.window for one in ranked if one.window is not None), None)
 
@@ -198,7 +197,7 @@ def window_of(mentions: Iterable[DateMention]) -> DateWindow | None:
 def find_dates(
     question: str, now: datetime, zone: tzinfo = UTC, *, month_first: bool = False
 ) -> tuple[DateMention, ...]:
-    """All words of a question that are dates, in order; see `find_window`."""
+    """All dates in a question, in order; see `find_window`."""
     asked = Asking(now, zone, month_first)
     points = _points(question, asked)
     mentions: list[DateMention] = []
@@ -214,7 +213,7 @@ def find_dates(
 
 
 def names_a_day_of(window: DateWindow, text: str, at: datetime) -> bool:
-    """Whether a text written at `at` names a day, month or year that meets the window."""
+    """Whether a text written at `at` names a day, month or year that overlaps the window."""
     if not _PERHAPS.search(text):
         return False
     named = (one.window for one in find_dates(text, at) if one.window is not None)
@@ -236,12 +235,12 @@ def names_days_of(window: DateWindow, text: str, at: datetime) -> float:
 
 
 def _is_narrow(named: DateWindow, window: DateWindow) -> bool:
-    """Whether what a text names is about as exact as what was asked for: not a year for a day."""
+    """Whether a date is about as precise as the window asked for: not a year for a day."""
     return named.end - named.start <= max(2 * (window.end - window.start), timedelta(days=3))
 
 
 def without_dates(question: str, mentions: Sequence[DateMention]) -> str:
-    """The question without the words that are dates, and without the "on" before them."""
+    """The question without its dates and the "on" before them."""
     for one in reversed(mentions):
         before = _LEADING_UP.sub("", question[: one.span.start])
         after = _POSSESSIVE.sub("", question[one.span.end :]).lstrip()
@@ -250,7 +249,7 @@ def without_dates(question: str, mentions: Sequence[DateMention]) -> str:
 
 
 def _points(question: str, asked: Asking) -> list[_Point]:
-    """The mentions in order, none within another: an earlier rule is the more exact."""
+    """The mentions in order, without overlaps: an earlier, more precise rule wins."""
     found: list[_Point] = []
     taken: list[tuple[int, int]] = []
     for rank, rule in enumerate(RULES):
@@ -263,14 +262,14 @@ def _points(question: str, asked: Asking) -> list[_Point]:
             if days is not None and not is_none:
                 yearly = rule.lacks_year(match)
                 found.append(_Point(start, end, days, rank, rule.hours(match), yearly=yearly))
-            # The month of an impossible day, or of a name, is none by itself either.
+            # The month in an impossible day or in a name doesn't count by itself, either.
             if days is not None or is_none or rule.is_whole:
                 taken.append((start, end))
     return sorted(found, key=lambda one: one.start)
 
 
 def _is_compared(question: str, start: int, end: int) -> bool:
-    """Whether a date is only what is compared with: "more than a year ago", "up from August"."""
+    """Whether a date is only compared with: "more than a year ago", "up from August"."""
     before = _COMPARED.search(question[max(start - _NEAR, 0) : start])
     return before is not None and not (before["from"] and _ENDS.match(question, end))
 
@@ -296,7 +295,7 @@ def _is_name(question: str, start: int, end: int) -> bool:
 
 
 def _between(question: str, one: _Point, other: _Point) -> _Point | None:
-    """Two mentions as one range, if what stands between and before them says so."""
+    """Two mentions as one range, if the words between and before them make them one."""
     gap, first = question[one.end : other.start], one.days[0]
     if one.rank == other.rank and one.days[0] == one.days[1] and _is_weekday(question, one):
         first -= timedelta(days=7) * (other.days[1] < first)
@@ -317,7 +316,7 @@ def _is_weekday(question: str, point: _Point) -> bool:
 
 
 def _with_bare_day(question: str, point: _Point) -> _Point | None:
-    """A range whose other end is a bare number: "20 to 25 November", "November 20-25"."""
+    """A range with a bare number at one end: "20 to 25 November", "November 20-25"."""
     if point.days[0] != point.days[1]:
         return None
     after = _SECOND_DAY.match(question[point.end :])
@@ -343,7 +342,7 @@ def _with_bare_day(question: str, point: _Point) -> _Point | None:
 
 
 def _mention(question: str, point: _Point, asked: Asking, *, is_range: bool) -> DateMention:
-    """The window of a mention, with what opens it at one end."""
+    """A mention with its window, which a word before it may open at one end."""
     (first, last), start = point.days, point.start
     bound = None if is_range else _BOUND.search(question[:start])
     is_ahead = first > asked.today
@@ -376,7 +375,7 @@ def _years_back(at: datetime, count: int) -> datetime:
 
 
 def _window(first: date, last: date, words: str, asked: Asking) -> DateWindow:
-    # What is said to last beyond today ends with it; what is in doubt lies in the past.
+    # A range that lasts beyond today ends today; an ambiguous date is in the past.
     last = min(last, max(asked.today, first))
     until = min(last + _AFTERMATH, max(asked.today, last))
     start, end, reported = (
@@ -386,19 +385,20 @@ def _window(first: date, last: date, words: str, asked: Asking) -> DateWindow:
     return DateWindow(start, end, words, reported)
 
 
-# What is published so soon after a day, and names it, tells of it wherever it names no other.
+# In an article published this soon after a day, which names the day, all sentences that name no
+# other day count as about it.
 _MORNING_AFTER = timedelta(hours=12)
-# "Before Monday" begins with the epoch.
+# "Before Monday" begins at the epoch.
 _FIRST_YEAR = 1970
 _MOST_YEARS = 50
 
 
 def of_window(window: DateWindow, hits: Iterable[Hit]) -> list[Hit]:
-    """The hits that tell of the window: published in it, or what they say of a day of it.
+    """The hits about the window: published in it, or naming a day of it.
 
-    Of a passage from another day only those sentences are left that name a day of the window, such
-    as "on Monday" in a report of Tuesday, and those beside them that name none; of an article from
-    the morning after the window that names a day of it, all that name no other day.
+    A passage from another day keeps only the sentences that name a day of the window, such as "on
+    Monday" in a report from Tuesday, and their neighbours that name none. An article from the
+    morning after the window that names a day of it keeps all sentences that name no other day.
     """
     found = list(hits)
     others = [one for one in found if not window.holds(one.passage.article.published)]
@@ -422,7 +422,7 @@ def _texts(passage: Passage) -> list[str]:
 
 
 def _naming(window: DateWindow, passage: Passage) -> set[int]:
-    """The sentences of a passage that name a day of the window."""
+    """The indices of a passage's sentences that name a day of the window."""
     published = passage.article.published
     if published is None:
         return set()
@@ -431,21 +431,21 @@ def _naming(window: DateWindow, passage: Passage) -> set[int]:
 
 
 def _written(published: Published) -> datetime:
-    """When a text was written from which its "on Tuesday" counts; of a day alone its noon."""
+    """The time that a text's "on Tuesday" is relative to; for a bare day its noon."""
     is_day = published.precision is Precision.DAY
     return published.at + _DAY / 2 if is_day else published.at
 
 
 def _told(window: DateWindow, passage: Passage, naming: set[int], *, is_about: bool) -> Passage:
-    """A passage with those of its sentences that tell of the window.
+    """A passage reduced to its sentences about the window.
 
-    `naming` are those that name a day of it; `is_about`: its article names one somewhere.
+    `naming` are the indices of those that name a day of it; `is_about`: its article names one.
     """
     published, texts = passage.article.published, _texts(passage)
     beside = {n + step for n in naming for step in (-1, 1) if 0 <= n + step < len(texts)}
     if published is not None and is_about and _is_of_the_morning_after(window, published):
         beside = set(range(len(texts)))
-    # What stands beside it is of that day too, unless it names another.
+    # Neighbouring sentences are about that day, too, unless they name another.
     undated = published and {n for n in beside if not find_dates(texts[n], _written(published))}
     kept = sorted(naming | (undated or set()))
     return replace(
@@ -462,7 +462,7 @@ def _is_of_the_morning_after(window: DateWindow, published: Published) -> bool:
 
 
 def nothing_from(window: DateWindow, zone: tzinfo) -> UserMessage:
-    """What is said where a window holds nothing about what was asked."""
+    """The message if nothing in the window answers the question."""
     first, last = _days(window, zone)
     if first is None:
         return UserMessage("I found nothing about that up to {date}.", date=last)
@@ -474,7 +474,7 @@ def nothing_from(window: DateWindow, zone: tzinfo) -> UserMessage:
 
 
 def no_news_from(window: DateWindow, zone: tzinfo) -> UserMessage:
-    """What is said where a window holds nothing at all."""
+    """The message if nothing at all was published in the window."""
     first, last = _days(window, zone)
     if first is None:
         return UserMessage("I found no news up to {date}.", date=last)
@@ -486,22 +486,22 @@ def no_news_from(window: DateWindow, zone: tzinfo) -> UserMessage:
 def in_earlier_years(
     window: DateWindow, published: Iterable[Published | None], zone: tzinfo
 ) -> list[DateWindow]:
-    """The same days of earlier years in which something was published, the newest first.
+    """The same days of earlier years with publications, newest first.
 
-    Only of a window whose words name no year: "in August" may be any.
+    Only for a window without a year: "in August" may be any.
     """
     if not window.yearly:
         return []
     dates = [one for one in published if one is not None]
     oldest = min((one.at.year for one in dates), default=window.start.year)
-    # One more: a winter begins in the year before the one in which it ends.
+    # One more, because a winter begins in the year before.
     back = range(1, min(window.start.year - oldest + 2, _MOST_YEARS))
     windows = [window.years_before(years, zone) for years in back]
     return [one for one in windows if any(one.holds(date) for date in dates)]
 
 
 def of_that_year(window: DateWindow, zone: tzinfo) -> UserMessage:
-    """What is said where a question names no year, and an earlier one than the last answers."""
+    """The message if the question named no year, and the answer is from an earlier one."""
     first, last = _days(window, zone)
     if first is None or first == last:
         return UserMessage("You didn't name a year; this is from {date}.", date=last)
@@ -513,9 +513,9 @@ def of_that_year(window: DateWindow, zone: tzinfo) -> UserMessage:
 def only_outside(
     window: DateWindow | None, hits: Iterable[Hit], zone: tzinfo
 ) -> UserMessage | None:
-    """The sentence for hits that all were published outside the window asked for, if so.
+    """The message if all hits were published outside the window asked for.
 
-    The search prefers a window and never stops at its edges: a wrong guess must not hide a result.
+    The search prefers the window, but doesn't filter by it: a wrong guess must not hide a result.
     """
     if window is None:
         return None
@@ -535,6 +535,6 @@ def only_outside(
 
 
 def _days(window: DateWindow, zone: tzinfo) -> tuple[date | None, date]:
-    """The first and last day of a window; no first one where it begins with the epoch."""
+    """The first and last day of a window; the first is None if it begins at the epoch."""
     start, end = window.start.astimezone(zone), (window.end - _DAY / 2).astimezone(zone)
     return None if start.year <= _FIRST_YEAR else start.date(), max(start, end).date()

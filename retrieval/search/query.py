@@ -1,7 +1,7 @@
-"""What a question asks for besides its meaning: when, whose report, which names. Pure, by rules.
+"""Finds the dates, outlets and names in a question. Pure, by rules.
 
-`make_plan` tells times, outlets and names; a question that names several outlets, days or things is
-several wishes.
+`make_plan` makes the plan of a search; a question that names several outlets, days or things is
+split into several plans.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Freshness(StrEnum):
-    """How much newer articles are preferred."""
+    """How strongly newer articles are preferred."""
 
     NONE = "none"
     SOME = "some"
@@ -38,9 +38,9 @@ class Freshness(StrEnum):
 class Plan:
     """How a question is searched.
 
-    `terms` are its telling words and the phrases of it, such as "2,500 tanks"; `names` those words
-    that look like names. `dates` are the words of it that name a time: they say when, and need not
-    stand in what answers. `content` is the question without them.
+    `terms` are its significant words and phrases, such as "2,500 tanks"; `names` are the words that
+    look like names. `dates` are the words that name a time, which an answer need not contain.
+    `content` is the question without them.
     """
 
     question: str
@@ -55,7 +55,7 @@ class Plan:
 
     @property
     def date_spans(self) -> tuple[Span, ...]:
-        """Where in the question those words stand."""
+        """The spans of the dates in the question."""
         return tuple(one.span for one in self.dates)
 
 
@@ -64,7 +64,7 @@ _LATEST = re.compile(
     r"|останн\w+|зараз|нині|сьогодні|щойно|последн\w+|сейчас|сегодня|теперь|недавно)\b",
     re.IGNORECASE,
 )
-# "Will the bridge open on Friday?" asks for the Friday to come, of which nothing is published yet.
+# "Will the bridge open on Friday?" is about next Friday, from which there are no reports yet.
 _TO_COME = re.compile(
     r"\b(?:will|won['’]t|going to|'ll|’ll)\b|\b(?:буде|будуть|будет|будут|wird|werden)\b",
     re.IGNORECASE,
@@ -75,7 +75,7 @@ _WEEKDAY_ALONE = re.compile(
     r"|пятниц\w|суббот\w|воскресень\w|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch)",
     re.IGNORECASE,
 )
-# A window that ended longer ago than this is history: newer is not better.
+# A window that ended longer ago is history, where newer isn't better.
 _HISTORY = timedelta(days=45)
 
 
@@ -87,7 +87,7 @@ def make_plan(
     *,
     month_first: bool = False,
 ) -> Plan:
-    """Plan a question asked at `now` by somebody in `zone`, of an archive with these `outlets`.
+    """Plan the search for a question asked at `now` in `zone`; `outlets` are the archive's.
 
     With `month_first`, 3/10 is 10 March.
     """
@@ -110,7 +110,7 @@ def make_plan(
 def _dates(
     question: str, now: datetime, outlets: Iterable[str], zone: tzinfo, *, month_first: bool
 ) -> tuple[DateMention, ...]:
-    """The dates of a question; the day in the name of an outlet is none, nor is a day to come."""
+    """The dates in a question, except those in names of outlets and days to come."""
     names = outlet_spans(question, outlets)
     is_to_come = _TO_COME.search(question) is not None
     return tuple(
@@ -130,7 +130,7 @@ def _freshness(question: str, window: DateWindow | None, now: datetime) -> Fresh
 _DOMAIN = re.compile(r"^(?:www\.)?([\w-]+)(?:\.[\w-]+)*\.[a-z]{2,}$", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"['’]s\b")
 _SECTION = re.compile(r"\s+[|–—-]\s+|:\s+|\s+\|")
-# Words that names of outlets share and that name none by themselves.
+# Words in names of outlets that identify none by themselves.
 _COMMON_WORDS = "news times post daily wire press today journal herald tribune media the radio"
 _COMMON = frozenset(_COMMON_WORDS.split())
 _SHORTEST_INITIALS = 3
@@ -138,7 +138,7 @@ _SHORTEST_INITIALS = 3
 
 @lru_cache(maxsize=20_000)
 def aliases(outlet: str) -> frozenset[str]:
-    """The names, case folded, by which a reader may call an outlet.
+    """The names that readers may use for an outlet, case folded.
 
     "The New York Times" is also "new york times" and "nyt"; "cnn.com" is also "cnn".
     """
@@ -155,12 +155,12 @@ def aliases(outlet: str) -> frozenset[str]:
 
 
 def outlet_spans(question: str, outlets: Iterable[str]) -> tuple[Span, ...]:
-    """Where a question names these outlets, as far as it spells their names out."""
+    """The spans where a question spells out names of these outlets."""
     return tuple(span for span, _ in places_of_outlets(question, outlets))
 
 
 def places_of_outlets(question: str, outlets: Iterable[str]) -> list[tuple[Span, str]]:
-    """The same with the outlet that is named, in order, the longest of a name's spellings."""
+    """The same with the outlets, in order; the longest spelling of each name."""
     found: dict[tuple[str, int], Span] = {}
     for outlet in outlets:
         for name in sorted(aliases(outlet), key=len):
@@ -173,7 +173,7 @@ def places_of_outlets(question: str, outlets: Iterable[str]) -> list[tuple[Span,
                 for key in inside:
                     del found[key]
                 found[outlet, match.start()] = Span(*match.span())
-    # "The Independent - Sports" names no other section of the same paper.
+    # "The Independent - Sports" doesn't name the paper's other sections.
     spans = list(found.values())
     return sorted(
         (
@@ -202,29 +202,29 @@ def named_outlets(question: str, outlets: Iterable[str]) -> tuple[str, ...]:
     return tuple(one for one in found if one in spelled) if spelled else found
 
 
-# A question that names several outlets, days or things: each a wish of its own. Pure.
+# Splitting a question that names several outlets, days or things. Pure.
 #
-# "Did The Age report X, while Fortune, on 6 October, reported Y?" is two searches, one an outlet,
-# and an answer needs a sentence of each. Rules, as for dates: what stands nearest to an outlet's
-# name, up to a comma or a "while", is what is asked of it.
+# "Did The Age report X, while Fortune, on 6 October, reported Y?" needs a search for each outlet,
+# and a sentence from each in the answer. By rules, as for dates: the words next to an outlet's
+# name, up to a comma or a "while", belong to it.
 
 MOST_WISHES = 5
 _RRF = 3
-# Where what is asked of one outlet may end and what is asked of the next begins.
+# Boundaries between the parts about one outlet and the next.
 _CUT = re.compile(
     r",?\s+(?:while|whereas|but|compared (?:to|with)|in contrast(?: to)?|as opposed to|versus|vs\.?"
     r"|unlike|and|or|before|after|than|тоді як|а також|тогда как|während)\s+|[,;:]\s+",
     re.IGNORECASE,
 )
-# Between outlets that are named in one breath.
+# Words that join outlets in a list.
 _JOINED = re.compile(
     r"[\s,'\"‘’“”]*(?:(?:and|or|both|the|from|by|та|і|й|и|und)[\s,'\"‘’“”]*)*", re.IGNORECASE
 )
-# A long question that names outlets once lists things that they wrote.
+# A long question that names outlets once lists several of their reports; at most this many count.
 _LISTING = 4
-# Telling words of a question that is read clause by clause.
+# The number of significant words from which a question is split into clauses.
 _LONG = 16
-# What is said of reports, and not of what they tell.
+# Words about reports and not about their content.
 _REPORTING_WORDS = (
     "article articles report reports reported reporting published publish according story stories"
     " post individual mention mentioned discussed described claim claims suggest suggests focus"
@@ -236,7 +236,7 @@ _FEWEST_WORDS = 3
 
 @dataclass(frozen=True, slots=True)
 class _Anchor:
-    """Outlets named in one breath, with the window of a date near them."""
+    """Outlets named together, with the window of a date near them."""
 
     start: int
     end: int
@@ -245,7 +245,7 @@ class _Anchor:
 
 
 def wishes_of(plan: Plan) -> tuple[Plan, ...]:
-    """A plan for each of the wishes, in their order; none where the question is one wish."""
+    """A plan for each part of the question, in order; empty if it has only one."""
     anchors = _anchors(plan)
     if len(anchors) > 1:
         parts = list(zip(_segments(plan.question, anchors), anchors, strict=True))
@@ -257,9 +257,9 @@ def wishes_of(plan: Plan) -> tuple[Plan, ...]:
 
 
 def plans_of(plan: Plan) -> tuple[Plan, ...]:
-    """What to search for: each wish, and the whole; only the whole where it is one wish.
+    """The plans to search for: each part, and the whole; only the whole if there is one part.
 
-    To a long question, or one of certain days, newer articles are no better.
+    For a long question, or one about certain days, newer articles aren't preferred.
     """
     wishes = wishes_of(plan)
     if not wishes:
@@ -272,11 +272,11 @@ def plans_of(plan: Plan) -> tuple[Plan, ...]:
 
 
 def gathered(plans: Sequence[Plan], found: Sequence[Sequence[Hit]]) -> list[Hit]:
-    """What was found for each wish as one list, in which all of them stand near the top.
+    """Merge the hits of all plans into one list, with the best of each near the top.
 
-    The best article of each comes first; the others are ranked by the sum of their reciprocal
-    ranks (Cormack et al. 2009). What is of a wish's outlet and days goes before what is not. Each
-    article's best passage comes first, and after these the second ones.
+    The best article of each plan comes first; the others are ranked by the sum of their reciprocal
+    ranks (Cormack et al. 2009). Hits of a plan's outlets and days precede others. The best
+    passages of all articles come before the second ones.
     """
     heads: dict[int, None] = {}
     total: dict[int, float] = defaultdict(float)
@@ -296,20 +296,20 @@ def gathered(plans: Sequence[Plan], found: Sequence[Sequence[Hit]]) -> list[Hit]
 
 
 def is_wished(wish: Plan, article: Article) -> bool:
-    """Whether an article is of the outlets and days that a wish names, as far as it names any."""
+    """Whether an article matches the outlets and days that a plan names, if any."""
     if wish.outlets and article.outlet not in wish.outlets:
         return False
     return wish.window is None or wish.window.holds(article.published)
 
 
 def _anchors(plan: Plan) -> list[_Anchor]:
-    """Where outlets are named, or where none are, the days; in order."""
+    """The outlets named in the question or, without any, the days; in order."""
     dates = [(one.span, one.window) for one in plan.dates if one.window is not None]
     named = _joined(plan.question, places_of_outlets(plan.question, plan.outlets))
     if not named:
         found = [_Anchor(span.start, span.end, plan.outlets, window) for span, window in dates]
         return found if len(found) > 1 else []
-    # A date belongs to the outlet named before it, as in "Fortune on 6 October".
+    # A date belongs to the outlet before it, as in "Fortune on 6 October".
     if len(dates) == 1 and dates[0][0].end <= named[0].start:
         return [replace(one, window=dates[0][1]) for one in named]
     for span, window in dates:
@@ -336,12 +336,12 @@ def _joined(question: str, places: Sequence[tuple[Span, str]]) -> list[_Anchor]:
 
 
 def _segments(question: str, anchors: Sequence[_Anchor]) -> list[str]:
-    """The question in as many pieces as there are anchors, cut between them."""
+    """The question cut between the anchors, one piece for each."""
     edges = [0]
     ends = [*(one.start for one in anchors[2:]), len(question)]
     for (one, following), end in zip(pairwise(anchors), ends, strict=True):
         cuts = [cut.end() for cut in _CUT.finditer(question, one.end, following.start)]
-        # "..., while The Age implies": the last cut before the name that leaves words to ask for.
+        # "..., while The Age implies": the last boundary before the name that leaves enough words.
         rest = question[following.end : end]
         telling = [cut for cut in cuts if _says_enough(question[cut : following.start] + rest)]
         edges.append((telling or cuts or [following.start])[-1])
@@ -354,7 +354,7 @@ def _says_enough(text: str) -> bool:
 
 
 def _clauses(plan: Plan, anchor: _Anchor) -> list[tuple[str, _Anchor]]:
-    """What a long question lists, or what outlets that are named in one breath are asked."""
+    """The clauses of a long question, or the question once for each outlet named together."""
     question = plan.question
     texts = re.split(
         r"[,;?]\s+(?:and\s+)?", question.replace(question[anchor.start : anchor.end], " ")

@@ -1,6 +1,6 @@
-"""Candidates in order, copies folded, no article taking all the places. Pure.
+"""Ranks candidates, folds copies, and limits the passages of an article. Pure.
 
-Every signal is a number from 0 to 1, their weighted sum the score.
+Every signal is a number from 0 to 1; the score is their weighted sum.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 
 
 _DAY_S = 86_400.0
-# A date that a source got wrong by a time zone is not yet in the future.
+# A date that is wrong by a time zone isn't in the future yet.
 _TOLERANCE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class FusionWeights:
-    """What each signal adds at most."""
+    """The weight of each signal."""
 
     words: float = 0.5
     meaning: float = 0.5
@@ -51,7 +51,7 @@ class FusionWeights:
 
 @dataclass(frozen=True, slots=True)
 class SearchConfig:
-    """The weights; over how many days freshness falls to 37 %; how much more "latest" wants it."""
+    """The weights; in how many days freshness falls to 37 %; its factor for "latest"."""
 
     weights: FusionWeights = FusionWeights()
     fresh_days: float = 14.0
@@ -60,9 +60,9 @@ class SearchConfig:
 
 @dataclass(frozen=True, slots=True)
 class RankingSignals:
-    """How well passages fit a plan, one number a passage; the names are those of `FusionWeights`.
+    """How well passages fit a plan: arrays with a number per passage, named as in `FusionWeights`.
 
-    Each from 0 to 1, but for freshness, which counts for more where the latest is asked for.
+    All are from 0 to 1, except freshness, which is larger if the latest is asked for.
     """
 
     words: Floats
@@ -88,7 +88,7 @@ class RankingSignals:
 
 @dataclass(frozen=True, slots=True)
 class RankedPassage:
-    """A passage by what ranking has to know of it; its text is read only if it is shown."""
+    """The data of a passage for ranking; its text is read only if it is shown."""
 
     id: str
     ordinal: int
@@ -102,13 +102,13 @@ def signals_of(
     by_meaning: Mapping[str, float],
     tuning: SearchConfig,
 ) -> RankingSignals:
-    """The signals of the candidates, in their order.
+    """The signals of the candidates, in the same order.
 
     `by_words` are keyword scores, `by_meaning` cosines, by passage id; a passage may be missing
     from either. Both are scaled to the best and the worst of this search.
     """
     names = [one.id for one in candidates]
-    # What an article says of itself is worked out once for all of its passages.
+    # Signals of articles are computed once for all passages.
     asked, outlets = stems(plan.question), frozenset(plan.outlets)
     articles = {one.article.revision_id: one.article for one in candidates}
     fits = {
@@ -138,7 +138,7 @@ def scores(
 ) -> dict[str, float]:
     """The score of each candidate, by its id.
 
-    An article of which another passage fits as well gains by the best of the others: `support`.
+    A passage gains by the score of the best other passage of its article: `support`.
     """
     own = signals.score(weights).tolist()
     ranked: dict[int, list[tuple[float, str]]] = defaultdict(list)
@@ -153,20 +153,20 @@ def scores(
 
 
 def _best_other(ranked: Sequence[tuple[float, str]], name: str) -> float:
-    """The score of the best but `name`, 0 where there is no other."""
+    """The score of the best passage other than `name`; 0 if there is none."""
     if ranked[0][1] != name:
         return ranked[0][0]
     return ranked[1][0] if len(ranked) > 1 else 0.0
 
 
 def _to_the_best(values: Floats) -> Floats:
-    """Shares of the largest."""
+    """The values divided by the largest."""
     most = values.max(initial=0.0) or 1.0
     return np.asarray(np.maximum(values, 0.0) / most, dtype=np.float64)
 
 
 def _between_the_ends(values: Floats) -> Floats:
-    """0 for the smallest and for NaN, 1 for the largest."""
+    """The values scaled from 0 (smallest, and NaN) to 1 (largest)."""
     known = values[~np.isnan(values)]
     if not len(known):
         return np.zeros(len(values))
@@ -176,7 +176,7 @@ def _between_the_ends(values: Floats) -> Floats:
 
 
 def _freshness(plan: Plan, article: Article, tuning: SearchConfig) -> float:
-    """Falls with the age that an article has when it is asked for; 0 for the undated and future."""
+    """Falls with the article's age when the question is asked; 0 if undated or in the future."""
     if plan.freshness is Freshness.NONE or article.published is None:
         return 0.0
     age = plan.now - article.published.at
@@ -195,13 +195,13 @@ def _in_window(plan: Plan, article: Article) -> bool:
 
 
 def _overlap(asked: frozenset[str], title: str) -> float:
-    """The share of the question's telling words that the title has."""
+    """The share of the question's significant words that are in the title."""
     return len(asked & _title_stems(title)) / len(asked) if asked else 0.0
 
 
 @lru_cache(maxsize=20_000)
 def _title_stems(title: str) -> frozenset[str]:
-    """Remembered, since it costs more than all other signals together."""
+    """The stems of a title; cached, because this takes longer than all other signals."""
     return stems(title)
 
 
@@ -212,9 +212,9 @@ SAME = 0.8
 
 
 def diverse(hits: Iterable[Hit], k: int, most_per_article: int, *, fold_copies: bool) -> list[Hit]:
-    """The first `k` hits, at most so many of one article, and if asked without copies.
+    """The first `k` hits with at most `most_per_article` of one article, optionally without copies.
 
-    Where that leaves fewer than `k`, the passages passed over for their article fill up the end.
+    If that leaves fewer than `k`, skipped passages fill up the end.
     """
     wanted = _without_copies(hits) if fold_copies else hits
     return spread(wanted, k, most_per_article, lambda hit: hit.passage.article.id)
@@ -223,7 +223,7 @@ def diverse(hits: Iterable[Hit], k: int, most_per_article: int, *, fold_copies: 
 def spread(
     ranked: Iterable[T], k: int, most_per_article: int, article_of: Callable[[T], int]
 ) -> list[T]:
-    """The first `k`, at most so many of one article; those passed over fill up the end."""
+    """The first `k`, at most `most_per_article` of one article; skipped ones fill up the end."""
     chosen: list[T] = []
     spare: list[T] = []
     counts: Counter[int] = Counter()
@@ -245,28 +245,28 @@ def _without_copies(hits: Iterable[Hit]) -> Iterator[Hit]:
             yield hit
 
 
-# The share of a passage's words that another article has to have to say it too.
+# The share of a passage's words that another article must contain to say the same.
 COVERED = 0.8
-# The share of a passage's sentences that an outlet has to print to be named with it.
+# The share of a passage's sentences that an outlet must print to be named with it.
 _MOST_OF_IT = 0.5
-# Of a family so many members are read.
+# How many members of a family are read.
 MOST_READ = 30
 _GAPS = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Preference:
-    """Which of several copies speaks: of these `outlets`, else a `timely` one, else the first."""
+    """Which of several copies is shown: one of `outlets`, else a `timely` one, else the first."""
 
     outlets: frozenset[str] = field(default_factory=frozenset)
     timely: Callable[[Article], bool] = lambda _article: False
 
 
 def told_once(hits: Sequence[Hit], families: Mapping[int, Family], prefer: Preference) -> list[Hit]:
-    """The hits, best first, each family told by one of its articles.
+    """The hits, best first, with each family represented by one of its articles.
 
-    In the place of a copy's passage stands that of the one who speaks. What only the copy says, or
-    in other figures, stays its own.
+    A copy's passage is replaced with the representative's. Passages that only the copy has, or
+    with other figures, stay.
     """
     speakers = _speakers(hits, families, prefer)
     spoken: dict[int, list[tuple[Hit, Wording]]] = {}
@@ -288,7 +288,7 @@ def told_once(hits: Sequence[Hit], families: Mapping[int, Family], prefer: Prefe
 
 
 def with_copies(hit: Hit, family: Family, texts: Mapping[int, tuple[Article, str]]) -> Hit:
-    """The hit with the other outlets of its family that print it too; `texts` by article id."""
+    """The hit with the other outlets of its family that print it; `texts` by article id."""
     passage = hit.passage
     others = [texts[one] for one in family.members if one in texts and one != passage.article.id]
     folded = [(article.outlet, _folded(text)) for article, text in others]
@@ -309,7 +309,7 @@ def with_copies(hit: Hit, family: Family, texts: Mapping[int, tuple[Article, str
 def _speakers(
     hits: Sequence[Hit], families: Mapping[int, Family], prefer: Preference
 ) -> dict[int, int]:
-    """The article that speaks for each family, by the family's first."""
+    """The id of the article that represents each family, by the family's first."""
     found: dict[int, list[Article]] = {}
     for hit in hits:
         family = families.get(hit.passage.article.id)
@@ -326,7 +326,7 @@ def _rank(article: Article, first: int, prefer: Preference) -> tuple[bool, bool,
 
 
 def _in_its_place(hit: Hit, spoken: Sequence[tuple[Hit, Wording]]) -> Hit | None:
-    """Of the speaker's passages the one most like a hit, if they hold all that it says."""
+    """The representative's passage most similar to a hit, if its passages say all of it."""
     mine = Wording.of(hit.passage.text)
     stems_told = frozenset().union(*(said.stems for _, said in spoken))
     figures_told = frozenset[str]().union(*(said.figures for _, said in spoken))
@@ -338,10 +338,10 @@ def _in_its_place(hit: Hit, spoken: Sequence[tuple[Hit, Wording]]) -> Hit | None
 
 
 def _outlets(passage: Passage, names: Iterable[str]) -> tuple[str, ...]:
-    """Each once, without the passage's own."""
+    """The names without duplicates and the passage's own outlet."""
     return tuple(name for name in dict.fromkeys(names) if name != passage.article.outlet)
 
 
 def _folded(text: str) -> str:
-    """Words alone, within spaces: another quotation mark or dash is the same sentence."""
+    """Only the words, separated by spaces, so that quotation marks and dashes don't matter."""
     return f" {_GAPS.sub(' ', text.casefold()).strip()} "

@@ -1,4 +1,4 @@
-"""The chat model as a listwise reranker, for those who switch it on.
+"""The chat model as an optional listwise reranker.
 
 Sun et al. 2023, "Is ChatGPT Good at Search? Investigating Large Language Models as Re-Ranking
 Agents": the model is shown all candidates and writes their order.
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# How many hits are put into a new order, and how much of each is read, in code points.
+# How many hits are reordered, and how much of each is read, in code points.
 CANDIDATES = 20
 _READ = 500
 _NUMBER = re.compile(r"\d{1,3}")
@@ -34,13 +34,13 @@ _HARMLESS = str.maketrans({"[": "(", "]": ")", "<": "‹", ">": "›"})
 
 
 class Reranker:
-    """Asks a model for the order of hits."""
+    """Asks a model to reorder hits."""
 
     def __init__(self, model: ChatModel | BaseChatModel) -> None:
         self._model = as_chat(model)
 
     async def rerank(self, plan: Plan, hits: Sequence[Hit]) -> list[Hit]:
-        """The same hits in the model's order; in the old one, and logged, if the model fails."""
+        """The hits in the model's order; unchanged if the model fails, which is logged."""
         if len(hits) < 2:  # noqa: PLR2004  nothing to order
             return list(hits)
         read = room_for(self._model, "rerank", [_passage(1, hit) for hit in hits], plan.question)
@@ -56,12 +56,12 @@ class Reranker:
 
 
 def shown(hits: Sequence[Hit]) -> str:
-    """The passages as the model reads them, numbered from 1, each in a fence."""
+    """The passages for the prompt, numbered from 1, each in a fence."""
     return "\n\n".join(_passage(number, hit) for number, hit in enumerate(hits, start=1))
 
 
 def order(text: str, count: int) -> list[int]:
-    """Places from 0 in the order that a model wrote; those it left out follow in theirs."""
+    """Indices in the model's order; those it left out follow in the old order."""
     written = [int(number) - 1 for number in _NUMBER.findall(text)]
     known = [place for place in dict.fromkeys(written) if 0 <= place < count]
     return [*known, *(place for place in range(count) if place not in set(known))]

@@ -1,4 +1,4 @@
-"""From a question to passages: planned, found by meaning and by words at once, ranked."""
+"""From a question to passages: plan, search by meaning and by words, rank."""
 
 from __future__ import annotations
 
@@ -55,15 +55,15 @@ if TYPE_CHECKING:
 # How deep each ranking is read before the other signals reorder it.
 DEPTH = 200
 MOST_PER_ARTICLE = 3
-# How many passages are looked at for each that is shown.
+# How many passages are read for each that is shown.
 _READ_MORE = 4
 _ASKED_FOR = 10
-# How many more are looked at where most may be left out.
+# The factor if most of them may be left out.
 _MORE = 6
 _DEPTH_OF_A_WISH = 40
 _LONG_AGO, _NEVER = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 MAX_QUESTION = 2_000
-# A question with more words that nobody knows is in another language.
+# A question with more unknown words is in another language.
 _MOST_CORRECTED = 6
 
 
@@ -94,14 +94,14 @@ class Searcher:
         """The `k` best passages, best first; none for a question without words.
 
         Args:
-            question: what a reader asked.
-            k: how many passages.
-            now: when it is asked; "this week" and freshness are counted from there.
-            zone: the reader's, where days begin.
-            independent: leave out passages that are copies of better ones.
+            question: the reader's question.
+            k: the number of passages.
+            now: the time of the question, for "this week" and freshness.
+            zone: the reader's time zone, for days.
+            independent: leave out copies of better passages.
 
         Raises:
-            ArchiveError, ModelError: the search failed, which is not the same as no hits.
+            ArchiveError, ModelError: the search failed; that is never an empty result.
         """
         question = clean_question(question)
         if not words(question):
@@ -110,13 +110,13 @@ class Searcher:
         return await self.follow(plan, k, independent=independent)
 
     async def among(self, question: str, article_ids: Iterable[int], k: int) -> list[Hit]:
-        """The `k` best passages of these articles alone."""
+        """The `k` best passages of these articles only."""
         hits = await search_among(self._archive, self.embeddings, question, article_ids)
-        families = await self._archive.families({one.passage.article.id for one in hits})
+        families = await self._archive.articles.families({one.passage.article.id for one in hits})
         return await self._with_copies(told_once(hits, families, Preference())[:k], families)
 
     async def within(self, question: str, only: Filter, k: int, now: datetime) -> list[Hit]:
-        """The `k` best passages of what a filter lets through, and no others."""
+        """The `k` best passages that pass a filter."""
         window = DateWindow(only.start or _LONG_AGO, only.end or _NEVER, "", only.end or _NEVER)
         is_timed = only.start is not None or only.end is not None
         plan = replace(
@@ -130,24 +130,24 @@ class Searcher:
     async def news(self, window: DateWindow | None, now: datetime, k: int) -> list[Hit]:
         """The first passages of the newest articles before `now`, or of a window, newest first.
 
-        Copies are folded; of articles dated by their day, today's count as past.
+        Copies are folded; articles dated only by today's day count as past.
         """
         start, end = (window.start, window.end) if window else (None, now + timedelta(seconds=1))
-        # What is dated by its day stands at that day's midnight in UTC, wherever the reader is.
+        # An article with a bare day is dated midnight UTC, wherever the reader is.
         edge = timedelta(hours=12) if window else timedelta()
         start = start - edge if start else None
-        passages = await self._archive.newest_leads(start, end, k)
+        passages = await self._archive.articles.newest_leads(start, end, k)
         if window is not None:
             passages = [one for one in passages if window.holds(one.article.published)]
-        families = await self._archive.families({one.article.id for one in passages})
+        families = await self._archive.articles.families({one.article.id for one in passages})
         hits = [Hit(passage, 1.0) for passage in passages]
         return await self._with_copies(told_once(hits, families, Preference()), families)
 
     async def with_leads(self, hits: Sequence[Hit]) -> list[Hit]:
-        """The hits, each before it the first passage of its article, if that is another."""
+        """The hits, each preceded by its article's first passage, if that is another one."""
         names = {f"{one.passage.article.revision_id}:0" for one in hits}
         known = {one.passage.id for one in hits}
-        leads = await self._archive.passages(names - known)
+        leads = await self._archive.articles.passages(names - known)
         found: list[Hit] = []
         for hit in hits:
             lead = leads.pop(f"{hit.passage.article.revision_id}:0", None)
@@ -155,11 +155,11 @@ class Searcher:
         return found
 
     async def has_nothing(self) -> bool:
-        """Whether the archive holds no article at all."""
-        return not (await self._archive.summary()).articles
+        """Whether the archive is empty."""
+        return not (await self._archive.catalogue.summary()).articles
 
     async def correct(self, question: str) -> str:
-        """The question without the typing errors that the archive's words give away."""
+        """The question with typing errors corrected by the archive's words."""
         with span("spelling"):
             dates = find_dates(question, datetime.now(UTC))
             if language_of(question) == "de":
@@ -170,7 +170,9 @@ class Searcher:
                 for one in suspects(question, known_words().__contains__, [d.span for d in dates])
                 if one not in written_out
             ]
-            lacking = set(await self._archive.lacks([one.stem for one in typed if one.stem]))
+            lacking = set(
+                await self._archive.vocabulary.lacks([one.stem for one in typed if one.stem])
+            )
             changes = written_out
             for one in typed[:_MOST_CORRECTED]:
                 meant = await self._meant(one, is_there=one.stem not in lacking)
@@ -179,25 +181,25 @@ class Searcher:
             return corrected(question, changes)
 
     async def _written_out(self, question: str) -> dict[Typed, str]:
-        """The acronyms that the archive lacks, with those names that stand in it as they are."""
+        """Acronyms that the archive lacks, with the full names that it has."""
         return {
             one: name
             for one, name in acronyms_in(question).items()
-            if await self._archive.lacks([one.stem, stemmed(name)]) == [one.stem]
+            if await self._archive.vocabulary.lacks([one.stem, stemmed(name)]) == [one.stem]
         }
 
     async def _meant(self, typed: Typed, *, is_there: bool) -> str | None:
-        """The word that was meant; None where none is near enough, or the word `is_there`."""
+        """The intended word; None if none is close enough. `is_there`: the archive has `typed`."""
         is_name = typed.start > 0 and typed.text[0].isupper()
         if not (is_name or is_there) and (question_word := slip(typed.text)) is not None:
             return question_word
-        known = await self._archive.stems_beginning(typed.stem[0])
+        known = await self._archive.vocabulary.beginning(typed.stem[0])
         likely = nearest(typed, known)
         if is_there:
             likely = [one for one in likely[:1] if is_archives_own_error(typed, one, known)]
-            if likely and any(map(str.istitle, await self._archive.written(typed.stem))):
+            if likely and any(map(str.istitle, await self._archive.vocabulary.written(typed.stem))):
                 return None
-        written = [word for one in likely for word in await self._archive.written(one)]
+        written = [word for one in likely for word in await self._archive.vocabulary.written(one)]
         return best_written(typed.text, written)
 
     async def plan(
@@ -208,16 +210,16 @@ class Searcher:
         *,
         month_first: bool = False,
     ) -> Plan:
-        """What a question asks for, as `search` understands it; see `make_plan`."""
+        """The plan of `search` for a question; see `make_plan`."""
         with span("plan"):
-            outlets = await self._archive.outlets()
+            outlets = await self._archive.catalogue.outlets()
             asked, now = clean_question(question), now or datetime.now(UTC)
             return make_plan(asked, now, outlets, zone, month_first=month_first)
 
     async def follow(self, plan: Plan, k: int, *, independent: bool = False) -> list[Hit]:
-        """Carry out a plan; `independent` hits are no copies of each other.
+        """Carry out a plan; `independent` hits are not copies of each other.
 
-        Of a question with several wishes, each is searched for by itself (`plans_of`).
+        Each part of a question with several parts is searched for separately (`plans_of`).
         """
         plans = plans_of(plan)
         if len(plans) == 1:
@@ -240,7 +242,7 @@ class Searcher:
         )
         only_words = [name for name in by_words if name not in by_meaning]
         more, candidates = await both(
-            self._archive.similarities(only_words, vector),
+            self._archive.vectors.similarities(only_words, vector),
             self._candidates(by_meaning | by_words),
         )
         likeness = by_meaning | more
@@ -250,16 +252,16 @@ class Searcher:
             ranked = sorted(score, key=lambda name: (-score[name], name))
         ranks = _ranks(by_meaning), _ranks(by_words)
         passages: dict[str, Passage] = {}
-        # Texts are read of those that may be shown: often enough, and if not, of more, of all.
+        # Only texts that may be shown are read; if too few remain, more, and finally all.
         likely = ranked[: _READ_MORE * k]
         article_of = {one.id: one.article.id for one in candidates}
-        families = await self._archive.families({article_of[name] for name in likely})
+        families = await self._archive.articles.families({article_of[name] for name in likely})
         first = likely if independent else _first(likely, k, article_of, families)
         prefer = _preference(plan)
         for names in (first, likely, ranked):
             if len(names) > len(likely):
-                families = await self._archive.families(set(article_of.values()))
-            passages |= await self._archive.passages(
+                families = await self._archive.articles.families(set(article_of.values()))
+            passages |= await self._archive.articles.passages(
                 [name for name in names if name not in passages]
             )
             hits = [
@@ -280,12 +282,12 @@ class Searcher:
         return await self._with_copies(chosen, families)
 
     async def _with_copies(self, hits: Sequence[Hit], families: Mapping[int, Family]) -> list[Hit]:
-        """The hits with the outlets that print them too."""
+        """The hits with the other outlets that print them."""
         mine = [families.get(one.passage.article.id) for one in hits]
         members = {one for family in mine if family for one in family.members[:MOST_READ]}
         if not members:
             return list(hits)
-        texts = await self._archive.newest(members)
+        texts = await self._archive.articles.newest(members)
         return await asyncio.to_thread(
             lambda: [
                 with_copies(hit, family, texts) if family else hit
@@ -294,9 +296,11 @@ class Searcher:
         )
 
     async def _candidates(self, names: Iterable[str]) -> list[RankedPassage]:
-        """What was found and is still current."""
+        """The candidates that are still current."""
         places = [(name, *name.split(":")) for name in names]
-        articles = await self._archive.articles({int(revision) for _, revision, _ in places})
+        articles = await self._archive.articles.current(
+            {int(revision) for _, revision, _ in places}
+        )
         return [
             RankedPassage(name, int(ordinal), articles[int(revision)])
             for name, revision, ordinal in places
@@ -306,7 +310,7 @@ class Searcher:
     async def _by_words(self, plan: Plan, depth: int) -> dict[str, float]:
         terms = plan.terms or tuple(words(plan.question))
         with span("keyword") as one:
-            found = dict(await self._archive.by_keywords(terms, depth))
+            found = dict(await self._archive.keywords.search(terms, depth))
             one.note(hits=len(found))
         return found
 
@@ -320,10 +324,10 @@ class Searcher:
             end=window.until if window else None,
             outlets=plan.outlets,
         )
-        searches = [self._archive.by_vector(vector, depth)]
+        searches = [self._archive.vectors.search(vector, depth)]
         if asked_for:
-            # As many as it takes to miss nothing; those far off would only flatten the scale.
-            searches.append(self._archive.by_vector(vector, _ASKED_FOR, asked_for))
+            # Enough to miss nothing; distant ones would only flatten the scale.
+            searches.append(self._archive.vectors.search(vector, _ASKED_FOR, asked_for))
         with span("vector") as one:
             found = {name: cosine for hits in await all_of(searches) for name, cosine in hits}
             one.note(hits=len(found))
@@ -333,7 +337,7 @@ class Searcher:
 def _first(
     names: Sequence[str], k: int, article_of: Mapping[str, int], families: Mapping[int, Family]
 ) -> list[str]:
-    """Those that are surely enough for `k`: of families all, as some of them will be folded."""
+    """Enough candidates for `k`: all of families, since some will be folded, and enough others."""
     related = {name for name in names if article_of[name] in families}
     others = [name for name in names if name not in related]
     enough = related.union(spread(others, k, MOST_PER_ARTICLE, article_of.__getitem__))
@@ -341,7 +345,7 @@ def _first(
 
 
 def _preference(plan: Plan) -> Preference:
-    """Of copies speaks whom the question names, and who is of the days that it asks for."""
+    """Prefer copies from the outlets and days that the question names."""
     window = plan.window
     if window is None:
         return Preference(frozenset(plan.outlets))
@@ -367,7 +371,7 @@ def _fits(article: Article, only: Filter) -> bool:
 
 
 def _ranks(ranking: Mapping[str, float]) -> dict[str, int]:
-    """Places, from 1, in a ranking that is in order."""
+    """Ranks from 1 in an ordered ranking."""
     return {name: rank for rank, name in enumerate(ranking, start=1)}
 
 
@@ -377,15 +381,15 @@ _WORDS, _MEANING = 0.5, 0.5
 async def search_among(
     archive: Archive, embeddings: Embeddings, question: str, article_ids: Iterable[int]
 ) -> list[Hit]:
-    """The passages of these articles, those that fit a question best first.
+    """The passages of these articles, best for the question first.
 
     Raises:
         ArchiveError, ModelError: the search failed.
     """
-    passages = {one.id: one for one in await archive.passages_of(article_ids)}
+    passages = {one.id: one for one in await archive.articles.passages_of(article_ids)}
     with ModelFailures("embedding"):
         vector = await embeddings.aembed_query(question)
-    likeness = await archive.similarities(list(passages), vector)
+    likeness = await archive.vectors.similarities(list(passages), vector)
     asked = stems(question)
     hits = []
     for name, passage in passages.items():

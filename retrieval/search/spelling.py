@@ -1,8 +1,7 @@
-"""A question in the archive's own words: typing errors are put right, acronyms written out. Pure.
+"""Puts a question into the archive's words: corrects typing errors, expands acronyms. Pure.
 
-A word that is a word stays, however rare: only what is in no vocabulary is corrected, and only to
-what the archive has, or to a word that questions are asked with. An acronym that the archive lacks
-is looked for by its whole name.
+Known words stay, however rare: only unknown ones are corrected, and only to words in the archive or
+question words. An acronym that the archive lacks is searched for by its full name.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’ʼ][^\W\d_]+)*")
 _SHORTEST = 4
-# Slips of which the word meant is not the nearest.
+# Typing errors whose intended word isn't the nearest.
 _SLIPS = {
     "wat": "what", "wut": "what", "wht": "what", "hom": "how", "hwo": "how", "hw": "how",
     "whn": "when", "wen": "when", "wher": "where", "wich": "which", "whch": "which", "whi": "why",
@@ -35,14 +34,14 @@ _SLIPS = {
 _LONG_WORD, _LONGER_WORD = 6, 9
 _ENDING = 3
 _MOST_SLIPS = 2
-# What stands in so few passages, where the word that it nearly is stands in so many more, is an
-# error of the archive's own.
+# A word in at most this many passages, if a similar word is in this many times more, is an error in
+# the archive itself.
 _RARE, _FAR_MORE = 2, 8
 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A word of a question as it stands there, and its stem."""
+    """A word of a question as typed, and its place."""
 
     start: int
     end: int
@@ -50,12 +49,12 @@ class Typed:
 
     @property
     def stem(self) -> str:
-        """As the archive has it."""
+        """Its stem as indexed."""
         return stem(self.text.casefold())
 
 
 def suspects(question: str, is_word: Callable[[str], bool], dates: Iterable[Span]) -> list[Typed]:
-    """The words of a question that may be typing errors: in no list of words, and no dates."""
+    """The words of a question that may be typing errors: unknown, and not in a date."""
     taken = [(one.start, one.end) for one in dates]
     empty = empty_words()
     found: list[Typed] = []
@@ -70,12 +69,12 @@ def suspects(question: str, is_word: Callable[[str], bool], dates: Iterable[Span
 
 
 def slip(word: str) -> str | None:
-    """The question word that is meant; None if the word is none of those."""
+    """The question word intended by a known error; None for other words."""
     word = word.casefold()
     if word in _SLIPS:
         return _SLIPS[word]
     if not word.isascii():
-        return None  # "такой" and "такий" are two languages
+        return None  # "такой" and "такий" are from different languages
     near = [
         one
         for one in empty_words()
@@ -85,10 +84,10 @@ def slip(word: str) -> str | None:
 
 
 def nearest(typed: Typed, known: Mapping[str, int], most: int = 6) -> list[str]:
-    """Those stems of the archive that may be meant, the likeliest first."""
+    """The archive's stems that may be intended, likeliest first."""
     terms = [term for term in known if len(term) >= _SHORTEST - 1 and not term.isdigit()]
     distances: dict[str, int] = {}
-    # An error near the ending makes another stem of the word: "socre".
+    # An error near the ending changes the stem: "socre".
     for word in dict.fromkeys((typed.stem, typed.text.casefold())):
         found = process.extract(
             word, terms, scorer=OSA.distance, processor=None, score_cutoff=_MOST_SLIPS, limit=None
@@ -101,10 +100,10 @@ def nearest(typed: Typed, known: Mapping[str, int], most: int = 6) -> list[str]:
 
 
 def is_archives_own_error(typed: Typed, meant: str, known: Mapping[str, int]) -> bool:
-    """Whether a word that the archive has is an error there too.
+    """Whether a word in the archive is itself an error there.
 
-    It has exchanged letters of a word that stands there far more often, or is long and lacks one of
-    them. That it has another letter is no sign: "shelling" is no error for "selling".
+    It is if it swaps letters of a much more frequent word, or is long and lacks one of its letters.
+    A different or additional letter is no evidence: "shelling" isn't an error for "selling".
     """
     mine, other = known.get(typed.stem, 0), known.get(meant, 0)
     is_exchange = sorted(typed.text.casefold()) == sorted(meant) or sorted(typed.stem) == sorted(
@@ -122,10 +121,9 @@ def _lacks_a_letter(word: str, other: str) -> bool:
 
 
 def best_written(typed: str, written: Sequence[str]) -> str | None:
-    """Of the ways in which words are written the nearest to what was typed, then the first.
+    """The spelling nearest to the typed word; the first of several.
 
-    None is near enough where two names differ as those of two people do (Sanna, Santa), or two
-    forms of one word do.
+    None if they differ like two people's names (Sanna, Santa), or like two forms of one word.
     """
     counts, folded = Counter(written), typed.casefold()
     lower = {one for one in counts if one[0].islower()}
@@ -133,7 +131,7 @@ def best_written(typed: str, written: Sequence[str]) -> str | None:
 
     def likeness(one: str) -> tuple[int, bool, int, int]:
         meant = one.casefold()
-        is_other = set(meant) != set(folded)  # "flods" is rather floods than flows
+        is_other = set(meant) != set(folded)  # "flods" is "floods" rather than "flows"
         return OSA.distance(folded, meant), is_other, stems.index(stem(meant)), -counts[one]
 
     for one in sorted(counts, key=likeness):
@@ -147,7 +145,7 @@ def best_written(typed: str, written: Sequence[str]) -> str | None:
 
 
 def _is_another_form(typed: str, meant: str) -> bool:
-    """Whether two Cyrillic words differ as languages or cases do."""
+    """Whether two Cyrillic words differ like languages or cases."""
     if typed.isascii():
         return False
     letters = zip(typed, meant, strict=False)
@@ -160,21 +158,21 @@ def _is_another_form(typed: str, meant: str) -> bool:
 
 
 def _is_another_name(typed: str, meant: str, *, is_name: bool) -> bool:
-    """Whether a name that the archive lacks is rather another than written wrongly."""
+    """Whether a name that the archive lacks is probably another name and not an error."""
     folded = typed.casefold()
     if not is_name and typed[0].islower():
         return False
     distance, is_exchange = OSA.distance(folded, meant), len(folded) == len(meant)
     if is_exchange and sorted(folded) == sorted(meant):
-        return False  # two letters in the wrong order
+        return False  # two letters swapped
     if typed[0].isupper():
-        # who writes capitals knows how the name is written, as a rule
+        # people who write capitals usually know the spelling of the name
         return distance > 1 or (is_exchange and len(folded) < _LONGER_WORD - 1)
     return is_exchange and len(folded) < _LONG_WORD
 
 
-# Organisations that news names in full and questions by their letters; of some, in the languages
-# of the region.
+# Organisations that news names in full and questions abbreviate; some in the languages of the
+# region.
 _ACRONYMS_TEXT = """
 IAEA: International Atomic Energy Agency
 NATO: North Atlantic Treaty Organization
@@ -231,9 +229,9 @@ _ACRONYMS = dict(line.split(": ", 1) for line in _ACRONYMS_TEXT.strip().splitlin
 
 
 def acronyms_in(question: str) -> dict[Typed, str]:
-    """The acronyms of a question with the names that they stand for, as they stand there.
+    """The acronyms in a question with the names that they stand for.
 
-    Written in capitals; where it is all in small letters, long ones too, which are no words.
+    In capitals; if the question is all in lower case, long ones that aren't words count, too.
     """
     is_lower = question == question.lower()
     found: dict[Typed, str] = {}
@@ -247,16 +245,16 @@ def acronyms_in(question: str) -> dict[Typed, str]:
 
 
 def corrected(question: str, changes: Mapping[Typed, str]) -> str:
-    """The question with some of its words exchanged."""
+    """The question with some words replaced."""
     for one in sorted(changes, key=lambda one: -one.start):
         question = f"{question[: one.start]}{changes[one]}{question[one.end :]}"
     return question
 
 
 def _is_near(word: str, other: str, distance: int | None = None) -> bool:
-    """Whether no more slips part two words than a word of this length may have.
+    """Whether two words differ by no more errors than a word of this length may have.
 
-    Two, where all the letters are there: "phyton".
+    Two errors are allowed if all letters are there: "phyton".
     """
     distance = OSA.distance(word, other) if distance is None else distance
     allowed = 1 if len(word) <= _LONG_WORD and sorted(word) != sorted(other) else _MOST_SLIPS

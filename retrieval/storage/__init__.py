@@ -1,9 +1,9 @@
 """What is kept in SQL, which is the truth: articles, answers, briefings, feeds, the audit log.
 
-An article is stored by `articles` in one transaction together with its words (`keywords`), and is
-read by `reading` and `listing`. `near_duplicates` knows the copies, `boilerplate` what an outlet
-prints under everything; `leases` say which program does a piece of work; `backup` and `compacting`
-are for operators.
+Each kind has a repository, which opens a transaction for each call: `articles` (over `reading`),
+`listing`, `answers`, `feedback`, `briefings`; `keywords` searches by words. `near_duplicates` finds
+copies, `boilerplate` finds sentences that an outlet repeats in every article; `leases` decide which
+program does a piece of work; `backup` and `compacting` are for operators.
 """
 
 from retrieval.storage.answers import CitedText

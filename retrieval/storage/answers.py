@@ -1,4 +1,4 @@
-"""The answers that were given: what their buttons need after a restart, and what changed since."""
+"""Answers that were given: data for their buttons after a restart, and later changes of sources."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ ANSWER_DELETED = UserMessage("That answer has been deleted; please ask again.")
 
 @dataclass(frozen=True, slots=True)
 class CitedText:
-    """A cited sentence and the whole text that it stands in.
+    """A cited sentence and the whole text around it.
 
-    `question` is what was answered with it. `changed` is when its article was changed since then,
-    `corrected` since when the sentence does not stand there any more, and `now` what stands in its
-    place, each if so.
+    `question` is the question that it answered. `changed` is when the article was last changed
+    since then, `corrected` when the sentence disappeared, and `now` the text in its place; each is
+    None if that didn't happen.
     """
 
     article: Article
@@ -45,37 +45,6 @@ class CitedText:
     corrected: datetime | None
     changed: datetime | None = None
     now: str | None = None
-
-
-async def keep_answer(
-    database: Database, conversation: str, answer: Answer | Unanswered, person_id: int | None
-) -> int:
-    """Keep what a person was answered in `conversation`; the id is what a button carries."""
-    citations = _places(answer.citations) if isinstance(answer, Answer) else []
-    async with database.write() as connection:
-        result = await connection.execute(
-            insert(tables.given_answer)
-            .values(
-                asked_at=datetime.now(UTC),
-                conversation=conversation,
-                question=answer.question,
-                mode=answer.mode,
-                citations=citations,
-                person_id=person_id,
-                made=_made(answer),
-                input_tokens=answer.cost.usage.get("input_tokens", 0),
-                output_tokens=answer.cost.usage.get("output_tokens", 0),
-            )
-            .returning(tables.given_answer.c.id)
-        )
-        answer_id = int(result.scalar_one())
-        cited = sorted({one["revision_id"] for one in citations})
-        if cited:
-            await connection.execute(
-                insert(tables.cited_revision),
-                [{"revision_id": one, "answer_id": answer_id} for one in cited],
-            )
-        return answer_id
 
 
 def _places(citations: Sequence[Citation]) -> list[dict[str, int]]:
@@ -91,7 +60,7 @@ def _places(citations: Sequence[Citation]) -> list[dict[str, int]]:
 
 
 def _made(answer: Answer | Unanswered) -> dict[str, Any]:
-    """What a vote on it is about, and what its reader may ask for besides."""
+    """Data for feedback on the answer, and the further quotations that its reader may ask for."""
     said = answer.claims if isinstance(answer, Answer) else ()
     return {
         "model": answer.made.model,
@@ -105,9 +74,9 @@ def _made(answer: Answer | Unanswered) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class AskedQuestion:
-    """What was asked, as it was answered, and by whom.
+    """The question as it was answered, and the id of the person who asked.
 
-    `further` counts the quotations that its reader may ask for besides.
+    `further` counts the quotations that its reader may still ask for.
     """
 
     question: str
@@ -115,104 +84,151 @@ class AskedQuestion:
     further: int = 0
 
 
-async def asked_question(database: Database, conversation: str, answer_id: int) -> AskedQuestion:
-    """The question of an answer that was given in `conversation`.
+class AnswerRepository:
+    """The answers given in each conversation."""
 
-    Raises:
-        ArchiveError: no such answer was given there.
-    """
-    given = tables.given_answer.c
-    query = select(given.question, given.person_id, given.made).where(
-        given.id == answer_id, given.conversation == conversation
-    )
-    async with database.read() as connection:
-        row = (await connection.execute(query)).one_or_none()
-    if row is None:
-        raise ArchiveError(ANSWER_DELETED)
-    return AskedQuestion(row.question, row.person_id, len((row.made or {}).get("further", ())))
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-
-async def further_quotes(database: Database, conversation: str, answer_id: int) -> list[Citation]:
-    """What else answers nearly as well as the sentences that an answer quoted, numbered from 1.
-
-    Sentences of articles that were removed or changed since then are left out.
-
-    Raises:
-        ArchiveError: no such answer was given in `conversation`.
-    """
-    given = tables.given_answer.c
-    query = select(given.made).where(given.id == answer_id, given.conversation == conversation)
-    async with database.read() as connection:
-        row = (await connection.execute(query)).one_or_none()
-        if row is None:
-            raise ArchiveError(ANSWER_DELETED)
-        places = (row.made or {}).get("further", ())
-        found: list[Citation] = []
-        for place in places:
-            article, text, living = await revision_with_text(connection, place["revision_id"])
-            if not living or await removed_among(connection, {article.id}):
-                continue
-            span = Span(place["start"], place["end"])
-            also = await _printed_by(connection, article, span.of(text))
-            article = replace(article, also=also)
-            found.append(Citation(len(found) + 1, article, span.start, span.end, span.of(text)))
-    return found
-
-
-async def cited_outlets(
-    database: Database, conversation: str, answer_id: int
-) -> list[tuple[int, str]]:
-    """The numbers of an answer's footnotes, each with its outlet.
-
-    Raises:
-        ArchiveError: no such answer was given in `conversation`.
-    """
-    given = tables.given_answer.c
-    asked = select(given.citations).where(given.id == answer_id, given.conversation == conversation)
-    async with database.read() as connection:
-        row = (await connection.execute(asked)).one_or_none()
-        if row is None:
-            raise ArchiveError(ANSWER_DELETED)
-        revisions = {one["n"]: one["revision_id"] for one in row.citations}
-        query = (
-            select(tables.revision.c.id, tables.article.c.outlet)
-            .join(tables.article, tables.article.c.id == tables.revision.c.article_id)
-            .where(tables.revision.c.id.in_(revisions.values()))
-        )
-        outlets = {one.id: one.outlet for one in await connection.execute(query)}
-    return [(n, outlets[name]) for n, name in revisions.items() if name in outlets]
-
-
-async def cited_text(database: Database, conversation: str, answer_id: int, n: int) -> CitedText:
-    """Footnote `n` of an answer that was given in `conversation`.
-
-    Raises:
-        ArchiveError: no such answer was given there, or its article is gone.
-    """
-    async with database.read() as connection:
-        given = (
-            await connection.execute(
-                select(tables.given_answer.c.citations, tables.given_answer.c.question).where(
-                    tables.given_answer.c.id == answer_id,
-                    tables.given_answer.c.conversation == conversation,
+    async def keep(
+        self, conversation: str, answer: Answer | Unanswered, person_id: int | None = None
+    ) -> int:
+        """Store an answer given in `conversation`; returns its id, which buttons carry."""
+        citations = _places(answer.citations) if isinstance(answer, Answer) else []
+        async with self._database.write() as connection:
+            result = await connection.execute(
+                insert(tables.given_answer)
+                .values(
+                    asked_at=datetime.now(UTC),
+                    conversation=conversation,
+                    question=answer.question,
+                    mode=answer.mode,
+                    citations=citations,
+                    person_id=person_id,
+                    made=_made(answer),
+                    input_tokens=answer.cost.usage.get("input_tokens", 0),
+                    output_tokens=answer.cost.usage.get("output_tokens", 0),
                 )
+                .returning(tables.given_answer.c.id)
             )
-        ).one_or_none()
-        citations = given.citations if given is not None else []
-        found = next((one for one in citations if one["n"] == n), None)
-        if given is None or found is None:
+            answer_id = int(result.scalar_one())
+            cited = sorted({one["revision_id"] for one in citations})
+            if cited:
+                await connection.execute(
+                    insert(tables.cited_revision),
+                    [{"revision_id": one, "answer_id": answer_id} for one in cited],
+                )
+            return answer_id
+
+    async def asked(self, conversation: str, answer_id: int) -> AskedQuestion:
+        """The question of an answer that was given in `conversation`.
+
+        Raises:
+            ArchiveError: no such answer was given there.
+        """
+        given = tables.given_answer.c
+        query = select(given.question, given.person_id, given.made).where(
+            given.id == answer_id, given.conversation == conversation
+        )
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        if row is None:
             raise ArchiveError(ANSWER_DELETED)
-        article, text, living = await revision_with_text(connection, found["revision_id"])
-        if await removed_among(connection, {article.id}):
-            raise ArchiveError(UserMessage("That article was removed from the archive."))
-        span = Span(found["start"], found["end"])
-        also = await _printed_by(connection, article, span.of(text))
-        cited = CitedText(replace(article, also=also), text, span, given.question, None)
-        return cited if living else await _since(connection, cited)
+        return AskedQuestion(row.question, row.person_id, len((row.made or {}).get("further", ())))
+
+    async def further_quotes(self, conversation: str, answer_id: int) -> list[Citation]:
+        """Quotations that answer nearly as well as those shown, numbered from 1.
+
+        Articles that were removed or changed since then are left out.
+
+        Raises:
+            ArchiveError: no such answer was given in `conversation`.
+        """
+        given = tables.given_answer.c
+        query = select(given.made).where(given.id == answer_id, given.conversation == conversation)
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+            if row is None:
+                raise ArchiveError(ANSWER_DELETED)
+            places = (row.made or {}).get("further", ())
+            found: list[Citation] = []
+            for place in places:
+                article, text, living = await revision_with_text(connection, place["revision_id"])
+                if not living or await removed_among(connection, {article.id}):
+                    continue
+                span = Span(place["start"], place["end"])
+                also = await _printed_by(connection, article, span.of(text))
+                article = replace(article, also=also)
+                found.append(Citation(len(found) + 1, article, span.start, span.end, span.of(text)))
+        return found
+
+    async def cited_outlets(self, conversation: str, answer_id: int) -> list[tuple[int, str]]:
+        """The numbers of an answer's footnotes, each with its outlet.
+
+        Raises:
+            ArchiveError: no such answer was given in `conversation`.
+        """
+        given = tables.given_answer.c
+        asked = select(given.citations).where(
+            given.id == answer_id, given.conversation == conversation
+        )
+        async with self._database.read() as connection:
+            row = (await connection.execute(asked)).one_or_none()
+            if row is None:
+                raise ArchiveError(ANSWER_DELETED)
+            revisions = {one["n"]: one["revision_id"] for one in row.citations}
+            query = (
+                select(tables.revision.c.id, tables.article.c.outlet)
+                .join(tables.article, tables.article.c.id == tables.revision.c.article_id)
+                .where(tables.revision.c.id.in_(revisions.values()))
+            )
+            outlets = {one.id: one.outlet for one in await connection.execute(query)}
+        return [(n, outlets[name]) for n, name in revisions.items() if name in outlets]
+
+    async def cited_text(self, conversation: str, answer_id: int, n: int) -> CitedText:
+        """Footnote `n` of an answer that was given in `conversation`.
+
+        Raises:
+            ArchiveError: no such answer was given there, or its article is gone.
+        """
+        async with self._database.read() as connection:
+            given = (
+                await connection.execute(
+                    select(tables.given_answer.c.citations, tables.given_answer.c.question).where(
+                        tables.given_answer.c.id == answer_id,
+                        tables.given_answer.c.conversation == conversation,
+                    )
+                )
+            ).one_or_none()
+            citations = given.citations if given is not None else []
+            found = next((one for one in citations if one["n"] == n), None)
+            if given is None or found is None:
+                raise ArchiveError(ANSWER_DELETED)
+            article, text, living = await revision_with_text(connection, found["revision_id"])
+            if await removed_among(connection, {article.id}):
+                raise ArchiveError(UserMessage("That article was removed from the archive."))
+            span = Span(found["start"], found["end"])
+            also = await _printed_by(connection, article, span.of(text))
+            cited = CitedText(replace(article, also=also), text, span, given.question, None)
+            return cited if living else await _since(connection, cited)
+
+    async def recent_questions(self, conversation: str, since: datetime) -> list[str]:
+        """The last answered questions of a conversation, newest first; at most twenty."""
+        async with self._database.read() as connection:
+            rows = await connection.execute(
+                select(tables.given_answer.c.question)
+                .where(
+                    tables.given_answer.c.conversation == conversation,
+                    tables.given_answer.c.asked_at >= since,
+                )
+                .order_by(tables.given_answer.c.id.desc())
+                .limit(20)
+            )
+            return list(rows.scalars())
 
 
 async def _printed_by(connection: AsyncConnection, article: Article, quote: str) -> tuple[str, ...]:
-    """The other outlets that have a sentence in near copies of its article."""
+    """The other outlets whose near copies of the article have this sentence."""
     family = (await families(connection, [article.id])).get(article.id)
     texts = await current_texts(connection, family.members) if family else {}
 
@@ -224,7 +240,7 @@ async def _printed_by(connection: AsyncConnection, article: Article, quote: str)
 
 
 async def _since(connection: AsyncConnection, cited: CitedText) -> CitedText:
-    """With what became of the sentence in the revisions that came later."""
+    """`cited` with the changes that later revisions made to its sentence."""
     revision = tables.revision.c
     newer = (
         select(revision.text, revision.stored_at)
@@ -251,10 +267,10 @@ def _with_what_came(cited: CitedText, rows: Sequence[Any]) -> CitedText:
     return replace(cited, corrected=corrected, changed=changed, now=now)
 
 
-# Answers whose sources say something else now: what was cited, and what came since.
+# Answers whose sources have changed: the sentences cited, and the new texts.
 #
-# `state` keeps the newest revision that was looked at, so that each is looked at once; who does
-# something about it writes both in one transaction.
+# `state` stores the newest revision that was examined, so that each is examined once; callers write
+# it and their reaction in one transaction.
 
 _KEY = "corrections"
 _AT_ONCE = 500
@@ -262,7 +278,7 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Superseded:
-    """A living article with new revisions: its text before the first of them, and now."""
+    """A living article with new revisions: its text before the first of them, and its text now."""
 
     article: Article
     before: str
@@ -271,7 +287,7 @@ class Superseded:
 
 @dataclass(frozen=True, slots=True)
 class GivenQuote:
-    """A sentence that was cited in an answer, from what its article said then."""
+    """A sentence cited in an answer, from the article's text at that time."""
 
     answer_id: int
     conversation: str
@@ -282,16 +298,16 @@ class GivenQuote:
 
 
 async def newest_revision(connection: AsyncConnection, until: datetime) -> int:
-    """The highest id of a revision that was stored until then; 0 where there is none."""
+    """The highest id of the revisions stored until then; 0 if there are none."""
     revision = tables.revision.c
     query = select(func.max(revision.id)).where(revision.stored_at <= until)
     return int((await connection.execute(query)).scalar() or 0)
 
 
 async def looked_until(connection: AsyncConnection, *, lock: bool = False) -> int | None:
-    """The newest revision that was looked at; None: never.
+    """The newest revision that was examined; None if there is none.
 
-    With `lock`, nobody else gets past here before this transaction ends.
+    With `lock`, other transactions wait here until this one ends.
     """
     query = select(tables.state.c.value).where(tables.state.c.key == _KEY)
     found = (await connection.execute(query.with_for_update() if lock else query)).scalar()
@@ -299,7 +315,7 @@ async def looked_until(connection: AsyncConnection, *, lock: bool = False) -> in
 
 
 async def look_until(connection: AsyncConnection, before: int | None, revision_id: int) -> None:
-    """Write down how far it was looked; `before` is what `looked_until` said."""
+    """Store the newest examined revision; `before` is the result of `looked_until`."""
     if before is None:
         await connection.execute(insert(tables.state).values(key=_KEY, value=str(revision_id)))
     else:
@@ -309,7 +325,7 @@ async def look_until(connection: AsyncConnection, before: int | None, revision_i
 
 
 async def superseded(connection: AsyncConnection, after: int, until: int) -> dict[int, Superseded]:
-    """By id, the living articles that were revised by revisions of `(after, until]`."""
+    """By id, the living articles that have new revisions with ids in `(after, until]`."""
     revision = tables.revision.c
     query = (
         select(revision.article_id, func.min(revision.number))
@@ -332,7 +348,7 @@ async def superseded(connection: AsyncConnection, after: int, until: int) -> dic
 async def given_quotes(
     connection: AsyncConnection, articles: Mapping[int, Superseded], since: datetime
 ) -> list[GivenQuote]:
-    """What answers since then cite of these articles' older revisions, in order of the answers."""
+    """Sentences of these articles' older revisions that answers since then cite, by answer."""
     texts = await _older_texts(connection, articles)
     rows: dict[int, Any] = {}
     for some in _parts(list(texts)):

@@ -1,4 +1,4 @@
-"""Articles in SQL, written: stored, revised, removed and restored, each in one transaction."""
+"""Writes articles to SQL: stores, revises, removes and restores, each in one transaction."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ from retrieval.storage.near_duplicates import (
     read_family_ahead,
 )
 from retrieval.storage.purge import UNDO_FOR
-from retrieval.storage.reading import article_by_id, kin
+from retrieval.storage.reading import ArticleReader, article_by_id, kin
 from retrieval.storage.tables import LIVING, RevisionState
 from retrieval.text.outlets import same_site, standing, twins
+from retrieval.text.sentences import split
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,41 +43,118 @@ if TYPE_CHECKING:
 
 
 def content_hash(draft: ArticleDraft) -> str:
-    """SHA-256 of title and text, white space folded and case ignored: what counts as the same.
+    """SHA-256 of title and text, ignoring case and the amount of white space.
 
-    The title belongs to it: of pages behind one wall, all texts are the same, and no story is.
+    The title is part of it because pages behind a wall all have the same text.
     """
     parts = (" ".join(part.casefold().split()) for part in (draft.title, draft.text))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-async def store_article(
-    database: Database, draft: ArticleDraft, passages: Sequence[PassageDraft], added_by: str
-) -> Added | Revised | Duplicate:
-    """Store a draft with its passages, unless the archive has its title and text already.
+class ArticleRepository(ArticleReader):
+    """Articles, read and written. Each write is one transaction."""
 
-    A known address with another text becomes a new revision. The revision is `pending` for the
-    vector index and found by keywords as soon as this returns.
+    async def store(
+        self, draft: ArticleDraft, passages: Sequence[PassageDraft], added_by: str
+    ) -> Added | Revised | Duplicate:
+        """Store a draft with its passages, unless the archive already has its title and text.
 
-    Raises:
-        ArchiveError: the database failed; nothing was stored.
-    """
-    # Worked out before the transaction, since others wait for its end.
-    bands = await read_ahead(database, draft.title, draft.text, draft.url)
-    cut = await asyncio.to_thread(Cut.of, draft, passages, bands)
-    try:
-        async with database.write() as connection:
-            return await _store(connection, draft, cut, added_by)
-    except IntegrityError:
-        # Somebody stored the same address or text between our look and our write: look again.
-        async with database.write() as connection:
-            return await _store(connection, draft, cut, added_by)
+        A new text at a known address becomes a new revision. The revision can be found by keywords
+        as soon as this returns, and is `pending` for the vector index.
+
+        Raises:
+            ArchiveError: the database failed; nothing was stored.
+        """
+        # Computed before the transaction, because other writers wait for its end.
+        bands = await read_ahead(self._database, draft.title, draft.text, draft.url)
+        cut = await asyncio.to_thread(Cut.of, draft, passages, bands)
+        try:
+            async with self._database.write() as connection:
+                return await _store(connection, draft, cut, added_by)
+        except IntegrityError:
+            # Somebody stored the same address or text between our read and our write: try again.
+            async with self._database.write() as connection:
+                return await _store(connection, draft, cut, added_by)
+
+    async def remove(self, article_id: int) -> bool:
+        """Remove an article from every search; False if there is none with this id.
+
+        The next of its near copies becomes the first.
+        """
+        await read_family_ahead(self._database, article_id)
+        async with self._database.write() as connection:
+            await alone(connection)
+            removed = await connection.execute(
+                update(tables.article)
+                .where(tables.article.c.id == article_id, tables.article.c.removed_at.is_(None))
+                .values(removed_at=datetime.now(UTC))
+            )
+            if removed.rowcount == 0:
+                return False
+            await uncount(connection, article_id)
+            await retire_revisions(connection, article_id)
+            await let_go(connection, article_id)
+            return True
+
+    async def restore(
+        self,
+        article_id: int,
+        now: datetime,
+    ) -> bool:
+        """Restore an article that was removed less than `UNDO_FOR` ago; False if there is none.
+
+        Raises:
+            ArchiveError: its address or content has since been added again.
+        """
+        article, revision = tables.article.c, tables.revision.c
+        await read_family_ahead(self._database, article_id)
+        said = select(revision.id, revision.title, revision.text).where(
+            revision.id == article.current_revision_id, article.id == article_id
+        )
+        async with self._database.read() as connection:
+            row = (await connection.execute(said)).one_or_none()
+        if row is None:
+            return False
+        draft = ArticleDraft(title=row.title, text=row.text, outlet="")
+        passages = await asyncio.to_thread(split, row.text)
+        stems = await asyncio.to_thread(stems_of, draft, passages)
+        try:
+            async with self._database.write() as connection:
+                await alone(connection)
+                restored = await connection.execute(
+                    update(tables.article)
+                    .where(
+                        article.id == article_id,
+                        article.removed_at > now - UNDO_FOR,
+                        article.content_hash != "",
+                    )
+                    .values(removed_at=None)
+                    .returning(article.current_revision_id)
+                )
+                revision_id = restored.scalar()
+                # a removed article's text doesn't change until it is wiped
+                if revision_id is None or revision_id != row.id:
+                    return False
+                await insert_passages(connection, revision_id, draft, passages, stems)
+                await connection.execute(
+                    update(tables.revision)
+                    .where(revision.id == revision_id)
+                    .values(state=RevisionState.PENDING, passages=len(passages))
+                )
+                await place_anew(connection, article_id)
+                return True
+        except IntegrityError as error:
+            again = UserMessage(
+                "Article {number} has since been added again; the new one stays.",
+                number=str(article_id),
+            )
+            raise ArchiveError(again) from error
 
 
 async def replace_passages(
     database: Database, revision_id: int, split: Callable[[str], Sequence[PassageDraft]]
 ) -> None:
-    """Cut a stored revision anew, as after a change of the splitter, if it is still living."""
+    """Split a stored revision again, as after a change of the splitter, if it is still current."""
     revision = tables.revision.c
     query = select(revision.article_id, revision.title, revision.text).where(
         revision.id == revision_id, LIVING
@@ -104,7 +182,7 @@ async def replace_passages(
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A draft to be stored: passages, bands to find near copies by, words, and what may recur."""
+    """A draft's passages, its bands for finding near copies, its stems and its fixed phrases."""
 
     passages: Sequence[PassageDraft]
     bands: Sequence[int]
@@ -115,14 +193,14 @@ class Cut:
     def of(
         cls, draft: ArticleDraft, passages: Sequence[PassageDraft], bands: Sequence[int]
     ) -> Self:
-        """Worked out from the text; some milliseconds."""
+        """Compute them from the text; takes some milliseconds."""
         spans = [one for passage in passages for one in passage.sentences]
         phrases = fixed_phrases(draft.outlet, draft.title, draft.text, spans)
         return cls(passages, bands, phrases, stems_of(draft, passages))
 
 
 def stems_of(draft: ArticleDraft, passages: Sequence[PassageDraft]) -> PassageStems:
-    """The words of a draft as they are indexed, for before the transaction that writes them."""
+    """The stems of a draft as they are indexed; call it before the transaction."""
     spans = ((one.span.start, one.span.end) for one in passages)
     return passage_stems(draft.title, draft.text, spans)
 
@@ -130,9 +208,9 @@ def stems_of(draft: ArticleDraft, passages: Sequence[PassageDraft]) -> PassageSt
 async def _store(
     connection: AsyncConnection, draft: ArticleDraft, cut: Cut, added_by: str
 ) -> Added | Revised | Duplicate:
-    """Store, the address deciding before the content does.
+    """Store a draft; its address identifies the article before its content does.
 
-    A correction that says what another article says already still corrects its own article.
+    So a correction applies to its own article even if another one already has the new text.
     """
     await alone(connection)
     digest = content_hash(draft)
@@ -167,9 +245,10 @@ async def _store(
 
 
 def _same_content(digest: str, draft: ArticleDraft) -> ColumnElement[bool]:
-    """What says the same and is the same: what another outlet prints is an article of its own.
+    """A condition for articles with the same content from the same outlet.
 
-    So it is also for an article without an address, which must not get that of another's copy.
+    Another outlet's copy is a different article, even for an article without an address: it must
+    not get the copy's address.
     """
     article = tables.article.c
     same: ColumnElement[bool] = article.content_hash == digest
@@ -180,7 +259,7 @@ def _same_content(digest: str, draft: ArticleDraft) -> ColumnElement[bool]:
 
 
 async def _takes_address(connection: AsyncConnection, article_id: int, draft: ArticleDraft) -> bool:
-    """Give an article its outlet's own address, where it was known by a stranger's."""
+    """Give an article its outlet's own address if it only had one of another site."""
     current = await article_by_id(connection, article_id)
     if draft.url is None or current.url is None or same_site(draft.url, current.url):
         return False
@@ -193,9 +272,9 @@ async def _takes_address(connection: AsyncConnection, article_id: int, draft: Ar
 
 
 async def _is_older(connection: AsyncConnection, article_id: int, draft: ArticleDraft) -> bool:
-    """Whether the article had this content before, and nothing says that it is newer now.
+    """Whether the article had this content before, and its date doesn't make it newer now.
 
-    Otherwise adding an old file again would bring back what was corrected since.
+    Otherwise adding an old file again would undo later corrections.
     """
     revision = tables.revision.c
     had = await connection.execute(
@@ -212,7 +291,7 @@ async def _is_older(connection: AsyncConnection, article_id: int, draft: Article
 
 
 async def fill_gaps(connection: AsyncConnection, article_id: int, draft: ArticleDraft) -> None:
-    """Take from the same article, added again, what was not known of it: date, author, address."""
+    """Fill in a missing date, author or address when the same article is added again."""
     article, revision = tables.article.c, tables.revision.c
     current = select(article.current_revision_id).where(article.id == article_id).scalar_subquery()
     published = draft.published
@@ -235,7 +314,7 @@ async def fill_gaps(connection: AsyncConnection, article_id: int, draft: Article
 
 
 def _published_row(published: Published) -> dict[str, Any]:
-    """A publication date as it is kept: the instant, how exact it is, and its zone."""
+    """A publication date as stored: its instant, precision and zone offset."""
     offset = published.at.utcoffset()
     return {
         "published_at": published.at,
@@ -245,7 +324,7 @@ def _published_row(published: Published) -> dict[str, Any]:
 
 
 async def _at_address(connection: AsyncConnection, url: str) -> int | None:
-    """The article at an address, else the oldest at one of those that lead to the same page."""
+    """The article at this address, or else the oldest at an address of the same page."""
     at = await _living_article(connection, tables.article.c.url == url)
     if at is not None:
         return at
@@ -255,7 +334,7 @@ async def _at_address(connection: AsyncConnection, url: str) -> int | None:
 async def _living_article(
     connection: AsyncConnection, condition: ColumnElement[bool], preferred: int | None = None
 ) -> int | None:
-    """The oldest article for which the condition holds, but `preferred` if it holds for that."""
+    """The oldest article that meets the condition, or `preferred` if it does."""
     query = select(tables.article.c.id).where(condition, tables.article.c.removed_at.is_(None))
     found = list((await connection.execute(query.order_by(tables.article.c.id))).scalars())
     return preferred if preferred in found else next(iter(found), None)
@@ -311,7 +390,7 @@ async def insert_passages(
     passages: Sequence[PassageDraft],
     stems: PassageStems | None = None,
 ) -> None:
-    """Of a revision, with its words for the full text."""
+    """Insert the passages of a revision and index their words."""
     rows = [
         {
             "revision_id": revision_id,
@@ -332,7 +411,7 @@ async def insert_passages(
 
 
 async def retire_revisions(connection: AsyncConnection, article_id: int) -> None:
-    """Out of full text now; out of the vectors when the indexer comes by (`STALE`)."""
+    """Take revisions out of the full text; as `STALE` the indexer deletes their vectors later."""
     living = select(tables.revision.c.id).where(tables.revision.c.article_id == article_id, LIVING)
     for revision_id in (await connection.execute(living)).scalars().all():
         await forget_keywords(connection, revision_id)
@@ -344,79 +423,3 @@ async def retire_revisions(connection: AsyncConnection, article_id: int) -> None
             .where(tables.revision.c.id == revision_id)
             .values(state=RevisionState.STALE)
         )
-
-
-async def remove_article(database: Database, article_id: int) -> bool:
-    """Take an article out of every search; False where there is none with this id.
-
-    Of its near copies the next becomes the first.
-    """
-    await read_family_ahead(database, article_id)
-    async with database.write() as connection:
-        await alone(connection)
-        removed = await connection.execute(
-            update(tables.article)
-            .where(tables.article.c.id == article_id, tables.article.c.removed_at.is_(None))
-            .values(removed_at=datetime.now(UTC))
-        )
-        if removed.rowcount == 0:
-            return False
-        await uncount(connection, article_id)
-        await retire_revisions(connection, article_id)
-        await let_go(connection, article_id)
-        return True
-
-
-async def restore_article(
-    database: Database,
-    article_id: int,
-    split: Callable[[str], Sequence[PassageDraft]],
-    now: datetime,
-) -> bool:
-    """Bring back an article that was removed within `UNDO_FOR`; False where there is none.
-
-    Raises:
-        ArchiveError: its address or content has been added again since.
-    """
-    article, revision = tables.article.c, tables.revision.c
-    await read_family_ahead(database, article_id)
-    said = select(revision.id, revision.title, revision.text).where(
-        revision.id == article.current_revision_id, article.id == article_id
-    )
-    async with database.read() as connection:
-        row = (await connection.execute(said)).one_or_none()
-    if row is None:
-        return False
-    draft = ArticleDraft(title=row.title, text=row.text, outlet="")
-    passages = await asyncio.to_thread(split, row.text)
-    stems = await asyncio.to_thread(stems_of, draft, passages)
-    try:
-        async with database.write() as connection:
-            await alone(connection)
-            restored = await connection.execute(
-                update(tables.article)
-                .where(
-                    article.id == article_id,
-                    article.removed_at > now - UNDO_FOR,
-                    article.content_hash != "",
-                )
-                .values(removed_at=None)
-                .returning(article.current_revision_id)
-            )
-            revision_id = restored.scalar()
-            # what a removed article says does not change, unless it is wiped
-            if revision_id is None or revision_id != row.id:
-                return False
-            await insert_passages(connection, revision_id, draft, passages, stems)
-            await connection.execute(
-                update(tables.revision)
-                .where(revision.id == revision_id)
-                .values(state=RevisionState.PENDING, passages=len(passages))
-            )
-            await place_anew(connection, article_id)
-            return True
-    except IntegrityError as error:
-        again = UserMessage(
-            "Article {number} was added again since; the new one stays.", number=str(article_id)
-        )
-        raise ArchiveError(again) from error

@@ -1,8 +1,7 @@
-"""The audit log: who changed what, and when. Whoever changes something records it here.
+"""The audit log: who changed what, and when.
 
-`who` and `subject` are names such as `telegram:12345`, `cli`, `article:7`; `detail` says more in
-values that JSON can hold, and never names a person: what is kept of people has to be found when
-they want it deleted.
+`who` and `subject` are names such as `telegram:12345`, `cli`, `article:7`. `detail` has further
+JSON values, and never names a person, so that everything about a person can be found and deleted.
 """
 
 from __future__ import annotations
@@ -44,9 +43,9 @@ async def record(  # noqa: PLR0913, PLR0917  what a line of a log is
     when: datetime,
     detail: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write a line: within the caller's transaction, or in one of its own.
+    """Write a line, in the caller's transaction or in its own.
 
-    Given a connection, the line and the change that it tells of are written both or neither.
+    With a connection, the line and the change that it describes are written together or not at all.
 
     Raises:
         ArchiveError: the database failed, and nothing was written.
@@ -65,7 +64,7 @@ async def record(  # noqa: PLR0913, PLR0917  what a line of a log is
 async def entries(
     database: Database, count: int, *, before: int | None = None, after: int | None = None
 ) -> list[AuditEntry]:
-    """The newest lines first: `count` of them, older than the id `before` or newer than `after`.
+    """`count` lines, newest first, with ids below `before` or above `after`.
 
     Raises:
         ArchiveError: the database failed.
@@ -83,14 +82,14 @@ async def entries(
 
 
 async def of_names(connection: AsyncConnection, names: Sequence[str]) -> list[AuditEntry]:
-    """The lines that were written by or about these names, oldest first."""
+    """The lines by or about these names, oldest first."""
     mine = or_(audit.c.who.in_(names), audit.c.subject.in_(names))
     rows = await connection.execute(select(audit).where(mine).order_by(audit.c.id))
     return [AuditEntry(r.id, r.at, r.who, r.what, r.subject, r.detail) for r in rows]
 
 
 async def forget_names(connection: AsyncConnection, names: Sequence[str]) -> None:
-    """Let the lines stand, and nobody see any more that they are of these names."""
+    """Keep the lines, but remove these names from them."""
     for column in (audit.c.who, audit.c.subject):
         await connection.execute(
             update(audit).where(column.in_(names)).values({column.name: FORGOTTEN})
@@ -98,5 +97,5 @@ async def forget_names(connection: AsyncConnection, names: Sequence[str]) -> Non
 
 
 async def prune(connection: AsyncConnection, before: datetime) -> int:
-    """Forget what was written before an instant; how many lines."""
+    """Delete the lines written before an instant; returns how many."""
     return (await connection.execute(delete(audit).where(audit.c.at < before))).rowcount

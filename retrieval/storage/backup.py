@@ -1,4 +1,4 @@
-"""An archive in one SQLite file, and copied from one database to another of either kind."""
+"""Backups of an archive in one SQLite file, and copies between databases of either kind."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 # SQLite's own.
 _SQLITES = re.compile(r"create table sqlite_(?:sequence|stat1|stat4)\([\w,]*\)")
 _VERSION = ("table", "alembic_version")
-# What FTS5 keeps beside its table: how it writes that is its business, but it computes nothing.
+# FTS5's own tables: their definitions may vary, but must not compute anything.
 _WORDS = re.compile(r"create table passage_fts_(?:data|idx|content|docsize|config)\b[\w ,()]*")
 _COMPUTES = re.compile(r"\b(?:as|check|default|generated|references|select)\b")
 
@@ -47,10 +47,10 @@ def sqlite_url(path: Path) -> str:
 
 
 async def save(sql_url: str, path: Path, also: MetaData) -> None:
-    """Write a backup to `path`, which appears only when it is whole.
+    """Write a backup to `path`; the file appears only when it is complete.
 
     Raises:
-        ArchiveError: there is such a file already, there is no archive, or one of them failed.
+        ArchiveError: the file already exists, there is no archive, or one of them failed.
     """
     await asyncio.to_thread(_refuse_existing, path)
     part = path.with_name(f"{path.name}.part")
@@ -71,11 +71,11 @@ async def save(sql_url: str, path: Path, also: MetaData) -> None:
 
 
 async def bring_back(path: Path, sql_url: str, folder: Path, also: MetaData) -> None:
-    """Put a backup where there is nothing yet; the schema is brought up to date.
+    """Restore a backup to an empty place; its schema is brought up to date.
 
     Raises:
-        ArchiveError: it is no backup of ours, or there is something already.
-        SchemaError: a newer Sitrep wrote it; nothing was touched.
+        ArchiveError: it isn't a Sitrep backup, or the place isn't empty.
+        SchemaError: a newer Sitrep wrote it; nothing was changed.
     """
     await asyncio.to_thread(_check, path)
     target = _sqlite_file(sql_url)
@@ -83,8 +83,8 @@ async def bring_back(path: Path, sql_url: str, folder: Path, also: MetaData) -> 
     part = folder / "restoring.db"
     try:
         await asyncio.to_thread(_copy_file, path, part)
-        await asyncio.to_thread(_check, part, path)  # what was looked at may have been another
-        # the backup stays as it is: only its copy is brought up to date
+        await asyncio.to_thread(_check, part, path)  # it may have been replaced
+        # only the copy is migrated, not the backup itself
         await (await open_database(sqlite_url(part))).close()
         if target is None:
             await copy_archive(sqlite_url(part), sql_url, also)
@@ -99,22 +99,22 @@ async def bring_back(path: Path, sql_url: str, folder: Path, also: MetaData) -> 
 
 def _refuse_existing(path: Path) -> None:
     if path.exists():
-        raise ArchiveError(f"{path} is there already; name a file that is not.")
+        raise ArchiveError(f"{path} already exists; choose another file name.")
     if not path.absolute().parent.is_dir():
-        raise ArchiveError(f"There is no folder {path.parent} to write the backup to.")
+        raise ArchiveError(f"The folder {path.parent} doesn't exist; create it first.")
 
 
 def _refuse_used(folder: Path, target: Path | None) -> None:
-    """Makes the folder, too."""
+    """Refuse a place that isn't empty; creates the folder if it is missing."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         used = any(folder.iterdir())
     except OSError as error:
         raise ArchiveError(f"DATA_DIR {folder} can't be used ({error.strerror}).") from error
     if used:
-        raise ArchiveError(f"The data directory {folder} is not empty; set DATA_DIR to a new one.")
+        raise ArchiveError(f"The data directory {folder} isn't empty; set DATA_DIR to a new one.")
     if target is not None and target.exists():
-        raise ArchiveError(f"{target} is there already; a backup goes where there is nothing yet.")
+        raise ArchiveError(f"{target} already exists; restore the backup to a new place.")
 
 
 def _remove(database: Path) -> None:
@@ -128,9 +128,9 @@ def _sqlite_file(sql_url: str) -> Path | None:
 
 
 def _copy_file(source: Path, target: Path) -> None:
-    """SQLite's own backup: one consistent view, in one step, and nobody who writes has to wait."""
+    """Copy with SQLite's own backup: one consistent view in one step, without blocking writers."""
     if not source.is_file():
-        raise ArchiveError(f"There is no archive at {source}; see DATA_DIR and DATABASE_URL.")
+        raise ArchiveError(f"There is no archive at {source}; check DATA_DIR and DATABASE_URL.")
     try:
         with (
             closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as reading,
@@ -143,38 +143,38 @@ def _copy_file(source: Path, target: Path) -> None:
 
 
 def _one_file(path: Path) -> None:
-    """Nothing of it left in a write-ahead log, checked, and on the disk."""
+    """Fold the write-ahead log into the file, check it, and flush it to disk."""
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
         [found] = connection.execute("PRAGMA quick_check(1)").fetchone()
     if found != "ok":
-        raise ArchiveError(f"SQLite finds the copy damaged: {found}.")
+        raise ArchiveError(f"SQLite reports that the copy is damaged: {found}.")
     with path.open("rb") as file:
         os.fsync(file.fileno())
 
 
 def _check(path: Path, name: Path | None = None) -> None:
-    """Refuse what is no backup of ours, before anything that it defines is run: views, triggers."""
+    """Refuse a file that isn't a Sitrep backup before any of its views or triggers can run."""
     name = name or path
     if not path.is_file():
         raise ArchiveError(f"There is no backup at {name}.")
     try:
         held, version = _schema_of(path)
     except sqlite3.Error as error:
-        raise ArchiveError(f"{name} is no backup of Sitrep's ({error}).") from error
+        raise ArchiveError(f"{name} isn't a Sitrep backup ({error}).") from error
     if version is None:
-        raise ArchiveError(f"{name} is no backup of Sitrep's: it does not say its version.")
+        raise ArchiveError(f"{name} isn't a Sitrep backup: it has no schema version.")
     if version not in known_versions():
         raise SchemaError(f"A newer Sitrep wrote {name} (schema {version}); update this program.")
     if strange := _strange(held, schema_at(version)):
         raise ArchiveError(
-            f"{name} is no backup of Sitrep's: {strange}, and only what Sitrep itself made is "
+            f"{name} isn't a Sitrep backup: {strange}, and only what Sitrep itself made can be "
             "restored."
         )
 
 
 def _refuse_unrestorable(database: Path, copy: Path) -> None:
-    """While there is time: what is in the way would be found when the backup is needed."""
+    """Refuse to write a backup that could not be restored later."""
     held, version = _schema_of(copy)
     if version is None or version not in known_versions():
         return
@@ -186,7 +186,7 @@ def _refuse_unrestorable(database: Path, copy: Path) -> None:
 
 
 def _schema_of(path: Path) -> tuple[dict[tuple[str, str], str], str | None]:
-    """What a SQLite file defines, by kind and name, and its version, if it has one as ours do."""
+    """The SQL definitions in a SQLite file by kind and name, and its schema version, if any."""
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as one:
         one.execute("PRAGMA trusted_schema = OFF")
         rows = one.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
@@ -198,17 +198,17 @@ def _schema_of(path: Path) -> tuple[dict[tuple[str, str], str], str | None]:
 
 
 def _strange(held: dict[tuple[str, str], str], ours: Mapping[tuple[str, str], str]) -> str | None:
-    """The first thing in which a schema differs from ours, as the end of a sentence."""
+    """The first difference between a schema and ours, as the end of a sentence."""
     for (kind, name), sql in sorted(held.items()):
         if _is_sqlites(kind, name, sql):
             continue
         expected = ours.get((kind, name))
         if expected is None:
-            return f"it holds the {kind} {name}"
+            return f"it contains the {kind} {name}"
         written, wanted = _plain(sql), _plain(expected)
         words = kind == "table" and _WORDS.fullmatch(written) and not _COMPUTES.search(written)
         if written != wanted and not words:
-            return f"its {kind} {name} is not defined as ours"
+            return f"its {kind} {name} is defined differently"
     for kind, name in sorted(set(ours) - set(held), key=lambda one: (one[0] != "table", one)):
         return f"it lacks the {kind} {name}"
     return None
@@ -223,33 +223,33 @@ def _is_sqlites(kind: str, name: str, sql: str) -> bool:
 
 
 def _plain(sql: str) -> str:
-    """SQL without what is only a way to write it."""
+    """SQL without quotation marks, case and superfluous spaces."""
     spaced = re.sub(r"\s+", " ", re.sub(r"[\"'`\[\]]", "", sql))
     return re.sub(r" ?([(),=<>]) ?", r"\1", spaced).strip().lower()
 
 
-# An archive copied from one database to another, of either kind: all of it, or nothing.
+# Copying an archive from one database to another of either kind, entirely or not at all.
 #
-# Rows are copied table by table in one transaction from one consistent view; the words are indexed
-# anew, since each kind of database keeps them in its own way. Ids stay what they are, so vectors
-# that were made for the one database are right for the other.
+# Rows are copied table by table in one transaction from one consistent view; words are indexed
+# again, since each kind of database stores them differently. Ids stay the same, so existing vectors
+# remain valid.
 
 _ROWS_AT_ONCE = 500
-# Made anew (full text), or the migrations' own.
+# Rebuilt (full text), or the migrations' own.
 _NOT_COPIED = ("alembic_version", "passage_fts", "sqlite_")
 
 
 async def copy_archive(source_url: str, target_url: str, also: MetaData) -> dict[str, int]:
-    """Copy everything to an empty database; returns how many rows of each table, in both the same.
+    """Copy everything to an empty database; returns the number of rows by table.
 
-    `also` holds the tables beside the archive's.
+    `also` has the tables that are not the archive's own.
 
     Raises:
-        ArchiveError: the target holds something, is the source, or one of them failed; then the
-            target holds no rows.
+        ArchiveError: the target isn't empty, is the source, or one of them failed; the target then
+            has no rows.
     """
     if source_url == target_url:
-        raise ArchiveError("This is the database in use: name another one to copy to.")
+        raise ArchiveError("That database is the one in use: choose another one to copy to.")
     source = await open_database(source_url)
     try:
         await _refuse_used_database(target_url)
@@ -263,19 +263,19 @@ async def copy_archive(source_url: str, target_url: str, also: MetaData) -> dict
 
 
 async def _refuse_used_database(url: str) -> None:
-    """Before anything is migrated: a database that holds a row, or somebody else's tables."""
+    """Refuse a database with rows or foreign tables, before anything is migrated."""
     target = unmigrated(url)
     try:
         async with target.read() as connection:
             found = await connection.run_sync(_names)
             used = [name for name in found if await _count(connection, name)]
     except OSError as error:
-        raise ArchiveError(f"The database to copy to can't be reached ({error}).") from error
+        raise ArchiveError(f"The target database can't be reached ({error}).") from error
     finally:
         await target.close()
     if used:
         raise ArchiveError(
-            f"The database to copy to is not empty (table {used[0]} has rows); name an empty one."
+            f"The target database isn't empty (table {used[0]} has rows); choose an empty one."
         )
 
 
@@ -286,7 +286,7 @@ async def _copy(source: Database, target: Database, whole: MetaData) -> dict[str
         unknown = set(await reading.run_sync(_names)) - set(whole.tables)
         if unknown:
             raise ArchiveError(
-                f"This program does not know the table {min(unknown)}, so it can't copy it."
+                f"This Sitrep doesn't know the table {min(unknown)}, so it can't copy it."
             )
         counts: dict[str, int] = {}
         for table in whole.sorted_tables:
@@ -295,8 +295,8 @@ async def _copy(source: Database, target: Database, whole: MetaData) -> dict[str
             expected = await _count(reading, table.name)
             if counts[table.name] != expected:
                 raise ArchiveError(
-                    f"Of {expected} rows of {table.name} {counts[table.name]} arrived; "
-                    "nothing was kept."
+                    f"Only {counts[table.name]} of {expected} rows of {table.name} were copied, "
+                    "so everything was rolled back."
                 )
             await _go_on_counting(reading, writing, table)
         await _index_words(writing)
@@ -310,7 +310,7 @@ async def _copy_rows(reading: AsyncConnection, writing: AsyncConnection, table: 
 
 
 async def _index_words(connection: AsyncConnection) -> None:
-    """Of every revision that has passages; those of the others were deleted with it."""
+    """Index the words of every revision that has passages."""
     revision, passage = tables.revision.c, tables.passage.c
     last = 0
     while True:
@@ -332,7 +332,7 @@ async def _index_words(connection: AsyncConnection) -> None:
 
 
 async def _go_on_counting(reading: AsyncConnection, writing: AsyncConnection, table: Table) -> None:
-    """Let new ids begin after the last one that was ever given out."""
+    """Make new ids begin after the last one that was ever used."""
     column = table.autoincrement_column
     if column is None or column.name != "id":
         return
@@ -349,7 +349,7 @@ async def _go_on_counting(reading: AsyncConnection, writing: AsyncConnection, ta
 
 
 async def _last_id(connection: AsyncConnection, table: Table) -> int:
-    """The highest id of a table, or of those that it once had, where the database remembers."""
+    """The highest id that a table has or, if the database remembers it, ever had."""
     highest = int((await connection.execute(select(func.max(table.c.id)))).scalar() or 0)
     if connection.dialect.name == "postgresql":
         query = text("SELECT pg_sequence_last_value(pg_get_serial_sequence(:table, 'id'))")
@@ -362,7 +362,7 @@ async def _last_id(connection: AsyncConnection, table: Table) -> int:
 
 
 def _together(also: MetaData) -> MetaData:
-    """The archive's tables and those of `also`, which may name the archive's for foreign keys."""
+    """The archive's tables and those of `also`, which may refer to the archive's."""
     whole = MetaData()
     for table in (*tables.metadata.tables.values(), *also.tables.values()):
         if table.name not in whole.tables:

@@ -1,9 +1,9 @@
-"""What an outlet prints under every article, learned from the archive: sentences that recur.
+"""Boilerplate, learned from the archive: sentences that recur in an outlet's articles.
 
-`sentence_use` counts, for each sentence that may be a fixed phrase of its outlet, the articles that
-have it: current revisions, and of near copies only the first. A revision is counted with its
-storing and taken out when it is superseded, removed, or turns out to be a copy. What an older
-program stored, and what such turns leave behind, waits for `mark_waiting`.
+For each sentence that may be a fixed phrase of its outlet, `sentence_use` counts the articles that
+contain it: current revisions, and only the first of near copies. A revision is counted when it is
+stored and uncounted when it is superseded, removed, or turns out to be a copy. Articles whose
+counts are out of date, also those stored by older programs, wait for `mark_waiting`.
 """
 
 from __future__ import annotations
@@ -43,21 +43,21 @@ _ARTICLE, _PASSAGE = tables.article.c, tables.passage.c
 
 
 def marks(title: str, body: str, passages: Sequence[PassageDraft]) -> list[list[int]]:
-    """For each passage of a text, which of its sentences are junk, counted from 0."""
+    """For each passage of a text, the indices of its junk sentences."""
     flags = iter(junk_in(body, [one for passage in passages for one in passage.sentences], title))
     return [_indices(islice(flags, len(passage.sentences))) for passage in passages]
 
 
 def is_searched(ordinal: int, junk: int, sentences: int) -> bool:
-    """Whether a passage is embedded: not of junk alone, unless it is its article's first.
+    """Whether a passage is embedded: it has other sentences than junk, or is its article's first.
 
-    An article that is a questionnaire from end to end is found by its title still.
+    So even an article that is nothing but a questionnaire is found by its title.
     """
     return ordinal == 0 or junk < sentences
 
 
 async def count(connection: AsyncConnection, article_id: int, keys: Iterable[int]) -> None:
-    """Count an article as it stands, unless it is a near copy; `keys` are its phrases."""
+    """Count an article's current text, unless it is a near copy; `keys` are its phrases."""
     counted = await connection.execute(
         update(tables.article)
         .where(_ARTICLE.id == article_id, _ARTICLE.copy_of.is_(None))
@@ -69,7 +69,7 @@ async def count(connection: AsyncConnection, article_id: int, keys: Iterable[int
 
 
 async def uncount(connection: AsyncConnection, article_id: int) -> None:
-    """Take an article out of the counts, while its passages are still there."""
+    """Take an article out of the counts; call it before its passages are deleted."""
     counted = _ARTICLE.counted_revision_id == tables.revision.c.id
     row = await _text(connection, article_id, counted)
     if row is None:
@@ -85,12 +85,12 @@ async def uncount(connection: AsyncConnection, article_id: int) -> None:
 
 
 async def mark_waiting(database: Database, rest: Rest = no_rest) -> int:
-    """Mark and count some articles that are not counted as they stand; returns how many.
+    """Mark and count some articles whose counts are out of date; returns how many.
 
-    After each article `rest` is told how many seconds it took and awaited, with no lock held.
+    After each article, `rest` is awaited with the seconds that it took; no lock is held.
 
     Raises:
-        ArchiveError: the database failed; what was not done is still waiting.
+        ArchiveError: the database failed; the remaining articles are still waiting.
     """
     async with database.read() as connection:
         query = select(_ARTICLE.id).where(uncounted()).order_by(_ARTICLE.id).limit(_AT_ONCE)
@@ -106,7 +106,7 @@ async def mark_waiting(database: Database, rest: Rest = no_rest) -> int:
 
 
 async def forget_marks(database: Database) -> None:
-    """Let everything be marked and counted anew, as by rules that have changed."""
+    """Make everything wait for marking and counting again, as after a change of the rules."""
     async with database.write() as connection:
         await alone(connection)
         await connection.execute(delete(tables.sentence_use))
@@ -119,7 +119,7 @@ async def forget_marks(database: Database) -> None:
 
 
 def uncounted() -> Any:  # noqa: ANN401  a condition
-    """Of articles: not in the counts as they should be."""
+    """A condition for articles whose counts are out of date."""
     is_first = _ARTICLE.copy_of.is_(None)
     lacking = _ARTICLE.counted_revision_id.is_distinct_from(_ARTICLE.current_revision_id)
     return _ARTICLE.removed_at.is_(None) & (
@@ -136,7 +136,7 @@ async def _mark(connection: AsyncConnection, article_id: int) -> None:
 
 
 async def _mark_revision(connection: AsyncConnection, revision_id: int) -> list[Span]:
-    """Judge the sentences of a revision, where nobody has since its passages were cut."""
+    """Mark the junk of a revision, unless that was done since its passages were split."""
     revision = tables.revision.c
     query = select(revision.title, revision.text).where(revision.id == revision_id)
     row = (await connection.execute(query)).one_or_none()

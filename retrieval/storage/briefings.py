@@ -1,4 +1,4 @@
-"""Briefings as they were given, the ledger of who was given which, and the stories of a window."""
+"""Stored briefings, the ledger of which reader got which, and the stories of a window."""
 
 from __future__ import annotations
 
@@ -14,30 +14,32 @@ from retrieval.errors import ArchiveError
 from retrieval.messages import UserMessage
 from retrieval.models import Briefing
 from retrieval.storage import tables
+from retrieval.storage.leases import NamedLeases
 from retrieval.storage.purge import cited_articles, removed_among, without_articles
-from retrieval.storage.reading import current_articles, passages_of
+from retrieval.storage.reading import current_articles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from contextlib import AbstractAsyncContextManager
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from retrieval.models import Article, Passage
+    from retrieval.models import Article
     from retrieval.storage.database import Database
 
 
-# What was told longer ago than this may be told again.
+# News may be repeated to a reader after this time.
 LEDGER_DAYS = 90
-# So begins the key of what is told when it happens.
+# The beginning of the keys of alerts, which are sent when a story happens.
 AT_ONCE = "watch:"
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A briefing under its id, and when it was given to the reader who is asked about.
+    """A stored briefing with its id, and when the reader got it.
 
-    `at_once`: it is one story that was told when it happened.
+    `at_once`: it is an alert about a single story.
     """
 
     id: int
@@ -47,150 +49,137 @@ class Kept:
     at_once: bool = False
 
 
-async def keep_briefing(
-    database: Database, briefing: Briefing, key: str | None = None, person_id: int | None = None
-) -> int:
-    """Keep a briefing; returns its id, or that of the one kept under the same `key` before.
+class BriefingRepository:
+    """Briefings, and the ledger of which reader got which."""
 
-    `person_id` is who asked for it, and so spent its tokens.
-    """
-    usage = briefing.cost.usage
-    content = _adapter().dump_python(briefing, mode="json")
-    async with database.write() as connection:
-        found = await _by_key(connection, key) if key else None
-        if found is not None:
-            return found
-        result = await connection.execute(
-            insert(tables.briefing)
-            .values(
-                written_at=datetime.now(UTC),
-                key=key,
-                content=content,
-                person_id=person_id,
-                input_tokens=usage.get("input_tokens", 0),
-                output_tokens=usage.get("output_tokens", 0),
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._leases = NamedLeases(database)
+
+    def writing_alone(self, key: str) -> AbstractAsyncContextManager[bool]:
+        """Whether this program alone writes the briefing with this key, during the block.
+
+        Raises:
+            LeaseLostError: another program has taken over by now.
+        """
+        return self._leases.alone(f"briefing:{key}")
+
+    async def keep(
+        self, briefing: Briefing, key: str | None = None, person_id: int | None = None
+    ) -> int:
+        """Store a briefing; returns its id, or that of the one already stored under `key`.
+
+        `person_id` is the person who asked for it; its tokens count as theirs.
+        """
+        usage = briefing.cost.usage
+        content = _adapter().dump_python(briefing, mode="json")
+        async with self._database.write() as connection:
+            found = await _by_key(connection, key) if key else None
+            if found is not None:
+                return found
+            result = await connection.execute(
+                insert(tables.briefing)
+                .values(
+                    written_at=datetime.now(UTC),
+                    key=key,
+                    content=content,
+                    person_id=person_id,
+                    input_tokens=usage.get("input_tokens", 0),
+                    output_tokens=usage.get("output_tokens", 0),
+                )
+                .returning(tables.briefing.c.id)
             )
-            .returning(tables.briefing.c.id)
-        )
-        return int(result.scalar_one())
+            return int(result.scalar_one())
 
+    async def with_key(self, key: str) -> tuple[int, Briefing] | None:
+        """The id and briefing stored under a key, if any."""
+        async with self._database.read() as connection:
+            query = select(tables.briefing.c.id, tables.briefing.c.content)
+            row = (
+                await connection.execute(query.where(tables.briefing.c.key == key))
+            ).one_or_none()
+            return (row.id, await _readable(connection, row.content)) if row else None
 
-async def briefing_with_key(database: Database, key: str) -> tuple[int, Briefing] | None:
-    """The briefing that was written under a key before, with its id."""
-    async with database.read() as connection:
-        query = select(tables.briefing.c.id, tables.briefing.c.content)
-        row = (await connection.execute(query.where(tables.briefing.c.key == key))).one_or_none()
-        return (row.id, await _readable(connection, row.content)) if row else None
+    async def get(self, reader: str, briefing_id: int) -> Briefing:
+        """A briefing that this reader got.
 
+        Raises:
+            ArchiveError: they never got it, or it has been deleted.
+        """
+        async with self._database.read() as connection:
+            content = (
+                await connection.execute(
+                    select(tables.briefing.c.content)
+                    .join(tables.told, tables.told.c.briefing_id == tables.briefing.c.id)
+                    .where(tables.briefing.c.id == briefing_id, tables.told.c.reader == reader)
+                )
+            ).scalar()
+            if content is None:
+                raise ArchiveError(
+                    UserMessage("That briefing has been deleted; please ask for a new one.")
+                )
+            return await _readable(connection, content)
 
-async def briefing_by_id(database: Database, reader: str, briefing_id: int) -> Briefing:
-    """A briefing that this reader was given.
+    async def tell(self, reader: str, briefing_id: int, until: datetime, told_at: datetime) -> None:
+        """Record in the ledger that a reader got a briefing; idempotent.
 
-    Raises:
-        ArchiveError: they were not, or it is no longer kept.
-    """
-    async with database.read() as connection:
-        content = (
-            await connection.execute(
-                select(tables.briefing.c.content)
+        `until` is the end of the period that the reader is now informed about.
+        """
+        async with self._database.write() as connection:
+            known = await connection.execute(
+                select(tables.told.c.reader).where(
+                    tables.told.c.reader == reader, tables.told.c.briefing_id == briefing_id
+                )
+            )
+            if known.first() is None:
+                await connection.execute(
+                    insert(tables.told).values(
+                        reader=reader, briefing_id=briefing_id, told_at=told_at, until=until
+                    )
+                )
+
+    async def given(self, reader: str, now: datetime) -> list[Kept]:
+        """The briefings that a reader got in the last `LEDGER_DAYS`, oldest first."""
+        async with self._database.read() as connection:
+            rows = await connection.execute(
+                select(
+                    tables.briefing.c.id,
+                    tables.told.c.told_at,
+                    tables.told.c.until,
+                    tables.briefing.c.content,
+                    tables.briefing.c.key,
+                )
                 .join(tables.told, tables.told.c.briefing_id == tables.briefing.c.id)
-                .where(tables.briefing.c.id == briefing_id, tables.told.c.reader == reader)
+                .where(
+                    tables.told.c.reader == reader,
+                    tables.told.c.told_at >= now - timedelta(days=LEDGER_DAYS),
+                )
+                .order_by(tables.told.c.told_at, tables.briefing.c.id)
             )
-        ).scalar()
-        if content is None:
-            raise ArchiveError(
-                UserMessage("That briefing has been deleted; please ask for a new one.")
-            )
-        return await _readable(connection, content)
+            return [
+                Kept(
+                    row.id,
+                    row.told_at,
+                    row.until,
+                    _briefing_of(row.content),
+                    at_once=(row.key or "").startswith(AT_ONCE),
+                )
+                for row in rows
+            ]
 
 
 async def _readable(connection: AsyncConnection, content: dict[str, Any]) -> Briefing:
-    """A kept briefing as a reader may see it now: nothing of articles removed since."""
+    """A stored briefing without sentences of articles that were removed since."""
     removed = await removed_among(connection, cited_articles(content))
     return _briefing_of(without_articles(content, removed))
 
 
-async def tell(
-    database: Database, reader: str, briefing_id: int, until: datetime, told_at: datetime
-) -> None:
-    """Write into the ledger that a reader was given a briefing; twice is once."""
-    async with database.write() as connection:
-        known = await connection.execute(
-            select(tables.told.c.reader).where(
-                tables.told.c.reader == reader, tables.told.c.briefing_id == briefing_id
-            )
-        )
-        if known.first() is None:
-            await connection.execute(
-                insert(tables.told).values(
-                    reader=reader, briefing_id=briefing_id, told_at=told_at, until=until
-                )
-            )
-
-
-async def given_briefings(database: Database, reader: str, now: datetime) -> list[Kept]:
-    """What a reader was given in the last `LEDGER_DAYS`, oldest first."""
-    async with database.read() as connection:
-        rows = await connection.execute(
-            select(
-                tables.briefing.c.id,
-                tables.told.c.told_at,
-                tables.told.c.until,
-                tables.briefing.c.content,
-                tables.briefing.c.key,
-            )
-            .join(tables.told, tables.told.c.briefing_id == tables.briefing.c.id)
-            .where(
-                tables.told.c.reader == reader,
-                tables.told.c.told_at >= now - timedelta(days=LEDGER_DAYS),
-            )
-            .order_by(tables.told.c.told_at, tables.briefing.c.id)
-        )
-        return [
-            Kept(
-                row.id,
-                row.told_at,
-                row.until,
-                _briefing_of(row.content),
-                at_once=(row.key or "").startswith(AT_ONCE),
-            )
-            for row in rows
-        ]
-
-
 async def given_lately(connection: AsyncConnection, reader: str, now: datetime) -> frozenset[int]:
-    """The ids of what a reader was given in the last `LEDGER_DAYS`."""
+    """The ids of the briefings that a reader got in the last `LEDGER_DAYS`."""
     c = tables.told.c
     since = now - timedelta(days=LEDGER_DAYS)
     query = select(c.briefing_id).where(c.reader == reader, c.told_at >= since)
     return frozenset((await connection.execute(query)).scalars())
-
-
-async def recent_questions(database: Database, conversation: str, since: datetime) -> list[str]:
-    """What was asked in a conversation and answered, newest first; at most twenty."""
-    async with database.read() as connection:
-        rows = await connection.execute(
-            select(tables.given_answer.c.question)
-            .where(
-                tables.given_answer.c.conversation == conversation,
-                tables.given_answer.c.asked_at >= since,
-            )
-            .order_by(tables.given_answer.c.id.desc())
-            .limit(20)
-        )
-        return list(rows.scalars())
-
-
-async def passages_of_articles(database: Database, article_ids: Iterable[int]) -> list[Passage]:
-    """All passages of the current revisions of these articles, in order; none of junk alone."""
-    async with database.read() as connection:
-        current = await connection.execute(
-            select(tables.article.c.current_revision_id).where(
-                tables.article.c.id.in_(list(article_ids)), tables.article.c.removed_at.is_(None)
-            )
-        )
-        found = await passages_of(connection, list(current.scalars()))
-        return [one for one in found if not one.is_empty]
 
 
 async def _by_key(connection: AsyncConnection, key: str) -> int | None:
@@ -200,7 +189,7 @@ async def _by_key(connection: AsyncConnection, key: str) -> int | None:
 
 
 def _briefing_of(content: dict[str, Any]) -> Briefing:
-    """A kept briefing; older ones have one text where there are messages now."""
+    """Parse a stored briefing; in older ones, messages are plain texts."""
     notice = content.get("notice")
     notices = content.get("notices", [notice] if notice else [])
     stories = [
@@ -215,9 +204,9 @@ def _adapter() -> TypeAdapter[Briefing]:
     return TypeAdapter(Briefing)
 
 
-# So long an article may wait to be embedded; what the reader knows of it is left out anyhow.
+# How long an article may wait to be embedded; the ledger keeps news from being repeated.
 _WAITED = timedelta(hours=6)
-# What was published so long before a window, and added within it, is news to everybody.
+# An article published up to this long before a window but added within it still counts as news.
 _LATE = timedelta(days=3)
 
 
@@ -231,37 +220,42 @@ class StoryMember:
     copy_of: int | None
 
 
-async def stories_between(
-    connection: AsyncConnection, start: datetime, end: datetime
-) -> dict[int, tuple[StoryMember, ...]]:
-    """The stories that have articles in `[start, end)`, with those, the oldest first.
+class StoryReader:
+    """Stories with their living articles. Each call is one transaction.
 
-    What was published shortly before and came in late, or was revised, belongs to the window too;
-    also what came shortly before the window, as it may have waited to be embedded.
+    Every method raises ArchiveError when the database fails.
     """
-    at, came = tables.story_article.c.at, tables.revision.c.stored_at
-    late = (at >= start - _LATE) & (at < start) & (came >= start - _WAITED) & (came < end)
-    return await _members(connection, ((at >= start) & (at < end)) | late)
 
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-async def stories_with(
-    connection: AsyncConnection, article_ids: Iterable[int]
-) -> dict[int, tuple[StoryMember, ...]]:
-    """The stories that some articles belong to, with all of their articles, the oldest first."""
-    placed = tables.story_article.c
-    theirs = select(placed.story_id).where(placed.article_id.in_(list(article_ids)))
-    return await _members(connection, placed.story_id.in_(theirs))
+    async def between(self, start: datetime, end: datetime) -> dict[int, tuple[StoryMember, ...]]:
+        """By story, its articles in `[start, end)`, oldest first.
 
+        An article published up to `_LATE` before the window belongs to it too if it was stored
+        within the window, or up to `_WAITED` before it: it may have waited to be embedded.
+        """
+        at, came = tables.story_article.c.at, tables.revision.c.stored_at
+        late = (at >= start - _LATE) & (at < start) & (came >= start - _WAITED) & (came < end)
+        async with self._database.read() as connection:
+            return await _members(connection, ((at >= start) & (at < end)) | late)
 
-async def articles_of_story(
-    connection: AsyncConnection, story_id: int
-) -> list[tuple[datetime, Article]]:
-    """Every living article of a story with its instant, the oldest first."""
-    members = (await _members(connection, tables.story_article.c.story_id == story_id)).get(
-        story_id, ()
-    )
-    articles = await current_articles(connection, [one.revision_id for one in members])
-    return [(one.at, articles[one.revision_id]) for one in members if one.revision_id in articles]
+    async def of(self, article_ids: Iterable[int]) -> dict[int, tuple[StoryMember, ...]]:
+        """The stories that these articles belong to, each with all of its articles."""
+        placed = tables.story_article.c
+        theirs = select(placed.story_id).where(placed.article_id.in_(list(article_ids)))
+        async with self._database.read() as connection:
+            return await _members(connection, placed.story_id.in_(theirs))
+
+    async def articles(self, story_id: int) -> list[tuple[datetime, Article]]:
+        """The articles of a story, each with its instant, oldest first."""
+        async with self._database.read() as connection:
+            found = await _members(connection, tables.story_article.c.story_id == story_id)
+            members = found.get(story_id, ())
+            articles = await current_articles(connection, [one.revision_id for one in members])
+        return [
+            (one.at, articles[one.revision_id]) for one in members if one.revision_id in articles
+        ]
 
 
 async def _members(
@@ -269,7 +263,7 @@ async def _members(
 ) -> dict[int, tuple[StoryMember, ...]]:
     placed = tables.story_article.c
     original = tables.article.alias("original")
-    # of near copies found when they were stored, the first counts if it is in the same story
+    # a near copy refers to the first of its family only if that is in the same story
     first = tables.story_article.alias("first")
     rows = await connection.execute(
         select(
@@ -277,7 +271,7 @@ async def _members(
             placed.article_id,
             tables.article.c.current_revision_id,
             placed.at,
-            # a copy of what was removed stands for itself
+            # a copy of a removed article counts as an original
             func.coalesce(
                 case((original.c.removed_at.is_(None), placed.copy_of)),
                 case((first.c.story_id == placed.story_id, tables.article.c.copy_of)),

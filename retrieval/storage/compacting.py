@@ -1,4 +1,4 @@
-"""Space given back: what was removed leaves holes in the files, which only a rewrite closes."""
+"""Frees the space of deleted rows: they leave holes in the files that only a rewrite closes."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
     from retrieval.storage.database import Database
 
-BUSY = "Another program writes the archive just now: stop it, or wait until it is done."
+BUSY = "Another program is writing to the archive: stop it or wait until it's done."
 _LOCK_TIMEOUT_MS = 2_000
 _OTHERS = text("""
     SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
         AND backend_type = 'client backend'
 """)
-# Rows removed under a snapshot that somebody has still open are kept, as autovacuum's ANALYZE has.
+# Rows that an open snapshot can still see are kept; autovacuum's ANALYZE holds such a snapshot.
 _SNAPSHOTS = text("""
     SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_xmin IS NOT NULL
@@ -38,7 +38,7 @@ _SNAPSHOTS_TIMEOUT_S, _LOOK_AGAIN_S = 10.0, 0.05
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Bytes of one store, before and after; None where a server keeps it."""
+    """The size of one store in bytes, before and after."""
 
     before: int
     after: int
@@ -47,10 +47,10 @@ class Sizes:
 async def compact_sql(database: Database, sql_url: str, also: MetaData) -> Sizes:
     """Merge the word index and rewrite the SQL database without holes.
 
-    SQLite needs as much free disk again as the archive takes.
+    SQLite needs free disk space of the archive's size.
 
     Raises:
-        ArchiveError: another program uses it, or it failed; nothing is lost either way.
+        ArchiveError: another program uses it, or it failed; nothing is lost.
     """
     if database.dialect == "sqlite":
         path = Path(parsed_url(sql_url).database or "")
@@ -71,7 +71,7 @@ async def compact_sql(database: Database, sql_url: str, also: MetaData) -> Sizes
 
 
 async def _until_no_snapshots(connection: AsyncConnection) -> None:
-    """Wait; after ten seconds what can be given back is, the rest the next time."""
+    """Wait up to ten seconds; rows that are still visible then are freed the next time."""
     with suppress(TimeoutError):
         async with asyncio.timeout(_SNAPSHOTS_TIMEOUT_S):
             while (await connection.execute(_SNAPSHOTS)).scalar_one():  # noqa: ASYNC110  of others
@@ -82,7 +82,7 @@ async def _compact_sqlite(database: Database) -> None:
     try:
         async with database.outside() as connection:
             await connection.execute(text(f"PRAGMA busy_timeout = {_LOCK_TIMEOUT_MS}"))
-            # VACUUM would wait for others' reads too; whoever writes is found out here
+            # detects other writers; VACUUM itself would also wait for readers
             await connection.execute(text("BEGIN IMMEDIATE"))
             await connection.execute(
                 text("INSERT INTO passage_fts (passage_fts) VALUES ('optimize')")
@@ -102,10 +102,10 @@ async def _postgres_size(connection: AsyncConnection) -> int:
 
 
 async def compact_chroma(folder: Path) -> Sizes | None:
-    """The same for the SQLite file of an embedded Chroma that nobody has open; None: there is none.
+    """Rewrite the SQLite file of an embedded Chroma that nobody has open; None if there is none.
 
-    Its graphs of vectors, which lie beside it, keep the places of deleted ones and fill them
-    again; `sitrep reindex` makes them anew.
+    Its vector graphs, in files beside it, reuse the places of deleted vectors; `sitrep reindex`
+    rebuilds them.
 
     Raises:
         ArchiveError: another program has it open, or it failed.

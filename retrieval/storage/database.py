@@ -1,4 +1,4 @@
-"""The SQL database: opened, brought to the current schema, and lent out by transaction."""
+"""The SQL database: opening, migrating, and transactions."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Dialect
 
 
-# The newest script in migrations/versions; a test holds the two together. Kept here so that opening
-# an archive that is up to date does not import Alembic.
+# The newest script in migrations/versions; a test compares them. Opening an archive that is up to
+# date so needs no Alembic.
 HEAD = "0030"
 BUSY_TIMEOUT_MS = 30_000
-# SQLite's: an article that was acknowledged survives a power cut.
+# For SQLite: a stored article survives a power cut.
 SYNCHRONOUS = "FULL"
-# Refused or reset, not in time, a name that is not known any more, a socket whose server is gone.
+# Connection refused or reset, timeout, unknown name, socket without a server.
 _UNREACHABLE = (ConnectionError, TimeoutError, gaierror, FileNotFoundError)
-# Connections of one program, and how long who finds all of them in use waits for one.
+# Connections of one program, and how long to wait for one when all are in use.
 CONNECTIONS = 15
 CONNECTION_WITHIN_S = 120.0
 
@@ -62,7 +62,7 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A connection with one consistent view.
+        """A connection for reading, with one consistent view.
 
         Raises:
             ArchiveError: the database failed.
@@ -76,8 +76,8 @@ class Database:
         """A transaction: committed at the end of the block, rolled back by an error.
 
         Raises:
-            ArchiveError: the database failed, and nothing of the block was written.
-            IntegrityError: somebody else wrote the same thing first.
+            ArchiveError: the database failed, and nothing in the block was written.
+            IntegrityError: another transaction wrote the same thing first.
         """
         with _database_errors():
             async with self._engine.connect() as connection:
@@ -89,9 +89,9 @@ class Database:
 
     @asynccontextmanager
     async def outside(self) -> AsyncIterator[AsyncConnection]:
-        """A connection without transaction, for what none may hold, such as VACUUM.
+        """A connection without a transaction, for statements such as VACUUM.
 
-        It is closed at the end, with all that was set on it.
+        It is closed at the end, with all its settings.
 
         Raises:
             ArchiveError: the database failed.
@@ -107,12 +107,12 @@ class Database:
                     await outside.invalidate()
 
     async def close(self) -> None:
-        """Give back all connections."""
+        """Close all connections."""
         await self._engine.dispose()
 
 
 class _database_errors:  # noqa: N801  used as a function
-    """Turns the driver's failures into one sentence; a broken rule of ours stays what it is."""
+    """Turns the driver's errors into ArchiveErrors; an IntegrityError is passed on."""
 
     def __enter__(self) -> None:
         return None
@@ -133,16 +133,16 @@ class _database_errors:  # noqa: N801  used as a function
 
 def _unreachable(error: BaseException) -> UserMessage:
     return UserMessage(
-        "The archive's database can't be reached ({reason}): check DATABASE_URL, and that the "
-        "server runs.",
+        "The archive's database can't be reached ({reason}): check DATABASE_URL and "
+        "whether the server is running.",
         reason=str(error),
     )
 
 
 def _is_about_the_data(error: DBAPIError) -> bool:
-    """Whether a database said that it can't keep this value, and not that it can't work now.
+    """Whether the database rejected a value, rather than being unable to work.
 
-    Postgres says so by the class of its code: bad data, or more than it has room for in one place.
+    Postgres tells by the class of its error code: bad data, or a limit exceeded.
     """
     code = str(getattr(error.orig, "sqlstate", None) or "")
     return isinstance(error, DataError) or code.startswith(("22", "54"))
@@ -169,10 +169,10 @@ async def open_database(url: str) -> Database:
 
 
 def unmigrated(url: str) -> Database:
-    """The database at `url` as it is; nothing is opened before it is asked something.
+    """The database at `url` with its present schema; nothing is opened before the first use.
 
     Raises:
-        ArchiveError: the driver that the URL asks for is not installed, or it is no URL.
+        ArchiveError: the URL is malformed, or its driver isn't installed.
     """
     try:
         engine = create_async_engine(
@@ -180,12 +180,12 @@ def unmigrated(url: str) -> Database:
             pool_size=CONNECTIONS,
             max_overflow=0,
             pool_timeout=CONNECTION_WITHIN_S,
-            hide_parameters=True,  # what somebody asked has no place in a traceback
+            hide_parameters=True,  # people's questions must not appear in tracebacks
         )
     except ImportError as error:
         raise ArchiveError(
-            "DATABASE_URL asks for Postgres, whose driver is not installed: "
-            "pip install 'sitrep[postgres]'."
+            "DATABASE_URL points to Postgres, but its driver isn't installed: pip install "
+            "'sitrep[postgres]'."
         ) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "do_connect", _before_sqlite_connect)
@@ -195,25 +195,25 @@ def unmigrated(url: str) -> Database:
 
 
 def parsed_url(url: str) -> URL:
-    """The parts of a database's URL.
+    """The parts of a database URL.
 
     Raises:
-        ArchiveError: it is none.
+        ArchiveError: it is malformed.
     """
     try:
         return make_url(url)
     except (ArgumentError, ValueError) as error:
         raise ArchiveError(
             "DATABASE_URL can't be read as postgresql+asyncpg://USER:PASSWORD@HOST/NAME; "
-            "special characters in the password have to be percent-encoded."
+            "percent-encode special characters in the password."
         ) from error
 
 
 async def schema_version(database: Database) -> str | None:
-    """The migration that the database stands at; None where there is none yet.
+    """The id of the database's last migration; None if there is none yet.
 
     Raises:
-        ArchiveError: it can't be reached, or refuses us.
+        ArchiveError: it can't be reached, or rejects the connection.
     """
     try:
         async with database.read() as connection:
@@ -230,7 +230,7 @@ async def schema_version(database: Database) -> str | None:
 
 
 def _make_folder(url: str) -> None:
-    """SQLite makes the file, but not the folder that it lies in."""
+    """Create the folder of a SQLite file; SQLite itself creates only the file."""
     parsed = parsed_url(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
         return
@@ -239,20 +239,20 @@ def _make_folder(url: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ArchiveError(
-            f"The folder {folder} can't be made ({error.strerror}); see DATA_DIR."
+            f"The folder {folder} can't be created ({error.strerror}); check DATA_DIR."
         ) from error
 
 
 def _before_sqlite_connect(
     _dialect: object, _record: object, where: Sequence[Any], how: Mapping[str, Any]
 ) -> None:
-    # Where a file can't be opened, aiosqlite leaves a thread behind that speaks to the event loop
-    # when that may be closed, and prints a traceback. So what can't be opened never comes to it.
+    # If aiosqlite can't open a file, it leaves a thread behind that may call a closed event loop
+    # and print a traceback. So the file is opened here first.
     sqlite3.connect(where[0], uri=how.get("uri", False)).close()
 
 
 def _on_sqlite_connect(connection: Any, _record: object) -> None:  # noqa: ANN401  the driver's
-    # The driver's own transaction handling is switched off; `_on_sqlite_begin` begins them.
+    # Switches off the driver's own transactions; `_on_sqlite_begin` begins them.
     connection.isolation_level = None
     connection.create_function("sitrep_stems", 1, stemmed, deterministic=True)
     cursor = connection.cursor()
@@ -294,7 +294,7 @@ def _migrate(connection: Connection) -> None:
 
 @cache
 def schema_at(version: str) -> Mapping[tuple[str, str], str]:
-    """What SQLite holds of our own making at a migration: SQL by kind and name."""
+    """Our schema in SQLite after a migration: SQL by (kind, name)."""
     from alembic import command  # noqa: PLC0415
 
     engine = create_engine("sqlite://")
@@ -310,7 +310,7 @@ def schema_at(version: str) -> Mapping[tuple[str, str], str]:
 
 
 def known_versions() -> frozenset[str]:
-    """The migrations that this program has."""
+    """The ids of this program's migrations."""
     from alembic.script import ScriptDirectory  # noqa: PLC0415
 
     scripts = ScriptDirectory.from_config(_alembic()).walk_revisions()
@@ -326,28 +326,28 @@ def _alembic() -> Config:
 
 
 class MessageText(TypeDecorator[UserMessage]):
-    """A message in a column of text, where older rows have a plain sentence."""
+    """A message in a text column; older rows have a plain sentence."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: UserMessage | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """As text, with what stands in its gaps."""
+        """The message as text, with its parameters."""
         return None if value is None else value.as_column()
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> UserMessage | None:  # noqa: ARG002
-        """The message again."""
+        """The message from its text."""
         return None if value is None else UserMessage.from_column(value)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """Aware datetimes in UTC, also in SQLite, which keeps no zone."""
+    """Aware datetimes in UTC, even in SQLite, which stores no zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """To UTC; a naive datetime is a mistake of ours and is refused."""
+        """Convert to UTC; raises ValueError for a naive datetime, which is a bug."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -356,7 +356,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Back with its zone."""
+        """The stored instant, with UTC as its zone."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

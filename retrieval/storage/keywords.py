@@ -1,7 +1,7 @@
 """Keyword search over passages: SQLite's FTS5 or Postgres full text, kept with the article.
 
-Both index stems that `retrieval.text.words` makes, so English, Ukrainian and Russian inflections
-meet and a question is stemmed by the same code. What a query language could mean is quoted here.
+Both index stems from `retrieval.text.words`, so English, Ukrainian and Russian inflections match,
+and questions are stemmed by the same code. Terms are quoted against both query languages here.
 """
 
 from __future__ import annotations
@@ -22,34 +22,36 @@ if TYPE_CHECKING:
     from sqlalchemy import Row, TextClause, TextualSelect
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from retrieval.storage.database import Database
 
-# A title's words weigh more than a body's.
+
+# Words in the title weigh more than words in the body.
 TITLE_WEIGHT = 2.0
-# Scoring a passage costs a microsecond, finding that it has a word a tenth of that. So the rarer
-# words find passages: at least three that occur, or as many as find a thousand passages, and of the
-# next as many as find no more than this share. The others only add to the scores of what those
-# find; one in more than a tenth of the passages says too little for that, unless there are but few.
+# Scoring a passage costs a microsecond, finding one by a word a tenth of that. So only the rarer
+# words find passages: the rarest until three occur or a thousand passages are found, then more
+# while all of them find at most _FOUND_SHARE of the passages. The others only add to the scores;
+# words in more than _COMMON_SHARE of the passages don't even do that, unless the words are few.
 _ENOUGH_TERMS = 3
 _FOUND_SHARE, _FEW = 0.05, 1_000
 _COMMON_SHARE = 0.1
-# A question of more words is searched by its rarest. SQLite puts 500 queries together at most.
+# A longer question is searched by its rarest words. SQLite joins at most 500 queries.
 _MOST_TERMS, _ASKED_AT_ONCE = 100, 100
-# An archive of fewer passages may be many times as large in a minute.
+# A smaller archive may grow many times over in a minute.
 _YOUNG = 10_000
 _REMEMBERED_S = 600.0
 _MOST_REMEMBERED = 50_000
-# No word: the number of passages is remembered under it.
+# The key under which the number of all passages is remembered.
 _ALL = ""
 
 _PASSAGES = 'SELECT id, start, "end" FROM passage WHERE revision_id = :revision'
 _INDEX_SQLITE = "INSERT INTO passage_fts (rowid, title, body) VALUES (:id, :title, :body)"
-# FTS5 over foreign content has to be told the old words, while they are still to be had.
+# FTS5 with external content has to be given the old words to delete them.
 _FORGET_SQLITE = """
     INSERT INTO passage_fts (passage_fts, rowid, title, body)
     VALUES ('delete', :id, :title, :body)
 """
-# FTS5 has no word that only adds to a score: what has such a word is asked for apart from what has
-# none. Where a passage stands is looked up only for those that are kept.
+# FTS5 has no words that only add to a score, so passages with and without such words are queried
+# separately. Revision and ordinal are looked up only for the passages that are returned.
 _SEARCH_SQLITE = text(f"""
     WITH found AS (
         SELECT rowid AS id, -bm25(passage_fts, {TITLE_WEIGHT}, 1.0) AS score FROM passage_fts
@@ -69,8 +71,8 @@ _FORGET_POSTGRESQL = """
     DELETE FROM passage_fts USING passage
     WHERE passage.id = passage_fts.passage_id AND passage.revision_id = :revision
 """
-# Postgres' own ranks do not know that a rare word says more. So each word is ranked apart, which
-# counts repetitions less and less as BM25 does, and weighs as much as it would in FTS5.
+# Postgres' own ranks ignore how rare a word is. So each word is ranked separately, with diminishing
+# returns for repetitions as in BM25, and weighted as in FTS5.
 _RANK_POSTGRESQL = """
     :weight{n} * ts_rank(CAST(:positions AS real[]), f.terms, to_tsquery('simple', :query{n}))
 """
@@ -83,7 +85,7 @@ _SEARCH_POSTGRESQL = """
     SELECT p.revision_id, p.ordinal, best.score FROM best JOIN passage p ON p.id = best.id
     ORDER BY best.score DESC, p.id
 """
-# Of Postgres' four kinds of words, D to A, bodies are D and titles A.
+# Of Postgres' four weight classes, bodies have D and titles A.
 _POSITIONS = [1 / TITLE_WEIGHT, 1 / TITLE_WEIGHT, 1 / TITLE_WEIGHT, 1.0]
 # Counted as far as it matters, since counting all that has a common word takes milliseconds. The
 # last row is the number of passages, nearly.
@@ -110,14 +112,14 @@ _FREQUENCIES_POSTGRESQL = text("""
 
 @dataclass(frozen=True, slots=True)
 class PassageStems:
-    """The words of a revision as they are indexed: its title's, and by its edges each passage's."""
+    """The indexed stems of a revision: of the title, and of each passage by its (start, end)."""
 
     title: str
     bodies: Mapping[tuple[int, int], str]
 
 
 def passage_stems(title: str, body: str, spans: Iterable[tuple[int, int]]) -> PassageStems:
-    """Those of a text whose passages lie at `spans`."""
+    """The stems of a text with passages at `spans`, (start, end) each."""
     return PassageStems(stemmed(title), {(a, b): stemmed(body[a:b]) for a, b in spans})
 
 
@@ -128,9 +130,9 @@ async def index_keywords(
     body: str,
     stems: PassageStems | None = None,
 ) -> None:
-    """Make the passages of a revision, whose text is `body`, findable by their words.
+    """Index the words of a revision's passages; `body` is its text.
 
-    What is written beside others gives `stems`, made before the transaction.
+    Pass `stems`, computed before the transaction, if other writers may be waiting.
     """
     is_sqlite = connection.dialect.name == "sqlite"
     rows = (await connection.execute(text(_PASSAGES), {"revision": revision_id})).all()
@@ -158,7 +160,7 @@ async def _stems_of(rows: Sequence[Row[Any]], title: str, body: str) -> PassageS
 
 
 def _values(rows: Sequence[Row[Any]], stems: PassageStems) -> list[dict[str, int | str]]:
-    """What the view `passage_text` says of each passage."""
+    """Rows like those of the view `passage_text`, one for each passage."""
     return [
         {"id": row.id, "title": stems.title, "body": stems.bodies[row.start, row.end]}
         for row in rows
@@ -166,9 +168,9 @@ def _values(rows: Sequence[Row[Any]], stems: PassageStems) -> list[dict[str, int
 
 
 def revisions_with(word: str, name: str, dialect: str) -> TextualSelect:
-    """The revisions that have a word, or several that stand together, as a query.
+    """A query for the revisions that contain a word or a phrase.
 
-    `name` is its parameter's; a word of nothing but signs is in none.
+    `name` is the name of its parameter. A word without letters and digits matches nothing.
     """
     stems = " ".join(stemmed(word).split())
     if dialect == "sqlite":
@@ -188,23 +190,28 @@ def revisions_with(word: str, name: str, dialect: str) -> TextualSelect:
 
 
 class KeywordSearch:
-    """Searches by words, and remembers for a while how common each word is."""
+    """Searches by words, and caches how common each word is."""
 
-    def __init__(self) -> None:
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._known: dict[str, tuple[float, float]] = {}
 
-    async def search(
-        self, connection: AsyncConnection, words: Sequence[str], limit: int
-    ) -> list[tuple[str, float]]:
+    async def search(self, words: Sequence[str], limit: int) -> list[tuple[str, float]]:
         """Passage ids with their scores (higher is better) for passages with any of `words`.
 
-        A word may hold several, such as "2,500 tanks": they have to stand together.
+        Several words in one, such as "2,500 tanks", are a phrase.
         """
-        # a stem may be empty, and a term of nothing else no query at all
+        # a term whose stems are all empty would make an empty query
         stems = (" ".join(stemmed(word).split()) for word in words)
         terms = list(dict.fromkeys(term for term in stems if term))
         if not terms:
             return []
+        async with self._database.read() as connection:
+            return await self._search(connection, terms, limit)
+
+    async def _search(
+        self, connection: AsyncConnection, terms: list[str], limit: int
+    ) -> list[tuple[str, float]]:
         finding, adding = await self._by_use(connection, terms)
         queries: Mapping[str, Any]
         if connection.dialect.name == "sqlite":
@@ -219,7 +226,7 @@ class KeywordSearch:
     async def _by_use(
         self, connection: AsyncConnection, terms: list[str]
     ) -> tuple[list[str], list[str]]:
-        """Those of the terms that find passages, and those that only add to their scores."""
+        """The terms that find passages, and the terms that only add to the scores."""
         if len(terms) == 1:
             return terms, []
         frequencies, total = await self._frequencies(connection, terms)
@@ -243,9 +250,9 @@ class KeywordSearch:
     async def _frequencies(
         self, connection: AsyncConnection, terms: Sequence[str]
     ) -> tuple[dict[str, float], float]:
-        """In how many passages each single-word term stands, 0 for others; and of how many.
+        """The number of passages with each term (0 for phrases), and of all passages.
 
-        Postgres knows that of common words; of the others, be they there or not, it is 1.
+        Postgres only knows the numbers of common words; all others get 1.
         """
         now = monotonic()
         if len(self._known) > _MOST_REMEMBERED:
@@ -271,7 +278,7 @@ class KeywordSearch:
 
 
 def _weight(frequency: float, total: float) -> float:
-    """BM25's inverse document frequency (Robertson and Zaragoza 2009), as FTS5 has it."""
+    """BM25's inverse document frequency (Robertson and Zaragoza 2009), as in FTS5."""
     rarity = (total - frequency + 0.5) / (frequency + 0.5)
     return max(log(max(rarity, 1.0)), 1e-6)
 
@@ -279,7 +286,7 @@ def _weight(frequency: float, total: float) -> float:
 def _ranking(
     finding: Sequence[str], weights: Mapping[str, float]
 ) -> tuple[TextClause, dict[str, Any]]:
-    """What asks Postgres for the passages with a term of `finding`, by the weights of all."""
+    """A Postgres query with its parameters: passages with a term of `finding`, by `weights`."""
     score = " + ".join(_RANK_POSTGRESQL.format(n=n) for n in range(len(weights)))
     values: dict[str, Any] = {"finding": _tsquery(finding), "positions": _POSITIONS}
     for n, (term, weight) in enumerate(weights.items()):
@@ -288,7 +295,7 @@ def _ranking(
 
 
 def _counting(terms: Sequence[str]) -> tuple[TextClause, dict[str, Any]]:
-    """What asks SQLite how many passages have each term, and how many there are."""
+    """A SQLite query and its parameters: the number of passages with each term, and of all."""
     asked = [term for term in terms if term]
     parts = [_FREQUENCY_SQLITE.format(n=n) for n in range(len(asked))]
     values = {f"term{n}": term for n, term in enumerate(asked)}
@@ -297,7 +304,7 @@ def _counting(terms: Sequence[str]) -> tuple[TextClause, dict[str, Any]]:
 
 
 def _fts5_queries(finding: Sequence[str], adding: Sequence[str]) -> dict[str, str]:
-    """What has a word of `finding`: with one of `adding`, and with none."""
+    """FTS5 queries for passages with a term of `finding`, with and without one of `adding`."""
     found = _fts5(finding)
     if not adding:
         return {"having": '""', "lacking": found}
@@ -306,7 +313,7 @@ def _fts5_queries(finding: Sequence[str], adding: Sequence[str]) -> dict[str, st
 
 
 def _fts5(terms: Sequence[str]) -> str:
-    """Stems are letters, digits and spaces; in quotation marks they mean only themselves."""
+    """An FTS5 query for any of the terms: letters, digits and spaces, quoted."""
     return " OR ".join(f'"{term}"' for term in terms)
 
 
@@ -314,7 +321,7 @@ def _tsquery(terms: Sequence[str]) -> str:
     return " | ".join("(" + " <-> ".join(f"'{w}'" for w in term.split()) + ")" for term in terms)
 
 
-# Beginnings of words whose stems are remembered, and words of which it is known whether they occur.
+# How many beginnings of words and how many words the vocabulary remembers.
 _MOST_BEGINNINGS, _MOST_WORDS = 400, 20_000
 _LOOKED_AT = 20
 
@@ -330,7 +337,7 @@ _WRITTEN_SQLITE = text("""
     JOIN passage p ON p.id = passage_fts.rowid JOIN revision r ON r.id = p.revision_id
     WHERE passage_fts MATCH :query LIMIT :limit
 """)
-# Of the newest passages: counting all of them takes seconds.
+# Only of the newest passages: counting all of them takes seconds.
 _STEMS_POSTGRESQL = text("""
     SELECT word AS term, ndoc AS doc FROM ts_stat(
         'SELECT terms FROM passage_fts ORDER BY passage_id DESC LIMIT 20000'
@@ -347,57 +354,61 @@ _WRITTEN_POSTGRESQL = text("""
 
 
 class Vocabulary:
-    """The words of the archive, as of some minutes ago at the most."""
+    """The words of the archive, cached for some minutes."""
 
-    def __init__(self) -> None:
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._has: dict[str, tuple[bool, float]] = {}
         self._stems: dict[str, tuple[Mapping[str, int], float]] = {}
 
-    async def lacks(self, connection: AsyncConnection, stems: Sequence[str]) -> list[str]:
-        """Those of the stems that no passage has."""
+    async def lacks(self, stems: Sequence[str]) -> list[str]:
+        """The stems that no passage contains."""
         now, missing = monotonic(), list[str]()
         if len(self._has) > _MOST_WORDS:
             self._has.clear()
-        for one in stems:
-            known, at = self._has.get(one, (False, -_REMEMBERED_S))
-            # What is not there may be in a minute; what is, hardly goes.
-            if not known or now - at > _REMEMBERED_S:
-                known = await _has(connection, one)
-                self._has[one] = known, now
-            if not known:
-                missing.append(one)
+        async with self._database.read() as connection:
+            for one in stems:
+                known, at = self._has.get(one, (False, -_REMEMBERED_S))
+                # A missing word may be added any minute; a known one hardly ever goes.
+                if not known or now - at > _REMEMBERED_S:
+                    known = await _has(connection, one)
+                    self._has[one] = known, now
+                if not known:
+                    missing.append(one)
         return missing
 
-    async def beginning(self, connection: AsyncConnection, letters: str) -> Mapping[str, int]:
-        """The stems that begin with these letters, and how many passages have each, nearly."""
+    async def beginning(self, letters: str) -> Mapping[str, int]:
+        """The stems that begin with these letters, and roughly how many passages have each."""
         now = monotonic()
-        key = "" if connection.dialect.name == "postgresql" else letters
+        key = "" if self._database.dialect == "postgresql" else letters
         known, at = self._stems.get(key, ({}, -_REMEMBERED_S - 1))
         if now - at > _REMEMBERED_S:
             if len(self._stems) > _MOST_BEGINNINGS:
                 self._stems.clear()
-            known = await _beginning(connection, key)
+            async with self._database.read() as connection:
+                known = await _beginning(connection, key)
             self._stems[key] = known, now
         if key == letters:
             return known
         return {term: count for term, count in known.items() if term.startswith(letters)}
 
-    async def written(self, connection: AsyncConnection, stemmed: str) -> list[str]:
-        """How words with this stem are written, in some passages that have them."""
-        is_sqlite = connection.dialect.name == "sqlite"
+    async def written(self, stemmed: str) -> list[str]:
+        """The spellings of words with this stem in some of the passages that have them."""
+        is_sqlite = self._database.dialect == "sqlite"
         query, search = (
             (f'"{stemmed}"', _WRITTEN_SQLITE)
             if is_sqlite
             else (f"'{stemmed}'", _WRITTEN_POSTGRESQL)
         )
-        rows = await connection.execute(search, {"query": query, "limit": _LOOKED_AT})
+        async with self._database.read() as connection:
+            rows = await connection.execute(search, {"query": query, "limit": _LOOKED_AT})
         found = [
             one
             for row in rows.all()
             for one in written_words(row.body)
             if stem(one[0].casefold()) == stemmed
         ]
-        # The capital at the beginning of a sentence says nothing.
+        # A capital at the beginning of a sentence is no evidence.
         inside = [word for word, begins in found if not begins]
         return inside or [word.casefold() for word, _ in found]
 

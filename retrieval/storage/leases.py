@@ -1,14 +1,13 @@
-"""Leases: of several programs on one database, one does a piece of work.
+"""Leases: of several programs on one database, only one does a piece of work.
 
-A piece of work is a row with `claimed_by` and `claimed_until`; what has no row of its own gets one
-in the table `lease`, by name. Whoever claims it writes down a token that no other claim has, and an
-instant. While the work goes on, the lease is renewed beside it (`LeaseHolder`), so it ends with
-its program and not before: then it is free for others. What is written at the end of the work is
-written only if the token is still there (`hold`), and a lease that turns out to be lost ends the
-work at once: so a program that was held up repeats nothing.
+A piece of work is a row with `claimed_by` and `claimed_until`; work without a row gets one in the
+table `lease`, by name. A claim writes a unique token and an expiry. While the work goes on, the
+lease is renewed (`LeaseHolder`); when the program dies, it expires and others can claim the work.
+The results are written only if the token is still there (`hold`), and the work is cancelled if its
+lease turns out to be lost, so a program that was suspended repeats nothing.
 
-On Postgres, `FOR UPDATE SKIP LOCKED` keeps two programs from waiting for each other; on SQLite,
-which has no such clause, there is one writer at a time anyway.
+On Postgres, `FOR UPDATE SKIP LOCKED` keeps programs from waiting for each other; SQLite has no such
+clause, but only one writer at a time.
 """
 
 from __future__ import annotations
@@ -39,20 +38,20 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# How long others wait before they take over the work of a program that died.
+# How long others wait before they take over the work of a dead program.
 LASTING = timedelta(seconds=60)
-# Leases are renewed so often that a few renewals may fail.
+# Leases are renewed often enough that a few renewals may fail.
 _BEATS = 4
 RELEASED = {"claimed_by": None, "claimed_until": None}
 
 
 class LeaseLostError(Exception):
-    """Another program has the work by now; nothing more may be done about it here."""
+    """Another program has taken over the work; stop working on it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A lease to be taken: under which token, at which instant, and until when."""
+    """A lease to claim: its token, the current time, and its expiry."""
 
     token: str
     now: datetime
@@ -60,7 +59,7 @@ class Lease:
 
 
 def free(table: Table, now: datetime) -> ColumnElement[bool]:
-    """The rows that nobody works on."""
+    """A condition for rows without a valid lease."""
     until = table.c.claimed_until
     return or_(until.is_(None), until <= now)
 
@@ -68,12 +67,12 @@ def free(table: Table, now: datetime) -> ColumnElement[bool]:
 async def claim(
     database: Database, table: Table, query: Select[Any], wanted: Lease
 ) -> Sequence[Row[Any]]:
-    """Those rows of a `query` of the table that are free; they are claimed now.
+    """Claim the free rows among the results of `query`, and return them.
 
     Raises:
-        ArchiveError: the database failed, and nothing is claimed.
+        ArchiveError: the database failed, and nothing was claimed.
     """
-    async with database.read() as connection:  # so that looking costs no writer's lock
+    async with database.read() as connection:  # looking needs no write lock
         look = query.where(free(table, wanted.now)).limit(1)
         if (await connection.execute(look)).first() is None:
             return []
@@ -84,7 +83,7 @@ async def claim(
 async def claim_within(
     connection: AsyncConnection, table: Table, query: Select[Any], wanted: Lease
 ) -> Sequence[Row[Any]]:
-    """The same in the caller's transaction."""
+    """Like `claim`, in the caller's transaction."""
     key = _key(table)
     its = query.where(free(table, wanted.now)).with_for_update(skip_locked=True, of=table)
     rows: Sequence[Row[Any]] = (await connection.execute(its)).all()
@@ -101,7 +100,7 @@ async def claim_within(
 async def hold(
     connection: AsyncConnection, table: Table, key: object, token: str, until: datetime
 ) -> None:
-    """Renew a lease in the transaction that rests on it: until its end, nobody else can claim it.
+    """Renew a lease in the transaction that depends on it; nobody can claim the row before its end.
 
     Raises:
         LeaseLostError: another program has the work.
@@ -118,11 +117,11 @@ async def hold(
 async def renew(
     database: Database, table: Table, tokens: Mapping[Any, str], until: datetime
 ) -> set[Any]:
-    """Renew the leases of these rows, by their tokens; the rows whose lease is still there."""
+    """Renew the leases of these rows (key: token); returns the keys of those still held."""
     key = _key(table)
     mine = key.in_(tokens), table.c.claimed_by.in_(set(tokens.values()))
     async with database.write() as connection:
-        # in order, as others lock several rows of a table: no two wait for each other
+        # in the same order as elsewhere, to avoid deadlocks
         query = select(key).where(*mine).order_by(key).with_for_update()
         held = set((await connection.execute(query)).scalars())
         if held:
@@ -133,14 +132,14 @@ async def renew(
 async def release(
     connection: AsyncConnection, table: Table, owner: str, *which: ColumnElement[bool]
 ) -> None:
-    """Free the rows that are claimed under a token, or under any token of an owner."""
+    """Free the rows claimed with a token, or with any token of an owner."""
     by = table.c.claimed_by
     mine = or_(by == owner, by.startswith(f"{owner}/", autoescape=True))
     await connection.execute(update(table).where(mine, *which).values(RELEASED))
 
 
 async def free_all(database: Database, *tables: Table) -> None:
-    """Free all rows, and all names: for a program that is alone, so that who had them is dead."""
+    """Free all rows and names; for a program that runs alone, so all other holders are dead."""
     async with database.write() as connection:
         for table in tables:
             taken = table.c.claimed_by.is_not(None)
@@ -154,7 +153,7 @@ async def next_instant(
     at: ColumnElement[Any],
     *which: ColumnElement[bool] | TextClause,
 ) -> datetime | None:
-    """When the first of these rows can be claimed: its instant `at` comes, or its lease ends."""
+    """When the first of these rows can be claimed: at its `at`, or when its lease expires."""
     until = table.c.claimed_until
     ready = case((until > at, until), else_=at)
     async with database.read() as connection:
@@ -165,7 +164,7 @@ async def next_instant(
 
 @dataclass(eq=False, slots=True)
 class _Work:
-    """What is under way under one token."""
+    """The work that goes on under one token."""
 
     token: str
     keys: tuple[Any, ...]
@@ -174,7 +173,7 @@ class _Work:
 
 
 class LeaseHolder:
-    """What one program claims of a table, renewed while it is at work on it."""
+    """Claims rows of a table for one program, and renews the leases while it works on them."""
 
     def __init__(
         self,
@@ -184,7 +183,7 @@ class LeaseHolder:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         lasting: timedelta | None = None,
     ) -> None:
-        # the number is for whoever looks into the database
+        # the process id is for people who look into the database
         self.owner = f"{getpid()}-{token_hex(4)}"
         self._database, self._table, self._now = database, table, now
         self._lasting = lasting or LASTING
@@ -194,15 +193,15 @@ class LeaseHolder:
         self._renewing: asyncio.Task[None] | None = None
 
     def lease(self) -> Lease:
-        """A lease from now on, under a token that no other has."""
+        """A new lease with a unique token, valid from now."""
         self._claims += 1
         now = self._now()
         return Lease(f"{self.owner}/{self._claims}", now, now + self._lasting)
 
     async def claim(self, query: Select[Any]) -> tuple[str, Sequence[Row[Any]]]:
-        """Claim what a query of the table finds: under which token, and the rows.
+        """Claim the free rows among the results of a query; returns the token and the rows.
 
-        What is under way here is never among them, even if its lease ran out: it is renewed.
+        Rows that are being worked on here are never among them, even if their lease has expired.
 
         Raises:
             ArchiveError: the database failed.
@@ -214,15 +213,15 @@ class LeaseHolder:
 
     @property
     def held(self) -> set[Any]:
-        """The keys of what is under way."""
+        """The keys of the rows that are being worked on."""
         return {key for work in self._under_way for key in work.keys}
 
     @asynccontextmanager
     async def holding(self, token: str, *keys: object) -> AsyncIterator[set[Any]]:
-        """Renew these leases while the block works; it gets a set of those that were lost.
+        """Renew these leases during the block; yields a set that receives the keys of lost ones.
 
         Raises:
-            LeaseLostError: all of them were lost, and the work was ended.
+            LeaseLostError: all of them were lost, and the block was cancelled.
         """
         try:
             async with asyncio.timeout(None) as scope:
@@ -240,7 +239,7 @@ class LeaseHolder:
             raise LeaseLostError
 
     async def hold(self, key: object, token: str) -> None:
-        """Make sure of a lease, just before what can't be taken back.
+        """Check and renew a lease, right before something that can't be undone.
 
         Raises:
             LeaseLostError: another program has the work.
@@ -250,9 +249,9 @@ class LeaseHolder:
             await hold(connection, self._table, key, token, self._now() + self._lasting)
 
     async def release(self, token: str | None = None, *keys: object) -> None:
-        """Free these rows, claimed under a token; without any, all that this holder claimed.
+        """Free the rows claimed with a token; without one, all rows that this holder claimed.
 
-        A database that fails is only logged: leases end by themselves.
+        A failing database is only logged: leases expire by themselves.
         """
         which = [_key(self._table).in_(keys)] if keys else []
         try:
@@ -274,7 +273,7 @@ class LeaseHolder:
             self._nothing_left.set()
 
     async def _renew(self) -> None:
-        """Renew all that is under way, until nothing is. Never cancelled in the middle of it."""
+        """Renew all leases until no work is left. Never cancelled in the middle of a renewal."""
         beat_s = self._lasting.total_seconds() / _BEATS
         while self._under_way:
             self._nothing_left.clear()
@@ -284,12 +283,12 @@ class LeaseHolder:
                     continue
             try:
                 await self._renew_once()
-            # Also what nobody foresaw: all that is under way would be lost in silence.
+            # Any error: otherwise all leases would be lost silently.
             except Exception:
                 log.exception("leases of %s can't be renewed, trying again", self._table.name)
 
     async def _renew_once(self) -> None:
-        # of now: what is begun while it asks is claimed already, and not asked about
+        # a snapshot: work that begins meanwhile has just been claimed
         asked = list(self._under_way)
         tokens = {key: work.token for work in asked for key in work.keys if key not in work.lost}
         if not tokens:
@@ -301,7 +300,7 @@ class LeaseHolder:
                 self._let_go(work, {key for key in work.keys if key not in held})
 
     def _let_go(self, work: _Work, lost: set[Any]) -> None:
-        """Of two programs with one piece of work, one must stop, or it is done twice."""
+        """Cancel work whose leases are all lost, since another program is doing it now."""
         for key in lost - work.lost:
             log.warning("%s %s is another program's by now", self._table.name, key)
         work.lost |= lost
@@ -310,7 +309,7 @@ class LeaseHolder:
 
 
 class NamedLeases:
-    """Leases of work that has no row: each has one in the table `lease` while it goes on."""
+    """Leases of work without a row, by name: the table `lease` has a row while it goes on."""
 
     def __init__(self, database: Database, lasting: timedelta | None = None) -> None:
         self._database = database
@@ -318,10 +317,10 @@ class NamedLeases:
 
     @asynccontextmanager
     async def alone(self, name: str) -> AsyncIterator[bool]:
-        """Whether this program alone does what is named so, during the block.
+        """Whether this program alone does the named work, during the block.
 
         Raises:
-            LeaseLostError: another program does it by now.
+            LeaseLostError: another program has taken over.
             ArchiveError: the database failed.
         """
         wanted = self._holder.lease()
@@ -349,7 +348,7 @@ class NamedLeases:
             return taken.first() is not None
 
     async def _forget(self, name: str, wanted: Lease) -> None:
-        """Its own row, and those that programs left which died."""
+        """Delete its own row, and those of dead programs."""
         mine = (lease.c.name == name) & (lease.c.claimed_by == wanted.token)
         old = lease.c.claimed_until < wanted.now
         try:

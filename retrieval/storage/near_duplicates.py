@@ -1,15 +1,15 @@
-"""Near copies in SQL: which article is a copy of which, kept right whatever comes, changes or goes.
+"""Near copies in SQL: which article copies which, kept up to date when articles change.
 
-A family is a star: its first article lies in the buckets of `copy_band`, where a new one looks for
-its like; the others name it as `copy_of`. So two texts that are both like a third and not like each
-other never meet. When the first goes or changes, the rest is decided anew, in order.
+A family is a star: only its first article is in the buckets of `copy_band`, where new articles are
+looked up; the others refer to it by `copy_of`. So two texts that resemble a third but not each
+other are never compared. When the first changes or is removed, the rest is placed again, in order.
 
-The order is `outlets.standing`, then age: whose address is its own outlet's goes before a copy on
-free hosting or under a claimed name, however early that came.
+The order is `outlets.standing`, then age: an article at its own outlet's address precedes a copy on
+free hosting or under a claimed name, even an earlier one.
 
-Writers do this one after the other (`alone`): of two that store the same thing at once, the second
-has to see the first. Reading texts is the long part. So whoever is about to write lets `read_ahead`
-do that first, while nobody waits; within the transaction only what has changed meanwhile is read.
+Writers take turns (`alone`): of two that store the same text at once, the second must see the
+first. Reading texts takes longest, so writers call `read_ahead` before the transaction, while
+nobody waits; inside it, only texts that have changed meanwhile are read.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ if TYPE_CHECKING:
 
     Rest = Callable[[float], Awaitable[None]]
 
-# Any number that no other lock of the program has.
+# Any number that no other lock of this program uses.
 _LOCK = 5_173_009
-# Pages made from one template share their buckets without being copies: the most alike are read.
+# Pages made from one template share buckets without being copies: only the most similar are read.
 _READ_AT_MOST = 12
 _AT_ONCE = 100
-# Characters of a family's texts that are decided anew at once; the others wait for
+# How many characters of a family's texts are placed again at once; the rest waits for
 # `compare_waiting`, so that nobody waits for a family of hundreds.
 _ANEW_CHARS = 1_000_000
-# Characters of texts of which is remembered what was read of them; some bytes each.
+# Characters of the texts whose bands and prints are cached; some bytes each.
 _REMEMBERED_CHARS = 3_000_000
 
 _ALIVE = tables.article.c.removed_at.is_(None)
@@ -57,9 +57,9 @@ _ID, _COPY_OF = tables.article.c.id, tables.article.c.copy_of
 
 
 async def alone(connection: AsyncConnection) -> None:
-    """Wait until nobody else stores or removes articles, and keep them out until the commit.
+    """Lock out other transactions that store or remove articles, until the commit.
 
-    SQLite took its write lock at the start of the transaction.
+    SQLite already took its write lock at the start of the transaction.
     """
     if connection.dialect.name == "postgresql":
         await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
@@ -67,7 +67,7 @@ async def alone(connection: AsyncConnection) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What of an article decides: its bands, and its print."""
+    """The features of an article that are compared: its bands and its print."""
 
     bands: tuple[int, ...]
     print: TextPrint
@@ -75,7 +75,7 @@ class _Read:
 
 
 class _TextReader:
-    """Reads articles, and remembers the last of them, so that none is read twice in a row."""
+    """Computes the features of articles, and caches the latest."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -83,7 +83,7 @@ class _TextReader:
         self._size = 0
 
     def read(self, title: str, text: str) -> _Read:
-        """Some milliseconds for a thousand words, the first time."""
+        """The features of a text; takes some milliseconds for a thousand words unless cached."""
         said = f"{title}\n{text}".encode(errors="surrogatepass")
         key = blake2b(said, digest_size=16).digest()
         with self._lock:
@@ -106,9 +106,9 @@ _reader = _TextReader()
 async def read_ahead(
     database: Database, title: str, text: str, url: str | None = None
 ) -> tuple[int, ...]:
-    """Read an article and what it will be compared with; returns the bands of its text.
+    """Read an article and those it will be compared with; returns the bands of its text.
 
-    `url` is its address, if it may be one that changes.
+    `url` is its address, at which the archive may already have an article.
     """
     bands = (await asyncio.to_thread(_reader.read, title, text)).bands
     async with database.read() as connection:
@@ -121,13 +121,13 @@ async def read_ahead(
 
 
 async def read_family_ahead(database: Database, article_id: int) -> None:
-    """The same for an article in the archive that is about to change, go or come back."""
+    """The same for a stored article that is about to be changed, removed or restored."""
     async with database.read() as connection:
         await _read_all(connection, [article_id])
 
 
 async def _read_all(connection: AsyncConnection, ids: Sequence[int]) -> None:
-    """Articles and their copies, as far as they are remembered, and whom those will meet."""
+    """Read these articles, their copies, and the articles they will be compared with."""
     left = _REMEMBERED_CHARS
     met = list(dict.fromkeys([*ids, *await _copies(connection, ids)]))
     for at, one in enumerate(met):
@@ -142,9 +142,9 @@ async def _read_all(connection: AsyncConnection, ids: Sequence[int]) -> None:
 
 
 async def place_new(connection: AsyncConnection, article_id: int, bands: Sequence[int]) -> None:
-    """Find of what an article is a copy that is newer than all others; `bands` are its text's.
+    """Find the article that a new one copies; `bands` are those of its text.
 
-    Where it goes before some, those are decided anew.
+    Articles that it precedes are placed again.
     """
     later = await _place(connection, article_id, bands)
     await _place_all(connection, {*later, *await _copies(connection, later)})
@@ -153,7 +153,7 @@ async def place_new(connection: AsyncConnection, article_id: int, bands: Sequenc
 async def place_anew(
     connection: AsyncConnection, article_id: int, bands: Sequence[int] | None = None
 ) -> None:
-    """The same for one that says something else now, or is back; its family is decided anew."""
+    """The same for a changed or restored article; its family is placed again."""
     row = await _current(connection, article_id)
     if bands is None:
         bands = (await asyncio.to_thread(_reader.read, row.title, row.text)).bands
@@ -163,24 +163,24 @@ async def place_anew(
 
 
 async def let_go(connection: AsyncConnection, article_id: int) -> None:
-    """Of an article that was removed: the next of its copies becomes the first."""
+    """Make the next copy of a removed article the first of its family."""
     copies = await _copies(connection, [article_id])
     await _unplace(connection, {article_id})
     await _place_all(connection, copies)
 
 
 async def no_rest(_seconds: float) -> None:
-    """Go on at once."""
+    """Continue without a pause."""
 
 
 async def compare_waiting(database: Database, rest: Rest = no_rest) -> int:
-    """Compare some articles that were stored before there was this; returns how many.
+    """Compare some articles that are waiting for it; returns how many.
 
-    After each article `rest` is told how many seconds it took and awaited, with no lock held:
-    SQLite's goes to whoever asks first, and who asks again at once keeps everybody else waiting.
+    After each article, `rest` is awaited with the seconds that it took; no lock is held, because
+    SQLite's lock isn't fair: asking again at once would keep all others waiting.
 
     Raises:
-        ArchiveError: the database failed; what was not compared is still waiting.
+        ArchiveError: the database failed; the remaining articles are still waiting.
     """
     async with database.read() as connection:
         query = select(_ID).where(uncompared()).order_by(_ID).limit(_AT_ONCE)
@@ -198,7 +198,7 @@ async def compare_waiting(database: Database, rest: Rest = no_rest) -> int:
 
 
 def uncompared() -> Any:  # noqa: ANN401  a condition
-    """Of articles: not compared with others yet, as they stand."""
+    """A condition for articles whose current text has not been compared yet."""
     article = tables.article.c
     return _ALIVE & article.compared_revision_id.is_distinct_from(article.current_revision_id)
 
@@ -208,10 +208,7 @@ async def _place_all(
     article_ids: Collection[int],
     bands: Mapping[int, Sequence[int]] = MappingProxyType({}),
 ) -> None:
-    """Decide these anew, in order, as far as that is not too much at once; of some, in any case.
-
-    Those are the ones whose bands are known.
-    """
+    """Place these again, in order, up to `_ANEW_CHARS`; those with `bands` in any case."""
     if not article_ids:
         return
     await _unplace(connection, article_ids)
@@ -234,14 +231,14 @@ async def _place_all(
 
 
 async def _later_copies(row: Row[Any], alike: Sequence[Row[Any]]) -> list[int]:
-    """Of firsts that are `alike`, those that are copies of an article which goes before them."""
+    """The ids of the `alike` firsts that this article precedes: they become its copies."""
     return [one.id for one in alike if _order(one) > _order(row) and await _is_copy(row, one)]
 
 
 async def _place(
     connection: AsyncConnection, article_id: int, bands: Sequence[int] | None = None
 ) -> list[int]:
-    """Find of what an article is a copy, and keep that; returns the firsts that are its copies."""
+    """Find and store the article that this one copies; returns the firsts that copy this one."""
     row = await _current(connection, article_id)
     if bands is None:
         bands = (await asyncio.to_thread(_reader.read, row.title, row.text)).bands
@@ -276,14 +273,14 @@ async def _copies(connection: AsyncConnection, article_ids: Sequence[int]) -> li
 
 
 def _order(row: Any) -> tuple[int, int]:  # noqa: ANN401  a row
-    """Of two that say the same, the lower is the first."""
+    """The sort key in a family; the lowest is the first."""
     return standing(row.outlet, row.url), row.id
 
 
 async def _alike(
     connection: AsyncConnection, row: Row[Any], bands: Sequence[int]
 ) -> list[Row[Any]]:
-    """Firsts that may be near copies, with what they say; the most alike first, then the oldest."""
+    """Firsts that may be near copies, with their texts; most similar first, then oldest."""
     same = select(_ID).where(
         tables.article.c.content_hash == row.content_hash,
         _COPY_OF.is_(None),
@@ -298,7 +295,7 @@ async def _alike(
 async def _near(
     connection: AsyncConnection, bands: Sequence[int], which: ColumnElement[bool]
 ) -> list[int]:
-    """Firsts that share bands, those that share most of them before the others."""
+    """The ids of firsts that share bands, those that share the most first."""
     if not bands:
         return []
     band = tables.copy_band.c

@@ -1,4 +1,4 @@
-"""What was removed a day ago is wiped; briefings lose the sentences of what was removed."""
+"""Wipes articles a day after their removal, and strikes their sentences from briefings."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ Json = Any
 
 
 async def purge(database: Database, now: datetime) -> int:
-    """Wipe the articles that were removed longer ago than `UNDO_FOR`; returns how many.
+    """Wipe the articles that were removed more than `UNDO_FOR` ago; returns how many.
 
-    Empty rows stay, so that ids which old buttons and vectors may still name are never given to
-    another article; SQLite would reuse the highest one.
+    Empty rows stay so that ids in old buttons and vectors are never given to another article;
+    SQLite would reuse the highest one.
 
     Raises:
         ArchiveError: the database failed; nothing was wiped.
@@ -71,7 +71,7 @@ async def purge(database: Database, now: datetime) -> int:
 
 
 async def removed_among(connection: AsyncConnection, article_ids: Collection[int]) -> set[int]:
-    """Those of these articles that were removed, wiped or not."""
+    """The ids among these whose articles were removed, wiped or not."""
     article = tables.article.c
     wanted = sorted(article_ids)
     found: set[int] = set()
@@ -84,16 +84,16 @@ async def removed_among(connection: AsyncConnection, article_ids: Collection[int
 
 
 def cited_articles(content: Json) -> set[int]:
-    """The ids of the articles that a briefing, as JSON, cites or has a line for."""
+    """The ids of the articles that a briefing (JSON) cites or has a line for."""
     cited = {one["article"]["id"] for one in _citations(content)}
     return cited | {one["article"]["id"] for one in content.get("also", ())}
 
 
 def without_articles(content: Json, article_ids: Collection[int]) -> Json:
-    """A briefing, as JSON, in which these articles' sentences are struck out.
+    """A briefing (JSON) without the sentences of these articles.
 
-    A claim goes when all that it rests on went; what an independent source says too stays. An old
-    figure ("was") goes with any of its sources, since it does not say whose it was.
+    A claim is dropped when all of its sources are; with another source it stays. An old figure
+    ("was") is dropped with any of the claim's sources, because it doesn't say which one it is from.
     """
     gone = {one["n"] for one in _citations(content) if one["article"]["id"] in article_ids}
     struck = _struck(content, article_ids, gone)
@@ -164,7 +164,7 @@ _SHORTEST = 20
 
 @dataclass(frozen=True, slots=True)
 class Quotable:
-    """Address, titles and sentences of all revisions; those too short to mean only it left out."""
+    """Address, titles and sentences of all revisions; without those too short to be distinctive."""
 
     url: str | None
     titles: frozenset[str]
@@ -174,7 +174,7 @@ class Quotable:
 async def quotable(
     connection: AsyncConnection, article_id: int, split: Callable[[str], Sequence[PassageDraft]]
 ) -> Quotable:
-    """Of an article, removed or not; of one that there is not, nothing."""
+    """Those of an article, removed or not; empty if there is none with this id."""
     article, revision = tables.article.c, tables.revision.c
     query = (
         select(article.url, revision.title, revision.text)

@@ -1,4 +1,4 @@
-"""Articles in SQL, read: rows made into the values of `retrieval.models`, and near copies."""
+"""Reads articles and their near copies from SQL, as the values of `retrieval.models`."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from retrieval.storage.database import Database
 
 
-# SQLite allows 32,766 variables in a statement; three a passage id.
+# SQLite allows 32,766 variables in a statement; a passage id takes three.
 _IDS_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What the archive holds. `pending` articles are found by keywords, not yet by meaning."""
+    """Counts and dates. `pending` articles are found by keywords, but not by meaning yet."""
 
     articles: int
     outlets: tuple[tuple[str, int], ...]
@@ -62,7 +62,7 @@ _ALIVE = tables.article.c.removed_at.is_(None)
 
 
 def no_article(article_id: int) -> UserMessage:
-    """What is said where there is none with this id."""
+    """The message if there is no article with this id."""
     return UserMessage("There is no article {number}.", number=str(article_id))
 
 
@@ -82,7 +82,7 @@ async def article_by_id(connection: AsyncConnection, article_id: int) -> Article
 async def revision_with_text(
     connection: AsyncConnection, revision_id: int
 ) -> tuple[Article, str, bool]:
-    """A revision, its whole text, and whether it is what the archive holds now.
+    """A revision, its whole text, and whether it is current and its article not removed.
 
     Raises:
         ArchiveError: there is none with this id.
@@ -97,24 +97,15 @@ async def revision_with_text(
     return _article(row), row.text, bool(row.living)
 
 
-async def texts_of(connection: AsyncConnection, revision_ids: Collection[int]) -> dict[int, str]:
-    """The whole texts of these revisions, superseded ones too, of articles that are alive."""
-    query = select(tables.revision.c.id, tables.revision.c.text).join(
-        tables.article, tables.article.c.id == tables.revision.c.article_id
-    )
-    wanted = tables.revision.c.id.in_(list(revision_ids)[:_IDS_AT_ONCE])
-    return {row.id: row.text for row in await connection.execute(query.where(_ALIVE, wanted))}
-
-
 async def current_passages(
     connection: AsyncConnection, passage_ids: Iterable[str]
 ) -> dict[str, Passage]:
-    """The passages with these ids, without superseded and removed ones and those of junk alone.
+    """By id, the passages among these that are current and neither removed nor all junk.
 
-    A first passage is there though it be of junk alone; see `is_searched`.
+    An article's first passage is included even if it is all junk; see `is_searched`.
     """
     wanted = [tuple(int(part) for part in name.split(":")) for name in passage_ids]
-    # SQLite uses no index for pairs, so without the revisions by themselves it reads them all.
+    # SQLite uses no index for pairs; without the condition on revisions it would read all rows.
     revision, ordinal = tables.passage.c.revision_id, tables.passage.c.ordinal
     of_these = revision.in_(_expanded("revisions")), tuple_(revision, ordinal).in_(_expanded("ids"))
     query = _passages().where(_CURRENT, _ALIVE, *of_these)
@@ -124,7 +115,7 @@ async def current_passages(
         values = {"revisions": list({one for one, _ in part}), "ids": part}
         rows = await connection.execute(query, values)
         passages = await with_boilerplate(connection, [_passage(row) for row in rows.all()])
-        # An article's first passage is found by its title, whatever else stands in it.
+        # An article's first passage is found by the title, even if the rest of it is junk.
         found.update((one.id, one) for one in passages if not (one.ordinal and one.is_empty))
     return found
 
@@ -132,9 +123,9 @@ async def current_passages(
 async def current_articles(
     connection: AsyncConnection, revision_ids: Iterable[int]
 ) -> dict[int, Article]:
-    """The articles of these revisions, by revision id; only what is current."""
+    """The articles of these revisions, by revision id; only those that are current."""
     wanted = list(revision_ids)
-    # Joined by the article's own id: of `current_revision_id` there is no index.
+    # Joined by the article's id, because `current_revision_id` has no index.
     mine = tables.article.c.id == tables.revision.c.article_id
     query = (
         _articles()
@@ -148,23 +139,10 @@ async def current_articles(
     return found
 
 
-async def newest_revisions(
-    connection: AsyncConnection, start: datetime | None, end: datetime, limit: int
-) -> list[int]:
-    """The current revisions published in `[start, end)`, the newest first."""
-    at = tables.revision.c.published_at
-    query = select(tables.revision.c.id).join(tables.article, _CURRENT)
-    query = query.where(tables.article.c.removed_at.is_(None), at < end)
-    if start is not None:
-        query = query.where(at >= start)
-    rows = await connection.execute(query.order_by(at.desc(), tables.revision.c.id).limit(limit))
-    return list(rows.scalars().all())
-
-
 async def current_texts(
     connection: AsyncConnection, article_ids: Iterable[int]
 ) -> dict[int, tuple[Article, str]]:
-    """The current revision of each of these articles and its whole text; only what is alive."""
+    """By article id, the current revision and its whole text; without removed articles."""
     wanted = list(article_ids)
     query = _articles(tables.revision.c.text).join_from(tables.article, tables.revision, _CURRENT)
     found: dict[int, tuple[Article, str]] = {}
@@ -176,7 +154,7 @@ async def current_texts(
 
 
 async def current_revisions(connection: AsyncConnection, article_ids: Iterable[int]) -> set[int]:
-    """The revisions that stand for these articles now; none for those that were removed."""
+    """The ids of the current revisions of these articles; without removed articles."""
     wanted = list(article_ids)
     article = tables.article.c
     query = select(article.current_revision_id).where(_ALIVE, article.id.in_(_expanded("ids")))
@@ -200,7 +178,7 @@ async def passages_of(connection: AsyncConnection, revision_ids: Sequence[int]) 
 async def embedded_ordinals(
     connection: AsyncConnection, revision_ids: Sequence[int]
 ) -> dict[int, list[int]]:
-    """By revision, which of its passages are embedded: see `is_searched`."""
+    """By revision id, the ordinals of its embedded passages; see `is_searched`."""
     passage = tables.passage.c
     query = select(passage.revision_id, passage.ordinal).where(
         passage.revision_id.in_(_expanded("ids")), passage.quotable
@@ -211,22 +189,8 @@ async def embedded_ordinals(
     return found
 
 
-async def version(connection: AsyncConnection) -> tuple[int, int]:
-    """The highest id of a revision, and how many articles were removed."""
-    newest = select(func.max(tables.revision.c.id)).scalar_subquery()
-    removed = select(func.count()).where(tables.article.c.removed_at.is_not(None)).scalar_subquery()
-    found = (await connection.execute(select(newest, removed))).one()
-    return found[0] or 0, found[1]
-
-
-async def outlet_names(connection: AsyncConnection) -> tuple[str, ...]:
-    """Every outlet that has a living article."""
-    query = select(tables.article.c.outlet).distinct().where(_ALIVE)
-    return tuple((await connection.execute(query)).scalars())
-
-
 async def summary(connection: AsyncConnection) -> Summary:
-    """Counts and dates of what is searchable now."""
+    """Counts and dates of the articles that are not removed."""
     current = tables.article.join(tables.revision, _CURRENT)
     totals = (
         await connection.execute(
@@ -258,7 +222,7 @@ async def summary(connection: AsyncConnection) -> Summary:
 
 
 def _expanded(name: str) -> BindParameter[Any]:
-    """A list given with the statement: hundreds of values written into it cost ten times more."""
+    """A list as a parameter: hundreds of literal values would take ten times longer."""
     return bindparam(name, expanding=True)
 
 
@@ -320,7 +284,7 @@ def _passage(row: Row[Any]) -> Passage:
 
 
 def _junk(row: Row[Any], sentences: Sequence[Span]) -> tuple[bool, ...]:
-    """As it was marked; what an older program stored is judged now, as far as the passage shows."""
+    """The stored marks; a passage stored by an older program is judged now, by itself."""
     if row.junk is not None:
         return tuple(at in row.junk for at in range(len(sentences))) if row.junk else ()
     mine = [Span(one.start - row.start, one.end - row.start) for one in sentences]
@@ -333,7 +297,7 @@ _ID, _COPY_OF = tables.article.c.id, tables.article.c.copy_of
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Articles that are near copies of the `first`, which is one of the `members` (ids)."""
+    """Ids of near copies; `first` is one of the `members`."""
 
     first: int
     members: tuple[int, ...]
@@ -341,16 +305,16 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class Kin:
-    """The near copies of an article: of which it is one, if so, and those of it."""
+    """The article that another copies (`first`), if any, and its own copies."""
 
     first: Article | None
     copies: tuple[Article, ...]
 
 
 async def families(connection: AsyncConnection, article_ids: Iterable[int]) -> dict[int, Family]:
-    """The family of each of these articles, and of its members, by article id.
+    """By article id, the family of each of these articles and of all its members.
 
-    Articles that have no copies and are none have no family.
+    Articles without near copies have no family.
     """
     ids = set(article_ids)
     if not ids:
@@ -370,7 +334,7 @@ async def families(connection: AsyncConnection, article_ids: Iterable[int]) -> d
 
 
 async def kin(connection: AsyncConnection, article_id: int) -> Kin:
-    """Of what a living article is a copy, and what is one of it, the oldest first."""
+    """The near copies of an article that are not removed, oldest first."""
     article = tables.article.c
     mine = select(article.copy_of).where(article.id == article_id)
     related = article.id.in_(mine) | (article.copy_of == article_id)
@@ -388,51 +352,13 @@ async def kin(connection: AsyncConnection, article_id: int) -> Kin:
     )
 
 
-# About half a kilobyte each.
-_MOST = 20_000
-
-
-class RememberedArticles:
-    """Reads articles by revision, most of them from memory.
-
-    A revision's title, outlet and date do not change once they are known. What was not known of it
-    may be filled in later, so one without a date is read each time; of author and address an
-    article from here may lack what came last.
-    """
-
-    def __init__(self) -> None:
-        self._known: dict[int, Article] = {}
-
-    async def current(
-        self, connection: AsyncConnection, revision_ids: Iterable[int]
-    ) -> dict[int, Article]:
-        """The articles of these revisions, by revision id; only what is current."""
-        wanted = set(revision_ids)
-        known = {one: self._known[one] for one in wanted & self._known.keys()}
-        living: set[int] = set()
-        if known:
-            living = await current_revisions(connection, {one.id for one in known.values()})
-        found = {one: article for one, article in known.items() if one in living}
-        unknown = wanted - known.keys()
-        if unknown:
-            read = await current_articles(connection, unknown)
-            self._remember(read.values())
-            found |= read
-        return found
-
-    def _remember(self, articles: Iterable[Article]) -> None:
-        if len(self._known) > _MOST:
-            self._known.clear()
-        self._known |= {one.revision_id: one for one in articles if one.published is not None}
-
-
 _KEYS_AT_ONCE = 5_000
 
 
 async def with_boilerplate(
     connection: AsyncConnection, passages: Sequence[Passage]
 ) -> list[Passage]:
-    """The passages, their junk with what recurs among the articles of their outlets."""
+    """The passages, with their outlets' recurring sentences marked as junk, too."""
     keys = {
         (at, index): sentence_key(passage.article.outlet, passage.sentence(index))
         for at, passage in enumerate(passages)
@@ -469,9 +395,117 @@ def _with_junk(passage: Passage, more: set[int]) -> Passage:
     )
 
 
-async def newest_of(
-    database: Database, article_ids: Iterable[int]
-) -> dict[int, tuple[Article, str]]:
-    """The current revision of each of these articles with its text; removed ones are left out."""
-    async with database.read() as connection:
-        return await current_texts(connection, article_ids)
+# How many articles are cached, about half a kilobyte each.
+_MOST = 20_000
+
+
+class ArticleReader:
+    """Articles and their passages as they stand now. Each call is one transaction.
+
+    Every method raises ArchiveError when the database fails.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: dict[int, Article] = {}
+
+    async def get(self, article_id: int) -> Article:
+        """The current revision of an article.
+
+        Raises:
+            ArchiveError: there is none with this id.
+        """
+        async with self._database.read() as connection:
+            return await article_by_id(connection, article_id)
+
+    async def current(self, revision_ids: Iterable[int]) -> dict[int, Article]:
+        """The articles of these revisions, by revision id; only those that are current.
+
+        Most come from memory: a revision's title, outlet and date do not change once they are
+        known. An author or address that was added later may be missing, and a revision without a
+        date is read each time.
+        """
+        wanted = set(revision_ids)
+        known = {one: self._known[one] for one in wanted & self._known.keys()}
+        living: set[int] = set()
+        async with self._database.read() as connection:
+            if known:
+                living = await current_revisions(connection, {one.id for one in known.values()})
+            found = {one: article for one, article in known.items() if one in living}
+            unknown = wanted - known.keys()
+            if unknown:
+                read = await current_articles(connection, unknown)
+                self._remember(read.values())
+                found |= read
+        return found
+
+    def _remember(self, articles: Iterable[Article]) -> None:
+        if len(self._known) > _MOST:
+            self._known.clear()
+        self._known |= {one.revision_id: one for one in articles if one.published is not None}
+
+    async def newest(self, article_ids: Iterable[int]) -> dict[int, tuple[Article, str]]:
+        """By article id, the current revision and its whole text; without removed articles."""
+        async with self._database.read() as connection:
+            return await current_texts(connection, article_ids)
+
+    async def texts(self, revision_ids: Collection[int]) -> dict[int, str]:
+        """By revision id, the whole texts, superseded ones too; without removed articles."""
+        query = select(tables.revision.c.id, tables.revision.c.text).join(
+            tables.article, tables.article.c.id == tables.revision.c.article_id
+        )
+        wanted = tables.revision.c.id.in_(list(revision_ids)[:_IDS_AT_ONCE])
+        async with self._database.read() as connection:
+            rows = await connection.execute(query.where(_ALIVE, wanted))
+            return {row.id: row.text for row in rows}
+
+    async def passages(self, passage_ids: Iterable[str]) -> dict[str, Passage]:
+        """The current passages among these, by id, as `current_passages` returns them."""
+        async with self._database.read() as connection:
+            return await current_passages(connection, passage_ids)
+
+    async def passages_of(self, article_ids: Iterable[int]) -> list[Passage]:
+        """All passages of the current revisions of these articles, in order; none of junk alone."""
+        query = select(tables.article.c.current_revision_id).where(
+            tables.article.c.id.in_(list(article_ids)), _ALIVE
+        )
+        async with self._database.read() as connection:
+            current = (await connection.execute(query)).scalars()
+            found = await passages_of(connection, list(current))
+        return [one for one in found if not one.is_empty]
+
+    async def newest_leads(
+        self, start: datetime | None, end: datetime, limit: int
+    ) -> list[Passage]:
+        """The first passages of articles published in `[start, end)`, newest first."""
+        at = tables.revision.c.published_at
+        query = select(tables.revision.c.id).join(tables.article, _CURRENT).where(_ALIVE, at < end)
+        if start is not None:
+            query = query.where(at >= start)
+        query = query.order_by(at.desc(), tables.revision.c.id).limit(limit)
+        async with self._database.read() as connection:
+            revisions = (await connection.execute(query)).scalars().all()
+            found = await current_passages(connection, [f"{one}:0" for one in revisions])
+        return [found[f"{one}:0"] for one in revisions if f"{one}:0" in found]
+
+    async def families(self, article_ids: Iterable[int]) -> dict[int, Family]:
+        """By article id, the family of near copies; without articles that have no copies."""
+        async with self._database.read() as connection:
+            return await families(connection, article_ids)
+
+    async def kin(self, article_id: int) -> Kin:
+        """The article that this one copies, and the copies of this one, oldest first."""
+        async with self._database.read() as connection:
+            return await kin(connection, article_id)
+
+    async def version(self) -> tuple[int, int]:
+        """The highest revision id and the number of removed articles.
+
+        It changes whenever an article is added, revised or removed.
+        """
+        newest = select(func.max(tables.revision.c.id)).scalar_subquery()
+        gone = tables.article.c.removed_at.is_not(None)
+        removed = select(func.count()).where(gone).scalar_subquery()
+        async with self._database.read() as connection:
+            found = (await connection.execute(select(newest, removed))).one()
+        return found[0] or 0, found[1]

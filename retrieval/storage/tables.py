@@ -1,8 +1,7 @@
-"""The tables, as SQLAlchemy Core sees them; `migrations/` is what creates them.
+"""The tables in SQLAlchemy Core; `migrations/` creates them.
 
-An article has revisions, a revision has the text, a passage marks a stretch of it. A passage's name
-outside SQL is `revision_id:ordinal`. What only indexes hold (full text, vectors) can be made again
-from these.
+An article has revisions, a revision has a text, a passage is a span of it. Outside SQL, a passage's
+id is `revision_id:ordinal`. The indexes (full text, vectors) can be rebuilt from these tables.
 """
 
 from __future__ import annotations
@@ -33,9 +32,9 @@ metadata = MetaData()
 
 
 class RevisionState(StrEnum):
-    """Where a revision stands with the vector index.
+    """The state of a revision in the vector index.
 
-    pending -> indexed, and when it is superseded or removed: stale -> gone.
+    pending -> indexed; when it is superseded or removed: stale -> gone.
     """
 
     PENDING = "pending"
@@ -50,17 +49,17 @@ article = Table(
     Column("id", Integer, primary_key=True),
     Column("url", Text),
     Column("outlet", Text, nullable=False),
-    # Of what it says now. An article without address is known by it alone.
+    # Of its current text. An article without an address is identified by it alone.
     Column("content_hash", String(64), nullable=False),
     Column("current_revision_id", Integer),
     Column("added_at", UtcDateTime, nullable=False),
     Column("added_by", Text, nullable=False),
     Column("removed_at", UtcDateTime),
-    # the first article of which this one is a near copy; that one is no copy, and goes before it
+    # the first article of its family, which isn't a copy itself
     Column("copy_of", ForeignKey("article.id")),
-    # the revision by which that was decided; another than the current one: it is not decided yet
+    # the revision that `copy_of` was decided for; if it isn't the current one, it is to be decided
     Column("compared_revision_id", Integer),
-    # the revision whose sentences are in `sentence_use`; none for near copies and what was removed
+    # the revision counted in `sentence_use`; none for near copies and removed articles
     Column("counted_revision_id", Integer),
     Index("article_copy_of", "copy_of"),
     Index(
@@ -91,20 +90,20 @@ revision = Table(
     Column("language", String(16)),
     Column("published_at", UtcDateTime),
     Column("published_precision", String(8)),
-    # minutes by which the zone that the source gives is ahead of UTC; none where it gives no other
+    # the source's time zone in minutes ahead of UTC; none if it gives none but UTC
     Column("published_offset", Integer),
     Column("stored_at", UtcDateTime, nullable=False),
     Column("passages", Integer, nullable=False),
     # whether its page showed only a part of the article
     Column("partial", Boolean, nullable=False, server_default=false()),
     Column("state", String(8), nullable=False),
-    # the last, so that SQLite reads the rest without it
+    # the last column, so that SQLite can read the others without it
     Column("text", Text, nullable=False),
     UniqueConstraint("article_id", "number", name="revision_number_once"),
     Index("revision_state", "state"),
 )
 
-# In which buckets an article lies that others may be near copies of: living ones, and no copies.
+# The buckets of articles that others may copy: neither removed ones nor copies.
 copy_band = Table(
     "copy_band",
     metadata,
@@ -126,17 +125,17 @@ passage = Table(
     Column("ordinal", Integer, nullable=False),
     Column("start", Integer, nullable=False),
     Column("end", Integer, nullable=False),
-    # [start, end, start, end, ...] of its sentences, offsets into the revision's text
+    # [start, end, start, end, ...] of its sentences: offsets into the revision's text
     Column("sentences", JSON, nullable=False),
-    # which of its sentences are junk, counted from 0; unknown in what an older program stored
+    # the indices of its junk sentences; null if an older program stored it
     Column("junk", JSON(none_as_null=True)),
-    # whether it is embedded: it has others too, or begins its article
+    # whether it is embedded: it isn't all junk, or it begins its article
     Column("quotable", Boolean, nullable=False, server_default=true()),
     UniqueConstraint("revision_id", "ordinal", name="passage_ordinal_once"),
 )
 
-# In how many articles of an outlet a sentence stands that may be one of its fixed phrases; the key
-# is made of both (`retrieval.grounding.junk.sentence_key`). An integer key is SQLite's row id.
+# The number of an outlet's articles that contain a sentence that may be a fixed phrase; the key is
+# a hash of both (`retrieval.grounding.junk.sentence_key`). An integer key is SQLite's row id.
 sentence_use = Table(
     "sentence_use",
     metadata,
@@ -146,7 +145,7 @@ sentence_use = Table(
     Column("articles", Integer, nullable=False),
 )
 
-# Of revisions: neither superseded nor removed.
+# A condition for current revisions of articles that aren't removed.
 LIVING = revision.c.state.in_([RevisionState.PENDING, RevisionState.INDEXED])
 
 
@@ -158,20 +157,20 @@ feed = Table(
     Column("host", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("site_url", Text),
-    # active, paused (by an admin), gone (it answered 410, or moved to where another feed is)
+    # active, paused (by an admin), gone (it answered 410, or moved to another feed's address)
     Column("state", String(8), nullable=False),
     Column("added_by", Text, nullable=False),
     Column("added_at", UtcDateTime, nullable=False),
     Column("etag", Text),
     Column("last_modified", Text),
-    # when its document last came whole, and the document's SHA-256
+    # when its document was last received in full, and the document's SHA-256
     Column("full_at", UtcDateTime),
     Column("body_hash", String(64)),
-    # {least_s, skip_hours, skip_days}: what its publisher asks for
+    # {least_s, skip_hours, skip_days}: its publisher's wishes
     Column("wishes", JSON, nullable=False),
     Column("interval_s", Integer, nullable=False),
     Column("next_at", UtcDateTime, nullable=False),
-    # the earliest instant at which one of its entries has to be read
+    # when the first of its waiting entries is due
     Column("entries_at", UtcDateTime),
     Column("checked_at", UtcDateTime),
     # when it last had something new
@@ -179,26 +178,26 @@ feed = Table(
     Column("failures", Integer, nullable=False),
     Column("failing_since", UtcDateTime),
     Column("problem", MessageText),
-    # whose turn it is, and until when
+    # the lease
     Column("claimed_by", String(36)),
     Column("claimed_until", UtcDateTime),
     Index("feed_due", "state", "next_at"),
     Index("feed_host", "host"),
-    # No number is given out twice: an old button must not act on a newer feed.
+    # Ids are never reused: an old button must not act on a newer feed.
     sqlite_autoincrement=True,
 )
 
-# What a feed had, so that it is not read twice; what is waiting holds the entry itself.
+# The entries that a feed had, so that none is read twice; only waiting ones have their content.
 feed_entry = Table(
     "feed_entry",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("feed_id", ForeignKey("feed.id", ondelete="CASCADE"), nullable=False),
-    # SHA-256 of what names it within its feed
+    # SHA-256 of its id within the feed
     Column("key", String(64), nullable=False),
     # its own page, canonical
     Column("url", Text),
-    # SHA-256 of what it says
+    # SHA-256 of its content
     Column("fingerprint", String(64), nullable=False),
     # waiting -> done | failed
     Column("state", String(8), nullable=False),
@@ -225,14 +224,14 @@ given_answer = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("asked_at", UtcDateTime, nullable=False),
-    # who was answered where, as the bot names it; the library does not look into it
+    # the chat and person as named by the bot; opaque to the library
     Column("conversation", Text, nullable=False),
     Column("question", Text, nullable=False),
     Column("mode", String(8), nullable=False),
     # [{n, revision_id, start, end}], in the order of the footnotes
     Column("citations", JSON, nullable=False),
     Column("person_id", BigInteger),
-    # {model, prompt, passages, claims, unanswered}: what feedback is about
+    # {model, prompt, passages, claims, unanswered, further}: exported with feedback
     Column("made", JSON),
     Column("input_tokens", Integer, nullable=False, server_default="0"),
     Column("output_tokens", Integer, nullable=False, server_default="0"),
@@ -240,7 +239,7 @@ given_answer = Table(
     Index("given_answer_person", "person_id", "asked_at"),
 )
 
-# The citations of answers the other way round: who has to be told when a revision is superseded.
+# The answers that cite a revision: their readers are notified when it is superseded.
 cited_revision = Table(
     "cited_revision",
     metadata,
@@ -263,7 +262,7 @@ vote = Table(
     Column("voted_at", UtcDateTime, nullable=False),
 )
 
-# A story is a number; what it is about, its articles say.
+# A story is only an id; its articles define it.
 story = Table(
     "story",
     metadata,
@@ -276,11 +275,11 @@ story_article = Table(
     metadata,
     Column("article_id", ForeignKey("article.id", ondelete="CASCADE"), primary_key=True),
     Column("story_id", ForeignKey("story.id", ondelete="CASCADE"), nullable=False),
-    # the revision by which it was put there
+    # the revision that it was placed by
     Column("revision_id", Integer, nullable=False),
-    # when it happened, as far as stories go: published, or where that is unknown stored
+    # its time in the story: when it was published or, if that is unknown, stored
     Column("at", UtcDateTime, nullable=False),
-    # the article that this one repeats word for word, or nearly so
+    # the article that this one repeats, verbatim or nearly
     Column("copy_of", ForeignKey("article.id", ondelete="SET NULL")),
     Index("story_article_story", "story_id"),
     Index("story_article_at", "at"),
@@ -291,31 +290,31 @@ briefing = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("written_at", UtcDateTime, nullable=False),
-    # what it depends on, hashed: readers who have the same in common get the same briefing
+    # a hash of its inputs: readers with the same inputs get the same briefing
     Column("key", String(64), unique=True),
     Column("content", JSON, nullable=False),
-    # who asked for it; none for one that was due
+    # the person who asked for it; none for a scheduled one
     Column("person_id", BigInteger),
     Column("input_tokens", Integer, nullable=False, server_default="0"),
     Column("output_tokens", Integer, nullable=False, server_default="0"),
     Index("briefing_written", "written_at"),
 )
 
-# The ledger: which briefings a reader was given, and so which claims.
+# The ledger: the briefings, and so the claims, that each reader got.
 told = Table(
     "told",
     metadata,
-    # who reads where, as the bot names it; the library does not look into it
+    # the chat and person as named by the bot; opaque to the library
     Column("reader", Text, primary_key=True),
     Column("briefing_id", ForeignKey("briefing.id", ondelete="CASCADE"), primary_key=True),
     Column("told_at", UtcDateTime, nullable=False),
-    # until when the reader is informed: the end of the briefing's window
+    # the end of the briefing's window, up to which the reader is informed
     Column("until", UtcDateTime, nullable=False),
     Index("told_briefing", "briefing_id"),
 )
 
 
-# Who changed what, and when (`retrieval.storage.audit`).
+# The audit log (`retrieval.storage.audit`).
 audit = Table(
     "audit",
     metadata,
@@ -327,7 +326,7 @@ audit = Table(
     Column("subject", Text, nullable=False),
     Column("detail", JSON, nullable=False),
     Index("audit_at", "at"),
-    # no number is given out twice: a page's button must not lead elsewhere
+    # ids are never reused: an old page's button must not lead elsewhere
     sqlite_autoincrement=True,
 )
 
@@ -338,7 +337,7 @@ state = Table(
     Column("value", Text, nullable=False),
 )
 
-# Who does what has no row of its own, while it is done (`retrieval.storage.leases`).
+# Leases of work that has no row of its own (`retrieval.storage.leases`).
 lease = Table(
     "lease",
     metadata,

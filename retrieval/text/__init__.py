@@ -1,1 +1,1 @@
-"""What a text is made of, pure: words, sentences, numbers, whose it is and what it repeats."""
+"""Pure analysis of texts: words, sentences, numbers, outlets, and near copies."""

@@ -1,4 +1,4 @@
-"""Figures in a text: what number, of what, and what it measures. Pure."""
+"""Figures in a text: their values, what they count, and what they measure. Pure."""
 
 from __future__ import annotations
 
@@ -29,34 +29,34 @@ class Figure:
 
     @property
     def numbers(self) -> tuple[float, ...]:
-        """All that it says."""
+        """Its numbers."""
         return (self.value,) if self.other is None else (self.value, self.other)
 
 
 _BREAK = re.compile(r"[.;:!?()\[\]\"“”«»，。、；：！？।؟]|,\s|\d")
 _UNIT_WORDS = 3
-# "won 2-1": which of the two counts what is not said. "10-12 thousand" is a range.
+# "won 2-1": it isn't clear which of the two counts what. "10-12 thousand" is a range.
 _PAIRED_BEFORE, _PAIRED_AFTER = re.compile(r"\d[-–]$"), re.compile(r"^[-–]\d")
 _TO = re.compile(r"\s?[-–—‑~〜～至到]\s?|\s(?:to|bis|до|по|à|a|do)\s(?:about\s|around\s|nearly\s)?")
 _AND = re.compile(r"\s(?:and|і|й|та|и|und|et|y|i)\s")
 _BETWEEN = re.compile(r"\b(?:between|між|между|zwischen|entre|między)\s(?:\w+\s)?$", re.IGNORECASE)
-# "from 10 to 12" is a change, and so is any other way to say so beside a word of change.
+# "from 10 to 12" is a change, and so are other such phrases with a word of change.
 _CHANGE = re.compile(
     r"\b(?:from|з|із|с|со)\s(?:\w+\s)?$"
     r"|\b(?:зрос|впа|збільш|зменш|вирос|вырос|упал|увелич|сократ|скорот|снизи|зниз|підви|повыс|stieg"
     r"|gestieg|sank|gesunk|erhöh)\w*\s(?:\w+\s){0,2}$",
     re.IGNORECASE,
 )
-# What may stand between two numbers of one figure is shorter.
+# The gap between two numbers of one figure is shorter.
 _JOINT = 20
-# Both numbers of a vote are smaller, and those of a score say that it is one.
+# Both numbers of a vote are smaller; a score is marked as one.
 _MOST_OF_A_SCORE = 20
 _SCORED = re.compile(
     r"\s(?:\w+\s)?(?:defeat|win|loss|victory|lead|draw|score|decision|vote|triumph|rout|advantage"
     r"|record|margin|перемог|победа|победу|поразк|поражени|рахунк|счет)",
     re.IGNORECASE,
 )
-# Who is counted in ranges and in no score: "10-12 people".
+# Words for people, who are counted in ranges and not in scores: "10-12 people".
 _PEOPLE = re.compile(
     r"\s(?:\w+\s)?(?:people|persons|men|women|children|soldiers|troops|workers|passengers|residents"
     r"|villages|houses|homes|shops|ships|days|weeks|months|years|осіб|людей|солдат\w*|дітей|жінок"
@@ -67,7 +67,7 @@ _PEOPLE = re.compile(
 # "a 7.0-magnitude quake", "a 36-year-old": the figure describes one thing and counts none.
 # "His 62nd home run" counts none either.
 _DESCRIBING = re.compile(r"^[-‑][^\W\d_]")
-# What became of those who are counted: figures of different fates are no rivals.
+# The fates of those counted: figures with different fates don't contradict each other.
 _FATES = (
     r"kill|dead\b|deaths?\b|die[ds]?\b|dying|bod(?:y|ies)|fatal|убит|загин|погиб|мерт|загибл",
     r"wound|injur|hurt\b|поран|ранен|ранил|травмован",
@@ -83,7 +83,7 @@ _ANOTHER_PART = re.compile(r"[,;]|\b(?:and|while|but|та|і|и|а)\b")
 
 
 def fate(text: str, figure: Figure) -> str | None:
-    """What became of those who are counted, by the nearest word for it."""
+    """The fate of those that a figure counts, by the nearest word for one."""
     near: list[tuple[int, str]] = []
     reach = 2 * _FATE_WITHIN
     for found in _FATE_WORDS.finditer(text, max(figure.start - reach, 0), figure.end + reach):
@@ -102,21 +102,21 @@ _FATE_WORDS = re.compile(
     "|".join(rf"(?P<f{n}>\b(?:{fate}))" for n, fate in enumerate(_FATES)), re.IGNORECASE
 )
 _OF_PEOPLE = frozenset({"f0", "f1", "f2", "f5"})
-# What comes on top of a count does not replace it.
+# An additional count doesn't replace another.
 _ON_TOP = re.compile(
     r"\b(?:also|another|additional|further|extra|ще|додатков\w*|ещ[её]|дополнительн\w*)\b"
     r"|\d\s(?:\w+\s)?more\b",
     re.IGNORECASE,
 )
 _ON_TOP_WITHIN = 30
-# The words, besides what is counted, that two statements about one count share: how many, and what
-# share of the shorter one's.
+# The number of words besides the counted thing that two statements about one count must share, and
+# their share of the shorter one's words.
 _COMMON, _COMMON_SHARE = 2, 0.18
-# A count that is this many times another is rarely what became of it.
+# A count that is this many times another is rarely its update.
 _TOO_FAR = 50.0
-# In a sentence of more figures nobody can say which of them counts what.
+# In a sentence with more figures, it isn't clear which counts what.
 _MOST_FIGURES = 12
-# As long as sentences are, with some words around them.
+# The length of sentences, with some words around them.
 _SENTENCE = 1_200
 # Too common after a number to say what is counted.
 _NO_UNIT = frozenset({"new", "more", "other", "least", "total", "percent", "per", "cent"})
@@ -124,12 +124,12 @@ _OF = frozenset({"of", "de", "d'", "di", "von"})
 
 
 def find_figures(text: str) -> list[Figure]:
-    """Every figure of a text, in order; sentences are remembered, as each meets many others."""
+    """Every figure of a text, in order; cached, because sentences are compared with many others."""
     return list(_remembered(text) if len(text) <= _SENTENCE else _figures(text))
 
 
 def figure_values(text: str) -> frozenset[float]:
-    """The numbers that a text names, whatever they count; faster than `find_figures`."""
+    """The values of all numbers in a text; faster than `find_figures`."""
     if len(text) <= _SENTENCE:
         return frozenset(number for one in _remembered(text) for number in one.numbers)
     return frozenset(value for one, other in _joined(text) for value in _values(one, other))
@@ -140,7 +140,7 @@ def _figures(text: str) -> tuple[Figure, ...]:
 
 
 def _joined(text: str) -> Iterator[tuple[WrittenNumber, WrittenNumber | None]]:
-    """The numbers in order, each with the one that it makes a range or has for a margin."""
+    """The numbers in order, each with the other end of its range or its margin, if any."""
     written = [one for one in written_numbers(text) if one.value is not None]
     place = 0
     while place < len(written):
@@ -162,7 +162,7 @@ def _belongs(text: str, one: WrittenNumber, other: WrittenNumber) -> bool:
 
 
 def _values(one: WrittenNumber, other: WrittenNumber | None) -> tuple[float, ...]:
-    """What the numbers of a figure say; of a range the first may have the second's magnitude."""
+    """The values of a figure; the first of a range may share the second's magnitude."""
     assert one.value is not None  # noqa: S101
     if other is None or other.value is None:
         return (one.value,)
@@ -256,14 +256,14 @@ _SIGNS = {
     "$": "usd", "€": "eur", "£": "gbp", "₽": "rub", "₴": "uah", "₹": "inr", "¥": "¥", "CHF": "chf",
     "C$": "cad", "A$": "aud", "%": "percent", POINTS: "points",
 }  # fmt: skip
-# As far as the words behind a figure are looked at.
+# How many characters after a figure are examined.
 _REST = 30
 
 
 def measure_of(text: str, end: int, units: frozenset[str] = frozenset()) -> str | None:
-    """What the figure that ends at `end` of a text measures, by its marks or the words behind it.
+    """The measure of the figure that ends at `end`, by its marks or the words after it.
 
-    None where it counts things, or says nothing.
+    None if it counts things, or if it is unknown.
     """
     marks = [name for mark, name in _SIGNS.items() if mark in units]
     if marks:
@@ -279,10 +279,10 @@ _remembered = lru_cache(maxsize=2_000)(_figures)
 
 
 def differing(text: str, other: str, share: float = _COMMON_SHARE) -> tuple[Figure, Figure] | None:
-    """The figures in which two statements count the same thing differently; None where none do.
+    """The figures with which two statements count the same thing differently, or None.
 
-    Rather none than a wrong pair: each has one figure of what is counted, with the same fate, and
-    of the other words of the shorter statement at least `share` stand in the other.
+    None in doubt: each must have one figure for the counted thing, with the same fate, and at least
+    `share` of the shorter statement's other words must be in the other.
     """
     mine, theirs = find_figures(text), find_figures(other)
     if max(len(mine), len(theirs)) > _MOST_FIGURES:
@@ -307,12 +307,12 @@ def differing(text: str, other: str, share: float = _COMMON_SHARE) -> tuple[Figu
 
 
 def _alone(figure: Figure, figures: list[Figure], shared: frozenset[str]) -> bool:
-    """Whether no other figure of the statement counts the same."""
+    """Whether no other figure in the statement counts the same."""
     return not any(one.units & shared for one in figures if one is not figure)
 
 
 def _may_replace(one: Figure, other: Figure) -> bool:
-    """Whether two figures differ, of which neither is within the other, and not too much."""
+    """Whether two figures differ, but not too much, and neither contains the other."""
     if _within(one, other) or _within(other, one):
         return False
     sizes = abs(one.value), abs(other.value)
@@ -344,12 +344,12 @@ def _is_on_top(text: str, figure: Figure) -> bool:
 
 
 def fates_of(text: str) -> frozenset[str]:
-    """What a text says became of those it counts, as `fate` names it."""
+    """The fates in a text, as named by `fate`."""
     return frozenset(one.lastgroup or "" for one in _FATE_WORDS.finditer(text))
 
 
 def fates(text: str) -> dict[str, str]:
-    """What a text says became of people (dead, wounded, missing, saved), each with its word."""
+    """The fates of people in a text (dead, wounded, missing, saved), each with its word."""
     found: dict[str, str] = {}
     for one in _FATE_WORDS.finditer(text):
         if one.lastgroup in _OF_PEOPLE:
@@ -358,7 +358,7 @@ def fates(text: str) -> dict[str, str]:
 
 
 def agree(measure: str | None, other: str | None) -> bool:
-    """Whether two measures may be one: unless both are known, and differ."""
+    """Whether two measures are compatible: equal, or one of them unknown."""
     if "¥" in {measure, other}:  # of Japan, or of China
         return {measure, other} <= {"¥", "jpy", "cny", None}
     return measure is None or other is None or measure == other

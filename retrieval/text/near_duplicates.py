@@ -1,8 +1,8 @@
-"""Near copies, such as one wire story in several papers: when is a text one of another? Pure.
+"""Detects near copies, such as a wire story in several papers. Pure.
 
 MinHash (Broder 1997) over runs of three words estimates the Jaccard coefficient of two texts;
-locality-sensitive hashing (Indyk & Motwani 1998) finds who may be near. Seeds are fixed: the same
-texts are copies in every process. Who was found is then compared exactly (`is_near_copy`).
+locality-sensitive hashing (Indyk & Motwani 1998) finds candidates, which are then compared exactly
+(`is_near_copy`). Seeds are fixed, so every process gets the same results.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 # The Jaccard coefficient from which two articles are copies; chosen by `benchmarks/copies.py`.
 ALIKE = 0.75
 _RUN = 3
-# With 16 bands of 4, a pair of coefficient .8 is met with probability .9998, one of .75 with .998,
-# one of .3 with .12.
+# With 16 bands of 4, a pair with coefficient .8 is found with probability .9998, one with .75 with
+# .998, one with .3 with .12.
 _BANDS, _ROWS = 16, 4
-# A text shorter than this says too little to be anybody's copy.
+# A shorter text is too short to count as a copy.
 _FEWEST_RUNS = 20
-# The share of a title's telling words that the other article's text has.
+# The share of a title's significant words that must be in the other article's text.
 TITLE_BORNE_OUT = 0.5
 
 _chance = np.random.default_rng(20221101)
@@ -40,10 +40,10 @@ _SUMMANDS = _chance.integers(0, 2**63, (_BANDS * _ROWS, 1), dtype=np.uint64)
 
 @dataclass(frozen=True, slots=True)
 class TextPrint:
-    """What of an article decides whether it is a near copy.
+    """The features of an article for comparison.
 
-    `runs` are hashes of its text's runs of words, `figures` the numbers that it names, `said` and
-    `title` the stems of its text and its title.
+    `runs` are hashes of its text's runs of words, `figures` the numbers in it, `said` and `title`
+    the stems of its text and title.
     """
 
     runs: frozenset[int]
@@ -53,7 +53,7 @@ class TextPrint:
 
 
 def text_print(title: str, text: str) -> TextPrint:
-    """Read an article; some milliseconds for a thousand words."""
+    """Compute the features of an article; takes some milliseconds for a thousand words."""
     return TextPrint(
         runs=frozenset(word_runs(text)),
         figures=figure_values(text),
@@ -63,16 +63,16 @@ def text_print(title: str, text: str) -> TextPrint:
 
 
 def jaccard(one: TextPrint, other: TextPrint) -> float:
-    """The share of common word runs among all that two texts have."""
+    """The Jaccard coefficient of two texts' word runs."""
     every = len(one.runs | other.runs)
     return len(one.runs & other.runs) / every if every else 0.0
 
 
 def is_near_copy(one: TextPrint, other: TextPrint, alike: float = ALIKE) -> bool:
-    """Whether two articles are one report, printed twice.
+    """Whether two articles are the same report.
 
-    Figures are never folded: where each names one that the other lacks, one of them is an update.
-    Each text has to tell what the other's title says; of pages behind one wall, none does.
+    If each has a figure that the other lacks, one of them is an update and not a copy. Each text
+    must contain the other's title, which texts of pages behind a wall never do.
     """
     return (
         jaccard(one, other) >= alike
@@ -83,12 +83,12 @@ def is_near_copy(one: TextPrint, other: TextPrint, alike: float = ALIKE) -> bool
 
 
 def signature(text: str) -> Signature | None:
-    """64 minima of a text's hashed word runs; None where it is too short to tell."""
+    """64 minima of a text's hashed word runs; None if it is too short."""
     runs = word_runs(text)
     if len(runs) < _FEWEST_RUNS:
         return None
     hashed = np.fromiter(runs, dtype=np.uint64, count=len(runs))
-    # multiply-shift hashing (Dietzfelbinger et al. 1997); the products wrap around as they should
+    # multiply-shift hashing (Dietzfelbinger et al. 1997); the products are meant to wrap around
     mixed = (_FACTORS * hashed + _SUMMANDS) >> np.uint64(32)
     return np.asarray(mixed.min(axis=1), dtype=np.uint32)
 
@@ -99,13 +99,13 @@ def resemblance(one: Signature, other: Signature) -> float:
 
 
 def bands(signed: Signature) -> list[bytes]:
-    """The buckets in which a signature lies; near ones share at least one, most likely."""
+    """The buckets of a signature; similar ones most likely share at least one."""
     rows = signed.reshape(_BANDS, _ROWS)
     return [bytes([band]) + row.tobytes() for band, row in enumerate(rows)]
 
 
 def band_numbers(text: str) -> tuple[int, ...]:
-    """The bands of a text as integers of 63 bits, for SQL; none where it is too short to tell."""
+    """The bands of a text as integers of 63 bits, for SQL; empty if it is too short."""
     signed = signature(text)
     if signed is None:
         return ()

@@ -1,7 +1,7 @@
-"""The numbers of a text as they are written, with their signs, magnitudes and marks. Pure.
+"""Finds the numbers in a text, with their signs, magnitudes and marks. Pure.
 
-Digits, words and ideographs are each found by themselves; what can't be read has the value
-None. Dates, clock times, years, ordinals and numbers in names are none.
+Digits, words and ideographs are found separately; unreadable numbers have the value None. Dates,
+clock times, years, ordinals and numbers in names don't count.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 POINTS = "points"
 """The mark of percentage points, which are no percent."""
 
-# Whole names and their abbreviations: "14 marines" and "3 junior officers" are no dates.
+# Full names and their abbreviations: "14 marines" and "3 junior officers" aren't dates.
 _MONTH = (
     r"(?:jan(?:uary|uar)?|feb(?:ruary|ruar)?|(?-i:Mar(?:ch)?)|märz|apr(?:il)?|(?-i:May)|mai|june?|juni"
     r"|july?|juli|aug(?:ust)?|sept?(?:ember)?|o[ck]t(?:ober)?|nov(?:ember)?|de[cz](?:ember)?"
@@ -49,7 +49,7 @@ _PERCENT = (
 _POINTS = ".,\u066b"
 _APOSTROPHES = "'’\u066c"
 _SPACES = " \u00a0\u202f\u2009"
-# Digits with all that may stand between them; spaces only before groups of three.
+# Digits with all separators; spaces only before groups of three.
 DIGITS = (
     rf"(?:\d{{1,3}}(?:[{_SPACES}]\d{{3}}(?!\d))+(?:[{_POINTS}]\d+)?"
     rf"|\d+(?:[{_POINTS}{_APOSTROPHES}]\d+)*)"
@@ -60,7 +60,7 @@ FRACTIONS = {
     "½": 1 / 2, "⅓": 1 / 3, "⅔": 2 / 3, "¼": 1 / 4, "¾": 3 / 4, "⅕": 1 / 5, "⅖": 2 / 5, "⅗": 3 / 5,
     "⅘": 4 / 5, "⅙": 1 / 6, "⅚": 5 / 6, "⅛": 1 / 8, "⅜": 3 / 8, "⅝": 5 / 8, "⅞": 7 / 8,
 }  # fmt: skip
-# What has its own reading, or none: addresses of time and place, versions, telephone numbers.
+# Forms with special meanings: times, network addresses, versions, telephone numbers.
 _NUMBER = re.compile(
     r"(?P<none>\d{4}-\d{1,2}-\d{1,2}(?!\d)|\d{1,2}[./]\d{1,2}[./](?:19|20)\d\d(?!\d)"
     r"|\d{1,2}\.\d{1,2}\.\d\d(?![\d.])|\d{1,2}:\d\d(?::\d\d)?(?!\d))"
@@ -112,7 +112,7 @@ _CURRENCY_BEFORE = re.compile(
     r"|[$€£₴₽₹¥₩₺₪])\s?$",
     re.IGNORECASE,
 )
-# How what is before a number may end, so that most numbers are spared the search.
+# How the text before a number may end, so that most numbers need no search.
 _ENDS_LIKE_MONEY = frozenset("$€£₴₽₹¥₩₺₪%dDrRpPfFhHyYbBsS.eE")
 _SIGNS = frozenset("-−–±")
 _SIGN_WORDS = frozenset({"minus", "мінус", "минус", "±", "+/-", "плюс-мінус", "плюс-минус"})
@@ -180,7 +180,7 @@ _HALF = (
     rf"{_HALF_ENGLISH}|{'|'.join(_ONE_AND_A_HALF)}"
     r"|(?:пів|пол)[ -]?(?=мільйон|миллион|мільярд|миллиард|тисяч|тысяч)(?:\w+)"
 )
-# "two thirds": no two of anything.
+# "two thirds" doesn't count two of anything.
 _FRACTION = re.compile(
     r"\b(?P<above>one|two|three|four|five|seven|nine|дві|две|три|чотири|четыре)[\s-](?:"
     r"(?P<n3>thirds?|третини|трети)|(?P<n4>quarters?|чверті|четверти)|(?P<n5>fifths?|п['’ʼ]ятих|пятых)"
@@ -188,8 +188,8 @@ _FRACTION = re.compile(
     re.IGNORECASE,
 )
 
-# Ordinals ("двадцятого") count nothing and are not here; nor is what also means something else,
-# such as Russian "семью", a family.
+# Without ordinals ("двадцятого"), which count nothing, and ambiguous words, such as Russian
+# "семью", a family.
 
 _ENGLISH = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
@@ -240,17 +240,17 @@ def _cyrillic() -> dict[str, int]:
     return {word: int(value) for value, *written in rows for word in written}
 
 
-# "двадцять один" is 21; alone it is as often no figure as "one".
+# "двадцять один" is 21; alone it is often not a figure, like "one".
 _ONES = "один одна одне одно одного одній одним одну однієї одной одному одном"
 UNITS_IN_COMPOUNDS = frozenset(_ONES.split())
 
-# What is added up: "twenty" and "five", "двісті" and "п'ять". Case folded, with a plain apostrophe.
+# Numbers that are added up: "twenty five", "двісті п'ять". Case folded, with a plain apostrophe.
 SMALL = (
     {word: n for n, word in enumerate(_ENGLISH.split())}
     | {word: 10 * n for n, word in enumerate(_ENGLISH_TENS.split(), start=2)}
     | _cyrillic()
 )
-# Apart, as most texts are in one of them, and the words of all take eight times as long.
+# Separate by script: most texts have only one, and a pattern for all takes eight times longer.
 _SPELLED_ENGLISH = _spelled_out(
     (word for word in SMALL if word.isascii()), LARGE_ENGLISH, _HALF_ENGLISH
 )
@@ -264,38 +264,38 @@ _HOUR_BEFORE = re.compile(r"\d:$")
 _CLOCK = re.compile(r"^:\d\d|^\s?(?:a\.?m|p\.?m)\b|^\s?Uhr\b|^\s?(?:o['’]clock)\b", re.IGNORECASE)
 _YEARS = range(1800, 2101)
 _NAME_LETTER = re.compile(r"[A-Za-z\u00c0-\u052f\d]")
-# How far before a number its sign and its currency stand.
+# How far before a number its sign and currency may be.
 _BEFORE = 20
 _LONGEST = 24
 _AND_A_HALF = re.compile(rf" (?:and a half|[зіс]з?о? половин(?:ою|ой))(?: ({LARGE}))?$")
 _ORDINAL = re.compile(
     r"^(?:st|nd|rd|th|-?(?:й|я|е|го|му|ша|ю|ої|их|ый|ая|ого|ом))\b", re.IGNORECASE
 )
-# As far as an ending is looked for, with what may not follow it.
+# How far an ending is searched for, including what must not follow it.
 _ENDING = 8
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenNumber:
-    """A number as it is written, before its neighbours are looked at; of unknown value None."""
+    """A number as written, without regard to its neighbours; its value is None if unknown."""
 
     value: float | None
     start: int
     end: int
     marks: frozenset[str] = frozenset()
-    # What its magnitude multiplied; 1 for none.
+    # The factor of its magnitude; 1 without one.
     factor: float = 1.0
     is_margin: bool = False
 
 
 def unread_numbers(text: str) -> list[str]:
-    """Digits that are written in no way that is known here, each as it stands."""
+    """Digits written in an unknown way, verbatim."""
     spans = [one for one in written_numbers(text) if one.value is None]
     return [text[one.start : one.end] for one in spans]
 
 
 def written_numbers(text: str) -> list[WrittenNumber]:
-    """The numbers of a text in order, whatever they are written in; none within another."""
+    """The numbers in a text in order, in digits, words or ideographs; without overlaps."""
     found = [*_in_digits(text), *_in_words(text)]
     if has_ideographs(text):
         found += _in_ideographs(text)
@@ -318,7 +318,7 @@ def _in_digits(text: str) -> Iterator[WrittenNumber]:
 
 
 def _part(text: str, found: re.Match[str]) -> WrittenNumber | None:
-    """A fraction, "2/3 of them"; else what stands there is unknown: 24/7, 9/11."""
+    """A fraction, "2/3 of them"; of unknown value if it may be something else: 24/7, 9/11."""
     start, end = found.span()
     of = re.match(r"\s(?:of|der|від|от)\s|\s?%|\s(?:inch|mile|cup)", text[end : end + 6])
     if found["part"] and of:
@@ -329,7 +329,7 @@ def _part(text: str, found: re.Match[str]) -> WrittenNumber | None:
 
 
 def _number(text: str, found: re.Match[str]) -> WrittenNumber | None:
-    """The number that digits are, with what belongs to it before and behind; None for none."""
+    """The number in digits, with its sign, currency, magnitude and unit; None if it isn't one."""
     start, end = found.span()
     tail = _TAIL.match(text, end)
     assert tail is not None  # noqa: S101  everything in it may be missing
@@ -360,7 +360,7 @@ def _number(text: str, found: re.Match[str]) -> WrittenNumber | None:
 
 
 def _magnitude(before: str, text: str, tail: re.Match[str], *, is_money: bool) -> str | None:
-    """The magnitude behind a number, unless it is a measure: "2.5 m", "155mm", "a 2.5m wall"."""
+    """The magnitude after a number, unless it is a unit: "2.5 m", "155mm", "a 2.5m wall"."""
     written = tail["magnitude"]
     if written is None or is_money:
         return written
@@ -383,7 +383,7 @@ def _counts_nothing(text: str, found: re.Match[str], end: int) -> bool:
 def _value(
     text: str, found: re.Match[str], tail: re.Match[str], magnitude: str | None
 ) -> float | None:
-    """What the digits say, with fraction, power and magnitude."""
+    """The value of the digits with fraction, power and magnitude."""
     if found["vulgar"]:
         return FRACTIONS[found["vulgar"]] * times(magnitude)
     written = found["number"]
@@ -411,9 +411,9 @@ def _power(value: float, exponent: str) -> float:
 def _point(
     text: str, found: re.Match[str], tail: re.Match[str], magnitude: str | None
 ) -> str | None:
-    """Which mark begins a fraction where one stands before three digits; None for neither.
+    """The decimal mark for a number with a mark before three digits; None if it has no fraction.
 
-    The text's other numbers say so, else what is measured: 1.200 sheep are whole ones.
+    Decided by the text's other numbers, or else by the unit: 1.200 sheep are whole ones.
     """
     shown = _shown_point(text)
     if shown is not None:
@@ -426,14 +426,14 @@ def _point(
 
 
 def _word_before(text: str, start: int) -> str:
-    """The word that a space parts from what begins at `start`; empty for none."""
+    """The word before the space at `start`; empty if there is none."""
     before = text[max(start - _BEFORE, 0) : start]
     return before.split()[-1] if before[-1:].isspace() and before.strip() else ""
 
 
 @lru_cache(maxsize=8)
 def _shown_point(text: str) -> str | None:
-    """Which mark begins a fraction wherever a text leaves no doubt; None if none does, or both."""
+    """The decimal mark in a text's unambiguous numbers; None if there are none, or both marks."""
     comma, point = _DECIMAL_COMMA.search(text), _DECIMAL_POINT.search(text)
     if (comma is None) == (point is None):
         return None
@@ -452,7 +452,7 @@ def _lowered(raised: str) -> str:
 
 
 def _marks(tail: re.Match[str], currency: re.Match[str] | None) -> frozenset[str]:
-    """What kind of figure its signs make it: money, a share, points of a share."""
+    """The kinds of a figure by its signs: money, a share, percentage points."""
     marks = set[str]()
     if currency is not None:
         sign = currency.group().strip().casefold()
@@ -465,7 +465,7 @@ def _marks(tail: re.Match[str], currency: re.Match[str] | None) -> frozenset[str
 
 
 def _signed(text: str, one: WrittenNumber) -> WrittenNumber:
-    """With its sign: -12, ± 2, minus 12, 12 degrees below zero."""
+    """The number with its sign: -12, ± 2, minus 12, 12 degrees below zero."""
     assert one.value is not None  # noqa: S101
     before = text[max(one.start - _BEFORE, 0) : one.start]
     sign = None
@@ -491,7 +491,7 @@ def _in_words(text: str) -> Iterator[WrittenNumber]:
     spelled = _SPELLED if _CYRILLIC.search(text) else _SPELLED_ENGLISH
     for found in spelled.finditer(text):
         value = _spelled(found.group().casefold())
-        # "one" is mostly no figure, and "a hundred" says too little to be held to it
+        # "one" is mostly not a figure, and "a hundred" is too vague
         if value > 1 or found["percent"] or found["points"]:
             value = value / 100 if found["basis"] else value
             yield _signed(text, WrittenNumber(value, *found.span(), _marks(found, None)))
@@ -506,7 +506,7 @@ def _in_ideographs(text: str) -> Iterator[WrittenNumber]:
 
 
 def _is_part_of_a_name(text: str, start: int) -> bool:
-    """F-16, COVID-19, T72; scripts without spaces, and Arabic's "and", are no part of one."""
+    """Whether it is part of a name: F-16, COVID-19, T72; scripts without spaces don't count."""
     before = text[max(start - 2, 0) : start]
     if not before:
         return False
@@ -531,7 +531,7 @@ def _is_date(text: str, found: re.Match[str]) -> bool:
 
 
 def _spelled(text: str) -> float:
-    """Hundreds multiply what stands before them, thousands and more close a group."""
+    """The value of number words: hundreds multiply the number before, thousands end a group."""
     text, half, rest = _halved(text)
     total, group = 0.0, 0.0
     last = 1.0
@@ -559,49 +559,48 @@ def _spelled(text: str) -> float:
 
 
 def _halved(text: str) -> tuple[str, bool, str]:
-    """What stands before "and a half", whether that is there, and the magnitude behind it."""
+    """The text before "and a half", whether it has that, and the magnitude after it."""
     found = _AND_A_HALF.search(text)
     return (text[: found.start()], True, found[1] or "") if found else (text, False, "")
 
 
-# How numbers are written: digits with their separators, magnitudes, words, ideographs. Pure.
+# How numbers are written: digits with separators, magnitudes, words, ideographs. Pure.
 #
-# A form that nothing here knows is unknown (None), never the part of it that happens to be
-# readable: "1.2.3" is no 1.2, and "12'5" no 12.
+# An unknown form gets None, never the value of a readable part: "1.2.3" isn't 1.2, nor "12'5" 12.
 
-# The separators of the world, by what they do: a grouping mark never begins a fraction.
+# Separators by function: a grouping mark never begins a fraction.
 _GROUPING = str.maketrans({"’": "'", "\u066c": "'", "\u00a0": " ", "\u202f": " ", "\u2009": " "})
-# A number of more digits counts nothing.
+# A number with more digits isn't a count.
 _MOST_DIGITS = 24
 _GROUP = 3
-# Where these stand, a comma before three digits begins a fraction: "1,234 млн".
+# With these, a comma before three digits begins a fraction: "1,234 млн".
 _COMMA_COUNTRIES = re.compile(
     r"[^\W\da-z]|mio|mrd|millionen|millones|milion|mln|mld", re.IGNORECASE
 )
 
 
 def times(magnitude: str | None) -> float:
-    """What a magnitude multiplies by; 1 for none."""
+    """The factor of a magnitude; 1 for None."""
     if not magnitude:
         return 1.0
     return next(n for pattern, n in MAGNITUDES if re.fullmatch(pattern, magnitude, re.IGNORECASE))
 
 
 def is_foreign(magnitude: str | None) -> bool:
-    """Whether a magnitude is of a language that writes 1,5 for one and a half."""
+    """Whether a magnitude is from a language with decimal commas."""
     return bool(magnitude and _COMMA_COUNTRIES.search(magnitude))
 
 
 def is_ambiguous(written: str) -> bool:
-    """Whether digits are one thousand or one and a fraction: "1.200", "1,200"."""
+    """Whether digits may be one thousand or one and a fraction: "1.200", "1,200"."""
     head, mark, rest = written.partition("," if "," in written else ".")
     return bool(mark) and len(head) <= _GROUP and rest.isdigit() and len(rest) == _GROUP
 
 
 def read_digits(written: str, point: str | None = None) -> float | None:
-    """The value of digits with their separators (`DIGITS`); None where they follow no custom.
+    """The value of digits with separators (`DIGITS`); None if they follow no convention.
 
-    `point` is the mark that begins a fraction in this text, where digits alone leave it open.
+    `point` is the decimal mark of this text, for ambiguous digits.
     """
     plain = written.translate(_GROUPING)
     groups, marks = re.split(r"\D", plain), re.findall(r"\D", plain)
@@ -622,7 +621,7 @@ def read_digits(written: str, point: str | None = None) -> float | None:
 
 
 def _is_grouped(groups: list[str], marks: list[str]) -> bool:
-    """Groups of three, or as in India of two and at last three, all parted by the same mark."""
+    """Whether all groups have the same mark and three digits, or two and at last three (India)."""
     if not marks:
         return True
     first, *between, last = map(len, groups)
@@ -633,7 +632,7 @@ def _is_grouped(groups: list[str], marks: list[str]) -> bool:
     return (western or indian) and (groups[0] != "0" or bool(between))
 
 
-# Chinese, Japanese and Korean: digits and words are mixed, and magnitudes go by ten thousands.
+# Chinese, Japanese and Korean mix digits and words, and count in ten thousands.
 _IDEOGRAPHS = {
     sign: n
     for n, signs in enumerate(["〇零", "一", "二两兩", "三", "四", "五", "六", "七", "八", "九"])
@@ -655,7 +654,7 @@ _EASTERN_DATE = re.compile(r"\s?(?:[月号號點点時时年분]|日(?!間|间)|
 
 
 def has_ideographs(text: str) -> bool:
-    """Whether a text may have numbers of East Asia."""
+    """Whether a text may have East Asian numbers."""
     return _EAST.search(text) is not None
 
 
@@ -683,7 +682,7 @@ def read_ideographs(text: str, found: re.Match[str]) -> float | None:
 
 
 def _summed(written: str) -> float | None:
-    """Small units multiply what stands before them, large ones close a group."""
+    """The value of ideographs: small units multiply the number before, large ones end a group."""
     total = group = 0.0
     number: float | None = None
     for token in _EASTERN_TOKEN.findall(written):
@@ -694,7 +693,7 @@ def _summed(written: str) -> float | None:
             total += (group + (number or 0) or 1) * _LARGE_UNITS[token]
             group, number = 0.0, None
         elif token in _IDEOGRAPHS:
-            if number:  # one digit after another is a year or a telephone number
+            if number:  # digits in succession are a year or a telephone number
                 return None
             number = float(_IDEOGRAPHS[token])
         else:

@@ -1,4 +1,4 @@
-"""Whose article it is: which site an address is of, and that site's own name. Pure."""
+"""Finds out whose article it is: the site of an address, and the site's name. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_NAME_CHARS = 60
 _READ_CHARS = 1_000
 
 _WORD = re.compile(r"[^\W_]+")
-# Say what an outlet is, not which; either side may have them or not.
+# Generic words in names of outlets; either side may omit them.
 _GENERIC = frozenset(
     re.findall(
         r"\w+",
@@ -28,7 +28,7 @@ _GENERIC = frozenset(
         " official on online org press radio site the today tv web website world",
     )
 )
-# How names in our languages are written in domains: Russian ways, then Ukrainian ones.
+# Transliterations of names in domains: Russian, then Ukrainian.
 _RUSSIAN = {
     "а": "a", "б": "b", "в": "v", "г": "g", "ґ": "g", "д": "d", "е": "e", "є": "ye", "ё": "e",
     "ж": "zh", "з": "z", "и": "i", "і": "i", "ї": "i", "й": "y", "к": "k", "л": "l", "м": "m",
@@ -42,20 +42,20 @@ _LETTERS = (
 )
 _WORD_ENDINGS = _GENERIC - {"a", "an", "in", "net", "org", "tv"}
 _SLOGAN = re.compile(r"\s+[|•·:–—-]+\s+|:\s")
-# Cyrillic letters that are drawn like Latin ones; a word of nothing else can be read as another.
+# Cyrillic letters that look like Latin ones; a word with no others can be mistaken.
 _LOOK_LATIN = frozenset("АВЕЅІЈКМНОРСТУХҮЬаеіјоԛрсѕԝухһӏԁ")
-# On hosts in their own letters. Latin with accents, and Greek, are drawn like plain Latin.
+# For hosts in non-Latin letters. Latin with accents, and Greek, look like plain Latin.
 _OWN_SCRIPTS = frozenset(
     {"ARABIC", "BENGALI", "CJK", "CYRILLIC", "DEVANAGARI", "GEORGIAN", "HANGUL", "HEBREW"}
     | {"HIRAGANA", "KATAKANA", "THAI"}
 )
 _ALPHABETS = frozenset({"LATIN", "CYRILLIC", "GREEK"})
-# Letters of old and other books, of which some are drawn like those of today.
+# Historic and rare letters, some of which look like modern ones.
 _MODERN_CYRILLIC = re.compile(
     r"[\u0400-\u045f\u0490-\u0493\u04d8-\u04d9\u04a2-\u04a3\u04ae-\u04b1\u04e8-\u04e9]"
 )
-# What makes a name look like a quotation or a footnote; brackets and other quotation marks are
-# known by their category. An apostrophe is none of these.
+# Characters that make a name look like a quotation or a footnote; brackets and other quotation
+# marks are found by their category. The apostrophe isn't among them.
 _NOT_IN_NAMES = frozenset('"`´′″‴*†‡§¶※⁎⁑<>＂＇＜＞＊|')
 _FOOTNOTE = re.compile(r"[\[({【（]\s?[\d.,;–-]{1,12}\s?[\])}】）]")
 _APOSTROPHES = frozenset("'’ʼ")
@@ -64,10 +64,10 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def outlet_of(name: str | None, host: str) -> str:
-    """`name` if `host` bears it out, else the host without "www.".
+    """`name` if it matches `host`, otherwise the host without "www.".
 
-    A host without a registered domain is of one's own network, where names are believed; a bare
-    public address is believed nothing.
+    A host without a registered domain is in a private network, where names are trusted; a bare
+    public IP address is never trusted.
     """
     bare = plain_host(host)
     name = " ".join((name or "")[:_READ_CHARS].split())
@@ -82,10 +82,10 @@ def outlet_of(name: str | None, host: str) -> str:
 
 
 def outlet_name(name: str) -> str:
-    """`name` as one that may stand before a quotation: short, and nothing that looks like one.
+    """`name` in a form that is safe before a quotation: short, and not like one itself.
 
-    Brackets, quotation marks, footnote marks and line breaks are left out; of a host that is too
-    long its end is kept, which says whose it is.
+    Brackets, quotation marks, footnote marks and line breaks are dropped; a long host keeps its
+    end, which identifies it.
     """
     name = _FOOTNOTE.sub(" ", name)
     kept = "".join(
@@ -101,9 +101,9 @@ def outlet_name(name: str) -> str:
 
 
 def standing(outlet: str, url: str | None) -> int:
-    """How far an article's address speaks for its outlet: 0 wholly, 1 not, 2 not even for itself.
+    """How well an article's address supports its outlet: 0 fully, 1 not, 2 not even its own site.
 
-    Without an address there is only the word of whoever added it, which counts.
+    An article without an address counts as 0: the person who added it vouches for it.
     """
     try:
         host = urlsplit(url or "").hostname
@@ -113,15 +113,15 @@ def standing(outlet: str, url: str | None) -> int:
         return 0
     if is_shared(host):
         return 2
-    is_place_in_a_feed = "#" in (url or "")  # of what could not be had at its own page
+    is_place_in_a_feed = "#" in (url or "")  # its own page could not be read
     return int(is_place_in_a_feed or outlet_of(outlet, host) != outlet)
 
 
 def publishers(articles: Iterable[tuple[str, str | None]]) -> tuple[str, ...]:
-    """The outlets of articles (outlet, address), one for each publisher, in their order.
+    """The outlets of articles (outlet, address), one per publisher, in order.
 
-    "BBC News - World" and bbc.co.uk are one: the label that was registered is the same, or can be
-    that of the other's name, or the names are the same without what many names have.
+    "BBC News - World" and bbc.co.uk are one publisher: their registered labels are equal, or a
+    label matches the other's name, or the names are equal without generic words.
     """
     found: list[tuple[str, str, str | None]] = []
     for outlet, url in articles:
@@ -143,7 +143,7 @@ def _same_publisher(one: tuple[str, str, str | None], two: tuple[str, str, str |
 
 @lru_cache(maxsize=4_096)
 def _bare_name(outlet: str) -> str:
-    """A name without its section ("BBC News - World": bbc) and what many have; hosts have none."""
+    """A name without section ("BBC News - World": bbc) and generic words; "" for hosts."""
     if "." in outlet and " " not in outlet:
         return ""
     first = _SLOGAN.split(outlet)[0]
@@ -153,7 +153,7 @@ def _bare_name(outlet: str) -> str:
 
 @lru_cache(maxsize=4_096)
 def _label(outlet: str, url: str | None) -> str | None:
-    """The label that was registered for an article's address, or for a host as its outlet."""
+    """The registered label of an article's address, or of an outlet that is a host."""
     host = host_of(url) if url else ""
     if not host and "." in outlet and " " not in outlet:
         host = outlet.casefold()
@@ -161,7 +161,7 @@ def _label(outlet: str, url: str | None) -> str | None:
 
 
 def bears_out(label: str, name: str) -> bool:
-    """Whether the registered label ("nytimes" of nytimes.com) can be that of `name`."""
+    """Whether the registered label ("nytimes" of nytimes.com) matches `name`."""
     if not all(_is_of_one_script(word) for word in _WORD.findall(_composed(name))):
         return False
     if not label.isascii():
@@ -170,7 +170,7 @@ def bears_out(label: str, name: str) -> bool:
 
 
 def _is_made_of(label: str, words: list[str]) -> bool:
-    """Whether a label is made of `words`, one of them telling, its hyphens between words."""
+    """Whether a label consists of `words`, one not generic, with hyphens only between words."""
     if not any(word not in _GENERIC for word in words):
         return False
     parts = [part for part in label.split("-") if part]
@@ -179,10 +179,10 @@ def _is_made_of(label: str, words: list[str]) -> bool:
 
 
 def _made_of(label: str, words: tuple[str, ...], gaps: set[int]) -> bool:
-    """Whether `label` is the beginnings of `words` in order, none of them across one of `gaps`.
+    """Whether `label` consists of beginnings of `words` in order, none across one of the `gaps`.
 
-    Generic words may be left out, and none be added: NAME-news is not NAME. A name of one word has
-    to be there in full, otherwise any label that begins like it would do.
+    Generic words may be omitted, but not added: NAME-news isn't NAME. A name of one word must be
+    complete, otherwise any label with the same beginning would match.
     """
     telling = sum(word not in _GENERIC for word in words)
     # (how much of the label is made, how many words are used)
@@ -207,7 +207,7 @@ def _made_of(label: str, words: tuple[str, ...], gaps: set[int]) -> bool:
 
 
 def _has_word_at_end(host: str) -> bool:
-    """Whether its ending is a word that may be added to anybody's name: NAME.news is NAME-news."""
+    """Whether a host's ending is a generic word: NAME.news is like NAME-news."""
     return host.rpartition(".")[2] in _WORD_ENDINGS
 
 
@@ -223,7 +223,7 @@ def _may_stand(name: str, at: int) -> bool:
 
 
 def _is_of_one_script(word: str) -> bool:
-    """Whether a word's letters are of one script, and can't be taken for another's."""
+    """Whether a word's letters are in one script, and can't be mistaken for another's."""
     scripts = {_script(one) for one in word if one.isalpha()}
     if len(scripts) > 1:
         return scripts <= {"CJK", "HIRAGANA", "KATAKANA"}
@@ -237,7 +237,7 @@ def _is_of_one_script(word: str) -> bool:
 
 
 def _is_own(label: str) -> bool:
-    """Whether a label in letters of its own can't be taken for one in Latin letters."""
+    """Whether a label in non-Latin letters can't be mistaken for a Latin one."""
     scripts = {_script(one) for one in label if one.isalpha()}
     return scripts <= _OWN_SCRIPTS and all(map(_is_of_one_script, _WORD.findall(label)))
 
@@ -258,13 +258,13 @@ def _words(text: str, letters: Mapping[int, str]) -> list[str]:
     return _WORD.findall(kept.replace("'", "").replace("’", ""))
 
 
-# Which site an address is of: what somebody registered, told apart where many share one domain.
+# The site of an address: a registered domain, or a name on a shared one.
 #
-# By the list of public suffixes (https://publicsuffix.org), private part included: me.github.io and
-# you.github.io are two sites. A host that nobody registered, such as a number or "localhost", is
-# one site for each port, since different people's programs may listen there.
+# By the public suffix list (https://publicsuffix.org) with its private part: me.github.io and
+# you.github.io are two sites. Each port of an unregistered host, such as a number or "localhost",
+# is a separate site, since different programs may listen there.
 
-# Where strangers get names of their own, and which the list does not have.
+# Hosters where anybody gets a name, which the list lacks.
 _HOSTERS = frozenset(
     re.findall(
         r"\S+",
@@ -284,7 +284,7 @@ _BLOGSPOT = re.compile(r"blogspot\.(?:[a-z]{2,3}|com?\.[a-z]{2})")
 
 
 def host_of(url: str) -> str:
-    """The host of an address, as it is named to people; empty where there is none."""
+    """The host of an address for display; empty if there is none."""
     try:
         return plain_host(urlsplit(url).hostname or "")
     except ValueError:
@@ -292,17 +292,17 @@ def host_of(url: str) -> str:
 
 
 def plain_host(host: str) -> str:
-    """`host` without "www.", unless that was registered."""
+    """`host` without "www.", unless "www" is the registered label."""
     return host.removeprefix("www.") if has_parent(host) else host
 
 
 def has_parent(host: str) -> bool:
-    """Whether the host is below a registered one, so that its first label tells no other site."""
+    """Whether the host is a subdomain of a registered domain, so its first label isn't a site."""
     return site_of(host).count(".") < host.count(".")
 
 
 def same_site(url: str | None, other: str | None) -> bool:
-    """Whether both addresses are of one site; False where one is none."""
+    """Whether both addresses are on one site; False if one is missing or invalid."""
     try:
         one, two = urlsplit(url or ""), urlsplit(other or "")
         hosts, ports = (one.hostname, two.hostname), (one.port, two.port)
@@ -314,10 +314,10 @@ def same_site(url: str | None, other: str | None) -> bool:
 
 
 def twins(url: str) -> tuple[str, ...]:
-    """`url`, canonical, and the other addresses under which sites serve the same page.
+    """`url`, canonical, and other addresses under which sites serve the same page.
 
-    With http or https, "www." or not, a slash at the end or not, and the index of a folder by its
-    name. A host that nobody registered has none but the last: its ports are sites of their own.
+    With http or https, with or without "www.", a final slash, and the name of a folder's index. An
+    unregistered host only has the last two, because its ports are separate sites.
     """
     try:
         parts = urlsplit(url)
@@ -339,7 +339,7 @@ def twins(url: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4_096)
 def site_of(host: str) -> str:
-    """The registered domain that `host` is or lies below; the host itself where there is none."""
+    """The registered domain of `host`; the host itself if there is none."""
     labels = host.split(".")
     hoster = _hoster(labels)
     if hoster:
@@ -352,7 +352,7 @@ def site_of(host: str) -> str:
 
 @lru_cache(maxsize=4_096)
 def is_shared(host: str) -> bool:
-    """Whether the host lies where strangers get names, so that its name tells nothing of whose."""
+    """Whether the host is on shared hosting, where anybody gets a name."""
     if _hoster(host.split(".")):
         return True
     site, public = (
@@ -364,7 +364,7 @@ def is_shared(host: str) -> bool:
 
 @lru_cache(maxsize=4_096)
 def registered_label(host: str) -> str | None:
-    """The label that was registered, in its own letters; None for numbers and single labels."""
+    """The registered label in its own letters; None for numbers and single labels."""
     if not _is_name(host):
         return None
     found = get_tld(f"http://{host}/", as_object=True, fail_silently=True, search_private=False)
@@ -373,7 +373,7 @@ def registered_label(host: str) -> str | None:
 
 
 def is_public_number(host: str) -> bool:
-    """Whether the host is a bare address of the public internet."""
+    """Whether the host is a public IP address."""
     try:
         return ip_address(host.strip("[]")).is_global
     except ValueError:
@@ -381,13 +381,13 @@ def is_public_number(host: str) -> bool:
 
 
 def _is_name(host: str) -> bool:
-    """Whether somebody may have registered a part of it."""
+    """Whether a part of the host may be registered."""
     labels = host.split(".")
     return len(labels) > 1 and ":" not in host and not labels[-1].isdigit()
 
 
 def _hoster(labels: list[str]) -> int:
-    """Of how many labels the hoster's own domain is, below which the host lies; 0 for others."""
+    """The number of labels in the hoster's domain that the host is below; 0 without a hoster."""
     for count in (2, 3):
         own = ".".join(labels[-count:])
         if len(labels) > count and (own in _HOSTERS or _BLOGSPOT.fullmatch(own)):

@@ -1,11 +1,11 @@
-"""A text becomes sentences, and sentences become passages; pure, and exact to the code point.
+"""Splits a text into sentences and passages; pure, and exact to the code point.
 
-The walk: `split_sentences` asks of each gap of white space whether a sentence ends there (line
-breaks: paragraphs, headings, list items; shelters: quotations and brackets that are kept whole;
-`stops`: what the full stop in front of the gap means), then `bounded` cuts what is longer than a
-citation may be. `split_passages` groups whole sentences for the index. `split` does both.
+`split_sentences` decides for each gap of white space whether a sentence ends there (line breaks:
+paragraphs, headings, list items; shelters: quotations and brackets that are kept whole; `stops`:
+the meaning of the full stop before the gap), then `bounded` cuts sentences that are too long for a
+citation. `split_passages` groups whole sentences for the index. `split` does both.
 
-`SPLITTER_VERSION` is stamped on the vector index. Change it with whatever moves an offset.
+`SPLITTER_VERSION` is stamped on the vector index. Change it with any change of offsets.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from retrieval.text.stops import Manners
 
 
-# White space; or nothing at all, behind a stop of those scripts that put no space there.
+# White space; or nothing, after a full stop in scripts without spaces there.
 _GAP = re.compile(
     rf"\s+|(?P<stop>[{FULL_STOPS}][{FULL_STOPS}…!?.]{{0,8}}[{CLOSERS}]{{0,4}}"
     rf"|[!?]{{1,8}}[{CLOSERS}]{{0,4}}(?=[\u3040-\u30ff\u3400-\u9fff]))\s*"
 )
-# What the last character of a sentence can be; spares most gaps a closer look.
+# The possible last characters of a sentence; most gaps need no further test.
 _LAST = frozenset(f".!?…\"”»«’'‘“)]」』）】》{FULL_STOPS}")
 
 
@@ -36,13 +36,13 @@ def split_sentences(text: str) -> tuple[Span, ...]:
     """The sentences of `text`, in order, in code points.
 
     No span is empty, longer than `MAX_SENTENCE_CHARS`, or begins or ends with white space; spans
-    don't overlap; what lies outside them is white space. Time is linear in the text's length.
+    don't overlap; only white space is outside them. Takes linear time.
     """
     return tuple(piece for span in _sentences(text) for piece in bounded(text, span))
 
 
 def _sentences(text: str) -> Iterator[Span]:
-    """The sentences, however long."""
+    """The sentences, of any length."""
     start, last_end = 0, 0
     for gap in _boundaries(text):
         if gap.start > start:
@@ -82,7 +82,7 @@ def _ends_at(text: str, start: int, gap: Span, manners: Manners, *, sheltered: b
 
 
 class _Shelter:
-    """Answers, for places in rising order, whether a quotation or bracket encloses them."""
+    """Tells, for increasing places, whether they are in a quotation or brackets."""
 
     def __init__(self, text: str) -> None:
         self._spans = shelters(text)
@@ -90,7 +90,7 @@ class _Shelter:
         self._end = 0
 
     def covers(self, place: int) -> bool:
-        """Whether `place`, not smaller than the one asked before, is inside."""
+        """Whether `place` is inside; it must not be smaller than at the last call."""
         while self._next < len(self._spans) and self._spans[self._next].start < place:
             self._end = max(self._end, self._spans[self._next].end)
             self._next += 1
@@ -100,10 +100,10 @@ class _Shelter:
 SPLITTER_VERSION: str = "2"
 
 
-# Every size of the splitter, in code points.
+# All sizes of the splitter, in code points.
 #
-# The embedder sees 256 word pieces of "title, outlet, date, passage"; English news has about 4.5
-# code points to a piece, so that 850 leave room for what is put in front.
+# The embedding model reads 256 word pieces of "title, outlet, date, passage"; English news has
+# about 4.5 code points per piece, so 850 leave room for the prefix.
 
 MAX_SENTENCE_CHARS = 1000
 """No sentence is longer; what has no stop for so long is cut at a clause or a word."""
@@ -122,7 +122,7 @@ WINDOW_CHARS = 120
 
 
 def split(text: str) -> tuple[PassageDraft, ...]:
-    """The passages of `text`, whose sentences are all of its sentences, in order."""
+    """The passages of `text`, which contain all of its sentences, in order."""
     return split_passages(text, split_sentences(text))
 
 
@@ -133,10 +133,10 @@ def split_passages(
     max_chars: int = MAX_PASSAGE_CHARS,
     min_chars: int = MIN_PASSAGE_CHARS,
 ) -> tuple[PassageDraft, ...]:
-    """Group `sentences`, which are those of `text` in order, into passages.
+    """Group `sentences`, all those of `text` in order, into passages.
 
-    Each sentence is in exactly one passage. A passage has at most `max_chars` code points unless
-    one sentence alone has more, and ends at a paragraph's end if it can do so with `min_chars`.
+    Each sentence is in exactly one passage. A passage has at most `max_chars` code points unless a
+    single sentence has more, and ends at the end of a paragraph if it has `min_chars` there.
     """
     passages: list[PassageDraft] = []
     begin = 0
@@ -175,7 +175,7 @@ def _passage(sentences: Sequence[Span]) -> PassageDraft:
 _BULLET = re.compile(r"""[•▪◦‣●■►▸*]\s|[-–—]\s+["“«„]?[^\W_a-zа-яіїєґё]""")
 _NUMBERED = re.compile(r"\d{1,3}[.)]\s")
 _STOPS = ".!?…:;"
-# After these the writer was not done with the line.
+# After these characters a line goes on.
 _GOES_ON = ",;—–-("
 _MAX_HEADING = 100
 
@@ -200,10 +200,10 @@ def breaks_line(text: str, start: int, end: int) -> bool:
 
 
 def _is_heading(text: str, line: Span, end: int) -> bool:
-    """Whether `line`, before the gap that ends at `end`, was ended on purpose, without a stop.
+    """Whether `line`, before the gap that ends at `end`, is a heading without a full stop.
 
-    A wrapped line is followed by a word that did not fit. Where the first word of the next line
-    would have fitted (measured by that line's own length), nobody wrapped.
+    A wrapped line is followed by a word that didn't fit. If the first word of the next line would
+    have fitted (compared with that line's length), the line wasn't wrapped.
     """
     if text[line.end - 1] in _GOES_ON or text[end].islower() or not text[line.start].isupper():
         return False
@@ -214,13 +214,13 @@ def _is_heading(text: str, line: Span, end: int) -> bool:
     return line.end - line.start + 1 + len(first_word) <= next_length
 
 
-# Quotations and brackets that are kept whole: a stop inside them ends no sentence.
+# Quotations and brackets are kept whole: a full stop inside doesn't end the sentence.
 #
-# “We lost. We are tired,” he said: cut at the first stop, the reader would not learn who spoke.
+# “We lost. We are tired,” he said: cut at the first stop, readers would not learn who spoke.
 
 _MARK = re.compile(r'[()«»“”„"「」『』（）]|\n[^\S\n]*\n')
 _CLOSERS = {")": "(", "”": "“„", "」": "「", "』": "『", "）": "（"}
-# British quotations, whose closing mark is an apostrophe too; German ones open with a low mark.
+# British quotations, whose closing mark is also an apostrophe; German ones begin with a low mark.
 _SINGLE = re.compile(
     r"(?P<open>(?<![^\s(\[—–“\"])[‘'](?=[^\s‘’'])|‚(?=\S))|(?P<close>[’'‘])(?!\w)|\n[^\S\n]*\n"
 )
@@ -252,9 +252,9 @@ def shelters(text: str) -> list[Span]:
 
 
 def _single_quotations(text: str) -> Iterator[Span]:
-    """Quotations in single marks: up to a closing mark behind a comma or a stop, else any.
+    """Quotations in single marks: up to a closing mark after a comma or full stop, else any.
 
-    "The boys’ shoes" closes nothing that a comma closes later.
+    "The boys’ shoes" doesn't end a quotation that is closed after a comma later.
     """
     opened: int | None = None
     bare: int | None = None
@@ -275,7 +275,7 @@ def _single_quotations(text: str) -> Iterator[Span]:
 
 
 def _is_inside_a_word(text: str, at: int) -> bool:
-    """Hebrew writes initials so: צה"ל."""
+    """Whether a mark is inside a word, as in Hebrew initials: צה"ל."""
     return at > 0 and all(
         "\u0590" <= one <= "\u05ff" for one in (text[at - 1], text[at + 1 : at + 2])
     )
@@ -305,9 +305,9 @@ def _opener_of_angles(
 
 
 def _close(opener: str, open_marks: list[tuple[str, int]]) -> int | None:
-    """Where the innermost mark of `opener` stands; takes it and those after it off the stack.
+    """Pop the innermost `opener` and the marks after it off the stack; returns its place.
 
-    Only the innermost few are looked at, so that a stray mark costs no more than a constant.
+    Only the innermost few are examined, so that a stray mark takes constant time.
     """
     for back in range(1, min(4, len(open_marks)) + 1):
         if open_marks[-back][0] in opener:
@@ -317,7 +317,7 @@ def _close(opener: str, open_marks: list[tuple[str, int]]) -> int | None:
     return None
 
 
-# Greedy up to the last one in the window; windows are bounded, hence linear.
+# Greedy up to the last match in the window; windows are bounded, so this is linear.
 _CLAUSE = re.compile(r"[,;:—–)»”](?=\s)")
 _SPACE = re.compile(r"\s")
 _JOINER = "\u200d"
@@ -327,8 +327,8 @@ _MAX_CLUSTER = 32
 def bounded(text: str, span: Span) -> Iterator[Span]:
     """Yield `span` in pieces of at most `MAX_SENTENCE_CHARS`, without white space at their ends.
 
-    `span` has none at its own ends. Pieces are cut after a clause, else between words, else
-    wherever the limit falls, though not before a combining mark.
+    `span` has none at its own ends. Pieces are cut after a clause, else between words, else at the
+    limit, but not before a combining mark.
     """
     start = span.start
     while span.end - start > MAX_SENTENCE_CHARS:
@@ -339,7 +339,7 @@ def bounded(text: str, span: Span) -> Iterator[Span]:
 
 
 def _cut(text: str, start: int, limit: int) -> int:
-    """The best place after which to cut, in the second half of `text[start:limit]`."""
+    """The best place to cut in the second half of `text[start:limit]`."""
     middle = (start + limit) // 2
     for pattern in (_CLAUSE, _SPACE):
         last = max((match.end() for match in pattern.finditer(text, middle, limit)), default=None)
@@ -352,7 +352,7 @@ def _cut(text: str, start: int, limit: int) -> int:
 
 
 def _skip_space(text: str, start: int, end: int) -> int:
-    """The first place from `start` on that holds no white space."""
+    """The first place from `start` on that isn't white space."""
     while start < end and text[start].isspace():
         start += 1
     return start

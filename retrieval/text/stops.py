@@ -1,4 +1,4 @@
-"""Whether a sentence ends at a gap of white space, told from a few words on either side.
+"""Decides whether a sentence ends at a gap of white space, from a few words on either side.
 
 Rules of our own, in the spirit of Kiss and Strunk's analysis of full stops (Unsupervised
 Multilingual Sentence Boundary Detection, 2006: abbreviation, initial, ordinal, frequent starter),
@@ -32,7 +32,7 @@ _IS_FULL = frozenset(FULL_STOPS)
 
 
 def _words(text: str) -> frozenset[str]:
-    """The words of a list as it is written below."""
+    """The words of a list as written below."""
     return frozenset(text.split())
 
 
@@ -73,13 +73,13 @@ BEFORE_ANYTHING = _words(
 _ABBREVIATIONS = BEFORE_NAME | BEFORE_NUMBER | BEFORE_ANYTHING
 _ORDINAL = re.compile(r"\d{1,3}$")
 _DOUBLED = re.compile(r"([A-Z])\1$")
-# Who speaks, after a quotation: Japanese says it by a particle, Chinese by a verb near.
+# The speaker after a quotation: marked by a particle in Japanese, by a nearby verb in Chinese.
 _EASTERN_SPEAKER = re.compile(
     r"(?:と|って|라고|이라고|하고)"
     r"|[^。！？\s「“]{0,12}?(?:说|說|表示|[称稱](?![为為])|[问問](?![题題])|[写寫]道|喊)"
     r"(?![^。！？]{0,2}[：:])"
 )
-# Where the speaker stands before the quotation, what follows it is another sentence.
+# If the speaker is named before the quotation, the text after it is another sentence.
 _SPEAKER_BEFORE = re.compile(r"[：:]\s?[「『“\"][^「『“\"]*$")
 # Hours before minutes: "17 год. 30 хв.", "8 h. 30".
 # "in der Hauptstr. 5"
@@ -88,7 +88,7 @@ _HOURS = frozenset({"год", "h", "ч", "uhr"})
 
 
 def ends_sentence(before: str, after: str, manners: Manners = "") -> bool:
-    """Whether a sentence ends between `before` and `after`, which a gap parts.
+    """Whether a sentence ends in the gap between `before` and `after`.
 
     `before` is the end of the sentence so far (from its start if that is near), without trailing
     white space; `after` is the beginning of what follows, without leading white space.
@@ -127,7 +127,7 @@ def ends_sentence(before: str, after: str, manners: Manners = "") -> bool:
 def _exclamation_ends(
     core: str, closers: str, head: re.Match[str], after: str, manners: Manners
 ) -> bool:
-    """Whether a sentence ends at "!", "?", "…" or a quotation: not before who spoke."""
+    """Whether a sentence ends at "!", "?", "…" or a quotation: not if the speaker follows."""
     word = head.group(2) + head.group(3)
     if closers:
         return not _is_attribution(after)
@@ -137,7 +137,7 @@ def _exclamation_ends(
 
 
 def _continues(words: list[str], core: str, word: str, manners: Manners) -> bool:
-    """What only some languages write with a stop: ordinals, "z. B.", "EE. UU.", "M. Dupont"."""
+    """Whether only some languages write this stop: ordinals, "z. B.", "EE. UU.", "M. Dupont"."""
     previous = words[-2] if len(words) > 1 else ""
     begins = word in starters(manners)
     if _ORDINAL.match(core) and len(words) > 1:
@@ -157,14 +157,14 @@ def _continues(words: list[str], core: str, word: str, manners: Manners) -> bool
 
 
 def _may_begin(first: str, rest: str) -> bool:
-    """Whether a sentence can begin so: not in lower case ("iPads" can), nor with punctuation."""
+    """Whether a sentence can begin so: not in lower case (but "iPads"), nor with punctuation."""
     if first.islower():
         return rest[:1].isupper()
     return first not in {"", ".", "!", "?", "…", ",", ";", ":", ")", "]", "”", "»", "’", "%"}
 
 
 def _is_attribution(after: str) -> bool:
-    """Whether `after` goes on like "Smith said" (after “Really?”)."""
+    """Whether `after` is like "Smith said" (after “Really?”)."""
     words = after.split(maxsplit=4)[:4]
     return words[0] not in STARTERS and any(word.rstrip(".,:;") in SPEECH for word in words[1:])
 
@@ -172,7 +172,7 @@ def _is_attribution(after: str) -> bool:
 def _full_stop_ends(  # noqa: PLR0913  both sides of the stop
     words: list[str], core: str, word: str, first: str, begin: frozenset[str], *, dashed: bool
 ) -> bool:
-    """Whether the full stop after `core` ends the sentence `words`, `word` being next."""
+    """Whether the full stop after `core` ends the sentence `words`; `word` is the next word."""
     if len(words) == 1 and _ENUMERATION.match(words[0]):
         return False
     if dashed:
@@ -188,7 +188,7 @@ def _full_stop_ends(  # noqa: PLR0913  both sides of the stop
 
 
 def _letter_ends(name: str, previous: str, word: str, begin: frozenset[str], *, count: int) -> bool:
-    """The full stop after one letter: an initial, a unit, a place, or the end of "and so on"."""
+    """The same after a single letter: an initial, a unit, a place, or the end of "and so on"."""
     if previous.lower() in _LIST_LEADS and name in _LIST_ENDS:
         return True
     if name.isupper() or name.isascii():
@@ -201,7 +201,7 @@ def _letter_ends(name: str, previous: str, word: str, begin: frozenset[str], *, 
 def _abbreviation_ends(
     name: str, previous: str, word: str, begin: frozenset[str], *, count: int
 ) -> bool:
-    """The full stop after a longer word."""
+    """The same after a longer abbreviation."""
     lower = name.lower()
     if lower in BEFORE_NAME:
         return False
@@ -214,9 +214,9 @@ def _abbreviation_ends(
     return True
 
 
-# What a full stop after a word means: word lists, and what tells one language from another.
+# The meaning of a full stop after a word: word lists, and the detection of languages.
 #
-# Words are without their last full stop and, but for `AFTER_CLOCK` and `STARTERS`, in lower case.
+# Words are without their last full stop and, except `AFTER_CLOCK` and `STARTERS`, in lower case.
 
 Manners = str
 """The language whose manners a text has, as far as a full stop is concerned; "" for others."""
@@ -296,7 +296,7 @@ _STARTERS_OF = {
 
 
 def starters(manners: Manners) -> frozenset[str]:
-    """`STARTERS` of a language: "Los" begins a sentence in Spanish, and a town in English."""
+    """`STARTERS` of a language: "Los" begins a sentence in Spanish, but a name in English."""
     return _ALL_STARTERS.get(manners, STARTERS)
 
 
@@ -349,7 +349,7 @@ _SAMPLE_CHARS = 4_000
 
 
 def manners_of(text: str) -> Manners:
-    """Which of the languages, whose rules differ, a text is in, by the small words at its start."""
+    """The rules for a text's language, which is detected by the function words at its beginning."""
     said = Counter(text[:_SAMPLE_CHARS].lower().split())
     counts = {name: sum(said[word] for word in telling) for name, telling in _TELLING.items()}
     if _TURKISH.search(text[:_SAMPLE_CHARS]):

@@ -1,4 +1,4 @@
-"""Words as search and quote selection count them: folded, stemmed, without the empty ones."""
+"""Words for search and quote selection: case folded, stemmed, without function words."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
-# Letters and digits, with what stands inside numbers ("2,500", "3.5") and names ("al-Assad").
+# Letters and digits, with the marks inside numbers ("2,500", "3.5") and names ("al-Assad").
 _WORD = re.compile(r"\d+(?:[.,]\d+)*(?![^\W_])|[^\W_]+(?:['’ʼ][^\W\d_]+)*")
 
-# Signs that stand on or behind letters and are none themselves: vowels of India, of Arabic and of
-# Hebrew, and the joiners between letters. Outside India they are mostly not written.
+# Signs attached to letters: Indian, Arabic and Hebrew vowels, and joiners between letters. Except
+# the Indian ones they are mostly not written.
 _LEFT_OUT = "\u0591-\u05bd\u05bf\u05c1\u05c2\u0610-\u061a\u0640\u064b-\u065f\u0670\u200c\u200d"
 _OF_INDIA = (
     "\u0900-\u0903\u093a-\u093c\u093e-\u094f\u0951-\u0957\u0962\u0963"
@@ -28,13 +28,13 @@ _OF_INDIA = (
 _MARKED_WORD = re.compile(rf"\d+(?:[.,]\d+)*(?![^\W_])|[^\W_](?:[^\W_]|[{_OF_INDIA}])*")
 _UNWRITTEN = re.compile(f"[{_LEFT_OUT}]")
 _WITH_MARKS = re.compile(f"[{_LEFT_OUT}{_OF_INDIA}]")
-# Vowels of India as letters: a full text index takes the others for the borders of words.
+# Indian vowels as letters: a full text index takes the signs for word boundaries.
 _AS_LETTERS = str.maketrans(
     dict(zip("ािीुूृेैोौॉंँः", "आइईउऊऋएऐओऔऑङङह", strict=True)) | {"्": None, "़": None}
 )
-# Writing without spaces: of a stretch of Chinese characters, katakana or hangul, each pair of
+# Scripts without spaces: in a run of Chinese characters, katakana or hangul, each pair of
 # neighbours counts as a word, as in Lucene's CJKAnalyzer. Hiragana are mostly endings and
-# particles; they and the small words of Chinese part the stretches.
+# particles; they and Chinese function words separate the runs.
 _UNSPACED = re.compile("[\u3041-\u30ff\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _SMALL_WORDS = (
     "什么|甚么|多少|哪里|哪些|哪个|哪|怎么样?|怎样|如何|何时|几个|几人|几|为什么|为何|是否|是谁|谁"
@@ -53,7 +53,7 @@ _COUNTED = re.compile(
     r"(?<!\d)(?<!\d[.,\u00a0\u202f ])\d++(?:[.,\u00a0\u202f ]\d++)*+[\u00a0 ][^\W\d_]{2,}"
 )
 _LONGEST_PHRASE = 5
-# Function words and question words: they say what kind of answer is wanted, not what it is about.
+# Function words and question words: they tell the kind of answer wanted, not its topic.
 _EMPTY_TEXT = """
 a about above after again all also am an and any are as at be because been before being below
 between both but by can could did do does doing down during each few for from further get got
@@ -71,7 +71,7 @@ which while who whom whose why will with would you your
 но ну об он она они оно от по под при про с сейчас сколько со так также там то тоже только тот
 ты тут у уже чего чем что чтобы эта эти это этот говорит говорят сказал
 """
-# Of question words and particles in scripts whose words the rules above do not reach.
+# Question words and particles in scripts that the rules above don't cover.
 _EMPTY_ELSEWHERE = """
 في من على إلى الى عن أن ان إن هو هي ما ماذا متى أين اين كم كيف هل التي الذي هذا هذه كان كانت مع قد
 الذين اللذين عدد لا لم لن بعد قبل ثم او أو كل بين حتى عند وقد وفي ومن لماذا أي اي
@@ -98,15 +98,15 @@ _SCRIPTS = {
     "hi": re.compile("[\u0900-\u0963\u0970-\u097f]"),
     "th": re.compile("[\u0e01-\u0e4e]"),
 }
-# These are English words too.
+# These are also English words.
 _PERHAPS_GERMAN = frozenset({"was", "die", "den", "am", "hat", "des"})
 _UKRAINIAN = frozenset({"хто", "що", "чому", "де", "коли", "як", "та", "це", "цей", "ця"})
 
 
 def words(text: str) -> list[str]:
-    """Every word and number of a text, case folded, in order.
+    """Every word and number in a text, case folded, in order.
 
-    Of writing without spaces, each pair of neighbouring signs.
+    In scripts without spaces, each pair of neighbouring characters.
     """
     folded = text.casefold()
     if folded.isascii():
@@ -119,7 +119,7 @@ def words(text: str) -> list[str]:
 
 
 def _pairs(word: str) -> Iterator[str]:
-    """A word, with pairs of neighbours for its stretches of writing without spaces."""
+    """A word, with pairs of neighbours for its runs of scripts without spaces."""
     for found in _STRETCH.finditer(word):
         run = found["run"]
         if found["other"]:
@@ -131,14 +131,14 @@ def _pairs(word: str) -> Iterator[str]:
 
 
 def is_unspaced(word: str) -> bool:
-    """Whether a word is of writing without spaces, so that it is only a pair of signs."""
+    """Whether a word is a pair of characters from a script without spaces."""
     return _UNSPACED.match(word) is not None
 
 
 def language_of(text: str) -> str | None:
     """The language of a question by its script, letters and small words; None if neither tells.
 
-    en, uk, ru, de, and where a script is hardly another's: zh, ja, ko, ar, he, hi, th.
+    en, uk, ru, de, and for scripts that are practically theirs: zh, ja, ko, ar, he, hi, th.
     """
     folded = text.casefold()
     by_script = _language_by_script(folded)
@@ -160,7 +160,7 @@ def _language_by_script(folded: str) -> str | None:
     letters = sum(letter.isalpha() for letter in folded)
     for language, pattern in _SCRIPTS.items():
         found = len(pattern.findall(folded))
-        # kana between Chinese characters make a text Japanese
+        # kana among Chinese characters make a text Japanese
         if found and 2 * found > (letters // 3 if language == "ja" else letters):
             return language
     return None
@@ -176,7 +176,7 @@ def _cyrillic_language(folded: str) -> str:
 
 
 def written_words(text: str) -> list[tuple[str, bool]]:
-    """Every word of a text as it is written, in order, and whether it begins a sentence."""
+    """Every word of a text as written, in order, and whether it begins a sentence."""
     return [
         (match.group(), text[: match.start()].rstrip(" \n“\"«'‘")[-1:] in "\n.!?:…")
         for match in _WORD.finditer(text)
@@ -184,19 +184,19 @@ def written_words(text: str) -> list[tuple[str, bool]]:
 
 
 def empty_words() -> frozenset[str]:
-    """The words that say nothing of what a text is about."""
+    """The words that tell nothing about a text's topic."""
     return _EMPTY
 
 
 def telling_words(text: str) -> list[str]:
-    """The words that say what a text is about, each once, in order of appearance."""
+    """The significant words of a text, without duplicates, in order of appearance."""
     return list(dict.fromkeys(word for word in words(text) if word not in _EMPTY))
 
 
 def phrases(text: str) -> list[str]:
-    """Words that say more together: a figure and what it counts, longer names, quotations.
+    """Phrases: a figure and what it counts, longer names, quotations.
 
-    Case folded, each once, in order of appearance.
+    Case folded, without duplicates, in order of appearance.
     """
     found = [quoted.group(1) for quoted in _QUOTED.finditer(text)]
     found += [counted.group() for counted in _COUNTED.finditer(text)]
@@ -210,7 +210,7 @@ def phrases(text: str) -> list[str]:
 
 
 def stemmed(text: str) -> str:
-    """The telling words of a text as stems, in order, repeated as they are; for an index.
+    """The stems of a text's significant words, in order, with repetitions; for an index.
 
     Letters, digits and single spaces only. "2,500" is one number, "3.5" is two.
     """
@@ -223,26 +223,26 @@ def stemmed(text: str) -> str:
 
 
 def stems(text: str) -> frozenset[str]:
-    """The telling words of a text in the form in which inflections meet."""
+    """The stems of a text's significant words."""
     return frozenset(stem(word) for word in telling_words(text))
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A text as far as it is compared with others: its figures and its stems."""
+    """The figures and stems of a text, for comparisons."""
 
     figures: frozenset[str]
     stems: frozenset[str]
 
     @classmethod
     def of(cls, text: str) -> Self:
-        """That of a text; to be made once where the text meets many others."""
+        """That of a text; make it once if the text is compared with many others."""
         return cls(figures_in(text), stems(text))
 
     def same(self, other: Wording, share: float) -> bool:
-        """Whether both say the same: `share` of their stems in common, and the same figures.
+        """Whether both say the same: they share `share` of their stems, and all figures.
 
-        The figures decide alone: 300 captured and 900 captured are two reports, however alike.
+        300 captured and 900 captured are two reports, however similar.
         """
         if self.figures != other.figures:
             return False
@@ -256,14 +256,14 @@ def same_words(one: str, other: str, share: float) -> bool:
 
 
 def figures_in(text: str) -> frozenset[str]:
-    """The numbers that a text writes in digits, as they stand but for thousands' commas."""
+    """The numbers in digits in a text, verbatim except for commas between thousands."""
     return frozenset(_THOUSANDS.sub("", word) for word in words(text) if word[0].isdigit())
 
 
 def names_in(text: str) -> list[str]:
-    """Words that look like names: capitals inside a sentence, case folded, each once.
+    """Words that look like names: with capitals inside a sentence, case folded, without duplicates.
 
-    The first word of a sentence is left out, since its capital says nothing.
+    The first word of a sentence is left out, since its capital is no evidence.
     """
     found: dict[str, None] = {}
     for sentence in _sentences(text):
@@ -275,7 +275,7 @@ def names_in(text: str) -> list[str]:
 
 
 def _capitalised(sentence: str) -> list[list[str]]:
-    """Runs of words with capitals that stand side by side, the sentence's first word apart."""
+    """Runs of adjacent words with capitals, without the sentence's first word."""
     runs: list[list[str]] = [[]]
     end = -1
     for match in list(_WORD.finditer(sentence))[1:]:
@@ -294,23 +294,23 @@ def _sentences(text: str) -> list[str]:
 
 
 class _Stemmers(threading.local):
-    """Those of one thread: https://github.com/snowballstem/pystemmer says not to share them."""
+    """The stemmers of one thread; they must not be shared (github.com/snowballstem/pystemmer)."""
 
     def __init__(self) -> None:
-        # What they remember themselves would be remembered twice.
+        # Without their own caches, since ours is enough.
         self.english = Stemmer.Stemmer("english", 0)
         self.russian = Stemmer.Stemmer("russian", 0)
         self.arabic = Stemmer.Stemmer("arabic", 0)
         self.hindi = Stemmer.Stemmer("hindi", 0)
 
     def stem(self, word: str) -> str:
-        """A word without its ending, by the rules of its script."""
+        """The stem of a word, by the rules of its script."""
         if word.isascii():
             return str(self.english.stemWord(word))
         if "\u0900" <= word[0] <= "\u097f":
             return str(self.hindi.stemWord(word)).translate(_AS_LETTERS)
         if "\u0620" <= word[0] <= "\u06ff":
-            # "and the" is written together with its word
+            # "and the" is attached to the word
             return str(self.arabic.stemWord(word[1:] if word.startswith("وال") else word))
         return str(self.russian.stemWord(word))
 
@@ -328,8 +328,8 @@ def stem(word: str) -> str:
     return _stemmers.stem(word).replace("'", "")
 
 
-# Bidirectional controls, zero-width and other invisible characters, fillers, tag characters (they
-# spell text that nobody sees); C0, C1, lone surrogates. Joiners stay: emoji and Persian need them.
+# Bidirectional controls, zero-width and other invisible characters, fillers, tag characters (which
+# spell invisible text); C0, C1, lone surrogates. Joiners stay: emoji and Persian need them.
 _HIDING = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U0001d173-\U0001d17a"
@@ -338,11 +338,11 @@ _HIDING = re.compile(
 
 
 def visible(text: str) -> str:
-    """One line of what can be seen, in the order in which it is read."""
+    """The visible characters on one line, without changes of direction."""
     return " ".join(_HIDING.sub("", text).split())
 
 
-# Words that no stem makes one: questions and titles have another form of them than reports.
+# Irregular forms that stemming doesn't unite: questions and titles use other forms than reports.
 _FORMS_TEXT = """
 lose lost loss, win won winner victory, beat beaten defeat, die dead death died kill killed, fall
 fell fallen, rise rose risen, raise hike increase, strike struck, hit, shoot shot, find found,
@@ -362,16 +362,16 @@ _FORMS = {stem(word): words(group)[0] for group in _FORMS_TEXT.split(",") for wo
 
 
 def telling_stems(text: str) -> frozenset[str]:
-    """The telling words of a text; forms that no stem has in common ("loses", "lost") are one."""
+    """The stems of a text's significant words, with irregular forms ("loses", "lost") united."""
     return one_form(stems(text))
 
 
 def one_form(some: Iterable[str]) -> frozenset[str]:
-    """Stems, of which those of one irregular word are one."""
+    """The stems, with those of one irregular word united."""
     return frozenset(_FORMS.get(one, one) for one in some)
 
 
 def plain_letters(word: str) -> str:
-    """A word without the marks on its letters: "beyonce" for "beyoncé"."""
+    """A word without diacritics: "beyonce" for "beyoncé"."""
     marked = unicodedata.normalize("NFD", word)
     return "".join(letter for letter in marked if not unicodedata.combining(letter))

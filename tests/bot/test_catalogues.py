@@ -127,7 +127,7 @@ def test_a_wheel_brings_compiled_catalogues_and_no_others(tmp_path: Path) -> Non
         for language in OTHERS:
             with packed.open(folder.format(language)) as file:
                 found = GNUTranslations(BytesIO(file.read()))
-            assert found.gettext("It is empty.") == i18n.catalogue(language).gettext("It is empty.")
+            assert found.gettext("It's empty.") == i18n.catalogue(language).gettext("It's empty.")
 
 
 def test_a_wheels_catalogue_is_read_where_there_is_no_text(

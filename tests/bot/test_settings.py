@@ -47,7 +47,7 @@ def test_an_empty_value_is_the_default(tmp_path: Path) -> None:
         ("CHAT_MODEL", "gpt-4o", "openai:NAME"),
         ("EMBEDDING_MODEL", "minilm", "local or openai:NAME"),
         ("CHAT_TIMEOUT_S", "soon", "number"),
-        ("CHAT_TIMEOUT_S", "601", "at most 600 seconds: tokens are put aside for an answer for 15"),
+        ("CHAT_TIMEOUT_S", "601", "at most 600 seconds: tokens are reserved for an answer for 15"),
         ("CHAT_TIMEOUT_S", "inf", "at most 600 seconds"),
         ("CHAT_TIMEOUT_S", "nan", "CHAT_TIMEOUT_S"),
         ("METRICS_TOKEN", "short", "16 to 256 letters"),

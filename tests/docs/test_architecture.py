@@ -1,4 +1,4 @@
-"""Imports go round in no circle, and the diagrams name what there is."""
+"""Imports have no circles, and the diagrams only name existing modules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files that a hosting site and pre-commit read, as far as they can be judged from here."""
+"""The files for the hosting site and pre-commit, as far as they can be checked here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Links in Markdown files lead somewhere: to a file of the repository, and to a heading in it."""
+"""Links in Markdown files lead to existing files, and to headings in them."""
 
 from __future__ import annotations
 

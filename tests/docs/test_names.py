@@ -1,4 +1,4 @@
-"""Names: a class is one thing in one place, and the glossary's words are those of the code."""
+"""Class names are unique, and the glossary's words are used in the code."""
 
 from __future__ import annotations
 

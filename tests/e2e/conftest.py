@@ -1,4 +1,4 @@
-"""The bot as most tests here want it, and a site for it to read."""
+"""The bot with common settings, and a site for it to read."""
 
 from __future__ import annotations
 

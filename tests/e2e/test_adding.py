@@ -45,7 +45,7 @@ async def test_the_same_link_again_is_a_duplicate_and_a_changed_page_a_revision(
 
 UNREADABLE = [
     ("/missing", "404"),
-    ("/empty", "It is empty"),
+    ("/empty", "It's empty"),
     ("/menu", "no article text"),
     ("/huge", "MB"),
 ]
@@ -57,7 +57,7 @@ async def test_what_cannot_be_read_is_one_clear_sentence(bot: RunningBot, web: W
         reply = await result(bot.admin)
         assert reply.text.startswith("Not added: ")
         assert words in reply.text
-        assert (await bot.library.archive.summary()).articles == 0
+        assert (await bot.library.archive.catalogue.summary()).articles == 0
 
 
 async def test_a_link_to_a_file_on_the_server_is_refused(bot: RunningBot) -> None:
@@ -81,7 +81,7 @@ async def test_many_articles_in_a_file_end_in_a_tally_with_the_refusals(bot: Run
     lines.insert(3, "{broken")
     await bot.admin.upload("many.jsonl", "\n".join(lines).encode())
     reply = await result(bot.admin)
-    assert reply.text.startswith("30 added, 1 rejected\n\nNot added:\n• It is not")
+    assert reply.text.startswith("30 added, 1 rejected\n\nNot added:\n• It isn't")
     assert "line 4" in reply.text
 
 
@@ -115,7 +115,7 @@ async def test_only_admins_add_and_to_others_there_is_no_such_command(
     assert (await bot.reader.wait_for_reply()).text.startswith("I don't know the command /add.")
     await bot.reader.upload("story.txt", b"A story.")
     assert "Only admins can send me files" in (await bot.reader.wait_for_reply()).text
-    assert (await bot.library.archive.summary()).articles == 0
+    assert (await bot.library.archive.catalogue.summary()).articles == 0
 
 
 async def test_add_with_nothing_says_how(bot: RunningBot) -> None:
@@ -134,7 +134,7 @@ async def test_a_link_with_an_odd_header_fails_once_and_its_neighbour_is_fetched
         await bot.admin.send(f"/add {bad} {good}")
         told = await result(bot.admin)
         assert "1 added, 1 rejected" in told.text
-        assert "The server's Content-Type can't be read" in told.text
+        assert "The server sent an unreadable Content-Type" in told.text
         assert hosts.asked == {"a.example/odd": 1, "b.example/good": 1}
 
 

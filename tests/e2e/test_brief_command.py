@@ -1,4 +1,4 @@
-"""`sitrep brief`, as a person calls it."""
+"""`sitrep brief` on the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""/briefing and what can be done with a story, over HTTP against the local Bot API."""
+"""/briefing and the buttons of stories, over HTTP against the local Bot API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Beyond QUESTIONS_AT_ONCE people are told how long it takes, and all are answered, in order."""
+"""Beyond QUESTIONS_AT_ONCE, people are told how long they'll wait, and get answers in order."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ async def busy_bot(folder: Path, **more: Any) -> AsyncIterator[tuple[LocalBotApi
         }
         async with serving(bot_settings(api, folder, **settings)) as (_, library):
             for one in (ALPHA, BETA):
-                await library.archive.store(one, cut(one.text), added_by="test")
+                await library.archive.articles.store(one, cut(one.text), added_by="test")
             await library.indexer.work()
             model = Model(server)
             try:

@@ -1,4 +1,4 @@
-"""Channels whose admins subscribe them: what is checked, posted, and when it ends."""
+"""Channels subscribed by their admins: checks, posts, and the end of a subscription."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ async def publish(bot: RunningBot, at: datetime) -> None:
             published=Published(at, Precision.MINUTE),
             language="en",
         )
-        await bot.library.archive.store(one, cut(text), added_by="test")
+        await bot.library.archive.articles.store(one, cut(text), added_by="test")
     await bot.library.indexer.work()
 
 

@@ -1,4 +1,4 @@
-"""The command `sitrep`, run as its own process."""
+"""The command `sitrep`, run in a separate process."""
 
 from __future__ import annotations
 
@@ -233,7 +233,7 @@ def test_a_data_directory_that_cannot_be_made_is_one_sentence(folder: Path) -> N
     (folder / "file").write_text("")
     ran = sitrep(folder, "ask", "x", DATA_DIR=str(folder / "file" / "data"))
     assert ran.returncode == 1
-    assert "can't be made" in ran.stderr
+    assert "can't be created" in ran.stderr
     assert len(ran.stderr.splitlines()) == 1
 
 

@@ -1,4 +1,4 @@
-"""A source that changes what was cited: the reader hears of it, and may end that."""
+"""When a source changes a cited sentence, readers are notified, unless they opted out."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def printed(figure: str) -> ArticleDraft:
 
 async def print_anew(bot: RunningBot, figure: str) -> None:
     one = printed(figure)
-    await bot.library.archive.store(one, cut(one.text), added_by="test")
+    await bot.library.archive.articles.store(one, cut(one.text), added_by="test")
 
 
 async def test_a_reader_is_told_once_when_a_source_changes_and_can_end_that(

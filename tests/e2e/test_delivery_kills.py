@@ -1,4 +1,4 @@
-"""A bot that is killed at any instant loses no message and repeats none.
+"""A bot killed at any instant neither loses nor repeats a message.
 
 A few rounds here; `python -m benchmarks.delivery_kills` runs a hundred.
 """

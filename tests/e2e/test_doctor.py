@@ -1,4 +1,4 @@
-"""`sitrep doctor`: what it finds and what it says to do."""
+"""`sitrep doctor`: its findings and its advice."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def fill(settings: BotSettings) -> None:
     async with open_library(settings) as library:
         for word in ("alpha", "bravo"):
             one = draft(f"News of {word}.", url=f"https://a.example/{word}")
-            await library.archive.store(one, cut(one.text), added_by="test")
+            await library.archive.articles.store(one, cut(one.text), added_by="test")
         await library.indexer.work()
 
 
@@ -68,8 +68,8 @@ async def test_index_and_sql_are_compared_both_ways_and_reindex_mends_both(
         collection.delete(ids=["1:0"])
         collection.upsert(ids=["9:0"], embeddings=np.full((1, 384), 0.1, dtype=np.float32))
     assert await problems(settings) == [
-        ("1 revisions that SQL calls indexed lack vectors.", "sitrep reindex"),
-        ("1 vectors are of passages that SQL does not have.", "sitrep reindex"),
+        ("1 revisions are marked as indexed but have no vectors.", "sitrep reindex"),
+        ("1 vectors belong to passages that SQL doesn't have.", "sitrep reindex"),
     ]
     assert await reindex(settings, lambda _done, _total: None) == 2
     assert await problems(settings) == []
@@ -89,7 +89,7 @@ async def test_another_schema_and_lost_words_are_told(tmp_path: Path) -> None:
     database = await open_database(settings.sql_url)
     async with database.write() as connection:
         await connection.execute(text("INSERT INTO passage_fts(passage_fts) VALUES ('delete-all')"))
-    assert any("0 are in the full text" in what for what, _ in await problems(settings))
+    assert any("passages are in the full text" in what for what, _ in await problems(settings))
     async with database.write() as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     await database.close()
@@ -173,7 +173,7 @@ async def test_the_chat_model_is_asked_a_real_question_and_what_came_is_said(
         found = [one.what for one in await chat_model(settings)]
         assert "as JSON" in found[0]
         assert "It thinks before it answers" in found[1]
-        assert "answered rightly, and kept the ids" in found[2]
+        assert "answered correctly, and kept the ids" in found[2]
         assert "8,192 tokens, says llama.cpp" in found[3]
         server.reply_with(lambda body: "NO ANSWER" if "Lake Ferry" in str(body) else "214")
         small = BotSettings.read(
@@ -181,12 +181,12 @@ async def test_the_chat_model_is_asked_a_real_question_and_what_came_is_said(
         )
         found = [one.what for one in await chat_model(small)]
         assert "plainly" in found[0]
-        assert "answered rightly, and its source was found" in " ".join(found)
+        assert "answered correctly, and its source was found" in " ".join(found)
         server.reply_with(lambda _: "It carries many passengers.")
         worse = [one for one in await chat_model(settings) if one.level is Level.NOTE]
         assert "a question that has no answer there" in worse[0].what
         assert worse[0].do.startswith("Set MODEL_THRESHOLD=0.4")
-        assert "did not answer rightly" in worse[1].what
+        assert "didn't answer correctly" in worse[1].what
         large = BotSettings.read(
             _env_file=None, data_dir=tmp_path / "data", chat_context_tokens=32_000, **chat
         )

@@ -1,4 +1,4 @@
-"""What a watcher sees of a running bot."""
+"""The health and metrics endpoints of a running bot."""
 
 from __future__ import annotations
 

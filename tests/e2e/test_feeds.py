@@ -64,7 +64,7 @@ async def test_an_admin_adds_pauses_and_removes_a_feed_by_buttons(
     await bot.admin.press(page, 1)
     await page.wait_until(lambda message: "Stopped reading" in message.text)
     assert (await said(bot, "/feeds")).text.startswith("I don't follow any feeds yet.")
-    assert (await bot.library.archive.summary()).articles == 1
+    assert (await bot.library.archive.catalogue.summary()).articles == 1
 
 
 async def test_readers_do_not_learn_that_there_are_feeds(bot: RunningBot, site: FeedSite) -> None:
@@ -82,9 +82,9 @@ async def test_readers_do_not_learn_that_there_are_feeds(bot: RunningBot, site: 
 
 NOT_DONE = [
     ("add", "Write the address after the command: /feeds add example.org"),
-    ("add {url}/plain", "It is a web page that names no feed."),
+    ("add {url}/plain", "It's a web page that doesn't link to a feed."),
     ("add {url}/feed/moved-away/x y", "Write the address after the command"),
-    ("add ftp://example.org/feed", "does not begin with http:// or https://"),
+    ("add ftp://example.org/feed", "doesn't start with http:// or https://"),
     ("remove", "Write the feed's number after the command: /feeds remove 3"),
     ("remove 7", "There is no feed 7"),
 ]
@@ -105,7 +105,7 @@ def test_the_command_line_adds_lists_checks_carries_and_removes(
     code, out, error = feeds("add", f"{site.url}/feed/good", f"{site.url}/plain")
     assert code == 1
     assert out.startswith("Added feed 1, “Feed good”: 1 entry.")
-    assert "names no feed" in error
+    assert "doesn't link to a feed" in error
     _, out, _ = feeds("list", "--json")
     [one] = map(json.loads, out.splitlines())
     assert (one["state"], one["articles"], one["waiting"]) == ("active", 1, 0)

@@ -1,4 +1,4 @@
-"""Articles that give orders, and a model that obeys them: what reaches the reader all the same."""
+"""Articles with instructions, and a model that obeys them: readers still get safe answers."""
 
 from __future__ import annotations
 
@@ -69,13 +69,13 @@ class Newsroom:
             f"https://evil.example/1{self._asked}",
         )
         self._server.reply_with(obeying(order))
-        stored = await library.archive.store(evil, cut(evil.text), added_by="test")
+        stored = await library.archive.articles.store(evil, cut(evil.text), added_by="test")
         await library.indexer.work()
         person = self._bot.api.person(f"P{self._asked}", id=3000 + self._asked)
         await person.send(QUESTION)
         reply = await person.wait_for_reply()
         await reply.wait_until(lambda one: not one.text.endswith("…"))
-        await library.archive.remove(stored.article.id)
+        await library.archive.articles.remove(stored.article.id)
         return reply
 
 

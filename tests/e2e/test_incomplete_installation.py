@@ -1,4 +1,4 @@
-"""Commands where a package that workers need is missing, as after a careless installation."""
+"""Commands when a package that workers need is missing, as after a failed installation."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_adding_names_what_is_missing_and_does_not_call_the_file_broken(
         (tmp_path / f"{name}.txt").write_text(f"Story {name}\n\nThe bridge at Testovo is open.")
     ran = run(tmp_path, settings, "add", "a.txt", "b.txt")
     assert ran.returncode == 1
-    assert "part of this bot's installation is broken" in ran.stdout
+    assert "my own installation is broken" in ran.stdout
     assert "seems to be broken" not in ran.stdout
     assert ran.stderr.count("the Python module surely_not_there is missing") == 1
 
@@ -61,7 +61,7 @@ def test_adding_names_what_is_missing_and_does_not_call_the_file_broken(
 def test_the_doctor_finds_it(tmp_path: Path, settings: dict[str, str]) -> None:
     ran = run(tmp_path, settings, "doctor")
     assert ran.returncode == 1
-    assert "PROBLEM No worker that reads files and pages starts: the Python module" in ran.stdout
+    assert "PROBLEM Workers that read files and pages don't start: the Python module" in ran.stdout
 
 
 def test_the_demo_does_not_go_on_without_its_samples(

@@ -1,4 +1,4 @@
-"""`@bot words` in any chat: what is offered, to whom, and what is shared."""
+"""`@bot words` in any chat: which results are offered to whom, and what is shared."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ TROOPS = "North Korea sent 11,000 soldiers to the Kursk region, the ministry in 
 async def publish(bot: RunningBot, text: str, outlet: str, title: str, at: datetime) -> None:
     url = f"https://{outlet.lower()}.example/{at:%d%H%M}"
     one = ArticleDraft(title, text, outlet, url, published=Published(at, Precision.MINUTE))
-    await bot.library.archive.store(one, cut(text), added_by="test")
+    await bot.library.archive.articles.store(one, cut(text), added_by="test")
     await bot.library.indexer.work()
     await bot.library.stories.catch_up(at + timedelta(minutes=1))
 

@@ -1,4 +1,4 @@
-"""A bot that is killed while it adds goes on after its restart, in the same message."""
+"""A bot killed while adding articles continues after its restart, in the same message."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ async def stored(folder: Path) -> tuple[int, int]:
     """How many articles there are, and how many of them have another revision than the first."""
     settings = LibrarySettings.read(_env_file=None, data_dir=folder / "data")
     async with open_library(settings) as library:
-        articles = (await library.archive.summary()).articles
-        found = [await library.archive.article(n + 1) for n in range(articles)]
+        articles = (await library.archive.catalogue.summary()).articles
+        found = [await library.archive.articles.get(n + 1) for n in range(articles)]
     return articles, sum(one.revision > 1 for one in found)
 
 

@@ -1,4 +1,4 @@
-"""Readers are spoken to in their language: PTB over HTTP against the local Bot API."""
+"""Readers get messages in their language: PTB over HTTP against the local Bot API."""
 
 from __future__ import annotations
 

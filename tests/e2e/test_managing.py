@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 async def stored(bot: RunningBot, text: str) -> Article:
     one = draft(text, "Bridge", "Gamma", "https://gamma.example/1")
-    return (await bot.library.archive.store(one, cut(text), added_by="test")).article
+    return (await bot.library.archive.articles.store(one, cut(text), added_by="test")).article
 
 
 async def found(bot: RunningBot) -> int:
-    return len(await bot.library.archive.by_keywords(["zelenivka"], 5))
+    return len(await bot.library.archive.keywords.search(["zelenivka"], 5))
 
 
 async def test_an_admin_reads_the_history_removes_and_undoes(bot: RunningBot) -> None:
@@ -57,9 +57,9 @@ async def test_to_a_reader_the_commands_are_not_there(bot: RunningBot) -> None:
 async def test_an_admin_pages_through_the_articles_and_opens_one(bot: RunningBot) -> None:
     for number in range(8):
         one = draft(f"Report {number} from Zelenivka.", f"Title {number}", "Gamma")
-        await bot.library.archive.store(one, cut(one.text), added_by="test")
+        await bot.library.archive.articles.store(one, cut(one.text), added_by="test")
     other = draft("Elsewhere it rained.", "Rain", "Beta")
-    await bot.library.archive.store(other, cut(other.text), added_by="test")
+    await bot.library.archive.articles.store(other, cut(other.text), added_by="test")
     await bot.admin.send("/articles zelenivka")
     page = await bot.admin.wait_for_reply()
     assert "8 in all, page 1 of 2" in page.text
@@ -103,7 +103,7 @@ async def test_an_article_page_shows_its_near_copies(bot: RunningBot) -> None:
     )
     for outlet, words in (("Gamma", wire), ("Delta", f"(Wire) {wire}")):
         one = draft(words, "Bridge at Zelenivka", outlet, f"https://{outlet.lower()}.example/1")
-        await bot.library.archive.store(one, cut(words), added_by="test")
+        await bot.library.archive.articles.store(one, cut(words), added_by="test")
     await bot.admin.send("/article 1")
     page = await bot.admin.wait_for_reply()
     assert "Near copies, counted once:\n2 Delta, 12 Nov 2024" in page.text

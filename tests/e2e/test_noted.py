@@ -1,4 +1,4 @@
-"""What the archive could not answer is asked again after the next briefing."""
+"""Questions without an answer are asked again after the next briefing."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ async def says(person: Person, text: str, chat: Chat | None = None) -> Message:
 async def the_match_is_reported(bot: RunningBot, clock: Clock) -> None:
     at = clock.now()
     one = news("Dynamo Kyiv win", f"{ANSWER} The next match is in a week.", at)
-    await bot.library.archive.store(one, cut(one.text), added_by="test")
+    await bot.library.archive.articles.store(one, cut(one.text), added_by="test")
     await bot.library.indexer.work()
 
 

@@ -1,4 +1,4 @@
-"""PTB over HTTP against the local Bot API: what a reader sees."""
+"""Questions and answers as readers see them: PTB over HTTP against the local Bot API."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ async def test_a_button_shows_the_sentence_in_its_passage_also_after_a_restart(
         settings = bot_settings(api, tmp_path)
         rita = api.person("Rita", id=1001)
         async with running_with(settings) as library:
-            await library.archive.store(ALPHA, cut(ALPHA.text), added_by="test")
+            await library.archive.articles.store(ALPHA, cut(ALPHA.text), added_by="test")
             await rita.send(QUESTION)
             reply = await rita.wait_for_reply()
         async with running_with(settings):
@@ -149,7 +149,7 @@ async def test_a_button_gives_what_else_answers_until_its_article_is_removed(
         more = await bot.reader.wait_for_reply()
         (further,) = [name for name in names if name in more.text]
         assert further not in quoted
-        await bot.library.archive.remove(1 + names.index(further))
+        await bot.library.archive.articles.remove(1 + names.index(further))
         answer = await bot.reader.press(reply, label)
         assert answer.show_alert
 
@@ -160,7 +160,7 @@ async def test_a_footnote_of_a_corrected_article_says_so(bot: RunningBot) -> Non
     revised = draft(
         "It was 45,000 troops, not 50,000.", "Troops", "Alpha", "https://alpha.example/1"
     )
-    await bot.library.archive.store(revised, cut(revised.text), added_by="test")
+    await bot.library.archive.articles.store(revised, cut(revised.text), added_by="test")
     await bot.reader.press(reply, "Sources (2)")
     await reply.wait_until(are_open)
     await bot.reader.press(reply, "[1] Alpha")
@@ -297,7 +297,7 @@ async def test_an_error_is_one_sentence_for_the_person_and_the_rest_is_logged(
     async def broken(*_: object) -> None:
         raise ArchiveError("The vector index failed: disk.")
 
-    monkeypatch.setattr(type(bot.library.archive), "by_vector", broken)
+    monkeypatch.setattr(type(bot.library.archive.vectors), "search", broken)
     await bot.reader.send(QUESTION)
     reply = await bot.reader.wait_for_reply()
     assert reply.text == "That didn't work: The vector index failed: disk."
@@ -305,7 +305,7 @@ async def test_an_error_is_one_sentence_for_the_person_and_the_rest_is_logged(
     async def bug(*_: object) -> None:
         raise ZeroDivisionError("a secret detail")
 
-    monkeypatch.setattr(type(bot.library.archive), "by_vector", bug)
+    monkeypatch.setattr(type(bot.library.archive.vectors), "search", bug)
     await bot.reader.send(QUESTION)
     reply = await bot.reader.wait_for_reply()
     assert "Something went wrong on my side" in reply.text
@@ -373,7 +373,7 @@ async def test_whether_an_answer_helped_is_noted_once_a_person(bot: RunningBot) 
     said = await bot.reader.press(reply, "\U0001f44e Not helpful")
     assert said.text is not None
     assert said.text.startswith("Thanks: marked as not helpful.")
-    (row,) = [one async for one in bot.library.archive.feedback()]
+    (row,) = [one async for one in bot.library.archive.feedback.rows()]
     assert (row["helpful"], row["not_helpful"]) == (0, 1)
 
 

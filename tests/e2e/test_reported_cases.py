@@ -1,4 +1,4 @@
-"""What people reported of such software, asked of a whole library: days, and what a figure was."""
+"""Problems reported of similar software, tested on a whole library: dates and earlier figures."""
 
 from __future__ import annotations
 

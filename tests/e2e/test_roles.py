@@ -1,4 +1,4 @@
-"""Roles as people meet them: PTB over HTTP against the local Bot API."""
+"""Roles as people experience them: PTB over HTTP against the local Bot API."""
 
 from __future__ import annotations
 

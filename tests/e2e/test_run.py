@@ -1,4 +1,4 @@
-"""`sitrep run` as its own process against the local Bot API."""
+"""`sitrep run` in a separate process against the local Bot API."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def ended(process: Program) -> int:
 async def test_it_answers_ends_on_sigterm_and_its_log_holds_no_token(tmp_path: Path) -> None:
     async with local_bot_api(limits=Limits.off()) as api:
         async with open_library(bot_settings(api, tmp_path)) as library:
-            await library.archive.store(STORY, cut(STORY.text), added_by="test")
+            await library.archive.articles.store(STORY, cut(STORY.text), added_by="test")
         rita = api.person("Rita")
         async with sitrep_run(api, tmp_path) as process:
             await rita.send("Who holds Sudzha?")

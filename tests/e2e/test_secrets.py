@@ -1,4 +1,4 @@
-"""Secrets of the settings on the terminal and in the log, when what they open can't be opened."""
+"""Secrets in the settings don't appear on the terminal or in the log when connections fail."""
 
 from __future__ import annotations
 

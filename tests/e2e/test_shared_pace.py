@@ -1,4 +1,4 @@
-"""Three programs, one Postgres, one Telegram that refuses what comes too fast."""
+"""Three programs share one Postgres and a Telegram that refuses messages sent too fast."""
 
 from __future__ import annotations
 

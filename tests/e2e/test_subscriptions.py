@@ -507,7 +507,7 @@ def news(title: str, text: str, at: datetime) -> ArticleDraft:
 
 
 async def comes_in(bot: RunningBot, one: ArticleDraft) -> None:
-    await bot.library.archive.store(one, cut(one.text), added_by="test")
+    await bot.library.archive.articles.store(one, cut(one.text), added_by="test")
     await bot.library.indexer.work()
 
 

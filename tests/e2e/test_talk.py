@@ -1,4 +1,4 @@
-"""What people write that is no plain question, as they see it: talk, wishes for news, bad input."""
+"""Messages other than plain questions: small talk, requests for news, bad input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Three programs on one Postgres: each piece of work is done by one, also when that one dies."""
+"""Three programs on one Postgres: each piece of work is done by one, even if that one dies."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ async def programs(
         shared = {"database_url": url, "chroma_url": chroma_url}
         async with open_library(bot_settings(api, folder / "first", **shared)) as library:
             for one in articles:
-                await library.archive.store(one, cut(one.text), added_by="test")
+                await library.archive.articles.store(one, cut(one.text), added_by="test")
             await library.indexer.work()
         settings = {
             "TELEGRAM_BOT_TOKEN": api.token,

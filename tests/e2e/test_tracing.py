@@ -211,7 +211,7 @@ async def test_a_collector_that_is_not_there_is_one_line_and_holds_up_nothing(
         rita = api.person("Rita", id=1001)
         settings = bot_settings(api, tmp_path, otel_exporter_otlp_endpoint=nobody)
         async with serving(settings) as (_, library):
-            await library.archive.store(ALPHA, cut(ALPHA.text), added_by="test")
+            await library.archive.articles.store(ALPHA, cut(ALPHA.text), added_by="test")
             for _ in range(3):
                 await rita.send("How many soldiers?")
                 await rita.wait_for_reply(timeout=20)
@@ -270,7 +270,7 @@ async def test_chromas_own_traces_stay_off_also_where_the_environment_asks_for_t
     monkeypatch.setenv("CHROMA_OTEL_COLLECTION_ENDPOINT", collected.address)
     settings = BotSettings.read(_env_file=None, data_dir=tmp_path)
     async with open_library(settings) as library:
-        await library.archive.store(ALPHA, cut(ALPHA.text), added_by="test")
+        await library.archive.articles.store(ALPHA, cut(ALPHA.text), added_by="test")
         await library.indexer.work()
         assert await library.searcher.search("soldiers")
         assert "Otel" not in " ".join(one.name for one in threading.enumerate())

@@ -1,4 +1,4 @@
-"""What readers watch: told at once, cited, once, not in quiet hours, never what a briefing told."""
+"""Alerts: sent at once, with citations, once, not in quiet hours, and never repeating briefings."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Newsroom:
         published = Published(at, Precision.MINUTE)
         said = f"{text} {outlet}'s reporter is in the town with the fire brigade of the region."
         one = ArticleDraft(f"{title}, says {outlet}", said, outlet, url, published=published)
-        await self.bot.library.archive.store(one, cut(said), added_by="test")
+        await self.bot.library.archive.articles.store(one, cut(said), added_by="test")
         await self.bot.library.indexer.work()
 
     async def pass_time(self, by: timedelta = MINUTE) -> None:
@@ -173,7 +173,7 @@ async def test_two_names_of_one_publisher_confirm_nothing(room: Newsroom) -> Non
         text = (FLOOD if outlet == "BBC News" else AGAIN).format(n="1,200")
         published = Published(room.clock.now(), Precision.MINUTE)
         one = ArticleDraft(f"Flood in Ostrov: {outlet}", text, outlet, url, published=published)
-        await room.bot.library.archive.store(one, cut(text), added_by="test")
+        await room.bot.library.archive.articles.store(one, cut(text), added_by="test")
     await room.bot.library.indexer.work()
     await room.silence()
 

@@ -1,4 +1,4 @@
-"""Pasted links, forwarded posts, channels: what an admin has in hand becomes articles."""
+"""Admins add articles by pasted links, forwarded posts and channels."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ async def bot(tmp_path: Path) -> AsyncIterator[RunningBot]:
 
 
 async def article(bot: RunningBot, number: int) -> Article:
-    return await bot.library.archive.article(number)
+    return await bot.library.archive.articles.get(number)
 
 
 async def count(bot: RunningBot) -> int:
-    return (await bot.library.archive.summary()).articles
+    return (await bot.library.archive.catalogue.summary()).articles
 
 
 async def confirm(bot: RunningBot, words: str) -> Message:

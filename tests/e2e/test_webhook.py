@@ -57,7 +57,7 @@ async def test_questions_come_by_webhook_and_nobody_else_gets_in(tmp_path: Path)
     async with local_bot_api(limits=Limits.off(), webhook_pause=0.01) as api:
         settings = bot_settings(api, tmp_path, **hooked(port))
         async with serving(settings) as (_, library), httpx.AsyncClient() as client:
-            await library.archive.store(ALPHA, cut(ALPHA.text), added_by="test")
+            await library.archive.articles.store(ALPHA, cut(ALPHA.text), added_by="test")
             rita = api.person("Rita", id=1001)
             await rita.send(QUESTION)
             reply = await rita.wait_for_reply()
@@ -161,7 +161,7 @@ async def test_of_three_programs_one_dies_and_every_question_is_answered_once(
         shared = {"database_url": url, "chroma_url": chroma_url}
         async with open_library(bot_settings(api, tmp_path / "first", **shared)) as library:
             for one in (ALPHA, BETA):
-                await library.archive.store(one, cut(one.text), added_by="test")
+                await library.archive.articles.store(one, cut(one.text), added_by="test")
             await library.indexer.work()
         for number, port in enumerate(ports):
             settings = {

@@ -1,4 +1,4 @@
-"""A summary of the week as a subscription: by buttons, in one line, and what it tells."""
+"""The weekly summary as a subscription: by buttons, by command, and its content."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def publish(bot: RunningBot, at: datetime, title: str, text: str) -> None:
         said = f"{text} Engineers of the region are at work there, {outlet} reports."
         published = Published(at, Precision.MINUTE)
         one = ArticleDraft(f"{title}, {outlet} says", said, outlet, url, published=published)
-        await bot.library.archive.store(one, cut(said), added_by="test")
+        await bot.library.archive.articles.store(one, cut(said), added_by="test")
     await bot.library.indexer.work()
 
 

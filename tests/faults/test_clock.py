@@ -1,4 +1,4 @@
-"""A clock that jumps: nothing is told twice, nothing is missed, and people are answered."""
+"""When the clock jumps, nothing is repeated or missed, and people get answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""kill -9: a round of each kind of work; `python -m benchmarks.kills` has two hundred."""
+"""kill -9 during each kind of work, once; `python -m benchmarks.kills` does two hundred rounds."""
 
 from __future__ import annotations
 

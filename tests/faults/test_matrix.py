@@ -1,4 +1,4 @@
-"""The matrix in docs/operations.md is the one that the tests hold."""
+"""The matrix in docs/operations.md agrees with the tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever the model server does, the reader gets the sentences themselves and is told why."""
+"""Whatever the model server does, the reader gets quotations and a reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Storage that fails: a person gets one sentence, what was acknowledged stays, all works after."""
+"""When storage fails, people get one sentence, acknowledged data stays, and work resumes after."""
 
 from __future__ import annotations
 
@@ -72,11 +72,11 @@ async def test_a_locked_database_is_waited_for_and_then_said(
             text = await asked(bot)
             assert text == f"{SENTENCE}failed: database is locked."
             with pytest.raises(ArchiveError, match="locked"):
-                await bot.library.archive.store(NEW, cut(NEW.text), added_by="test")
+                await bot.library.archive.articles.store(NEW, cut(NEW.text), added_by="test")
             other.execute("ROLLBACK")
         assert "50,000" in await asked(bot)
-        await bot.library.archive.store(NEW, cut(NEW.text), added_by="test")
-        assert (await bot.library.archive.summary()).articles == 3
+        await bot.library.archive.articles.store(NEW, cut(NEW.text), added_by="test")
+        assert (await bot.library.archive.catalogue.summary()).articles == 3
 
 
 @pytest.mark.faults("SQL: all connections in use")
@@ -149,7 +149,7 @@ async def test_a_full_disk_is_one_sentence_and_what_was_acknowledged_stays(tmp_p
         most[0] = int(pages) + 20
         with pytest.raises(ArchiveError, match="database or disk is full"):
             await added(bot)
-        kept = (await bot.library.archive.summary()).articles - 2
+        kept = (await bot.library.archive.catalogue.summary()).articles - 2
         assert 0 < kept < 60
         text = await asked(bot)  # whether there is room for one more answer is luck
         assert "50,000" in text or text == f"{SENTENCE}failed: database or disk is full."
@@ -204,8 +204,8 @@ async def test_while_postgres_is_down_people_get_a_sentence_and_then_answers(
                 assert text.startswith(SENTENCE), text
             await asyncio.to_thread(server.start)
             await answered_again(bot, "50,000")
-            await bot.library.archive.store(NEW, cut(NEW.text), added_by="test")
-            assert (await bot.library.archive.summary()).articles == 3
+            await bot.library.archive.articles.store(NEW, cut(NEW.text), added_by="test")
+            assert (await bot.library.archive.catalogue.summary()).articles == 3
 
 
 @pytest.mark.faults("Chroma server: down and back")
@@ -222,13 +222,13 @@ async def test_while_chroma_is_down_people_get_a_sentence_and_what_is_added_wait
         await answered_again(bot, "50,000")  # few passages are compared without Chroma
         await bot.reader.send("/sources")
         assert "2 articles" in (await bot.reader.wait_for_reply(timeout=30)).text
-        await bot.library.archive.store(NEW, cut(NEW.text), added_by="test")
+        await bot.library.archive.articles.store(NEW, cut(NEW.text), added_by="test")
         with suppress(ArchiveError):
             await bot.library.indexer.work()
-        assert (await bot.library.archive.summary()).pending == 1
+        assert (await bot.library.archive.catalogue.summary()).pending == 1
         with chroma_server(folder, port):
             await answered_again(bot, "50,000")
             await bot.library.indexer.work()
-            assert (await bot.library.archive.summary()).pending == 0
+            assert (await bot.library.archive.catalogue.summary()).pending == 0
             await answered_again(bot, "Hlushkovo", "What happened to the bridge at Hlushkovo?")
             await stack.aclose()

@@ -1,4 +1,4 @@
-"""Whatever Telegram does, a person gets an answer or one clear sentence, and nothing twice."""
+"""Whatever Telegram does, people get an answer or one clear sentence, and nothing twice."""
 
 from __future__ import annotations
 

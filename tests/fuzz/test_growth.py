@@ -1,4 +1,4 @@
-"""Every step on foreign text takes time in proportion to it: n, 2n and 4n of odd texts."""
+"""Every step on foreign text takes linear time: measured with n, 2n and 4n of odd texts."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""People do anything in any order: nothing fails, nothing is refused, nothing is made up or lost.
+"""People do anything in any order: nothing fails, is refused, made up or lost.
 
-A longer run, at other examples each time:
+A longer run with new examples each time:
 
     pytest tests/fuzz -m slow -n0 --hypothesis-profile=long --timeout=0
 """

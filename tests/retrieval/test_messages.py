@@ -1,4 +1,4 @@
-"""Messages are values: the English sentence, what is kept of it, and what stays data."""
+"""Messages are values: the English sentence, its stored form, and its parameters."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_part_may_be_given_anew_where_there_is_one() -> None:
     said = UserMessage("{address} answered {status}.", address="http://a.example", status="404")
     page = UserMessage("the page")
     assert str(said.given(address=page, host="b")) == "the page answered 404."
-    assert UserMessage("It is empty.").given(address=page) == UserMessage("It is empty.")
+    assert UserMessage("It's empty.").given(address=page) == UserMessage("It's empty.")
 
 
 def test_messages_with_the_same_text_and_parts_are_equal() -> None:
@@ -92,7 +92,7 @@ def test_every_message_comes_back_from_a_column(message: UserMessage) -> None:
     assert kept == message
 
 
-@pytest.mark.parametrize("kept", ["It is empty.", "“{” is none", '{"text": broken', "", "{}"])
+@pytest.mark.parametrize("kept", ["It's empty.", "“{” is none", '{"text": broken', "", "{}"])
 def test_a_sentence_that_was_kept_before_is_read_as_it_stands(kept: str) -> None:
     assert str(UserMessage.from_column(kept)) == kept
     assert str(UserMessage.from_json(kept)) == kept

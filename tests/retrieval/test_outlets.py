@@ -1,4 +1,4 @@
-"""A name is the outlet's only where its host bears it out; sites are told apart as registered."""
+"""A name counts as the outlet's only if it matches the host; sites are registered domains."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words in scripts without spaces, or with signs that are no letters."""
+"""Words in scripts without spaces, or with signs that aren't letters."""
 
 from __future__ import annotations
 

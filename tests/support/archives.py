@@ -1,4 +1,4 @@
-"""Drafts in a line, and an archive on real SQLite and Chroma with bag-of-words embeddings."""
+"""Drafts, and an archive on real SQLite and Chroma with bag-of-words embeddings."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Opened:
         return local_tokens()
 
     async def store(self, one: ArticleDraft) -> Added | Revised | Duplicate:
-        return await self.archive.store(one, cut(one.text), added_by="test")
+        return await self.archive.articles.store(one, cut(one.text), added_by="test")
 
 
 @asynccontextmanager
@@ -89,7 +89,7 @@ def local_tokens() -> TokenEmbeddings:
 
 
 class _LocalTokens:
-    """The local model on the caller's own thread, which needs no closing."""
+    """The local model on the caller's thread; it needs no closing."""
 
     async def aembed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
         encoder = local_model()

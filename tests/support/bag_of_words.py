@@ -1,4 +1,4 @@
-"""Vectors of texts that are alike when the texts share words; the same on every run."""
+"""Deterministic text vectors whose similarity is that of the words."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ COMMON = frozenset(COMMON_WORDS.split())
 
 
 def words(text: str) -> list[str]:
-    """The words of `text` in small letters, without the most common English ones."""
+    """The words of `text` in lower case, without the most common English ones."""
     return [word for word in re.findall(r"\w+", text.lower()) if word not in COMMON]
 
 
 def bag_of_words(text: str, dimensions: int) -> list[float]:
-    """A vector of length 1: each word adds or takes 1 at a place that its checksum decides."""
+    """A unit vector: each word adds or subtracts 1 at an index derived from its checksum."""
     vector = np.zeros(dimensions)
     for word in words(text) or [""]:
         checksum = zlib.crc32(word.encode())
         vector[checksum % dimensions] += 1 if checksum >> 31 else -1
     length = float(np.linalg.norm(vector))
-    if length == 0:  # two words that undo each other
+    if length == 0:  # two words cancel each other
         vector[0] = length = 1
     return [float(number) for number in vector / length]
 
 
 def token_vectors(text: str, dimensions: int = 64) -> TokenVectors:
-    """A text token by token, as if a model had read it: each word has a vector of its own."""
+    """Vectors of a text's tokens, as from a model: one for each word."""
     found = words(text)[:256] or ["-"]
     pieces = ("[CLS]", *found, "[SEP]")
     ids = np.array([101, *(2_000 + zlib.crc32(word.encode()) % 28_000 for word in found), 102])
@@ -51,7 +51,7 @@ def token_vectors(text: str, dimensions: int = 64) -> TokenVectors:
 
 
 def vectors_of(question: str, candidates: Sequence[SentenceCandidate]) -> ReaderVectors:
-    """What `features` needs of a question and its candidates, without a model."""
+    """The vectors that `features` needs for a question and its candidates, without a model."""
     sentences = [token_vectors(one.text) for one in candidates]
     titles = {one.title: token_vectors(one.title) for one in candidates}
     return ReaderVectors(

@@ -1,4 +1,4 @@
-"""The real bot on a local Telegram, with an archive of its own."""
+"""The real bot on a local Telegram, with its own archive."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RunningBot:
-    """A bot at work, with a reader and an admin who have not written yet."""
+    """A running bot, with a reader and an admin who haven't written yet."""
 
     api: LocalBotApi
     app: App
@@ -56,7 +56,7 @@ async def running_bot(
         people = api.person("Rita", id=READER_ID), api.person("Ada", id=ADMIN_ID)
         async with serving(bot_settings(api, folder, **settings), clock=clock) as (app, library):
             for one in articles:
-                await library.archive.store(one, cut(one.text), added_by="test")
+                await library.archive.articles.store(one, cut(one.text), added_by="test")
             await library.indexer.work()
             yield RunningBot(api, app, library, *people)
             assert api.unknown_parameters == set(), api.unknown_parameters

@@ -1,4 +1,4 @@
-"""The certificates of the world, read once: a bot's clients would read them twice each time."""
+"""Reads the certificate authorities only once per run: each bot's clients would read them twice."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ if TYPE_CHECKING:
 
 
 def reading_certificates_once(patched: pytest.MonkeyPatch) -> None:
-    """Clients share the context of each file of authorities; nothing of it changes in use."""
+    """Make clients share the TLS context of each file of authorities; it isn't modified in use."""
     patched.setattr(ssl, "create_default_context", cache(ssl.create_default_context))

@@ -23,7 +23,7 @@ _STARTS_WITHIN_S = 60.0
 
 @contextmanager
 def chroma_server(folder: Path, port: int | None = None) -> Iterator[str]:
-    """The address of a server on the data in `folder`; skips where there is no program for it."""
+    """The address of a server on the data in `folder`; skips the test if the program is missing."""
     program = shutil.which("chroma", path=str(Path(sys.executable).parent))
     if program is None:
         pytest.skip("no Chroma server can be started here: the command `chroma` is missing")

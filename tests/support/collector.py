@@ -1,4 +1,4 @@
-"""A real OTLP collector: a gRPC server that keeps the spans which it is sent."""
+"""A real OTLP collector: a gRPC server that stores the spans it receives."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A span as it came; times in seconds since 1970."""
+    """A span as received; times in seconds since 1970."""
 
     name: str
     id: bytes
@@ -36,7 +36,7 @@ class Kept:
 
 @dataclass
 class Collector(TraceServiceServicer):
-    """What came, by whom and how often."""
+    """The spans received, by service, and the number of requests."""
 
     address: str = ""
     spans: list[Kept] = field(default_factory=list)
@@ -55,7 +55,7 @@ class Collector(TraceServiceServicer):
         return ExportTraceServiceResponse()
 
     def wait_for(self, name: str, timeout_s: float = 30) -> Kept:
-        """The first span of a name, which may still be under way."""
+        """The first span with a name; waits for it if it hasn't arrived."""
         with self._more:
             assert self._more.wait_for(lambda: self.names()[name] > 0, timeout_s), self.names()
         return self.named(name)[0]

@@ -1,4 +1,4 @@
-"""The command `sitrep` for tests: what it is given, what it says."""
+"""Runs the command `sitrep` for tests."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NOWHERE = Path(os.devnull)
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """This process's, without what would be a setting of ours, and with these."""
+    """This process's environment without our settings, plus these."""
     known = {name.upper() for name in BotSettings.model_fields}
     kept = {name: value for name, value in os.environ.items() if name not in known}
     return {**kept, "COLUMNS": "100", **settings}
@@ -34,7 +34,7 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
 def run_sitrep(
     folder: Path, arguments: tuple[str, ...], settings: Mapping[str, str], stdin: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    """`sitrep ARGUMENTS` in a folder, in a process of its own."""
+    """Run `sitrep ARGUMENTS` in a folder, in a separate process."""
     with TemporaryDirectory() as name:
         streams = [Path(name) / one for one in ("in", "out", "error")]
         streams[0].write_text(stdin)
@@ -45,10 +45,10 @@ def run_sitrep(
 
 
 class Program:
-    """`sitrep ARGUMENTS` in a folder, in a process of its own, at work since this was made.
+    """`sitrep ARGUMENTS` in a folder, in a separate process that starts at once.
 
-    The streams are files or named pipes, made where they are not there. `spans` are constants of
-    the program that are other times, in seconds, for who can't wait so long: `module:NAME`.
+    The streams are files or named pipes, created if they don't exist. `spans` overrides constants
+    of the program, `module:NAME`, with shorter times in seconds.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Program:
         self.returncode: int | None = None
 
     def send_signal(self, number: int) -> None:
-        """Nothing, if it has ended."""
+        """Send a signal, unless it has ended."""
         if self.poll() is None:
             os.kill(self.pid, number)
 
@@ -90,14 +90,14 @@ class Program:
         return self.returncode
 
     def wait(self) -> int:
-        """Its exit code, once it has ended."""
+        """Wait for its end; returns its exit code."""
         if self.returncode is None:
             self.returncode = _asked({"wait": self.pid})
         assert self.returncode is not None
         return self.returncode
 
     async def ended(self) -> int:
-        """The same, while the event loop goes on."""
+        """The same without blocking the event loop."""
         while (code := self.poll()) is None:  # noqa: ASYNC110  its parent is another process
             await asyncio.sleep(0.02)
         return code
@@ -105,7 +105,7 @@ class Program:
 
 @asynccontextmanager
 async def at_work(program: Program) -> AsyncIterator[Program]:
-    """The program, killed at the end if it has not ended."""
+    """The program for the block; killed at the end if it is still running."""
     try:
         yield program
     finally:
@@ -124,7 +124,7 @@ def _asked(call: Mapping[str, Any]) -> Any:
 
 @cache
 def _warm() -> subprocess.Popen[str]:
-    """The process of which the others are forks; it ends with its standard input, so with us."""
+    """The process that forks the others; it ends with its standard input, and so with us."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.support.warm"],
         cwd=_ROOT,

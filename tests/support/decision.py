@@ -1,4 +1,4 @@
-"""A new page in docs/decisions, and its line in the list: `make decision TITLE="..."`."""
+"""Adds a page to docs/decisions and its line to the list: `make decision TITLE="..."`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PAGE = """\
 
 
 def add(title: str, folder: Path = FOLDER) -> Path:
-    """The page, under the next number, and listed first."""
+    """Add the page under the next number, listed first; returns its path."""
     number = max((int(page.name[:4]) for page in folder.glob("[0-9]*.md")), default=0) + 1
     words = re.sub(r"[^a-z0-9]+", "-", re.sub(r"['’]", "", title.lower())).strip("-")
     page = folder / f"{number:04}-{words[:_LONGEST].rstrip('-')}.md"

@@ -81,7 +81,7 @@ async def kept_briefing(database: Database) -> int:
 
 @dataclass
 class FakeWriter:
-    """Remembers what it was asked; what it gives is set by the test."""
+    """Records requests; the test sets its results."""
 
     parts: int = 2
     briefing_id: int | None = None

@@ -1,4 +1,4 @@
-"""The two doubles for LangChain's ports: embeddings with real similarity, and a scripted model."""
+"""The two fakes for LangChain's ports: embeddings with real similarity, and a scripted model."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class BagOfWordsEmbeddings(Embeddings):
-    """Texts that share words are near each other; `texts` records what was embedded."""
+    """Texts with common words are similar; `texts` records the embedded ones."""
 
     def __init__(self, dimensions: int = 256) -> None:
         self.dimensions = dimensions
@@ -37,10 +37,10 @@ class BagOfWordsEmbeddings(Embeddings):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the scripted model says once.
+    """One output of the scripted model.
 
-    `pieces` are streamed as they are, `finish_reason` comes in the last chunk (None: the stream
-    just ends), and `error` is raised after the pieces.
+    `pieces` are streamed unchanged, `finish_reason` comes in the last chunk (None: the stream just
+    ends), and `error` is raised after the pieces.
     """
 
     pieces: tuple[str, ...]
@@ -57,10 +57,10 @@ Speaker = Callable[[list[BaseMessage]], Line]
 
 
 class ScriptedChatModel(BaseChatModel):
-    """Says the lines of its `script` in order, then what `speaker` makes of the messages.
+    """Returns the lines of its `script` in order, then the results of `speaker(messages)`.
 
     A line is a text (streamed in words), `Said`, or an exception to raise. `seen` records the
-    messages of each call. With neither line nor speaker left, a call is a test's mistake.
+    messages of each call. A call without a line or speaker is a mistake in the test.
     """
 
     script: list[Line] = Field(default_factory=list)

@@ -1,4 +1,4 @@
-"""The matrix of faults: which test holds what happens when something fails.
+"""The matrix of faults: which test covers which failure.
 
 A test says `@pytest.mark.faults("Model server: 429")`; `pytest -m faults` prints the matrix.
 """
@@ -16,13 +16,13 @@ PROPERTY = "fault"
 
 
 def note(item: pytest.Item) -> None:
-    """Write a test's faults into its report, which xdist carries to the process that prints."""
+    """Add a test's faults to its report, which xdist sends to the process that prints."""
     for marker in item.iter_markers("faults"):
         item.user_properties += [(PROPERTY, name) for name in marker.args]
 
 
 def matrix(stats: Mapping[str, Sequence[object]]) -> list[str]:
-    """A line for each fault and test, from the terminal reporter's `stats`."""
+    """Lines for each fault and test, from the terminal reporter's `stats`."""
     rows = {
         (str(name), report.nodeid): outcome
         for outcome in ("passed", "failed", "error", "skipped")

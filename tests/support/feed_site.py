@@ -1,4 +1,4 @@
-"""A site with feeds on 127.0.0.1 that behave as badly as feeds do; time is what it is told."""
+"""A site on 127.0.0.1 with misbehaving feeds; the test sets its clock."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _WORDS = "river bridge council harbour railway museum hospital village budget wi
 
 @dataclass
 class FeedSite:
-    """`names` are its feeds; each has a new entry every six minutes while it publishes.
+    """The site. `names` are its feeds; each has a new entry every six minutes while it publishes.
 
-    `faults` switches off what goes wrong; feeds that are `down` answer 500, and "pages" among them
-    404. `asked` counts requests
-    by path, `doubled` are the feeds that were asked for twice at the same time.
+    `faults` switches the misbehaviour on or off; feeds that are `down` answer 500, and "pages"
+    among them makes pages answer 404. `asked` counts requests by path, `doubled` are the feeds that
+    were requested twice at the same time.
     """
 
     url: str = ""
@@ -55,19 +55,19 @@ class FeedSite:
     )
 
     def numbers(self, name: str) -> range:
-        """The entries that a feed ever had, until now."""
+        """The numbers of all entries that a feed has had so far."""
         until = min(self.now, self.publishing_until)
         if name == "gone":
             until = min(until, BEGIN + timedelta(minutes=13))
         return range(int((until - BEGIN) / EVERY) + 1)
 
     def title(self, name: str, number: int) -> str:
-        """What an article is called in the end."""
+        """An article's final title."""
         late = self.now - BEGIN > EVERY * (number + 2)
         return f"{name} {number}" + (", corrected" if name == "duplicates" and late else "")
 
     def sentence(self, name: str, number: int) -> str:
-        """What only this article says."""
+        """A sentence unique to this article."""
         return f"The {name} desk counted {number} ships in the harbour of Testovo on Tuesday."
 
 
@@ -93,7 +93,7 @@ def _item(site: FeedSite, name: str, number: int, guid: str, link: str) -> str:
 
 
 def document(site: FeedSite, name: str) -> bytes:
-    """The feed as it stands now, newest first."""
+    """The feed's present document, newest entries first."""
     items = []
     for number in list(site.numbers(name))[-_SHOWN:][::-1]:
         link = f"{site.url}/page/{name}/{number}"
@@ -130,7 +130,7 @@ def feed_site() -> Iterator[FeedSite]:  # noqa: C901  one server, many faults
                 site.asked[path] += 1
                 site.agents.add(self.headers["User-Agent"])
                 site.busy[path] += 1
-                # of the slow one, the client may long have had enough
+                # the client may have given up on the slow one
                 if site.busy[path] > 1 and "/feed/" in path and not path.endswith("slow"):
                     site.doubled.add(path)
                 site.most_at_once = max(site.most_at_once, site.busy.total())
@@ -184,7 +184,7 @@ def feed_site() -> Iterator[FeedSite]:  # noqa: C901  one server, many faults
             for key, value in {**headers, "Content-Length": str(len(body))}.items():
                 self.send_header(key, value)
             self.end_headers()
-            with suppress(OSError):  # the client may have had enough
+            with suppress(OSError):  # the client may have given up
                 self.wfile.write(body)
 
         def drip(self, body: bytes) -> None:
@@ -201,7 +201,7 @@ def feed_site() -> Iterator[FeedSite]:  # noqa: C901  one server, many faults
 
     class Server(ThreadingHTTPServer):
         def handle_error(self, *_: object) -> None:
-            """Clients that hang up are part of it."""
+            """Ignore clients that hang up."""
 
     server = Server(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})

@@ -1,4 +1,4 @@
-"""How the work of a step grows with its input: by ratio within one run, not by the clock."""
+"""Measures how the time of a step grows with its input, by ratios and not by absolute times."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 # Four times as much input: linear work takes 4 times as long, quadratic 16.
 _GROWTH = 4
 _MOST = 9.0
-# Twice as much takes twice as long, four times where it grows with the square.
+# Twice as much input takes twice as long, or four times if the time grows with the square.
 _MOST_FOR_TWICE = 2.8
-# Too little to be told from noise: what grows with the square is past it before it does harm.
+# Shorter times are noise; quadratic steps exceed this before they do harm.
 _UNMEASURABLE_S = 0.02
 _AGAIN = 3
 
-# What texts that want to be slow are made of.
+# The parts of texts made to be slow.
 UNITS = (
     *(" ", "\n", "\n\n", "\t ", ",", ", ", ",,", ".", "... ", "a", "a ", "A ", "A. ", "a.", "Aa. "),
     *("1", "1 ", "1,", "1, ", "1.", "9,999 ", "123 ", "1:", "10:10 ", "2024-", "12 May ", "$5 "),
@@ -41,19 +41,19 @@ UNITS = (
 
 
 def grown(unit: str, size: int) -> str:
-    """`unit` over and over, with something else at the end."""
+    """`unit` repeated, with something else at the end."""
     return unit * (size // len(unit)) + "!x"
 
 
 def too_steep(step: Callable[[str], object], unit: str, size: int) -> str | None:
-    """What is wrong, if a step takes far more than twice as long for twice as much, and so on."""
+    """The problem if a step takes far more than twice as long for twice the input; else None."""
     took = [0.0, 0.0, 0.0]
     for _ in range(_AGAIN):
         most = _seconds(step, grown(unit, size * _GROWTH))
         if most < _UNMEASURABLE_S:
             return None
         took = [*(_seconds(step, grown(unit, size * times)) for times in (1, 2)), most]
-        # What begins only with longer texts jumps once, and then grows with them.
+        # A step that only begins with longer texts jumps once, and then grows linearly.
         if most <= _MOST * max(took[0], 1e-9) or most <= _MOST_FOR_TWICE * took[1]:
             return None
     times = ", ".join(f"{one * 1000:.1f} ms" for one in took)
@@ -61,7 +61,7 @@ def too_steep(step: Callable[[str], object], unit: str, size: int) -> str | None
 
 
 def _seconds(step: Callable[[str], object], text: str) -> float:
-    """Of this thread's processor, so that whoever else is at work counts for nothing."""
+    """The processor time of this thread, so that other work doesn't count."""
     begun = time.thread_time()
     step(text)
     return time.thread_time() - begun

@@ -1,4 +1,4 @@
-"""Many sites on one server of 127.0.0.1: every name leads there, and who is meant says `Host`."""
+"""Many sites on one server on 127.0.0.1: every name resolves to it, and `Host` selects the site."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What stands at an address; `drips_s` is how long its server takes for the body."""
+    """The content at an address; `drips_s` is how long its server takes for the body."""
 
     body: bytes
     content_type: str = "text/html; charset=utf-8"
@@ -31,7 +31,7 @@ class Page:
 
 @dataclass
 class Hosts:
-    """The sites: `pages` by host and path, how often each was `asked`, and with which `cookies`."""
+    """The sites: `pages` by host and path, the requests for each (`asked`) and their `cookies`."""
 
     port: int = 0
     pages: dict[str, Page] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class Hosts:
         return f"http://{host}:{self.port}/{path}"
 
     def put(self, page: str, body: str | bytes, content_type: str = "", **more: Any) -> str:
-        """Let something stand at an address; returns that."""
+        """Put content at an address; returns the address."""
         kind = content_type or "text/html; charset=utf-8"
         self.pages[page] = Page(body.encode() if isinstance(body, str) else body, kind, **more)
         return self.url(page)
@@ -70,7 +70,7 @@ def feed(title: str, *items: str) -> str:
 
 
 def item(title: str, link: str, text: str = "", more: str = "", guid: str = "") -> str:
-    """An entry with full text, where there is any."""
+    """An entry, with full text if given."""
     content = f"<content:encoded><![CDATA[<p>{text}</p>]]></content:encoded>" if text else ""
     named = f"<guid isPermaLink='false'>{guid or link or title}</guid>"
     link = f"<link>{link}</link>" if link else ""
@@ -79,7 +79,7 @@ def item(title: str, link: str, text: str = "", more: str = "", guid: str = "") 
 
 @contextmanager
 def many_hosts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hosts]:
-    """All names are resolved to the server that is started here."""
+    """Start the server; all names resolve to it."""
     hosts = Hosts()
 
     class Handler(BaseHTTPRequestHandler):
@@ -93,7 +93,7 @@ def many_hosts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hosts]:
             for header, value in [*given, *page.headers]:
                 self.send_header(header, value)
             self.end_headers()
-            with suppress(OSError):  # the client may have had enough
+            with suppress(OSError):  # the client may have given up
                 time.sleep(page.drips_s)  # a slow server, in its own thread
                 self.wfile.write(page.body)
 
@@ -102,7 +102,7 @@ def many_hosts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hosts]:
 
     class Server(ThreadingHTTPServer):
         def handle_error(self, *_: object) -> None:
-            """Clients that hang up are part of it."""
+            """Ignore clients that hang up."""
 
     real = asyncio.BaseEventLoop.getaddrinfo
 

@@ -1,4 +1,4 @@
-"""What has to hold whatever people do: of the bot's calls, its log, the archive and the ledger."""
+"""Invariants whatever people do: of the bot's calls, its log, the archive and the ledger."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from retrieval.library import Library
     from tests.support.town import Town
 
-# What a person can bring about, and no bot prevent: it is gone, or so already, or they keep it out.
+# Errors that people can cause and no bot can prevent: a message is gone or unchanged, or they
+# blocked the bot.
 _PERSONS_DOING = re.compile(
     "message to (edit|delete|be replied) not found|message can't be (edited|deleted)"
     "|message is not modified|query is too old|bot was (blocked|kicked)|bot is not a member",
@@ -28,7 +29,7 @@ _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
 def refused(calls: Iterable[Call]) -> list[str]:
-    """What Telegram refused, cut short or did not understand."""
+    """Calls that Telegram refused, cut short or did not understand."""
     found = []
     for call in calls:
         said = f"{call.method}: {call.error or ''} {str(call.parameters)[:600]}"
@@ -41,7 +42,7 @@ def refused(calls: Iterable[Call]) -> list[str]:
 
 
 def quotations(town: Town) -> set[str]:
-    """What the bot's messages put in quotation marks with a footnote."""
+    """The quotations with footnotes in the bot's messages."""
     return {
         _plain(quote)
         for chat in town.api.world.chats.values()
@@ -52,7 +53,7 @@ def quotations(town: Town) -> set[str]:
 
 
 async def made_up(town: Town) -> list[str]:
-    """Quotations that stand in no revision that was ever stored."""
+    """Quotations that are in no stored revision."""
     async with town.library.database.read() as connection:
         rows = await connection.execute(select(tables.revision.c.text))
         texts = [_plain(text) for text in rows.scalars()]
@@ -60,7 +61,7 @@ async def made_up(town: Town) -> list[str]:
 
 
 async def wrong_spans(library: Library) -> list[str]:
-    """Citations that were given and name no stretch of their revision's text."""
+    """Citations whose span isn't in their revision's text."""
     async with library.database.read() as connection:
         rows = await connection.execute(select(tables.revision.c.id, tables.revision.c.text))
         length = {row.id: len(row.text) for row in rows}
@@ -75,7 +76,7 @@ async def wrong_spans(library: Library) -> list[str]:
 
 
 async def index_gaps(library: Library) -> tuple[set[str], set[str]]:
-    """Passages that lack their vector, and vectors without a living passage."""
+    """Passages without a vector, and vectors without a current passage."""
     living = (
         select(tables.passage.c.revision_id, tables.passage.c.ordinal)
         .join(tables.revision, tables.revision.c.id == tables.passage.c.revision_id)
@@ -89,7 +90,7 @@ async def index_gaps(library: Library) -> tuple[set[str], set[str]]:
 
 
 async def misdelivered(town: Town) -> list[str]:
-    """Messages of the outbox that are said to be sent, and are not there or there for another."""
+    """Outbox messages marked as sent that didn't arrive, or arrived in another chat."""
     async with town.library.database.read() as connection:
         query = select(outbox.c.once, outbox.c.chat_id, outbox.c.message_id)
         rows = (await connection.execute(query.where(outbox.c.message_id.is_not(None)))).all()
@@ -103,7 +104,7 @@ async def misdelivered(town: Town) -> list[str]:
 
 
 async def told_twice(library: Library) -> Mapping[str, set[str]]:
-    """By reader, claims that more than one of their briefings told."""
+    """By reader, claims in more than one of their briefings."""
     query = select(tables.told.c.reader, tables.briefing.c.content).join(
         tables.briefing, tables.briefing.c.id == tables.told.c.briefing_id
     )

@@ -1,7 +1,7 @@
-"""What Telegram would make touchable in a text by itself: a scanner after TDLib's rules.
+"""Finds the parts of a text that Telegram would link by itself: a scanner after TDLib's rules.
 
-It goes through a text character by character with Unicode's categories and knows nothing of the
-patterns in `bot.telegram.rich_text`, which it judges. https://core.telegram.org/bots/api#messageentity
+It scans character by character with Unicode categories, independently of the patterns in
+`bot.telegram.rich_text`, which it checks. https://core.telegram.org/bots/api#messageentity
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _NO_PATH = set('\n<>"«»')
 _NO_USER = set("\n/[]{}()'`<>\"@«»")
 
 
-# Written by hand, a kind a line, and not made from any pattern.
+# Written by hand, one kind per line, and not generated from any pattern.
 TOUCHABLE = (
     "Visit https://evil.example/now?x=1",
     "http://1.2.3.4/x",
@@ -223,7 +223,7 @@ def _luhn(digits: list[int]) -> bool:
 
 
 def _phones(text: str) -> list[str]:
-    """A plus and at least seven digits, with at most two other signs between two of them."""
+    """A plus and at least seven digits, with at most two other characters between digits."""
     found = []
     for at, char in enumerate(text):
         if char != "+":
@@ -252,7 +252,7 @@ def _schemes(text: str) -> list[str]:
 
 
 def _is_beyond(char: str) -> bool:
-    """Whether addresses may hold a character from outside of ASCII."""
+    """Whether a non-ASCII character may be in an address."""
     if "\u2000" <= char <= "\u206f":
         return char in _ZERO_WIDTH or "\u2010" <= char <= "\u2015"
     return unicodedata.category(char)[0] != "Z"
@@ -315,7 +315,7 @@ def _is_address(host: str) -> bool:
 
 
 def _is_top_level(last: str) -> bool:
-    """Letters, with the marks on them; not if the first alone is large."""
+    """Whether a label may be a top-level domain: letters and marks, but not capitalised."""
     if not _is_letter(last[0]):
         return False
     if not all(unicodedata.category(char)[0] in "LM" or char in _ZERO_WIDTH for char in last):

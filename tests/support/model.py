@@ -1,7 +1,7 @@
-"""The real local model, read once a run, on one thread.
+"""The real local model, loaded once per run, on one thread.
 
-On several, threads that wait for the next call spin: a short text takes more than twice the
-processor time. And a fork has none but the one that forked.
+With several threads, waiting ones spin, and a short text takes more than twice the processor time.
+And a fork only has the thread that forked.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 @cache
 def local_model() -> MiniLM:
-    """The model; nothing of it changes when it is used."""
+    """The model, which is immutable."""
     return MiniLM(threads=1)
 
 
 def sharing_model(patched: pytest.MonkeyPatch) -> None:
-    """Give it to whoever opens the model that `EMBEDDING_MODEL=local` names."""
+    """Use it for everything that opens the model of `EMBEDDING_MODEL=local`."""
     real = embeddings.local_encoder
 
     def encoder(name: str) -> tuple[str, Encoder]:

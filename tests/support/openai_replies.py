@@ -1,4 +1,4 @@
-"""What the fake model server says, and how the OpenAI protocol writes it down."""
+"""Replies of the fake model server, in the OpenAI protocol."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class Ending(Enum):
     WHOLE = auto()
     CUT = auto()  # the stream ends without finish_reason and [DONE]
     DROPPED = auto()  # the connection breaks
-    MALFORMED = auto()  # what follows is not JSON
-    HANGING = auto()  # nothing more is sent until the server closes
+    MALFORMED = auto()  # the rest isn't JSON
+    HANGING = auto()  # nothing more is sent until the server stops
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,9 @@ class Reply:
     """One scripted reply.
 
     `pieces` are the streamed deltas (default: the words of `text`), `pace` the seconds before each,
-    `gates` what a piece (by its number from 0) waits for,
-    `tokens` the usage to report as (prompt, completion) (default: counted in words). `thoughts` are
-    streamed before the text, in the field `thought_field`; `page` is answered instead, as HTML.
-    `refusal` comes in the field that OpenAI has for it.
+    `gates` the events that pieces (by index) wait for, `tokens` the reported usage as (prompt,
+    completion) (default: counted in words). `thoughts` are streamed before the text, in the field
+    `thought_field`; `page` is returned instead, as HTML. `refusal` comes in OpenAI's field for it.
     """
 
     text: str = ""
@@ -62,12 +61,12 @@ class Reply:
 
     @classmethod
     def thinking(cls, *thoughts: str, text: str = "", field: str = "reasoning_content") -> Reply:
-        """Thoughts in a field of their own, then the text."""
+        """Thoughts in a separate field, then the text."""
         return cls(text, thoughts=thoughts, thought_field=field)
 
     @classmethod
     def web_page(cls, page: str = "<title>Welcome</title>", code: int = 200) -> Reply:
-        """What a web server answers that knows nothing of the interface."""
+        """The reply of a web server without this interface."""
         return cls(page=page, code=code)
 
     @classmethod
@@ -91,7 +90,7 @@ class Reply:
 
     @classmethod
     def malformed(cls, text: str = "") -> Reply:
-        """Something that is not JSON follows `text`; unstreamed, it is the whole body."""
+        """Something that isn't JSON follows `text`; unstreamed, it is the whole body."""
         return cls(text, ending=Ending.MALFORMED)
 
     @classmethod
@@ -111,12 +110,12 @@ class Reply:
         return self.pieces or split_words(self.text)
 
     def after(self, seconds: float) -> Reply:
-        """The same reply with so many seconds before each piece."""
+        """The same reply with this pause before each piece."""
         return replace(self, pace=seconds)
 
 
 def split_words(text: str) -> tuple[str, ...]:
-    """`text` in words, each with the white space after it."""
+    """The words of `text`, each with the white space after it."""
     return tuple(re.findall(r"\s*\S+\s*", text)) or ((text,) if text else ())
 
 

@@ -52,10 +52,10 @@ Endpoint = Callable[[Json], Awaitable[Response]]
 
 
 class OpenAIServer:
-    """What a test scripts and inspects.
+    """The server as scripted and inspected by tests.
 
-    `requests` and `embedding_requests` hold the bodies that came with the right key and a known
-    model, whatever the reply. `tells` is what is answered to other paths, such as `/props`.
+    `requests` and `embedding_requests` have the bodies of requests with the right key and a known
+    model, whatever the reply. `tells` has the replies for other paths, such as `/props`.
     """
 
     def __init__(self, base_url: str, api_key: str) -> None:
@@ -77,15 +77,15 @@ class OpenAIServer:
         self._script.extend(map(_reply, replies))
 
     def script_embeddings(self, *replies: Reply) -> None:
-        """Let the next requests for embeddings fail like this (status, hang, malformed, drop)."""
+        """Make the next requests for embeddings fail like this (status, hang, malformed, drop)."""
         self._embedding_script.extend(replies)
 
     def reply_with(self, replier: Replier) -> None:
-        """Let a function of the request's body answer when nothing (more) is scripted."""
+        """Use a function of the request's body for replies when the script is empty."""
         self._replier = replier
 
     def refuse_with(self, refusing: Callable[[Json], Reply | None]) -> None:
-        """Let a function of the request's body refuse what this server does not take."""
+        """Use a function of the request's body to refuse requests."""
         self._refusing = refusing
 
     async def told(self, request: Request) -> Response:
@@ -158,7 +158,7 @@ class OpenAIServer:
 
 
 class EventStream(Response):
-    """Server-sent events, sent at the reply's pace, that end as the reply says."""
+    """Server-sent events at the reply's pace, with its ending."""
 
     media_type = "text/event-stream"
 
@@ -173,7 +173,7 @@ class EventStream(Response):
         del scope, receive
         headers = self.raw_headers
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        for number, event in enumerate(self._events, start=-1):  # the first names the role
+        for number, event in enumerate(self._events, start=-1):  # the first has the role
             await asyncio.sleep(self._reply.pace)
             if gate := self._reply.gates.get(number):
                 await gate.wait()
@@ -185,7 +185,7 @@ class EventStream(Response):
 
 
 def embeddings_json(body: Json) -> Json:
-    """The vectors of the request's texts, in the encoding that it asks for."""
+    """The vectors of the request's texts, in the requested encoding."""
     texts: Sequence[str] = [body["input"]] if isinstance(body["input"], str) else body["input"]
     vectors = [bag_of_words(text, body.get("dimensions", DIMENSIONS)) for text in texts]
     encode = _as_base64 if body.get("encoding_format") == "base64" else list[float]
@@ -211,17 +211,17 @@ def _unscripted(request: Json) -> str:
 
 
 async def _show_error(request: Request, error: Exception) -> Response:
-    """What went wrong in the test's own function, where the test sees it, and without retries."""
+    """An error in the test's own function, shown to the test without retries."""
     del request
     body = error_json(500, f"{type(error).__name__}: {error}")
     return JSONResponse(body, 500, {"x-should-retry": "false"})
 
 
 class _Uvicorn(uvicorn.Server):
-    """Starts and stops when told, and leaves the signal handlers of the test run alone."""
+    """Starts and stops on request, without touching the signal handlers of the test run."""
 
     def __init__(self, app: Starlette) -> None:
-        close = [("connection", "close")]  # LangChain's clients never close what is kept alive
+        close = [("connection", "close")]  # LangChain's clients never close persistent connections
         config = uvicorn.Config(
             app, log_config=None, log_level="critical", lifespan="off", headers=close
         )
@@ -235,7 +235,7 @@ class _Uvicorn(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        await self.on_tick(0)  # puts the headers into force
+        await self.on_tick(0)  # applies the headers
         self.ready.set()
 
     async def main_loop(self) -> None:
@@ -244,7 +244,7 @@ class _Uvicorn(uvicorn.Server):
 
 @contextlib.asynccontextmanager
 async def openai_server(*, api_key: str = "test-key") -> AsyncIterator[OpenAIServer]:
-    """Serve until the block ends; replies that still hang are ended then."""
+    """Serve during the block; hanging replies are ended with it."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = OpenAIServer(f"http://127.0.0.1:{listener.getsockname()[1]}/v1", api_key)
         uvicorn_server = _Uvicorn(_app(server))

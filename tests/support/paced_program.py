@@ -1,6 +1,6 @@
-"""One of several programs that deliver what is in one outbox: URL, the Bot API's address, a token.
+"""One of several programs that deliver from one outbox: database URL, Bot API address, token.
 
-It says `ready` when it works, and ends on SIGTERM.
+It prints `ready` when it works, and ends on SIGTERM.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bot.telegram.rate_limit import RateLimits
 from bot.telegram.shared_rate_limit import open_rate_limiter
 from retrieval.storage.database import open_database
 
-# Short claims, so that what a dead program had in hand is soon free.
+# Short claims, so that the messages of a dead program are soon free.
 HASTY = PostmanConfig(claim_s=3.0, sending_s=4.0, look_s=0.3, at_once=24)
 
 

@@ -39,7 +39,7 @@ def passage(
     day: str | None = "2024-11-12",
     revision: int = 1,
 ) -> Passage:
-    """The passage of `text` from `start` on, in an article of its own revision."""
+    """The passage of `text` from `start` on, in a separate article."""
     sentences = tuple(span for span in split_sentences(text) if span.start >= start)
     span = Span(sentences[0].start, sentences[-1].end)
     return Passage(

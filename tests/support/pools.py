@@ -1,4 +1,4 @@
-"""Workers that read files, pages and feeds: kept from one archive to the next."""
+"""Keeps the workers that read files, pages and feeds from one archive to the next."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 @contextmanager
 def keeping_workers(patched: pytest.MonkeyPatch) -> Iterator[None]:
-    """Libraries with the same limits share workers, which start only once.
+    """Make libraries with the same limits share workers, which start only once.
 
-    Those that are busy when a library is closed die with it, as they should.
+    Workers that are busy when a library is closed die with it, as they should.
     """
     kept: dict[tuple[Any, ...], Pool | FeedPool] = {}
 

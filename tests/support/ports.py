@@ -1,4 +1,4 @@
-"""Ports for servers that have to know theirs before they listen."""
+"""Ports for servers that need to know theirs before they listen."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import os
 import random
 import socket
 
-# Below those that the system gives to whoever asks for any: nobody takes one of these meanwhile.
+# Below the system's ephemeral ports, so that nobody takes one of these meanwhile.
 _PORTS = range(20_000, 32_000)
 _chosen = random.Random(os.getpid())  # noqa: S311  so that two runs do not try the same ones
 
 
 def free_port() -> int:
-    """A port of this machine on which nobody listens."""
+    """A free port of this machine."""
     while True:
         port = _chosen.choice(_PORTS)
         try:

@@ -27,16 +27,16 @@ class Postgres:
     def __init__(self, server: object) -> None:
         self._server = server
         self._has_template = False
-        # Nothing has to survive a power cut.
+        # The data needn't survive a power cut.
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             self._psql(f"ALTER SYSTEM SET {setting} = off;")
         self._psql("SELECT pg_reload_conf();")
 
     def new_database(self, *, migrated: bool = True) -> str:
-        """The URL of a database that nobody used yet; what migrations make is in it, or nothing."""
+        """The URL of a new database, with the migrated schema or empty."""
         if migrated and not self._has_template:
             self._psql(f"CREATE DATABASE {_TEMPLATE};")
-            # in a loop of its own, as this may be called inside a running one
+            # in a separate loop, because this may be called inside a running one
             with ThreadPoolExecutor(1) as thread:
                 thread.submit(asyncio.run, _migrated(self._url(_TEMPLATE))).result()
             self._has_template = True
@@ -52,11 +52,11 @@ class Postgres:
         return uri.replace("postgresql://", "postgresql+asyncpg://")
 
     def stop(self) -> None:
-        """Shut down at once, as when its machine goes away."""
+        """Shut down at once, as if its machine had failed."""
         self._server.stop()  # type: ignore[attr-defined]
 
     def start(self) -> None:
-        """Serve again, from the same data."""
+        """Start again with the same data."""
         self._server.start()  # type: ignore[attr-defined]
 
 
@@ -66,7 +66,7 @@ async def _migrated(url: str) -> None:
 
 @contextmanager
 def postgres_server(folder: Path) -> Iterator[Postgres]:
-    """Skips the test where no server can be started on this machine."""
+    """A server for the block; skips the test if none can be started on this machine."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:

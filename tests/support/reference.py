@@ -1,6 +1,6 @@
-"""The pages of docs/reference that are written from the code: `make docs`.
+"""Generates pages of docs/reference from the code: `make docs`.
 
-`tests/docs/test_reference.py` fails where a page is not what the code says now.
+`tests/docs/test_reference.py` fails if a page is out of date.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def settings_page() -> str:
 
 
 def _settings() -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
-    """(section, "", []), or ("", what a group of settings does, its names and defaults)."""
+    """(section, "", []), or ("", description of a group, its names and defaults)."""
     comment, group = list[str](), list[tuple[str, str]]()
     for line in [*(ROOT / ".env.example").read_text(encoding="utf-8").splitlines(), ""]:
         if section := _SECTION.match(line):
@@ -119,7 +119,7 @@ def _settings() -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
 
 
 def _escaped(text: str) -> str:
-    """As Markdown that shows it as it is; the scan for secrets is told what is an example."""
+    """Escaped for Markdown; examples are marked for the scan for secrets."""
     shown = re.sub(r"([*<>_\[\]])", r"\\\1", text)
     return f"{shown} <!-- pragma: allowlist secret -->" if ":PASSWORD@" in text else shown
 
@@ -199,13 +199,13 @@ def metrics_page() -> str:
 
 
 def vars_of(metrics: Metrics) -> list[Counter | Gauge | Histogram]:
-    """The metrics, in the order in which they are declared."""
+    """The metrics in order of declaration."""
     values = (getattr(metrics, name) for name in metrics.__dataclass_fields__)
     return [one for one in values if isinstance(one, Counter | Gauge | Histogram)]
 
 
 def json_page() -> str:
-    """What the command line prints as JSON, each as an example with every name."""
+    """The JSON outputs of the command line, with a complete example of each."""
     lines = ["# JSON output", "", _NOTE.format(source="`bot/cli/json_output.py`"), "", _JSON]
     for title, text, values in _examples():
         lines += ["", f"## {title}", "", text, "", "```json"]

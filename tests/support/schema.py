@@ -1,6 +1,6 @@
-"""New archives made as copies of one that was made for real, once a run: it takes a tenth.
+"""Makes new archives as copies of one that is created once per run, in a tenth of the time.
 
-And each statement is compiled to SQL once a run, not once for each archive that is opened.
+And each statement is compiled to SQL once per run, not for each archive.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def quicken(patched: pytest.MonkeyPatch, folder: Path) -> None:
-    """Copy new archives, from what is made in `folder`; nothing has to survive a power cut."""
+    """Copy new archives from a template in `folder`; the data needn't survive a power cut."""
     patched.setattr(database, "_make_folder", making_folder_with_copy(folder / "sitrep.db"))
     patched.setattr(chroma, "_connect", connecting_to_copy(folder / "chroma"))
     patched.setattr(database, "SYNCHRONOUS", "OFF")
@@ -36,10 +36,10 @@ def quicken(patched: pytest.MonkeyPatch, folder: Path) -> None:
 
 
 def _sharing_statements(patched: pytest.MonkeyPatch) -> Callable[..., AsyncEngine]:
-    """Stands in for making an engine; those of one kind of database know what others compiled."""
+    """Replaces the creation of engines; those of one kind of database share compiled statements."""
     compiled = LRUCache[Any, Any](5_000)
     for kind in (SQLiteDialect_aiosqlite, PGDialect_asyncpg):
-        # statements are kept by their dialect, too
+        # statements are cached by dialect, too
         patched.setattr(kind, "__eq__", lambda one, other: type(one) is type(other))
         patched.setattr(kind, "__hash__", lambda one: hash(type(one)))
 
@@ -52,9 +52,9 @@ def _sharing_statements(patched: pytest.MonkeyPatch) -> Callable[..., AsyncEngin
 
 
 def making_folder_with_copy(template: Path) -> Callable[[str], None]:
-    """Stands in for making the folder of a SQLite database; a new database is put into it.
+    """Replaces the creation of a SQLite database's folder; a copied database is put into it.
 
-    `template` is where the database that is copied is made.
+    `template` is the folder of the database to copy.
     """
     make_folder = database._make_folder
 
@@ -75,14 +75,14 @@ def making_folder_with_copy(template: Path) -> Callable[[str], None]:
         if parsed.get_backend_name() == "sqlite" and parsed.database:
             path = Path(parsed.database)
             if parsed.database != ":memory:" and not path.exists():
-                # whole at once: a test may read it while it comes to be
+                # atomically, because a test may be reading it
                 Path(shutil.copyfile(made(), f"{path}.new")).replace(path)
 
     return make
 
 
 def connecting_to_copy(template: Path) -> Callable[[str, Path], Any]:
-    """Stands in for opening an embedded Chroma; a new one is a copy of an empty one."""
+    """Replaces the opening of an embedded Chroma; a new one is a copy of an empty one."""
     connect = chroma._connect
 
     def made() -> Path:
@@ -93,7 +93,7 @@ def connecting_to_copy(template: Path) -> Callable[[str, Path], Any]:
     def connected(chroma_url: str, folder: Path) -> Any:
         if not chroma_url and not folder.exists():
             folder.mkdir(parents=True)
-            for one in made().iterdir():  # not its rights: what is made now has those of now
+            for one in made().iterdir():  # without permissions: new files get the present ones
                 shutil.copyfile(one, folder / one.name)
         return connect(chroma_url, folder)
 

@@ -1,4 +1,4 @@
-"""Real data beside the checkout, for tests that can do without it."""
+"""Real data beside the checkout, for tests that are skipped without it."""
 
 from __future__ import annotations
 

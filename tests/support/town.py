@@ -1,4 +1,4 @@
-"""A few people, their chats and the real bot, for tests that decide as they go."""
+"""A simulation of a few people, their chats and the real bot, for randomised tests."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 
 FIRST_DAY = datetime(2024, 11, 25, 8, 0, tzinfo=UTC)
-# Nobody in the town waits longer than this for anything.
+# The longest wait for anything.
 PATIENCE_S = 60.0
 _CALM_LOOKS, _LOOK_S = 4, 0.01
 
 
 class Held(Generic[Value]):
-    """A context that one task enters and leaves, whoever asks for it."""
+    """A context that is entered and left in the same task, whichever task asks."""
 
     def __init__(self, context: AbstractAsyncContextManager[Value]) -> None:
         self._context = context
@@ -48,7 +48,7 @@ class Held(Generic[Value]):
         self._task = asyncio.create_task(self._hold())
 
     async def enter(self) -> Value:
-        """What the context gives; raises what entering raised."""
+        """Enter it and return its value; raises its error."""
         work: set[asyncio.Future[Any]] = {self._task, self._entered}
         await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
         if not self._entered.done():
@@ -56,7 +56,7 @@ class Held(Generic[Value]):
         return self._entered.result()
 
     async def leave(self) -> None:
-        """Leave it; raises what leaving raised."""
+        """Leave it; raises its error."""
         self._leave.set()
         await self._task
 
@@ -67,7 +67,7 @@ class Held(Generic[Value]):
 
 
 class Failures(logging.Handler):
-    """Keeps what was logged as an error."""
+    """Collects logged errors."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
@@ -77,12 +77,12 @@ class Failures(logging.Handler):
         self.records.append(record)
 
     def said(self) -> list[str]:
-        """What they say, tracebacks included."""
+        """Their texts with tracebacks."""
         return [logging.Formatter().format(one) for one in self.records]
 
 
 class Town:
-    """Ada keeps the archive; Rita and Stan read, alone and in two groups, one with topics."""
+    """Ada is the admin; Rita and Stan read, in private and in two groups, one with topics."""
 
     api: LocalBotApi
     app: App
@@ -101,11 +101,11 @@ class Town:
         self.failures = Failures()
 
     def run(self, work: Coroutine[Any, Any, Value]) -> Value:
-        """Let the town live until this is done."""
+        """Run the event loop until this is done."""
         return self._runner.run(asyncio.wait_for(work, PATIENCE_S))
 
     def open(self) -> None:
-        """Move in."""
+        """Start Telegram and the bot."""
         logging.getLogger().addHandler(self.failures)
         self.run(self._open())
 
@@ -146,18 +146,18 @@ class Town:
         await self._telegram.leave()
 
     async def publish(self, title: str, text: str, outlet: str, url: str | None = None) -> None:
-        """An article comes in, published now."""
+        """Add an article, published now."""
         published = Published(self.clock.now(), Precision.MINUTE)
         one = ArticleDraft(title, text, outlet, url, published=published, language="en")
-        await self.library.archive.store(one, cut(text), added_by="test")
+        await self.library.archive.articles.store(one, cut(text), added_by="test")
         await self.library.indexer.work()
 
     async def pass_time(self, by: timedelta) -> None:
-        """Let the clock leap."""
+        """Advance the clock."""
         self.clock.forward(self.clock.now() + by)
 
     async def quiet(self) -> None:
-        """Until the bot has answered all that it was told, and has nothing to deliver or add."""
+        """Wait until the bot has answered everything, and has nothing to deliver or add."""
         calm = 0
         while calm < _CALM_LOOKS:
             await asyncio.sleep(_LOOK_S)

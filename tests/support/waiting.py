@@ -1,4 +1,4 @@
-"""Waiting for what tells nobody: other programs, threads, rows of a database."""
+"""Waits for things without notification: other programs, threads, rows of a database."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ async def until(
 async def until(
     look: Callable[[], Any], patience_s: float = 10, every_s: float = _LOOK_EVERY_S
 ) -> Any:
-    """What `look` finds, as soon as that is true; `TimeoutError` if it never is.
+    """The result of `look` as soon as it is true; raises TimeoutError if it never is.
 
-    Where something tells that it has happened (an event, a task, a reply), wait for that instead.
+    If there is an event, a task or a reply to wait for, wait for that instead.
     """
     async with asyncio.timeout(patience_s):
         while True:
@@ -42,12 +42,12 @@ async def until(
 
 
 async def forever() -> None:
-    """Work that does not end by itself."""
+    """Work that never ends by itself."""
     await asyncio.Event().wait()
 
 
 class Renewals:
-    """How often leases were renewed."""
+    """Counts renewals of leases."""
 
     def __init__(self, patched: pytest.MonkeyPatch) -> None:
         self._count, real = 0, leases.renew
@@ -60,6 +60,6 @@ class Renewals:
         patched.setattr(leases, "renew", counted)
 
     async def outlive_a_lease(self) -> None:
-        """Until leases were renewed for twice as long as one lasts."""
+        """Wait until leases were renewed for twice the duration of one."""
         enough = self._count + 2 * leases._BEATS
         await until(lambda: self._count >= enough, patience_s=30)

@@ -1,9 +1,9 @@
-"""`python -m tests.support.warm`: runs the command `sitrep` in forks of itself, with all imported.
+"""`python -m tests.support.warm`: runs the command `sitrep` in forks that have imported everything.
 
-Reads a line of JSON a call, answers with a line. `{"start": ...}` (arguments, folder, environment,
-files for the three streams) is answered by the number of the process; `{"wait": number}` by its
-exit code, `{"poll": number}` likewise, or by `null` while it runs. Each is a process of its own, as
-from a shell, that has only not to import everything anew.
+Each call is a line of JSON, answered with a line. `{"start": ...}` (arguments, folder, environment,
+files for the three streams) returns the number of the process; `{"wait": number}` returns its exit
+code, `{"poll": number}` likewise, or `null` while it runs. Each is a separate process, as from a
+shell, except that it needn't import everything again.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def main() -> None:
     """Import, then serve until standard input ends."""
     calls, answers = os.fdopen(os.dup(0)), os.fdopen(os.dup(1), "w")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    os.dup2(2, 1)  # nobody else writes there by a careless print
+    os.dup2(2, 1)  # so that a stray print can't write there
     commandline = import_module("bot.cli")
     for name in _HEAVY:
         import_module(name)
@@ -53,13 +53,13 @@ def main() -> None:
         ssl.create_default_context(cafile=certifi.where())
         sharing_model(patched)
         local_model()
-        # In a fork as well: what Chroma starts would be missing in the forks of who started it.
+        # In a fork, too: forks would lack Chroma's threads if their parent started them.
         _in_fork(lambda: asyncio.run(_make(Path(made))))
         _serve(calls, answers)
 
 
 async def _make(folder: Path) -> None:
-    """What the forks copy, before the first asks for it."""
+    """Make the templates that the forks copy, before the first needs them."""
     await (await open_database(f"sqlite+aiosqlite:///{folder / 'first.db'}")).close()
     with connected("", folder / "first"):
         pass

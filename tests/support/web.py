@@ -1,4 +1,4 @@
-"""A news site of our own on 127.0.0.1."""
+"""A news site on 127.0.0.1."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What the page at /story says."""
+    """The content of the page at /story."""
 
     title: str = "Bridge at Glushkovo stays in Ukrainian hands"
     outlet: str = "Border Gazette"
@@ -40,7 +40,7 @@ PAGE = Story()
 
 
 def numbered(number: int) -> bytes:
-    """A story of its own for each number."""
+    """A different story for each number."""
     title = f"Village {number} reports"
     text = f"The village of Testovo{number} reported {number} drones, its mayor said on Friday. "
     body = f"<p>{text}</p><p>Repairs will take a week, according to the district of {number}.</p>"
@@ -58,10 +58,10 @@ def _open_gate() -> threading.Event:
 
 @dataclass
 class WebServer:
-    """Where the site is; `change` rewrites its story.
+    """The site; `change` rewrites its story.
 
-    /n/NUMBER are as many different stories as one likes, which wait while the `gate` is closed;
-    /flaky/NUMBER are such that answer 503 until the site is `mended`.
+    /n/NUMBER is a different story for each number; they wait while the `gate` is closed.
+    /flaky/NUMBER are stories that answer 503 until the site is `mended`.
     """
 
     url: str
@@ -111,7 +111,7 @@ def web_server() -> Iterator[WebServer]:
             self.send_response(status)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.end_headers()
-            with suppress(OSError):  # the client may have had enough
+            with suppress(OSError):  # the client may have given up
                 self.wfile.write(body or b"")
 
         def log_message(self, *_: object) -> None:

@@ -1,4 +1,4 @@
-"""The doubles for LangChain's ports behave as the real ones do, and the same on every run."""
+"""The fakes for LangChain's ports behave like the real ones, and deterministically."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fake model server, seen through the real clients: langchain-openai and what it stands on."""
+"""The fake model server, tested with the real clients: langchain-openai and openai."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sample archive keeps the promises that its README and the demo make."""
+"""The sample archive is as its README and the demo promise."""
 
 from __future__ import annotations
 

@@ -209,8 +209,8 @@ class IntakeRunner(BackgroundService):
         lines = []
         for result, number in view.stored[: views.MOST_LISTED]:
             with suppress(ArchiveError):  # removed meanwhile
-                article = await self._archive.article(number)
-                first = (await self._archive.kin(number)).first
+                article = await self._archive.articles.get(number)
+                first = (await self._archive.articles.kin(number)).first
                 lines.append(outcome_line("", _RESULTS[result](article, first)))
         return views.summary(view, job.state, lines)
 

@@ -138,7 +138,7 @@ class ArticleHandlers:
         thread = shown.message_thread_id if shown.is_topic_message else None
         text, buttons = await self._page(article_id)
         if action == "fetch" and buttons is not None:
-            article = await self._archive.article(article_id)
+            article = await self._archive.articles.get(article_id)
             if article.url is not None:
                 await self._jobs.begin(
                     [Link(article.url)],
@@ -160,9 +160,9 @@ class ArticleHandlers:
 
     async def _page(self, article_id: int) -> tuple[RichText, InlineKeyboardMarkup | None]:
         try:
-            notes = await self._archive.history(article_id)
-            article = await self._archive.article(article_id)
-            kin = await self._archive.kin(article_id)
+            notes = await self._archive.catalogue.history(article_id)
+            article = await self._archive.articles.get(article_id)
+            kin = await self._archive.articles.kin(article_id)
         except ArchiveError as error:
             return RichText(translated(error.message)), None
         choices: list[tuple[str, _Action]] = []
@@ -175,7 +175,7 @@ class ArticleHandlers:
         self, action: str, article_id: int, who: str
     ) -> tuple[str, InlineKeyboardMarkup | None]:
         if action in {"ask", "keep"}:
-            article = await self._archive.article(article_id)
+            article = await self._archive.articles.get(article_id)
             name = f"“{plain(article.title).text}” ({plain(article.outlet).text})"
             if action == "keep":
                 stays = _("Kept {name}. /article {number}")
@@ -185,7 +185,7 @@ class ArticleHandlers:
                 article_id, (_("Remove"), "remove"), (_("Keep"), "keep")
             )
         if action == "remove":
-            if not await self._archive.remove(article_id):
+            if not await self._archive.articles.remove(article_id):
                 raise ArchiveError(UserMessage("It has already been removed."))
             if struck := await self._strike(article_id):
                 log.info(
@@ -197,7 +197,7 @@ class ArticleHandlers:
             )
             buttons = _article_buttons(article_id, (_("Undo"), "restore"))
         else:
-            if not await self._archive.restore(article_id, self._now()):
+            if not await self._archive.articles.restore(article_id, self._now()):
                 raise ArchiveError(
                     UserMessage("It has already been restored, or was removed more than a day ago.")
                 )
@@ -265,7 +265,7 @@ class ArticleLists:
         if message is None:
             return
         now = self._now()
-        counts = await self._archive.statistics(now)
+        counts = await self._archive.catalogue.statistics(now)
         text = statistics_text(counts, await failures(self._database, now))
         thread = _thread(message)
         try:
@@ -281,13 +281,13 @@ class ArticleLists:
 
     async def _page(self, asked: str, page: int) -> tuple[RichText, InlineKeyboardMarkup | None]:
         try:
-            which = wanted(asked, await self._archive.outlets())
+            which = wanted(asked, await self._archive.catalogue.outlets())
         except ListingError as error:
             return RichText(translated(error.message)), None
-        listing = await self._archive.listing(which, page * PAGE, PAGE)
+        listing = await self._archive.catalogue.listing(which, page * PAGE, PAGE)
         last = max(-(-listing.total // PAGE) - 1, 0)
         if page > last:  # removed since
-            page, listing = last, await self._archive.listing(which, last * PAGE, PAGE)
+            page, listing = last, await self._archive.catalogue.listing(which, last * PAGE, PAGE)
         return listing_text(asked, listing, page, PAGE), _list_buttons(
             [article.id for article in listing.articles], page, last
         )

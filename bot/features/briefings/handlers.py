@@ -139,14 +139,14 @@ class BriefingHandlers:
     async def _again(self, bot: Bot, message: Message, form: str | None, zone: tzinfo) -> None:
         """Show the chat's last briefing again, without what was removed since."""
         now, reader = self._now(), conversation(message)
-        given = await self._archive.given_briefings(reader, now)
+        given = await self._archive.briefings.given(reader, now)
         last = next(
             (one for one in reversed(given) if one.briefing.stories and not one.at_once), None
         )
         if last is None:
             await _say(bot, message, RichText(_("I haven't sent you a briefing yet.")))
             return
-        briefing = await self._archive.briefing(reader, last.id)
+        briefing = await self._archive.briefings.get(reader, last.id)
         if form is not None:
             await self._send_file(bot, message, briefing, form, zone)
         else:
@@ -245,7 +245,7 @@ class BriefingHandlers:
         message = query.message
         reader = conversation(message)
         try:
-            briefing = await self._archive.briefing(reader, pressed.briefing_id)
+            briefing = await self._archive.briefings.get(reader, pressed.briefing_id)
             story = briefing.stories[pressed.number - 1]
         except (ArchiveError, IndexError):
             await query.answer(_("That briefing has been deleted."), show_alert=True)
@@ -261,13 +261,13 @@ class BriefingHandlers:
             return
         briefing_id, number = found
         try:
-            briefing = await self._archive.briefing(conversation(message), briefing_id)
+            briefing = await self._archive.briefings.get(conversation(message), briefing_id)
             story = briefing.stories[number - 1]
         except (ArchiveError, IndexError):
             text = _("That briefing has been deleted; please ask without it.")
             await _say(context.bot, message, RichText(text))
             return
-        articles = [one.id for _, one in await self._archive.story(story.id)]
+        articles = [one.id for _, one in await self._archive.stories.articles(story.id)]
         await self._questions.answer(message, message.text, context.bot, articles)
 
     async def _do(  # noqa: PLR0913, PLR0917  the details of a press
@@ -285,7 +285,7 @@ class BriefingHandlers:
             case "sources":
                 await _say(bot, message, views.sources(briefing, pressed.number))
             case "changed":
-                kept = await self._archive.given_briefings(reader, self._now())
+                kept = await self._archive.briefings.given(reader, self._now())
                 earlier = [one for one in kept if one.id < pressed.briefing_id]
                 zone = await self._zone_of(message.chat_id)
                 await _say(bot, message, views.changed(story, earlier, zone))
@@ -319,7 +319,7 @@ class BriefingHandlers:
 
     async def _timeline(self, bot: Bot, message: Message, story: Story) -> None:
         zone = await self._zone_of(message.chat_id)
-        shown = entries(await self._archive.story(story.id))
+        shown = entries(await self._archive.stories.articles(story.id))
         try:
             picture = await asyncio.to_thread(timeline, story.headline, shown, zone)
         except NoPicturesError as error:

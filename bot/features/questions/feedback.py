@@ -52,7 +52,7 @@ class FeedbackHandlers:
         if query is None or found is None or not isinstance(query.message, Message):
             return
         try:
-            await self._archive.vote(
+            await self._archive.feedback.vote(
                 conversation(query.message),
                 found.answer_id,
                 query.from_user.id,
@@ -74,7 +74,7 @@ class FeedbackHandlers:
             return
         midnight = self._now().replace(hour=0, minute=0, second=0, microsecond=0)
         spans = [
-            (_(name), await self._archive.usage_since(midnight - timedelta(days=days)))
+            (_(name), await self._archive.feedback.usage_since(midnight - timedelta(days=days)))
             for name, days in _SPANS
         ]
         thread = message.message_thread_id if message.is_topic_message else None

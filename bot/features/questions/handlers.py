@@ -165,8 +165,8 @@ class QuestionHandlers:
             return
         answer_id = found.answer_id
         try:
-            outlets = await self._archive.cited_outlets(conversation(message), answer_id)
-            asked = await self._archive.asked_question(conversation(message), answer_id)
+            outlets = await self._archive.answers.cited_outlets(conversation(message), answer_id)
+            asked = await self._archive.answers.asked(conversation(message), answer_id)
         except ArchiveError as error:
             await query.answer(translated(error.message), show_alert=True)
             return
@@ -188,7 +188,7 @@ class QuestionHandlers:
             return
         answer_id, n = found.answer_id, found.n
         try:
-            cited = await self._archive.cited_text(conversation(message), answer_id, n)
+            cited = await self._archive.answers.cited_text(conversation(message), answer_id, n)
         except ArchiveError as error:
             await query.answer(translated(error.message), show_alert=True)
             return
@@ -204,8 +204,8 @@ class QuestionHandlers:
             return
         answer_id = button.answer_id
         try:
-            asked = await self._archive.asked_question(conversation(message), answer_id)
-            found = await self._archive.further_quotes(conversation(message), answer_id)
+            asked = await self._archive.answers.asked(conversation(message), answer_id)
+            found = await self._archive.answers.further_quotes(conversation(message), answer_id)
         except ArchiveError as error:
             await query.answer(translated(error.message), show_alert=True)
             return
@@ -216,7 +216,7 @@ class QuestionHandlers:
         await query.answer()
         claims = tuple(Claim.saying(quotation(one), (one.n,)) for one in found)
         more = Answer(asked.question, Mode.QUOTE, claims, tuple(found))
-        kept = await self._archive.keep_answer(conversation(message), more, query.from_user.id)
+        kept = await self._archive.answers.keep(conversation(message), more, query.from_user.id)
         await _reply(context.bot, message, render(more), under_answer(kept, more))
 
     async def on_more(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -227,7 +227,9 @@ class QuestionHandlers:
             return
         message = query.message
         try:
-            cited = await self._archive.cited_text(conversation(message), found.answer_id, found.n)
+            cited = await self._archive.answers.cited_text(
+                conversation(message), found.answer_id, found.n
+            )
         except ArchiveError as error:
             await query.answer(translated(error.message), show_alert=True)
             return
@@ -332,7 +334,7 @@ class QuestionHandlers:
 
     async def _keep(self, message: Message, result: Answer | Unanswered, person: int) -> int:
         """Store an answer for its buttons, count it and log it; returns its id."""
-        answer_id = await self._archive.keep_answer(conversation(message), result, person)
+        answer_id = await self._archive.answers.keep(conversation(message), result, person)
         self._metrics.answered(result)
         _log(result)
         return answer_id

@@ -178,7 +178,7 @@ class Alerts(BackgroundService):
 
     async def _tell(self, reader: str, one: Development, by: Watch, look: Survey) -> bool:
         """Queue an alert on one story if it is news to the reader; returns whether it was."""
-        told = told_by(await self._archive.given_briefings(reader, self._now()))
+        told = told_by(await self._archive.briefings.given(reader, self._now()))
         written = await look.write(one, told)
         if written is None:
             self._nothing[reader, one.story.id] = one.story.members
@@ -195,7 +195,7 @@ class Alerts(BackgroundService):
         """Queue an alert and enter it in the ledger, both or neither; False if it has to wait."""
         now, one = self._now(), news.watch
         if news.key not in self._kept:
-            kept = await self._archive.keep_briefing(news.briefing, news.key)
+            kept = await self._archive.briefings.keep(news.briefing, news.key)
             self._kept[news.key] = kept
         briefing_id = self._kept[news.key]
         text = alert(news.briefing, one.topic)

@@ -143,7 +143,7 @@ class WatchHandlers:
 
     async def _of_answer(self, message: Message, user: User, answer_id: int) -> str:
         try:
-            asked = await self._archive.asked_question(conversation(message), answer_id)
+            asked = await self._archive.answers.asked(conversation(message), answer_id)
         except ArchiveError as error:
             return translated(error.message)
         topic = topic_of(asked.question)

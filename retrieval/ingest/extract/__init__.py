@@ -1,1 +1,1 @@
-"""Content becomes drafts: `kinds` tells what it is, a module for each reads it; without I/O."""
+"""Turns content into drafts: `kinds` detects its kind, and each has a reader module. No I/O."""

@@ -1,4 +1,4 @@
-"""Zip files: their members, each unpacked within limits, whatever the directory says of them."""
+"""Zip files: unpacks their members within limits, without trusting the zip directory."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from retrieval.messages import UserMessage
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Others need more memory than they save: LZMA asks for what its header says.
+# Other methods need too much memory: LZMA takes as much as its header says.
 _PACKINGS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _ENCRYPTED = 0x1
 _DOCX = "word/document.xml"
 _CONTENT_TYPES = "[Content_Types].xml"
 _ODF = "mimetype"
-# What zipfile raises for archives that lie; NotImplementedError for versions it does not know.
+# The errors of zipfile for malformed archives; NotImplementedError for unknown versions.
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError)
-_BROKEN_ZIP = UserMessage("The zip file is broken; pack it anew and send it again.")
+_BROKEN_ZIP = UserMessage("The zip file is damaged; create it again and resend it.")
 
 
 @dataclass(slots=True)
 class _Allowance:
-    """What all members together may still unpack to."""
+    """The bytes that all members together may still unpack to."""
 
     left: int = MAX_ZIP_UNPACKED
 
@@ -45,12 +45,12 @@ class ContainerMember:
     allowance: _Allowance
 
     def read(self) -> bytes:
-        """Its bytes; raises ExtractError if it is encrypted, packed oddly, broken or too large."""
+        """Its bytes; raises ExtractError if it is encrypted, damaged, too large or unsupported."""
         if self.info.flag_bits & _ENCRYPTED:
-            raise ExtractError(UserMessage("It is encrypted; pack it without a password."))
+            raise ExtractError(UserMessage("It's encrypted; zip it again without a password."))
         if self.info.compress_type not in _PACKINGS:
             raise ExtractError(
-                UserMessage("It uses a compression I can't read; use a plain zip file.")
+                UserMessage("It uses a compression method I can't read; use a regular zip file.")
             )
         most = min(self.max_bytes, self.allowance.left)
         try:
@@ -62,7 +62,7 @@ class ContainerMember:
         if len(body) > self.max_bytes:
             raise ExtractError(
                 UserMessage(
-                    "It is larger than {number} MB, unpacked.", number=self.max_bytes / 1_000_000
+                    "It's larger than {number} MB when unpacked.", number=self.max_bytes / 1_000_000
                 )
             )
         if self.allowance.left < 0:
@@ -85,10 +85,10 @@ def is_docx(body: bytes) -> bool:
 
 
 def members_of(body: bytes, max_bytes: int) -> Iterator[ContainerMember]:
-    """The files in a zip file, in its order, without folders and what systems put beside them.
+    """The files in a zip file, in order, without folders and system files.
 
     Raises:
-        ExtractError: it is broken, empty, has too many members, or is an office file.
+        ExtractError: it is damaged, empty, has too many members, or is an office file.
     """
     with _opened(body) as archive:
         infos = [info for info in archive.infolist() if _is_shown(info)]
@@ -113,16 +113,16 @@ def members_of(body: bytes, max_bytes: int) -> Iterator[ContainerMember]:
 
 
 def require_modest(body: bytes) -> None:
-    """Raise ExtractError if an office file unpacks to too much, by its own directory.
+    """Raise ExtractError if an office file unpacks to too much, according to its directory.
 
-    zipfile reads no more of a member than the directory says, so a lie is of no use.
+    zipfile reads no more of a member than the directory says, so a false size is no use.
     """
     with _opened(body) as archive:
         size = sum(info.file_size for info in archive.infolist())
     if size > MAX_ZIP_UNPACKED // 4:
         raise ExtractError(
             UserMessage(
-                "The file unpacks to more than {number} MB; send its text.",
+                "The file unpacks to more than {number} MB; send its text instead.",
                 number=MAX_ZIP_UNPACKED // 4_000_000,
             )
         )

@@ -1,4 +1,4 @@
-"""When an article was published, no more exactly than its source says."""
+"""Publication dates, as precise as their source."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
-# Far from where a zone's offset would leave the calendar.
+# Far enough from the ends of the calendar for any zone's offset.
 _EARLIEST, _LATEST = date(1450, 1, 1), date(9990, 1, 1)
 _TOLERANCE = timedelta(days=1)
 _LONGEST = 100
-# What the standard library raises, besides what it says, for years, zones and days that are none.
+# The errors of the standard library, documented or not, for invalid years, zones and days.
 _NO_DATE = (ValueError, OverflowError, TypeError, LookupError, AttributeError)
 
 
 def published_of(value: str, now: datetime) -> Published:
-    """The publication date that `value` tells, in any language and order.
+    """The publication date in `value`, in any language and order.
 
-    Precise to the minute only with a time and a zone. Midnight sharp is a date in disguise.
+    Precise to the minute only with a time and a zone. Exactly midnight counts as a day only.
 
     Raises:
-        ExtractError: it is no date, or lies more than a day after `now`.
+        ExtractError: it isn't a date, or is more than a day after `now`.
     """
     published = published_at(_parse(value.strip()))
     if published.at > now + _TOLERANCE:
         raise ExtractError(
             UserMessage(
-                "Its date, {date}, lies in the future; correct it or leave it out.",
+                "Its date, {date}, is in the future; correct it or leave it out.",
                 date=value.strip()[:40],
             )
         )
@@ -57,7 +57,7 @@ def published_at(moment: datetime) -> Published:
 
 
 def mail_date(value: str) -> datetime | None:
-    """The moment that a date as in e-mail and HTTP tells; None if it is none."""
+    """The instant of a date in the format of e-mail and HTTP; None if it isn't one."""
     try:
         moment: datetime = parsedate_to_datetime(value[:_LONGEST])
         zoned = moment.replace(tzinfo=moment.tzinfo or UTC)
@@ -72,13 +72,13 @@ def _parse(value: str) -> datetime:
         return datetime.combine(moment.day, moment.at or time(), moment.zone)
     raise ExtractError(
         UserMessage(
-            "Its date, “{date}”, could not be understood; write it like 2024-11-20T14:30+02:00.",
+            "I couldn't understand its date, “{date}”; write it like 2024-11-20T14:30+02:00.",
             date=value[:40],
         )
     )
 
 
-# Seconds since 1970, in the years in which feeds are made; milliseconds are a thousand times that.
+# Seconds since 1970 in the years since feeds exist; milliseconds are a thousand times that.
 _EPOCH_SECONDS = range(631_152_000, 4_102_444_800)
 _ISO = re.compile(
     r"(?P<year>\d{4})-?(?P<month>\d\d)-?(?P<day>\d\d)"
@@ -106,7 +106,7 @@ _HOURS = {
     "art": -3, "clt": -4, "sast": 2, "eat": 3, "cat": 2, "wat": 1, "idt": 3, "irst": 3.5,
     "uzt": 5, "yekt": 5, "novt": 7, "krat": 7, "vlat": 10,
 }  # fmt: skip
-# They name a region whose offset depends on the day.
+# Regions whose offset depends on the day.
 _REGIONS = {
     "et": "America/New_York", "ct": "America/Chicago", "mt": "America/Denver",
     "pt": "America/Los_Angeles",
@@ -118,16 +118,16 @@ _WRITTEN_LOCALES = """
     ar_MA he fa hi bn ur ta te th vi id ja zh ko ka hy az kk et lv lt mk sq ca eu gl
 """
 _LOCALES = tuple(_WRITTEN_LOCALES.split())
-# What a field holds that nobody filled in.
+# Values of fields that nobody filled in.
 _ZERO = datetime(1970, 1, 1, tzinfo=UTC)
 _AMERICAN = frozenset({"en-us", "es-us"})
 _ERAS = {"令和": 2018, "平成": 1988}
 _ERA = re.compile(r"(?P<era>令和|平成)\s?(?P<year>\d{1,2})年")
-# The years before are those of another calendar, or of none: of zeros and of empty fields.
+# Earlier years belong to another calendar, or to zeros and empty fields.
 _FIRST_YEAR, _LAST_YEAR = 1450, 9989
 _THAI_YEARS, _THAI_OFFSET = range(2_400, 2_700), 543
 _NUMBER = re.compile(r"\d+")
-# What may stand beside a month that is English, so that it is no other language's weekday.
+# Words that may stand beside an English month, so that it isn't another language's weekday.
 _WRITTEN_ENGLISH = """
     mon tue tues wed thu thur thurs fri sat sun monday tuesday wednesday thursday friday saturday
     sunday of at on the st nd rd th published updated posted date time
@@ -142,23 +142,23 @@ _AFTERNOON_HOUR = 12
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What is written: a day, with a time or without, in a zone or in none that is named."""
+    """A date as written: a day, perhaps with a time and a zone."""
 
     day: date
     at: time | None = None
     zone: tzinfo | None = None
 
     def instant(self, usual: tzinfo = UTC) -> datetime:
-        """As an instant; in the `usual` zone where none is named, a bare day at midnight UTC."""
+        """As an instant, in the `usual` zone if it names none; a bare day is midnight UTC."""
         if self.at is None:
             return datetime.combine(self.day, time(), UTC)
         return datetime.combine(self.day, self.at, self.zone or usual)
 
 
 def read_moment(written: str, language: str | None = None) -> Moment | None:
-    """The moment that is written; None where it is unknown, in doubt or impossible.
+    """Parse a written date; None if it is unknown, ambiguous or impossible.
 
-    `language` is that of the text around, such as "en-US": it says what 3/4/2026 is.
+    `language` is that of the surrounding text, such as "en-US": it decides what 3/4/2026 means.
     """
     text = _plain(written)
     if not text or len(text) > _LONGEST:
@@ -171,7 +171,7 @@ def read_moment(written: str, language: str | None = None) -> Moment | None:
 
 
 def _plain(written: str) -> str:
-    """Digits of any script as ours, one space between words, no brackets around a zone."""
+    """The text with ASCII digits, single spaces, and no brackets around a zone."""
     digits = (str(unicodedata.digit(one, one)) if one.isdigit() else one for one in written[:200])
     return " ".join("".join(digits).replace("(", " ").replace(")", " ").split())
 
@@ -214,7 +214,7 @@ def _second(written: str | None) -> int:
 
 
 def _in_words(text: str, language: str) -> Moment | None:
-    """A date of numbers and names in any order."""
+    """Parse a date of numbers and names in any order."""
     at, text = _time(text)
     zone: tzinfo | None = None
     if at is not None:
@@ -243,7 +243,7 @@ def _time(text: str) -> tuple[time | None, str]:
 
 
 def _zone(text: str) -> tuple[tzinfo | None, str]:
-    """The zone that a text names, and the text without it."""
+    """The zone in a text, if any, and the text without it."""
     offset = _OFFSET.search(text)
     if offset is not None:
         minutes = int(offset["hours"]) * 60 + int(offset["minutes"] or 0)
@@ -275,17 +275,17 @@ def _fixed(zone: tzinfo | None, day: date, at: time | None) -> tzinfo | None:
 
 
 def _without_zone_words(text: str) -> str:
-    """Without what says the zone twice: "+0300 (MSK)"."""
+    """The text without a second name of its zone, as in "+0300 (MSK)"."""
     return _ZONE_WORD.sub(lambda one: "" if one.group().casefold() in _HOURS else one.group(), text)
 
 
 def _date(text: str, language: str) -> date | None:
-    """The date that numbers and a month's name make; None where they make none, or several."""
+    """The date from numbers and perhaps a month's name; None if there is none, or several."""
     era = _ERA.search(text)
     if era is not None:
         year = int(era["year"]) + _ERAS[era["era"]]
         text = f"{text[: era.start()]}{year}年{text[era.end() :]}"
-    if len(_NUMBER.findall(text)) not in {2, 3}:  # no day and year: spare the names of all months
+    if len(_NUMBER.findall(text)) not in {2, 3}:  # no day and year: skip the search for months
         return None
     month, text = _month(text, language) if re.search(r"[^\W\d_]", text) else (None, text)
     numbers = [found.group() for found in _NUMBER.finditer(text)]
@@ -309,7 +309,7 @@ def _with_month(numbers: list[str], month: int) -> date | None:
 
 
 def _of_numbers(numbers: list[str], text: str, language: str) -> date | None:
-    """2026/11/27, 27.11.2026, 11/27/2026; what could be two days is in doubt."""
+    """2026/11/27, 27.11.2026, 11/27/2026; None if it could be two different days."""
     sizes = tuple(map(len, numbers))
     if sizes[:1] == (4,) and len(sizes) == 3 and max(sizes[1:]) <= 2:  # noqa: PLR2004
         return _day(*map(int, numbers))
@@ -327,7 +327,7 @@ def _of_numbers(numbers: list[str], text: str, language: str) -> date | None:
 
 
 def _is_open(language: str) -> bool:
-    """Whether a language leaves it open which of two numbers is the day."""
+    """Whether both orders of day and month are common in a language."""
     return language.casefold() in {"", "en"}
 
 
@@ -342,7 +342,7 @@ def _day(year: int, month: int, day: int) -> date:
     """A day of the calendar.
 
     Raises:
-        ValueError: there is none, or it is one that stands for nothing.
+        ValueError: there is no such day, or it is a placeholder.
     """
     if year in _THAI_YEARS:
         year -= _THAI_OFFSET
@@ -352,7 +352,7 @@ def _day(year: int, month: int, day: int) -> date:
 
 
 def _month(text: str, language: str) -> tuple[int | None, str]:
-    """The month that a text names, and the rest: in English, else its language, else any."""
+    """The month in a text (in English, its language or any other), and the text without it."""
     found = _named_month(text, ("en",))
     if found is not None and set(re.findall(r"[^\W\d_]+", found[1])) <= _ENGLISH:
         return found
@@ -364,11 +364,11 @@ def _month(text: str, language: str) -> tuple[int | None, str]:
 def _named_month(text: str, locales: tuple[str, ...]) -> tuple[int, str] | None:
     """A month's name in one of the locales, and the text without it.
 
-    Of several the last counts: the first is a weekday ("mar. 27 oct." in France).
+    The last of several counts: the first is a weekday ("mar. 27 oct." in French).
 
     Raises:
-        ValueError: it is another month in another of them ("listopad"), and no weekday beside it
-            tells which language that is.
+        ValueError: it means another month in another locale ("listopad"), and no weekday tells
+            which language it is.
     """
     names, pattern = _months(locales)
     folded = text.casefold()
@@ -386,7 +386,7 @@ def _named_month(text: str, locales: tuple[str, ...]) -> tuple[int, str] | None:
 
 
 def _months_of_languages(name: str, beside: set[str], locales: tuple[str, ...]) -> set[int]:
-    """The months that a name may be in those locales that have a weekday among the words beside."""
+    """The months that a name may mean in the locales with a weekday among the other words."""
     fitting = [one for one in locales if beside & _weekdays_of(one)]
     return {number for one in fitting for written, number in _names_of(one) if written == name}
 
@@ -405,12 +405,12 @@ def _months(locales: tuple[str, ...]) -> tuple[dict[str, set[int]], re.Pattern[s
         for name, number in _names_of(locale):
             names.setdefault(name, set()).add(number)
     ordered = "|".join(re.escape(one) for one in sorted(names, key=len, reverse=True))
-    # Hebrew writes "in" on the month: בנובמבר.
+    # Hebrew prefixes "in" to the month: בנובמבר.
     return names, re.compile(rf"(?:(?<![^\W\d_])|(?<=\bב))(?P<name>{ordered})\.?(?![^\W\d_]|\d)")
 
 
 def _names_of(locale: str) -> Iterator[tuple[str, int]]:
-    """The names of months in a locale, and their first letters where no other begins so."""
+    """The names of months in a locale, and their unambiguous beginnings, with their numbers."""
     months = Locale.parse(locale).months
     for form in ("format", "stand-alone"):
         for number, written in (
@@ -423,13 +423,13 @@ def _names_of(locale: str) -> Iterator[tuple[str, int]]:
     wide = {number: name.casefold() for number, name in months["format"]["wide"].items()}
     starts = Counter(name[:_SHORT] for name in wide.values())
     for number, name in wide.items():
-        # Finnish "mar" would be November; nobody writes so
+        # Finnish "mar" would be November, but nobody writes that
         if starts[name[:_SHORT]] == 1 and name[:_SHORT].isalpha() and locale != "fi":
             yield name[:_SHORT], number
 
 
 def usual_zone(moments: Iterable[Moment]) -> tzinfo:
-    """The zone of more than half of the moments that name one; UTC if there is none."""
+    """The zone of more than half of the dates that name one; otherwise UTC."""
     offsets = Counter(
         one.instant().utcoffset() for one in moments if one.at is not None and one.zone is not None
     )

@@ -1,6 +1,6 @@
-"""Word documents: the paragraphs that a reader sees, in order, tables included.
+"""Word documents: their visible paragraphs in order, including tables.
 
-Put as HTML, so that notes, exponents and tables are read as those of pages are.
+They are converted to HTML, so that notes, exponents and tables are handled as on pages.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _HEAD = f"{qn('w:trPr')}/{qn('w:tblHeader')}"
 _WIDTH = f"{qn('w:tcPr')}/{qn('w:gridSpan')}"
 _MERGED = f"{qn('w:tcPr')}/{qn('w:vMerge')}"
 _OFF = frozenset({"false", "0", "off"})
-# In wider tables, or of longer cells, nothing is copied to the rows below.
+# Wider tables and longer cells are not copied to the rows below.
 _WIDEST, _LONGEST_CELL = 60, 300
 _UNSEEN = (qn("w:strike"), qn("w:dstrike"), qn("w:vanish"))
 _BREAKS = frozenset({qn("w:br"), qn("w:cr")})
@@ -48,10 +48,10 @@ _NO_TITLES = frozenset({"", "word document", "untitled", "document"})
 def read_docx(body: bytes, now: datetime) -> Findings:
     """The article in a Word document.
 
-    What was deleted with changes tracked, struck out or hidden is not read, what was inserted is.
+    Tracked insertions are read; tracked deletions, struck out and hidden text are not.
 
     Raises:
-        ExtractError: it is broken, or has too much text.
+        ExtractError: it is damaged, or has too much text.
     """
     require_modest(body)
     try:
@@ -61,7 +61,7 @@ def read_docx(body: bytes, now: datetime) -> Findings:
         published = _published(document, now)
     except (ExtractError, MemoryError):
         raise
-    except Exception as error:  # a parser of hostile input fails in ways nobody has listed
+    except Exception as error:  # undocumented failures of the parser on hostile input
         raise ExtractError(
             UserMessage("The Word file is damaged; save it again and resend it.")
         ) from error
@@ -74,7 +74,7 @@ def read_docx(body: bytes, now: datetime) -> Findings:
 
 
 def _paragraphs(document: Opened) -> Iterator[str]:
-    """The text of each paragraph that holds any, and of each row of a table."""
+    """The text of each paragraph that isn't empty, and of each table row."""
     tree = _as_html(document.element.body)
     tidy(tree)
     for paragraph in tree.iter("p"):
@@ -117,7 +117,7 @@ def _put(parent: HtmlElement, tag: str) -> HtmlElement:
 
 
 def _cell(element: _Element, row: HtmlElement) -> HtmlElement:
-    """A cell; one that goes on from the row above has what is said there."""
+    """A cell; one that continues the cell above has its text."""
     parent = element.getparent()
     is_head = parent is not None and _is_on(parent, _HEAD)
     cell = _put(row, "th" if is_head else "td")
@@ -146,9 +146,9 @@ def _is_on(element: _Element, path: str) -> bool:
 
 
 def _write(paragraph: _Element, into: HtmlElement) -> int:
-    """Write a paragraph's own text, raised letters apart; how long it is.
+    """Write a paragraph's own text, with raised letters marked; returns its length.
 
-    The text boxes in it are paragraphs of their own.
+    Text boxes in it are separate paragraphs.
     """
     size, last = 0, None
     for element in paragraph.iter(_TEXT, _TAB, *_BREAKS):
@@ -168,7 +168,7 @@ def _write(paragraph: _Element, into: HtmlElement) -> int:
 
 
 def _append(into: HtmlElement, last: HtmlElement | None, text: str, tag: str) -> HtmlElement | None:
-    """Add a run of text behind `last`, the last raised or lowered one; returns that."""
+    """Add a run of text after `last`, the last raised or lowered run; returns the new last one."""
     if tag and last is not None and last.tag == tag and not last.tail:
         last.text = (last.text or "") + text
         return last
@@ -183,7 +183,7 @@ def _append(into: HtmlElement, last: HtmlElement | None, text: str, tag: str) ->
 
 
 def _raised(element: _Element) -> str:
-    """`sup` or `sub` for what stands raised or lowered; empty for the rest."""
+    """`sup` or `sub` for raised or lowered text; empty for other text."""
     found = element.find(_RAISED)
     value = found.get(_VALUE) if found is not None else None
     return {"superscript": "sup", "subscript": "sub"}.get(value or "", "")
@@ -203,7 +203,7 @@ def _property(document: Opened, name: str) -> str:
 
 
 def _published(document: Opened, now: datetime) -> Published | None:
-    """The day on which the file was made: all that Word knows about publication."""
+    """The day on which the file was created: Word stores no date of publication."""
     made = document.core_properties.created
     if made is None or made.date() > now.date():
         return None

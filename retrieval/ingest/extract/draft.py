@@ -1,4 +1,4 @@
-"""The last step of every reader: its findings become a draft, or it says why not."""
+"""The last step of every reader: turns its findings into a draft, or says why it can't."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ TOO_LONG = UserMessage(
     "It's longer than {number} characters; send it in parts.", number=MAX_TEXT_CHARS
 )
 NO_ARTICLE_TEXT = UserMessage("I found no article text in it.")
-EMPTY_TITLE = UserMessage("Its title is empty; give it one, or leave the field out.")
+EMPTY_TITLE = UserMessage("Its title is empty; fill it in or leave the field out.")
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
     """What is known about a source before its content is read.
 
-    `outlet` and `published` fill in where the content tells none; `url` is canonical. What was
-    `fetched` from `url` proves only its host: what it says of another address or outlet is nothing.
+    `outlet` and `published` are used if the content has none; `url` is canonical. Content that was
+    `fetched` from `url` can only speak for its own host, not for other addresses or outlets.
     """
 
     outlet: str
@@ -45,7 +45,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a reader found, uncleaned; empty or None where it found nothing."""
+    """A reader's raw findings; empty or None for missing ones."""
 
     text: str
     title: str | None = None
@@ -79,7 +79,7 @@ def draft_of(found: Findings, origin: Origin) -> ArticleDraft:
 
 
 def _outlet(found: Findings, origin: Origin) -> str:
-    """The outlet that was found, else the source's own, as a name that looks like no quotation."""
+    """The outlet found in the content, or else the source's, without characters of quotations."""
     names = (outlet_name(clean_line(name or "")) for name in (found.outlet, origin.outlet))
     return next(filter(None, names), _UNNAMED)
 
@@ -91,7 +91,7 @@ def read_plain(text: str) -> Findings:
 
 
 _MAX_DERIVED = 100
-# A line shorter than this is a dateline or a label ("London —") and says too little.
+# A shorter line is a dateline or a label ("London —"), too little for a title.
 _MIN_DERIVED = 40
 _MAX_LABEL_CHARS = 30
 _MAX_LABEL_WORDS = 3
@@ -99,10 +99,10 @@ _SENTENCE_END = re.compile(r"[.…:;,][\"”»’)]*$")
 
 
 def split_title(text: str) -> tuple[str | None, str]:
-    """The title that `text`, cleaned, begins with, and the rest; None and `text` if it has none.
+    """The title at the beginning of a cleaned `text`, and the rest; (None, `text`) without one.
 
-    A title is a first paragraph of one line that is short and ends in no full stop. A still shorter
-    one before it is a section's label ("Politics"), and dropped.
+    A title is a short first paragraph of one line without a final full stop. An even shorter one
+    before it is a section label ("Politics") and dropped.
     """
     first, _, rest = text.partition("\n\n")
     second, _, remainder = rest.partition("\n\n")
@@ -114,7 +114,7 @@ def split_title(text: str) -> tuple[str | None, str]:
 
 
 def derived_title(text: str) -> str:
-    """The first line of `text` that says enough, cut between words."""
+    """The first long enough line of `text`, cut between words."""
     lines = text.strip().split("\n")
     line = next((line for line in lines if len(line) >= _MIN_DERIVED), lines[0])
     if len(line) <= _MAX_DERIVED:
@@ -138,9 +138,9 @@ _SURE, _LIKELY, _POSSIBLE = 0.9, 0.5, 0.05
 
 
 def language_of(text: str, declared: str | None = None) -> str | None:
-    """The primary tag ("uk"), or None where neither the text nor its page tells.
+    """The primary language tag ("uk"), or None if neither the text nor its page tells.
 
-    What a page declares is often its template's language, so a text that is long enough wins.
+    A page often declares the language of its template, so a long enough text decides.
     """
     wanted = primary(declared)
     if sum(character.isalpha() for character in text[:_LOOKED_AT]) < _ENOUGH:
@@ -153,19 +153,19 @@ def language_of(text: str, declared: str | None = None) -> str | None:
 
 
 def load_languages() -> None:
-    """Read the model now, which unpacks it into a temporary file: before files are forbidden."""
+    """Load the model, which writes a temporary file; call it before files are forbidden."""
     _identifier()
 
 
 def primary(tag: str | None) -> str | None:
-    """`uk` of `uk-UA`, `uk_UA`; None where there is no such tag."""
+    """`uk` for `uk-UA` and `uk_UA`; None if it isn't a language tag."""
     tag = (tag or "").strip().replace("_", "-").partition("-")[0].lower()
     return tag if tag.isascii() and tag.isalpha() and len(tag) in (2, 3) else None
 
 
 @cache
 def _identifier() -> LanguageIdentifier:
-    """The model, read at first use: half a second."""
+    """The model; loading it takes half a second at the first use."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  heavy
 
     return LanguageIdentifier.from_modelpath(files("py3langid") / MODEL_FILE, norm_probs=True)
@@ -173,21 +173,21 @@ def _identifier() -> LanguageIdentifier:
 
 _NEWLINES = re.compile(r"\r\n?|[\x0b\x85\u2028]")
 _PARAGRAPHS = re.compile(r"[\x0c\u2029]")
-# Controls, lone surrogates, what has no width, and marks that turn the direction of what follows
-# (a quote could be made to look like another). The joiner \u200d stays: emoji need it.
+# Control characters, lone surrogates, characters without width, and direction marks (which could
+# make a quote look different). The joiner \u200d stays: emoji need it.
 _UNSEEN = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069"
     r"\ufeff\ufffe\uffff\ud800-\udfff]"
 )
-# Sorting marks on one letter takes the square of their number; no language has thirty (UAX 15).
+# Sorting combining marks takes quadratic time; no language has thirty on a letter (UAX 15).
 _MARK = (
     r"[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff"
     r"\u20d0-\u20ff\u302a-\u302f\u3099\u309a\ufe20-\ufe2f]"
 )
 _MARKS = re.compile(f"({_MARK}{{30}}){_MARK}+")
-# Signs that say about as much as this many letters: Chinese, Japanese, Korean.
+# A Chinese, Japanese or Korean character says about as much as this many letters.
 _WORD_SIGN, _OF_A_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"), 3
-# Vowels of India and South East Asia that stand on or behind their consonant.
+# Vowel signs of India and South East Asia, which attach to a consonant.
 _VOWEL_SIGN = re.compile(
     r"[\u0900-\u0903\u093e-\u094c\u0982\u09be-\u09cc\u0a3e-\u0a4c\u0abe-\u0acc\u0b3e-\u0b4c"
     r"\u0bbe-\u0bcc\u0c3e-\u0c4c\u0cbe-\u0ccc\u0d3e-\u0d4c\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]"
@@ -206,7 +206,7 @@ _FURNITURE = re.compile(
 
 
 def clean_text(text: str) -> str:
-    """`text` in NFC with LF lines, no unseen characters, at most one blank line in a row.
+    """`text` in NFC with LF line ends, no invisible characters, and no consecutive blank lines.
 
     Raises:
         ExtractError: it is too long.
@@ -225,7 +225,7 @@ def clean_line(text: str) -> str:
 
 
 def without_furniture(text: str) -> str:
-    """`text`, cleaned, without what pages put under an article ("Related Articles")."""
+    """A cleaned `text` without the blocks that pages put under an article ("Related Articles")."""
     paragraphs = text.split("\n\n")
     while len(paragraphs) > 1 and _is_furniture(paragraphs[-1]):
         paragraphs.pop()

@@ -1,4 +1,4 @@
-"""What kind of content was given: told by its bytes first, by its name second."""
+"""Detects the kind of content, by its bytes first and its name second."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ _BINARY = (
 _VIDEO = re.compile(rb"....ftyp|\x1aE\xdf\xa3|RIFF....(?:AVI |WAVE)|OggS|ID3|FLV\x01", re.DOTALL)
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|article)\b", re.IGNORECASE)
-# What may stand before HTML, each with its end.
+# Constructs that may precede HTML: how they begin, and how they end.
 _PROLOGUE = ((b"<!--", b"-->"), (b"<?xml", b"?>"))
 _FRONT_MATTER = re.compile(rb"---[ \t]*\r?\n(?:[\w-]+[ \t]*:.*\r?\n)")
 
@@ -77,11 +77,11 @@ def kind_of(body: bytes, name: str = "", content_type: str = "") -> SourceKind:
     """The kind of `body`, of which the first 4 kB are enough.
 
     Raises:
-        ExtractError: it is empty, binary, or of a kind that is not read; names the kinds that are.
+        ExtractError: it is empty or of a kind that can't be read; the message lists the others.
     """
     head = body[:_WINDOW]
     if not head.strip():
-        raise ExtractError(UserMessage("It is empty."))
+        raise ExtractError(UserMessage("It's empty."))
     if _PDF.search(head):
         return SourceKind.PDF
     if head.startswith(_ZIP):
@@ -94,7 +94,7 @@ def kind_of(body: bytes, name: str = "", content_type: str = "") -> SourceKind:
         )
     if _VIDEO.match(head) or content_type.startswith(("video/", "audio/")):
         raise ExtractError(
-            UserMessage("It is a video or a recording; send an article or a transcript instead.")
+            UserMessage("It's a video or a recording; send an article or a transcript instead.")
         )
     if _is_binary(head):
         raise _unread(name)
@@ -114,7 +114,7 @@ def _by_content(head: bytes) -> SourceKind | None:
 
 
 def _after_prologue(head: bytes) -> bytes:
-    """`head` from behind comments and XML declaration; by a loop, since a pattern backtracks."""
+    """`head` after comments and the XML declaration; a loop, because a pattern would backtrack."""
     while True:
         head = head.lstrip()
         for begin, end in _PROLOGUE:
@@ -126,14 +126,14 @@ def _after_prologue(head: bytes) -> bytes:
 
 
 def _begins_with_object(head: bytes) -> bool:
-    """Whether the first line is a JSON object, or the beginning of one that is longer."""
+    """Whether the first line is a JSON object, or the beginning of one."""
     line, newline, _ = head.lstrip().partition(b"\n")
     if not line.startswith(b"{"):
         return False
     try:
         json_value(line)
     except RecursionError:
-        return True  # its reader will say what is wrong with it
+        return True  # its reader will report the error
     except ValueError:
         return not newline and re.match(rb'\{\s*"\w+"\s*:', line) is not None
     return True
@@ -154,12 +154,12 @@ def _unread(name: str) -> ExtractError:
     if not suffix:
         return ExtractError(
             UserMessage(
-                "A binary file is not read; send {kinds} or {last}.", kinds=known, last=last
+                "I can't read binary files; send {kinds} or {last}.", kinds=known, last=last
             )
         )
     return ExtractError(
         UserMessage(
-            "A file of type {suffix} is not read; send {kinds} or {last}.",
+            "I can't read {suffix} files; send {kinds} or {last}.",
             suffix=suffix[:12],
             kinds=known,
             last=last,
@@ -169,7 +169,7 @@ def _unread(name: str) -> ExtractError:
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),  # begins like the one below
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before utf-16, whose mark it begins with
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
@@ -179,24 +179,24 @@ _META = re.compile(
 )
 _META_WINDOW = 8_192
 _MOST_DIGITS = 400
-# What browsers take these names for (WHATWG Encoding Standard, 4.2).
+# How browsers interpret these names (WHATWG Encoding Standard, 4.2).
 _ALIASES = {"iso-8859-1": "cp1252", "latin1": "cp1252", "ascii": "cp1252", "us-ascii": "cp1252"}
 _NO_ENCODINGS = frozenset(
     {"base64", "bz2", "hex", "idna", "punycode", "quopri", "raw-unicode-escape", "rot-13"}
     | {"undefined", "unicode-escape", "utf-7", "uu", "zlib"}
 )
-# The eight-bit encodings in which news in our languages was written.
+# Eight-bit encodings of news in our languages.
 _CANDIDATES = ["cp1251", "koi8_u", "cp866", "cp1252", "cp1250"]
-# What servers say of Cyrillic pages without looking at them.
+# Encodings that servers declare by default, even for Cyrillic pages.
 _BLIND = re.compile(
     r"utf-?8|125[012]|(?:ibm)?866|koi8-[ru]|iso-8859-(?:1|2|5|15)|(?:x-)?mac-cyrillic"
 )
 
 
 def decode(body: bytes, declared: str | None = None, *, markup: bool = False) -> str:
-    """The text of `body`: by its byte order mark, as UTF-8 or as declared, else by its letters.
+    """Decode `body` by its byte order mark, as UTF-8, as declared, or by its letter frequencies.
 
-    `declared` is what HTTP said; with `markup`, a `<meta charset>` counts too.
+    `declared` is from HTTP; with `markup`, a `<meta charset>` counts, too.
 
     Raises:
         ExtractError: no encoding fits.
@@ -210,10 +210,10 @@ def decode(body: bytes, declared: str | None = None, *, markup: bool = False) ->
 
 
 def json_value(text: str | bytes) -> Any:  # noqa: ANN401  whatever JSON says
-    """What a JSON text says; a number of more digits than Python reads is infinite.
+    """Parse JSON; a number with more digits than Python reads becomes infinite.
 
     Raises:
-        ValueError, RecursionError: it is none.
+        ValueError, RecursionError: it isn't JSON.
     """
     return json.loads(text, parse_int=_int)
 
@@ -228,12 +228,12 @@ def _named(body: bytes, declared: str | None, *, markup: bool) -> Iterator[str]:
         if body.startswith(mark):
             yield name
             return
-    # Other text is hardly ever valid UTF-8, whatever is declared.
+    # Text in other encodings is hardly ever valid UTF-8, whatever is declared.
     yield "utf-8"
     match = _META.search(body[:_META_WINDOW]) if markup else None
     said = [declared, match[1].decode("ascii") if match else None]
     names = [_ALIASES.get(name.lower(), name.lower()) for name in said if name and _is_known(name)]
-    # Any bytes are valid in most eight-bit encodings, so a wrong word about them would not fail.
+    # Most eight-bit encodings accept any bytes, so a wrong declaration would not fail.
     cyrillic = cyrillic_encoding(body, names[0] if names else None)
     if cyrillic and all(_is_claimed_blindly(name) for name in names):
         yield cyrillic
@@ -241,7 +241,7 @@ def _named(body: bytes, declared: str | None, *, markup: bool) -> Iterator[str]:
 
 
 def _is_known(name: str) -> bool:
-    """Whether it names an encoding of texts; Python has others, slow or strange, for other ends."""
+    """Whether it names a text encoding; Python has others that aren't for texts."""
     try:
         return codecs.lookup(name).name not in _NO_ENCODINGS
     except (LookupError, ValueError):
@@ -249,13 +249,13 @@ def _is_known(name: str) -> bool:
 
 
 def _is_claimed_blindly(name: str) -> bool:
-    """Whether servers claim an encoding for Cyrillic pages without looking at them."""
+    """Whether servers declare this encoding by default, even for Cyrillic pages."""
     bare = name.replace("_", "-").removeprefix("windows-").removeprefix("cp")
     return _BLIND.fullmatch(bare) is not None
 
 
 def _guess(body: bytes) -> str:
-    """The text in the encoding in which its letters look most like a language."""
+    """Decode with the encoding that gives the most plausible letters."""
     best = from_bytes(body, cp_isolation=_CANDIDATES).best()
     if best is None:
         raise ExtractError(UserMessage("I couldn't tell its character encoding."))
@@ -263,20 +263,20 @@ def _guess(body: bytes) -> str:
 
 
 _CYRILLIC = ("cp1251", "koi8_u", "cp866", "iso8859_5", "mac_cyrillic")
-# Letters of Latin texts hardly ever stand four together above ASCII; Cyrillic ones always do.
+# Latin texts hardly ever have four letters in a row above ASCII; Cyrillic texts always do.
 _RUN = re.compile(rb"[\x80-\xff]{4,}")
 _CYRILLIC_WINDOW = 200_000
 _ENOUGH_RUNS = 5
-# Three of four letters of Russian and Ukrainian; in a wrong encoding capitals and signs come out.
+# Three quarters of Russian and Ukrainian letters; a wrong encoding gives capitals and symbols.
 _COMMON = frozenset("оеаинтсрвлкмдпуяіьызбг")
 _LIKELY = 0.6
 _MARGIN = 0.1
 
 
 def cyrillic_encoding(body: bytes, declared: str | None = None) -> str | None:
-    """The encoding of Cyrillic text, or None if `body` does not look like such text.
+    """The encoding of Cyrillic text, or None if `body` doesn't look like Cyrillic.
 
-    `declared` stands unless another fits clearly better.
+    `declared` is kept unless another fits clearly better.
     """
     runs = _RUN.findall(body[:_CYRILLIC_WINDOW])
     if len(runs) < _ENOUGH_RUNS:
@@ -291,7 +291,7 @@ def cyrillic_encoding(body: bytes, declared: str | None = None) -> str | None:
 
 
 def _likeness(sample: bytes, name: str) -> float:
-    """The share of common letters when `sample` is read as `name`."""
+    """The share of common letters in `sample` decoded as `name`."""
     try:
         text = sample.decode(name, errors="ignore")
     except LookupError:

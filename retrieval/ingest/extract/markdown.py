@@ -1,4 +1,4 @@
-"""Markdown, without its markup: readers see quotes as plain text."""
+"""Markdown as plain text, since quotations are shown as plain text."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _FIELD = re.compile(r"([\w-]+)[ \t]*:[ \t]*(.*)")
 
 
 def read_markdown(text: str, now: datetime, *, believed: bool = True) -> Findings:
-    """The article in `text`; its title is the front matter's, else the first heading.
+    """The article in `text`; its title is from the front matter or else the first heading.
 
-    The front matter's address and outlet count only where it is `believed`.
+    The front matter's address and outlet are used only if it is `believed`.
 
     Raises:
-        ExtractError: the front matter's title is empty, its date is none, or in the future.
-        SourceError: the front matter's address is none.
+        ExtractError: the front matter's title is empty, or its date is invalid or in the future.
+        SourceError: the front matter's address is invalid.
     """
     fields, body = _front_matter(text.replace("\r\n", "\n"))
     heading, prose = _prose(body)
@@ -52,7 +52,7 @@ def read_markdown(text: str, now: datetime, *, believed: bool = True) -> Finding
 
 
 def _front_matter(text: str) -> tuple[dict[str, str], str]:
-    """The `name: value` lines between the first two `---`, and what follows."""
+    """The `name: value` lines between the first two `---`, and the rest of the text."""
     match = _FRONT_MATTER.match(text)
     if not match:
         return {}, text
@@ -62,7 +62,7 @@ def _front_matter(text: str) -> tuple[dict[str, str], str]:
 
 
 def _prose(text: str) -> tuple[str | None, str]:
-    """The first heading, if nothing stands before it, and the text of all other blocks."""
+    """The heading at the beginning, if any, and the text of all other blocks."""
     blocks: list[str] = []
     heading: str | None = None
     tokens = MarkdownIt("commonmark").parse(text)
@@ -78,7 +78,7 @@ def _prose(text: str) -> tuple[str | None, str]:
 
 
 def _block(tokens: Sequence[Token], index: int) -> str:
-    """The text of the block that the token at `index` is the content of, or nothing."""
+    """The text of the block whose content is the token at `index`, or an empty string."""
     token = tokens[index]
     if token.type == "inline":
         return "".join(_inline(child) for child in token.children or ()).strip()
@@ -88,14 +88,14 @@ def _block(tokens: Sequence[Token], index: int) -> str:
 
 
 def _inline(token: Token) -> str:
-    """A stretch of text; images, raw HTML and the marks of emphasis give nothing."""
+    """The text of an inline token, without images, raw HTML and marks of emphasis."""
     if token.type in {"text", "code_inline"}:
         return token.content
     return {"softbreak": " ", "hardbreak": "\n"}.get(token.type, "")
 
 
 def _marker(tokens: Sequence[Token], index: int) -> str:
-    """What a list item begins with, so that it is seen as one."""
+    """The marker of a list item."""
     item = tokens[max(0, index - _ITEM_BEFORE_TEXT)]
     if item.type != "list_item_open":
         return ""
@@ -103,7 +103,7 @@ def _marker(tokens: Sequence[Token], index: int) -> str:
 
 
 def _text_of_html(markup: str) -> str:
-    """The text in a block of HTML; nothing for a comment."""
-    with suppress(etree.ParserError):  # nothing but comments
+    """The text in a block of HTML; empty for a comment."""
+    with suppress(etree.ParserError):  # only comments
         return " ".join(html.fromstring(markup).text_content().split())
     return ""

@@ -1,7 +1,6 @@
-"""HTML as its reader sees it: what is struck out or hidden goes, notes and tables become words.
+"""HTML as its reader sees it: drops struck out and hidden parts, turns notes and tables into words.
 
-For pages before the article is looked for, and for the HTML inside feeds. Changes the tree that it
-is given.
+For pages before the article is extracted, and for HTML in feeds. It changes the tree in place.
 """
 
 from __future__ import annotations
@@ -31,9 +30,9 @@ _HIDING_CLASS = re.compile(
 )
 _WHOLE = frozenset({"html", "body"})
 _LISTS = frozenset({"ul", "ol"})
-# Struck out or gone with its space, before a sign that takes none.
+# The space before a dropped element goes, too, if one of these signs follows.
 _CLINGING = re.compile(r"[,.;:!?…)\]»”]")
-# An element that was never closed would take the whole page with it.
+# Longer ones are kept: an element that was never closed would take the whole page with it.
 _MOST_STRUCK = 0.5
 
 _BOXES = frozenset({"div", "section", "aside", "dialog", "form", "footer", "header", "p", "span"})
@@ -87,7 +86,7 @@ _DATA_WORDS_NEEDED = 2
 
 
 def tidy(tree: HtmlElement) -> None:
-    """Let `tree` hold what its reader sees, in words: see the functions."""
+    """Reduce `tree` to what its reader sees, in words; see the functions below."""
     for element in tree.iter("span", "font", "small", "a"):
         if _RAISED_STYLE.search(element.get("style") or ""):
             element.tag = "sup"
@@ -100,7 +99,7 @@ def tidy(tree: HtmlElement) -> None:
 
 
 def is_consent(text: str) -> bool:
-    """Whether a text asks to agree to cookies and the like, and tells nothing else."""
+    """Whether a text only asks for consent to cookies and the like."""
     if not _may_be_consent(text):
         return False
     words = len(_DATA_WORDS.findall(text[:_LONGEST_NOTICE]))
@@ -108,9 +107,9 @@ def is_consent(text: str) -> bool:
 
 
 def is_only_consent(text: str) -> bool:
-    """Whether a whole page's text is a notice: nearly all of it about data, and said to its reader.
+    """Whether a page is only a notice: nearly all text is about data and addresses the reader.
 
-    An article about cookies speaks of others, and seldom of "we" and "you".
+    An article about cookies is about others, and seldom says "we" and "you".
     """
     if len(text) > _LONGEST_NOTICE or not is_consent(text):
         return False
@@ -124,7 +123,7 @@ def is_only_consent(text: str) -> bool:
 
 
 def without_consent(blocks: list[str], title: str | None) -> list[str]:
-    """`blocks` without notices about cookies before and behind an article about something else."""
+    """`blocks` without cookie notices before and after an article about something else."""
     if _DATA_WORDS.search(title or "") or is_only_consent("\n".join(blocks)):
         return blocks
     first, last = _notice(blocks), len(blocks) - _notice(blocks[::-1])
@@ -132,19 +131,19 @@ def without_consent(blocks: list[str], title: str | None) -> list[str]:
 
 
 def _notice(blocks: list[str]) -> int:
-    """How many blocks from the first on speak of cookies, if one of them asks to agree to them."""
+    """How many blocks from the first on are about cookies, if one of them asks for consent."""
     end = next((at for at, one in enumerate(blocks) if not _COOKIES.search(one)), len(blocks))
     return end if any(map(_ASKS_CONSENT.search, blocks[:end])) else 0
 
 
 def _may_be_consent(text: str) -> bool:
-    """Whether a word of `_DATA_WORDS` may stand there: quickly, since most texts have none."""
+    """A quick check whether a text may contain one of `_DATA_WORDS`; most texts don't."""
     folded = text.casefold()
     return any(hint in folded for hint in _HINTS)
 
 
 def drop_consent(tree: HtmlElement) -> None:
-    """Without the boxes that ask for consent: named so, or a dialogue with buttons that says so."""
+    """Drop boxes that ask for consent: by their name, or dialogues with buttons and such a text."""
     if not _may_be_consent(str(tree.text_content())):
         return
     around_article = _around(tree, "h1", "article", "main")
@@ -164,7 +163,7 @@ def drop_consent(tree: HtmlElement) -> None:
 
 
 def _around(tree: HtmlElement, *tags: str) -> set[HtmlElement]:
-    """All elements that hold one of these, and these."""
+    """These elements and all of their ancestors."""
     found: set[HtmlElement] = set()
     for element in tree.iter(*tags):
         at: HtmlElement | None = element
@@ -175,12 +174,12 @@ def _around(tree: HtmlElement, *tags: str) -> set[HtmlElement]:
 
 
 def _drop_unseen(tree: HtmlElement) -> None:
-    """Without what no reader sees: hidden by attribute, by style, or never drawn at all."""
+    """Drop elements hidden by attribute or style, and those that are never drawn."""
     for element in list(tree.iter()):
         if not isinstance(element.tag, str) or element.tag in _WHOLE or element is tree:
             continue
         if element.tag == "template":
-            if element.get("shadowrootmode"):  # is drawn in place of its parent
+            if element.get("shadowrootmode"):  # drawn in place of its parent
                 element.tag = "div"
             else:
                 _drop(element)
@@ -204,7 +203,7 @@ def _is_unseen(element: HtmlElement) -> bool:
 
 
 def _drop_struck(tree: HtmlElement) -> None:
-    """Without what was struck out; what came in its place stays."""
+    """Drop struck out text; its replacement stays."""
     whole = 0
     for element in list(tree.iter()):
         if not isinstance(element.tag, str) or element is tree:
@@ -220,8 +219,8 @@ def _drop_struck(tree: HtmlElement) -> None:
 
 
 def _write_tables(tree: HtmlElement) -> None:
-    """A table of data becomes a paragraph a row, which carries its head; others are layout."""
-    for table in reversed(list(tree.iter("table"))):  # the innermost first
+    """Turn each row of a data table into a paragraph with the heads; leave layout tables alone."""
+    for table in reversed(list(tree.iter("table"))):  # innermost first
         rows = written_rows(table)
         if rows is None:
             for element in table.iter("table", "thead", "tbody", "tfoot", "tr", "td", "th"):
@@ -238,7 +237,7 @@ def _write_tables(tree: HtmlElement) -> None:
 
 
 def _flatten_lists(tree: HtmlElement) -> None:
-    """Items of lists inside items follow them, in order; each is moved once."""
+    """Move items of nested lists after their parent items, in order."""
     for inner in list(tree.iter(*_LISTS)):
         item = inner.getparent()
         if item is None or item.tag not in {"li", *_LISTS}:
@@ -257,9 +256,9 @@ def _flatten_lists(tree: HtmlElement) -> None:
 
 
 def _drop(element: HtmlElement) -> None:
-    """Leave nothing of `element`, nor the space before it where a sign follows that takes none.
+    """Empty `element`, and drop the space before it if a punctuation mark follows.
 
-    It stays as an empty one: to take it out, lxml copies all text before it, each time.
+    The empty element stays: removing it would make lxml copy all the text before it each time.
     """
     parent = element.getparent()
     if parent is None:
@@ -276,12 +275,12 @@ def _drop(element: HtmlElement) -> None:
 
 
 def _is_inside(element: HtmlElement, tree: HtmlElement) -> bool:
-    """Whether it still stands in the tree, and is not the whole of it."""
+    """Whether it is still in the tree, and isn't its root."""
     parent = element.getparent()
     return parent is not None and element is not tree
 
 
-# Raised and lowered letters in words: notes go, exponents and units stay. Changes its tree.
+# Raised and lowered letters as words: notes are dropped, exponents and units stay.
 #
 # 14² is 14 with a note, 10⁶ is 10^6, km² is km², the 21st is the 21st.
 
@@ -292,7 +291,7 @@ _NUMBER = re.compile(r"[-−+]?\d{1,3}")
 _TEN = re.compile(r"(?<![\d.,])10$")
 _TIMES_TEN = re.compile(r"[×x·*⋅]\s?10$")
 _TWO = re.compile(r"(?<![\d.,])2$")
-# Of lengths and times; those that are words too only behind a figure or a stroke.
+# Units of length and time; those that are also words only after a figure or a slash.
 _UNIT = re.compile(
     r"(?<![^\W\d_])(?:[kcdmµμnh]?m|км|м|см|мм)$|(?:\d\s?|/\s?)(?:ft|yd|mi|in|s|sec|с)$"
 )
@@ -319,7 +318,7 @@ _LONGEST_MARK = 12
 
 
 def write_superscripts(tree: HtmlElement) -> None:
-    """Put words for the `<sup>` and `<sub>` of `tree`, and for raised digits in its text."""
+    """Replace `<sup>`, `<sub>` and raised digits in `tree` with words."""
     raised = list(tree.iter("sup"))
     if raised:
         language = (tree.getroottree().getroot().get("lang") or "").lower()
@@ -331,7 +330,7 @@ def write_superscripts(tree: HtmlElement) -> None:
 
 
 def with_plain_exponents(text: str) -> str:
-    """`text` whose raised digits are exponents of ten, or the marks of notes behind a figure."""
+    """`text` with raised exponents of ten written out, and without marks of notes after figures."""
     if not _RAISED_DIGITS.search(text):
         return text
     parts, end = [], 0
@@ -343,7 +342,7 @@ def with_plain_exponents(text: str) -> str:
 
 
 def raised_in_text(text: str, before: str, after: str, notes: frozenset[str]) -> str:
-    """What is read for raised letters of a printed page, which stand behind `before`."""
+    """The text for raised letters on a printed page, after `before`."""
     if _NUMBER.fullmatch(text):
         return _number(text, before, after, notes)
     if text in _DEGREE and after.lstrip()[:1] in {"C", "F", "С"}:
@@ -354,14 +353,14 @@ def raised_in_text(text: str, before: str, after: str, notes: frozenset[str]) ->
 
 
 def _plain(raised: str, before: str) -> str:
-    """What stands for raised digits that are written as such; units and symbols keep them."""
+    """The text for raised digit characters; after units and symbols they stay."""
     if _TEN.search(before) or _TWO.search(before):
         return "^" + raised.translate(_DIGITS)
     return "" if before[-1:].isdigit() or before[-1:] in '.,;:!?”"»' else raised
 
 
 def _notes(tree: HtmlElement, raised: list[HtmlElement]) -> frozenset[str]:
-    """The numbers that are notes here: those with a text at the foot, or in a row from 1."""
+    """The numbers that mark notes: those with a text at the foot, or consecutive from 1."""
     numbers = {text for text in (_text(one) for one in raised) if text.isdigit()}
     if not numbers:
         return frozenset()
@@ -380,7 +379,7 @@ def _notes(tree: HtmlElement, raised: list[HtmlElement]) -> frozenset[str]:
 def _words(  # noqa: PLR0911  a rule a line
     element: HtmlElement, notes: frozenset[str], language: str
 ) -> str:
-    """What is read in place of a `<sup>`; empty for the mark of a note."""
+    """The text for a `<sup>`; empty for the mark of a note."""
     text, before, after = _text(element), _before(element), element.tail or ""
     if not text:
         return ""
@@ -403,7 +402,7 @@ def _words(  # noqa: PLR0911  a rule a line
 def _number(  # noqa: PLR0911  a rule a line
     text: str, before: str, after: str, notes: frozenset[str]
 ) -> str:
-    """A raised number: an exponent, a unit's, cents, the first half of a fraction, or a note."""
+    """The text for a raised number: an exponent (also of a unit), cents, a numerator, or a note."""
     sign = text.replace("−", "-")
     if after.lstrip()[:1] in {"⁄", "/"} and not after.lstrip()[1:2].strip():
         return f" {text}" if before[-1:].isdigit() else text
@@ -434,7 +433,7 @@ def _is_ordinal(text: str, language: str) -> bool:
 
 
 def _is_linked(element: HtmlElement) -> bool:
-    """Whether it leads to a note: by a link within the page, or by what it is called."""
+    """Whether it refers to a note, by a link within the page or by its name."""
     links = (*element.iter("a"), *element.iterancestors("a"))
     if any("#" in (link.get("href") or "") for link in links):
         return True
@@ -446,7 +445,7 @@ def _text(element: HtmlElement) -> str:
 
 
 def _before(element: HtmlElement) -> str:
-    """The end of the text that stands before an element in its block."""
+    """The end of the text before an element in its block."""
     parts: list[str] = []
     size, at = 0, element
     for _ in range(_BEFORE):
@@ -469,7 +468,7 @@ def _before(element: HtmlElement) -> str:
 
 
 def _replace(element: HtmlElement, words: str) -> None:
-    """Put `words` in an element's place."""
+    """Replace an element with `words`."""
     for child in list(element):
         element.remove(child)
     element.tag, element.text = "span", words

@@ -1,4 +1,4 @@
-"""HTML pages, by trafilatura: what is the article, and what stands around it."""
+"""HTML pages: separates the article from the rest with trafilatura."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ if TYPE_CHECKING:
     from retrieval.models import Published
 
 
-# With less than its usual 250, trafilatura takes all text of a page, in one paragraph.
+# If it finds less than its default of 250, trafilatura returns the whole page as one paragraph.
 _SHORT = use_config()
 _SHORT["DEFAULT"]["MIN_EXTRACTED_SIZE"] = "100"
 _MOST_OF_IT = 0.6
 
 
 def read_page(body: bytes, charset: str | None, url: str | None, now: datetime) -> Findings:
-    """The article in an HTML page; `charset` is HTTP's word, `url` where the page was found.
+    """The article in an HTML page; `charset` is from HTTP, `url` is the page's address.
 
     Raises:
         ExtractError: there is none.
@@ -59,13 +59,13 @@ def read_page(body: bytes, charset: str | None, url: str | None, now: datetime) 
 
 
 def read_markup(markup: str, url: str | None, now: datetime) -> Findings:
-    """The same for HTML that is text already."""
+    """The same for decoded HTML."""
     tree = _tree(markup)
     day = f"{now:%Y-%m-%d}"
     address = _canonical(tree, url)
-    # What trafilatura does to the tree comes after what we want to know of it.
+    # Everything we need from the tree is read before trafilatura changes it.
     language, published = _language(tree), page_published(tree, url, now)
-    # Where the page declares no date, htmldate looks for one in its text and address.
+    # If the page declares no date, htmldate searches its text and address.
     dates = {"original_date": True, "extensive_search": published is None, "max_date": day}
     document = extract_metadata(deepcopy(tree), url, dates)
     text = _article(tree, url, document.title)
@@ -83,10 +83,9 @@ def read_markup(markup: str, url: str | None, now: datetime) -> Findings:
 
 
 def _article(tree: html.HtmlElement, url: str | None, title: str | None) -> str:
-    """The article's text, or nothing.
+    """The article's text, or an empty string.
 
-    trafilatura loses some pages that it is given as a tree, so what comes out empty is read again
-    as it would be from a file.
+    trafilatura fails on some pages that it gets as a tree, so they are tried again as markup.
     """
     for as_file in (False, True):
         shown = deepcopy(tree)
@@ -109,7 +108,7 @@ def _article(tree: html.HtmlElement, url: str | None, title: str | None) -> str:
 def _blocks(
     content: html.HtmlElement | str, url: str | None, config: ConfigParser = DEFAULT_CONFIG
 ) -> list[str]:
-    """What trafilatura takes for the article, its paragraphs apart."""
+    """The paragraphs that trafilatura takes for the article."""
     document = bare_extraction(content, url=url, include_comments=False, config=config)
     if document is None or isinstance(document, dict):
         return []
@@ -117,11 +116,11 @@ def _blocks(
 
 
 def _tree(markup: str) -> html.HtmlElement:
-    """The parsed page, as bytes, since lxml minds a declared encoding in what is text already.
+    """Parse the page, from bytes because lxml rejects a text that declares its encoding.
 
-    Without comments, behind which trafilatura loses paragraphs.
+    Comments are dropped, because trafilatura loses paragraphs after them.
     """
-    body = markup.encode(errors="ignore")  # lone surrogates, out of a JSON escape
+    body = markup.encode(errors="ignore")  # drops lone surrogates from JSON escapes
     try:
         parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
         return html.document_fromstring(body, parser=parser)
@@ -130,10 +129,10 @@ def _tree(markup: str) -> html.HtmlElement:
 
 
 def _canonical(tree: html.HtmlElement, url: str | None) -> str | None:
-    """The page's own word on its address, if it stays on the same site; else `url`.
+    """The address that the page declares, if it is on the same site; otherwise `url`.
 
-    A page that was not fetched has no address: what it says of itself could be another outlet's,
-    and would replace that outlet's article.
+    A page that wasn't fetched has no address: it could claim another outlet's, and would replace
+    that outlet's article.
     """
     if url is None:
         return None
@@ -148,9 +147,9 @@ def _canonical(tree: html.HtmlElement, url: str | None) -> str | None:
 
 
 def _outlet(document: Document, url: str | None) -> str | None:
-    """The site's name as far as its host bears it out; of a page that has no address, its word.
+    """The site's name if it matches the host; for a page without an address, the name it claims.
 
-    trafilatura gives host and port where there is no name.
+    trafilatura returns host and port if there is no name.
     """
     address = urlsplit(url or "")
     name = document.sitename or ""
@@ -160,7 +159,7 @@ def _outlet(document: Document, url: str | None) -> str | None:
 
 
 def _language(tree: html.HtmlElement) -> str | None:
-    """What the page says its language is."""
+    """The language that the page declares."""
     for path, attribute in ((".", "lang"), (".//meta[@property='og:locale']", "content")):
         element = tree.find(path)
         if element is not None and element.get(attribute):
@@ -169,7 +168,7 @@ def _language(tree: html.HtmlElement) -> str | None:
 
 
 def _without_title(blocks: list[str], title: str | None) -> list[str]:
-    """`blocks` without the title, where the text repeats it at its beginning."""
+    """`blocks` without the title, if the text repeats it at the beginning."""
     if blocks and title and blocks[0].split() == title.split():
         return blocks[1:]
     return blocks
@@ -183,12 +182,12 @@ _ZONE = re.compile(r"\d\d:?\d\d(?::?\d\d(?:\.\d+)?)?\s?([+-])(\d\d):?(\d\d)$")
 _IN_PATH = re.compile(r"/(20\d\d|19\d\d)[/-](\d\d?)[/-](\d\d?)(?=[/_-]|$)")
 _FARTHEST = 14
 _TOLERANCE = timedelta(days=1)
-# Zones of no whole hours: Newfoundland, Iran, Afghanistan, India, Nepal, Myanmar, Adelaide.
+# Zones with fractions of hours: Newfoundland, Iran, Afghanistan, India, Nepal, Myanmar, Adelaide.
 _ODD_ZONES = frozenset({-210, -150, 210, 270, 330, 345, 390, 570, 630})
 _CHANGED = re.compile(
     r"updat|modif|оновл|обновл|змін|измен|aktuali[sz]|mis à jour|aggiorn", re.IGNORECASE
 )
-# Elements that are named for a date, and what may stand before it in them.
+# Elements whose names promise a date, and words that may precede it in them.
 _NAMED = re.compile(
     r"(?<![a-z])(?:date|datum|data|time|timestamp|publish\w*|pubdate|posted|updated|dateline|byline"
     r"|meta)(?![a-z])|(?:post|entry|article|publish|news|story)[-_]?(?:date|time|meta|info)|Date$",
@@ -212,10 +211,10 @@ _FIRST_DAY = (
 
 
 def page_published(tree: HtmlElement, url: str | None, now: datetime) -> Published | None:
-    """The publication date that the page declares, on the day and in the zone in which it does.
+    """The publication date that the page declares, with its own day and zone.
 
-    To the minute where a declaration has a time and a zone; one that is far from the first belongs
-    to something else on the page.
+    It is precise to the minute if a declaration has a time and a zone; declarations far from the
+    first belong to something else on the page.
     """
     declared = [one for one in (date_said(value, now) for value in _declared(tree)) if one]
     if not declared:
@@ -229,9 +228,9 @@ def page_published(tree: HtmlElement, url: str | None, now: datetime) -> Publish
 
 
 def date_found(day: str | None, markup: str, now: datetime) -> Published | None:
-    """The day that htmldate found in a page; none if the page has only its year or month.
+    """The day that htmldate found in a page; None if the page has only a year or month.
 
-    htmldate takes the first day of those, which nobody has said.
+    htmldate returns the first day of those, which is made up.
     """
     published = date_said(day or "", now)
     if published is None or published.at.day > 1:
@@ -242,7 +241,7 @@ def date_found(day: str | None, markup: str, now: datetime) -> Published | None:
 
 
 def date_on_page(tree: HtmlElement, now: datetime) -> Published | None:
-    """The first date that stands by itself on the page, in an element that is named for it."""
+    """The first date that stands alone in an element whose name promises one."""
     for moment in _written(tree):
         published = published_at(datetime.combine(moment.day, moment.at or time(), moment.zone))
         if published.at <= now + _TOLERANCE:
@@ -252,7 +251,7 @@ def date_on_page(tree: HtmlElement, now: datetime) -> Published | None:
 
 
 def date_said(value: str, now: datetime) -> Published | None:
-    """The date that `value` tells, in its zone; a page may be wrong about it and still be read."""
+    """The date in `value`, in its zone; None if it is invalid, since the page is read anyway."""
     try:
         published = published_of(value, now)
     except ExtractError:
@@ -265,7 +264,7 @@ def date_said(value: str, now: datetime) -> Published | None:
 
 
 def _declared(tree: HtmlElement) -> Iterator[str]:
-    """What `<meta>`, JSON-LD and microdata call the date of publication."""
+    """The publication dates in `<meta>`, JSON-LD and microdata."""
     for name in _PROPERTIES:
         for meta in tree.iterfind(f".//meta[@property='{name}']"):
             yield meta.get("content") or ""
@@ -277,13 +276,13 @@ def _declared(tree: HtmlElement) -> Iterator[str]:
 
 
 def _shown(tree: HtmlElement, now: datetime) -> list[Published]:
-    """The moments that the page marks up as such."""
+    """The dates that the page marks up as such."""
     times = (time.get("datetime") or "" for time in tree.iter("time"))
     return [one for one in (date_said(value, now) for value in times) if one]
 
 
 def _written(tree: HtmlElement, *, first: bool = False) -> Iterator[Moment]:
-    """The moments that the page writes out for its readers, where elements are named for them.
+    """The dates shown in elements whose names promise one.
 
     `first`: without those of later changes.
     """
@@ -305,11 +304,11 @@ def _written(tree: HtmlElement, *, first: bool = False) -> Iterator[Moment]:
 def _in_its_zone(
     published: Published, shown: list[Published], url: str | None, written: Iterable[Moment]
 ) -> Published:
-    """A date that is told in UTC, in the zone in which the page shows it.
+    """A date declared in UTC, in the zone that the page shows.
 
-    Another mark on the page may give the same moment in that zone, or the page write it out in
-    local time. Else the day in the address tells, if it is the day before or after: it is then in
-    a zone at least so far from UTC.
+    Another date on the page may be the same instant in that zone, or the page may show it in
+    local time. Otherwise the address decides, if it contains the day before or after: the zone is
+    then at least that far from UTC.
     """
     for one in shown:
         offset = one.at.utcoffset()
@@ -333,7 +332,7 @@ def _in_its_zone(
 
 
 def _day_in(url: str | None) -> date | None:
-    """The day that an address has in its path."""
+    """The day in the path of an address."""
     found = _IN_PATH.search(urlsplit(url or "").path)
     try:
         return date(int(found[1]), int(found[2]), int(found[3])) if found else None
@@ -348,14 +347,14 @@ def _at_offset(published: Published, minutes: int) -> Published:
 
 
 def _unquoted(literal: str) -> str:
-    """The text of a JSON string, or nothing if it is malformed."""
+    """The text of a JSON string, or an empty string if it is malformed."""
     try:
         return str(json.loads(literal))
     except ValueError:
         return ""
 
 
-# trafilatura's TEI-like elements: those that hold text, and those that hold such elements.
+# trafilatura's TEI-like elements: those with text, and those that contain such elements.
 _HOLDERS = frozenset({"p", "head", "item", "cell", "ab", "code"})
 _LINE_BREAK = "lb"
 
@@ -383,7 +382,7 @@ def _collect(element: _Element, blocks: list[str]) -> None:
 
 
 def _text(element: _Element) -> str:
-    """All text inside `element`, on one line but for its own line breaks."""
+    """All text in `element`, with no line breaks but its own."""
     parts = [element.text or ""]
     for part in element.iterdescendants():
         parts.append("\n" if part.tag == _LINE_BREAK else part.text or "")
@@ -399,7 +398,7 @@ def _joined(parts: list[str]) -> str:
     return "\n".join(line for line in lines if line)
 
 
-# Below so many characters, what was found may be anything but the article.
+# A shorter text may be anything but the article.
 _LITTLE = 600
 _MUCH_LONGER, _LONGER_BY = 1.5, 500
 _FEW_WORDS = 250
@@ -425,13 +424,13 @@ _CONSENT = re.compile(
     re.IGNORECASE,
 )
 _LOGIN = UserMessage(
-    "It is behind a login; open it in a browser and send its text or a saved copy instead."
+    "It's behind a login; open it in a browser and send its text or a saved copy instead."
 )
 _VIDEO = UserMessage(
     "It leads to a video, which I can't read; send an article or a transcript instead."
 )
 _ONLY_CONSENT = UserMessage(
-    "It shows only a notice about cookies; send the article's text or a saved copy instead."
+    "It only shows a cookie notice; send the article's text or a saved copy instead."
 )
 _ABOUT_ACCOUNTS = re.compile(
     r"\b(?:sign|log)[ -]?in\b|\blogin\b|\bpasswords?\b|\bcreate an account\b|\byour account\b"
@@ -444,9 +443,9 @@ _CONSENTS = 2
 
 
 def require_page(tree: HtmlElement, url: str | None, text: str) -> None:
-    """Raise ExtractError if what was found is no article, with what stands in its place.
+    """Raise ExtractError if the text isn't an article, saying what the page shows instead.
 
-    A login or a player beside an article is none of these.
+    A login form or a player beside an article is fine.
     """
     if is_only_consent(text):
         raise ExtractError(_ONLY_CONSENT)
@@ -468,7 +467,7 @@ def require_page(tree: HtmlElement, url: str | None, text: str) -> None:
 
 
 def _tells(paragraph: str) -> bool:
-    """Whether a paragraph tells something, and does not speak of accounts, cookies or players."""
+    """Whether a paragraph is content, and not about accounts, cookies or players."""
     return (
         holds_article(paragraph)
         and not is_consent(paragraph)
@@ -477,10 +476,10 @@ def _tells(paragraph: str) -> bool:
 
 
 def is_partial(tree: HtmlElement, text: str) -> bool:
-    """Whether the page shows only a part of its article, as far as can be told.
+    """Whether the page seems to show only a part of its article.
 
-    It says so itself (schema.org), it ends in an invitation to subscribe, or it is little more
-    than a notice about cookies.
+    It declares so (schema.org), ends with an invitation to subscribe, or is little more than a
+    cookie notice.
     """
     said = "\n".join(_structured(tree))
     words = len(text.split())
@@ -503,7 +502,7 @@ def _structured(tree: HtmlElement) -> Iterator[str]:
 
 
 def _json_unquoted(literal: str) -> str:
-    """A JSON string's text, white space folded; as it stands if it is malformed."""
+    """The text of a JSON string with white space folded; `literal` if it is malformed."""
     try:
         text = str(json.loads(f'"{literal}"', strict=False))
     except ValueError:

@@ -1,6 +1,6 @@
-"""PDF files, by PDFium: its letters and where they stand, which `pdf_layout` puts in order.
+"""PDF files: PDFium gives letters and their positions, which `pdf_layout` puts in order.
 
-A scanned page without a text layer gives nothing.
+A scanned page without a text layer gives no text.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _NO_TITLE = re.compile(
     r"untitled.*|microsoft word.*|.*\.(?:docx?|pdf|indd|qxd|odt)|\W*", re.IGNORECASE
 )
 _MADE = re.compile(r"(?:D:)?(\d{4})(\d\d)(\d\d)")
-# What PDFium has in place of a hyphen at the end of a line.
+# PDFium's character for a hyphen at the end of a line.
 _HYPHENS = frozenset({0x02, 0xFFFE})
 _SPACES = frozenset({0, 0x09, 0x0A, 0x0D, 0x20, 0xA0})
 _SURROGATE = range(0xD800, 0xDC00)
-# Letters that lean further are those of stamps and watermarks.
+# Letters at a steeper angle belong to stamps and watermarks.
 _UPRIGHT = 0.2
 _ENCRYPTED = UserMessage("The PDF file is encrypted; save it without a password and resend it.")
 _BROKEN = UserMessage("The PDF file is damaged; save it again and resend it.")
@@ -44,7 +44,7 @@ def read_pdf(body: bytes, now: datetime) -> Findings:
     """The article in a PDF file.
 
     Raises:
-        ExtractError: it is encrypted, broken, or has too many pages or too much text.
+        ExtractError: it is encrypted, damaged, or has too many pages or too much text.
     """
     try:
         with closing(pypdfium2.PdfDocument(body)) as document:
@@ -55,7 +55,7 @@ def read_pdf(body: bytes, now: datetime) -> Findings:
     except pypdfium2.PdfiumError as error:
         locked = getattr(error, "err_code", None) == raw.FPDF_ERR_PASSWORD
         raise ExtractError(_ENCRYPTED if locked else _BROKEN) from error
-    except Exception as error:  # a parser of hostile input fails in ways nobody has listed
+    except Exception as error:  # undocumented failures of the parser on hostile input
         raise ExtractError(_BROKEN) from error
     text, title = clean_text(text), _title(facts)
     if headline and title is None:
@@ -68,7 +68,7 @@ def read_pdf(body: bytes, now: datetime) -> Findings:
 
 
 def _pages(document: pypdfium2.PdfDocument) -> Iterator[Iterator[Letter]]:
-    """The letters of each page, in the order in which they are drawn; one page at a time."""
+    """The letters of each page in drawing order, one page at a time."""
     if len(document) > MAX_PDF_PAGES:
         raise ExtractError(
             UserMessage(
@@ -85,20 +85,20 @@ def _pages(document: pypdfium2.PdfDocument) -> Iterator[Iterator[Letter]]:
 
 
 def _letters(page: pypdfium2.PdfTextPage) -> Iterator[Letter]:
-    """The upright letters of a page; no space, whether PDFium or the file has put it there."""
+    """The upright letters of a page, without spaces."""
     handle, box, x, y = page.raw, raw.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
     high, line, upright = "", None, True
     for at in range(page.count_chars()):
         code = raw.FPDFText_GetUnicode(handle, at)
         if code in _SPACES:
             continue
-        if code in _SURROGATE:  # of what is told in two halves, the first
+        if code in _SURROGATE:  # the first half of a pair
             high = chr(code)
             continue
         if not raw.FPDFText_GetLooseCharBox(handle, at, box):
             continue
         raw.FPDFText_GetCharOrigin(handle, at, x, y)
-        if y.value != line:  # those of one line lean alike
+        if y.value != line:  # the letters of a line have the same angle
             line = y.value
             upright = abs(raw.FPDFText_GetCharAngle(handle, at)) <= _UPRIGHT
         letter = "-" if code in _HYPHENS else high + chr(code)
@@ -110,13 +110,13 @@ def _letters(page: pypdfium2.PdfTextPage) -> Iterator[Letter]:
 
 
 def _title(facts: dict[str, str]) -> str | None:
-    """The title in the metadata, if it is one and not the file's name."""
+    """The title in the metadata, unless it is a file name."""
     title = facts.get("Title", "")
     return None if _NO_TITLE.fullmatch(title.strip()) else title
 
 
 def _published(facts: dict[str, str], now: datetime) -> Published | None:
-    """The day on which the file was made: all that PDF knows about publication."""
+    """The day on which the file was created: PDF stores no date of publication."""
     made = _MADE.match(facts.get("CreationDate", ""))
     try:
         day = datetime(int(made[1]), int(made[2]), int(made[3])) if made else None  # noqa: DTZ001

@@ -1,7 +1,7 @@
-"""Letters on pages become paragraphs: lines, columns, tables, notes, hyphens. Pure.
+"""Arranges letters on pages as paragraphs: lines, columns, tables, notes, hyphens. Pure.
 
-A page is cut into regions, each read before the next: what spans the page, then column by column,
-whatever the order in which it was drawn.
+A page is divided into regions that are read in turn: blocks across the page, then column by column,
+regardless of the drawing order.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
 _LIGATURES = str.maketrans(
     {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
 )
-# In heights of the letters beside: what is a space, what parts two columns or cells, what stands
-# on one line, what is raised and how small that is.
+# In heights of adjacent letters: the width of a space, the gap between columns or cells, the
+# tolerance of a line, and the offset and size of raised letters.
 _SPACE, _GAP, _LEVEL, _RAISED, _SMALL = 0.12, 0.7, 0.3, (0.12, 0.8), 0.85
-# From one line to the next: more, compared with the usual, parts paragraphs.
+# A distance between lines that is larger than usual by this factor separates paragraphs.
 _LEADING = 1.35
 _LARGER = 1.15
 _SHORT = 0.8
 _LEAST_ROWS = 3
 _PROSE_CHARS = 14
 _FILLED = 0.55
-# Of the lines of running text so many, at the least, begin in the middle of a sentence.
+# At least this share of the lines of running text begins in the middle of a sentence.
 _RUNNING_ON = 0.25
 _COLUMN = 10
 _FAR_BELOW = 2
@@ -44,7 +44,7 @@ _MOST_RUNS = 2_000
 _MOST_GUTTERS = 60
 _DEEPEST = 12
 _HEADLINE = 1.2
-# Of heads and feet that name their page: on so many pages, so long, so far from the text.
+# Running heads and feet: on how many pages, how long, and how far from the text.
 _FEWEST_PAGES, _LONGEST_HEAD, _APART = 3, 80, 1.8
 _NUMBER_ALONE = re.compile(r"(?<![\w.,])\d{1,4}(?![\w.,])")
 _LONGEST_HEADLINE = 300
@@ -61,7 +61,7 @@ _DIGITS = re.compile(r"\d+")
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What is drawn for a letter: from `left` to `right` on the line `y`, with its `height`."""
+    """A letter from `left` to `right` on the baseline `y`, with its `height`."""
 
     text: str
     left: float
@@ -72,7 +72,7 @@ class Letter:
 
 @dataclass(slots=True)
 class Piece:
-    """A stretch of one line without a gap, as of a line in a column or of a cell."""
+    """A part of a line without a gap, such as a line in a column or a cell."""
 
     text: str
     left: float
@@ -82,13 +82,13 @@ class Piece:
 
     @property
     def width(self) -> float:
-        """From its first letter to its last."""
+        """The distance from its first letter to its last."""
         return self.right - self.left
 
 
 @dataclass(slots=True)
 class PdfBlock:
-    """Lines that belong together; `apart` says that the next can't go on with their sentence."""
+    """Lines that belong together; `apart`: the next block can't continue their sentence."""
 
     lines: list[str] = field(default_factory=list)
     height: float = 0.0
@@ -108,9 +108,9 @@ def arranged(pages: Iterable[Iterable[Letter]]) -> tuple[str | None, str]:
 
 
 def _pieces(letters: Iterable[Letter]) -> list[Piece]:
-    """The stretches of a page, from top to bottom and left to right; raised letters put in."""
+    """The pieces of a page, from top to bottom and left to right, including raised letters."""
     runs = _runs(letters)
-    # Each is compared with all others, so not where somebody has drawn a page full of specks.
+    # All pairs are compared, so a page full of specks is skipped.
     few = runs if len(runs) <= _MOST_RUNS else ()
     raised = [run for run in few if _is_raised(run, runs)]
     apart = {id(run) for run in raised}
@@ -127,7 +127,7 @@ class _Raised:
 
 
 def _runs(letters: Iterable[Letter]) -> list[Piece]:
-    """Letters that were drawn one behind the other, on a line and at one size."""
+    """Letters drawn in succession on a line at one size."""
     runs: list[Piece] = []
     for one in letters:
         if one.text.isspace() or one.height <= 0:
@@ -151,7 +151,7 @@ def _goes_on(last: Piece, one: Letter) -> bool:
 
 
 def _is_raised(run: Piece, runs: Sequence[Piece]) -> bool:
-    """Whether a run is small and stands above the line of a larger one that it is close to."""
+    """Whether a run is small and raised above the baseline of a larger one close to it."""
     if len(run.text) > 12:  # noqa: PLR2004
         return False
     low, high = _RAISED
@@ -167,7 +167,7 @@ def _is_raised(run: Piece, runs: Sequence[Piece]) -> bool:
 def _joined_lines(
     runs: Sequence[Piece], marks: Sequence[tuple[float, float, _Raised]], raised: Sequence[Piece]
 ) -> list[Piece]:
-    """Runs on one line put together, from left to right, up to the gaps."""
+    """The runs on each line joined from left to right, up to the gaps."""
     pieces: list[Piece] = []
     spare = list(zip(marks, raised, strict=True))
     for row in _rows(runs):
@@ -217,7 +217,7 @@ def _is_close(last: Piece, run: Piece) -> bool:
 
 
 def _rows(pieces: Iterable[Piece]) -> list[list[Piece]]:
-    """Pieces by the line that they stand on, from top to bottom."""
+    """Pieces grouped by line, from top to bottom."""
     rows: list[list[Piece]] = []
     for one in sorted(pieces, key=lambda piece: (-piece.y, piece.left)):
         if rows and abs(rows[-1][0].y - one.y) < _LEVEL * min(rows[-1][0].height, one.height):
@@ -228,7 +228,7 @@ def _rows(pieces: Iterable[Piece]) -> list[list[Piece]]:
 
 
 def _without_edges(pages: list[list[Piece]]) -> list[list[Piece]]:
-    """Pages without their numbers, and without the heads and feet that others have too."""
+    """Pages without page numbers and running heads and feet."""
     rows = [_rows(page) for page in pages]
     edges: Counter[tuple[str, int]] = Counter()
     for page in rows:
@@ -249,9 +249,9 @@ def _without_edges(pages: list[list[Piece]]) -> list[list[Piece]]:
 
 
 def _counting(pages: Sequence[Sequence[list[Piece]]]) -> int | None:
-    """What the pages' numbers are ahead of their places, if most pages show such a number.
+    """The offset from page indices to printed page numbers, if most pages show one.
 
-    So the head of a left page goes that stands on no other: "12 HARBOURS".
+    With it, even a head that occurs only once is recognised: "12 HARBOURS".
     """
     ahead: Counter[int] = Counter()
     for at, page in enumerate(pages):
@@ -264,7 +264,7 @@ def _counting(pages: Sequence[Sequence[list[Piece]]]) -> int | None:
 
 
 def _lone_numbers(page: Sequence[list[Piece]], row: list[Piece]) -> set[int]:
-    """The numbers of a short row at a page's edge that stands apart from the text."""
+    """The numbers in a short row at a page's edge, apart from the text."""
     text = _row_text(row)
     at_edge = row is page[0] or row is page[-1]
     if len(text) > _LONGEST_HEAD or len(page) == 1 or not at_edge:
@@ -276,7 +276,7 @@ def _lone_numbers(page: Sequence[list[Piece]], row: list[Piece]) -> set[int]:
 
 
 def _outer(page: Sequence[list[Piece]]) -> list[list[Piece]]:
-    """The first and the last row, and those beside them in the margins."""
+    """The first and the last row, and rows next to them in the margins."""
     if not page:
         return []
     top, bottom = page[0][0].y, page[-1][0].y
@@ -294,7 +294,7 @@ def _row_text(row: Sequence[Piece]) -> str:
 
 
 def _read(pieces: Sequence[Piece], depth: int = 0) -> list[PdfBlock]:
-    """The blocks of a region, in the order in which they are read."""
+    """The blocks of a region, in reading order."""
     rows = _rows(pieces)
     split = _columns(rows) if depth < _DEEPEST else None
     if split is None:
@@ -311,7 +311,7 @@ def _read(pieces: Sequence[Piece], depth: int = 0) -> list[PdfBlock]:
 
 
 def _columns(rows: Sequence[Sequence[Piece]]) -> tuple[int, int, float] | None:
-    """The longest run of rows that one gutter parts into columns of prose: from, to, where."""
+    """The longest run of rows with a gutter between columns of prose: (from, to, position)."""
     lefts = Counter(round(piece.left) for row in rows for piece in row)
     best: tuple[int, int, float] | None = None
     for left, _ in lefts.most_common(_MOST_GUTTERS):
@@ -330,7 +330,7 @@ def _columns(rows: Sequence[Sequence[Piece]]) -> tuple[int, int, float] | None:
 def _prose_span(
     rows: Sequence[Sequence[Piece]], start: int, end: int, gutter: float
 ) -> tuple[int, int] | None:
-    """Rows from `start` to `end` as far as both sides have them, if both are prose."""
+    """The range within `start` and `end` that has rows on both sides, if both are prose."""
     inside = [(at, piece) for at in range(start, end) for piece in rows[at]]
     sides = [
         [(at, piece) for at, piece in inside if piece.right <= gutter],
@@ -340,7 +340,7 @@ def _prose_span(
         return None
     if not all(_is_prose([piece for _, piece in side]) for side in sides):
         return None
-    # What stands far below both columns on one side, as notes do, is no part of them.
+    # Rows far below the columns on one side only, such as notes, aren't part of them.
     leading = _usual_leading(rows[start:end])
     bottom = min(max(at for at, _ in side) for side in sides)
     for at in range(bottom + 1, end):
@@ -350,7 +350,7 @@ def _prose_span(
 
 
 def _is_prose(side: Sequence[Piece]) -> bool:
-    """Whether pieces are lines of running text, and not cells."""
+    """Whether pieces are lines of running text and not cells."""
     if sum(is_figure(piece.text) for piece in side) * 3 > len(side):
         return False
     if median(len(piece.text) for piece in side) < _PROSE_CHARS:
@@ -421,7 +421,7 @@ def _usual_leading(rows: Sequence[Sequence[Piece]]) -> float:
 
 
 def _table_end(rows: Sequence[Sequence[Piece]], at: int) -> int:
-    """The row behind the table that begins at `at`; `at` itself if there is none."""
+    """The row after the table that begins at `at`; `at` itself if there is no table."""
     if len(rows[at]) < 2:  # noqa: PLR2004
         return at
     end = at + 1
@@ -435,7 +435,7 @@ def _table_end(rows: Sequence[Sequence[Piece]], at: int) -> int:
 
 
 def _is_below(row: Sequence[Piece], head: Sequence[Piece]) -> bool:
-    """Whether all cells but the first stand below cells of the row above."""
+    """Whether all cells except the first are below cells of the row above."""
     return all(
         any(cell.left < other.right + cell.height and other.left < cell.right + cell.height
             for other in head)
@@ -444,7 +444,7 @@ def _is_below(row: Sequence[Piece], head: Sequence[Piece]) -> bool:
 
 
 def _cells(rows: Sequence[Sequence[Piece]]) -> list[list[str]]:
-    """Rows as a grid: pieces that stand above one another are one column."""
+    """Rows as a grid: pieces above one another form a column."""
     spans: list[tuple[float, float]] = []
     for left, right in sorted((piece.left, piece.right) for row in rows for piece in row):
         if spans and left < spans[-1][1]:
@@ -462,7 +462,7 @@ def _cells(rows: Sequence[Sequence[Piece]]) -> list[list[str]]:
 
 
 def _headline(blocks: Sequence[PdfBlock]) -> str | None:
-    """The text of the first block, if it is set larger than the text and is not long."""
+    """The text of the first block, if its letters are larger than the text's and it isn't long."""
     sizes = Counter[float]()
     for block in blocks:
         sizes[block.height] += sum(map(len, block.lines))
@@ -475,7 +475,7 @@ def _headline(blocks: Sequence[PdfBlock]) -> str | None:
 
 
 def _paragraphs(blocks: Sequence[PdfBlock]) -> list[list[str]]:
-    """The lines of each paragraph; one that a column or page breaks off goes on behind it."""
+    """The lines of each paragraph; one that a column or page interrupts is continued."""
     found: list[list[str]] = []
     before: PdfBlock | None = None
     for block in blocks:
@@ -495,15 +495,15 @@ def _paragraphs(blocks: Sequence[PdfBlock]) -> list[list[str]]:
     return found
 
 
-# Words that a line's end divides: put together, with their hyphen or without. Pure.
+# Words divided at the end of a line: joined with or without their hyphen. Pure.
 #
-# "trans-" and "port" are "transport", "state-" and "owned" are "state-owned": the document's own
-# words decide, then the words of English, as far as the local model's tokenizer has them.
+# "trans-" and "port" are "transport", "state-" and "owned" are "state-owned": the document's other
+# words decide, then the English words in the local model's tokenizer.
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-‐][^\W\d_]+)*")
 _END = re.compile(r"([^\W_]+)([-‐\u00ad])$")
 _BEGIN = re.compile(r"[^\W_]+")
-# Stand before a word without a hyphen, although both halves are words.
+# Joined to the next word without a hyphen, although both halves are words.
 _PREFIXES = frozenset(
     re.findall(
         r"\w+",
@@ -513,7 +513,7 @@ _PREFIXES = frozenset(
         """,
     )
 )
-# Stand behind a hyphen, whatever is before it.
+# Always preceded by a hyphen.
 _SECOND = frozenset(
     re.findall(
         r"\w+",
@@ -532,7 +532,7 @@ _SLAVIC_SECOND = frozenset(
 
 
 class LineEnds:
-    """Joins lines, knowing the words of their document."""
+    """Joins lines, using the words of their document."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._words: set[str] = set()
@@ -543,7 +543,7 @@ class LineEnds:
                 self._words.add(last[0].lower())
 
     def joined(self, lines: list[str]) -> str:
-        """The lines of a paragraph, its divided words whole."""
+        """The lines of a paragraph as one text, with divided words joined."""
         text = ""
         for line in lines:
             end = _END.search(text)
@@ -557,7 +557,7 @@ class LineEnds:
         return text
 
     def _keeps_hyphen(self, first: str, second: str) -> bool:
-        """Whether the hyphen belongs to the word that a line's end divides."""
+        """Whether the hyphen belongs to the divided word."""
         if first[-1].isdigit() or second[0].isdigit():
             return True
         if second[0].isupper() and not (first.isupper() and second.isupper()):
@@ -573,7 +573,7 @@ class LineEnds:
 
 
 def _is_compound(one: str, two: str) -> bool:
-    """Whether two halves are an English compound with a hyphen, and not one word."""
+    """Whether two halves are an English compound with a hyphen rather than one word."""
     english = _english()
     if one + two in english or one in _PREFIXES:
         return False
@@ -582,7 +582,7 @@ def _is_compound(one: str, two: str) -> bool:
 
 @cache
 def _english() -> frozenset[str]:
-    """Words of three letters and more; none where the package that carries them is missing."""
+    """English words of at least three letters; none if their package is missing."""
     try:
         return frozenset(word for word in known_words() if len(word) > 2 and word.isascii())  # noqa: PLR2004
     except ModelSettingsError:

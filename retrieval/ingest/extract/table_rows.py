@@ -1,6 +1,6 @@
-"""Tables as rows that can be asked: each carries its head. Pure, and the same for HTML and PDF.
+"""Tables as self-contained rows: each repeats the heads. Pure; for HTML and PDF.
 
-"Ostrov: dead 14, injured 52" of a table with the heads Village, Dead, Injured.
+"Ostrov: dead 14, injured 52" from a table with the heads Village, Dead, Injured.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MOST_LINKED = 0.8
 _FIGURE = re.compile(r"[-−+±~≈<>]?\W{0,2}\d[\d.,\s'’%/:–-]*\W?(?:[^\W\d_]{1,4}\.?)?\W{0,2}")
 _NOTHING = frozenset({"", "-", "–", "—", "…", "..", "."})
 _RANK = re.compile(r"(?:#|№|no\.?|nr\.?|rank|pos\.?|place|rang|місце|место)", re.IGNORECASE)
-# Heads that are plain words, so that a row reads as one phrase; a name keeps its capital.
+# Heads that are plain words lose their capital, so that a row reads as a phrase; names keep it.
 _PLAIN_HEADS = frozenset(
     re.findall(
         r"\w+",
@@ -47,7 +47,7 @@ _PLAIN_HEADS = frozenset(
 
 
 def written_rows(table: HtmlElement) -> list[str] | None:
-    """The rows of a `<table>` of data as phrases, its caption first; None for one of layout."""
+    """The rows of a data `<table>` as phrases, after its caption; None for a layout table."""
     rows = [row for row in table.iter("tr") if next(row.iterancestors("table")) is table]
     if table.get("role") in {"presentation", "none"} or _is_layout(rows):
         return None
@@ -57,7 +57,7 @@ def written_rows(table: HtmlElement) -> list[str] | None:
 
 
 def phrases(grid: Grid, heads: int | None = None) -> list[str]:
-    """The rows of a table as phrases; `heads` is how many rows are its head, as far as is known."""
+    """The rows of a table as phrases; `heads` is the number of head rows, None if unknown."""
     grid = [row for row in grid if any(cell not in _NOTHING for cell in row)]
     if not grid:
         return []
@@ -78,7 +78,7 @@ def phrases(grid: Grid, heads: int | None = None) -> list[str]:
 
 
 def looks_like_head(grid: Grid) -> bool:
-    """Whether the first row is of words where the others have figures below them."""
+    """Whether the first row has words above columns of figures."""
     first, rest = grid[0], grid[1:]
     if not rest or not all(cell for cell in first[1:]) or any(map(is_figure, first)):
         return False
@@ -87,12 +87,12 @@ def looks_like_head(grid: Grid) -> bool:
 
 
 def is_figure(cell: str) -> bool:
-    """Whether a cell holds a figure, with its unit or sign."""
+    """Whether a cell is a figure, perhaps with a unit or sign."""
     return _FIGURE.fullmatch(cell) is not None
 
 
 def _is_layout(rows: Sequence[HtmlElement]) -> bool:
-    """Whether a table only puts things beside one another."""
+    """Whether a table is only used for layout."""
     cells = [list(row.iterchildren("td", "th")) for row in rows]
     if not cells or max(map(len, cells)) <= 1 or sum(map(len, cells)) > _MOST_CELLS:
         return True
@@ -109,13 +109,13 @@ def _is_layout(rows: Sequence[HtmlElement]) -> bool:
 
 
 def _is_of_links(cells: Sequence[HtmlElement]) -> bool:
-    """Whether nearly all that stands in the cells leads elsewhere."""
+    """Whether nearly all text in the cells is links."""
     linked = sum(len(_line(link)) for cell in cells for link in cell.iter("a"))
     return linked > sum(len(_line(cell)) for cell in cells) * _MOST_LINKED
 
 
 def _grid(rows: Sequence[HtmlElement]) -> Grid:
-    """The text of each cell, where a cell that spans several stands in each of them."""
+    """The text of each cell; a cell that spans several is repeated in each."""
     grid: Grid = []
     below: dict[int, tuple[int, str]] = {}
     for row in rows:
@@ -133,7 +133,7 @@ def _grid(rows: Sequence[HtmlElement]) -> Grid:
 
 
 def _fill(line: list[str], below: dict[int, tuple[int, str]]) -> None:
-    """Put in what reaches down from the rows above."""
+    """Fill in cells that span down from the rows above."""
     while len(line) in below:
         more, text = below.pop(len(line))
         if more > 1:  # and from this row to the next
@@ -147,7 +147,7 @@ def _span(cell: HtmlElement, name: str) -> int:
 
 
 def _head_rows(rows: Sequence[HtmlElement]) -> int | None:
-    """How many rows from the top are of the head; None where the markup does not say."""
+    """How many rows form the head; None if the markup doesn't say."""
     count = 0
     for row in rows:
         cells = list(row.iterchildren("td", "th"))
@@ -160,7 +160,7 @@ def _head_rows(rows: Sequence[HtmlElement]) -> int | None:
 
 
 def _joined_head(cells: Sequence[str]) -> str:
-    """The head of a column, over all rows of the head, each word group once."""
+    """The head of a column from all head rows, without repetitions."""
     names = [cell for cell in dict.fromkeys(cells) if cell not in _NOTHING]
     name = " ".join(names)
     words = re.findall(r"\w+", name.lower())
@@ -169,7 +169,7 @@ def _joined_head(cells: Sequence[str]) -> str:
 
 
 def _label_column(rows: Grid, names: Sequence[str]) -> int:
-    """The column that says what a row is about: the first, but for a mere rank."""
+    """The column with a row's subject: the first that isn't just a rank."""
     ranked = _RANK.fullmatch(names[0]) is not None or (
         not names[0] and all(row[0].strip(".").isdigit() for row in rows)
     )
@@ -177,7 +177,7 @@ def _label_column(rows: Grid, names: Sequence[str]) -> int:
 
 
 def _phrase(row: list[str], names: Sequence[str], label: int) -> str:
-    """A row in words; a cell that reaches over the whole row is a heading."""
+    """A row as a phrase; a cell that spans the whole row is a heading."""
     if len(set(row)) == 1:
         return row[0]
     parts = []

@@ -1,8 +1,8 @@
-"""Content is parsed in processes of their own: what a hostile file does there, it does to them.
+"""Parses content in separate processes, so that a hostile file can only harm those.
 
-`pool` starts workers, gives each its task and ends one that takes too long; `wire` is what a worker
-does, which limits its own memory and processor time, and what the two say to each other. `__main__`
-reads content with them; `retrieval.feeds` reads feeds.
+`pool` starts workers, gives them tasks and kills those that take too long; `wire` is the protocol
+between them, and a worker's main loop, which limits its own memory and processor time. `__main__`
+is the worker that reads content; `retrieval.feeds` has one for feeds.
 """
 
 from retrieval.ingest.sandbox.pool import NOT_STARTED, Pool

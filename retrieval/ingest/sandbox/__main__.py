@@ -1,6 +1,6 @@
 """A worker that reads content: `python -m retrieval.ingest.sandbox MEMORY_BYTES SECONDS`.
 
-It holds no secret.
+It has no access to secrets.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from retrieval.ingest.sandbox.wire import WIRE, serve
 def main() -> None:
     """Work until standard input ends."""
     parsing.load_readers()
-    draft.load_languages()  # before the limits: it unpacks itself into a temporary file
+    draft.load_languages()  # before the limits, because it writes a temporary file
     serve(parse, WIRE)
 
 

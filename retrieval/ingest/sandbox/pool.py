@@ -1,4 +1,4 @@
-"""Workers, started when needed and used again; one that dies takes only its own task with it."""
+"""Worker processes, started on demand and reused; if one dies, only its own task fails."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 _LAST_WORDS = 2_000
 _START_S = 60.0
-# What did not start is not started again for each of thousands of lines.
+# A worker that failed to start isn't tried again for each of thousands of lines.
 _NOT_AGAIN_S = 10.0
 _IMPORT_FAILED = re.compile(r"^(?:ModuleNotFoundError|ImportError): (.+)", re.MULTILINE | re.DOTALL)
 _NO_MODULE = re.compile(r"No module named '([^']+)'")
@@ -42,9 +42,9 @@ ItemT = TypeVar("ItemT")
 
 
 class DiedError(Exception):
-    """A worker ended before its answer did; `late` are the seconds that it took too long, if so.
+    """A worker died before it had answered; `late` is the time limit in seconds if that was why.
 
-    `words` are the last that it wrote to standard error.
+    `words` is the end of its standard error.
     """
 
     def __init__(self, late: float | None, words: str = "") -> None:
@@ -53,7 +53,7 @@ class DiedError(Exception):
 
 
 class NotStartedError(DiedError):
-    """A worker could not begin, whatever it is given: `cause` says what is missing or broken."""
+    """No worker can start, whatever the task; `cause` says what is missing or broken."""
 
     def __init__(self, cause: str) -> None:
         super().__init__(None)
@@ -62,7 +62,7 @@ class NotStartedError(DiedError):
 
 @dataclass(frozen=True, slots=True)
 class _Worker:
-    """A process with its pipes; `errors` is where it writes what went wrong."""
+    """A process with its pipes; `errors` receives its standard error."""
 
     process: subprocess.Popen[bytes]
     tasks: IO[bytes]
@@ -70,27 +70,27 @@ class _Worker:
     errors: IO[bytes]
 
     def end(self) -> None:
-        """Kill it, and leave nothing behind."""
+        """Kill it and close its pipes."""
         self.process.kill()
         self.process.wait()
         for stream in (self.tasks, self.items, self.errors):
             try:
                 stream.close()
-            except BrokenPipeError:  # what it had not read yet
+            except BrokenPipeError:  # it had not read everything
                 continue
 
     def last_words(self) -> str:
-        """The end of what it wrote to standard error."""
+        """The end of its standard error."""
         size = self.errors.seek(0, os.SEEK_END)
         self.errors.seek(max(0, size - _LAST_WORDS))
         return self.errors.read().decode(errors="replace").strip()
 
 
 class Workers(Generic[TaskT, ItemT]):
-    """Starts a worker for each task that is under way, and keeps `size` for the next.
+    """Runs each task in a worker, and keeps up to `size` workers for the next tasks.
 
     A worker is `python -m MODULE MEMORY SECONDS`, see `wire`; it has `memory` bytes of address
-    space, and `timeout_s` for each item. May be used from several threads. Close it.
+    space, and `timeout_s` for each item. Thread-safe. Close it after use.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class Workers(Generic[TaskT, ItemT]):
             worker.end()
 
     def problem(self) -> str | None:
-        """Why no worker can be started; None where one can."""
+        """Why no worker can be started; None if one can."""
         try:
             self._started().end()
         except NotStartedError as error:
@@ -120,18 +120,18 @@ class Workers(Generic[TaskT, ItemT]):
         return None
 
     def ask(self, task: TaskT) -> Iterator[ItemT]:
-        """The items that one worker gives.
+        """The items that a worker returns for a task.
 
         Raises:
-            NotStartedError: there is none to give it to, whatever the task is.
-            DiedError: it died before it had given them all.
+            NotStartedError: no worker can start, whatever the task is.
+            DiedError: the worker died before it had returned them all.
         """
         try:
             yield from self._asked(task)
         except NotStartedError:
-            raise  # said when it was found out
+            raise  # already logged
         except DiedError as death:
-            if cause := _missing(death.words):  # a part that is loaded when it is needed
+            if cause := _missing(death.words):  # a module that is imported on demand
                 log.error("a worker can't read anything: %s", cause)  # noqa: TRY400  no trace of ours
                 raise NotStartedError(cause) from death
             log.warning("a worker died (late: %s): %s", death.late is not None, death.words)
@@ -150,7 +150,7 @@ class Workers(Generic[TaskT, ItemT]):
 
     @contextmanager
     def _worker(self) -> Iterator[_Worker]:
-        """A worker for the block; it is kept if the block ends well."""
+        """A worker for the block; it is reused if the block ends without an error."""
         worker = self._living_idle() or self._started()
         with self._lock:
             self._busy.add(worker.process)
@@ -180,10 +180,10 @@ class Workers(Generic[TaskT, ItemT]):
             return None
 
     def _started(self) -> _Worker:
-        """A new one that is ready.
+        """Start a worker and wait until it is ready.
 
         Raises:
-            NotStartedError: it did not get so far, or another has just not.
+            NotStartedError: it failed to start, or another one did just before.
         """
         failed = self._last_failure
         if failed is not None and time.monotonic() < failed[0] + _NOT_AGAIN_S:
@@ -199,9 +199,9 @@ class Workers(Generic[TaskT, ItemT]):
         return worker
 
     def _ready(self) -> _Worker:
-        """A process that said that it is ready; it sees no setting of ours."""
+        """A process that is ready; it gets none of our environment's settings."""
         limits = [str(self._memory), str(self._timeout_s)]
-        # Opened here and closed with the worker, since a worker may not open files.
+        # Opened here because workers must not open files; closed with the worker.
         errors = tempfile.TemporaryFile()  # noqa: SIM115
         process = subprocess.Popen(  # noqa: S603  our own module
             [sys.executable, "-m", self._module, *limits],
@@ -223,7 +223,7 @@ class Workers(Generic[TaskT, ItemT]):
 
     @contextmanager
     def _deadline(self, worker: _Worker, seconds: float) -> Iterator[None]:
-        """Kill the worker if the block takes too long; raise DiedError if it is dead after it."""
+        """Kill the worker if the block takes too long; raise DiedError if the worker has died."""
         late = threading.Event()
 
         def kill() -> None:
@@ -245,7 +245,7 @@ class Workers(Generic[TaskT, ItemT]):
 
 
 def _cause(error: DiedError | OSError) -> str:
-    """Why a worker did not start, in words for whoever runs this."""
+    """Why a worker did not start, in a sentence for operators."""
     if isinstance(error, OSError):
         return f"the operating system refuses it ({error.strerror or error})"
     if error.late is not None:
@@ -255,7 +255,7 @@ def _cause(error: DiedError | OSError) -> str:
 
 
 def _missing(words: str) -> str | None:
-    """What could not be imported, if a traceback ends with that."""
+    """The import error at the end of a traceback, as a sentence; None if there is none."""
     found = _IMPORT_FAILED.search(words)
     if found is None:
         return None
@@ -263,23 +263,23 @@ def _missing(words: str) -> str | None:
     return f"the Python module {module[1]} is missing" if module else " ".join(found[1].split())
 
 
-# After so many members that ended their worker, the rest of a zip file is not tried.
+# The rest of a zip file is skipped after this many members that killed their workers.
 _MAX_DEATHS = 3
 _BROKEN = UserMessage(
     "I couldn't read it; it seems to be damaged. Save it again, or send its text."
 )
 NOT_STARTED = UserMessage(
-    "It wasn't read because part of this bot's installation is broken, which isn't its fault: ask "
-    "whoever runs the bot to run sitrep doctor, then try again."
+    "I couldn't read it because my own installation is broken. Ask the bot's operator "
+    "to run sitrep doctor, then try again."
 )
 _GIVEN_UP = UserMessage(
-    "After {number} files that could not be read, the rest of the zip file was left.",
+    "I couldn't read {number} files in the zip file, so I skipped the rest.",
     number=_MAX_DEATHS,
 )
 
 
 class Pool:
-    """Reads contents in workers; how many at once is `Reading.places`. Close it."""
+    """Parses content in workers; `FetchConfig.places` limits how many. Close it after use."""
 
     def __init__(self, size: int = 2, memory: int = 512_000_000, timeout_s: float = 20.0) -> None:
         self._workers = Workers("retrieval.ingest.sandbox", WIRE, size, memory, timeout_s)
@@ -289,11 +289,11 @@ class Pool:
         self._workers.close()
 
     def problem(self) -> str | None:
-        """Why nothing can be read, whatever it is; None where all is well."""
+        """Why nothing at all can be read; None if all is well."""
         return self._workers.problem()
 
     def parse(self, task: Task) -> Iterator[Item]:
-        """The items in the task's content, as `parsing.parse` gives them."""
+        """The items in the task's content, like `parsing.parse`."""
         for _ in range(_MAX_DEATHS):
             begun = Item(0)
             try:

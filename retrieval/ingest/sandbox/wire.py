@@ -1,6 +1,6 @@
-"""What goes over a worker's pipes: frames of bytes, each behind its length.
+"""The protocol on a worker's pipes: frames of bytes, each preceded by its length.
 
-JSON, never pickle: a worker that a hostile file has taken over can send wrong words, but no code.
+JSON, never pickle: a worker taken over by a hostile file can send wrong data, but no code.
 """
 
 from __future__ import annotations
@@ -30,21 +30,21 @@ ItemT = TypeVar("ItemT")
 
 
 class Wire(Generic[TaskT, ItemT]):
-    """Tasks one way, items the other; a task is a dataclass with a `body` of bytes."""
+    """Sends tasks to a worker and items back; a task is a dataclass with a `body` of bytes."""
 
     def __init__(self, task: type[TaskT], item: type[ItemT]) -> None:
         self._task: TypeAdapter[TaskT] = TypeAdapter(task)
         self._item: TypeAdapter[ItemT | None] = TypeAdapter(item | None)  # type: ignore[arg-type]
 
     def send_task(self, stream: IO[bytes], task: TaskT) -> None:
-        """A task: its facts, then its body."""
+        """Send a task: a frame with its fields, then one with its body."""
         changes: dict[str, Any] = {"body": b""}
         _send(stream, self._task.dump_json(replace(task, **changes)))
         _send(stream, task.body)  # type: ignore[attr-defined]
         stream.flush()
 
     def receive_task(self, stream: IO[bytes]) -> TaskT | None:
-        """The next task; None when there will be none."""
+        """The next task; None at the end of the stream."""
         facts = _receive(stream)
         body = None if facts is None else _receive(stream)
         if facts is None or body is None:
@@ -53,15 +53,15 @@ class Wire(Generic[TaskT, ItemT]):
         return replace(self._task.validate_json(facts), **changes)
 
     def send_item(self, stream: IO[bytes], item: ItemT | None) -> None:
-        """An item, or None behind the last."""
+        """Send an item, or None after the last."""
         _send(stream, self._item.dump_json(item))
         stream.flush()
 
     def receive_item(self, stream: IO[bytes]) -> ItemT | None:
-        """The next item, or None behind the last.
+        """The next item, or None after the last.
 
         Raises:
-            EOFError: the stream ended, or something else than an item came.
+            EOFError: the stream ended, or the frame isn't an item.
         """
         said = _receive(stream, MAX_ITEM_BYTES)
         if said is None:
@@ -78,7 +78,7 @@ def _send(stream: IO[bytes], body: bytes) -> None:
 
 
 def _receive(stream: IO[bytes], limit: int | None = None) -> bytes | None:
-    """The next frame; None if the stream ends before it does, or it is over the limit."""
+    """The next frame; None if the stream ends first, or the frame is over the limit."""
     head = stream.read(_LENGTH.size)
     if len(head) < _LENGTH.size:
         return None
@@ -91,13 +91,13 @@ def _receive(stream: IO[bytes], limit: int | None = None) -> bytes | None:
 
 _MAX_FILES = 16
 _GRACE_S = 2
-_MAX_WRITTEN = 1_000_000  # by mistake; the pipes don't count
+_MAX_WRITTEN = 1_000_000  # for accidental writes; pipes don't count
 
 
 def serve(work: Callable[[TaskT], Iterable[ItemT]], wire: Wire[TaskT, ItemT]) -> None:
-    """Say that it is ready, then work until standard input ends.
+    """Signal that the worker is ready, then work until standard input ends.
 
-    The program's arguments are the bytes of memory and the seconds for an item.
+    The program's arguments are the memory in bytes and the seconds per item.
     """
     memory, seconds = int(sys.argv[1]), math.ceil(float(sys.argv[2]))
     tasks, items = sys.stdin.buffer, _only_output()
@@ -112,7 +112,7 @@ def serve(work: Callable[[TaskT], Iterable[ItemT]], wire: Wire[TaskT, ItemT]) ->
 
 
 def limit(memory: int) -> None:
-    """Bound the address space, files and their size; no dump of what was read, if it crashes."""
+    """Limit address space, open files and file size; disable core dumps."""
     for what, value in (
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_NOFILE, _MAX_FILES),
@@ -125,7 +125,7 @@ def limit(memory: int) -> None:
 
 
 def limit_time(seconds: int) -> None:
-    """Bound the processor time of the next item: for when nobody is left to end this process."""
+    """Limit the processor time of the next item, in case the parent can't kill this process."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     soft = int(usage.ru_utime + usage.ru_stime) + seconds + _GRACE_S
@@ -133,7 +133,7 @@ def limit_time(seconds: int) -> None:
 
 
 def _only_output() -> BinaryIO:
-    """Standard output, which from now on nobody else can write to by a careless print."""
+    """Standard output; from now on a stray print can't write to it."""
     items = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return items

@@ -42,7 +42,7 @@ async def cited(opened: Opened, conversation: str = CHAT, text: str = OLD) -> Ar
 async def give(opened: Opened, article: Article, conversation: str) -> int:
     footnotes = (Citation(1, article, 0, len(QUOTE), QUOTE),)
     answer = Answer("How many soldiers?", Mode.QUOTE, (Claim("8,000.", (1,)),), footnotes)
-    return await opened.archive.keep_answer(conversation, answer, 77)
+    return await opened.archive.answers.keep(conversation, answer, 77)
 
 
 async def revise(opened: Opened, text: str) -> None:
@@ -191,22 +191,22 @@ async def test_what_failed_is_looked_at_again(
 async def test_a_removed_article_corrects_nothing(opened: Opened) -> None:
     article = await cited(opened)
     await revise(opened, OLD.replace("8,000", "10,000"))
-    await opened.archive.remove(article.id)
+    await opened.archive.articles.remove(article.id)
     assert await teller(opened).tell() == 0
 
 
 async def test_the_page_of_a_source_says_since_when_it_reads_otherwise(opened: Opened) -> None:
     article = await cited(opened)
     answer = await give(opened, article, CHAT)
-    page = await opened.archive.cited_text(CHAT, answer, 1)
+    page = await opened.archive.answers.cited_text(CHAT, answer, 1)
     assert (page.corrected, page.changed, page.now) == (None, None, None)
     await revise(opened, f"{OLD} It rained.")
-    page = await opened.archive.cited_text(CHAT, answer, 1)
+    page = await opened.archive.answers.cited_text(CHAT, answer, 1)
     assert page.corrected is None
     assert page.changed is not None
     await revise(opened, OLD.replace("8,000", "10,000"))
     await revise(opened, OLD.replace("8,000", "11,000"))
-    page = await opened.archive.cited_text(CHAT, answer, 1)
+    page = await opened.archive.answers.cited_text(CHAT, answer, 1)
     assert page.now == "Some 11,000 soldiers arrived in Kursk."
     revision = tables.revision.c
     async with opened.database.write() as connection:

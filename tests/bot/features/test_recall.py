@@ -10,7 +10,7 @@ import pytest
 from bot.features import corrections
 from bot.features.corrections import STRUCK, STRUCK_CORRECTION, strike
 from bot.telegram.outbox import NewMessage, begin, claim, enqueue
-from retrieval.storage.articles import store_article
+from retrieval.storage.articles import ArticleRepository
 from tests.support.archives import cut, draft
 from tests.support.deliveries import DUE, rows
 
@@ -28,7 +28,7 @@ def payload(text: str, url: str | None = None) -> dict[str, Any]:
 
 async def waiting(database: Database, url: str | None, *payloads: dict[str, Any]) -> int:
     one = draft(TEXT, "Bridge", url=url)
-    article = (await store_article(database, one, cut(TEXT), "test")).article
+    article = (await ArticleRepository(database).store(one, cut(TEXT), "test")).article
     new = [NewMessage(f"b1:{n}", 1, 0, made) for n, made in enumerate(payloads)]
     new.append(NewMessage("b2:0", 2, 0, payload(f"Somebody else: {TEXT}", "https://b.example/1")))
     async with database.write() as connection:

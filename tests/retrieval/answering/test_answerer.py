@@ -316,7 +316,7 @@ async def test_a_search_that_fails_is_never_nothing_found(
     async def broken(*_: object) -> None:
         raise ArchiveError("The vector index failed: disk.")
 
-    monkeypatch.setattr(type(opened.archive), "by_vector", broken)
+    monkeypatch.setattr(type(opened.archive.vectors), "search", broken)
     with pytest.raises(ArchiveError):
         await answerer(opened).answer(QUESTION)
 

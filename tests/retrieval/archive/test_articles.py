@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 async def keyword_hits(opened: Opened, *terms: str) -> list[str]:
-    return [name for name, _ in await opened.archive.by_keywords(terms, 10)]
+    return [name for name, _ in await opened.archive.keywords.search(terms, 10)]
 
 
 async def test_a_stored_article_is_found_by_its_words_at_once(opened: Opened) -> None:
@@ -27,7 +27,7 @@ async def test_a_stored_article_is_found_by_its_words_at_once(opened: Opened) ->
     assert isinstance(stored, Added)
     assert stored.article.revision == 1
     [name] = await keyword_hits(opened, "sudzha")
-    passage = (await opened.archive.passages([name]))[name]
+    passage = (await opened.archive.articles.passages([name]))[name]
     assert passage.text == "Sudzha is held. The town has 5,000 people."
     assert [passage.sentence(index) for index in range(2)] == [
         "Sudzha is held.",
@@ -77,7 +77,7 @@ async def test_the_same_text_is_stored_once_whatever_its_address_and_white_space
     first = await opened.store(draft("Sudzha is held.", url="https://a.example/1"))
     again = await opened.store(draft("SUDZHA  is held.", url="https://b.example/2"))
     assert again == Duplicate(first.article)
-    assert (await opened.archive.summary()).articles == 1
+    assert (await opened.archive.catalogue.summary()).articles == 1
 
 
 async def test_the_same_text_under_another_title_is_another_article(opened: Opened) -> None:
@@ -104,7 +104,7 @@ async def test_a_known_address_with_a_new_text_is_a_revision_and_the_old_text_is
     assert revised.article.revision == 2
     assert await keyword_hits(opened, "soldiers") == []
     assert len(await keyword_hits(opened, "troops")) == 1
-    assert (await opened.archive.summary()).articles == 1
+    assert (await opened.archive.catalogue.summary()).articles == 1
 
 
 async def test_a_correction_that_equals_another_article_still_corrects(opened: Opened) -> None:
@@ -137,7 +137,7 @@ async def test_what_was_not_known_of_an_article_is_taken_when_it_is_added_again(
     first = await opened.store(draft("Five bridges fell.", day=None))
     again = await opened.store(draft("Five bridges fell.", url="https://a.example/x"))
     assert isinstance(again, Duplicate)
-    article = await opened.archive.article(first.article.id)
+    article = await opened.archive.articles.get(first.article.id)
     assert article.url == "https://a.example/x"
     assert article.published is not None
 
@@ -156,12 +156,12 @@ async def test_a_removed_article_is_found_no_more_and_can_be_added_again(opened:
     stored = await opened.store(draft("Sudzha is held.", url="https://a.example/1"))
     await opened.indexer.work()
     [name] = await keyword_hits(opened, "sudzha")
-    assert await opened.archive.remove(stored.article.id)
-    assert not await opened.archive.remove(stored.article.id)
+    assert await opened.archive.articles.remove(stored.article.id)
+    assert not await opened.archive.articles.remove(stored.article.id)
     assert await keyword_hits(opened, "sudzha") == []
     # the vector is still there until the indexer comes by, and is not believed
     assert await opened.vectors.ids() == {name}
-    assert await opened.archive.passages([name]) == {}
+    assert await opened.archive.articles.passages([name]) == {}
     await opened.indexer.work()
     assert await opened.vectors.ids() == set()
     added = await opened.store(draft("Sudzha is held.", url="https://a.example/1"))
@@ -179,14 +179,14 @@ async def test_vectors_follow_sql_and_doing_it_again_changes_nothing(opened: Ope
     await opened.indexer.work()
     assert await opened.vectors.count() == 2
     vector = opened.embeddings.embed_query("border open")
-    [(best, _), *_] = await opened.archive.by_vector(vector, 2)
-    assert "open" in (await opened.archive.passages([best]))[best].text
+    [(best, _), *_] = await opened.archive.vectors.search(vector, 2)
+    assert "open" in (await opened.archive.articles.passages([best]))[best].text
 
 
 async def test_what_an_interrupted_indexer_left_is_finished_by_the_next(tmp_path: Path) -> None:
     async with opened_archive(tmp_path) as opened:
         await opened.store(draft("Sudzha is held."))
-        passages = await opened.archive.by_keywords(["sudzha"], 1)
+        passages = await opened.archive.keywords.search(["sudzha"], 1)
         # as if killed after Chroma had the vector and before SQL knew
         await opened.vectors.upsert(
             [passages[0][0]],
@@ -202,8 +202,8 @@ async def test_a_summary_counts_what_is_searchable(opened: Opened) -> None:
     await opened.store(draft("One thing.", outlet="Alpha", day="2024-08-07"))
     await opened.store(draft("Another thing.", outlet="Beta", day="2024-11-12"))
     removed = await opened.store(draft("A third thing.", outlet="Beta", day="2024-12-01"))
-    await opened.archive.remove(removed.article.id)
-    summary = await opened.archive.summary()
+    await opened.archive.articles.remove(removed.article.id)
+    summary = await opened.archive.catalogue.summary()
     assert summary.articles == 2
     assert summary.outlets == (("Alpha", 1), ("Beta", 1))
     assert summary.oldest is not None
@@ -264,4 +264,4 @@ async def test_terms_never_mean_anything_to_the_query_language(
     opened: Opened, terms: list[str]
 ) -> None:
     await opened.store(draft("Sudzha is held by 2,500 men."))
-    await opened.archive.by_keywords(terms, 10)
+    await opened.archive.keywords.search(terms, 10)

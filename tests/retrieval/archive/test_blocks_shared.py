@@ -1,4 +1,4 @@
-"""The blocks of one folder as several processes, a Chroma server and a new index meet them."""
+"""The blocks of one folder, shared by several processes, a Chroma server and a new index."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ async def add(opened: Opened, count: int, text: str = "Storm number {} came. It 
 
 async def found_texts(opened: Opened, search: FilteredSearch, question: str, k: int) -> list[str]:
     found = await search.search(opened.embeddings.embed_query(question), k, WIRE)
-    passages = await opened.archive.passages([name for name, _ in found])
+    passages = await opened.archive.articles.passages([name for name, _ in found])
     return [passages[name].text for name, _ in found]
 
 
@@ -173,4 +173,4 @@ async def test_a_chroma_server_that_is_gone_is_an_error(tmp_path: Path) -> None:
             client = stack.enter_context(connected(url, tmp_path))
             vectors = await VectorIndex.open(client, "passages-1", STAMP, _dimension)
         with pytest.raises(ArchiveError):
-            await Archive(opened.database, vectors).by_vector([1.0] * 256, 5)
+            await Archive(opened.database, vectors).vectors.search([1.0] * 256, 5)

@@ -1,4 +1,4 @@
-"""Junk is marked when stored, learned from the outlet's articles, kept, and never found alone."""
+"""Junk is marked when stored, learned from the outlet's articles, kept, and not found by itself."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select, text, update
 
 from retrieval.storage import tables
-from retrieval.storage.boilerplate import forget_marks, uncounted
+from retrieval.storage.boilerplate import forget_marks, mark_waiting, uncounted
 from retrieval.storage.reading import passages_of
 from tests.support.archives import Opened, draft
 
@@ -79,11 +79,11 @@ async def test_copies_and_revisions_of_one_article_count_once(opened: Opened) ->
 
 async def test_what_is_removed_or_revised_no_longer_counts(opened: Opened) -> None:
     stored = [await store(opened, n) for n in range(3)]
-    await opened.archive.remove(stored[1].id)
+    await opened.archive.articles.remove(stored[1].id)
     assert await quotable(opened, stored[0]) == [True, True]
     assert max(await uses(opened)) == 2
     for article in (stored[0], stored[2]):
-        await opened.archive.remove(article.id)
+        await opened.archive.articles.remove(article.id)
     assert await uses(opened) == []
 
 
@@ -91,8 +91,8 @@ async def test_the_copy_of_a_removed_article_counts_in_its_place(opened: Opened)
     long = f"{' '.join(NEWS[:3])} {SLOGAN}"
     one = await opened.store(draft(long, "Reports", "Alpha", "https://alpha.example/a"))
     await opened.store(draft(long, "Reports", "Alpha", "https://alpha.example/b?x=1"))
-    await opened.archive.remove(one.article.id)
-    while await opened.archive.mark_waiting():
+    await opened.archive.articles.remove(one.article.id)
+    while await mark_waiting(opened.database):
         pass
     async with opened.database.read() as connection:
         waiting = select(func.count()).select_from(tables.article).where(uncounted())
@@ -111,8 +111,10 @@ async def test_later_passages_of_junk_alone_are_neither_embedded_nor_found(
     kept = {one.id for one in found if not one.is_empty}
     assert 0 < len(kept) < len(found)
     assert await opened.vectors.ids() == kept
-    assert set(await opened.archive.passages([one.id for one in found])) == kept
-    assert {one.id for one in await opened.archive.passages_of([stored.article.id])} == kept
+    assert set(await opened.archive.articles.passages([one.id for one in found])) == kept
+    assert {
+        one.id for one in await opened.archive.articles.passages_of([stored.article.id])
+    } == kept
 
 
 async def test_an_article_of_junk_alone_is_found_by_its_title_and_never_quoted(
@@ -123,8 +125,8 @@ async def test_an_article_of_junk_alone_is_found_by_its_title_and_never_quoted(
     assert await opened.indexer.waiting() == 0
     name = f"{junk.article.revision_id}:0"
     assert await opened.vectors.ids() == {name}
-    assert (await opened.archive.passages([name]))[name].is_empty
-    assert await opened.archive.passages_of([junk.article.id]) == []
+    assert (await opened.archive.articles.passages([name]))[name].is_empty
+    assert await opened.archive.articles.passages_of([junk.article.id]) == []
 
 
 async def test_an_archive_of_an_older_program_is_judged_when_read_and_counted_later(
@@ -136,7 +138,7 @@ async def test_an_archive_of_an_older_program_is_judged_when_read_and_counted_la
         await connection.execute(update(tables.article).values(counted_revision_id=None))
         await connection.execute(text("DELETE FROM sentence_use"))
     assert await quotable(opened, stored[0]) == [True, True, False]
-    while await opened.archive.mark_waiting():
+    while await mark_waiting(opened.database):
         pass
     assert await quotable(opened, stored[0]) == [True, False, False]
     async with opened.database.read() as connection:
@@ -149,7 +151,7 @@ async def test_forgotten_marks_are_made_again_as_they_were(opened: Opened) -> No
     before = await uses(opened)
     await forget_marks(opened.database)
     assert await uses(opened) == []
-    while await opened.archive.mark_waiting():
+    while await mark_waiting(opened.database):
         pass
     assert await uses(opened) == before
     assert await quotable(opened, stored[0]) == [True, False]

@@ -1,4 +1,4 @@
-"""Near copies are found when articles are stored, and kept right when those change or go."""
+"""Near copies are found when articles are stored, and updated when those change or are removed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from sqlalchemy import func, select, text, update
 from retrieval.models import Added, Duplicate, Revised
 from retrieval.storage import near_duplicates, tables
 from retrieval.storage.database import Database
-from retrieval.storage.near_duplicates import uncompared
+from retrieval.storage.near_duplicates import compare_waiting, uncompared
+from retrieval.storage.purge import purge
 from retrieval.text.near_duplicates import band_numbers, text_print
 from tests.support.archives import Opened, draft
 
@@ -45,7 +46,7 @@ def cut_by(outlet: str) -> ArticleDraft:
 
 
 async def copy_of(opened: Opened, article_id: int) -> int | None:
-    first = (await opened.archive.kin(article_id)).first
+    first = (await opened.archive.articles.kin(article_id)).first
     return first.id if first else None
 
 
@@ -77,9 +78,9 @@ async def test_a_near_copy_is_an_article_of_its_own_and_a_copy_of_the_first(
     assert isinstance(third, Added)
     assert second.copy_of == third.copy_of == first.article
     assert second.article.outlet == "Beta"
-    kin = await opened.archive.kin(first.article.id)
+    kin = await opened.archive.articles.kin(first.article.id)
     assert [one.outlet for one in kin.copies] == ["Beta", "Gamma"]
-    families = await opened.archive.families([third.article.id])
+    families = await opened.archive.articles.families([third.article.id])
     assert {one.first for one in families.values()} == {first.article.id}
     assert sorted(families) == sorted(families[first.article.id].members)
 
@@ -112,13 +113,13 @@ async def test_the_outlets_own_article_leads_though_a_copy_on_free_hosting_came_
     own = await opened.store(printed("Alpha"))
     assert isinstance(own, Added)
     assert own.copy_of is None
-    kin = await opened.archive.kin(own.article.id)
+    kin = await opened.archive.articles.kin(own.article.id)
     assert [one.outlet for one in kin.copies] == ["thief.blogspot.com", "a.substack.com"]
     assert list(await bands(opened)) == [own.article.id]
     # and when it goes, and comes back
-    await opened.archive.remove(own.article.id)
+    await opened.archive.articles.remove(own.article.id)
     assert await copy_of(opened, other.article.id) == thief.article.id
-    await opened.archive.restore(own.article.id, NOW)
+    await opened.archive.articles.restore(own.article.id, NOW)
     assert await copy_of(opened, thief.article.id) == own.article.id
 
 
@@ -175,7 +176,7 @@ async def test_with_another_figure_or_behind_the_same_wall_it_is_no_copy(opened:
 async def test_when_the_first_is_removed_the_next_copy_is_the_first(opened: Opened) -> None:
     alpha, beta, gamma = await three(opened)
     assert list(await bands(opened)) == [alpha]
-    await opened.archive.remove(alpha)
+    await opened.archive.articles.remove(alpha)
     assert (await copy_of(opened, beta), await copy_of(opened, gamma)) == (None, beta)
     assert list(await bands(opened)) == [beta]
     later = await opened.store(cut_by("Delta"))
@@ -186,8 +187,8 @@ async def test_when_the_first_is_removed_the_next_copy_is_the_first(opened: Open
 
 async def test_when_the_first_is_brought_back_it_is_the_first_again(opened: Opened) -> None:
     alpha, beta, gamma = await three(opened)
-    await opened.archive.remove(alpha)
-    assert await opened.archive.restore(alpha, NOW)
+    await opened.archive.articles.remove(alpha)
+    assert await opened.archive.articles.restore(alpha, NOW)
     assert (await copy_of(opened, beta), await copy_of(opened, gamma)) == (alpha, alpha)
     assert list(await bands(opened)) == [alpha]
 
@@ -196,10 +197,10 @@ async def test_a_removed_copy_is_nobodys_and_its_undo_makes_it_a_copy_again(
     opened: Opened,
 ) -> None:
     alpha, beta, gamma = await three(opened)
-    await opened.archive.remove(beta)
-    assert [one.id for one in (await opened.archive.kin(alpha)).copies] == [gamma]
-    assert beta not in await opened.archive.families([alpha, gamma])
-    await opened.archive.restore(beta, NOW)
+    await opened.archive.articles.remove(beta)
+    assert [one.id for one in (await opened.archive.articles.kin(alpha)).copies] == [gamma]
+    assert beta not in await opened.archive.articles.families([alpha, gamma])
+    await opened.archive.articles.restore(beta, NOW)
     assert await copy_of(opened, beta) == alpha
 
 
@@ -226,9 +227,9 @@ async def test_a_revised_text_is_compared_anew(opened: Opened) -> None:
 async def test_what_was_wiped_leaves_no_bands_and_no_copies(opened: Opened) -> None:
     ids = await three(opened)
     for one in ids:
-        await opened.archive.remove(one)
+        await opened.archive.articles.remove(one)
     assert await bands(opened) == {}
-    await opened.archive.purge(datetime(2100, 1, 1, tzinfo=UTC))
+    await purge(opened.database, datetime(2100, 1, 1, tzinfo=UTC))
     async with opened.database.read() as connection:
         rows = (await connection.execute(select(tables.article.c.copy_of))).scalars().all()
     assert rows == [None, None, None]
@@ -240,13 +241,13 @@ async def test_the_same_thing_added_at_once_under_many_addresses_is_one_article(
     drafts = [draft(WIRE, TITLE, "Alpha", f"https://alpha.example/{n}") for n in range(6)]
     results = await asyncio.gather(*(opened.store(one) for one in drafts))
     assert sum(isinstance(one, Added) for one in results) == 1
-    assert (await opened.archive.summary()).articles == 1
+    assert (await opened.archive.catalogue.summary()).articles == 1
 
 
 async def test_copies_stored_at_once_are_one_family(opened: Opened) -> None:
     outlets = ["Alpha", "Beta", "Gamma", "Delta", "Epsilon", "Zeta"]
     stored = await asyncio.gather(*(opened.store(cut_by(one)) for one in outlets))
-    families = await opened.archive.families(one.article.id for one in stored)
+    families = await opened.archive.articles.families(one.article.id for one in stored)
     assert len({one.first for one in families.values()}) == 1
     assert len(families) == 6
 
@@ -255,7 +256,7 @@ async def test_a_removal_beside_a_copy_being_stored_leaves_no_orphan(opened: Ope
     for n in range(4):
         first = await opened.store(cut_by(f"Alpha{n}"))
         _, stored = await asyncio.gather(
-            opened.archive.remove(first.article.id), opened.store(cut_by(f"Beta{n}"))
+            opened.archive.articles.remove(first.article.id), opened.store(cut_by(f"Beta{n}"))
         )
         found = await copy_of(opened, stored.article.id)
         assert found != first.article.id
@@ -269,7 +270,7 @@ async def test_what_an_older_program_stored_is_compared_later(opened: Opened) ->
         )
         await connection.execute(text("DELETE FROM copy_band"))
     newer = await opened.store(cut_by("Delta"))  # before the old ones were looked at
-    while await opened.archive.compare_waiting():
+    while await compare_waiting(opened.database):
         pass
     for one in (beta, gamma, newer.article.id):
         assert await copy_of(opened, one) == alpha
@@ -291,7 +292,7 @@ async def test_between_two_comparisons_others_write_and_the_time_taken_is_told(
         rests.append(seconds)
         await opened.store(draft(f"Another report, the {len(rests)}th.", "Another", "Omega"))
 
-    assert await opened.archive.compare_waiting(rest) == 3
+    assert await compare_waiting(opened.database, rest) == 3
     assert len(rests) == 3
     assert min(rests) > 0
 
@@ -327,9 +328,9 @@ async def test_no_text_is_read_while_other_writers_wait(
     first, second, _ = await three(opened)
     assert await copy_of(opened, second) == first
     await opened.store(printed("Alpha", f"{WIRE} A tenth died on Wednesday."))
-    await opened.archive.remove(second)
-    await opened.archive.restore(second, datetime.now(UTC))
-    await opened.archive.remove(first)
+    await opened.archive.articles.remove(second)
+    await opened.archive.articles.restore(second, datetime.now(UTC))
+    await opened.archive.articles.remove(first)
     assert read_within == []
 
 
@@ -351,7 +352,7 @@ async def test_of_a_large_family_some_are_decided_at_once_and_the_rest_soon(
 ) -> None:
     ids = [(await opened.store(cut_by(name))).article.id for name in ("A", "B", "C", "D", "E")]
     monkeypatch.setattr(near_duplicates, "_ANEW_CHARS", 700)
-    await opened.archive.remove(ids[0])
-    while await opened.archive.compare_waiting():
+    await opened.archive.articles.remove(ids[0])
+    while await compare_waiting(opened.database):
         pass
     assert [await copy_of(opened, one) for one in ids[2:]] == [ids[1]] * 3

@@ -1,4 +1,4 @@
-"""Opening the database, and what is left when that fails."""
+"""Opening the database, and cleaning up when that fails."""
 
 from __future__ import annotations
 

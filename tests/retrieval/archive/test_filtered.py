@@ -81,7 +81,7 @@ class Exact:
     async def of(cls, opened: Opened) -> Exact:
         """The archive as it is."""
         names = await opened.vectors.ids()
-        passages = (await opened.archive.passages(names)).values()
+        passages = (await opened.archive.articles.passages(names)).values()
         return cls(passages, await opened.vectors.get([one.id for one in passages]))
 
     def search(self, vector: list[float], within: Filter) -> dict[str, float]:
@@ -136,7 +136,7 @@ async def test_a_filtered_search_is_the_exact_one_whatever_happened_to_the_archi
     assert bool(list((tmp_path / "blocks").glob("*.f32"))) is in_files
     await assert_exact(opened, search, rng)
     for article in rng.sample(ids, 8):
-        await opened.archive.remove(article)
+        await opened.archive.articles.remove(article)
     await add_some(opened, rng, 12)  # new and revised
     await assert_exact(opened, search, rng)  # some pending, some stale
     await opened.indexer.work()
@@ -238,7 +238,7 @@ async def test_vectors_that_chroma_lacks_are_not_found_and_harm_nothing(opened: 
     assert isinstance(stored, Added)
     await opened.vectors.delete([f"{stored.article.revision_id}:0"])
     vector = opened.embeddings.embed_query("border")
-    found = await opened.archive.by_vector(vector, 5, Filter(outlets=("Meridian Wire",)))
+    found = await opened.archive.vectors.search(vector, 5, Filter(outlets=("Meridian Wire",)))
     assert [score > 0.1 for _, score in found] == [True]
 
 
@@ -255,15 +255,15 @@ async def test_a_failure_is_an_error_and_never_nothing_found(
     archive = Archive(opened.database, opened.vectors)
     for _ in range(2):
         with pytest.raises(ArchiveError):
-            await archive.by_vector([1.0] * 256, 5, Filter(outlets=("Meridian Wire",)))
+            await archive.vectors.search([1.0] * 256, 5, Filter(outlets=("Meridian Wire",)))
 
 
 async def test_an_empty_filter_is_the_plain_search(opened: Opened) -> None:
     await opened.store(draft("Sudzha is held."))
     await opened.indexer.work()
     vector = opened.embeddings.embed_query("sudzha")
-    plain = await opened.archive.by_vector(vector, 5)
-    assert await opened.archive.by_vector(vector, 5, Filter()) == plain
+    plain = await opened.archive.vectors.search(vector, 5)
+    assert await opened.archive.vectors.search(vector, 5, Filter()) == plain
 
 
 async def test_known_passages_are_scored_from_the_blocks_and_new_ones_by_chroma(
@@ -300,7 +300,7 @@ async def test_few_passages_are_searched_exactly_without_a_filter_and_many_by_ch
     await opened.indexer.work()
     search = filtered(opened, tmp_path / "blocks")
     await search.prepare()
-    await opened.archive.remove(ids[0])
+    await opened.archive.articles.remove(ids[0])
     vector = opened.embeddings.embed_query("vote strike")
     with monkeypatch.context() as patch:
         patch.setattr(type(opened.vectors), "search", _must_not_be_called)

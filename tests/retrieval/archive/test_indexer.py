@@ -1,4 +1,4 @@
-"""What overlaps in the indexer, and that nothing is marked before it is there."""
+"""The indexer overlaps work, and marks nothing before its vectors are written."""
 
 from __future__ import annotations
 

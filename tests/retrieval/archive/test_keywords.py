@@ -1,4 +1,4 @@
-"""Which words find passages, which only order them, and which are left out."""
+"""Which words find passages, which only rank them, and which are left out."""
 
 from __future__ import annotations
 
@@ -67,8 +67,7 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 
 
 async def found(database: Database, *words: str) -> dict[str, float]:
-    async with database.read() as connection:
-        return dict(await KeywordSearch().search(connection, words, 2_000))
+    return dict(await KeywordSearch(database).search(words, 2_000))
 
 
 async def test_a_word_of_all_passages_finds_nothing_where_there_are_rarer_ones(

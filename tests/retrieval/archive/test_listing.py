@@ -28,7 +28,7 @@ async def opened(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterato
 
 
 async def titles(opened: Opened, wanted: Wanted) -> list[str]:
-    return [one.title for one in (await opened.archive.listing(wanted, 0, 10)).articles]
+    return [one.title for one in (await opened.archive.catalogue.listing(wanted, 0, 10)).articles]
 
 
 @pytest.mark.parametrize(
@@ -51,15 +51,15 @@ async def test_articles_are_listed_by_words_outlet_and_date(
 
 
 async def test_a_page_says_how_many_there_are_in_all(opened: Opened) -> None:
-    page = await opened.archive.listing(Wanted(), 1, 1)
+    page = await opened.archive.catalogue.listing(Wanted(), 1, 1)
     assert [one.title for one in page.articles] == ["Bridge"]
     assert page.total == 3
 
 
 async def test_statistics_count_what_is_there(opened: Opened) -> None:
     now = datetime.now(UTC)
-    assert await opened.archive.remove(1)
-    counts = await opened.archive.statistics(now)
+    assert await opened.archive.articles.remove(1)
+    counts = await opened.archive.catalogue.statistics(now)
     assert counts.summary.articles == 2
     assert counts.added[-1] == (now.date(), 3)
     assert (counts.removed, counts.stale, counts.summary.pending) == (1, 1, 2)

@@ -1,4 +1,4 @@
-"""An index made anew beside the one in use, as others who are running see it."""
+"""Rebuilding the index beside the one in use, as seen by other running programs."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ async def _reindex(opened: Opened, embeddings: BagOfWordsEmbeddings, stamp: Stam
 async def _found(opened: Opened, word: str) -> str:
     vector = await opened.embeddings.aembed_query(f"News of {word}.")
     [(name, _)] = await opened.vectors.search(vector, 1)
-    passages = await opened.archive.passages([name])
+    passages = await opened.archive.articles.passages([name])
     return passages[name].text
 
 

@@ -1,4 +1,4 @@
-"""Migrations and the tables that the code sees are the same."""
+"""Migrations create exactly the tables that the code declares."""
 
 from __future__ import annotations
 

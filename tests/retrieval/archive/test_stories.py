@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from retrieval.index.stories import Placement, StoryRepository
-from retrieval.storage.briefings import StoryMember, articles_of_story, stories_between
+from retrieval.storage.briefings import StoryMember
 from tests.support.archives import Opened, draft
 
 LATER = datetime(2024, 12, 31, tzinfo=UTC)
@@ -113,8 +113,7 @@ async def test_a_decision_on_what_is_out_of_date_is_refused(
 async def stories(
     opened: Opened, start: int = 1, end: int = 30
 ) -> dict[int, tuple[StoryMember, ...]]:
-    async with opened.database.read() as connection:
-        return await stories_between(connection, instant(start), instant(end))
+    return await opened.archive.stories.between(instant(start), instant(end))
 
 
 async def test_a_revised_article_waits_again_and_stays_in_its_story(
@@ -150,8 +149,7 @@ async def test_a_window_has_its_articles_by_story_and_a_story_all_of_its_own(
     assert {key: [one.article_id for one in found] for key, found in window.items()} == {
         numbers[-1]: [articles[2]]
     }
-    async with opened.database.read() as connection:
-        whole = await articles_of_story(connection, numbers[-1])
+    whole = await opened.archive.stories.articles(numbers[-1])
     assert [(at, one.id) for at, one in whole] == [
         (instant(1), articles[0]),
         (instant(3), articles[2]),
@@ -162,8 +160,8 @@ async def test_what_was_removed_is_in_no_story(opened: Opened, shelf: StoryRepos
     article = await store(opened, "Sudzha is held.", 12)
     waiting = await store(opened, "Kursk is near.", 12)
     await shelf.write([placement(article, 12)], 0)
-    await opened.archive.remove(article)
-    await opened.archive.remove(waiting)
+    await opened.archive.articles.remove(article)
+    await opened.archive.articles.remove(waiting)
     assert await stories(opened) == {}
     assert await shelf.removed(instant(1)) == [article]
     assert await shelf.removed(instant(13)) == []

@@ -1,4 +1,4 @@
-"""What Chroma answers while it is written to."""
+"""Reading from Chroma during writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A desk on a real archive: what a reader is told, by a model and in quotes, and never twice."""
+"""Briefings from a real archive: what a reader is told, by a model and in quotes, never twice."""
 
 from __future__ import annotations
 
@@ -136,7 +136,9 @@ async def test_stories_are_told_with_sources_the_confirmed_first(opened: Opened)
     assert UserMessage("a single source") in harvest.why
     assert (briefing.articles, briefing.outlets, briefing.mode) == (3, 3, Mode.QUOTE)
     for citation in briefing.citations:
-        (_, text) = (await opened.archive.newest([citation.article.id]))[citation.article.id]
+        (_, text) = (await opened.archive.articles.newest([citation.article.id]))[
+            citation.article.id
+        ]
         assert text[citation.start : citation.end] == citation.quote
 
 
@@ -144,9 +146,9 @@ async def test_a_headline_and_its_claims_come_from_one_storys_articles(opened: O
     briefing = await office(opened).brief()
     notes = {one.n: one.article for one in briefing.citations}
     for story in briefing.stories:
-        of_story = {one.id for _, one in await opened.archive.story(story.id)}
+        of_story = {one.id for _, one in await opened.archive.stories.articles(story.id)}
         cited = {notes[n].id for claim in story.claims for n in claim.citations}
-        titles = {one.title for _, one in await opened.archive.story(story.id)}
+        titles = {one.title for _, one in await opened.archive.stories.articles(story.id)}
         assert cited <= of_story
         assert story.headline in titles
 
@@ -284,7 +286,7 @@ async def test_a_correction_of_what_was_told_comes_first_and_only_once(opened: O
     await mine.brief()
     url = next(
         one.url
-        for _, one in await opened.archive.story(1)
+        for _, one in await opened.archive.stories.articles(1)
         if one.outlet == "Alpha" and one.url is not None
     )
     corrected = TROOPS.replace("8,000", "800")
@@ -361,9 +363,9 @@ async def test_a_line_goes_with_its_article(opened: Opened) -> None:
     await add_a_full_day(mine)
     briefing = await mine.brief()
     cat = next(one for one in briefing.also if "cat" in one.headline)
-    await opened.archive.remove(cat.article.id)
-    (kept,) = await opened.archive.given_briefings("r", EVENING)
-    shown = await opened.archive.briefing("r", kept.id)
+    await opened.archive.articles.remove(cat.article.id)
+    (kept,) = await opened.archive.briefings.given("r", EVENING)
+    shown = await opened.archive.briefings.get("r", kept.id)
     assert cat.headline not in {one.headline for one in shown.also}
     assert len(shown.also) == len(briefing.also) - 1
 
@@ -629,8 +631,10 @@ async def test_a_copy_stands_for_itself_when_its_original_was_removed(opened: Op
     first = await mine.brief()
     story = next(one for one in first.stories if "Original" in one.outlets)
     assert "Copyist" not in story.outlets
-    articles = [one for _, one in await opened.archive.story(story.id)]
-    await opened.archive.remove(next(one.id for one in articles if one.outlet == "Original"))
+    articles = [one for _, one in await opened.archive.stories.articles(story.id)]
+    await opened.archive.articles.remove(
+        next(one.id for one in articles if one.outlet == "Original")
+    )
     after = await mine.brief("another")
     assert "Copyist" in [name for story in after.stories for name in story.outlets]
 
@@ -651,8 +655,8 @@ async def test_what_was_told_from_an_article_that_was_removed_is_withdrawn(opene
     first = await mine.brief()
     story = next(one for one in first.stories if one.outlets == ("Delta",))
     told = [first.citations[claim.citations[0] - 1].quote for claim in story.claims]
-    (article,) = [one for _, one in await opened.archive.story(story.id)]
-    await opened.archive.remove(article.id)
+    (article,) = [one for _, one in await opened.archive.stories.articles(story.id)]
+    await opened.archive.articles.remove(article.id)
     after = await mine.brief(days=1)
     assert {one.status for one in after.stories} == {StoryStatus.CORRECTION}
     assert [claim.text for one in after.stories for claim in one.claims] == [
@@ -666,7 +670,9 @@ async def test_what_was_told_from_an_article_that_was_removed_is_withdrawn(opene
 async def test_another_quotation_mark_is_no_correction(opened: Opened) -> None:
     mine = office(opened)
     await mine.brief()
-    url = next(one.url for _, one in await opened.archive.story(1) if one.outlet == "Alpha")
+    url = next(
+        one.url for _, one in await opened.archive.stories.articles(1) if one.outlet == "Alpha"
+    )
     text = TROOPS.replace("Ukraine's", "Ukraine\u2019s").replace(
         "region of Russia", "Region of Russia"
     )

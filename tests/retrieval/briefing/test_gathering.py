@@ -1,4 +1,4 @@
-"""Who tells a report that several print."""
+"""Which copy represents a report that several outlets print."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""News is told apart from what is none, by title and address."""
+"""News is distinguished from other articles by title and address."""
 
 from __future__ import annotations
 

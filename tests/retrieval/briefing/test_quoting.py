@@ -1,4 +1,4 @@
-"""Quote mode's stories: what stands above the claims is told by them."""
+"""Stories in quote mode: the claims support the headline."""
 
 from __future__ import annotations
 

@@ -11,7 +11,6 @@ from retrieval.briefing.clustering import ClusterConfig
 from retrieval.briefing.gathering import ClusterService
 from retrieval.errors import ArchiveError
 from retrieval.index.stories import StoryRepository
-from retrieval.storage.briefings import stories_between
 from tests.support.archives import Opened, draft, opened_archive
 
 if TYPE_CHECKING:
@@ -54,8 +53,7 @@ async def store(
 
 
 async def stories(opened: Opened) -> list[list[int]]:
-    async with opened.database.read() as connection:
-        found = await stories_between(connection, datetime(2000, 1, 1, tzinfo=UTC), UNTIL)
+    found = await opened.archive.stories.between(datetime(2000, 1, 1, tzinfo=UTC), UNTIL)
     return sorted([one.article_id for one in members] for members in found.values())
 
 
@@ -110,7 +108,7 @@ async def test_a_corrected_article_stays_and_a_removed_one_is_forgotten(opened: 
     vote = await store(opened, VOTE[0], "2024-11-01")
     await mine.catch_up(UNTIL)
     assert await store(opened, BUG, "2024-11-01", url) == flood
-    await opened.archive.remove(vote)
+    await opened.archive.articles.remove(vote)
     assert await mine.catch_up(UNTIL) == 1
     fire = await store(opened, (BUG[0], BUG[1] + " Nobody was hurt."), "2024-11-02")
     second = await store(opened, VOTE[1], "2024-11-02")

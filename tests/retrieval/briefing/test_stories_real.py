@@ -1,4 +1,4 @@
-"""Real articles with labelled stories; without embeddings, which take too long for a test."""
+"""Clustering of real articles with labelled stories; without embeddings, which take too long."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A poller on an archive of its own, reading feeds of many hosts; its clock hardly moves."""
+"""A poller with its own archive, which reads feeds of many hosts; its clock hardly moves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Feeds are read in a process of its own."""
+"""Feeds are read in a separate process."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_worker_reads_what_this_process_would(pool: FeedPool) -> None:
 async def test_what_is_no_feed_is_one_sentence(pool: FeedPool) -> None:
     documents = Documents(pool.read)
     answer = answer_of(b"<html><body>A page.</body></html>")
-    with pytest.raises(ExtractError, match="It is a web page, not a feed"):
+    with pytest.raises(ExtractError, match="It's a web page, not a feed"):
         await documents.read(answer)
     found, entries = await documents.read(answer_of(rss(2)))
     assert (found.title, len(entries)) == ("Alpha", 2)

@@ -1,4 +1,4 @@
-"""Entries that share a link are articles of their own; feeds in any encoding; bare ampersands."""
+"""Entries that share a link are separate articles; feeds in any encoding; bare ampersands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Entries in SQL: what is the same entry, whatever changes about it."""
+"""Entries in SQL keep their identity when they change."""
 
 from __future__ import annotations
 

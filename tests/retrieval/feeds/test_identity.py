@@ -1,4 +1,4 @@
-"""What makes an entry the one that it was."""
+"""The identity of an entry."""
 
 from __future__ import annotations
 

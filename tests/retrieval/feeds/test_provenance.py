@@ -1,4 +1,4 @@
-"""A feed speaks for its own site: what leads elsewhere is read there, or stays the feed's."""
+"""A feed only speaks for its own site: other links are read there, or stay the feed's."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ async def test_what_a_feed_told_of_another_site_yields_to_that_sites_own_article
     await room.read("wire.example/feed")
     told, own = [outlet for outlet, _, _ in await room.articles()]
     assert (told, own) == ("a.example", "Wire")
-    kin = await room.opened.archive.kin(1)
+    kin = await room.opened.archive.articles.kin(1)
     assert kin.first is not None
     assert kin.first.outlet == "Wire"
 

@@ -1,4 +1,4 @@
-"""When a feed is looked at next."""
+"""When a feed is polled next."""
 
 from __future__ import annotations
 

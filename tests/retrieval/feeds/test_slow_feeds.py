@@ -1,4 +1,4 @@
-"""A slow feed, or a slow host that feeds lead to, holds up nobody else."""
+"""A slow feed, or a slow host that feeds link to, doesn't delay others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A web server of our own on 127.0.0.1, and the instant at which all tests here take place."""
+"""A web server on 127.0.0.1, and the time at which all tests here take place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files made to harm whoever reads them: each with a name, its bytes made when asked for."""
+"""Files made to harm their readers: names, and functions that make their bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages and files of our own words that stand beside the drafts expected of them."""
+"""Pages and files in our own words, with the drafts expected of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing that leads into a private network is fetched, however it is written."""
+"""Addresses in private networks are never fetched, however they are written."""
 
 from __future__ import annotations
 
@@ -46,4 +46,4 @@ def test_other_addresses_are_not(address: str) -> None:
 async def test_no_way_to_write_a_private_host_is_fetched(host: str) -> None:
     with pytest.raises(SourceError) as caught:
         await fetch(f"http://{host}/", FetchConfig(timeout_s=5))
-    assert "accept connections" not in str(caught.value)
+    assert "accepting connections" not in str(caught.value)

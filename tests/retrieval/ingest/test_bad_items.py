@@ -1,4 +1,4 @@
-"""One bad item never stops the rest: whatever a header, a date or a number is, it is its own."""
+"""One bad item never stops the rest, whatever is wrong with a header, a date or a number."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_a_number_that_is_none_of_its_fields_does_not_spoil_a_line(number: str) 
     line = f'{{"id": {number}, "title": "Bridge", "text": "{TEXT}"}}'.encode()
     assert kind_of(line + b"\n") == "JSONL"
     assert read_record(line, Origin("x", NOW)).title == "Bridge"
-    with pytest.raises(ExtractError, match="Not a text"):
+    with pytest.raises(ExtractError, match="should be text"):
         read_record(f'{{"title": {number}, "text": "{TEXT}"}}'.encode(), Origin("x", NOW))
 
 
@@ -175,7 +175,7 @@ async def test_a_page_with_an_odd_content_type_fails_in_one_sentence(
         given = Ingestor(opened.archive, reading).add_link(url, added_by="test")
         (outcome,) = await outcomes(given)
     assert outcome == Rejected(
-        UserMessage("The server's Content-Type can't be read, so the page wasn't.")
+        UserMessage("The server sent an unreadable Content-Type, so I didn't read the page.")
     )
 
 
@@ -192,14 +192,16 @@ async def test_what_storing_an_article_raises_is_that_articles_rejection(
     tmp_path: Path, reading: FetchConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with opened_archive(tmp_path) as opened:
-        store = opened.archive.store
+        store = opened.archive.articles.store
 
         async def breaks(one: ArticleDraft, *rest: Any, **more: Any) -> Outcome:
             if one.title == "Two":
                 raise ZeroDivisionError
             return await store(one, *rest, **more)
 
-        monkeypatch.setattr(type(opened.archive), "store", lambda _, *a, **k: breaks(*a, **k))
+        monkeypatch.setattr(
+            type(opened.archive.articles), "store", lambda _, *a, **k: breaks(*a, **k)
+        )
         lines = [json.dumps({"title": title, "text": TEXT}) for title in ("One", "Two", "Three")]
         body = "\n".join(lines).encode()
         given = Ingestor(opened.archive, reading).add_upload("a.jsonl", body, added_by="test")
@@ -220,7 +222,7 @@ async def test_what_the_database_will_not_keep_is_refused_once(
         assert outcome.reason.text.endswith(".")
         good = await ingestor.add_draft(draft(TEXT, "Bridge"), added_by="test")
         assert isinstance(good, Added)
-        assert (await opened.archive.summary()).articles == 1
+        assert (await opened.archive.catalogue.summary()).articles == 1
 
 
 @given(_header)

@@ -1,4 +1,4 @@
-"""An address is written one way, and what is no public address is told in one sentence."""
+"""Addresses have one canonical form, and others are refused with one sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Word documents: raised letters and tables are read as those of pages are."""
+"""Word documents: raised letters and tables are read as on web pages."""
 
 from __future__ import annotations
 

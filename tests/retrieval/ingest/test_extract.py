@@ -1,4 +1,4 @@
-"""Saved pages and files beside the draft that is expected of each."""
+"""Saved pages and files with the drafts expected of them."""
 
 from __future__ import annotations
 
@@ -205,12 +205,12 @@ def test_a_record_may_hold_html() -> None:
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
-        (b"{", "It is not valid JSON."),
-        (b"[" * 100_000, "It is not valid JSON."),
-        (b"[]", "It is not a JSON object."),
+        (b"{", "It isn't valid JSON."),
+        (b"[" * 100_000, "It isn't valid JSON."),
+        (b"[]", "It isn't a JSON object."),
         (b"{}", "It has neither “text” nor “html”."),
         (b'{"text": " "}', "It has neither “text” nor “html”."),
-        (b'{"text": 1, "title": []}', "Not a text, as it should be: title, text."),
+        (b'{"text": 1, "title": []}', "These fields should be text but aren't: title, text."),
         (b'{"text": "short"}', "I found no article text in it."),
     ],
 )

@@ -1,4 +1,4 @@
-"""Text is normalised once; titles, dates, kinds and encodings are told as a reader would."""
+"""Text is normalised once; titles, dates, kinds and encodings are detected as people would."""
 
 from __future__ import annotations
 
@@ -128,18 +128,18 @@ def test_a_date_is_as_precise_as_its_source(
     [
         (
             "last week",
-            "Its date, “last week”, could not be understood; write it like 2024-11-20T14:30+02:00.",
+            "I couldn't understand its date, “last week”; write it like 2024-11-20T14:30+02:00.",
         ),
-        ("", "Its date, “”, could not be understood; write it like 2024-11-20T14:30+02:00."),
+        ("", "I couldn't understand its date, “”; write it like 2024-11-20T14:30+02:00."),
         (
             "0001-01-01T00:00+23:00",
-            "could not be understood; write it like 2024-11-20T14:30+02:00.",
+            "; write it like 2024-11-20T14:30+02:00.",
         ),
         (
             "9999-12-31T23:59-23:00",
-            "could not be understood; write it like 2024-11-20T14:30+02:00.",
+            "; write it like 2024-11-20T14:30+02:00.",
         ),
-        ("2024-11-23", "Its date, 2024-11-23, lies in the future; correct it or leave it out."),
+        ("2024-11-23", "Its date, 2024-11-23, is in the future; correct it or leave it out."),
     ],
 )
 def test_a_date_that_can_not_be_is_refused(value: str, sentence: str) -> None:
@@ -180,12 +180,12 @@ def test_the_kind_is_told_by_the_content_then_by_the_name(
 @pytest.mark.parametrize(
     ("body", "name", "sentence"),
     [
-        (b"", "a.txt", "It is empty."),
-        (b" \n", "a.txt", "It is empty."),
+        (b"", "a.txt", "It's empty."),
+        (b" \n", "a.txt", "It's empty."),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a.doc", "save it as .docx without a password."),
-        (b"\0\0\0 ftypisom", "a.mp4", "It is a video or a recording; "),
-        (b"abc\0def", "a.txt", "A file of type .txt is not read; "),
-        (b"\x89PNG\r\n", "", "A binary file is not read; "),
+        (b"\0\0\0 ftypisom", "a.mp4", "It's a video or a recording; "),
+        (b"abc\0def", "a.txt", "I can't read .txt files; "),
+        (b"\x89PNG\r\n", "", "I can't read binary files; "),
         (
             b"a,b,c",
             "a.csv",

@@ -1,4 +1,4 @@
-"""Fetching gives a page or one clear sentence, within its limits, and never from inside."""
+"""Fetching returns a page or one clear sentence, within limits, never from private networks."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ async def test_a_packed_page_is_unpacked(server: str, reading: FetchConfig, path
         ("/500", "answered 500 (internal server error)."),
         ("/799", "answered 799."),
         ("/loop", "redirects more than 5 times."),
-        ("/empty", "redirects to nowhere."),
-        ("/file", "redirects to an address that I don't fetch."),
+        ("/empty", "redirects, but doesn't say where."),
+        ("/file", "redirects to an address I don't fetch."),
         ("/large", "larger than 2 MB."),
         ("/bomb", "larger than 2 MB."),
-        ("/broken", "damaged compression."),
-        ("/odd", "packed as “br”, which was not asked for."),
+        ("/broken", "compressed data is damaged."),
+        ("/odd", "compressed the page as “br”, which I didn't ask for and can't read."),
     ],
 )
 async def test_what_goes_wrong_is_told_in_one_sentence(
@@ -61,14 +61,14 @@ async def test_a_page_that_drips_is_given_up(server: str, reading: FetchConfig) 
 
 
 async def test_an_unknown_name_is_told(reading: FetchConfig) -> None:
-    with pytest.raises(FetchError, match=r"^No server named nowhere\.invalid could be found\.$"):
+    with pytest.raises(FetchError, match=r"^I couldn't find a server named nowhere\.invalid\.$"):
         await fetch("http://nowhere.invalid/", reading)
 
 
 async def test_a_closed_port_is_told(reading: FetchConfig) -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
-        with pytest.raises(FetchError, match="doesn't accept connections"):
+        with pytest.raises(FetchError, match="isn't accepting connections"):
             await fetch(f"http://127.0.0.1:{bound.getsockname()[1]}/", reading)
 
 

@@ -1,5 +1,5 @@
-"""Of more than sixty ways to lead inside, none opens a connection: not directly, by name or by
-redirect. A connection that is tried fails the test, whatever becomes of it."""
+"""More than sixty ways into private networks: none opens a connection, neither directly nor by
+name or redirect. Any attempt to connect fails the test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No file, however it is made, ends the reader, hangs it, or takes more memory than allowed."""
+"""No file crashes the reader, hangs it, or takes more memory than allowed."""
 
 from __future__ import annotations
 
@@ -71,19 +71,19 @@ async def test_a_hostile_file_is_read_or_refused_in_one_sentence(
     ("title", "sentence"),
     [
         ("pdf encrypted by RC4", "save it without a password"),
-        ("zip bomb", "larger than 20 MB, unpacked"),
+        ("zip bomb", "larger than 20 MB when unpacked"),
         ("zip in a zip", "I can't read a zip file inside a zip file; send it by itself."),
         ("zip of three thousand files", "more than 2,000 files; send it in parts."),
-        ("zip encrypted", "It is encrypted; pack it without a password."),
-        ("zip packed by LZMA", "compression I can't read; use a plain zip file."),
-        ("zip cut off", "The zip file is broken; pack it anew"),
+        ("zip encrypted", "It's encrypted; zip it again without a password."),
+        ("zip packed by LZMA", "compression method I can't read; use a regular zip file."),
+        ("zip cut off", "The zip file is damaged; create it again"),
         ("zip of nothing", "The zip file is empty."),
         ("zip of a spreadsheet", "save it as .docx or PDF."),
-        ("word bomb", "The file unpacks to more than 50 MB; send its text."),
+        ("word bomb", "The file unpacks to more than 50 MB; send its text instead."),
         ("word that is no xml", "The Word file is damaged; save it again"),
         ("old or encrypted word", "save it as .docx without a password."),
         ("a video", "send an article or a transcript instead."),
-        ("a picture", "A file of type .html is not read; send HTML, "),
+        ("a picture", "I can't read .html files; send HTML, "),
     ],
 )
 async def test_a_refusal_names_the_rule_and_what_to_do(

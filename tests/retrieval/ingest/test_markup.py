@@ -1,4 +1,4 @@
-"""A page is stored as its reader sees it: struck out, hidden, raised, in rows, in lists."""
+"""A page is stored as its reader sees it: struck out and hidden text, notes, tables, lists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a page says of itself is held against the rest: outlet, language, address, wholeness."""
+"""A page's claims about itself are checked: outlet, language, address, completeness."""
 
 from __future__ import annotations
 
@@ -201,7 +201,7 @@ def test_a_whole_article_is_not_marked(paragraphs: list[str], head: str) -> None
 @pytest.mark.parametrize(
     ("head", "before", "url", "sentence"),
     [
-        ("", "<form><input type=password></form>", URL, "It is behind a login; open it in"),
+        ("", "<form><input type=password></form>", URL, "It's behind a login; open it in"),
         ('<meta property="og:type" content="video.other">', "", URL, "It leads to a video, "),
         ("", "", "https://www.youtube.com/watch?v=1", "It leads to a video, "),
         ("", "", "https://youtu.be/1", "It leads to a video, "),
@@ -251,7 +251,7 @@ def test_an_article_beside_a_login_or_a_video_is_read() -> None:
     ],
 )
 def test_a_page_with_nothing_but_a_notice_about_cookies_is_refused(notice: tuple[str, ...]) -> None:
-    with pytest.raises(ExtractError, match="only a notice about cookies"):
+    with pytest.raises(ExtractError, match="only shows a cookie notice"):
         page(*notice)
 
 
@@ -315,11 +315,11 @@ def test_a_page_that_declares_no_date_has_the_one_in_its_text() -> None:
 @pytest.mark.parametrize(
     ("kind", "body", "sentence"),
     [
-        (SourceKind.MARKDOWN, '---\ntitle: ""\n---\n', "Its title is empty; give it one, or leave"),
+        (SourceKind.MARKDOWN, '---\ntitle: ""\n---\n', "Its title is empty; fill it in or leave"),
         (
             SourceKind.MARKDOWN,
             "---\ndate: 2031-01-01\n---\n",
-            "lies in the future; correct it or leave",
+            "is in the future; correct it or leave",
         ),
     ],
 )

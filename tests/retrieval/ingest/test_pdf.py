@@ -1,4 +1,4 @@
-"""PDF files are read as people read them, whatever the order in which they were drawn."""
+"""PDF files are read in the order in which people read them, whatever their drawing order."""
 
 from __future__ import annotations
 

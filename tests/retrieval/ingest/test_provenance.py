@@ -1,4 +1,4 @@
-"""What came over the network is of the host that it came from, whatever it says of itself."""
+"""Fetched content belongs to its host, whatever it claims."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ async def test_no_page_speaks_for_another_outlet(desk: Desk, form: str, content_
     (outcome,) = await desk.link(url)
     assert isinstance(outcome, Added)
     assert (outcome.article.outlet, outcome.article.url) == ("a.example", url)
-    assert (await desk.opened.archive.article(1)).revision == 1
+    assert (await desk.opened.archive.articles.get(1)).revision == 1
 
 
 async def test_a_page_names_no_canonical_address_of_another_site(desk: Desk) -> None:
@@ -120,7 +120,7 @@ async def test_a_link_holds_one_article_at_most(desk: Desk, form: str) -> None:
         "lines in a zip": packed(a_jsonl="\n".join(lines)),
     }
     assert await desk.link(desk.hosts.put("a.example/many", forms[form])) == [Rejected(SEVERAL)]
-    assert (await desk.opened.archive.summary()).articles == 1
+    assert (await desk.opened.archive.catalogue.summary()).articles == 1
 
 
 async def test_a_redirect_gives_the_article_to_where_it_ends(desk: Desk) -> None:
@@ -164,7 +164,7 @@ async def test_an_article_without_an_address_takes_only_its_own_outlets(
     assert copy.copy_of == told.article
     own = desk.hosts.put("wire.example/sold", article("Bridge sold", FAKE, name="Wire"))
     await desk.link(own)
-    assert (await opened.archive.article(told.article.id)).url == own
+    assert (await opened.archive.articles.get(told.article.id)).url == own
 
 
 async def test_cookies_are_not_carried_to_another_host(desk: Desk) -> None:

@@ -1,4 +1,4 @@
-"""Whatever is named as a source is read to its end; what fails is told and passed over."""
+"""Every source is read to its end; failures are reported and skipped."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ async def test_a_folder_is_read_sorted_without_hidden_files(
     assert await told(read_source(str(tmp_path), reading)) == [
         (
             f"{tmp_path}/a.bin",
-            f"A file of type .bin is not read; {READABLE}",
+            f"I can't read .bin files; {READABLE}",
         ),
-        (f"{tmp_path}/empty.txt", "It is empty."),
+        (f"{tmp_path}/empty.txt", "It's empty."),
         (f"{tmp_path}/lines.jsonl, line 1", "One"),
-        (f"{tmp_path}/lines.jsonl, line 3", "It is not valid JSON."),
+        (f"{tmp_path}/lines.jsonl, line 3", "It isn't valid JSON."),
         (f"{tmp_path}/b/c.txt", "Rivers rise"),
     ]
 
@@ -127,7 +127,7 @@ async def test_an_upload_is_read_by_its_content(reading: FetchConfig) -> None:
         ("../../x.txt", "Rivers rise")
     ]
     assert await told(read_upload("x.txt", b"a " * 1_100_000, reading)) == [
-        ("x.txt", "It is larger than 2 MB.")
+        ("x.txt", "It's larger than 2 MB.")
     ]
 
 
@@ -136,7 +136,7 @@ async def test_a_line_over_the_limit_does_not_hide_those_after_it(reading: Fetch
     body = good + b'{"text": "' + b"a" * 2_500_000 + b'"}\n' + good
     assert await told(read_upload("a.jsonl", body, reading)) == [
         ("a.jsonl, line 1", "One"),
-        ("a.jsonl, line 2", "It is larger than 2 MB."),
+        ("a.jsonl, line 2", "It's larger than 2 MB."),
         ("a.jsonl, line 3", "One"),
     ]
 

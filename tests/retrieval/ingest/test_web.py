@@ -1,4 +1,4 @@
-"""What a server answers comes back as a value; the number of requests at once is bounded."""
+"""A server's responses are values; the number of concurrent requests is limited."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A worker that cannot begin is nobody's fault whose file was to be read."""
+"""A worker that can't start isn't blamed on the file."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def test_the_doctor_starts_workers_and_names_what_is_missing(breaks: Breaks) -> 
     [found] = workers(settings)
     assert found.level is Level.PROBLEM
     assert found.what == (
-        "No worker that reads feeds starts: the Python module surely_not_there is missing."
+        "Workers that read feeds don't start: the Python module surely_not_there is missing."
     )
     assert found.do
 

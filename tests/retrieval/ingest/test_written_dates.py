@@ -1,4 +1,4 @@
-"""A date is read in whatever language and order it is written, or it is unknown."""
+"""A date is read in any language and order, or else unknown."""
 
 from __future__ import annotations
 

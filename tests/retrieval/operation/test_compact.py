@@ -1,4 +1,4 @@
-"""Space given back, on real SQLite, Postgres and Chroma."""
+"""Freeing space on real SQLite, Postgres and Chroma."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from retrieval.maintenance import compact
 from retrieval.settings import LibrarySettings
 from retrieval.storage import compacting
 from retrieval.storage.database import open_database
+from retrieval.storage.purge import purge
 from tests.support.archives import draft, opened_archive
 
 if TYPE_CHECKING:
@@ -38,9 +39,9 @@ async def filled(folder: Path, sql_url: str | None = None, articles: int = 60) -
             )
         await opened.indexer.work()
         for article_id in range(2, articles + 1):
-            assert await opened.archive.remove(article_id)
+            assert await opened.archive.articles.remove(article_id)
         await opened.indexer.work()
-        assert await opened.archive.purge(LATER) == articles - 1
+        assert await purge(opened.database, LATER) == articles - 1
 
 
 def settings(folder: Path, url: str = "") -> LibrarySettings:
@@ -50,7 +51,7 @@ def settings(folder: Path, url: str = "") -> LibrarySettings:
 async def found(folder: Path, sql_url: str | None = None) -> list[tuple[str, float]]:
     async with opened_archive(folder, sql_url=sql_url) as opened:
         assert await opened.vectors.count() >= 1
-        return await opened.archive.by_keywords(["sudzha"], 5)
+        return await opened.archive.keywords.search(["sudzha"], 5)
 
 
 async def test_space_is_given_back_and_what_is_left_is_found(tmp_path: Path) -> None:
@@ -107,7 +108,7 @@ async def test_it_refuses_while_another_program_writes_the_database(tmp_path: Pa
     await filled(tmp_path, articles=2)
     with closing(sqlite3.connect(tmp_path / "sitrep.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(ArchiveError, match="Another program writes"):
+        with pytest.raises(ArchiveError, match="Another program is writing"):
             await compact(settings(tmp_path), metadata)
         other.execute("ROLLBACK")
     assert len(await found(tmp_path)) == 1

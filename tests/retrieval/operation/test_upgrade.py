@@ -1,4 +1,4 @@
-"""Data of an earlier version, and all that can be wrong when an archive is opened."""
+"""Data of an earlier version, and everything that can be wrong when an archive is opened."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _settings(folder: Path, **more: str) -> LibrarySettings:
 async def test_an_archive_of_the_first_schema_is_migrated_and_answers(old: LibrarySettings) -> None:
     async with open_library(old) as library:
         assert await schema_version(library.database) == HEAD
-        assert await library.archive.by_keywords(["sudzha"], 5) != []
+        assert await library.archive.keywords.search(["sudzha"], 5) != []
         # its vectors were lost: they are made again
         assert await library.indexer.work() == 1
         async with library.database.read() as connection:
@@ -134,7 +134,7 @@ async def test_vectors_of_another_model_are_refused_and_left_alone(tmp_path: Pat
 async def test_a_second_writer_on_one_data_directory_is_told_to_wait(tmp_path: Path) -> None:
     settings = _settings(tmp_path)
     async with open_library(settings) as library:
-        with library.index_lock(), pytest.raises(IndexBusyError, match="stop it, or wait"):
+        with library.index_lock(), pytest.raises(IndexBusyError, match="stop it or wait"):
             await reindex(settings, lambda _done, _total: None)
     with IndexLock(settings):
         pass
@@ -223,13 +223,13 @@ async def test_chinese_words_of_an_older_archive_are_found_and_can_be_forgotten(
         await index_keywords(connection, 1, "矿井火灾", CHINESE, whole)
     await database.close()
     database = await open_database(url)
+    assert len(await KeywordSearch(database).search(["煤矿"], 5)) == 1
     async with database.write() as connection:
-        assert len(await KeywordSearch().search(connection, ["煤矿"], 5)) == 1
         state = (await connection.execute(text("SELECT state FROM revision"))).scalar_one()
         assert state == "pending"
         await forget_keywords(connection, 1)
-        assert await KeywordSearch().search(connection, ["煤矿"], 5) == []
         if kind == "sqlite":
             check = "INSERT INTO passage_fts (passage_fts, rank) VALUES ('integrity-check', 0)"
             await connection.execute(text(check))
+    assert await KeywordSearch(database).search(["煤矿"], 5) == []
     await database.close()

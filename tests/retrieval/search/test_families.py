@@ -1,4 +1,4 @@
-"""What several outlets print is one source, and says who prints it."""
+"""A text printed by several outlets is one source, and names them."""
 
 from __future__ import annotations
 
@@ -98,8 +98,8 @@ async def test_the_page_of_a_footnote_names_who_prints_its_sentence_too(opened: 
     answer = await answerer.answer(QUESTION, NOW)
     assert isinstance(answer, Answer)
     toll = next(one for one in answer.citations if "nine people" in one.quote)
-    kept = await opened.archive.keep_answer("chat", answer)
-    page = await opened.archive.cited_text("chat", kept, toll.n)
+    kept = await opened.archive.answers.keep("chat", answer)
+    page = await opened.archive.answers.cited_text("chat", kept, toll.n)
     assert (page.article.outlet, page.article.also) == ("Alpha", ("Beta",))
     assert "Alpha, 12 Nov 2024, English; also Beta\n" in cited_passage(page).text
 
@@ -131,6 +131,6 @@ async def test_questions_about_a_story_count_its_copies_once(opened: Opened) -> 
 
 
 async def test_without_the_first_the_next_speaks(opened: Opened) -> None:
-    await opened.archive.remove(1)
+    await opened.archive.articles.remove(1)
     hits = await searcher(opened).search(QUESTION, 8, NOW)
     assert sudzha(hits) == [("Beta", ("Gamma",))]

@@ -1,4 +1,4 @@
-"""Whatever is asked, a search finds something or nothing, and never fails."""
+"""Whatever the question, a search finds something or nothing, and never fails."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ async def assert_searchable(opened: Opened, question: str) -> None:
     assert isinstance(found, list)
     assert len(found) <= 3
     # the words go to the full text as they are, too, whatever the planner makes of them
-    assert isinstance(await opened.archive.by_keywords([question, *question.split()], 5), list)
+    assert isinstance(await opened.archive.keywords.search([question, *question.split()], 5), list)
 
 
 async def test_no_question_is_a_query(opened: Opened) -> None:
@@ -139,5 +139,5 @@ async def test_empty_and_endless_questions_are_searched_like_others(
 
 
 async def test_words_that_are_operators_are_found_as_words(opened: Opened) -> None:
-    [(name, _)] = await opened.archive.by_keywords(["NOT one", "AND 2,500 tanks"], 5)
-    assert (await opened.archive.passages([name]))[name].text == "They lost 2,500 tanks."
+    [(name, _)] = await opened.archive.keywords.search(["NOT one", "AND 2,500 tanks"], 5)
+    assert (await opened.archive.articles.passages([name]))[name].text == "They lost 2,500 tanks."

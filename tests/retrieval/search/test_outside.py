@@ -1,4 +1,4 @@
-"""What of a search is of the days that a question asks for."""
+"""Which hits are from the days that a question asks for."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ async def test_a_removed_article_is_not_found_though_its_vector_is_still_there(
     await opened.indexer.work()
     searcher = Searcher(opened.archive, opened.embeddings)
     [hit, *_] = await searcher.search("Sudzha")
-    await opened.archive.remove(hit.passage.article.id)
+    await opened.archive.articles.remove(hit.passage.article.id)
     found = await searcher.search("Sudzha")
     assert hit.passage.article.id not in {one.passage.article.id for one in found}
 

@@ -1,4 +1,4 @@
-"""Typing errors are corrected to what the archive has; a word that is a word stays."""
+"""Typing errors are corrected to words in the archive; known words stay."""
 
 from __future__ import annotations
 

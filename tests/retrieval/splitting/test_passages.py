@@ -1,4 +1,4 @@
-"""Passages hold whole sentences, each exactly once."""
+"""Passages contain whole sentences, each exactly once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The promise holds on real news, where it is at hand."""
+"""The guarantees hold on real news, if it is available."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sentence is an exact stretch of the text; its ends are where a reader of news sees them."""
+"""A sentence is an exact span of the text, and ends where a reader would say so."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ async def test_retrying_reads_what_failed_and_nothing_else(database: Database) -
     number = await jobs.begin([LocalFile("a.jsonl", 1, 1), LINKS[0]], added_by="cli")
     file, link = await jobs.waiting(number)
     file = after(file, 0, "line 1", Added(article(1)))
-    file = after(file, 1, "line 2", Rejected(UserMessage("It is not valid JSON.")))
+    file = after(file, 1, "line 2", Rejected(UserMessage("It isn't valid JSON.")))
     file = after(file, 2, "line 3", Added(article(2)))
     link = after(link, 0, "link", Added(article(3)))
     assert not await jobs.retry(number)
@@ -244,7 +244,7 @@ async def test_reasons_are_kept_as_messages_and_sentences_from_before_are_read(
     jobs = IntakeJobs(database)
     number = await jobs.begin([LINKS[0]], added_by="cli")
     [link] = await jobs.waiting(number)
-    large = UserMessage("It is larger than {number} MB.", number=20)
+    large = UserMessage("It's larger than {number} MB.", number=20)
     await jobs.save(after(link, 0, "link", Rejected(large)))
     [link] = await jobs.waiting(number)
     assert [one.reason for one in link.failures] == [large]

@@ -24,7 +24,7 @@ def view(**fields: object) -> JobOverview:
 FAILED = (
     Failure(0, "https://a.example/1", answered("https://a.example/1", 404)),
     Failure(0, "https://a.example/2", answered("https://a.example/2", 404)),
-    Failure(3, "b.jsonl, line 4", UserMessage("It is not valid JSON.")),
+    Failure(3, "b.jsonl, line 4", UserMessage("It isn't valid JSON.")),
 )
 
 
@@ -41,7 +41,7 @@ def test_failures_of_one_reason_stand_together_the_most_frequent_first() -> None
     assert summary(done, JobState.DONE, ()).text.replace("\u2060", "") == (
         "20 added, 3 rejected\n\nNot added:\n"
         "• 2 × The page answered 404 (not found). (https://a.example/2, https://a.example/1)\n"
-        "• It is not valid JSON. (b.jsonl, line 4)"
+        "• It isn't valid JSON. (b.jsonl, line 4)"
     )
 
 

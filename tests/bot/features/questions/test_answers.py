@@ -89,9 +89,9 @@ def test_to_a_ukrainian_reader_all_that_is_the_programs_is_in_ukrainian() -> Non
 
 def test_what_a_model_wrote_is_no_message_of_ours() -> None:
     cited = Citation(1, article(1, "Alpha", 12), 0, 15, "Ten were hurt.")
-    assert as_message("It is empty.", [cited]) is None
+    assert as_message("It's empty.", [cited]) is None
     assert as_message("Ten were hurt, Alpha, 12 Nov 2024.", [cited]) is None
     with speaking("uk"):
-        claim = Claim("It is empty.", (1,))
+        claim = Claim("It's empty.", (1,))
         told = render(Answer("What is in it?", Mode.MODEL, (claim,), (cited,))).text
-    assert told.startswith("It is empty. [1]")
+    assert told.startswith("It's empty. [1]")
