@@ -109,6 +109,9 @@ class _RemembersTexts:
             self._known |= dict(zip(new, await self._model.aembed_tokens(new), strict=True))
         return [self._known[text] for text in texts]
 
+    async def ascore_pairs(self, question: str, sentences: Sequence[tuple[str, str]]) -> Any:  # noqa: ANN401  the library's
+        return await self._model.ascore_pairs(question, sentences)
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])

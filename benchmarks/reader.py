@@ -1,9 +1,11 @@
 """`make eval`, reader: does it find the sentence that answers, and know when there is none?
 
-In one table, on labelled sentences (see `reader_set`): BM25, plain cosine, and the reader, as it
-comes with Sitrep and fitted anew without the fold that it is tried on. Then how well it parts
-questions that have an answer from those that have none. With `--fit` its weights are fitted on all
-of it and written to retrieval/grounding/reader_weights.json. Writes benchmarks/results/reader.md.
+In one table, on labelled sentences that neither the ranking nor the cross-encoder was fitted on
+(see `reader_set`): BM25, plain cosine, the linear ranking, and the reader, which is that and the
+cross-encoder. Then how well it parts questions that have an answer from those that have none, by
+folds. With `--fit` the ranking is fitted on the other sentences and the chance of an answer on
+these, and both are written to retrieval/grounding/reader_weights.json; between the two
+`python -m benchmarks.cross_encoder` is trained. Writes benchmarks/results/reader.md.
 """
 
 from __future__ import annotations
@@ -25,37 +27,32 @@ from sklearn.metrics import roc_auc_score
 from benchmarks.places import RESULTS, ROOT, SHARED
 from benchmarks.reader_set import (
     BY_HAND,
-    FOLDS,
+    HELD_OUT,
+    PUBLISHED,
     Case,
     Encoded,
-    asked_by_hand,
-    near_misses,
-    published,
-    quizzed,
-    ten_passages,
+    labelled_cases,
 )
 from retrieval.grounding.asked import ask
 from retrieval.grounding.reader import FEATURES, SIGNS, load_reader, signs
 from retrieval.text.words import stemmed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     import numpy.typing as npt
 
-    Floats = npt.NDArray[np.float64]
+    from retrieval.grounding.reader import Reader
+
+    Floats = npt.NDArray[Any]
     Scores = Callable[[Case], "npt.NDArray[np.float32] | Floats"]
     Linear = tuple[Floats, Floats, Floats]
 
 WEIGHTS = ROOT / "retrieval" / "grounding" / "reader_weights.json"
-# What the model's vectors are needed for; `words` does without.
-_OF_MEANING = frozenset(
-    name
-    for name in FEATURES
-    if name.startswith(("cosine", "tokens", "others", "rank_cosine", "rank_tokens"))
-)
 # How much a question of each set counts in fitting: news is what it is for, and there is little.
 _COUNTS = {
+    "reworded": 2.0,
+    "held out": 2.0,
     "wikiqa": 2.0,
     "clapnq": 2.0,
     "xquad": 0.7,
@@ -67,6 +64,7 @@ _COUNTS = {
     "quiz": 3.0,
 }
 _COUNTS_ANSWERING = {
+    "held out": 2.0,
     "clapnq": 1.0,
     "nomiracl": 1.0,
     "xquad near": 0.6,
@@ -94,42 +92,51 @@ def main() -> None:
         console.print(f"No labelled sentences at {SHARED}; see SITREP_SHARED_DATA.")
         raise SystemExit(1)
     encoded = Encoded()
-    cases = [*published(encoded), *ten_passages(encoded), *asyncio.run(asked_by_hand(encoded))]
-    cases += asyncio.run(quizzed(encoded))
-    cases += near_misses(encoded, cases)
+    cases = asyncio.run(labelled_cases(encoded))
     if "--fit" in sys.argv:
-        _write(cases)
-    text = "\n".join((*_ranking(cases), "", *_answering(cases)))
+        _write(encoded, cases)
+    text = "\n".join((*_ranking(encoded, cases), "", *_answering(encoded, cases)))
     console.print(text, soft_wrap=True)
     (RESULTS / "reader.md").write_text(text + "\n", encoding="utf-8")
 
 
-def _ranking(cases: Sequence[Case]) -> list[str]:
-    sets = list(_COUNTS)
-    ranked = [one for one in cases if one.set in sets and one.answers.any()]
-    counts = Counter(one.set for one in ranked)
+def is_for_ranking(case: Case) -> bool:
+    """Whether the ranking and the cross-encoder are fitted on a case; others are for measuring."""
+    if case.set in PUBLISHED:
+        return case.fold != 0
+    return case.set not in (*BY_HAND, HELD_OUT, "without")
+
+
+def _ranking(encoded: Encoded, cases: Sequence[Case]) -> list[str]:
+    measured = [one for one in cases if one.answers.any() and not is_for_ranking(one)]
+    counts = Counter(one.set for one in measured if one.set in _COUNTS)
     reader = load_reader()
     ways: dict[str, Scores] = {
         "BM25": _bm25,
         "cosine": lambda one: one.rows[:, FEATURES.index("cosine")],
-        "the reader": lambda one: reader.score(one.rows),
-        "the same, fitted without the fold": _by_folds(ranked, frozenset()),
-        "by words alone, without the fold": _by_folds(ranked, _OF_MEANING),
+        "the linear ranking": lambda one: reader.score(one.rows),
+        "the reader": lambda one: _reranked(encoded, reader, one, reader.score(one.rows)),
     }
     lines = [
         "# The reader",
         "",
         f"Written by `python -m benchmarks.reader` on {datetime.now(UTC):%d %B %Y}.",
         "",
-        "P@1 / MRR / MAP of the sentence that answers.",
+        "P@1 / MRR / MAP of the sentence that answers, on questions that it was not fitted on.",
         "",
-        "| | " + " | ".join(f"{name} ({counts[name]})" for name in sets) + " |",
-        "|---|" + "--:|" * len(sets),
+        "| | " + " | ".join(f"{name} ({count})" for name, count in counts.items()) + " |",
+        "|---|" + "--:|" * len(counts),
     ]
     for way, score in ways.items():
-        found = [_measures([one for one in ranked if one.set == name], score) for name in sets]
+        found = [_measures([one for one in measured if one.set == name], score) for name in counts]
         lines.append(f"| {way} | " + " | ".join(found) + " |")
     return lines
+
+
+def _reranked(encoded: Encoded, reader: Reader, case: Case, scores: Floats) -> Floats:
+    """The scores of a ranking with the cross-encoder's."""
+    best = reader.shortlist(scores)
+    return reader.rerank(scores, best, encoded.crossed(case, best.tolist())).astype(np.float64)
 
 
 def _measures(cases: Sequence[Case], score: Scores) -> str:
@@ -144,41 +151,42 @@ def _measures(cases: Sequence[Case], score: Scores) -> str:
     return " / ".join(f"{one:.3f}".lstrip("0") for one in figures)
 
 
-def _answering(cases: Sequence[Case]) -> list[str]:
-    """By folds: those of the ranking and those of the decision are the same."""
-    chosen = [one for one in cases if one.set in _COUNTS_ANSWERING]
-    chances = _chances_by_folds(cases, chosen)
+def _answering(encoded: Encoded, cases: Sequence[Case]) -> list[str]:
+    """By folds of the questions that are for measuring."""
+    chosen = [one for one in cases if one.set in _COUNTS_ANSWERING and not is_for_ranking(one)]
+    chances = _chances_by_folds(chosen, _signs(encoded, chosen))
     right = np.array([one.answers.any() for one in chosen])
     sets = np.array([one.set for one in chosen])
     own = np.isin(sets, BY_HAND)
+    new = sets == HELD_OUT
     lines = ["| set | questions | with an answer | ROC AUC |", "|---|--:|--:|--:|"]
     for name, here in (
         ("clapnq", sets == "clapnq"),
         ("nomiracl", sets == "nomiracl"),
         ("xquad near", sets == "xquad near"),
-        ("own", own),
-        ("quiz", np.isin(sets, ("quiz", "quiz without"))),
+        ("asked by hand", own),
+        (HELD_OUT, new),
     ):
         area = roc_auc_score(right[here], chances[here])
         lines.append(f"| {name} | {here.sum()} | {right[here].sum()} | {area:.3f} |")
     lines += [
         "",
         (
-            "| threshold | declined wrongly | answered although nothing is there | answered without"
-            " the answer | quiz: declined | quiz, answer taken out: declined |"
+            "| threshold | asked by hand: declined wrongly | answered although nothing is there |"
+            " answered without the answer | held out: declined wrongly |"
+            " answered although nothing is there |"
         ),
         "|--:|--:|--:|--:|--:|--:|",
     ]
     for at in _THRESHOLDS:
-        wrongly = (chances[own & right] < at).mean()
-        answered = (chances[own & ~right] >= at).mean()
-        without = (chances[sets == "without"] >= at).mean()
-        quiz = (chances[sets == "quiz"] < at).mean()
-        taken_out = (chances[sets == "quiz without"] < at).mean()
-        lines.append(
-            f"| {at} | {wrongly:.0%} | {answered:.0%} | {without:.0%} | {quiz:.0%} |"
-            f" {taken_out:.0%} |"
+        shares = (
+            (chances[own & right] < at).mean(),
+            (chances[own & ~right] >= at).mean(),
+            (chances[sets == "without"] >= at).mean(),
+            (chances[new & right] < at).mean(),
+            (chances[new & ~right] >= at).mean(),
         )
+        lines.append(f"| {at} | " + " | ".join(f"{one:.0%}" for one in shares) + " |")
     return lines
 
 
@@ -196,24 +204,16 @@ def _bm25(case: Case) -> Floats:
     return total
 
 
-def _by_folds(cases: Sequence[Case], without: frozenset[str]) -> Scores:
-    models = [
-        _fit_ranking([one for one in cases if one.fold != fold], without) for fold in range(FOLDS)
-    ]
-    return lambda one: _apply(models[one.fold], one.rows)
-
-
 def _apply(model: Linear, rows: npt.NDArray[Any]) -> Floats:
     mean, scale, weights = model
     return np.asarray((rows - mean) / scale @ weights, dtype=np.float64)
 
 
-def _fit_ranking(cases: Sequence[Case], without: frozenset[str]) -> Linear:
-    """A listwise softmax (ListNet, Cao et al. 2007) with a ridge; columns left out weigh 0."""
-    used = np.array([name not in without for name in FEATURES])
+def _fit_ranking(cases: Sequence[Case]) -> Linear:
+    """A listwise softmax (ListNet, Cao et al. 2007) with a ridge."""
     stacked = np.concatenate([one.rows for one in cases]).astype(float)
     mean, scale = stacked.mean(0), stacked.std(0) + 1e-6
-    rows = (stacked - mean) / scale * used
+    rows = (stacked - mean) / scale
     starts = np.cumsum([0, *(len(one.rows) for one in cases)])[:-1]
     owner = np.repeat(np.arange(len(cases)), [len(one.rows) for one in cases])
     wanted = np.concatenate([one.answers / one.answers.sum() for one in cases])
@@ -230,34 +230,29 @@ def _fit_ranking(cases: Sequence[Case], without: frozenset[str]) -> Linear:
 
     start = np.zeros(rows.shape[1])
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 300})
-    return mean, scale, np.asarray(found.x * used, dtype=np.float64)
+    return mean, scale, np.asarray(found.x, dtype=np.float64)
 
 
-def _rankable(cases: Sequence[Case]) -> list[Case]:
-    return [one for one in cases if one.set in _COUNTS and one.answers.any()]
-
-
-def _chances_by_folds(cases: Sequence[Case], chosen: Sequence[Case]) -> Floats:
-    chances = np.zeros(len(chosen))
-    folds = np.array([one.fold for one in chosen])
-    for fold in range(FOLDS):
-        ranking = _fit_ranking([one for one in _rankable(cases) if one.fold != fold], frozenset())
-        known = [one for one in chosen if one.fold != fold]
-        model, bias = _fit_answering(known, ranking)
-        rows = _signs([one for one in chosen if one.fold == fold], ranking)
-        chances[folds == fold] = 1 / (1 + np.exp(-_apply(model, rows) - bias))
+def _chances_by_folds(cases: Sequence[Case], rows: Floats) -> Floats:
+    chances = np.zeros(len(cases))
+    folds = np.array([one.fold for one in cases])
+    for fold in np.unique(folds):
+        known = [n for n, one in enumerate(cases) if one.fold != fold]
+        model, bias = _fit_answering([cases[n] for n in known], rows[known])
+        chances[folds == fold] = 1 / (1 + np.exp(-_apply(model, rows[folds == fold]) - bias))
     return chances
 
 
-def _signs(cases: Sequence[Case], ranking: Linear) -> Floats:
-    found = [
-        signs(ask(one.question), one.rows, _apply(ranking, one.rows).astype(np.float32))
-        for one in cases
-    ]
+def _signs(encoded: Encoded, cases: Sequence[Case]) -> Floats:
+    reader = load_reader()
+    found = []
+    for one in cases:
+        scores = _reranked(encoded, reader, one, reader.score(one.rows).astype(np.float64))
+        found.append(signs(ask(one.question), one.rows, scores.astype(np.float32)))
     return np.stack(found).astype(np.float64)
 
 
-def _fit_answering(cases: Sequence[Case], ranking: Linear) -> tuple[Linear, float]:
+def _fit_answering(cases: Sequence[Case], rows: Floats) -> tuple[Linear, float]:
     """A logistic model with a ridge, of standardised signs, and its bias.
 
     What is alike speaks for an answer and what is missing against one, whatever these questions
@@ -265,7 +260,6 @@ def _fit_answering(cases: Sequence[Case], ranking: Linear) -> tuple[Linear, floa
     model learns that from words. Boosted trees on the same folds knew the questions of the first
     two sets better, and those of the others worse (docs/decisions/0101).
     """
-    rows = _signs(cases, ranking)
     mean, scale = rows.mean(0), rows.std(0) + 1e-6
     z = np.hstack([(rows - mean) / scale, np.ones((len(rows), 1))])
     right = np.array([one.answers.any() for one in cases])
@@ -287,27 +281,37 @@ def _bounds(sign: str) -> tuple[float | None, float | None]:
     return (None, None) if sign.startswith("asks_") or sign in _EITHER else (0, None)
 
 
-def _write(cases: Sequence[Case]) -> None:
-    rankable = _rankable(cases)
+def _write(encoded: Encoded, cases: Sequence[Case]) -> None:
+    known: dict[str, Any] = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    ranked = [one for one in cases if one.set in _COUNTS and one.answers.any()]
+    ranking = _fit_ranking([one for one in ranked if is_for_ranking(one)])
+    known["ranking"] = _columns(FEATURES, *ranking)
+    _store(known)
+    chosen = [one for one in cases if one.set in _COUNTS_ANSWERING and not is_for_ranking(one)]
+    model, bias = _fit_answering(chosen, _signs(encoded, chosen))
+    known["answering"] = {**_columns(SIGNS, *model), "bias": round(bias, 4)}
+    known["provenance"] = (
+        "Fitted by `python -m benchmarks.reader --fit` and `python -m benchmarks.cross_encoder`"
+        " (the weight) on labelled questions, see benchmarks/reader_set.py; the ranking on "
+        + _counted(one for one in ranked if is_for_ranking(one))
+        + "; the chance of an answer on "
+        + _counted(chosen)
+        + ". A column: mean, deviation, weight."
+    )
+    _store(known)
+
+
+def _counted(cases: Iterable[Case]) -> str:
     sets = Counter(one.set for one in cases)
-    known: dict[str, Any] = {
-        "provenance": (
-            "Fitted by `python -m benchmarks.reader --fit` on labelled questions: "
-            + ", ".join(f"{count} of {name}" for name, count in sets.items())
-            + " (see benchmarks/reader_set.py). A column: mean, deviation, weight."
-        )
-    }
-    ranking = _fit_ranking(rankable, frozenset())
-    model, bias = _fit_answering([one for one in cases if one.set in _COUNTS_ANSWERING], ranking)
-    known |= {
-        "ranking": _columns(FEATURES, *ranking),
-        "answering": {**_columns(SIGNS, *model), "bias": round(bias, 4)},
-    }
-    WEIGHTS.write_text(_readable(known), encoding="utf-8")
+    return ", ".join(f"{count} of {name}" for name, count in sets.items())
+
+
+def _store(known: dict[str, Any]) -> None:
+    WEIGHTS.write_text(readable(known), encoding="utf-8")
     load_reader.cache_clear()
 
 
-def _readable(known: dict[str, Any]) -> str:
+def readable(known: dict[str, Any]) -> str:
     """JSON with one column a line."""
     text = json.dumps(known, indent=1, ensure_ascii=False)
     inner = re.compile(r"\[\s+([^\[\]]*?)\s+\]")

@@ -3,8 +3,11 @@
 `wikiqa`, `clapnq` and `xquad` are published sets (shared data, `answer-sentences`); `news` and
 `sample` are the questions of shared data's `questions`, `june`, `october` and `demo` our own in
 benchmarks/questions (of two fortnights of real news, and of the demo's articles), over what our own
-search finds for them, and
-`quiz` those of a weekly news quiz (RealTimeQA), where a sentence counts as an answer if it holds
+search finds for them. `reworded` are 3,345 questions on 360 articles of other weeks and wars, most
+asked in other words than the articles', with the numbers of the sentences that answer; those of
+every sixth article, `held out`, and all questions asked by hand are for measuring and for the
+chance of an answer, not for ranking. `quiz` are those
+of a weekly news quiz (RealTimeQA), where a sentence counts as an answer if it holds
 the words of the quiz's answer: distant labels, some of them wrong. To learn when to decline,
 questions are also shown what does not answer them: `xquad` the article's other paragraphs,
 `without` and `quiz without` what our search finds less the sentences that answer; and there is
@@ -21,6 +24,7 @@ import tempfile
 import zlib
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,22 +44,28 @@ from retrieval.text.sentences import split_sentences
 from retrieval.text.words import stems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import numpy.typing as npt
 
+    from retrieval.grounding.quotes import QuotableSentence
     from retrieval.library import Library
     from retrieval.llm.local import TokenVectors
 
     Floats = npt.NDArray[np.float32]
 
 FOLDS = 5
+PUBLISHED = ("wikiqa", "clapnq", "xquad", "nomiracl", "xquad near", "quiz", "quiz without")
+# Asked in other words than the articles': for fitting, and those kept for measuring.
+REWORDED, HELD_OUT = "reworded", "held out"
 OURS = ("june", "october", "demo")
 BY_HAND = ("news", "sample", *OURS)
 _QUESTIONS = ROOT / "benchmarks" / "questions"
 _BATCH = 8
 _XQUAD_SAMPLE = 500
 _FOUND = 12
+# Letters of what counts as a sentence that another splitting cut off a longer one.
+_A_PART = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,18 @@ class Encoded:
 
     model: MiniLM = field(default_factory=MiniLM)
     _known: dict[str, TokenVectors] = field(default_factory=dict)
+    _crossed: dict[tuple[str, str, str], float] = field(default_factory=dict)
+
+    def crossed(self, case: Case, places: Sequence[int]) -> Floats:
+        """The cross-encoder's scores of some of a case's candidates."""
+        keys = [
+            (case.question, case.candidates[at].text, case.candidates[at].title) for at in places
+        ]
+        new = [key for key in keys if key not in self._crossed]
+        if new:
+            found = self.model.run_pairs(self.model.pairs(new))
+            self._crossed |= zip(new, found.tolist(), strict=True)
+        return np.array([self._crossed[key] for key in keys], dtype=np.float32)
 
     def __call__(self, texts: Sequence[str]) -> list[TokenVectors]:
         """Each text token by token."""
@@ -118,6 +140,14 @@ class Encoded:
             np.array(answers, dtype=np.float32),
             zlib.crc32(group.encode()) % FOLDS,
         )
+
+
+async def labelled_cases(encoded: Encoded) -> list[Case]:
+    """Those of all sets."""
+    cases = [*published(encoded), *ten_passages(encoded), *await reworded(encoded)]
+    cases += await asked_by_hand(encoded)
+    cases += await quizzed(encoded)
+    return [*cases, *near_misses(encoded, cases)]
 
 
 def published(encoded: Encoded) -> Iterator[Case]:
@@ -179,27 +209,33 @@ def questions(name: str) -> list[dict[str, Any]]:
 
 def question_file(name: str) -> Path:
     """Where the questions of a set of `BY_HAND` are."""
-    if name in OURS:
+    if name in (*OURS, REWORDED):
         return _QUESTIONS / f"{name}.jsonl"
     return SHARED / "questions" / f"{name}-dev.jsonl"
 
 
 async def add_articles(library: Library, name: str) -> None:
     """Put the articles that the questions of a set of `BY_HAND` are about into an archive."""
+    if name in ("sample", "demo"):
+        await _add(library, *(ROOT / "bot/demo/sample").glob("*.jsonl"))
+        return
+    ids = (_QUESTIONS if name in OURS else SHARED / "questions") / f"{name}-articles.txt"
+    wanted = set(ids.read_text().split())
+    rows = _lines(SHARED / "realtimeqa-2022" / "articles.jsonl.gz")
+    await _add_rows(library, [row for row in rows if row.pop("id") in wanted])
+
+
+async def _add_rows(library: Library, rows: Sequence[dict[str, Any]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        if name in ("sample", "demo"):
-            sources = [str(one) for one in (ROOT / "bot/demo/sample").glob("*.jsonl")]
-        else:
-            ids = (_QUESTIONS if name in OURS else SHARED / "questions") / f"{name}-articles.txt"
-            wanted = set(ids.read_text().split())
-            rows = _lines(SHARED / "realtimeqa-2022" / "articles.jsonl.gz")
-            chosen = [row for row in rows if row.pop("id") in wanted]
-            path = Path(folder) / "news.jsonl"
-            path.write_text("".join(json.dumps(row) + "\n" for row in chosen), encoding="utf-8")
-            sources = [str(path)]
-        for source in sources:
-            async for _ in library.ingestor.add(source, added_by="benchmark"):
-                pass
+        path = Path(folder) / "news.jsonl"
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        await _add(library, path)
+
+
+async def _add(library: Library, *sources: Path) -> None:
+    for source in sources:
+        async for _ in library.ingestor.add(str(source), added_by="benchmark"):
+            pass
     with library.index_lock():
         await library.indexer.work()
 
@@ -207,6 +243,20 @@ async def add_articles(library: Library, name: str) -> None:
 async def _case_of(
     library: Library, encoded: Encoded, name: str, row: dict[str, Any]
 ) -> list[Case]:
+    def answers(one: QuotableSentence) -> bool:
+        return _answers(row["answers"], one.text)
+
+    return await _found(library, encoded, name, row, answers)
+
+
+async def _found(
+    library: Library,
+    encoded: Encoded,
+    name: str,
+    row: dict[str, Any],
+    answers: Callable[[QuotableSentence], bool],
+) -> list[Case]:
+    """What our search finds for a question, labelled; nothing where it misses the answer."""
     now = datetime.fromisoformat(row["now"])
     asked = await library.searcher.correct(row["question"])
     if is_foreign(asked):
@@ -214,14 +264,58 @@ async def _case_of(
     plan = await library.searcher.plan(asked, now)
     hits = await library.searcher.follow(plan, _FOUND, independent=True)
     sentences = sentences_of(hits, now, *of_days(plan.window))
-    if not sentences:
+    labels = [float(answers(one)) for one in sentences]
+    if not sentences or (any(row["answers"]) and not any(labels)):
         return []
-    answers = [float(_answers(row["answers"], one.text)) for one in sentences]
-    if not row["none"] and not any(answers):
-        return []  # search did not find it: nothing to learn here
     candidates = [one.candidate for one in sentences]
-    case = encoded.case(name, row["id"], plan.content, candidates, answers, group=row["id"])
-    return [case]
+    group = str(row.get("article") or row["id"])
+    return [encoded.case(name, row["id"], plan.content, candidates, labels, group=group)]
+
+
+def reworded_articles() -> dict[str, dict[str, Any]]:
+    """The articles that the reworded questions are about, as rows to add, by their ids."""
+    wanted = {row["article"] for row in questions(REWORDED)}
+    found: dict[str, dict[str, Any]] = {}
+    for folder in ("realtimeqa-2022", "t17"):
+        for row in _lines(SHARED / folder / "articles.jsonl.gz"):
+            if row["id"] in wanted:
+                known = {key: value for key, value in row.items() if key != "topic" and value}
+                found[row["id"]] = {"url": f"https://{folder}.example/{row['id']}", **known}
+    return found
+
+
+def day_after(article: dict[str, Any]) -> str:
+    """When a question on an article is asked: a day after it was published."""
+    published = datetime.fromisoformat(article.get("published_at", "2022-06-01T00:00:00+00:00"))
+    return (published.replace(tzinfo=published.tzinfo or UTC) + timedelta(days=1)).isoformat()
+
+
+def labelled_sentences(row: dict[str, Any], article: dict[str, Any]) -> list[str]:
+    """The texts of the sentences that answer a reworded question, best first."""
+    spans = split_sentences(article["text"])
+    return [plain(spans[number].of(article["text"])) for number in row["answers"]]
+
+
+async def reworded(encoded: Encoded) -> list[Case]:
+    """`reworded` and `held out`: what our search finds in an archive of all their articles."""
+    found: list[Case] = []
+    articles = reworded_articles()
+    with tempfile.TemporaryDirectory() as folder:
+        settings = LibrarySettings.read(_env_file=None, data_dir=Path(folder), chat_model="")
+        async with open_library(settings) as library:
+            rows = [{k: v for k, v in one.items() if k != "id"} for one in articles.values()]
+            await _add_rows(library, rows)
+            for row in questions(REWORDED):
+                told = labelled_sentences(row, articles[row["article"]])
+                asked = {**row, "now": day_after(articles[row["article"]])}
+                name = HELD_OUT if row["held_out"] else REWORDED
+                found += await _found(library, encoded, name, asked, partial(_is_one_of, told))
+    return found
+
+
+def _is_one_of(told: Sequence[str], one: QuotableSentence) -> bool:
+    text = plain(one.text)
+    return any(other in text or (text in other and len(text) > _A_PART) for other in told)
 
 
 async def quizzed(encoded: Encoded) -> list[Case]:

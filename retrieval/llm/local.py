@@ -135,15 +135,14 @@ class LocalEmbeddings(Embeddings):
         Raises:
             ModelError: the encoder does not read pairs.
         """
-        run = getattr(self._encoder, "run_pairs", None)
-        if run is None:
+        encoder = self._encoder
+        if not isinstance(encoder, MiniLM):
             raise ModelError("This embedding model reads no questions together with sentences.")
-        texts = [question, *(text for pair in sentences for text in pair)]
-        asked, *others = [one[1:-1] for one in await self._tokenize(texts, Lane.ANSWER)]
-        pairs = [pair_of(asked, *both) for both in zip(others[::2], others[1::2], strict=True)]
+        texts = [(question, *one) for one in sentences]
+        pairs = await self._lanes.run(Lane.ANSWER, partial(encoder.pairs, texts))
         scores = np.zeros(len(pairs), dtype=np.float32)
-        for chosen in _of_like_length([one.ids for one in pairs], self._encoder.batch):
-            part = partial(run, [pairs[place] for place in chosen])
+        for chosen in _of_like_length([one.ids for one in pairs], encoder.batch):
+            part = partial(encoder.run_pairs, [pairs[place] for place in chosen])
             scores[chosen] = await self._lanes.run(Lane.ANSWER, part)
         return scores
 
@@ -445,6 +444,12 @@ class MiniLM:
             )
             for row, ids in enumerate(tokens)
         ]
+
+    def pairs(self, texts: Sequence[tuple[str, str, str]]) -> list[Pair]:
+        """Tokens of a question, a sentence and its article's title, to be read together."""
+        tokens = self.tokens([text for one in texts for text in one], question=False)
+        bare = iter([one[1:-1] for one in tokens])
+        return [pair_of(*three) for three in zip(bare, bare, bare, strict=True)]
 
     def run_pairs(self, pairs: Sequence[Pair]) -> Matrix:
         """How far the sentence of each pair answers its question, shape (len(pairs),)."""

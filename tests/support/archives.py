@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
+    import numpy as np
+    import numpy.typing as npt
+
     from retrieval.llm.local import TokenEmbeddings, TokenVectors
     from retrieval.models import Duplicate, PassageDraft, Revised
 
@@ -94,3 +97,9 @@ class _LocalTokens:
     async def aembed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
         encoder = local_model()
         return encoder.run_tokens(encoder.tokens(texts, question=False))
+
+    async def ascore_pairs(
+        self, question: str, sentences: Sequence[tuple[str, str]]
+    ) -> npt.NDArray[np.float32]:
+        encoder = local_model()
+        return encoder.run_pairs(encoder.pairs([(question, *one) for one in sentences]))

@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 from retrieval.answering.quoting import Models, Reading, read
 from retrieval.grounding.asked import ask
-from retrieval.grounding.reader import FEATURES, Linear, SentenceCandidate, features, load_reader
+from retrieval.grounding.reader import (
+    FEATURES,
+    RERANKED,
+    Linear,
+    SentenceCandidate,
+    features,
+    load_reader,
+)
 from retrieval.models import Hit
 from retrieval.search.query import make_plan
 from tests.support.archives import local_tokens
@@ -77,6 +84,24 @@ def test_whatever_is_written_gives_finite_numbers_and_a_chance(
     assert rows.shape == (len(texts), len(FEATURES))
     assert np.isfinite(rows).all()
     assert 0 <= reader.chance(asked, rows, reader.score(rows)) <= 1
+
+
+@given(st.lists(st.floats(-20, 20, width=32), min_size=1, max_size=30), st.data())
+def test_what_the_cross_encoder_has_not_read_stays_in_order_behind_what_it_has(
+    numbers: list[float], data: st.DataObject
+) -> None:
+    reader, scores = load_reader(), np.array(numbers, dtype=np.float32)
+    best = reader.shortlist(scores)
+    assert len(best) == min(len(scores), RERANKED)
+    crossed = data.draw(
+        st.lists(st.floats(-20, 20, width=32), min_size=len(best), max_size=len(best))
+    )
+    found = reader.rerank(scores, best, np.array(crossed, dtype=np.float32))
+    others = [at for at in np.argsort(-scores, kind="stable") if at not in best]
+    assert all(found[at] < found[best].min() for at in others)
+    assert [found[at] for at in others] == sorted((found[at] for at in others), reverse=True)
+    wanted = reader.weight * scores[best] + np.array(crossed, dtype=np.float32)
+    assert found[best] == pytest.approx(wanted, abs=1e-4)
 
 
 def test_weights_for_other_features_are_refused() -> None:
