@@ -7,8 +7,8 @@ as they are. Of each other matrix the difference is written as a product of rank
 singular values), vectors are written whole: retrieval/llm/cross_encoder.npz. `weight`, in
 reader_weights.json, is what the ranking counts beside it.
 
-Fit the ranking before (`python -m benchmarks.reader --fit`) and the chance of an answer after it,
-with the same command. It needs jax and onnx, which nothing else here does (`pip install jax onnx`),
+Fit the ranking before (`python -m benchmarks.reader --fit-ranking`) and the chance of an answer
+after it (`--fit`). It needs jax and onnx, which nothing else here does (`pip install jax onnx`),
 and half an hour on two cores.
 """
 
@@ -25,9 +25,8 @@ import numpy as np
 from rich.console import Console
 
 from benchmarks.places import ROOT, SHARED
-from benchmarks.reader import WEIGHTS, is_for_ranking, readable
+from benchmarks.reader import WEIGHTS, is_for_ranking, readable, unfinished_reader
 from benchmarks.reader_set import Encoded, labelled_cases
-from retrieval.grounding.reader import load_reader
 from retrieval.llm.local import WEIGHTS as MINILM
 
 if TYPE_CHECKING:
@@ -96,7 +95,7 @@ def main() -> None:
 
 def _example(encoded: Encoded, case: Case) -> Example:
     keys = [(case.question, one.text, one.title) for one in case.candidates]
-    scores = load_reader().score(case.rows)
+    scores = unfinished_reader().score(case.rows)
     pairs = tuple(encoded.model.pairs(keys))
     return Example(pairs, scores, case.answers > 0, _COUNTS.get(case.set, 1.0), case.set)
 

@@ -3,9 +3,12 @@
 In one table, on labelled sentences that neither the ranking nor the cross-encoder was fitted on
 (see `reader_set`): BM25, plain cosine, the linear ranking, and the reader, which is that and the
 cross-encoder. Then how well it parts questions that have an answer from those that have none, by
-folds. With `--fit` the ranking is fitted on the other sentences and the chance of an answer on
-these, and both are written to retrieval/grounding/reader_weights.json; between the two
-`python -m benchmarks.cross_encoder` is trained. Writes benchmarks/results/reader.md.
+folds. Writes benchmarks/results/reader.md.
+
+To fit all anew: `--fit-ranking` fits the ranking on the other sentences and does no more; then
+`python -m benchmarks.cross_encoder` trains the cross-encoder beside it; then `--fit` fits the
+chance of an answer on the sentences that both did not see. The weights stand in
+retrieval/grounding/reader_weights.json.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import json
 import math
 import re
 import sys
+import zlib
 from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -27,6 +31,7 @@ from sklearn.metrics import roc_auc_score
 from benchmarks.places import RESULTS, ROOT, SHARED
 from benchmarks.reader_set import (
     BY_HAND,
+    FOLDS,
     HELD_OUT,
     PUBLISHED,
     Case,
@@ -34,19 +39,17 @@ from benchmarks.reader_set import (
     labelled_cases,
 )
 from retrieval.grounding.asked import ask
-from retrieval.grounding.reader import FEATURES, SIGNS, load_reader, signs
+from retrieval.grounding.reader import FEATURES, SIGNS, Linear, Reader, load_reader, signs
 from retrieval.text.words import stemmed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy.typing as npt
 
-    from retrieval.grounding.reader import Reader
-
     Floats = npt.NDArray[Any]
     Scores = Callable[[Case], "npt.NDArray[np.float32] | Floats"]
-    Linear = tuple[Floats, Floats, Floats]
+    Columns = tuple[Floats, Floats, Floats]
 
 WEIGHTS = ROOT / "retrieval" / "grounding" / "reader_weights.json"
 # How much a question of each set counts in fitting: news is what it is for, and there is little.
@@ -93,11 +96,27 @@ def main() -> None:
         raise SystemExit(1)
     encoded = Encoded()
     cases = asyncio.run(labelled_cases(encoded))
+    if "--fit-ranking" in sys.argv:
+        ranked = [one for one in cases if one.set in _COUNTS and one.answers.any()]
+        chosen = [one for one in ranked if is_for_ranking(one)]
+        _store("ranking", _columns(FEATURES, *_fit_ranking(chosen)), chosen)
+        return
     if "--fit" in sys.argv:
-        _write(encoded, cases)
+        chosen = _measured(cases)
+        model, bias = _fit_answering(chosen, _signs(encoded, chosen))
+        fitted = {**_columns(SIGNS, *model), "bias": round(bias, 4)}
+        _store("answering", fitted, chosen)
     text = "\n".join((*_ranking(encoded, cases), "", *_answering(encoded, cases)))
     console.print(text, soft_wrap=True)
     (RESULTS / "reader.md").write_text(text + "\n", encoding="utf-8")
+
+
+def unfinished_reader() -> Reader:
+    """The ranking and its weight, whatever the chance of an answer was fitted for before."""
+    known = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    nothing = np.zeros(len(SIGNS), np.float32)
+    chance = Linear(nothing, nothing + 1, nothing)
+    return Reader(Linear.of(known["ranking"], FEATURES), chance, known.get("weight", 1.0))
 
 
 def is_for_ranking(case: Case) -> bool:
@@ -110,7 +129,7 @@ def is_for_ranking(case: Case) -> bool:
 def _ranking(encoded: Encoded, cases: Sequence[Case]) -> list[str]:
     measured = [one for one in cases if one.answers.any() and not is_for_ranking(one)]
     counts = Counter(one.set for one in measured if one.set in _COUNTS)
-    reader = load_reader()
+    reader = unfinished_reader()
     ways: dict[str, Scores] = {
         "BM25": _bm25,
         "cosine": lambda one: one.rows[:, FEATURES.index("cosine")],
@@ -153,7 +172,7 @@ def _measures(cases: Sequence[Case], score: Scores) -> str:
 
 def _answering(encoded: Encoded, cases: Sequence[Case]) -> list[str]:
     """By folds of the questions that are for measuring."""
-    chosen = [one for one in cases if one.set in _COUNTS_ANSWERING and not is_for_ranking(one)]
+    chosen = _measured(cases)
     chances = _chances_by_folds(chosen, _signs(encoded, chosen))
     right = np.array([one.answers.any() for one in chosen])
     sets = np.array([one.set for one in chosen])
@@ -204,12 +223,12 @@ def _bm25(case: Case) -> Floats:
     return total
 
 
-def _apply(model: Linear, rows: npt.NDArray[Any]) -> Floats:
+def _apply(model: Columns, rows: npt.NDArray[Any]) -> Floats:
     mean, scale, weights = model
     return np.asarray((rows - mean) / scale @ weights, dtype=np.float64)
 
 
-def _fit_ranking(cases: Sequence[Case]) -> Linear:
+def _fit_ranking(cases: Sequence[Case]) -> Columns:
     """A listwise softmax (ListNet, Cao et al. 2007) with a ridge."""
     stacked = np.concatenate([one.rows for one in cases]).astype(float)
     mean, scale = stacked.mean(0), stacked.std(0) + 1e-6
@@ -235,16 +254,17 @@ def _fit_ranking(cases: Sequence[Case]) -> Linear:
 
 def _chances_by_folds(cases: Sequence[Case], rows: Floats) -> Floats:
     chances = np.zeros(len(cases))
-    folds = np.array([one.fold for one in cases])
-    for fold in np.unique(folds):
-        known = [n for n, one in enumerate(cases) if one.fold != fold]
-        model, bias = _fit_answering([cases[n] for n in known], rows[known])
+    # by the question, since of the published sets one fold of texts was kept
+    folds = np.array([zlib.crc32(one.id.encode()) % FOLDS for one in cases])
+    for fold in range(FOLDS):
+        known = np.flatnonzero(folds != fold)
+        model, bias = _fit_answering([cases[int(n)] for n in known], rows[known])
         chances[folds == fold] = 1 / (1 + np.exp(-_apply(model, rows[folds == fold]) - bias))
     return chances
 
 
 def _signs(encoded: Encoded, cases: Sequence[Case]) -> Floats:
-    reader = load_reader()
+    reader = unfinished_reader()
     found = []
     for one in cases:
         scores = _reranked(encoded, reader, one, reader.score(one.rows).astype(np.float64))
@@ -252,7 +272,7 @@ def _signs(encoded: Encoded, cases: Sequence[Case]) -> Floats:
     return np.stack(found).astype(np.float64)
 
 
-def _fit_answering(cases: Sequence[Case], rows: Floats) -> tuple[Linear, float]:
+def _fit_answering(cases: Sequence[Case], rows: Floats) -> tuple[Columns, float]:
     """A logistic model with a ridge, of standardised signs, and its bias.
 
     What is alike speaks for an answer and what is missing against one, whatever these questions
@@ -281,32 +301,19 @@ def _bounds(sign: str) -> tuple[float | None, float | None]:
     return (None, None) if sign.startswith("asks_") or sign in _EITHER else (0, None)
 
 
-def _write(encoded: Encoded, cases: Sequence[Case]) -> None:
+def _measured(cases: Sequence[Case]) -> list[Case]:
+    """Those that say whether there is an answer, and that nothing else was fitted on."""
+    return [one for one in cases if one.set in _COUNTS_ANSWERING and not is_for_ranking(one)]
+
+
+def _store(name: str, fitted: dict[str, Any], cases: Sequence[Case]) -> None:
     known: dict[str, Any] = json.loads(WEIGHTS.read_text(encoding="utf-8"))
-    ranked = [one for one in cases if one.set in _COUNTS and one.answers.any()]
-    ranking = _fit_ranking([one for one in ranked if is_for_ranking(one)])
-    known["ranking"] = _columns(FEATURES, *ranking)
-    _store(known)
-    chosen = [one for one in cases if one.set in _COUNTS_ANSWERING and not is_for_ranking(one)]
-    model, bias = _fit_answering(chosen, _signs(encoded, chosen))
-    known["answering"] = {**_columns(SIGNS, *model), "bias": round(bias, 4)}
-    known["provenance"] = (
-        "Fitted by `python -m benchmarks.reader --fit` and `python -m benchmarks.cross_encoder`"
-        " (the weight) on labelled questions, see benchmarks/reader_set.py; the ranking on "
-        + _counted(one for one in ranked if is_for_ranking(one))
-        + "; the chance of an answer on "
-        + _counted(chosen)
-        + ". A column: mean, deviation, weight."
-    )
-    _store(known)
-
-
-def _counted(cases: Iterable[Case]) -> str:
     sets = Counter(one.set for one in cases)
-    return ", ".join(f"{count} of {name}" for name, count in sets.items())
-
-
-def _store(known: dict[str, Any]) -> None:
+    known[name] = {
+        "provenance": "labelled questions, see benchmarks/reader_set.py: "
+        + ", ".join(f"{count} of {kind}" for kind, count in sets.items()),
+        **fitted,
+    }
     WEIGHTS.write_text(readable(known), encoding="utf-8")
     load_reader.cache_clear()
 
