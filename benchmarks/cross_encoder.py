@@ -4,8 +4,7 @@ It starts from all-MiniLM-L6-v2 and learns what the reader's linear ranking gets
 added to the ranking's, and the loss is a softmax over up to six sentences of a question and over
 "none of them" (Adam, Kingma & Ba 2015, https://arxiv.org/abs/1412.6980). Layers below `FROZEN` stay
 as they are. Of each other matrix the difference is written as a product of rank `RANK` (its largest
-singular values), vectors are written whole: retrieval/llm/cross_encoder.npz. `weight`, in
-reader_weights.json, is what the ranking counts beside it.
+singular values), vectors are written whole: retrieval/llm/cross_encoder.npz.
 
 Fit the ranking before (`python -m benchmarks.reader --fit-ranking`) and the chance of an answer
 after it (`--fit`). It needs jax and onnx, which nothing else here does (`pip install jax onnx`),
@@ -15,7 +14,6 @@ and half an hour on two cores.
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 import re
 from dataclasses import dataclass
@@ -25,7 +23,7 @@ import numpy as np
 from rich.console import Console
 
 from benchmarks.places import ROOT, SHARED
-from benchmarks.reader import WEIGHTS, is_for_ranking, readable, unfinished_reader
+from benchmarks.reader import is_for_training, unfinished_reader
 from benchmarks.reader_set import Encoded, labelled_cases
 from retrieval.llm.local import WEIGHTS as MINILM
 
@@ -85,7 +83,7 @@ def main() -> None:
     encoded = Encoded()
     cases = asyncio.run(labelled_cases(encoded))
     chosen = [
-        one for one in cases if is_for_ranking(one) and chance.random() < _SHARES.get(one.set, 1.0)
+        one for one in cases if is_for_training(one) and chance.random() < _SHARES.get(one.set, 1.0)
     ]
     console.print(f"{len(chosen)} of {len(cases)} questions")
     matrices, names = base()
@@ -295,7 +293,7 @@ def _arrays(examples: Sequence[Example], chance: random.Random) -> dict[str, Arr
 
 
 def write(matrices: Weights, names: dict[str, str], found: Weights) -> None:
-    """Write what was learned, and the ranking's weight beside it."""
+    """Write what was learned."""
     stored: dict[str, Array] = {}
     for name, value in found.items():
         if name in names:
@@ -307,10 +305,8 @@ def write(matrices: Weights, names: dict[str, str], found: Weights) -> None:
             stored[name.removeprefix("head.")] = np.asarray(value, dtype=np.float32)
         else:
             stored[f"inner.{name}"] = value.astype(np.float16)
-    weight = round(float(stored.pop("weight")), 4)
+    stored.pop("weight")  # near 1: what the ranking counts is chosen by benchmarks.reader
     np.savez_compressed(ADAPTER, allow_pickle=False, **stored)
-    known = json.loads(WEIGHTS.read_text(encoding="utf-8"))
-    WEIGHTS.write_text(readable({**known, "weight": weight}), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -5,9 +5,8 @@
 benchmarks/questions (of two fortnights of real news, and of the demo's articles), over what our own
 search finds for them. `reworded` are 3,345 questions on 360 articles of other weeks and wars, most
 asked in other words than the articles', with the numbers of the sentences that answer; those of
-every sixth article, `held out`, and all questions asked by hand are for measuring and for the
-chance of an answer, not for ranking. `quiz` are those
-of a weekly news quiz (RealTimeQA), where a sentence counts as an answer if it holds
+every sixth article, `held out`, are for measuring and for the chance of an answer alone. `quiz` are
+those of a weekly news quiz (RealTimeQA), where a sentence counts as an answer if it holds
 the words of the quiz's answer: distant labels, some of them wrong. To learn when to decline,
 questions are also shown what does not answer them: `xquad` the article's other paragraphs,
 `without` and `quiz without` what our search finds less the sentences that answer; and there is

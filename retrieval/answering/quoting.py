@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from retrieval.search.dates import DateWindow
     from retrieval.search.query import Plan
 
+    Floats = npt.NDArray[np.float32]
+
 
 # A passage of news has some six sentences; of passages of hundreds the last are not read.
 _MOST_READ = 300
@@ -200,47 +202,53 @@ async def read_english(  # noqa: PLR0913  what is asked, and of what
     Raises:
         ModelError: the local model failed.
     """
-    reader = load_reader()
     candidates = [one.candidate for one in sentences]
-    rows, scores = await asyncio.to_thread(_first_reading, asked, candidates, vectors)
-    for n in range(len(asked)):
-        best = reader.shortlist(scores[n])
+    rows, whole, both = await asyncio.to_thread(_first_reading, asked, candidates, vectors)
+    reader = load_reader()
+    for n, mine in enumerate(both):
+        best = reader.shortlist(mine)
         pairs = [(candidates[at].text, candidates[at].title) for at in best]
-        forms = {texts[0], texts[n + 1] if len(texts) > n + 1 else texts[0]}
         with ModelFailures("embedding"):
-            crossed = [await model.ascore_pairs(text, pairs) for text in sorted(forms)]
-        scores[n] = reader.rerank(scores[n], best, np.mean(crossed, axis=0))
-    return await asyncio.to_thread(_second_reading, asked, candidates, rows, scores, has_to_say)
+            crossed = [
+                await model.ascore_pairs(text, pairs) for text in (texts[0], *texts[n + 1 :][:1])
+            ]
+        whole[n] = reader.rerank(whole[n], best, crossed[0])
+        both[n] = reader.rerank(mine, best, np.mean(crossed, axis=0))
+    return await asyncio.to_thread(
+        _second_reading, asked, candidates, rows, whole, both, has_to_say
+    )
 
 
 def _first_reading(
     asked: Sequence[Asked],
     candidates: Sequence[SentenceCandidate],
     vectors: Sequence[ReaderVectors],
-) -> tuple[list[npt.NDArray[np.float32]], list[npt.NDArray[np.float32]]]:
-    """For each part of a question the candidates' features and their scores."""
+) -> tuple[list[Floats], list[Floats], list[Floats]]:
+    """For each part the features of the candidates, and their scores: by the whole, and by both."""
     reader = load_reader()
     whole, *parts = vectors
     rows = [features(part, candidates, whole) for part in asked]
     scores = [reader.score(one) for one in rows]
+    both = list(scores)
     for n, (part, mine) in enumerate(zip(asked, parts, strict=False)):
         mean = (scores[n] + reader.score(features(part, candidates, mine))) / 2
-        scores[n] = mean.astype(np.float32)
-    return rows, scores
+        both[n] = mean.astype(np.float32)
+    return rows, scores, both
 
 
-def _second_reading(
+def _second_reading(  # noqa: PLR0913  what the first one found
     asked: Sequence[Asked],
     candidates: Sequence[SentenceCandidate],
-    rows: Sequence[npt.NDArray[np.float32]],
-    scores: Sequence[npt.NDArray[np.float32]],
+    rows: Sequence[Floats],
+    whole: Sequence[Floats],
+    both: Sequence[Floats],
     has_to_say: bool,  # noqa: FBT001  handed on
 ) -> tuple[float, tuple[tuple[float, ...], ...]]:
     """The chance of an answer and the fits, of what was ranked."""
     reader = load_reader()
-    chances = [reader.chance(*part) for part in zip(asked, rows, scores, strict=True)]
+    chances = [reader.chance(*part) for part in zip(asked, rows, whole, strict=True)]
     costs = [np.array([_cost(part, one) for one in candidates], np.float32) for part in asked]
-    fits = [mine - cost for mine, cost in zip(scores, costs, strict=True)]
+    fits = [mine - cost for mine, cost in zip(both, costs, strict=True)]
     for n, part in enumerate(asked):
         first = np.argsort(-fits[n], kind="stable")[:_LOOKED_AT]
         best = [candidates[at] for at in first]

@@ -28,7 +28,8 @@ CLS, SEP = 101, 102
 MOST_OF_QUESTION, MOST_OF_SENTENCE, MOST_OF_TITLE = 32, 60, 14
 # Field numbers of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3 (ModelProto, GraphProto,
 # TensorProto), and protobuf's wire types (https://protobuf.dev/programming-guides/encoding/).
-_GRAPH, _INITIALIZER, _NAME, _RAW_DATA = 7, 5, 8, 9
+_GRAPH, _INITIALIZER, _DATA_TYPE, _NAME, _RAW_DATA = 7, 5, 2, 8, 9
+_FLOAT = 1  # TensorProto.DataType
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 
@@ -104,66 +105,107 @@ def load_adapter() -> Adapter:
 def adapted(model: bytes, adapter: Adapter) -> bytes:
     """MiniLM's ONNX file with the adapter's differences in its weights.
 
-    A weight matrix is int8 (`NAME_q`) with a scale for each column (`NAME_scale`), and stays so.
+    A weight matrix is int8 (`NAME_q`), multiplied in the network by a scale for each column
+    (`NAME_scale`). Most differences are less than such a step, so what is adapted becomes float32.
 
     Raises:
         KeyError: it is another model.
     """
-    content = bytearray(model)
-    spans = {name: (start, end) for name, start, end in _initializers(memoryview(model))}
+    data = memoryview(model)
+    [graph] = [field for field in _fields(data, 0, len(data)) if field.number == _GRAPH]
+    inner = list(_fields(data, graph.start, graph.end))
+    constants = {
+        name: field for field in inner if (name := _name_of(data, field, _INITIALIZER)) is not None
+    }
 
     def values(name: str, kind: type[np.int8 | np.float32]) -> npt.NDArray[np.int8 | np.float32]:
-        start, end = spans[name]
-        return np.frombuffer(model[start:end], dtype=kind)
+        field = constants[name]
+        [raw] = [part for part in _fields(data, field.start, field.end) if part.number == _RAW_DATA]
+        return np.frombuffer(data[raw.start : raw.end], dtype=kind)
 
+    changed = dict(adapter.replaced)
+    if not changed.keys() <= constants.keys():
+        raise KeyError(*sorted(changed.keys() - constants.keys()))
     for name, (left, right) in adapter.factors.items():
-        scale = values(f"{name}_scale", np.float32)
         before = values(f"{name}_q", np.int8).reshape(len(left), right.shape[1])
-        after = np.clip(np.rint(before + left @ right / scale), -127, 127).astype(np.int8)
-        start, end = spans[f"{name}_q"]
-        content[start:end] = after.tobytes()
-    for name, vector in adapter.replaced.items():
-        start, end = spans[name]
-        content[start:end] = vector.astype("<f4").tobytes()
-    return bytes(content)
+        changed[f"{name}_q"] = before + left @ right / values(f"{name}_scale", np.float32)
+    parts = [
+        _as_float(data, field, changed[name])
+        if (name := _name_of(data, field, _INITIALIZER)) in changed
+        else data[field.begin : field.end]
+        for field in inner
+    ]
+    rewritten = _delimited(_GRAPH, b"".join(parts))
+    return b"".join((data[: graph.begin], rewritten, data[graph.end :]))
 
 
-def _initializers(model: memoryview) -> Iterator[tuple[str, int, int]]:
-    """The constants of an ONNX file: name, and where their data begins and ends in it."""
-    for number, start, end in _fields(model, 0, len(model)):
-        if number != _GRAPH:
-            continue
-        for kind, first, last in _fields(model, start, end):
-            if kind != _INITIALIZER:
-                continue
-            parts = {part: (a, b) for part, a, b in _fields(model, first, last)}
-            if _RAW_DATA in parts:
-                a, b = parts[_NAME]
-                yield bytes(model[a:b]).decode(), *parts[_RAW_DATA]
+class _Field(NamedTuple):
+    """A field of a protobuf message: its number, where it begins, where its content stands."""
+
+    number: int
+    begin: int
+    start: int
+    end: int
 
 
-def _fields(data: memoryview, start: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """The fields of a protobuf message: number, and where the content begins and ends."""
+def _name_of(data: memoryview, field: _Field, number: int) -> str | None:
+    """The name of a tensor; None for a field of another number."""
+    if field.number != number:
+        return None
+    for part in _fields(data, field.start, field.end):
+        if part.number == _NAME:
+            return bytes(data[part.start : part.end]).decode()
+    return None
+
+
+def _as_float(data: memoryview, field: _Field, values: Matrix) -> bytes:
+    """A tensor with float32 values instead of what it has."""
+    kept = [
+        bytes(data[part.begin : part.end])
+        for part in _fields(data, field.start, field.end)
+        if part.number not in (_DATA_TYPE, _RAW_DATA)
+    ]
+    kind = _encoded(_DATA_TYPE << 3 | _VARINT) + _encoded(_FLOAT)
+    content = _delimited(_RAW_DATA, values.astype("<f4").tobytes())
+    return _delimited(_INITIALIZER, b"".join((*kept, kind, content)))
+
+
+def _delimited(number: int, content: bytes) -> bytes:
+    return _encoded(number << 3 | _BYTES) + _encoded(len(content)) + content
+
+
+def _encoded(number: int) -> bytes:
+    """A varint."""
+    found = bytearray()
+    while number >= 0x80:  # noqa: PLR2004  the sign that another byte follows
+        found.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*found, number])
+
+
+def _fields(data: memoryview, start: int, end: int) -> Iterator[_Field]:
+    """The fields of a protobuf message that stands from `start` to `end`."""
     at = start
     while at < end:
+        begin = at
         key, at = _varint(data, at)
         kind = key & 7
         if kind == _BYTES:
             length, at = _varint(data, at)
         elif kind == _VARINT:
-            _, after = _varint(data, at)
-            length = after - at
+            length = _varint(data, at)[1] - at
         else:
             length = {_FIXED64: 8, _FIXED32: 4}[kind]
-        yield key >> 3, at, at + length
+        yield _Field(key >> 3, begin, at, at + length)
         at += length
 
 
 def _varint(data: memoryview, at: int) -> tuple[int, int]:
+    """A number and where what follows it begins."""
     value = shift = 0
     while True:
         byte = data[at]
         value |= (byte & 0x7F) << shift
         at, shift = at + 1, shift + 7
-        if byte < 0x80:  # noqa: PLR2004  the sign that another follows
+        if byte < 0x80:  # noqa: PLR2004  the sign that another byte follows
             return value, at
