@@ -66,7 +66,7 @@ class WriteBatcher:
         """Make a change; returns its result once it is committed.
 
         Raises:
-        ArchiveError: the database failed, and nothing was written.
+            ArchiveError: the database failed, and nothing was written.
         """
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._waiting.append((change, future))

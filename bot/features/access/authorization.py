@@ -81,7 +81,7 @@ class Authorization:
         """Let an update pass, or answer that it may not.
 
         Raises:
-        ApplicationHandlerStop: it may not pass.
+            ApplicationHandlerStop: it may not pass.
         """
         try:
             passes = await self._passes(update, context)
