@@ -21,6 +21,7 @@ from bot.language import gettext as _
 from bot.telegram.client import TRIES, Fate, change, entities, send, surely, verdict
 from bot.telegram.rate_limit import HAD_ITS_TURN
 from bot.telegram.rich_text import RichText, plain, split
+from retrieval.concurrency import OneBehind
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -67,8 +68,8 @@ class LiveMessage:
     """A message that changes while work goes on, until `finish` shows the result.
 
     Interim texts are not urgent and may fail: whatever goes wrong with them, `finish` shows the
-    result. A request in progress is never cancelled: it could arrive after the result, or leave a
-    message that nobody knows of.
+    result. Their requests are never cancelled: one could arrive after the result, or leave a
+    message that nobody knows of. Those of `finish` are, if it is cancelled itself.
     """
 
     def __init__(
@@ -127,7 +128,14 @@ class LiveMessage:
         return sent
 
     async def stop(self) -> None:
-        """Stop showing interim texts; the last one stays."""
+        """Stop showing interim texts; the last one stays.
+
+        A request in progress ends first, even if this is cancelled.
+        """
+        async with OneBehind() as behind:
+            await behind.start(self._stop)
+
+    async def _stop(self) -> None:
         if self._task is not None:
             await end(self._task)
         if self._under_way is not None:

@@ -1,0 +1,71 @@
+"""The message of a job that adds articles: one, whatever happens meanwhile."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.app import serving
+from bot.features.adding.store import IntakeJobs
+from bot.local_api import Fault, Limits, LocalBotApi, Person, local_bot_api
+from retrieval.errors import ArchiveError
+from tests.support.bots import ADMIN_ID, RunningBot, bot_settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from bot.local_api import Message
+    from tests.support.web import WebServer
+
+
+@asynccontextmanager
+async def gated(web: WebServer) -> AsyncIterator[str]:
+    """Two links to pages that wait for the gate."""
+    web.gate.clear()
+    try:
+        yield f"/add {web.url}/n/1 {web.url}/n/2"
+    finally:
+        web.gate.set()
+
+
+def of_the_bot(api: LocalBotApi, person: Person) -> list[Message]:
+    return [message for message in person.messages() if message.sender == api.bot]
+
+
+@pytest.mark.faults("Telegram: the bot stops while a job's first message is being sent")
+async def test_a_bot_that_stops_while_a_jobs_message_is_sent_continues_in_that_message(
+    tmp_path: Path, web: WebServer
+) -> None:
+    async with local_bot_api(limits=Limits.off()) as api:
+        admin = api.person("Ada", id=ADMIN_ID)
+        api.faults.next("sendMessage", Fault.timeout_after_effect(1.5))
+        async with gated(web) as links, serving(bot_settings(api, tmp_path)):
+            await admin.send(links)
+            reply = await admin.wait_for_reply()
+        async with serving(bot_settings(api, tmp_path)):
+            await reply.wait_until(lambda one: one.text.startswith("2 added"), 20)
+        assert of_the_bot(api, admin) == [reply]
+        assert not reply.buttons
+
+
+@pytest.mark.faults("storage: the id of a job's message can't be stored at first")
+async def test_a_job_ends_in_its_message_though_its_id_could_not_be_stored_at_once(
+    bot: RunningBot, web: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, failures = IntakeJobs.keep_message, [ArchiveError("the disk is full")]
+
+    async def fails_once(store: IntakeJobs, number: int, message_id: int) -> None:
+        if failures:
+            raise failures.pop()
+        await real(store, number, message_id)
+
+    monkeypatch.setattr(IntakeJobs, "keep_message", fails_once)
+    async with gated(web) as links:
+        await bot.admin.send(links)
+        reply = await bot.admin.wait_for_reply()
+        web.gate.set()
+        await reply.wait_until(lambda one: one.text.startswith("2 added"), 20)
+    assert of_the_bot(bot.api, bot.admin) == [reply]
