@@ -11,7 +11,7 @@ import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
 from telegram.error import BadRequest, ChatMigrated, NetworkError, TelegramError
@@ -72,6 +72,9 @@ class LiveMessage:
     message that nobody knows of. Those of `finish` are, if it is cancelled itself.
     """
 
+    # which of a long result's messages has the buttons: where a reader arrives
+    _buttons_at: ClassVar[int] = -1
+
     def __init__(
         self,
         bot: ExtBot[Any],
@@ -105,7 +108,7 @@ class LiveMessage:
     async def finish(
         self, text: RichText, buttons: InlineKeyboardMarkup | None = None
     ) -> list[int]:
-        """Show the result, with buttons under its last message; returns its message ids.
+        """Show the result, in several messages if it is long; returns their ids.
 
         It replaces the interim text, or is sent anew if that can't be edited.
 
@@ -113,19 +116,27 @@ class LiveMessage:
             TelegramError: Telegram refused for good, or it is unknown whether the message arrived.
         """
         await self.stop()
-        shown, first, *rest = self._message_id, *split(text)
-        if shown is None or not await self._replaced(shown, first, None if rest else buttons):
-            await self._discard()
+        first, *rest = self._pages(text, buttons)
+        shown = self._message_id
+        if shown is None or not await self._replaced(shown, first):
             await self._before_first()
-            sent = await self._send(text, buttons, quotes=self._place.quotes)
+            await self._discard()
+            sent = await self._send(first, quotes=self._place.quotes)
             await self._after_first(sent[0])
-            return sent
-        self._message_id = None
-        sent = [shown]
-        for number, part in enumerate(rest, start=1):
-            under = buttons if number == len(rest) else None
-            sent += await self._send(part, under, quotes=False)
+        else:
+            self._message_id = None
+            sent = [shown]
+        for page in rest:
+            sent += await self._send(page, quotes=False)
         return sent
+
+    def _pages(self, text: RichText, buttons: InlineKeyboardMarkup | None) -> list[Page]:
+        """The result's messages."""
+        parts = split(text)
+        pages = [Page(part) for part in parts]
+        if buttons is not None:
+            pages[self._buttons_at] = Page(parts[self._buttons_at], buttons.inline_keyboard)
+        return pages
 
     async def stop(self) -> None:
         """Stop showing interim texts; the last one stays.
@@ -146,17 +157,15 @@ class LiveMessage:
         await self.stop()
         await self._discard()
 
-    async def _send(
-        self, text: RichText, buttons: InlineKeyboardMarkup | None, *, quotes: bool
-    ) -> list[int]:
+    async def _send(self, page: Page, *, quotes: bool) -> list[int]:
         place = self._place
         sent = await send(
             self._bot,
             place.chat_id,
-            text,
+            page.text,
             thread_id=place.thread_id,
             reply_to=place.message_id if quotes else None,
-            buttons=buttons,
+            buttons=page.buttons,
         )
         return [one.message_id for one in sent]
 
@@ -238,13 +247,13 @@ class LiveMessage:
     async def _after_first(self, message_id: int) -> None:
         """Called after the first message was sent."""
 
-    async def _replaced(
-        self, shown: int, text: RichText, buttons: InlineKeyboardMarkup | None
-    ) -> bool:
+    async def _replaced(self, shown: int, page: Page) -> bool:
         """Repeat the edit until it certainly succeeded; False if the message can't be edited."""
         for attempt in range(TRIES):
             try:
-                await surely(lambda: change(self._bot, self._place.chat_id, shown, text, buttons))
+                await surely(
+                    lambda: change(self._bot, self._place.chat_id, shown, page.text, page.buttons)
+                )
             except (BadRequest, ChatMigrated) as error:
                 log.info("what was shown can't become the whole, which is sent anew: %s", error)
                 return False

@@ -69,3 +69,13 @@ async def test_a_job_ends_in_its_message_though_its_id_could_not_be_stored_at_on
         web.gate.set()
         await reply.wait_until(lambda one: one.text.startswith("2 added"), 20)
     assert of_the_bot(bot.api, bot.admin) == [reply]
+
+
+async def test_a_long_results_buttons_are_under_the_message_that_a_retry_changes(
+    bot: RunningBot, web: WebServer
+) -> None:
+    links = [f"{web.url}/missing?{n}{'x' * 1330}" for n in range(3)]
+    await bot.admin.send("/add " + " ".join(links))
+    first = await bot.admin.wait_for_reply()
+    await bot.admin.wait_for(lambda one: one.sender == bot.api.bot and one.id > first.id)
+    assert [bool(message.buttons) for message in of_the_bot(bot.api, bot.admin)] == [True, False]

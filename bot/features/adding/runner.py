@@ -227,6 +227,9 @@ class IntakeRunner(BackgroundService):
 class _JobMessage(LiveMessage):
     """The message of a job, which any program may edit."""
 
+    # the only one of them that is edited when the job continues
+    _buttons_at = 0
+
     def __init__(
         self, bot: ExtBot[Any], pacer: RateLimiter, store: IntakeJobs, job: Job, token: str
     ) -> None:
