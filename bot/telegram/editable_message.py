@@ -94,11 +94,17 @@ class LiveMessage:
         """Show this as soon as the pace allows; it replaces what was not shown yet."""
         page = Page(text, buttons.inline_keyboard if buttons else ())
         self._pacing.write(page)
-        if page != self._pacing.shown:
-            self._caught_up.clear()
+        self._compare(page)
         self._more.set()
         if self._task is None:
             self._task = asyncio.create_task(self._keep_showing())
+
+    def _compare(self, newest: Page | None) -> None:
+        """Note whether the reader sees the newest page."""
+        if newest == self._pacing.shown:
+            self._caught_up.set()
+        else:
+            self._caught_up.clear()
 
     async def ready(self) -> None:
         """Wait until a text could be shown at once; forever if no more can be shown."""
@@ -202,8 +208,7 @@ class LiveMessage:
                 self._pacing.lost()
         else:
             self._pacing.showed(page, time.monotonic())
-            if page == self._pacing.newest:
-                self._caught_up.set()
+            self._compare(self._pacing.newest)
 
     @property
     def _repeatable(self) -> bool:
@@ -352,6 +357,11 @@ class DraftPacing:
         self._shown: Page | None = None
         self._shown_at = -inf
         self._over = False
+
+    @property
+    def every_s(self) -> float:
+        """Seconds between changes; more after refusals."""
+        return self._every_s
 
     @property
     def newest(self) -> Page | None:

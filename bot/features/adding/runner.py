@@ -181,17 +181,22 @@ class IntakeRunner(BackgroundService):
     async def _keep_showing(
         self, job: Job, token: str, changed: asyncio.Event, message: _JobMessage
     ) -> None:
-        try:
-            while True:
-                await changed.wait()
-                await message.ready()
-                changed.clear()
+        while True:
+            await changed.wait()
+            await message.ready()
+            changed.clear()
+            try:
                 view = await self._store.overview(job.id, token)
+            except LeaseLostError:
+                return  # another program shows it
+            except ArchiveError as error:
+                log.info("progress of job %s is not shown now: %s", job.id, error)
+                changed.set()
+            else:
                 buttons = _keyboard(job.id, views.buttons(view, JobState.RUNNING))
                 message.put(views.progress(view), buttons)
-        except (ArchiveError, LeaseLostError) as error:
-            # the articles matter, not the progress message
-            log.info("progress of job %s is not shown: %r", job.id, error)
+            # also if nothing visible changed: an overview reads all items
+            await message.pause()
 
     async def _tell(self, job: Job, token: str, message: _JobMessage | None) -> None:
         """Show the state of a job that isn't running."""
@@ -240,6 +245,10 @@ class _JobMessage(LiveMessage):
         place = ReplyTarget(job.chat_id, job.thread_id or None)
         super().__init__(bot, pacer, place, DraftPacing(every_s), job.message_id)
         self._unstored_id: int | None = None
+
+    async def pause(self) -> None:
+        """Wait as long as there is between two changes."""
+        await asyncio.sleep(self._pacing.every_s)
 
     async def _before_first(self) -> None:
         # Another program may have sent it already.
