@@ -79,11 +79,11 @@ class LiveMessage:
         self,
         bot: ExtBot[Any],
         pacer: RateLimiter,
-        place: ReplyTarget,
-        pacing: DraftPacing,
+        target: ReplyTarget,
+        pacing: EditPacing,
         message_id: int | None = None,
     ) -> None:
-        self._bot, self._pacer, self._place, self._pacing = bot, pacer, place, pacing
+        self._bot, self._pacer, self._target, self._pacing = bot, pacer, target, pacing
         self._message_id = message_id
         self._more, self._caught_up = asyncio.Event(), asyncio.Event()
         self._caught_up.set()
@@ -127,7 +127,7 @@ class LiveMessage:
         if shown is None or not await self._replaced(shown, first):
             await self._before_first()
             await self._discard()
-            sent = await self._send(first, quotes=self._place.quotes)
+            sent = await self._send(first, quotes=self._target.quotes)
             await self._after_first(sent[0])
         else:
             self._message_id = None
@@ -164,13 +164,13 @@ class LiveMessage:
         await self._discard()
 
     async def _send(self, page: Page, *, quotes: bool) -> list[int]:
-        place = self._place
+        target = self._target
         sent = await send(
             self._bot,
-            place.chat_id,
+            target.chat_id,
             page.text,
-            thread_id=place.thread_id,
-            reply_to=place.message_id if quotes else None,
+            thread_id=target.thread_id,
+            reply_to=target.message_id if quotes else None,
             buttons=page.buttons,
         )
         return [one.message_id for one in sent]
@@ -182,7 +182,7 @@ class LiveMessage:
             if wait != 0:
                 await self._until_more(wait)
                 continue
-            await self._pacer.turn(self._place.chat_id)
+            await self._pacer.turn(self._target.chat_id)
             page = self._pacing.newest
             if page is not None:
                 self._under_way = asyncio.create_task(self._show(page))
@@ -223,7 +223,7 @@ class LiveMessage:
         else:
             await change(
                 self._bot,
-                self._place.chat_id,
+                self._target.chat_id,
                 self._message_id,
                 page.text,
                 page.buttons,
@@ -232,14 +232,14 @@ class LiveMessage:
 
     async def _first(self, page: Page) -> int:
         """Send the message that is edited from then on; returns its id."""
-        place = self._place
-        reply = ReplyParameters(place.message_id, allow_sending_without_reply=True)
+        target = self._target
+        reply = ReplyParameters(target.message_id, allow_sending_without_reply=True)
         message = await self._bot.send_message(
-            place.chat_id,
+            target.chat_id,
             page.text.text,
             entities=entities(page.text),
-            message_thread_id=place.thread_id,
-            reply_parameters=reply if place.quotes else None,
+            message_thread_id=target.thread_id,
+            reply_parameters=reply if target.quotes else None,
             reply_markup=page.buttons,
             link_preview_options=LinkPreviewOptions(is_disabled=True),
             rate_limit_args=HAD_ITS_TURN,
@@ -257,7 +257,7 @@ class LiveMessage:
         for attempt in range(TRIES):
             try:
                 await surely(
-                    lambda: change(self._bot, self._place.chat_id, shown, page.text, page.buttons)
+                    lambda: change(self._bot, self._target.chat_id, shown, page.text, page.buttons)
                 )
             except (BadRequest, ChatMigrated) as error:
                 log.info("what was shown can't become the whole, which is sent anew: %s", error)
@@ -275,7 +275,7 @@ class LiveMessage:
         if shown is None:
             return
         try:
-            await self._bot.delete_message(self._place.chat_id, shown)
+            await self._bot.delete_message(self._target.chat_id, shown)
         except TelegramError as error:  # usually because it is already gone
             log.info("a message that changes was not removed: %s", error)
 
@@ -284,13 +284,13 @@ class LiveAnswer(LiveMessage):
     """An answer while it is written, shown by edits of a message or as a Telegram draft."""
 
     def __init__(
-        self, bot: ExtBot[Any], pacer: RateLimiter, place: ReplyTarget, streaming: Streaming
+        self, bot: ExtBot[Any], pacer: RateLimiter, target: ReplyTarget, streaming: Streaming
     ) -> None:
         # Telegram has drafts in private chats only; in groups the message is edited
-        self._by_draft = streaming == "draft" and place.chat_id > 0
+        self._by_draft = streaming == "draft" and target.chat_id > 0
         self._off = streaming == "off"
-        pacing = DraftPacing(lasts_s=_DRAFT_LASTS_S if self._by_draft else inf)
-        super().__init__(bot, pacer, place, pacing)
+        pacing = EditPacing(lasts_s=_DRAFT_LASTS_S if self._by_draft else inf)
+        super().__init__(bot, pacer, target, pacing)
 
     def write(self, text: RichText) -> None:
         """Show the text so far."""
@@ -319,11 +319,11 @@ class LiveAnswer(LiveMessage):
             await super()._request(page)
             return
         await self._bot.send_message_draft(
-            self._place.chat_id,
-            self._place.message_id,
+            self._target.chat_id,
+            self._target.message_id,
             page.text.text,
             entities=entities(page.text),
-            message_thread_id=self._place.thread_id,
+            message_thread_id=self._target.thread_id,
             rate_limit_args=HAD_ITS_TURN,
         )
 
@@ -335,17 +335,17 @@ class LiveAnswers:
         self._bot, self._pacer, self._streaming = bot, pacer, streaming
 
     @asynccontextmanager
-    async def answer(self, place: ReplyTarget) -> AsyncIterator[LiveAnswer]:
+    async def answer(self, target: ReplyTarget) -> AsyncIterator[LiveAnswer]:
         """An answer to write and finish in the block; an unfinished one is deleted."""
-        live = LiveAnswer(self._bot, self._pacer, place, self._streaming)
+        live = LiveAnswer(self._bot, self._pacer, target, self._streaming)
         try:
             yield live
         finally:
             await live.withdraw()
 
 
-class DraftPacing:
-    """Decides when the newest page may replace the page that is shown.
+class EditPacing:
+    """Decides when the newest page of a `LiveMessage` may replace the page that is shown.
 
     Instants are seconds of one clock. There are at least `every_s` seconds between changes; after
     `lasts_s` seconds a page is shown again, because Telegram drops it.

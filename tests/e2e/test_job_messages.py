@@ -15,7 +15,7 @@ from bot.app import serving
 from bot.features.adding import reading, runner
 from bot.features.adding.store import IntakeJobs
 from bot.local_api import Fault, Limits, LocalBotApi, Person, local_bot_api
-from bot.telegram.editable_message import DraftPacing, LiveMessage, ReplyTarget
+from bot.telegram.editable_message import EditPacing, LiveMessage, ReplyTarget
 from bot.telegram.rate_limit import RateLimiter
 from bot.telegram.rich_text import RichText
 from retrieval.errors import ArchiveError
@@ -138,7 +138,7 @@ async def test_a_message_is_ready_when_what_waited_became_what_is_shown_already(
     target = ReplyTarget(bot.admin.user.id, None)
     await bot.admin.send("/help")  # a bot can't write first
     await bot.admin.wait_for_reply()
-    message = LiveMessage(bot.app.bot, RateLimiter(), target, DraftPacing())
+    message = LiveMessage(bot.app.bot, RateLimiter(), target, EditPacing())
     message.put(RichText("one"))
     await bot.admin.wait_for_reply()
     await message.ready()

@@ -16,7 +16,7 @@ from bot.features.adding.jobs import JobState
 from bot.features.adding.views import outcome_line
 from bot.language import speak
 from bot.telegram.client import keyboard
-from bot.telegram.editable_message import DraftPacing, LiveMessage, Page, ReplyTarget
+from bot.telegram.editable_message import EditPacing, LiveMessage, Page, ReplyTarget
 from retrieval.errors import ArchiveError
 from retrieval.models import Added, Duplicate, Revised
 from retrieval.storage.leases import LeaseLostError
@@ -242,8 +242,8 @@ class _JobMessage(LiveMessage):
             raise AssertionError
         self._store, self._job, self._token = store, job, token
         every_s = SHOW_EVERY_S * (_GROUPS_SLOWER if job.chat_id < 0 else 1)
-        place = ReplyTarget(job.chat_id, job.thread_id or None)
-        super().__init__(bot, pacer, place, DraftPacing(every_s), job.message_id)
+        target = ReplyTarget(job.chat_id, job.thread_id or None)
+        super().__init__(bot, pacer, target, EditPacing(every_s), job.message_id)
         self._unstored_id: int | None = None
 
     async def pause(self) -> None:
