@@ -6,7 +6,10 @@ import asyncio
 import logging
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
+
+from retrieval.concurrency import OneBehind
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -109,8 +112,13 @@ async def end(task: asyncio.Task[None]) -> None:
 
     A single cancellation can be lost: in Python 3.11 `asyncio.wait_for` swallows one that arrives
     just as its awaitable completes (https://github.com/python/cpython/issues/86296). So it is
-    repeated until the task is over.
+    repeated until the task is over, and a cancellation of this wait is raised only then.
     """
+    async with OneBehind() as behind:
+        await behind.start(partial(_end, task))
+
+
+async def _end(task: asyncio.Task[None]) -> None:
     while not task.done():
         task.cancel()
         await asyncio.wait([task], timeout=_AGAIN_S)

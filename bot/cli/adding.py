@@ -215,7 +215,7 @@ class ResumableRun:
         """Read the waiting sources; False if interrupted (Ctrl-C), to be continued.
 
         Raises:
-        ArchiveError: the database failed; results that were printed are stored.
+            ArchiveError: the database failed; results that were printed are stored.
         """
         stopping = asyncio.Event()
         with _interruptible(stopping):

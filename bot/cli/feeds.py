@@ -34,7 +34,7 @@ async def run_feeds(action: str, what: Sequence[str], *, as_json: bool) -> int:
     """Run a command of `sitrep feeds`; returns 1 if any part of it failed.
 
     Raises:
-    SitrepError: it failed as a whole.
+        SitrepError: it failed as a whole.
     """
     actions: dict[str, Callable[[Library, FeedRunner], Awaitable[int]]] = {
         "add": lambda library, feeds: _add(library, feeds, what),

@@ -50,7 +50,7 @@ async def on_stage(
     With a `clock`, it plays at that time and starts afresh in DATA_DIR/demo-chat.
 
     Raises:
-    SitrepError: a sample article is missing, or as in `open_library` and `serving`.
+        SitrepError: a sample article is missing, or as in `open_library` and `serving`.
     """
     folder = base.data_dir / ("demo" if clock is None else "demo-chat")
     if clock is not None:

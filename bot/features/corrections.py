@@ -90,7 +90,7 @@ class Corrections(BackgroundService):
         Revisions older than the first run are ignored.
 
         Raises:
-        ArchiveError: the database failed; nothing was written, and the next run tries again.
+            ArchiveError: the database failed; nothing was written, and the next run tries again.
         """
         async with self._database.read() as connection:
             before = await looked_until(connection)

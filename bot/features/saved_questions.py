@@ -143,8 +143,8 @@ class SavedQuestions:
         None if another program has it, or if it was answered or deleted meanwhile.
 
         Raises:
-        LeaseLostError: another program took the lease over.
-            ArchiveError: the database failed.
+            LeaseLostError: another program took the lease over.
+                ArchiveError: the database failed.
         """
         c = noted.c
         query = select(noted).where(c.id == one.id, c.looked_at == one.looked_at)
@@ -243,7 +243,7 @@ class SavedQuestionService(BackgroundService):
         """Ask all due questions once; returns the seconds until the next look.
 
         Raises:
-        SitrepError: a question can't be asked now; it and the following ones wait.
+            SitrepError: a question can't be asked now; it and the following ones wait.
         """
         for one in await self._questions.due(self._now()):
             try:

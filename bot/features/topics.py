@@ -40,7 +40,7 @@ def read_topics(text: str) -> tuple[str, ...]:
     """Topics separated by commas, without repetitions.
 
     Raises:
-    RequestError: there are too many, or one is too long.
+        RequestError: there are too many, or one is too long.
     """
     parts = [" ".join(part.split()) for part in re.split(r"[,;\n]", text)]
     topics = tuple({part.casefold(): part for part in parts if part}.values())

@@ -37,7 +37,7 @@ async def listening_at(
     Clients have the time and connections that `ConnectionLimits` allows.
 
     Raises:
-    SettingsError: the address is invalid or taken; `name` is the setting's.
+        SettingsError: the address is invalid or taken; `name` is the setting's.
     """
     if not address:
         yield None

@@ -58,7 +58,7 @@ class CallbackData:
         """This button's data.
 
         Raises:
-        ValueError: it is longer than Telegram allows, or `unpack` would not read it.
+            ValueError: it is longer than Telegram allows, or `unpack` would not read it.
         """
         values = [self.PREFIX]
         for one in fields(self):

@@ -138,7 +138,7 @@ async def change(
     """Change a message's text and buttons in one request. It may have them already.
 
     Raises:
-    TelegramError: Telegram refused, or it is unknown whether the message changed.
+        TelegramError: Telegram refused, or it is unknown whether the message changed.
     """
     try:
         await bot.edit_message_text(
@@ -159,7 +159,7 @@ async def change_buttons(bot: Bot, message: Message, buttons: InlineKeyboardMark
     """Change a message's buttons. It may have them already.
 
     Raises:
-    TelegramError: Telegram refused, or it is unknown whether the message changed.
+        TelegramError: Telegram refused, or it is unknown whether the message changed.
     """
     try:
         await surely(

@@ -66,7 +66,7 @@ class WriteBatcher:
         """Make a change; returns its result once it is committed.
 
         Raises:
-        ArchiveError: the database failed, and nothing was written.
+            ArchiveError: the database failed, and nothing was written.
         """
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._waiting.append((change, future))
@@ -188,7 +188,11 @@ async def _fail(
         await _undo(connection, row.payload, row)
 
 
-async def _undo(connection: AsyncConnection, payload: dict[str, Any], row: Any) -> None:  # noqa: ANN401  a Claimed or a database row
+async def _undo(
+    connection: AsyncConnection,
+    payload: dict[str, Any],
+    row: Any,  # noqa: ANN401  a Claimed or a database row
+) -> None:
     """Remove a briefing that did not arrive at all from the reader's ledger.
 
     Only its first message carries the data for that. The next briefing covers the same time again,
@@ -238,7 +242,7 @@ async def move_chat(connection: AsyncConnection, old: int, new: int) -> None:
     for table, key in ((told, "briefing_id"), (story_choice, "story_id")):
         await connection.execute(
             text(
-                f"UPDATE {table.name} SET reader = :new WHERE reader = :old AND {key} NOT IN"  # noqa: S608  names from our own tables
+                f"UPDATE {table.name} SET reader = :new WHERE reader = :old AND {key} NOT IN"  # noqa: S608  our tables
                 f" (SELECT {key} FROM {table.name} WHERE reader = :new)"
             ),
             names,

@@ -11,7 +11,7 @@ import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
 from telegram.error import BadRequest, ChatMigrated, NetworkError, TelegramError
@@ -21,6 +21,7 @@ from bot.language import gettext as _
 from bot.telegram.client import TRIES, Fate, change, entities, send, surely, verdict
 from bot.telegram.rate_limit import HAD_ITS_TURN
 from bot.telegram.rich_text import RichText, plain, split
+from retrieval.concurrency import OneBehind
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -67,19 +68,22 @@ class LiveMessage:
     """A message that changes while work goes on, until `finish` shows the result.
 
     Interim texts are not urgent and may fail: whatever goes wrong with them, `finish` shows the
-    result. A request in progress is never cancelled: it could arrive after the result, or leave a
-    message that nobody knows of.
+    result. Their requests are never cancelled: one could arrive after the result, or leave a
+    message that nobody knows of. Those of `finish` are, if it is cancelled itself.
     """
+
+    # which of a long result's messages has the buttons: where a reader arrives
+    _buttons_at: ClassVar[int] = -1
 
     def __init__(
         self,
         bot: ExtBot[Any],
         pacer: RateLimiter,
-        place: ReplyTarget,
-        pacing: DraftPacing,
+        target: ReplyTarget,
+        pacing: EditPacing,
         message_id: int | None = None,
     ) -> None:
-        self._bot, self._pacer, self._place, self._pacing = bot, pacer, place, pacing
+        self._bot, self._pacer, self._target, self._pacing = bot, pacer, target, pacing
         self._message_id = message_id
         self._more, self._caught_up = asyncio.Event(), asyncio.Event()
         self._caught_up.set()
@@ -90,11 +94,17 @@ class LiveMessage:
         """Show this as soon as the pace allows; it replaces what was not shown yet."""
         page = Page(text, buttons.inline_keyboard if buttons else ())
         self._pacing.write(page)
-        if page != self._pacing.shown:
-            self._caught_up.clear()
+        self._compare(page)
         self._more.set()
         if self._task is None:
             self._task = asyncio.create_task(self._keep_showing())
+
+    def _compare(self, newest: Page | None) -> None:
+        """Note whether the reader sees the newest page."""
+        if newest == self._pacing.shown:
+            self._caught_up.set()
+        else:
+            self._caught_up.clear()
 
     async def ready(self) -> None:
         """Wait until a text could be shown at once; forever if no more can be shown."""
@@ -104,7 +114,7 @@ class LiveMessage:
     async def finish(
         self, text: RichText, buttons: InlineKeyboardMarkup | None = None
     ) -> list[int]:
-        """Show the result, with buttons under its last message; returns its message ids.
+        """Show the result, in several messages if it is long; returns their ids.
 
         It replaces the interim text, or is sent anew if that can't be edited.
 
@@ -112,22 +122,37 @@ class LiveMessage:
             TelegramError: Telegram refused for good, or it is unknown whether the message arrived.
         """
         await self.stop()
-        shown, first, *rest = self._message_id, *split(text)
-        if shown is None or not await self._replaced(shown, first, None if rest else buttons):
-            await self._discard()
+        first, *rest = self._pages(text, buttons)
+        shown = self._message_id
+        if shown is None or not await self._replaced(shown, first):
             await self._before_first()
-            sent = await self._send(text, buttons, quotes=self._place.quotes)
+            await self._discard()
+            sent = await self._send(first, quotes=self._target.quotes)
             await self._after_first(sent[0])
-            return sent
-        self._message_id = None
-        sent = [shown]
-        for number, part in enumerate(rest, start=1):
-            under = buttons if number == len(rest) else None
-            sent += await self._send(part, under, quotes=False)
+        else:
+            self._message_id = None
+            sent = [shown]
+        for page in rest:
+            sent += await self._send(page, quotes=False)
         return sent
 
+    def _pages(self, text: RichText, buttons: InlineKeyboardMarkup | None) -> list[Page]:
+        """The result's messages."""
+        parts = split(text)
+        pages = [Page(part) for part in parts]
+        if buttons is not None:
+            pages[self._buttons_at] = Page(parts[self._buttons_at], buttons.inline_keyboard)
+        return pages
+
     async def stop(self) -> None:
-        """Stop showing interim texts; the last one stays."""
+        """Stop showing interim texts; the last one stays.
+
+        A request in progress ends first, even if this is cancelled.
+        """
+        async with OneBehind() as behind:
+            await behind.start(self._stop)
+
+    async def _stop(self) -> None:
         if self._task is not None:
             await end(self._task)
         if self._under_way is not None:
@@ -138,17 +163,15 @@ class LiveMessage:
         await self.stop()
         await self._discard()
 
-    async def _send(
-        self, text: RichText, buttons: InlineKeyboardMarkup | None, *, quotes: bool
-    ) -> list[int]:
-        place = self._place
+    async def _send(self, page: Page, *, quotes: bool) -> list[int]:
+        target = self._target
         sent = await send(
             self._bot,
-            place.chat_id,
-            text,
-            thread_id=place.thread_id,
-            reply_to=place.message_id if quotes else None,
-            buttons=buttons,
+            target.chat_id,
+            page.text,
+            thread_id=target.thread_id,
+            reply_to=target.message_id if quotes else None,
+            buttons=page.buttons,
         )
         return [one.message_id for one in sent]
 
@@ -159,7 +182,7 @@ class LiveMessage:
             if wait != 0:
                 await self._until_more(wait)
                 continue
-            await self._pacer.turn(self._place.chat_id)
+            await self._pacer.turn(self._target.chat_id)
             page = self._pacing.newest
             if page is not None:
                 self._under_way = asyncio.create_task(self._show(page))
@@ -185,8 +208,7 @@ class LiveMessage:
                 self._pacing.lost()
         else:
             self._pacing.showed(page, time.monotonic())
-            if page == self._pacing.newest:
-                self._caught_up.set()
+            self._compare(self._pacing.newest)
 
     @property
     def _repeatable(self) -> bool:
@@ -201,7 +223,7 @@ class LiveMessage:
         else:
             await change(
                 self._bot,
-                self._place.chat_id,
+                self._target.chat_id,
                 self._message_id,
                 page.text,
                 page.buttons,
@@ -210,14 +232,14 @@ class LiveMessage:
 
     async def _first(self, page: Page) -> int:
         """Send the message that is edited from then on; returns its id."""
-        place = self._place
-        reply = ReplyParameters(place.message_id, allow_sending_without_reply=True)
+        target = self._target
+        reply = ReplyParameters(target.message_id, allow_sending_without_reply=True)
         message = await self._bot.send_message(
-            place.chat_id,
+            target.chat_id,
             page.text.text,
             entities=entities(page.text),
-            message_thread_id=place.thread_id,
-            reply_parameters=reply if place.quotes else None,
+            message_thread_id=target.thread_id,
+            reply_parameters=reply if target.quotes else None,
             reply_markup=page.buttons,
             link_preview_options=LinkPreviewOptions(is_disabled=True),
             rate_limit_args=HAD_ITS_TURN,
@@ -230,13 +252,13 @@ class LiveMessage:
     async def _after_first(self, message_id: int) -> None:
         """Called after the first message was sent."""
 
-    async def _replaced(
-        self, shown: int, text: RichText, buttons: InlineKeyboardMarkup | None
-    ) -> bool:
+    async def _replaced(self, shown: int, page: Page) -> bool:
         """Repeat the edit until it certainly succeeded; False if the message can't be edited."""
         for attempt in range(TRIES):
             try:
-                await surely(lambda: change(self._bot, self._place.chat_id, shown, text, buttons))
+                await surely(
+                    lambda: change(self._bot, self._target.chat_id, shown, page.text, page.buttons)
+                )
             except (BadRequest, ChatMigrated) as error:
                 log.info("what was shown can't become the whole, which is sent anew: %s", error)
                 return False
@@ -253,7 +275,7 @@ class LiveMessage:
         if shown is None:
             return
         try:
-            await self._bot.delete_message(self._place.chat_id, shown)
+            await self._bot.delete_message(self._target.chat_id, shown)
         except TelegramError as error:  # usually because it is already gone
             log.info("a message that changes was not removed: %s", error)
 
@@ -262,13 +284,13 @@ class LiveAnswer(LiveMessage):
     """An answer while it is written, shown by edits of a message or as a Telegram draft."""
 
     def __init__(
-        self, bot: ExtBot[Any], pacer: RateLimiter, place: ReplyTarget, streaming: Streaming
+        self, bot: ExtBot[Any], pacer: RateLimiter, target: ReplyTarget, streaming: Streaming
     ) -> None:
         # Telegram has drafts in private chats only; in groups the message is edited
-        self._by_draft = streaming == "draft" and place.chat_id > 0
+        self._by_draft = streaming == "draft" and target.chat_id > 0
         self._off = streaming == "off"
-        pacing = DraftPacing(lasts_s=_DRAFT_LASTS_S if self._by_draft else inf)
-        super().__init__(bot, pacer, place, pacing)
+        pacing = EditPacing(lasts_s=_DRAFT_LASTS_S if self._by_draft else inf)
+        super().__init__(bot, pacer, target, pacing)
 
     def write(self, text: RichText) -> None:
         """Show the text so far."""
@@ -297,11 +319,11 @@ class LiveAnswer(LiveMessage):
             await super()._request(page)
             return
         await self._bot.send_message_draft(
-            self._place.chat_id,
-            self._place.message_id,
+            self._target.chat_id,
+            self._target.message_id,
             page.text.text,
             entities=entities(page.text),
-            message_thread_id=self._place.thread_id,
+            message_thread_id=self._target.thread_id,
             rate_limit_args=HAD_ITS_TURN,
         )
 
@@ -313,17 +335,17 @@ class LiveAnswers:
         self._bot, self._pacer, self._streaming = bot, pacer, streaming
 
     @asynccontextmanager
-    async def answer(self, place: ReplyTarget) -> AsyncIterator[LiveAnswer]:
+    async def answer(self, target: ReplyTarget) -> AsyncIterator[LiveAnswer]:
         """An answer to write and finish in the block; an unfinished one is deleted."""
-        live = LiveAnswer(self._bot, self._pacer, place, self._streaming)
+        live = LiveAnswer(self._bot, self._pacer, target, self._streaming)
         try:
             yield live
         finally:
             await live.withdraw()
 
 
-class DraftPacing:
-    """Decides when the newest page may replace the page that is shown.
+class EditPacing:
+    """Decides when the newest page of a `LiveMessage` may replace the page that is shown.
 
     Instants are seconds of one clock. There are at least `every_s` seconds between changes; after
     `lasts_s` seconds a page is shown again, because Telegram drops it.
@@ -335,6 +357,11 @@ class DraftPacing:
         self._shown: Page | None = None
         self._shown_at = -inf
         self._over = False
+
+    @property
+    def every_s(self) -> float:
+        """Seconds between changes; more after refusals."""
+        return self._every_s
 
     @property
     def newest(self) -> Page | None:

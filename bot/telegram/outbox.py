@@ -237,7 +237,7 @@ class Writer(Protocol):
         the first one's briefing can be reused for the rest.
 
         Raises:
-        SitrepError: it can't be written now; the scheduler tries again later.
+            SitrepError: it can't be written now; the scheduler tries again later.
         """
         ...
 

@@ -288,7 +288,7 @@ async def open_rate_limiter(url: str, pacing: RateLimits) -> AsyncIterator[RateL
     """The rate limit of the bot whose database is at `url`; shared if that is Postgres.
 
     Raises:
-    ArchiveError: the URL is invalid, or its driver is not installed.
+        ArchiveError: the URL is invalid, or its driver is not installed.
     """
     if not url.startswith("postgresql"):
         yield RateLimiter(pacing)

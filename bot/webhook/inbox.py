@@ -58,7 +58,7 @@ class Inbox:
         """Store an update; False if it is already known.
 
         Raises:
-        ArchiveError: the database failed; Telegram must send it again.
+            ArchiveError: the database failed; Telegram must send it again.
         """
         values = {
             "update_id": received.update_id,
@@ -108,7 +108,7 @@ class Inbox:
         """Mark an update as handled, and delete its content.
 
         Raises:
-        ArchiveError: the database failed; the update would be handled again.
+            ArchiveError: the database failed; the update would be handled again.
         """
         async with self._database.write() as connection:
             await connection.execute(

@@ -81,7 +81,7 @@ class Authorization:
         """Let an update pass, or answer that it may not.
 
         Raises:
-        ApplicationHandlerStop: it may not pass.
+            ApplicationHandlerStop: it may not pass.
         """
         try:
             passes = await self._passes(update, context)
@@ -155,7 +155,9 @@ def person_of(update: Update) -> User | None:
     return update.effective_user
 
 
-def action_of(update: Update, me: User) -> str | None:  # noqa: PLR0911  one return for each kind of update
+def action_of(  # noqa: PLR0911  one return for each kind of update
+    update: Update, me: User
+) -> str | None:
     """The requested action, as in `bot.features.access.people`; None if the bot isn't concerned."""
     query, kinds = update.callback_query, kinds_of(update)
     if query is not None and kinds == {"callback_query"}:

@@ -52,7 +52,7 @@ async def channel_of(bot: Bot, name: str | int, user: User) -> ChatFullInfo:
     The error of a person who isn't an admin there says nothing about the channel.
 
     Raises:
-    RequestError: there is no such channel, or one of the two lacks the rights.
+        RequestError: there is no such channel, or one of the two lacks the rights.
     """
     try:
         chat = await bot.get_chat(name)

@@ -116,7 +116,7 @@ async def subject_of(message: Message, words: list[str], people: People) -> Know
     """The person that a command means; `words` are its arguments.
 
     Raises:
-    RequestError: no person can be found.
+        RequestError: no person can be found.
     """
     mentioned = [one.user for one in message.entities if one.type == MessageEntity.TEXT_MENTION]
     if mentioned and mentioned[0] is not None:

@@ -83,7 +83,7 @@ class Invitations:
         """Make an invitation for `uses` people; returns it with its code, which isn't stored.
 
         Raises:
-        ValueError: `uses` or `days` is out of bounds.
+            ValueError: `uses` or `days` is out of bounds.
         """
         if not (1 <= uses <= MOST_USES and 1 <= days <= MOST_DAYS):
             raise ValueError("uses or days out of bounds")

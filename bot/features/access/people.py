@@ -190,7 +190,7 @@ class People:
         """A person's role.
 
         Raises:
-        ArchiveError: the database failed.
+            ArchiveError: the database failed.
         """
         if user_id is None:
             return self.access.role(None, None)

@@ -74,8 +74,8 @@ class Engine:
         cancelled run leaves unrecorded items to the next. `token` is that of the job's lease.
 
         Raises:
-        ArchiveError: the archive failed; unrecorded items are still waiting.
-        LeaseLostError: another program has the job by now.
+            ArchiveError: the archive failed; unrecorded items are still waiting.
+            LeaseLostError: another program has the job by now.
         """
         while not stopping.is_set() and (items := await self._store.waiting(number)):
             for start in range(0, len(items), _AT_A_TIME):

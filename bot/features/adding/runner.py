@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from bot.features.adding.jobs import JobState
 from bot.features.adding.views import outcome_line
 from bot.language import speak
 from bot.telegram.client import keyboard
-from bot.telegram.editable_message import DraftPacing, LiveMessage, Page, ReplyTarget
+from bot.telegram.editable_message import EditPacing, LiveMessage, Page, ReplyTarget
 from retrieval.errors import ArchiveError
 from retrieval.models import Added, Duplicate, Revised
 from retrieval.storage.leases import LeaseLostError
@@ -125,7 +126,7 @@ class IntakeRunner(BackgroundService):
             if job.state is JobState.RUNNING:
                 await self._run(job, token)
             else:
-                await self._tell(job, token)
+                await self._tell(job, token, self._message_of(job, token))
         except LeaseLostError:
             raise
         # Unforeseen errors too: the job is still in SQL, and is tried again.
@@ -138,8 +139,9 @@ class IntakeRunner(BackgroundService):
         stopping = self._stops.setdefault(job.id, asyncio.Event())
         changed = asyncio.Event()
         changed.set()
+        message = self._message_of(job, token)
         try:
-            async with self._showing(job, token, changed):
+            async with self._showing(job, token, changed, message):
                 async with self._slots:
                     await self._engine.run(
                         job.id,
@@ -152,49 +154,61 @@ class IntakeRunner(BackgroundService):
         finally:
             self._stored()
         if (now := await self._store.get(job.id)) is not None and now.state is not JobState.RUNNING:
-            await self._tell(now, token)
+            await self._tell(now, token, message)
+
+    def _message_of(self, job: Job, token: str) -> _JobMessage | None:
+        if job.chat_id is None:
+            return None
+        return _JobMessage(self._bot, self._pacer, self._store, job, token)
 
     @asynccontextmanager
-    async def _showing(self, job: Job, token: str, changed: asyncio.Event) -> AsyncIterator[None]:
+    async def _showing(
+        self, job: Job, token: str, changed: asyncio.Event, message: _JobMessage | None
+    ) -> AsyncIterator[None]:
         """Show the job's progress in its message during the block."""
-        if job.chat_id is None:
+        if message is None:
             yield
             return
-        message = _JobMessage(self._bot, self._pacer, self._store, job, token)
         task = asyncio.create_task(self._keep_showing(job, token, changed, message))
         try:
             yield
         finally:
-            await end(task)
-            await message.stop()
+            try:
+                await end(task)
+            finally:
+                await message.stop()
 
     async def _keep_showing(
         self, job: Job, token: str, changed: asyncio.Event, message: _JobMessage
     ) -> None:
-        try:
-            while True:
-                await changed.wait()
-                await message.ready()
-                changed.clear()
+        while True:
+            await changed.wait()
+            await message.ready()
+            changed.clear()
+            try:
                 view = await self._store.overview(job.id, token)
+            except LeaseLostError:
+                return  # another program shows it
+            except ArchiveError as error:
+                log.info("progress of job %s is not shown now: %s", job.id, error)
+                changed.set()
+            else:
                 buttons = _keyboard(job.id, views.buttons(view, JobState.RUNNING))
                 message.put(views.progress(view), buttons)
-        except (ArchiveError, LeaseLostError) as error:
-            # the articles matter, not the progress message
-            log.info("progress of job %s is not shown: %r", job.id, error)
+            # also if nothing visible changed: an overview reads all items
+            await message.pause()
 
-    async def _tell(self, job: Job, token: str) -> None:
+    async def _tell(self, job: Job, token: str, message: _JobMessage | None) -> None:
         """Show the state of a job that isn't running."""
         view = await self._store.overview(job.id, token)
         log.info("%s, job %s %s: %s", job.added_by, job.id, job.state, view.counts)
-        if job.chat_id is None:
+        if message is None:
             for failure in view.failures:
                 log.warning("not added: %s. %s", failure.label, failure.reason)
             await self._store.shown(job)
             await self._store.forget_finished(job.id)
             return
         text = await self._text(job, view)
-        message = _JobMessage(self._bot, self._pacer, self._store, job, token)
         try:
             await message.finish(text, _keyboard(job.id, views.buttons(view, job.state)))
         except TelegramError as error:
@@ -218,6 +232,9 @@ class IntakeRunner(BackgroundService):
 class _JobMessage(LiveMessage):
     """The message of a job, which any program may edit."""
 
+    # the only one of them that is edited when the job continues
+    _buttons_at = 0
+
     def __init__(
         self, bot: ExtBot[Any], pacer: RateLimiter, store: IntakeJobs, job: Job, token: str
     ) -> None:
@@ -225,22 +242,47 @@ class _JobMessage(LiveMessage):
             raise AssertionError
         self._store, self._job, self._token = store, job, token
         every_s = SHOW_EVERY_S * (_GROUPS_SLOWER if job.chat_id < 0 else 1)
-        place = ReplyTarget(job.chat_id, job.thread_id or None)
-        super().__init__(bot, pacer, place, DraftPacing(every_s), job.message_id)
+        target = ReplyTarget(job.chat_id, job.thread_id or None)
+        super().__init__(bot, pacer, target, EditPacing(every_s), job.message_id)
+        self._unstored_id: int | None = None
+
+    async def pause(self) -> None:
+        """Wait as long as there is between two changes."""
+        await asyncio.sleep(self._pacing.every_s)
 
     async def _before_first(self) -> None:
         # Another program may have sent it already.
         await self._store.leases.hold(self._job.id, self._token)
 
     async def _after_first(self, message_id: int) -> None:
-        await self._store.keep_message(self._job.id, message_id)
+        self._unstored_id = message_id
+        await self._store_id()
+
+    async def _stop(self) -> None:
+        await super()._stop()
+        await self._store_id()
+
+    async def _store_id(self) -> None:
+        """Store the message's id, or try again with the next change."""
+        if self._unstored_id is None:
+            return
+        try:
+            await self._store.keep_message(self._job.id, self._unstored_id)
+        except ArchiveError as error:
+            log.warning("the message of job %s is not noted yet: %s", self._job.id, error)
+        else:
+            self._unstored_id = None
 
     async def _show(self, page: Page) -> None:
         try:
+            await self._store_id()
             await super()._show(page)
-        except (ArchiveError, LeaseLostError) as error:
-            log.info("progress of job %s is not shown: %r", self._job.id, error)
+        except LeaseLostError:
+            log.info("progress of job %s is shown by another program", self._job.id)
             self._pacing.lost()
+        except ArchiveError as error:
+            log.info("progress of job %s is not shown: %s", self._job.id, error)
+            self._pacing.refused(time.monotonic())
 
 
 def _keyboard(number: int, buttons: views.Buttons) -> InlineKeyboardMarkup | None:

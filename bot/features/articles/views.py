@@ -148,7 +148,7 @@ def wanted(asked: str, outlets: Sequence[str]) -> Wanted:
     """Parse a search; `outlets` are all known ones, of which part of the name is enough.
 
     Raises:
-    ListingError: an outlet is unknown, a date invalid, or there are too many words.
+        ListingError: an outlet is unknown, a date invalid, or there are too many words.
     """
     start = end = None
     chosen: list[str] = []

@@ -91,7 +91,7 @@ def read_briefing(text: str, now: datetime) -> BriefingRequest:
     """Parse the command's arguments, such as "Kursk, energy since Monday in depth".
 
     Raises:
-    RequestError: the text or a topic is too long, or there are too many topics.
+        RequestError: the text or a topic is too long, or there are too many topics.
     """
     rest = _PLEASE.sub("", as_one_line(text).strip(" .!?")).strip(" .!?,")
     rest, form = _take_form(rest)

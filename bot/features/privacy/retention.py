@@ -50,7 +50,7 @@ async def expire(database: Database, keeping: RetentionPolicy, now: datetime) ->
     """Delete data older than the policy allows; returns how many rows.
 
     Raises:
-    ArchiveError: the database failed; deletions until then remain.
+        ArchiveError: the database failed; deletions until then remain.
     """
     count = 0
     for table, which in _old(keeping, now):

@@ -222,7 +222,7 @@ class Spending:
         """Free the tokens set aside, once the answer's cost is stored.
 
         Raises:
-        ArchiveError: the database failed; they are free after a while anyway.
+            ArchiveError: the database failed; they are free after a while anyway.
         """
         async with self._database.write() as connection:
             await connection.execute(delete(reservation).where(reservation.c.id == number))

@@ -283,7 +283,7 @@ class QuestionHandlers:
         speaker: Speaker,
     ) -> None:
         replied = message.reply_to_message
-        async with self._live.answer(place_of(message)) as live, self._queue.turn(live.say):
+        async with self._live.answer(target_of(message)) as live, self._queue.turn(live.say):
             live.unsay()
             before = replied.message_id if replied else None
             turns = await self._conversations.before(speaker, before)
@@ -372,7 +372,7 @@ def said(message: Message) -> str:
     return (message.text or message.caption or "").strip()
 
 
-def place_of(message: Message) -> ReplyTarget:
+def target_of(message: Message) -> ReplyTarget:
     """Where the answer to a message goes; in a private chat it is not shown as a reply."""
     quotes = message.chat.type != ChatType.PRIVATE
     return ReplyTarget(message.chat_id, _thread(message), message.message_id, quotes)

@@ -85,7 +85,7 @@ class SubscriptionDialogue:
         """Apply a typed answer; returns the next page.
 
         Raises:
-        RequestError: it can't be understood.
+            RequestError: it can't be understood.
         """
         if kind == "time":
             minute = read_time(text)

@@ -206,7 +206,7 @@ class SubscriptionCommands:
         """Text in private right after the question for the time zone: a city is the answer.
 
         Raises:
-        ApplicationHandlerStop: it was a city, so no other handler must take it.
+            ApplicationHandlerStop: it was a city, so no other handler must take it.
         """
         message = update.effective_message
         if message is None or not message.text or len(message.text.split()) > 4:  # noqa: PLR2004
@@ -241,7 +241,7 @@ class SubscriptionCommands:
         The channel is stored and, if it has no subscriptions yet, gets the person's language.
 
         Raises:
-        RequestError: it can't be used here, or by this person.
+            RequestError: it can't be used here, or by this person.
         """
         line = (message.text or "").partition(" ")[2]
         name, rest = read_channel(line)
@@ -373,7 +373,7 @@ class SubscriptionButtons:
         """Do what a button says; returns the next page.
 
         Raises:
-        RequestError: it can't be done, or the button is out of date.
+            RequestError: it can't be done, or the button is out of date.
         """
         if not one.terms.zone and press.action not in {"zone", "cancel"}:
             return pages.zones(one)
@@ -478,7 +478,7 @@ def _topic(one: Subscription, argument: str) -> int:
     """The index of the topic that a button is about.
 
     Raises:
-    RequestError: the topics have changed since.
+        RequestError: the topics have changed since.
     """
     number, _, mark = argument.partition(".")
     at = int(number) if number.isdigit() else len(one.terms.topics)

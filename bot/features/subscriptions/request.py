@@ -95,7 +95,7 @@ def read_request(text: str) -> SubscribeRequest:
     """Parse a line such as "7:30 Mon-Fri Kursk, energy in depth".
 
     Raises:
-    RequestError: part of it can't be understood.
+        RequestError: part of it can't be understood.
     """
     terms: dict[str, Any] = {}
     rest, zone = _take_zone(as_one_line(text))
@@ -153,7 +153,7 @@ def typed_topics(text: str) -> tuple[str, ...]:
     """Topics from a typed answer; none for "all".
 
     Raises:
-    RequestError: there are none, too many, or too long ones.
+        RequestError: there are none, too many, or too long ones.
     """
     if text.strip(_EDGES).casefold() in EVERYTHING:
         return ()

@@ -198,7 +198,12 @@ class Subscriptions:
             row = (await connection.execute(query.order_by(c.id.desc()).limit(1))).one_or_none()
         return _subscription(row) if row else None
 
-    async def change(self, number: int, chat_id: int, **fields: Any) -> Subscription | None:  # noqa: ANN401  fields of Terms
+    async def change(
+        self,
+        number: int,
+        chat_id: int,
+        **fields: Any,  # noqa: ANN401  of Terms
+    ) -> Subscription | None:
         """Change some terms; None if there is no such subscription."""
         return await self._replace(
             number, chat_id, lambda one: replace(one, terms=replace(one.terms, **fields))

@@ -108,7 +108,7 @@ class Alerts(BackgroundService):
         """Queue all alerts that are due; returns the seconds until the next look.
 
         Raises:
-        SitrepError: the archive or the embedding model failed; the next look tries again.
+            SitrepError: the archive or the embedding model failed; the next look tries again.
         """
         if not self._most:
             return LOOK_EVERY_S

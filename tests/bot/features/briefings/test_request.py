@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -115,8 +116,8 @@ def test_a_topic_is_no_essay() -> None:
 
 @given(st.text(max_size=300))
 def test_nothing_that_can_be_typed_breaks_it(text: str) -> None:
-    words = read_briefing(text, NOW)
-    assert len(words.topics) <= 10
+    with suppress(RequestError):  # a topic of more than 60 characters
+        assert len(read_briefing(text, NOW).topics) <= 10
 
 
 def test_buttons_say_what_they_mean_in_telegrams_64_bytes() -> None:
