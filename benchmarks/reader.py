@@ -89,7 +89,7 @@ _LOGISTIC_C = 0.1
 # Signs that speak against an answer, and those that may speak for either.
 _AGAINST = frozenset({"best_rarest_missing", "best_ordinal", "best_early", "holds_not", "lacks"})
 _EITHER = frozenset({"best_cosine_title", "best_pairs"})
-_THRESHOLDS = (0.2, 0.25, 0.3, 0.4, 0.5)
+_THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6)
 
 
 def main() -> None:
@@ -106,7 +106,8 @@ def main() -> None:
         return
     if "--fit" in sys.argv:
         chosen = _measured(cases)
-        model, bias = _fit_answering(chosen, _signs(encoded, chosen))
+        shown = [*chosen, *_alone(encoded, chosen)]
+        model, bias = _fit_answering(shown, _signs(encoded, shown))
         fitted = {**_columns(SIGNS, *model), "bias": round(bias, 4)}
         _store("answering", fitted, chosen)
     text = "\n".join((*_ranking(encoded, cases), "", *_answering(encoded, cases)))
@@ -185,7 +186,8 @@ def _measures(cases: Sequence[Case], score: Scores) -> str:
 def _answering(encoded: Encoded, cases: Sequence[Case]) -> list[str]:
     """By folds of the questions that are for measuring."""
     chosen = _measured(cases)
-    chances = _chances_by_folds(chosen, _signs(encoded, chosen))
+    shown = [*chosen, *_alone(encoded, chosen)]
+    chances = _chances_by_folds(shown, _signs(encoded, shown))[: len(chosen)]
     right = np.array([one.answers.any() for one in chosen])
     sets = np.array([one.set for one in chosen])
     own = np.isin(sets, BY_HAND)
@@ -316,6 +318,21 @@ def _bounds(sign: str) -> tuple[float | None, float | None]:
 def _measured(cases: Sequence[Case]) -> list[Case]:
     """Those that say whether there is an answer, and that nothing else was fitted on."""
     return [one for one in cases if one.set in _COUNTS_ANSWERING and not is_for_training(one)]
+
+
+def _alone(encoded: Encoded, cases: Sequence[Case]) -> list[Case]:
+    """Of each case the best sentence by itself, as an archive of one article may have it.
+
+    That is the best of those that answer, where there are any.
+    """
+    reader = unfinished_reader()
+    found = []
+    for one in cases:
+        scores = reader.score(one.rows) + 100 * one.answers
+        best = one.candidates[int(np.argmax(scores))]
+        answers = [float(one.answers.any())]
+        found.append(encoded.case(one.set, one.id, one.question, [best], answers, group=one.id))
+    return found
 
 
 def _store(name: str, fitted: dict[str, Any], cases: Sequence[Case]) -> None:

@@ -48,7 +48,7 @@ class LibrarySettings(BaseSettings):
     answer_passages: int = Field(default=4, ge=1, le=50)
     rerank: bool = False
     claim_judge: bool = False
-    answer_threshold: float = Field(default=0.4, ge=0, le=1)
+    answer_threshold: float = Field(default=0.5, ge=0, le=1)
     model_threshold: float = Field(default=0.1, ge=0, le=1)
 
     briefing_max_days: int = Field(default=7, ge=1, le=366)

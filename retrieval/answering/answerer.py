@@ -93,7 +93,7 @@ _MORE_FOR_A_WINDOW = 3
 # the threshold that its chance must reach (benchmarks/results/multihop.md).
 _FOR_SEVERAL = 0.5
 # From this chance on our reader is believed rather than a weak model that finds no answer.
-_SURE = 0.6
+_SURE = 0.7
 # Of a question that is answered by words, how many hits are looked through for them.
 _READ_BY_WORDS = 100
 

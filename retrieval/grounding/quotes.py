@@ -30,7 +30,7 @@ MOST_QUOTES = 3
 MOST_WITH_FURTHER = 8
 MOST_PER_ARTICLE = 3
 # Log-odds that a further quote may lie below the best one.
-GOOD_ENOUGH = 2.0
+GOOD_ENOUGH = 3.5
 # What each quote that an article or its outlet already has costs its next one.
 _SAME_ARTICLE, _SAME_OUTLET = 0.6, 0.2
 # Fits that differ by less answer equally, and the newer one goes first.

@@ -4,9 +4,10 @@ Every sentence that was found becomes a row of features: how near it is in meani
 local model's vectors, of the sentence alone and with its neighbours), how its tokens meet the
 question's one by one (late interaction, as in ColBERT, Khattab & Zaharia 2020), which rare words
 it has or lacks, whether it holds the kind of thing that is asked for, where it stands. A linear
-model scores the rows, and a logistic one says how likely it is that the best of them answers. Both
-are fitted by `python -m benchmarks.reader --fit`; their weights, with where they come from, are
-`reader_weights.json`.
+model scores the rows. A cross-encoder reads the eight best together with the question, and its
+score is added (`retrieval/llm/cross_encoder.py`). A logistic model says how likely it is that the
+best of them answers. They are fitted by `benchmarks.reader` and `benchmarks.cross_encoder`; the
+weights of the linear ones, with where they come from, are `reader_weights.json`.
 """
 
 from __future__ import annotations
@@ -109,7 +110,7 @@ _TYPED = (
 )
 _ABOUT_A_TOPIC = (QuestionKind.TOPIC, QuestionKind.DEFINITION, QuestionKind.LATEST)
 _FIGURES = (QuestionKind.COUNT, QuestionKind.MONEY, QuestionKind.MEASURE)
-# Sentences that a cross-encoder reads, and how far behind these the others stand: of 376 questions
+# Sentences that a cross-encoder reads, and how far behind these the others stand: of 377 questions
 # that nobody had looked at, 95 of 100 have the sentence that answers among the first eight.
 RERANKED, _BEHIND = 8, 1.0
 # Where a figure is asked for and none is near: so small that nothing is quoted.
@@ -196,11 +197,9 @@ _OF_THE_BEST = (
 # ... and of the best three, and of all.
 _OF_THREE = ("cosine", "tokens", "tokens_least", "others_least_near", "words_near")
 _OF_ALL = ("cosine", "tokens", "others", "others_least", "others_least_near", "words")
+# Nothing of how it stands to the others: an archive may hold only the sentence that answers.
 SIGNS = (
     "score",
-    "scores",
-    "above_mean",
-    "above_second",
     *(f"best_{name}" for name in _OF_THE_BEST),
     *(f"three_{name}" for name in _OF_THREE),
     *(f"all_{name}" for name in _OF_ALL),
@@ -306,12 +305,10 @@ def signs(asked: Asked, rows: Floats, scores: Floats) -> Floats:
     order = np.argsort(-scores, kind="stable")
     best, three = rows[order[0]], rows[order[:3]]
     top = float(scores[order[0]])
-    second = float(scores[order[1]]) if len(order) > 1 else float(scores.mean())
     kinds = [at(f"holds_{kind}") for kind in HOLDING]
     holds_it = float(best[kinds].max())
     near, least = float(best[at("words_near")]), float(best[at("tokens_least_near")])
-    first = scores[order[:RERANKED]]
-    found = [top, float(np.logaddexp.reduce(first)), top - float(first.mean()), top - second]
+    found = [top]
     found += [float(best[at(name)]) for name in _OF_THE_BEST]
     found += [float(three[:, at(name)].max()) for name in _OF_THREE]
     found += [float(rows[:, at(name)].max()) for name in _OF_ALL]

@@ -185,7 +185,7 @@ async def test_the_chat_model_is_asked_a_real_question_and_what_came_is_said(
         server.reply_with(lambda _: "It carries many passengers.")
         worse = [one for one in await chat_model(settings) if one.level is Level.NOTE]
         assert "a question that has no answer there" in worse[0].what
-        assert worse[0].do.startswith("Set MODEL_THRESHOLD=0.4")
+        assert worse[0].do.startswith("Set MODEL_THRESHOLD=0.5")
         assert "didn't answer correctly" in worse[1].what
         large = BotSettings.read(
             _env_file=None, data_dir=tmp_path / "data", chat_context_tokens=32_000, **chat

@@ -129,10 +129,10 @@ async def test_a_button_gives_what_else_answers_until_its_article_is_removed(
     names = ("Alpha", "Beta", "Gamma", "Delta", "Epsilon")
     told = (
         "The bridge at Ostrov was closed because of cracks in two of its pillars.",
-        "Ostrov's bridge was shut on Monday, the mayor said, after cracks had been found.",
-        "Because of cracks, no lorry may cross the bridge at Ostrov until May.",
-        "The bridge at Ostrov was closed to traffic for repairs of its northern pillar.",
-        "Police closed the bridge at Ostrov when an engineer reported the cracks.",
+        "Ostrov's bridge was closed on Monday because a lorry had hit it, the mayor said.",
+        "The Ostrov bridge is closed because its northern pillar needs repairs.",
+        "Police closed the bridge at Ostrov because an engineer had reported damage.",
+        "Because of high water the bridge at Ostrov was closed, the railway said.",
     )
     reports = [
         draft(text, f"Bridge {n}", name, f"https://{name.lower()}.example/1")

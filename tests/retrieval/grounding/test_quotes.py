@@ -91,7 +91,7 @@ def test_who_says_so_is_no_question_of_its_own() -> None:
 def test_a_correction_is_quoted_with_the_sentence_that_says_what_is_right() -> None:
     wrong = "Correction: In our report of 3 May, we gave the length of the bridge as 40 metres."
     found = hits(f"{wrong} The digits were wrong. It is 60 metres. It was opened in May.")
-    [quote] = chosen("How long is it?", found, [3.0, 0.5, 0.0, 0.0])
+    [quote] = chosen("How long is it?", found, [6.0, 0.5, 0.0, 0.0])
     assert (quote.first, quote.last) == (0, 2)
 
 
