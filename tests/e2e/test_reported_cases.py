@@ -137,7 +137,9 @@ async def test_a_month_without_a_year_is_the_newest_that_answers(tmp_path: Path)
 async def test_the_last_month_of_that_name_comes_first(tmp_path: Path) -> None:
     new = article("Back", f"In the exchange 9 prisoners came home to Selm. {MORE}", "2026-08-03")
     async with library_of(tmp_path, OLD + b"\n" + json.dumps(new).encode()) as library:
-        answer = await library.answerer.answer("How many prisoners came home to Selm in August?", NOW)
+        answer = await library.answerer.answer(
+            "How many prisoners came home to Selm in August?", NOW
+        )
         assert isinstance(answer, Answer)
         assert answer.notices == ()
         assert "9 prisoners" in answer.citations[0].quote
