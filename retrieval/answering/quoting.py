@@ -131,7 +131,7 @@ async def _read_wishes(
 ) -> Reading:
     """For each wish, how well the sentences of its outlets and days answer it.
 
-    One that is answered is an answer, so that the chance is that of at least one.
+    One that is answered is an answer, so that the chance is that of the likeliest.
     """
     contents = [wish.content for wish in wishes]
     vectors = await token_vectors(models.tokens, contents, sentences)
@@ -153,7 +153,7 @@ async def _read_wishes(
         asked.append(part)
         fits.append(tuple(known.get(n, _OF_OTHERS) for n in range(len(sentences))))
         chances.append(chance)
-    chance = 1 - math.prod(1 - one for one in chances)
+    chance = max(chances)
     return Reading(
         tuple(hits), tuple(asked), tuple(sentences), tuple(fits), chance, is_several=True
     )
