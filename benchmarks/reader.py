@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     Columns = tuple[Floats, Floats, Floats]
 
 WEIGHTS = ROOT / "retrieval" / "grounding" / "reader_weights.json"
-# How much a question of each set counts in fitting: news is what it is for, and there is little.
+# How much a question of each set counts in fitting: news asked by hand is rare, and what it is for.
 _COUNTS = {
     "reworded": 1.0,
     "wikiqa": 2.0,
