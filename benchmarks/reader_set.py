@@ -43,7 +43,7 @@ from retrieval.text.sentences import split_sentences
 from retrieval.text.words import stems
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -221,13 +221,15 @@ async def add_articles(library: Library, name: str) -> None:
     ids = (_QUESTIONS if name in OURS else SHARED / "questions") / f"{name}-articles.txt"
     wanted = set(ids.read_text().split())
     rows = _lines(SHARED / "realtimeqa-2022" / "articles.jsonl.gz")
-    await _add_rows(library, [row for row in rows if row.pop("id") in wanted])
+    await add_rows(library, [row for row in rows if row.pop("id") in wanted])
 
 
-async def _add_rows(library: Library, rows: Sequence[dict[str, Any]]) -> None:
+async def add_rows(library: Library, rows: Iterable[dict[str, Any]]) -> None:
+    """Put articles, as rows of a file, into an archive."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "news.jsonl"
-        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        known = [{key: value for key, value in row.items() if key != "id"} for row in rows]
+        path.write_text("".join(json.dumps(row) + "\n" for row in known), encoding="utf-8")
         await _add(library, path)
 
 
@@ -302,18 +304,22 @@ async def reworded(encoded: Encoded) -> list[Case]:
     with tempfile.TemporaryDirectory() as folder:
         settings = LibrarySettings.read(_env_file=None, data_dir=Path(folder), chat_model="")
         async with open_library(settings) as library:
-            rows = [{k: v for k, v in one.items() if k != "id"} for one in articles.values()]
-            await _add_rows(library, rows)
+            await add_rows(library, articles.values())
             for row in questions(REWORDED):
                 told = labelled_sentences(row, articles[row["article"]])
                 asked = {**row, "now": day_after(articles[row["article"]])}
                 name = HELD_OUT if row["held_out"] else REWORDED
-                found += await _found(library, encoded, name, asked, partial(_is_one_of, told))
+                found += await _found(library, encoded, name, asked, partial(_is_told, told))
     return found
 
 
-def _is_one_of(told: Sequence[str], one: QuotableSentence) -> bool:
-    text = plain(one.text)
+def _is_told(told: Sequence[str], one: QuotableSentence) -> bool:
+    return is_one_of(told, one.text)
+
+
+def is_one_of(told: Sequence[str], quoted: str) -> bool:
+    """Whether a quoted sentence is one of these, or a part of one, or has one within."""
+    text = plain(quoted)
     return any(other in text or (text in other and len(text) > _A_PART) for other in told)
 
 
