@@ -20,7 +20,7 @@ from retrieval.grounding.asked import (
 )
 from retrieval.grounding.citations import CitationIndex, SentenceId
 from retrieval.grounding.composing import quote_of
-from retrieval.grounding.omissions import lacks_what_is_asked
+from retrieval.grounding.omissions import is_anothers, lacks_what_is_asked
 from retrieval.grounding.quotes import MOST_WITH_FURTHER, choose_quotes, parts_of, sentences_of
 from retrieval.grounding.reader import FEATURES, ReaderVectors, features, load_reader
 from retrieval.llm.server import ModelFailures
@@ -56,9 +56,10 @@ _OF_OTHERS = -30.0
 _NOON, _NONE = timedelta(hours=12), timedelta(0)
 # Likeness from 0 to 1 as log-odds, so that a sentence three quarters as like is still quoted.
 _STEEP = 8.0
-# What a sentence loses, in log-odds, that announces an answer and does not give it; a heading; and,
-# where it is asked how things stand, the oldest that was found.
-_OPEN, _UNFINISHED, _OLD = 1.5, 1.5, 3.0
+# What a sentence loses, in log-odds, that announces an answer and does not give it; a heading;
+# where it is asked how things stand, the oldest that was found; and where it is asked what somebody
+# said, the words of somebody else.
+_OPEN, _UNFINISHED, _OLD, _ANOTHERS = 1.5, 1.5, 3.0, 5.0
 # The chance of an answer where the sentences that answer best leave out what is asked.
 _WITHOUT_IT, _LOOKED_AT = 0.1, 3
 # The chance of an answer by multilingual-e5-small's cosines of passage and sentence: a logistic
@@ -266,6 +267,7 @@ def _cost(asked: Asked, one: SentenceCandidate) -> float:
         _OPEN * leaves_open(one.text)
         + _UNFINISHED * is_unfinished(one.text)
         + _OLD * (1 - one.newest) * asks_of_now(asked)
+        + _ANOTHERS * is_anothers(asked, one.text, one.before, one.title)
     )
 
 

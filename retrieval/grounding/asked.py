@@ -458,6 +458,17 @@ _OPEN = re.compile(
 _ENDED = re.compile(
     r"[.!?…。！？؟।][\W\d¹²³]{0,40}(?:\([^()]{1,30}\)|\[[^\]]{1,10}\])?[\W\d¹²³]{0,20}$"
 )
+_SHORT_DENIAL = 16
+_DENIES_IT = _any(
+    r"\b(?:den(?:ied|ies)|reject(?:ed|s)|dismiss(?:ed|es)|disput(?:ed|es)|refut(?:ed|es))\s+"
+    r"(?:it|this|that(?=[.,;!]|$)|them|doing so|having done so|any such \w+"
+    r"|(?:the|that|this|these|those|both|all) (?:report|claim|accusation|allegation|charge|account"
+    r"|assertion|suggestion|rumou?r)s?)\b",
+    r"\bcall(?:ed|s) (?:it|this|that|them|the (?:report|claim|accusation|allegation)s?) "
+    r"(?:false|untrue|fake|baseless|nonsense|a lie|lies|propaganda|fabricated|unfounded)\b",
+    r"\b(?:запереч\w+|спростува\w+|спростовує|отрица\w+|опроверг\w*)\s"
+    r"(?:це|ці|цю|таке|это|эту|эти|такое)(?!\w)",
+)
 _ASKS_OF_NOW = _any(
     r"\b(?:yet|still|now|current(?:ly)?|already|so far|these days|at the moment|latest|newest"
     r"|updates?)\b",
@@ -510,6 +521,11 @@ def asks_of_now(asked: Asked) -> bool:
 def is_denial(text: str) -> bool:
     """Whether a sentence denies something."""
     return _NEGATION.search(text) is not None
+
+
+def denies_before(text: str) -> bool:
+    """Whether a short sentence denies what stands before it: "The Kremlin denied it."."""
+    return len(words(text)) <= _SHORT_DENIAL and _DENIES_IT.search(text) is not None
 
 
 def has_speaker(text: str) -> bool:

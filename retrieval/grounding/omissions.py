@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from retrieval.grounding.asked import HOW_MANY_OF, ROLE, QuestionKind
+from retrieval.grounding.checks.names import speakers_in
 from retrieval.text.figures import fate, fates_of, find_figures
 from retrieval.text.words import one_form, plain_letters, stem, stems, telling_stems, words
 
@@ -72,6 +73,38 @@ _SAID_BY = re.compile(
     r"|think|write|wrote|claim|claimed|warn|warned|promised?|demand|demanded)\b",
     re.IGNORECASE,
 )
+# "What did Orlov say ...?": of somebody by name, not of "Orlov's lawyer", nor "the mayor of Wend".
+_BY_NAME = re.compile(
+    r"^\W*(?i:what|how|why) (?i:did|does|do|has|have|is|was|were)\s"
+    r"(?P<who>(?:[A-ZА-ЯІЇЄҐ][\w.’'-]*\s){1,4}|[a-z]{4,}\s)"
+    r"(?:say|said|saying|tell|told|think|thinking|want|announce|write|written|wrote|claim|warn"
+    r"|promise|demand|call|respond|react|describe|explain|argue)\b"
+)
+# Who is not named by these; and capitals whose words are those of others.
+_NOBODY = frozenset(
+    words(
+        "they them this that these those there people everyone anyone somebody someone sources"
+        " reports article articles news media White House Washington Moscow Beijing London Kyiv"
+        " Kiev Kremlin Pentagon Brussels Tehran Paris Berlin Ankara Pyongyang Seoul Tokyo Downing"
+    )
+)
+# What people do with words; a quotation will do, too.
+_UTTERS = re.compile(
+    r"\b(?:say|said|tell|told|spoke|speak|call|warn|want|think|thought|believ|accus|critici|urg"
+    r"|demand|promis|vow|argu|insist|den(?:ied|ies|y)|refus|declin|acknowledg|prais|blam|describ"
+    r"|reject|suggest|predict|hope|fear|plan|expect|explain|tweet|post|wr(?:ote|ites?|itten)"
+    r"|testif|repeat|appeal|ask|statement|remark|claim|added|announc|stress|note|apologi|defend"
+    r"|welcom|condemn|threat|agree|support|oppos|react|respon|repl|put the|gave|give|according"
+    r"|interview|speech|comment|dismiss|joke|recall|confirm|admit|concede|object|complain|pledge"
+    r"|propos|recommend|consider|regard|view|quot|signal|maintain|declar|reveal|caution|point"
+    r"|mention|emphasi|compar|label|hail|mock|advis|offer|feel|felt|worr|concern|prefer|wish|seek"
+    r"|sought|hint)|[\"“«]",
+    re.IGNORECASE,
+)
+_ONE_OF_THEM = re.compile(
+    r"\b(?:he|she|they|his|her|their|him|them|I|we|my|our|me|us)\b|^[\"“‘']|[\"”’']$",
+    re.IGNORECASE,
+)
 _NAME_START = 4
 _OF_A_PEOPLE = ("ish", "es", "ese", "ian", "an", "ani")
 _OTHERWISE = frozenset(
@@ -93,15 +126,19 @@ def lacks_what_is_asked(
 
     Where only the dead are counted, nobody says how many were wounded. Where it is asked whether X
     has resigned, X has to be named, and something like it be said of them; where it is asked what X
-    said, X; where it is asked who did something, that; where it is asked about X's husband, a
-    marriage. `before` are the sentences that stand before each, `titles` those of their articles;
-    that somebody speaks in an article's title does not make each of its sentences theirs.
-    `likeness` is how near the sentences come in meaning to what is asked of the names, 0 to 1.
+    said, X, and not all may be the words of others; where it is asked who did something, that;
+    where it is asked about X's husband, a marriage. `before` are the sentences that stand before
+    each, `titles` those of their articles; that somebody speaks in an article's title does not make
+    each of its sentences theirs. `likeness` is how near the sentences come in meaning to what is
+    asked of the names, 0 to 1.
     """
     if asked.kind is QuestionKind.COUNT:
         return _counts_others(asked.text, best)
-    if len(words(asked.text)) > _SIMPLE:
-        return False
+    found = zip(best, before, titles, strict=True)
+    if (anothers := all(is_anothers(asked, *one) for one in found)) or (
+        len(words(asked.text)) > _SIMPLE
+    ):
+        return anothers
     spoken = _SAID_BY.match(asked.text) is not None
     around = zip(best, before, [""] * len(best) if spoken else titles, strict=True)
     near = [telling_stems(" ".join(texts)) for texts in around]
@@ -115,6 +152,32 @@ def lacks_what_is_asked(
     leads = asked.kind is QuestionKind.PERSON and any(ROLE.search(text) for text in best)
     deed = asked.terms - asked.names - (_LEADS if leads else frozenset())
     return bool(deed) and not _has_any(_like(deed), near)
+
+
+def is_anothers(asked: Asked, text: str, before: str = "", title: str = "") -> bool:
+    """Whether it is asked what X said, and nothing says that a sentence tells what X did.
+
+    X is named in it with a word of speech, and nobody else as the one who speaks; or a pronoun or a
+    quotation has X in the sentence before it, or in the title. Of 186 labelled sentences that tell
+    what somebody said 160 are so, of 4,489 others in their articles 1,252.
+    """
+    found = _BY_NAME.match(asked.text)
+    if found is None or re.search(r"['’]s?\s$", found["who"]):
+        return False
+    names = [one.strip(".,") for one in found["who"].split()]
+    if any(one.isupper() or one.casefold() in _NOBODY | _OTHERWISE for one in names):
+        return False
+    who, speakers = stems(found["who"]), " ".join(speakers_in(text))
+    if speakers:
+        return not _names_any(who, speakers)
+    if _names_any(who, text):
+        return _UTTERS.search(text) is None
+    return not (_ONE_OF_THEM.search(text) and (_names_any(who, before) or _names_any(who, title)))
+
+
+def _names_any(names: frozenset[str], text: str) -> bool:
+    said = telling_stems(text)
+    return any(_is_named(name, said) for name in names)
 
 
 def _counts_others(question: str, best: Sequence[str]) -> bool:

@@ -9,7 +9,14 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from retrieval.grounding.asked import QuestionKind, ask, counts_the_noun, is_denial, leans
+from retrieval.grounding.asked import (
+    QuestionKind,
+    ask,
+    counts_the_noun,
+    denies_before,
+    is_denial,
+    leans,
+)
 from retrieval.grounding.checks import Evidence, check_claim
 from retrieval.grounding.citations import CitedStatement, SentenceId
 from retrieval.grounding.reader import SentenceCandidate
@@ -22,7 +29,7 @@ if TYPE_CHECKING:
 
     from retrieval.grounding.asked import Asked
     from retrieval.grounding.citations import CitationIndex
-    from retrieval.models import Article, Hit, Passage
+    from retrieval.models import Article, Hit, Passage, Span
 
 
 MOST_QUOTES = 3
@@ -41,6 +48,8 @@ _SHORTEST = 4
 # Freshness falls to 37 % in this many seconds.
 _FRESH_S = 14 * 86_400.0
 _CLOSERS = "\"'”’»)]* "
+# Characters between a sentence and the next, at most.
+_GAP = 4
 # Where a question has a second one in it.
 _PARTS = re.compile(
     r",?\s+(?:and|und|та|і|и)\s+(?=(?:for |to |with |until |since |by |from |in |at )?"
@@ -89,8 +98,13 @@ class QuotableSentence:
         return self.candidate.text
 
     @property
+    def span(self) -> Span:
+        """Where it stands in its article's text."""
+        return self.passage.sentences[self.index]
+
+    @property
     def article(self) -> Article:
-        """Where it stands."""
+        """The article that it stands in."""
         return self.passage.article
 
 
@@ -203,6 +217,8 @@ def choose_quotes(
         ]
         if not answered and len(chosen) < most:
             chosen.append(best)
+            chosen += _denial_of(best[0], ranked)
+    chosen = chosen[:most]
     first = asked[0]
     ranked = _ranked(sentences, fits[0])
     limit = chosen[0][1] - GOOD_ENOUGH
@@ -256,20 +272,49 @@ def _opposes(asked: Asked, one: QuotableSentence, first: QuotableSentence) -> fl
 
 
 def _repeats(one: QuotableSentence, other: QuotableSentence) -> bool:
-    near = one.passage.id == other.passage.id and abs(one.index - other.index) <= 1
-    return one is other or (near and leans(one.text)) or same_words(one.text, other.text, SAME)
+    beside = one.index - other.index if one.passage.id == other.passage.id else 0
+    together = (abs(beside) == 1 and _leans(one)) or (beside == -1 and _leans(other))
+    return one is other or together or same_words(one.text, other.text, SAME)
 
 
 def _with_its_referent(one: QuotableSentence, score: float) -> Quote:
-    """The sentence, with the one before it where it begins with a word that points there.
+    """The sentence, with the one before it where it points there.
 
-    A correction that says what was wrong comes with the next one, which says what is right.
+    A correction that says what was wrong comes with the next one, which says what is right, and
+    what the next sentence denies with that.
     """
     if _IS_CORRECTION.match(one.text):
         return Quote(one.hit, one.index, _end_of_correction(one), score)
-    if one.index and leans(one.text) and not is_question(one.candidate.before):
-        return Quote(one.hit, one.index - 1, one.index, score)
-    return Quote(one.hit, one.index, one.index, score)
+    first = last = one.index
+    if first and _leans(one) and not is_question(one.candidate.before):
+        first -= 1
+    elif _is_denied(one.passage, last + 1):
+        last += 1
+    return Quote(one.hit, first, last, score)
+
+
+def _denial_of(
+    one: QuotableSentence, ranked: Sequence[tuple[QuotableSentence, float]]
+) -> list[tuple[QuotableSentence, float]]:
+    """The sentence that denies it, where that begins the next passage of its article."""
+    return [
+        (other, score)
+        for other, score in ranked
+        if other.article.revision_id == one.article.revision_id
+        and other.passage.id != one.passage.id
+        and 0 <= other.span.start - one.span.end <= _GAP
+        and denies_before(other.text)
+    ][:1]
+
+
+def _is_denied(passage: Passage, by: int) -> bool:
+    """Whether the sentence `by` denies the one before it."""
+    there = by < len(passage.sentences) and passage.is_quotable(by)
+    return there and denies_before(passage.sentence(by))
+
+
+def _leans(one: QuotableSentence) -> bool:
+    return leans(one.text) or denies_before(one.text)
 
 
 def _end_of_correction(one: QuotableSentence) -> int:

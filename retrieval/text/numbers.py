@@ -392,7 +392,7 @@ def _value(
     if value is None:
         return None
     if tail["vulgar"]:
-        value += _fraction(tail["vulgar"].strip(" -"))
+        value += _fraction(tail["vulgar"].replace("-", " ").strip())
     if tail["ten"] or tail["tenth"]:
         value *= 10.0 ** int(tail["ten"] or _lowered(tail["tenth"]))
     elif tail["power"] or (tail["raised"] and written == "10"):

@@ -91,7 +91,8 @@ _SPEECH = re.compile(
 _NAME = r"\b[A-ZА-ЯІЇЄҐ][^\W\d_]++(?:['’-][^\W\d_]++){0,3}"
 _SPEAKER = re.compile(
     rf"(?P<before>{_NAME}(?:\s{_NAME}){{0,4}})\s(?:{_SPEAKS})\b"
-    rf"|\b(?:{_SPEAKS})\s(?P<behind>{_NAME}(?:\s{_NAME}){{0,4}})"
+    # who is told something does not say it
+    rf"|\b(?!told)(?:{_SPEAKS})\s(?P<behind>{_NAME}(?:\s{_NAME}){{0,4}})"
     rf"|\b(?:[Aa]ccording to|[Зз]а словами|[Пп]о словам)\s(?P<source>{_NAME}(?:\s{_NAME}){{0,4}})"
 )
 _FIRST = re.compile(rf"^[“\"«]?(?P<name>{_NAME})(?=\s{_NAME}|['’]s\b|\s(?:{_SPEAKS})\b)")
@@ -143,7 +144,7 @@ def check_speakers(claim: str, evidence: Evidence) -> list[Problem]:
     A name that stands in no sentence in which anybody speaks is not one who did.
     """
     plain = _plain(evidence.sentences)
-    theirs = list(_speakers(plain))
+    theirs = list(speakers_in(plain))
     if not theirs:
         return []
     outlets = (one.article.outlet for one in evidence.cited)
@@ -156,14 +157,15 @@ def check_speakers(claim: str, evidence: Evidence) -> list[Problem]:
         written = capitalised(said)
     return [
         Problem(ProblemKind.SPEAKER, one)
-        for one in _speakers(_plain(claim))
+        for one in speakers_in(_plain(claim))
         if not any(
             word in known or (written and may_be_named(word, written)) for word in words(one)
         )
     ]
 
 
-def _speakers(text: str) -> Iterator[str]:
+def speakers_in(text: str) -> Iterator[str]:
+    """The names of those who are said to have said something, without offices."""
     for found in _SPEAKER.finditer(text):
         name = found["before"] or found["behind"] or found["source"]
         telling = [one for one in telling_words(name) if one not in _OFFICES | _CALENDAR]

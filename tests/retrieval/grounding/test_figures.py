@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from retrieval.text.figures import differing, find_figures
@@ -240,6 +240,7 @@ def test_dates_times_years_and_names_are_no_figures(text: str) -> None:
     assert find_figures(text) == []
 
 
+@example("0\r¼")
 @given(st.text(max_size=200))
 def test_every_figure_is_a_slice_of_its_text_in_order(text: str) -> None:
     figures = find_figures(text)

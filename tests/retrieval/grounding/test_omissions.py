@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from retrieval.grounding.asked import ask
-from retrieval.grounding.omissions import lacks_what_is_asked
+from retrieval.grounding.omissions import is_anothers, lacks_what_is_asked
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,46 @@ def test_a_speaker_in_a_title_does_not_speak_in_each_sentence() -> None:
     others = ["The bridge is 40 metres long, the ministry said."]
     assert lacks_what_is_asked(asked, others, [""], ["Bridge is closed, Orlov says"])
     assert not lacks_what_is_asked(asked, ["He said so."], ["Orlov came."], [""])
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "anothers"),
+    [
+        ("What did Ada Orlov say about the dam?", '"It holds," Tom Berg said.', True),
+        ("What did Ada Orlov say about the dam?", '"It holds," said Tom Berg, a guard.', True),
+        ("What does Orlov think of the dam?", "According to Berg, the dam holds.", True),
+        ("How did Orlov react to the flood?", "Berg told reporters that the dam holds.", True),
+        ("What did Ada Orlov say about the dam?", "Berg said that Orlov trusts the dam.", True),
+        ("What did Orlov say about the dam?", "A spokesman did not say when or how.", True),
+        ("what did orlov say about the dam", "A spokesman did not say when or how.", True),
+        ("What did Orlov say about the dam?", "The dam holds 4 million litres.", True),
+        ("What did Ada Orlov say about the dam?", '"It holds," Orlov said.', False),
+        ("What did Orlov say about the dam?", "Orlov last week spoke of 4 million.", False),
+        ("What did Orlov's lawyer say?", '"It holds," Tom Berg said.', False),
+        ("What did the mayor of Wend say?", '"It holds," Tom Berg said.', False),
+        ("What did Moscow say about the dam?", "The ministry said that it holds.", False),
+        ("What did they say about the dam?", "The ministry said that it holds.", False),
+        ("What broke the dam?", '"The flood did," Tom Berg said.', False),
+    ],
+)
+def test_the_words_of_somebody_else_are_not_what_somebody_said(
+    question: str, sentence: str, *, anothers: bool
+) -> None:
+    assert is_anothers(ask(question), sentence) is anothers
+
+
+@pytest.mark.parametrize("sentence", ['"It holds," she said.', "She told Reuters that it holds."])
+def test_a_pronoun_speaks_for_whom_the_sentence_before_or_the_title_names(sentence: str) -> None:
+    question = ask("What did Ada Orlov say about the dam?")
+    assert not is_anothers(question, sentence, "Orlov came to Wend.")
+    assert not is_anothers(question, sentence, "", "Orlov visits Wend")
+    assert is_anothers(question, sentence, "Berg came to Wend.", "Wend prepares")
+
+
+def test_where_only_others_speak_nobody_says_what_somebody_said() -> None:
+    question = ask("What did Ada Orlov say about the dam?")
+    others, hers = '"It holds," Tom Berg said.', '"It holds," Orlov said.'
+    # named before, so that the rule on names has nothing to say
+    before, titles = ["Ada Orlov came to Wend.", "Ada Orlov came to Wend."], ["", ""]
+    assert lacks_what_is_asked(question, [others, others], before, titles)
+    assert not lacks_what_is_asked(question, [others, hers], before, titles)

@@ -3,8 +3,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
+from retrieval.grounding.asked import denies_before
 from retrieval.grounding.quotes import Quote, choose_quotes, parts_of, sentences_of
-from retrieval.models import Hit, Precision, Published
+from retrieval.models import Hit, Precision, Published, Span
 from tests.support.passages import passage
 
 OPEN = "The bridge at Ostrov was opened on 3 May."
@@ -99,3 +102,42 @@ def test_a_word_that_begins_like_a_correction_is_none() -> None:
     found = hits("Correction-facility staff walked out on Monday. The bridge is 60 metres long.")
     [quote] = chosen("Who walked out?", found, [3.0, 0.0])
     assert (quote.first, quote.last) == (0, 0)
+
+
+def test_a_claim_that_the_next_sentence_denies_is_quoted_with_the_denial() -> None:
+    found = hits(f"The Ostrov Post said the mayor had resigned. The town hall denied it. {RAIN}")
+    question = "Has the mayor of Ostrov resigned?"
+    [quote] = chosen(question, found, [3.0, 1.5, -6.0])
+    assert (quote.first, quote.last) == (0, 1)
+    [quote] = chosen(question, found, [1.5, 3.0, -6.0])
+    assert (quote.first, quote.last) == (0, 1)
+
+
+def test_a_denial_that_begins_the_next_passage_follows_the_claim() -> None:
+    [claim] = hits("The Ostrov Post said the mayor had resigned.")
+    [denial, rain] = hits("The town hall denied it.", RAIN)
+    end = claim.passage.span.end
+    moved = Span(end + 2, end + 2 + denial.passage.span.end)
+    next_one = replace(
+        denial.passage, id="next", article=claim.passage.article, span=moved, sentences=(moved,)
+    )
+    question = "Has the mayor of Ostrov resigned?"
+    quoted = chosen(question, [claim, Hit(next_one, 1.0), rain], [3.0, -6.0, -6.0])
+    assert [one.hit for one in quoted] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "denies"),
+    [
+        ("The Kremlin denied it.", True),
+        ("A spokesman for the mayor called the report false.", True),
+        ("Both companies rejected the accusations on Monday.", True),
+        ("У міністерстві заперечили це.", True),
+        ("The mayor denied that he had resigned.", False),
+        ("They rejected the plan.", False),
+        ("He was denied bail.", False),
+        (f"The bank, which denied it in May, {'very ' * 9}reluctantly paid.", False),
+    ],
+)
+def test_a_short_sentence_may_deny_what_stands_before_it(text: str, *, denies: bool) -> None:
+    assert denies_before(text) is denies
