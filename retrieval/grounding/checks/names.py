@@ -435,6 +435,11 @@ def _same_country(name: str, written: frozenset[str]) -> bool:
     return any(mine & countries.get(stem(word), frozenset()) for word in written)
 
 
+def is_country(name: str) -> bool:
+    """Whether it is a country's name of one word, in English, Ukrainian or Russian."""
+    return stem(name.casefold()) in _countries_in_scripts()
+
+
 @cache
 def _countries_in_scripts() -> dict[str, frozenset[str]]:
     found = dict[str, frozenset[str]]()

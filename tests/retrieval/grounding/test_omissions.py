@@ -81,6 +81,7 @@ def test_a_speaker_in_a_title_does_not_speak_in_each_sentence() -> None:
         ("What did Orlov's lawyer say?", '"It holds," Tom Berg said.', False),
         ("What did the mayor of Wend say?", '"It holds," Tom Berg said.', False),
         ("What did Moscow say about the dam?", "The ministry said that it holds.", False),
+        ("What does Ukraine want?", "Kyiv demanded that the dam be rebuilt.", False),
         ("What did they say about the dam?", "The ministry said that it holds.", False),
         ("What broke the dam?", '"The flood did," Tom Berg said.', False),
     ],
