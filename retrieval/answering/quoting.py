@@ -6,6 +6,7 @@ import asyncio
 import math
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -376,6 +377,42 @@ wer was wann wo wie warum ist sind war hat haben wird der die das den dem ein ei
 _SAYS_LITTLE = frozenset(_SAYS_LITTLE_TEXT.split())
 # Embedding models of ours that were made for English alone.
 _ENGLISH_ONLY = frozenset({"all-MiniLM-L6-v2-int8", "wordllama-l2-supercat-256"})
+# Words that Ukrainian and Russian news uses for the same, so that who asks about soldiers is
+# answered of troops; at a hyphen, all that begin so.
+_SAME_TEXT = """
+війська військ військам військами войска войск войскам сили сил силам силы солдат- бійц-
+    боєц- бойц- боец- армі- арми- військов- военнослужащ- підрозділ- подразделен-
+село села сёл сел селах сёлах деревн- населен- населён- пункт- поселен- поселён- селищ-
+уех- виїх- выех- эваку- еваку- покин- вывез- вивез- виселен- выселен-
+їж- їжу еда еду едой продукт- продовольств- харч-
+зустріч- зустріл- встрет- встреч- бачи- побачи- видел- увидел- помічал- помітил- замечал-
+    заметил-
+убит- вбит- загин- погиб- загибл- гибел- смерт- жертв-
+ранен- поранен- травмован- пострада- постражда-
+захоп- захват- взял- взяв отбил- відбил- вернул- повернул- освобод- звільн- контрол- зайнял- занял-
+удар- вдари- обстріл- обстрел- атак-
+збит- збил- сбит- сбил- перехоп- перехват-
+дрон- бпла безпілот- беспилот-
+полон- плен- військовополон- военноплен-
+переброс- перекин- снял- знял- вывел- вивел- відвел- отвел- передислок-
+відключ- отключ- знеструм- обесточ- блекаут- блэкаут-
+зруйн- разруш- пошкод- повред- понівеч-
+будин- дом- домів домов житл- жиль-
+людей люди людям человек- осіб особи жител- мешкан- граждан- громадян- населення населени-
+гроші грошей деньг- денег кошт- средств-
+почал- почав- нача- розпоч- стартув- стартов-
+купи- придба- приобр- закуп-
+роздає роздают- раздаё- раздают- выдаё- выдают- видає видают-
+зменш- скорот- сократ- уменьш- знизи- снизи-
+збільш- зросл- зріс увелич- вырос- возрос- підвищ- повыс-
+"""
+_SAME = tuple(
+    (
+        frozenset(word for word in group if not word.endswith("-")),
+        tuple(word[:-1] for word in group if word.endswith("-")),
+    )
+    for group in (line.split() for line in _SAME_TEXT.replace("\n    ", " ").strip().splitlines())
+)
 # Scripts behind these have prefixes: "the fire" is one word in Arabic.
 _LAST_EUROPEAN = "\u0589"
 _CYRILLIC = frozenset({"uk", "ru"})
@@ -465,11 +502,13 @@ def _share_unspaced(asked: Sequence[str], said: set[str]) -> float:
 
 
 def _same(one: str, other: str) -> bool:
-    """Whether two words begin alike, so that they are forms of one, or one is in the other.
+    """Whether two words are forms of one, one is in the other, or news uses them for the same.
 
-    "корейських" is in "північнокорейських", and "Abwehr" in "Luftabwehr".
+    Forms of one word begin alike; "корейських" is in "північнокорейських".
     """
     if one == other or (one[0] > _LAST_EUROPEAN and stem(one) == stem(other)):
+        return True
+    if _groups_of(one) & _groups_of(other):
         return True
     core = one[:-_ENDING]
     if len(core) >= _LONG_ENOUGH and core in other:
@@ -477,6 +516,15 @@ def _same(one: str, other: str) -> bool:
     least = max(min(len(one), len(other)) - _ENDING, _SHORTEST)
     longest = max(len(one), len(other)) - least
     return one[:least] == other[:least] and longest <= 2 * _ENDING and one[0].isalpha()
+
+
+@lru_cache(maxsize=10_000)
+def _groups_of(word: str) -> frozenset[int]:
+    return frozenset(
+        number
+        for number, (whole, beginnings) in enumerate(_SAME)
+        if word in whole or word.startswith(beginnings)
+    )
 
 
 def _is_cyrillic(text: str) -> bool:

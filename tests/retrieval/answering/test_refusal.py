@@ -1,8 +1,11 @@
-"""What is offered where nothing answers."""
+"""What is offered where nothing answers, and what answers by its words."""
 
 from __future__ import annotations
 
-from retrieval.answering.quoting import closest
+import pytest
+
+from retrieval.answering.quoting import are_answers, closest, word_likeness
+from retrieval.grounding.quotes import parts_of, sentences_of
 from retrieval.models import Hit
 from tests.support.passages import passage
 
@@ -33,3 +36,24 @@ def test_where_nothing_is_near_the_nearest_is_offered() -> None:
 def test_an_article_is_offered_once_and_so_many_at_most() -> None:
     twice = [*hits(0.6), *hits(0.6, 0.6, 0.6, 0.6)]
     assert ids(twice) == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "answers"),
+    [
+        (
+            "Чи зустрічали бійці ведмедів під Островом?",
+            "Солдати ще не бачили ведмедів біля Острова.",
+            True,
+        ),
+        ("Перебросил ли Карск войска в Остров?", "Карск не снял с Острова крупных сил.", True),
+        ("Чи зустрічали бійці ведмедів під Островом?", "Ведмеді з Острова пішли в ліс.", False),
+        ("Перебросил ли Карск войска в Остров?", "Карск и Остров построили мост.", False),
+    ],
+)
+def test_questions_by_words_are_answered_by_words_that_news_uses_for_the_same(
+    question: str, sentence: str, *, answers: bool
+) -> None:
+    found = sentences_of([Hit(passage(sentence), 1.0)])
+    likeness = word_likeness(question, found)
+    assert are_answers(parts_of(question), question, found, likeness).tolist() == [answers]
