@@ -139,7 +139,7 @@ async def _held_out(read: Path | None) -> list[str]:
                     continue
                 now = datetime.fromisoformat(day_after(articles[row["article"]]))
                 result = answer_json(await library.answerer.answer(row["question"], now))
-                told = labelled_sentences(row, articles[row["article"]])
+                told = labelled_sentences(row, articles)
                 scores[row["kind"]].append(found := _compared(result, told))
                 if read:
                     line = json.dumps({**row, **found, **result}, ensure_ascii=False)

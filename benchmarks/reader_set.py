@@ -3,7 +3,7 @@
 `wikiqa`, `clapnq` and `xquad` are published sets (shared data, `answer-sentences`); `news` and
 `sample` are the questions of shared data's `questions`, `june`, `october` and `demo` our own in
 benchmarks/questions (of two fortnights of real news, and of the demo's articles), over what our own
-search finds for them. `reworded` are 3,339 questions on 360 articles of other weeks and wars, most
+search finds for them. `reworded` are 4,174 questions on 440 articles of other weeks and wars, most
 asked in other words than the articles', with the numbers of the sentences that answer; those of
 every sixth article, `held out`, are for measuring and for the chance of an answer alone. `quiz` are
 those of a weekly news quiz (RealTimeQA), where a sentence counts as an answer if it holds
@@ -291,10 +291,12 @@ def day_after(article: dict[str, Any]) -> str:
     return (published.replace(tzinfo=published.tzinfo or UTC) + timedelta(days=1)).isoformat()
 
 
-def labelled_sentences(row: dict[str, Any], article: dict[str, Any]) -> list[str]:
+def labelled_sentences(row: dict[str, Any], articles: dict[str, dict[str, Any]]) -> list[str]:
     """The texts of the sentences that answer a reworded question, best first."""
-    spans = split_sentences(article["text"])
-    return [plain(spans[number].of(article["text"])) for number in row["answers"]]
+    places = {row["article"]: row["answers"], **row.get("also", {})}
+    texts = {key: articles[key]["text"] for key in places if key in articles}
+    spans = {key: split_sentences(text) for key, text in texts.items()}
+    return [plain(spans[key][number].of(texts[key])) for key in texts for number in places[key]]
 
 
 async def reworded(encoded: Encoded) -> list[Case]:
@@ -306,7 +308,7 @@ async def reworded(encoded: Encoded) -> list[Case]:
         async with open_library(settings) as library:
             await add_rows(library, articles.values())
             for row in questions(REWORDED):
-                told = labelled_sentences(row, articles[row["article"]])
+                told = labelled_sentences(row, articles)
                 asked = {**row, "now": day_after(articles[row["article"]])}
                 name = HELD_OUT if row["held_out"] else REWORDED
                 found += await _found(library, encoded, name, asked, partial(_is_told, told))

@@ -81,6 +81,7 @@ def test_a_speaker_in_a_title_does_not_speak_in_each_sentence() -> None:
         ("What did Orlov's lawyer say?", '"It holds," Tom Berg said.', False),
         ("What did the mayor of Wend say?", '"It holds," Tom Berg said.', False),
         ("What did Moscow say about the dam?", "The ministry said that it holds.", False),
+        ("What did critics think of the dam?", "The dam opened to mixed reviews.", False),
         ("What does Ukraine want?", "Kyiv demanded that the dam be rebuilt.", False),
         ("What did they say about the dam?", "The ministry said that it holds.", False),
         ("What broke the dam?", '"The flood did," Tom Berg said.', False),
@@ -98,6 +99,8 @@ def test_a_pronoun_speaks_for_whom_the_sentence_before_or_the_title_names(senten
     assert not is_anothers(question, sentence, "Orlov came to Wend.")
     assert not is_anothers(question, sentence, "", "Orlov visits Wend")
     assert is_anothers(question, sentence, "Berg came to Wend.", "Wend prepares")
+    assert not is_anothers(question, sentence, '"We have built it well.', "Wend prepares")
+    assert is_anothers(question, sentence, '"We built it well," Berg said.', "Wend prepares")
 
 
 def test_where_only_others_speak_nobody_says_what_somebody_said() -> None:
