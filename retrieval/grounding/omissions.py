@@ -164,26 +164,31 @@ def is_anothers(asked: Asked, text: str, before: str = "", title: str = "") -> b
     speaks so. Of 186 labelled sentences that tell
     what somebody said 169 are so, of 4,489 others in their articles 1,968.
     """
-    found = _BY_NAME.match(asked.text)
-    if found is None or re.search(r"['’]s?\s$", found["who"]):
+    who = _whose_words(asked.text)
+    if not who:
         return False
-    names = [one.strip(".,") for one in found["who"].split()]
-    are_many = names[0].islower() and names[0].endswith("s")  # critics, officials
-    if are_many or any(one.isupper() or one.casefold() in _NOBODY | _OTHERWISE for one in names):
-        return False
-    if len(names) == 1 and is_country(names[0]):
-        return False
-    who, speakers = stems(found["who"]), " ".join(speakers_in(text))
+    speakers = " ".join(speakers_in(text))
     if speakers:
         return not _names_any(who, speakers)
     if _names_any(who, text):
         return _UTTERS.search(text) is None
     if not _ONE_OF_THEM.search(text):
         return True
-    if _names_any(who, before) or _names_any(who, title):
-        return False
     # what goes on speaking may still be X's, who was named before that
-    return bool(" ".join(speakers_in(before))) or not _ONE_OF_THEM.search(before)
+    goes_on = _ONE_OF_THEM.search(before) and not " ".join(speakers_in(before))
+    return not (goes_on or _names_any(who, before) or _names_any(who, title))
+
+
+def _whose_words(question: str) -> frozenset[str]:
+    """The stems of X in "What did X say?"; none where X speaks through others."""
+    found = _BY_NAME.match(question)
+    if found is None or re.search(r"['’]s?\s$", found["who"]):
+        return frozenset()
+    names = [one.strip(".,") for one in found["who"].split()]
+    are_many = names[0].islower() and names[0].endswith("s")  # critics, officials
+    is_state = len(names) == 1 and is_country(names[0])
+    others = any(one.isupper() or one.casefold() in _NOBODY | _OTHERWISE for one in names)
+    return frozenset() if are_many or is_state or others else stems(found["who"])
 
 
 def _names_any(names: frozenset[str], text: str) -> bool:
