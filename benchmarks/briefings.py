@@ -104,7 +104,7 @@ def load_days() -> list[NewsDay]:
         by_day[row["topic"], row["published_at"][:10]].append(row)
     lines = (SHARED / "t17" / "timelines.jsonl").read_text(encoding="utf-8").splitlines()
     return [
-        NewsDay(topic, day, _material(by_day[topic, day]), reference)
+        NewsDay(topic, day, as_material(by_day[topic, day]), reference)
         for topic, day, reference in _references(map(json.loads, lines), by_day)
     ]
 
@@ -163,7 +163,8 @@ def aligned(
     return {day: " ".join(texts) for day, texts in found.items()}
 
 
-def _material(rows: Sequence[Mapping[str, str]]) -> Material:
+def as_material(rows: Sequence[Mapping[str, str]]) -> Material:
+    """Articles, as rows of a file, as the material of one story."""
     return Material.of(1, [one for n, row in enumerate(rows, 1) for one in _passages(n, row)])
 
 

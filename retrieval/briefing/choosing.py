@@ -132,13 +132,34 @@ def choose(  # noqa: PLR0913, PLR0917  what is known of the sentences
         best = max(understood, key=lambda n: (_worth(n, chosen, sentences, likeness, scores), -n))
         if not chosen and scores[best] < _SAYS_SOMETHING:
             break
-        # drop sentences that a later one tells more fully, and those that depend on them
-        kept = [n for n in chosen if not _adds_nothing(n, best, sentences, likeness)]
-        chosen = [n for n in kept if _is_understood(n, [*kept, best], sentences)]
+        chosen = _beside(best, chosen, sentences, likeness)
         chosen.append(best)
         left = [n for n in left if n != best and not _adds_nothing(n, best, sentences, likeness)]
     chosen = _in_reading_order(chosen, sentences)
     return [Chosen(sentences[n], _agreeing(n, fit, sentences, likeness)) for n in chosen]
+
+
+def _beside(
+    best: int, chosen: Sequence[int], sentences: Sequence[StorySentence], likeness: Matrix
+) -> list[int]:
+    """What stays of the chosen beside another.
+
+    Not what that tells more fully, unless it depends on it, nor what then lacks what it depends on.
+    """
+    needed, last = set[int](), best
+    while leans(sentences[last].text):
+        before = next((n for n in chosen if _follows(last, n, sentences)), None)
+        if before is None:
+            break
+        needed.add(before)
+        last = before
+    kept = [n for n in chosen if n in needed or not _adds_nothing(n, best, sentences, likeness)]
+    while True:
+        told = [*kept, best]
+        understood = [n for n in kept if n in needed or _is_understood(n, told, sentences)]
+        if understood == kept:
+            return kept
+        kept = understood
 
 
 def _least_worth(sentences: Sequence[StorySentence]) -> list[float]:

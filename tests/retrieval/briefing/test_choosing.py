@@ -609,3 +609,21 @@ def test_whoever_had_to_be_introduced_is_spoken_of_only_behind_that(
         "wrote to them. President Vladimir Putin came to New York."
     )
     assert introduced_before(text, before) == name
+
+
+@given(st.integers(0, 10_000), st.integers(1, 4))
+def test_what_leans_stands_behind_what_it_leans_on_also_if_it_tells_more(
+    seed: int, most: int
+) -> None:
+    text = (
+        "The storm Orla flooded 40 streets of the port of Karsk on Monday. "
+        "It flooded 40 streets of the port of Karsk on Monday and killed 3 people there. "
+        "The mayor of Karsk said that 3 people were killed by the storm Orla. "
+        "They lived in streets that the storm Orla flooded, and 12 others were hurt there."
+    )
+    mine = Material.of(1, [passage(text)])
+    drawn = np.abs(np.random.default_rng(seed).normal(size=(len(mine.sentences), 3)))
+    alike = np.asarray(drawn / np.linalg.norm(drawn, axis=1, keepdims=True), dtype=np.float32)
+    told = [one.sentence for one in choose(mine.sentences, alike, most, lambda _: False)]
+    for at, one in enumerate(told):
+        assert not leans(one.text) or (at > 0 and told[at - 1].place == one.place - 1)
