@@ -61,7 +61,9 @@ _OF_NOW = re.compile(
 )
 # "For years, the firm has led.", "In 2019 a film came out.", "Wend is a small town."
 _FOR_LONG = re.compile(
-    r"^for (?:many |several )?(?:years|decades|centuries|generations)\b", re.IGNORECASE
+    r"^for (?:many |several )?(?:years|decades|centuries|generations)\b"
+    r"|^(?:many|several|some|a few|two|three|four|five|ten|\d+) (?:years|decades|centuries) ago\b",
+    re.IGNORECASE,
 )
 _IN_A_YEAR = re.compile(
     r"^(?:back )?in (?:[a-z]+ (?:of )?)?(?P<year>(?:19|20)\d\d)\b", re.IGNORECASE
@@ -139,7 +141,7 @@ _QUOTATION = re.compile(
 )
 # "Ada Orlov celebrates with her team after the last goal."
 _NAMED_AND_PICTURED = re.compile(
-    r"^(?:(?:[Tt]he|[A-ZА-ЯІЇЄҐ][\w.'’-]*|of|de|van|von|al|and)[ ,]+){1,7}"
+    r"^(?:(?:[Tt]he|[A-ZА-ЯІЇЄҐ][\w.'’-]*|of|de|van|von|al|and)[ ,]+){1,10}"
     r"(?:(?:an?|the|who) [^,.]{3,80}, )?(?:(?:right|left|center|centre),? )?"
     r"(?:celebrates?|speaks?|poses?|waves?|gestures?|reacts?|performs?"
     r"|arrives?|hugs?|embraces?|looks? on|stands?|walks?|smiles?|cheers?|shakes? hands"

@@ -357,6 +357,7 @@ def test_what_names_somebody_first_does_not_lean(text: str) -> None:
         "Ada Orlov celebrates with her team after the last goal in Wend.",
         "Ada Orlov, a candidate for mayor in Wend, speaks at a rally in Quay.",
         "President Ada Orlov, left, speaks at the parliament of Wend.",
+        "Ada Orlov and Tom Berg of Quay Street Band perform during Day 3 of the fair in Wend.",
         "A woman in Wend cuts her hair before a crowd of protesters on Tuesday.",
     ],
 )
@@ -549,6 +550,8 @@ def test_what_somebody_announced_or_counted_is_news(text: str) -> None:
         ("The park remains closed.", False),
         ("Rescuers are searching the rubble in Wend.", False),
         ("Nine people are missing in Wend.", False),
+        ("Several years ago, a fare of 3 euros was the dream of a small club in Wend.", True),
+        ("Two days ago, the club in Wend won a fare of 3 euros.", False),
     ],
 )
 def test_what_is_always_so_or_was_long_ago_is_background(text: str, *, background: bool) -> None:
