@@ -6,7 +6,6 @@ import asyncio
 import math
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,7 +28,15 @@ from retrieval.messages import UserMessage
 from retrieval.models import Precision
 from retrieval.search.dates import names_days_of
 from retrieval.search.query import is_wished, wishes_of
-from retrieval.text.words import is_unspaced, language_of, names_in, stem, telling_words, words
+from retrieval.text.words import (
+    WordGroups,
+    is_unspaced,
+    language_of,
+    names_in,
+    stem,
+    telling_words,
+    words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -406,13 +413,7 @@ _SAME_TEXT = """
 зменш- скорот- сократ- уменьш- знизи- снизи-
 збільш- зросл- зріс увелич- вырос- возрос- підвищ- повыс-
 """
-_SAME = tuple(
-    (
-        frozenset(word for word in group if not word.endswith("-")),
-        tuple(word[:-1] for word in group if word.endswith("-")),
-    )
-    for group in (line.split() for line in _SAME_TEXT.replace("\n    ", " ").strip().splitlines())
-)
+_SAME = WordGroups(_SAME_TEXT.replace("\n    ", " "))
 # Scripts behind these have prefixes: "the fire" is one word in Arabic.
 _LAST_EUROPEAN = "\u0589"
 _CYRILLIC = frozenset({"uk", "ru"})
@@ -508,7 +509,7 @@ def _same(one: str, other: str) -> bool:
     """
     if one == other or (one[0] > _LAST_EUROPEAN and stem(one) == stem(other)):
         return True
-    if _groups_of(one) & _groups_of(other):
+    if _SAME.of(one) & _SAME.of(other):
         return True
     core = one[:-_ENDING]
     if len(core) >= _LONG_ENOUGH and core in other:
@@ -516,15 +517,6 @@ def _same(one: str, other: str) -> bool:
     least = max(min(len(one), len(other)) - _ENDING, _SHORTEST)
     longest = max(len(one), len(other)) - least
     return one[:least] == other[:least] and longest <= 2 * _ENDING and one[0].isalpha()
-
-
-@lru_cache(maxsize=10_000)
-def _groups_of(word: str) -> frozenset[int]:
-    return frozenset(
-        number
-        for number, (whole, beginnings) in enumerate(_SAME)
-        if word in whole or word.startswith(beginnings)
-    )
 
 
 def _is_cyrillic(text: str) -> bool:

@@ -375,3 +375,26 @@ def plain_letters(word: str) -> str:
     """A word without diacritics: "beyonce" for "beyoncé"."""
     marked = unicodedata.normalize("NFD", word)
     return "".join(letter for letter in marked if not unicodedata.combining(letter))
+
+
+def word_group(line: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Words for one thing, and what such words begin with, of a line: a beginning ends with "-"."""
+    parts = line.split()
+    whole = frozenset(part for part in parts if not part.endswith("-"))
+    return whole, tuple(part.removesuffix("-") for part in parts if part.endswith("-"))
+
+
+class WordGroups:
+    """Groups of words for one thing, one a line (`word_group`)."""
+
+    def __init__(self, text: str) -> None:
+        self._groups = tuple(map(word_group, text.strip().splitlines()))
+        self.of = lru_cache(maxsize=20_000)(self._find)
+
+    def _find(self, word: str) -> frozenset[int]:
+        """The numbers of the groups that a word belongs to."""
+        return frozenset(
+            number
+            for number, (whole, beginnings) in enumerate(self._groups)
+            if word in whole or word.startswith(beginnings)
+        )

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING
 from babel import Locale
 
 from retrieval.grounding.checks.problem import Problem, ProblemKind
-from retrieval.text.words import names_in, stem, stems, telling_words, words
+from retrieval.text.words import (
+    WordGroups,
+    names_in,
+    stem,
+    stems,
+    telling_words,
+    word_group,
+    words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -344,9 +352,9 @@ def may_be_named(name: str, written: frozenset[str]) -> bool:
     """
     name = name.casefold()
     folded = frozenset(word.casefold() for word in written)
-    groups = _groups(name)
+    groups = GROUPS.of(name)
     if groups:
-        return any(groups & _groups(word) for word in folded) or _sounds(name, folded)
+        return any(groups & GROUPS.of(word) for word in folded) or _sounds(name, folded)
     whole, beginnings = TRANSLATED
     if name in whole or name.startswith(beginnings) or len(name) <= _ABBREVIATION:
         return True
@@ -416,16 +424,6 @@ def _common(one: str, other: str) -> int:
             break
         count += 1
     return count
-
-
-@lru_cache(maxsize=20_000)
-def _groups(word: str) -> frozenset[int]:
-    """The numbers of the groups of words for one thing that a word belongs to."""
-    return frozenset(
-        number
-        for number, (whole, beginnings) in enumerate(GROUPS)
-        if word in whole or word.startswith(beginnings)
-    )
 
 
 def _same_country(name: str, written: frozenset[str]) -> bool:
@@ -591,11 +589,5 @@ water- week west- white wing- winter women- world- year- youth
 """
 
 
-def _group(line: str) -> tuple[frozenset[str], tuple[str, ...]]:
-    words = line.replace("|", " ").split()
-    whole = frozenset(word for word in words if not word.endswith("-"))
-    return whole, tuple(word.removesuffix("-") for word in words if word.endswith("-"))
-
-
-GROUPS = tuple(map(_group, _GROUPS_TEXT.strip().splitlines()))
-TRANSLATED = _group(_TRANSLATED_TEXT)
+GROUPS = WordGroups(_GROUPS_TEXT.replace("|", " "))
+TRANSLATED = word_group(_TRANSLATED_TEXT.replace("|", " "))
