@@ -1,10 +1,10 @@
 """Of labelled articles: are the sentences that quote mode tells worth telling?
 
-Each sentence of 68 articles (shared data; the labels are ours, benchmarks/questions/told.jsonl) was
-judged alone under its title, by a reader that had not seen the code: 3 the news itself, 2 a telling
-detail, 1 background, 0 what no editor would send (scenes, general truths, captions, adverts); with
-a `d` where it cannot be understood without those before it. Each article is told as a story of its
-own, in three sentences, and beside it by its first three. Prints a table.
+The sentences of 170 articles (shared data; the labels are ours, benchmarks/questions/told.jsonl)
+were judged alone under their titles, by readers that had not seen the code: 3 the news itself, 2 a
+telling detail, 1 background, 0 what no editor would send (scenes, general truths, captions,
+adverts); with a `d` where it cannot be understood without those before it. Each article is told as
+a story of its own, in three sentences, and beside it by its first three. Prints a table.
 """
 
 from __future__ import annotations

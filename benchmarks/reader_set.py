@@ -3,7 +3,7 @@
 `wikiqa`, `clapnq` and `xquad` are published sets (shared data, `answer-sentences`); `news` and
 `sample` are the questions of shared data's `questions`, `june`, `october` and `demo` our own in
 benchmarks/questions (of two fortnights of real news, and of the demo's articles), over what our own
-search finds for them. `reworded` are 4,376 questions on 460 articles of other weeks and wars, most
+search finds for them. `reworded` are 4,595 questions on 480 articles of other weeks and wars, most
 asked in other words than the articles', with the numbers of the sentences that answer; those of
 every sixth article, `held out`, are for measuring and for the chance of an answer alone. `quiz` are
 those of a weekly news quiz (RealTimeQA), where a sentence counts as an answer if it holds

@@ -216,12 +216,11 @@ def choose_quotes(
             if other is one and score >= best[1] - _EQUAL
         ]
         if not answered and len(chosen) < most:
-            chosen.append(best)
-            chosen += _denial_of(best[0], ranked)
+            chosen += _across_passages(best, ranked)
     chosen = chosen[:most]
     first = asked[0]
     ranked = _ranked(sentences, fits[0])
-    limit = chosen[0][1] - GOOD_ENOUGH
+    limit = max(score for _, score in chosen) - GOOD_ENOUGH
     while len(chosen) < most:
         rest = [
             (one, score - _crowding(one, chosen) + _opposes(first, one, chosen[0][0]))
@@ -293,18 +292,22 @@ def _with_its_referent(one: QuotableSentence, score: float) -> Quote:
     return Quote(one.hit, first, last, score)
 
 
-def _denial_of(
-    one: QuotableSentence, ranked: Sequence[tuple[QuotableSentence, float]]
+def _across_passages(
+    best: tuple[QuotableSentence, float], ranked: Sequence[tuple[QuotableSentence, float]]
 ) -> list[tuple[QuotableSentence, float]]:
-    """The sentence that denies it, where that begins the next passage of its article."""
-    return [
-        (other, score)
-        for other, score in ranked
-        if other.article.revision_id == one.article.revision_id
-        and other.passage.id != one.passage.id
-        and 0 <= other.span.start - one.span.end <= _GAP
-        and denies_before(other.text)
-    ][:1]
+    """A claim and its denial where that begins the next passage, in order; else what is best."""
+    beside = [
+        pair
+        for pair in ranked
+        if pair[0].article.revision_id == best[0].article.revision_id
+        and pair[0].passage.id != best[0].passage.id
+    ]
+    for pair in beside:
+        for claim, denial in ((best, pair), (pair, best)):
+            gap = denial[0].span.start - claim[0].span.end
+            if 0 <= gap <= _GAP and denies_before(denial[0].text):
+                return [claim, denial]
+    return [best]
 
 
 def _is_denied(passage: Passage, by: int) -> bool:

@@ -98,7 +98,9 @@ _SPEECH = re.compile(
 # Of few parts, as a name that never ends would be tried from each of its parts on.
 _NAME = r"\b[A-ZА-ЯІЇЄҐ][^\W\d_]++(?:['’-][^\W\d_]++){0,3}"
 _SPEAKER = re.compile(
-    rf"(?P<before>{_NAME}(?:\s{_NAME}){{0,4}})\s(?:{_SPEAKS})\b"
+    rf"(?P<before>{_NAME}(?:\s{_NAME}){{0,4}})"
+    # "the president, Ada Orlov, said"; but "in Wend, said Orlov"
+    rf"(?:\s(?:{_SPEAKS})\b|,\s(?:{_SPEAKS})\b(?!\s(?:{_NAME}|the|an?)\b))"
     # who is told something does not say it
     rf"|\b(?!told)(?:{_SPEAKS})\s(?P<behind>{_NAME}(?:\s{_NAME}){{0,4}})"
     rf"|\b(?:[Aa]ccording to|[Зз]а словами|[Пп]о словам)\s(?P<source>{_NAME}(?:\s{_NAME}){{0,4}})"

@@ -124,6 +124,8 @@ def test_a_denial_that_begins_the_next_passage_follows_the_claim() -> None:
     question = "Has the mayor of Ostrov resigned?"
     quoted = chosen(question, [claim, Hit(next_one, 1.0), rain], [3.0, -6.0, -6.0])
     assert [one.hit for one in quoted] == [0, 1]
+    quoted = chosen(question, [claim, Hit(next_one, 1.0), rain], [0.0, 3.0, -6.0])
+    assert [one.hit for one in quoted] == [0, 1]
 
 
 @pytest.mark.parametrize(
